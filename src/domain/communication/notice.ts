@@ -1,0 +1,31 @@
+import type { Role } from '#domain/authority/role.ts'
+import type { RollbackId } from '#domain/ids.ts'
+
+/** Something people must be shown because of what was written. Delivered once each, in order per incident, after the transaction. */
+export type Notice =
+  /** Open or adopt the incident's channel: topic, members, links. */
+  | { readonly kind: 'channel' }
+  /** The card shows another state now; several of these in a row become one edit. */
+  | { readonly kind: 'card'; readonly rollback: RollbackId }
+  /** One line of the timeline, in the card's thread. */
+  | {
+      readonly kind: 'line'
+      readonly seq: number
+      readonly rollback: RollbackId | undefined
+      readonly broadcast: boolean
+    }
+  /** Mentions the holders of roles in the channel. */
+  | {
+      readonly kind: 'mention'
+      readonly roles: readonly Role[]
+      readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass' | 'not-recovered' | 'stuck'
+      readonly rollback: RollbackId
+    }
+  /** A message made from a template (policy §10). */
+  | {
+      readonly kind: 'announcement'
+      readonly template: string
+      readonly rollback: RollbackId | undefined
+    }
+  /** Files that were captured, put into the thread. */
+  | { readonly kind: 'evidence'; readonly rollback: RollbackId }

@@ -1,0 +1,27 @@
+declare const brand: unique symbol
+type Id<Name extends string> = string & { readonly [brand]: Name }
+
+/** A stream of the timeline: one incident. */
+export type IncidentId = Id<'incident'>
+export type RollbackId = Id<'rollback'>
+/** The name people type, exactly as the catalogue spells it. */
+export type ServiceId = Id<'service'>
+/** One identity at one workspace, `T024BE7LD:U012AB3CD`; names and e-mails live in a side table that can be erased. */
+export type PersonId = Id<'person'>
+/** What one version *is*, never what it is called: a digest over what the platform runs. */
+export type RevisionId = Id<'revision'>
+/** One thing that can be rolled back at a time, e.g. `prod/production/deployment/checkout`. */
+export type WorkloadId = Id<'workload'>
+/** SHA-256 over everything an approver was shown. */
+export type PlanDigest = Id<'plan-digest'>
+/** One Slack request or webhook, once; retries of the same request keep it. */
+export type DeliveryId = Id<'delivery'>
+
+export const incidentId = (text: string): IncidentId => text as IncidentId
+export const rollbackId = (text: string): RollbackId => text as RollbackId
+export const serviceId = (text: string): ServiceId => text as ServiceId
+export const personId = (text: string): PersonId => text as PersonId
+export const revisionId = (text: string): RevisionId => text as RevisionId
+export const workloadId = (text: string): WorkloadId => text as WorkloadId
+export const planDigest = (text: string): PlanDigest => text as PlanDigest
+export const deliveryId = (text: string): DeliveryId => text as DeliveryId

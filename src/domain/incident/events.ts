@@ -1,0 +1,116 @@
+import type { Role } from '#domain/authority/role.ts'
+import type { PersonId, ServiceId } from '#domain/ids.ts'
+import type { RollbackEvent } from '#domain/rollback/events.ts'
+import type { Instant } from '#domain/time.ts'
+import type { Severity } from './severity.ts'
+
+/** How an incident came to be known (policy §1). */
+export const detections = [
+  'monitoring',
+  'probe',
+  'pipeline',
+  'pager',
+  'customer',
+  'team',
+  'business-metric',
+  'slowness',
+] as const
+export type Detection = (typeof detections)[number]
+
+export interface Figure {
+  readonly signal: 'error-rate' | 'p95' | 'throughput'
+  readonly now: number
+  /** The hour before the deploy; null when nothing was measured then. */
+  readonly normal: number | null
+  readonly requests: number | null
+}
+
+/** What happened to an incident itself. */
+export type IncidentOnlyEvent =
+  | {
+      readonly kind: 'incident_declared'
+      readonly service: ServiceId
+      readonly severity: Severity
+      readonly startedAt: Instant
+      readonly detectedBy: Detection
+      readonly title: string
+      readonly by: PersonId | null
+    }
+  /** Moving the start later never lowers the required authority; see `authorityStart`. */
+  | {
+      readonly kind: 'incident_start_changed'
+      readonly startedAt: Instant
+      readonly reason: string
+      readonly by: PersonId
+    }
+  | {
+      readonly kind: 'severity_changed'
+      readonly from: Severity
+      readonly to: Severity
+      readonly reason: string
+      readonly by: PersonId
+    }
+  | {
+      readonly kind: 'channel_opened'
+      readonly channel: string
+      readonly name: string
+      readonly created: boolean
+    }
+  | {
+      readonly kind: 'impact_measured'
+      readonly figures: readonly Figure[]
+      readonly unavailable: readonly string[]
+    }
+  | {
+      readonly kind: 'evidence_captured'
+      readonly items: readonly {
+        readonly name: string
+        readonly bytes: number
+        readonly sha256: string
+      }[]
+      readonly failed: readonly string[]
+    }
+  | {
+      readonly kind: 'checklist_ticked'
+      readonly item: string
+      readonly by: PersonId | 'countermand'
+      readonly evidence: string
+    }
+  | {
+      readonly kind: 'announced'
+      readonly template: string
+      readonly status: string | null
+      readonly to: string
+      readonly text: string
+      readonly by: PersonId | 'countermand'
+    }
+  | {
+      readonly kind: 'roles_told'
+      readonly roles: readonly Role[]
+      readonly people: readonly PersonId[]
+      readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass'
+    }
+  | { readonly kind: 'note_added'; readonly text: string; readonly by: PersonId }
+  /** Says what an earlier row should have said; the row itself stays. */
+  | {
+      readonly kind: 'corrected'
+      readonly seq: number
+      readonly text: string
+      readonly by: PersonId
+    }
+  | {
+      readonly kind: 'incident_closed'
+      readonly by: PersonId | 'countermand'
+      readonly because: string
+    }
+
+export type TimelineEvent = IncidentOnlyEvent | RollbackEvent
+
+/** An event as it stands on the timeline. `seq` counts from 1 without gaps; `actor` is a person or `countermand`. */
+export interface Recorded<E extends TimelineEvent = TimelineEvent> {
+  readonly seq: number
+  readonly at: Instant
+  readonly actor: PersonId | 'countermand'
+  readonly event: E
+}
+export type History = readonly Recorded[]

@@ -1,0 +1,114 @@
+import type { PersonId, ServiceId } from '#domain/ids.ts'
+import type { Instant } from '#domain/time.ts'
+import { earliest } from '#domain/time.ts'
+import type { Detection, Figure, History, IncidentOnlyEvent, Recorded } from './events.ts'
+import type { Severity } from './severity.ts'
+
+export interface IncidentState {
+  readonly service: ServiceId
+  readonly title: string
+  readonly severity: Severity
+  readonly detectedBy: Detection
+  readonly declaredBy: PersonId | null
+  readonly declaredAt: Instant
+  /** What people are told. */
+  readonly startedAt: Instant
+  /** What authority is reckoned from: the earliest start that was ever recorded, so that moving it later lowers nothing (policy §5). */
+  readonly authorityStart: Instant
+  readonly channel:
+    | { readonly id: string; readonly name: string; readonly created: boolean }
+    | undefined
+  readonly figures: readonly Figure[]
+  readonly unmeasured: readonly string[]
+  readonly evidence: readonly {
+    readonly name: string
+    readonly bytes: number
+    readonly sha256: string
+  }[]
+  readonly ticked: Readonly<
+    Record<
+      string,
+      { readonly by: PersonId | 'countermand'; readonly at: Instant; readonly evidence: string }
+    >
+  >
+  /** Status-page words that were sent, newest last. */
+  readonly announced: readonly {
+    readonly template: string
+    readonly status: string | null
+    readonly at: Instant
+    readonly by: PersonId | 'countermand'
+  }[]
+  readonly closedAt: Instant | undefined
+}
+
+/** The incident as its events tell it; `undefined` before it was declared. */
+export function incidentState(history: History): IncidentState | undefined {
+  return history.reduce<IncidentState | undefined>(
+    (state, recorded) => after(state, recorded),
+    undefined,
+  )
+}
+
+function after(state: IncidentState | undefined, recorded: Recorded): IncidentState | undefined {
+  const { at, event } = recorded
+  if (event.kind === 'incident_declared') return state ?? declared(at, event)
+  if (!state || 'rollback' in event) return state
+  switch (event.kind) {
+    case 'incident_start_changed':
+      return {
+        ...state,
+        startedAt: event.startedAt,
+        authorityStart: earliest(state.authorityStart, event.startedAt),
+      }
+    case 'severity_changed':
+      return { ...state, severity: event.to }
+    case 'channel_opened':
+      return { ...state, channel: { id: event.channel, name: event.name, created: event.created } }
+    case 'impact_measured':
+      return { ...state, figures: event.figures, unmeasured: event.unavailable }
+    case 'evidence_captured':
+      return { ...state, evidence: [...state.evidence, ...event.items] }
+    case 'checklist_ticked':
+      return {
+        ...state,
+        ticked: { ...state.ticked, [event.item]: { by: event.by, at, evidence: event.evidence } },
+      }
+    case 'announced':
+      return {
+        ...state,
+        announced: [
+          ...state.announced,
+          { template: event.template, status: event.status, at, by: event.by },
+        ],
+      }
+    case 'incident_closed':
+      return { ...state, closedAt: at }
+    case 'roles_told':
+    case 'note_added':
+    case 'corrected':
+      return state
+  }
+}
+
+function declared(
+  at: Instant,
+  event: Extract<IncidentOnlyEvent, { kind: 'incident_declared' }>,
+): IncidentState {
+  return {
+    service: event.service,
+    title: event.title,
+    severity: event.severity,
+    detectedBy: event.detectedBy,
+    declaredBy: event.by,
+    declaredAt: at,
+    startedAt: event.startedAt,
+    authorityStart: event.startedAt,
+    channel: undefined,
+    figures: [],
+    unmeasured: [],
+    evidence: [],
+    ticked: {},
+    announced: [],
+    closedAt: undefined,
+  }
+}

@@ -1,0 +1,158 @@
+import type { Refusal } from '#domain/authority/refusal.ts'
+import type { Role } from '#domain/authority/role.ts'
+import type {
+  DeliveryId,
+  PersonId,
+  PlanDigest,
+  RollbackId,
+  ServiceId,
+  WorkloadId,
+} from '#domain/ids.ts'
+import type { Strategy } from '#domain/incident/severity.ts'
+import type { Instant } from '#domain/time.ts'
+import type { Plan, Step } from './plan.ts'
+import type { ManualReason } from './request.ts'
+import type { Check } from './verification.ts'
+
+/** What somebody tried to decide. */
+export type Decided =
+  | 'approve'
+  | 'reject'
+  | 'cancel'
+  | 'undo'
+  | 'collapse'
+  | 'keep-waiting'
+  | 'lift-hold'
+  | 'review-break-glass'
+
+interface Of {
+  readonly rollback: RollbackId
+}
+
+/** What happened to a rollback, in order. Everything else about it is computed from these. Who and when stand beside each event. */
+export type RollbackEvent =
+  | (Of & {
+      readonly kind: 'rollback_requested'
+      readonly service: ServiceId
+      readonly workload: WorkloadId
+      readonly by: PersonId
+      readonly to: string | null
+      readonly reason: string
+      readonly reasonKind: ManualReason
+      readonly strategy: Strategy
+      readonly twoPerson: boolean
+      /** Scheduled start; null is now. */
+      readonly notBefore: Instant | null
+      readonly delivery: DeliveryId
+    })
+  | (Of & { readonly kind: 'rollback_planned'; readonly plan: Plan; readonly digest: PlanDigest })
+  | (Of & {
+      readonly kind: 'approval_given'
+      readonly by: PersonId
+      /** The directory's key for the human behind the account: two accounts of one person count once (I4). */
+      readonly identity: string
+      readonly as: Role
+      readonly needed: Role
+      readonly digest: PlanDigest
+      /** Since the incident began, at the decision, on the database's clock after the lock. */
+      readonly elapsedMicros: number
+      /** False while a co-approval is still missing. */
+      readonly complete: boolean
+      readonly acknowledged: string | null
+      readonly breakGlass: string | null
+      readonly delivery: DeliveryId
+      readonly policyHash: string
+    })
+  | (Of & {
+      readonly kind: 'decision_refused'
+      readonly decided: Decided
+      readonly by: PersonId
+      readonly because: Refusal
+      readonly delivery: DeliveryId
+    })
+  | (Of & {
+      readonly kind: 'escalated'
+      readonly to: Role
+      readonly because: 'window' | 'budget' | 'clock'
+    })
+  | (Of & {
+      readonly kind: 'rollback_rejected'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+    })
+  | (Of & {
+      readonly kind: 'rollback_cancelled'
+      readonly by: PersonId
+      readonly as: Role | 'requester'
+    })
+  | (Of & { readonly kind: 'rollback_expired'; readonly what: 'request' | 'approval' | 'schedule' })
+  /** What was found at the start was not what had been approved; nothing was changed. */
+  | (Of & { readonly kind: 'approval_voided'; readonly why: string })
+  | (Of & { readonly kind: 'execution_started' })
+  | (Of & {
+      readonly kind:
+        | 'step_started'
+        | 'step_applied'
+        | 'step_succeeded'
+        | 'undo_started'
+        | 'undo_succeeded'
+      readonly step: number
+    })
+  | (Of & {
+      readonly kind: 'step_failed' | 'undo_failed'
+      readonly step: number
+      readonly message: string
+      readonly changed: 'nothing' | 'maybe'
+    })
+  | (Of & { readonly kind: 'step_retried'; readonly step: number; readonly by: PersonId })
+  | (Of & {
+      readonly kind: 'progressed'
+      readonly step: number
+      readonly ready: number
+      readonly wanted: number
+      readonly note: string
+    })
+  | (Of & { readonly kind: 'budget_spent'; readonly budgetMicros: number })
+  | (Of & {
+      readonly kind: 'collapsed'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+      readonly steps: readonly Step[]
+    })
+  | (Of & { readonly kind: 'execution_completed' })
+  | (Of & {
+      readonly kind: 'checked'
+      readonly phase: 'verification' | 'watch'
+      readonly checks: readonly Check[]
+    })
+  | (Of & {
+      readonly kind: 'verified'
+      readonly outcome: 'recovered' | 'not_recovered' | 'unverified'
+      readonly checks: readonly Check[]
+    })
+  | (Of & {
+      readonly kind: 'watch_ended'
+      readonly outcome: 'stable' | 'degraded'
+      readonly checks: readonly Check[]
+    })
+  | (Of & { readonly kind: 'hold_placed'; readonly revision: string; readonly name: string })
+  | (Of & {
+      readonly kind: 'hold_lifted'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+    })
+  | (Of & {
+      readonly kind: 'undo_authorised'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+    })
+  | (Of & {
+      readonly kind: 'break_glass_reviewed'
+      readonly by: PersonId
+      readonly as: Role
+      readonly note: string
+    })

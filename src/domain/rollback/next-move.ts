@@ -1,0 +1,110 @@
+import { type Instant, plus } from '#domain/time.ts'
+import type { RollbackPolicy } from './policy.ts'
+import type { Phase, RollbackState } from './state.ts'
+import type { Step } from './plan.ts'
+
+/** What the worker does next with a rollback. `wait`: nothing before `until`, unless somebody decides something. */
+export type Move =
+  | { readonly kind: 'plan' }
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'apply' | 'settle' | 'undo'; readonly index: number; readonly step: Step }
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'verify' }
+  | { readonly kind: 'watch' }
+  | { readonly kind: 'expire'; readonly what: 'request' | 'approval' | 'schedule' }
+  | { readonly kind: 'escalate' }
+  | { readonly kind: 'wait'; readonly until: Instant | undefined }
+
+/**
+ * The same answer before and after a restart: it depends on the record, the clock and the policy alone.
+ * `boundary` is when the present authority window ends (`undefined` in the last one); `mustEscalate` that it has.
+ */
+export function nextMove(
+  state: RollbackState,
+  now: Instant,
+  policy: RollbackPolicy,
+  window: { readonly endsAt: Instant | undefined; readonly mustEscalate: boolean },
+): Move {
+  switch (state.phase) {
+    case 'awaiting_plan':
+      return { kind: 'plan' }
+    case 'awaiting_approval':
+      return whileUndecided(state, now, policy, window)
+    case 'approved':
+      return onceApproved(state, now, policy)
+    case 'applying': {
+      const step = state.steps[state.at]
+      return step ? { kind: 'apply', index: state.at, step } : { kind: 'complete' }
+    }
+    case 'settling':
+      return { kind: 'settle', index: state.at, step: stepAt(state) }
+    case 'undoing':
+      return { kind: 'undo', index: state.at, step: stepAt(state) }
+    case 'verifying':
+      return { kind: 'verify' }
+    case 'watching':
+      return { kind: 'watch' }
+    default:
+      return { kind: 'wait', until: undefined }
+  }
+}
+
+/** Phases in which only people can move a rollback on, or nothing can. */
+export const restingPhases: readonly Phase[] = [
+  'failed',
+  'stuck',
+  'not_recovered',
+  'unverified',
+  'stable',
+  'degraded',
+  'undone',
+  'rejected',
+  'cancelled',
+  'expired',
+]
+
+function whileUndecided(
+  state: RollbackState,
+  now: Instant,
+  policy: RollbackPolicy,
+  window: { readonly endsAt: Instant | undefined; readonly mustEscalate: boolean },
+): Move {
+  const expiresAt = requestExpiresAt(state, policy)
+  if (now >= expiresAt) return { kind: 'expire', what: 'request' }
+  if (window.mustEscalate) return { kind: 'escalate' }
+  return {
+    kind: 'wait',
+    until: window.endsAt && window.endsAt < expiresAt ? window.endsAt : expiresAt,
+  }
+}
+
+function onceApproved(state: RollbackState, now: Instant, policy: RollbackPolicy): Move {
+  if (state.notBefore && now < state.notBefore) return { kind: 'wait', until: state.notBefore }
+  const deadline = approvalExpiresAt(state, policy)
+  if (deadline && now >= deadline)
+    return { kind: 'expire', what: state.notBefore ? 'schedule' : 'approval' }
+  return { kind: 'begin' }
+}
+
+/** A request nobody decided on ends here (policy §2); a scheduled one may wait until its time. */
+export function requestExpiresAt(state: RollbackState, policy: RollbackPolicy): Instant {
+  const expiry = plus(state.requestedAt, policy.requestExpiresMicros)
+  return state.notBefore && state.notBefore > expiry ? state.notBefore : expiry
+}
+
+/** When an approval that was not acted on stops counting (policy §2); a scheduled one counts from its time. */
+export function approvalExpiresAt(
+  state: RollbackState,
+  policy: RollbackPolicy,
+): Instant | undefined {
+  if (!state.approved) return undefined
+  return state.notBefore && state.notBefore > state.approved.at
+    ? plus(state.notBefore, policy.scheduleWindowMicros)
+    : plus(state.approved.at, policy.approvalExpiresMicros)
+}
+
+function stepAt(state: RollbackState): Step {
+  const step = state.steps[state.at]
+  if (!step) throw new Error(`No step ${state.at} in a plan of ${state.steps.length}`)
+  return step
+}

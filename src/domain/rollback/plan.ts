@@ -1,0 +1,97 @@
+import type { PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { Json } from '#domain/json.ts'
+import type { Target } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+import type { Revision } from './revision.ts'
+
+/** One reversible change, as data: shown in the preview, recorded before it is applied, replayed after a crash. */
+export interface Step {
+  /** Past tense once done, as on the card: `template restored`. */
+  readonly name: string
+  readonly change: Json
+  readonly undo: Json
+  /** What it then waits for (`pods`), `undefined` when nothing. */
+  readonly settles: string | undefined
+  /** When it fails: take the earlier steps back, or leave everything and ask people. */
+  readonly onFailure: 'undo' | 'ask'
+}
+
+/** A line of the difference between two revisions. Values of environment variables and secrets are never shown. */
+export interface Difference {
+  readonly what: 'image' | 'env' | 'resources' | 'probe' | 'config' | 'command' | 'other'
+  readonly where: string
+  readonly from: string | undefined
+  readonly to: string | undefined
+}
+
+export type Blocker =
+  | { readonly kind: 'nothing_to_go_back_to'; readonly considered: readonly string[] }
+  | { readonly kind: 'already_there'; readonly revision: string }
+  | { readonly kind: 'controller_lagging'; readonly generation: number; readonly observed: number }
+  | { readonly kind: 'target_missing'; readonly revision: string; readonly why: string }
+  | { readonly kind: 'cannot_reach'; readonly what: string; readonly why: string }
+  | { readonly kind: 'not_allowed'; readonly verb: string; readonly resource: string }
+  | { readonly kind: 'refused_by_platform'; readonly message: string }
+  | { readonly kind: 'unsupported'; readonly why: string }
+
+export type Warning =
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'in_flight'; readonly ready: number; readonly wanted: number }
+  | { readonly kind: 'zero_replicas' }
+  | { readonly kind: 'nothing_serving' }
+  | {
+      readonly kind: 'autoscaler'
+      readonly name: string
+      readonly min: number
+      readonly max: number
+    }
+  | { readonly kind: 'gitops_owner'; readonly tool: string; readonly name: string }
+  | { readonly kind: 'last_applied'; readonly manager: string }
+  | { readonly kind: 'mutable_tag'; readonly image: string }
+  | { readonly kind: 'stuck_pod'; readonly pod: string; readonly why: string }
+  | { readonly kind: 'marked_bad'; readonly revision: string; readonly because: string }
+  | { readonly kind: 'unproven_target'; readonly revision: string }
+  | { readonly kind: 'rollback_of_rollback'; readonly rollback: RollbackId }
+  | { readonly kind: 'config_changed'; readonly names: readonly string[] }
+  | { readonly kind: 'short_capacity'; readonly detail: string }
+
+/** Soft blockers: approving over one needs a typed acknowledgement and one authority level more (policy §3). */
+export const softBlockers: readonly Warning['kind'][] = [
+  'marked_bad',
+  'gitops_owner',
+  'rollback_of_rollback',
+]
+export const isSoftBlocker = (warning: Warning): boolean => softBlockers.includes(warning.kind)
+
+/** Everything an approver decides on. Two plans with the same digest do the same thing to the same object. */
+export interface Plan {
+  readonly service: ServiceId
+  readonly environment: string
+  readonly target: Target
+  readonly from: Revision
+  readonly to: Revision
+  /** Why `to`: `verified good 6 days ago`. */
+  readonly chosenBecause: string
+  /** Compared again before the first step: uid, generation, cluster. */
+  readonly precondition: Json
+  readonly steps: readonly Step[]
+  /** Replaces what is left when somebody collapses a gradual rollback; empty when there is no faster way. */
+  readonly collapse: readonly Step[]
+  readonly differences: readonly Difference[]
+  readonly between: readonly string[]
+  readonly warnings: readonly Warning[]
+  readonly mechanism: 'deployment-undo' | 'statefulset-undo' | 'daemonset-undo'
+  readonly units: { readonly noun: string; readonly count: number }
+  readonly how: string
+  readonly expectedMicros: number
+  readonly budgetMicros: number
+  readonly madeAt: Instant
+}
+
+export type Planned =
+  | { readonly kind: 'planned'; readonly plan: Plan; readonly digest: PlanDigest }
+  | {
+      readonly kind: 'blocked'
+      readonly blockers: readonly Blocker[]
+      readonly candidates: readonly Revision[]
+    }

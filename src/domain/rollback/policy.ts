@@ -1,0 +1,48 @@
+import { type Micros, minutes, seconds } from '#domain/time.ts'
+import type { Strategy } from '#domain/incident/severity.ts'
+import type { Plan } from './plan.ts'
+
+/** Limits of a rollback (policy §2, §8). */
+export interface RollbackPolicy {
+  readonly requestExpiresMicros: Micros
+  readonly approvalExpiresMicros: Micros
+  /** A scheduled rollback must begin this long after its time at the latest. */
+  readonly scheduleWindowMicros: Micros
+  readonly strategyBudgets: Readonly<Record<Strategy, Micros>>
+  readonly mechanismBudgets: Readonly<Record<Plan['mechanism'], Micros>>
+  /** How long recovery may take to show before the answer is "not recovered". */
+  readonly verifyWithinMicros: Micros
+  /** The shortest window metrics are measured over, from completion. */
+  readonly verifyWindowMicros: Micros
+  readonly watchMicros: Micros
+  /** An incident closed less than this ago hands its start to a new one. */
+  readonly reopenWithinMicros: Micros
+  /** A revision that was current at least this long counts as having served. */
+  readonly servedLongMicros: Micros
+  readonly verify: {
+    /** Share of 5xx that is too much in any case. */
+    readonly maxErrorRate: number
+    /** Allowed excess over normal, as a share of it. */
+    readonly tolerance: number
+    /** Fewer requests than this prove nothing. */
+    readonly minRequests: number
+  }
+}
+
+export const defaultRollbackPolicy: RollbackPolicy = {
+  requestExpiresMicros: minutes(120),
+  approvalExpiresMicros: minutes(5),
+  scheduleWindowMicros: minutes(30),
+  strategyBudgets: { immediate: seconds(30), gradual: minutes(5), scheduled: minutes(30) },
+  mechanismBudgets: {
+    'deployment-undo': minutes(3),
+    'statefulset-undo': minutes(15),
+    'daemonset-undo': minutes(15),
+  },
+  verifyWithinMicros: minutes(5),
+  verifyWindowMicros: minutes(1),
+  watchMicros: minutes(30),
+  reopenWithinMicros: minutes(24 * 60),
+  servedLongMicros: minutes(30),
+  verify: { maxErrorRate: 0.01, tolerance: 0.2, minRequests: 20 },
+}

@@ -1,0 +1,29 @@
+import type { PersonId, ServiceId } from '#domain/ids.ts'
+import type { Severity } from '#domain/incident/severity.ts'
+import type { Instant } from '#domain/time.ts'
+
+/** Reasons offered in the modal (policy §4, manual). */
+export const manualReasons = {
+  security: 'Security vulnerability',
+  'data-corruption': 'Data corruption',
+  'critical-function': 'Critical function broken',
+  compliance: 'Compliance issue',
+  'customer-bug': 'Customer-impacting bug',
+  other: 'Other',
+} as const
+export type ManualReason = keyof typeof manualReasons
+
+/** What somebody asked for; the plan says what it comes to. */
+export interface RollbackRequest {
+  readonly by: PersonId
+  readonly service: ServiceId
+  /** As typed: a revision number, an image tag or a digest; `undefined` lets the record choose. */
+  readonly to: string | undefined
+  readonly reason: string
+  readonly reasonKind: ManualReason
+  readonly severity: Severity | undefined
+  /** When the impact began, as far as the person knows; the moment of the command otherwise. */
+  readonly since: Instant | undefined
+  /** Start no earlier; `undefined` is now. */
+  readonly notBefore: Instant | undefined
+}

@@ -1,0 +1,36 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Instant } from '#domain/time.ts'
+
+export interface Image {
+  readonly container: string
+  /** As the template writes it: `shop/checkout:2.2.1`. */
+  readonly reference: string
+  /** `sha256:…` that was seen running; absent when no running pod showed it. */
+  readonly digest?: string
+}
+
+/** One deployed version of a target. */
+export interface Revision {
+  readonly id: RevisionId
+  /** What people call it, the tag of its first image: `v2.2.1`. */
+  readonly name: string
+  /** The platform's own number, where it has one. */
+  readonly number?: number
+  readonly images: readonly Image[]
+  readonly since: Instant
+  /** Who shipped it, as far as the platform says. */
+  readonly by?: string
+}
+
+/** What is known of a revision beside what it is; the ground for choosing it. */
+export interface Candidate {
+  readonly revision: Revision
+  /** `verified`: we verified it. `served`: it was the current one for `servedFor` before it was replaced, its health unmeasured by us. */
+  readonly standing:
+    | { readonly kind: 'verified'; readonly at: Instant }
+    | { readonly kind: 'served'; readonly forMicros: number }
+    | { readonly kind: 'unproven' }
+    | { readonly kind: 'bad'; readonly since: Instant; readonly because: string }
+  /** Why it cannot be used although it is known: collected by the platform, image gone. */
+  readonly missing?: string
+}

@@ -1,0 +1,55 @@
+import type { Role } from './authority/role.ts'
+import type { ServiceId, WorkloadId } from './ids.ts'
+import type { Json } from './json.ts'
+
+/** Where a service runs, for one kind of platform. `spec` is checked by that platform's executor, which alone reads it. */
+export interface Target {
+  readonly executor: string
+  readonly workload: WorkloadId
+  /** As people say it: `prod/production deployment checkout`. */
+  readonly title: string
+  readonly spec: Json
+}
+
+export interface SignalQueries {
+  /** A share between 0 and 1. */
+  readonly errorRate?: string
+  /** Seconds. */
+  readonly p95?: string
+  /** Requests per second. */
+  readonly throughput?: string
+}
+
+export interface Link {
+  readonly title: string
+  readonly url: string
+}
+
+/** A row of the catalogue: what people name, who owns it, where it runs. */
+export interface Service {
+  readonly id: ServiceId
+  readonly owner: string
+  readonly tier: 'standard' | 'critical'
+  /** `prod/production`: shown wherever somebody is asked to decide. */
+  readonly environment: string
+  /** The service's own channel, with `#`. */
+  readonly channel: string | undefined
+  readonly runbook: string | undefined
+  readonly dashboards: readonly Link[]
+  /** The component's name on the status page, as customers know it. */
+  readonly statusComponent: string
+  readonly dependsOn: readonly ServiceId[]
+  /** In order of preference. */
+  readonly targets: readonly Target[]
+  readonly health: readonly string[]
+  readonly signals: SignalQueries
+  readonly twoPerson: boolean
+  /** Sources that replace the organisation's own for this service. */
+  readonly roles: Partial<Record<Role, RoleSource>>
+}
+
+/** Where the holders of a role come from; all named parts count together. */
+export interface RoleSource {
+  readonly members?: readonly string[]
+  readonly slackUserGroup?: string
+}

@@ -1,0 +1,98 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Json } from '#domain/json.ts'
+import type { Blocker, Difference, Plan, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import type { Target } from '#domain/service.ts'
+
+/** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
+export interface Observed {
+  readonly running: Revision
+  readonly history: readonly Revision[]
+  /** What must still be true when the first step starts (uid, generation, cluster). */
+  readonly precondition: Json
+  readonly warnings: readonly Warning[]
+  /** Facts that forbid a rollback now, whatever the target. */
+  readonly blockers: readonly Blocker[]
+  readonly units: { readonly noun: string; readonly count: number; readonly ready: number }
+}
+
+/** What an executor says about going to one revision; the workflow adds who, why and when. */
+export interface Route {
+  readonly steps: readonly Step[]
+  readonly collapse: readonly Step[]
+  readonly differences: readonly Difference[]
+  readonly warnings: readonly Warning[]
+  readonly blockers: readonly Blocker[]
+  readonly mechanism: Plan['mechanism']
+  readonly how: string
+  readonly expectedMicros: number
+}
+
+/** A look at a step that is under way. */
+export type Progress =
+  | {
+      readonly kind: 'moving'
+      readonly ready: number
+      readonly wanted: number
+      readonly note: string
+    }
+  | { readonly kind: 'settled'; readonly ready: number; readonly wanted: number }
+  | {
+      readonly kind: 'failed'
+      readonly message: string
+      readonly ready: number
+      readonly wanted: number
+    }
+
+/** Thrown by `apply` when what was approved is no longer what is there; nothing was changed. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded'
+}
+
+/** Thrown when the credential may not do it; names the verb and the resource. Nothing was changed. */
+export class NotAllowed extends Error {
+  override readonly name = 'NotAllowed'
+  readonly verb: string
+  readonly resource: string
+  constructor(verb: string, resource: string, options?: ErrorOptions) {
+    super(`not allowed to ${verb} ${resource}`, options)
+    this.verb = verb
+    this.resource = resource
+  }
+}
+
+/** A piece of what the bad version left behind, already scrubbed of secrets. */
+export interface Evidence {
+  readonly name: string
+  readonly kind: 'logs' | 'previous-logs' | 'events' | 'status'
+  readonly text: string
+}
+
+/** One kind of platform. Every method may be called again with the same arguments and then finds its work done. */
+export interface Executor {
+  readonly kind: string
+  /** Problems with a target's spec as configured, in sentences; empty when it is fine. Reads no network. */
+  problems(spec: Json): readonly string[]
+  observe(target: Target, signal: AbortSignal): Promise<Observed>
+  /** The way from what runs to `to`, dry-run on the platform where it can. Changes nothing. */
+  route(
+    target: Target,
+    observed: Observed,
+    to: RevisionId,
+    operation: string,
+    signal: AbortSignal,
+  ): Promise<Route>
+  /** Makes one change. Idempotent by `operation`: repeated after a lost answer it reads the outcome back. Throws `Superseded` or `NotAllowed` before anything changed. */
+  apply(change: Json, operation: string, signal: AbortSignal): Promise<void>
+  /** Follows a change until it is settled or failed; ends after one of those. Ends early only by `signal`. */
+  progress(change: Json, signal: AbortSignal): AsyncIterable<Progress>
+  /** Asserts that `to`, and only it, serves: units ready, endpoints, serving image. */
+  verify(target: Target, to: RevisionId, signal: AbortSignal): Promise<readonly Check[]>
+  /** Logs (with the previous container's), events and statuses of the instances of `bad`. */
+  evidence(target: Target, bad: RevisionId, signal: AbortSignal): Promise<readonly Evidence[]>
+  /** Marks each revision of `observed` with what is known of it. */
+  candidates(target: Target, observed: Observed): Promise<readonly Candidate[]>
+  /** The exact command a person types to look at the target. */
+  lookCommand(target: Target): string
+}

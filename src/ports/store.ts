@@ -1,0 +1,144 @@
+import type {
+  DeliveryId,
+  IncidentId,
+  PersonId,
+  RevisionId,
+  RollbackId,
+  ServiceId,
+  WorkloadId,
+} from '#domain/ids.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import type { Notice } from '#domain/communication/notice.ts'
+import type { Json } from '#domain/json.ts'
+import type { Instant } from '#domain/time.ts'
+
+/** What one transaction writes: events, who is told, what runs next. All of it or nothing. */
+export interface Change {
+  readonly events: readonly TimelineEvent[]
+  readonly actor: PersonId | 'countermand'
+  readonly notices: readonly Notice[]
+  /** When the stream next needs attention without anybody asking; `null` for never. */
+  readonly wakeAt: Instant | null
+  /** Work to start at once: at most one job per stream and kind waits at a time. */
+  readonly jobs: readonly JobKind[]
+  /** Taken or freed together with the events; a taken workload fails the whole change with `WorkloadTaken`. */
+  readonly claim?: { readonly workload: WorkloadId; readonly rollback: RollbackId }
+  readonly release?: RollbackId
+}
+
+/** `advance`: carry on with the stream. `evidence`, `impact`: measure beside it. */
+export type JobKind = 'advance' | 'evidence' | 'impact'
+
+/** Another rollback of the workload is under way. */
+export class WorkloadTaken extends Error {
+  override readonly name = 'WorkloadTaken'
+  readonly incident: IncidentId
+  readonly rollback: RollbackId
+  constructor(incident: IncidentId, rollback: RollbackId) {
+    super(`another rollback of this workload is under way: ${rollback} in ${incident}`)
+    this.incident = incident
+    this.rollback = rollback
+  }
+}
+
+/** Somebody wrote first: read again, then decide again. */
+export class StaleSequence extends Error {
+  override readonly name = 'StaleSequence'
+}
+
+/** The record of every incident. Events are only ever added. */
+export interface Timeline {
+  /** The database's clock (`countermand_now()`); the only clock that decides anything. */
+  now(): Promise<Instant>
+  read(incident: IncidentId): Promise<History>
+  /** The only writer. Throws `StaleSequence` when the stream does not end at `expectedSeq`, `WorkloadTaken` on a claim. Creates the stream when `expectedSeq` is 0. */
+  append(incident: IncidentId, expectedSeq: number, change: Change): Promise<History>
+  /** Locks the stream, reads the clock, calls `decide` once with both, appends what it returns. `decide` must be pure. */
+  decide<Answer>(
+    incident: IncidentId,
+    decide: (
+      history: History,
+      now: Instant,
+    ) => { readonly change: Change | undefined; readonly answer: Answer },
+  ): Promise<Answer>
+  /** Streams of a service that are not closed, oldest first, and those closed within `withinMicros` (for a reopened incident's start). */
+  openIncidents(service: ServiceId): Promise<readonly IncidentId[]>
+  recentIncidents(service: ServiceId, limit: number): Promise<readonly IncidentId[]>
+  incidentOf(rollback: RollbackId): Promise<IncidentId | undefined>
+  incidentInChannel(channel: string): Promise<IncidentId | undefined>
+  /** Which rollback holds the workload now. */
+  holder(
+    workload: WorkloadId,
+  ): Promise<{ readonly incident: IncidentId; readonly rollback: RollbackId } | undefined>
+}
+
+/** What we know of revisions, kept although the platform forgets: raw templates, when they served, whether they were verified or bad. */
+export interface Revisions {
+  /** Notes that `revision` was seen running healthy or not; repeated sightings extend its time. */
+  saw(
+    workload: WorkloadId,
+    sighting: {
+      readonly revision: RevisionId
+      readonly name: string
+      readonly template: Json
+      readonly running: boolean
+      readonly healthy: boolean
+    },
+  ): Promise<void>
+  markVerified(workload: WorkloadId, revision: RevisionId): Promise<void>
+  markBad(
+    workload: WorkloadId,
+    revision: RevisionId,
+    because: string,
+    rollback: RollbackId,
+  ): Promise<void>
+  unmarkBad(workload: WorkloadId, revision: RevisionId): Promise<void>
+  known(workload: WorkloadId): Promise<readonly KnownRevision[]>
+  template(workload: WorkloadId, revision: RevisionId): Promise<Json | undefined>
+}
+
+export interface KnownRevision {
+  readonly revision: RevisionId
+  readonly name: string
+  readonly firstSeen: Instant
+  readonly lastSeen: Instant
+  /** Time it was seen running healthy, in microseconds. */
+  readonly healthyMicros: number
+  readonly verifiedAt: Instant | undefined
+  readonly bad:
+    | { readonly since: Instant; readonly because: string; readonly rollback: RollbackId }
+    | undefined
+}
+
+/** What was captured of bad instances. */
+export interface EvidenceLocker {
+  /** Stores the text once by its hash; safe to repeat. */
+  keep(
+    incident: IncidentId,
+    rollback: RollbackId,
+    item: { readonly name: string; readonly kind: string; readonly text: string },
+  ): Promise<{ readonly bytes: number; readonly sha256: string }>
+  read(
+    incident: IncidentId,
+  ): Promise<
+    readonly {
+      readonly name: string
+      readonly kind: string
+      readonly text: string
+      readonly sha256: string
+    }[]
+  >
+}
+
+/** A Slack request or webhook, admitted once, before it is acknowledged. */
+export interface Inbox {
+  /** `false` when this delivery was admitted before (a retry or a replay). Queues its handling in the same statement. */
+  admit(delivery: {
+    readonly id: DeliveryId
+    readonly source: 'slack' | 'webhook'
+    readonly urgent: boolean
+    readonly body: Json
+  }): Promise<boolean>
+  load(id: DeliveryId): Promise<Json | undefined>
+  done(id: DeliveryId): Promise<void>
+}
