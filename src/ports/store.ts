@@ -118,9 +118,7 @@ export interface EvidenceLocker {
     rollback: RollbackId,
     item: { readonly name: string; readonly kind: string; readonly text: string },
   ): Promise<{ readonly bytes: number; readonly sha256: string }>
-  read(
-    incident: IncidentId,
-  ): Promise<
+  read(incident: IncidentId): Promise<
     readonly {
       readonly name: string
       readonly kind: string

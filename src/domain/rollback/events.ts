@@ -29,6 +29,14 @@ interface Of {
   readonly rollback: RollbackId
 }
 
+/** `changed` says whether the platform may have been touched; `nothing` is certain. */
+export interface StepFailed extends Of {
+  readonly kind: 'step_failed' | 'undo_failed'
+  readonly step: number
+  readonly message: string
+  readonly changed: 'nothing' | 'maybe'
+}
+
 /** What happened to a rollback, in order. Everything else about it is computed from these. Who and when stand beside each event. */
 export type RollbackEvent =
   | (Of & {
@@ -99,12 +107,7 @@ export type RollbackEvent =
         | 'undo_succeeded'
       readonly step: number
     })
-  | (Of & {
-      readonly kind: 'step_failed' | 'undo_failed'
-      readonly step: number
-      readonly message: string
-      readonly changed: 'nothing' | 'maybe'
-    })
+  | StepFailed
   | (Of & { readonly kind: 'step_retried'; readonly step: number; readonly by: PersonId })
   | (Of & {
       readonly kind: 'progressed'

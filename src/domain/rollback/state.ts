@@ -4,7 +4,7 @@ import type { PersonId, PlanDigest, RollbackId, ServiceId, WorkloadId } from '#d
 import type { History, Recorded } from '#domain/incident/events.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
 import type { Instant } from '#domain/time.ts'
-import type { Decided, RollbackEvent } from './events.ts'
+import type { Decided, RollbackEvent, StepFailed } from './events.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { Check } from './verification.ts'
@@ -319,7 +319,7 @@ function approved(
 function failed(
   enter: (phase: Phase, more?: Partial<RollbackState>) => RollbackState,
   state: RollbackState,
-  event: Extract<RollbackEvent, { kind: 'step_failed' }>,
+  event: StepFailed,
 ): RollbackState {
   const failure = { step: event.step, message: event.message, changed: event.changed }
   return state.steps[event.step]?.onFailure === 'ask' && event.changed === 'maybe'

@@ -1,0 +1,125 @@
+import type { Refusal } from '#domain/authority/refusal.ts'
+import type { Role } from '#domain/authority/role.ts'
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { IncidentId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { Decided } from '#domain/rollback/events.ts'
+import type { Blocker, Plan } from '#domain/rollback/plan.ts'
+import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Instant } from '#domain/time.ts'
+
+/** Who decides at this minute, for showing before anybody clicks. */
+export interface WhoDecides {
+  readonly now: Role
+  readonly coApprover: Role | undefined
+  readonly until: Instant | undefined
+  readonly then: readonly { readonly from: Instant; readonly role: Role }[]
+  readonly told: readonly Role[]
+}
+
+/** What the person who asked or clicked is told, privately. Every one says what can be done next. */
+export type Answer =
+  | {
+      readonly kind: 'requested'
+      readonly incident: IncidentId
+      readonly rollback: RollbackId
+      readonly service: ServiceId
+      readonly from: string
+      readonly to: string
+      readonly who: WhoDecides
+    }
+  | {
+      readonly kind: 'preview'
+      readonly plan: Plan
+      readonly digest: PlanDigest
+      readonly who: WhoDecides
+      readonly candidates: readonly Candidate[]
+    }
+  | {
+      readonly kind: 'blocked'
+      readonly service: ServiceId
+      readonly blockers: readonly Blocker[]
+      readonly candidates: readonly Revision[]
+    }
+  | {
+      readonly kind: 'unknown_service'
+      readonly typed: string
+      readonly nearest: readonly string[]
+    }
+  | {
+      readonly kind: 'unknown_revision'
+      readonly typed: string
+      readonly service: ServiceId
+      readonly available: readonly Revision[]
+    }
+  | {
+      readonly kind: 'already_under_way'
+      readonly service: ServiceId
+      readonly incident: IncidentId
+      readonly rollback: RollbackId
+    }
+  | {
+      readonly kind: 'may_not_request'
+      readonly why: 'guest' | 'external' | 'deactivated' | 'bot' | 'unknown'
+    }
+  | {
+      readonly kind: 'nobody_can_approve'
+      readonly service: ServiceId
+      readonly role: Role
+      readonly down: readonly string[]
+    }
+  | { readonly kind: 'start_in_future'; readonly typed: Instant; readonly now: Instant }
+  | {
+      readonly kind: 'decided'
+      readonly decided: Decided
+      readonly service: ServiceId
+      readonly rollback: RollbackId
+      readonly as: Role | 'requester'
+      readonly breakGlass: boolean
+    }
+  /** Counted, but a second person must still agree. */
+  | {
+      readonly kind: 'counted'
+      readonly service: ServiceId
+      readonly rollback: RollbackId
+      readonly stillNeeds: Role
+    }
+  | {
+      readonly kind: 'refused'
+      readonly decided: Decided
+      readonly service: ServiceId
+      readonly rollback: RollbackId
+      readonly refusal: Refusal
+    }
+  | {
+      readonly kind: 'status'
+      readonly service: ServiceId
+      readonly running: Revision | undefined
+      readonly unreachable: string | undefined
+      readonly open: readonly {
+        readonly incident: IncidentId
+        readonly state: IncidentState
+        readonly rollbacks: readonly RollbackState[]
+      }[]
+    }
+  | {
+      readonly kind: 'history'
+      readonly service: ServiceId
+      readonly running: Revision
+      readonly candidates: readonly Candidate[]
+    }
+  | { readonly kind: 'ticked'; readonly item: string; readonly by: PersonId }
+  | { readonly kind: 'nothing_found'; readonly what: string }
+  | {
+      readonly kind: 'usage'
+      readonly command: string
+      readonly problems: readonly string[]
+      readonly example: string
+    }
+  /** Something we need is away: what happened to the request, and what to do. */
+  | {
+      readonly kind: 'trouble'
+      readonly what: string
+      readonly done: string
+      readonly next: string
+    }
