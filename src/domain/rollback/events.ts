@@ -95,6 +95,8 @@ export type RollbackEvent =
       readonly as: Role | 'requester'
     })
   | (Of & { readonly kind: 'rollback_expired'; readonly what: 'request' | 'approval' | 'schedule' })
+  /** A fresh plan could not be made: there is nothing left to decide on. */
+  | (Of & { readonly kind: 'rollback_blocked'; readonly why: string })
   /** What was found at the start was not what had been approved; nothing was changed. */
   | (Of & { readonly kind: 'approval_voided'; readonly why: string })
   | (Of & { readonly kind: 'execution_started' })

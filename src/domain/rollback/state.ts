@@ -229,6 +229,8 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
       return end('rejected', event.by, event.reason)
     case 'rollback_cancelled':
       return end('cancelled', event.by, undefined)
+    case 'rollback_blocked':
+      return end('cancelled', undefined, event.why)
     case 'rollback_expired':
       return event.what === 'approval'
         ? enter('awaiting_approval', undecided)

@@ -1,0 +1,166 @@
+import type { Decided } from '#domain/rollback/events.ts'
+import type { Phase, RollbackState } from '#domain/rollback/state.ts'
+import type { Instant } from '#domain/time.ts'
+import { type Matrix, windowInTime } from './matrix.ts'
+import type { Refusal } from './refusal.ts'
+import { highest, isAtLeast, type Role } from './role.ts'
+import { shortestReason } from './decide-approval.ts'
+import type { Standing } from './standing.ts'
+
+export type Control = Exclude<Decided, 'approve'>
+
+export interface ControlFacts {
+  readonly now: Instant
+  readonly authorityStart: Instant
+  readonly matrix: Matrix
+  readonly clicker: Standing
+  readonly reason: string | undefined
+}
+
+export type ControlDecision =
+  | { readonly kind: 'allowed'; readonly as: Role | 'requester' }
+  | { readonly kind: 'refused'; readonly because: Refusal }
+
+interface Rule {
+  /** Phases in which there is something to decide. */
+  readonly phases: readonly Phase[]
+  /** `window`: the level of this minute. `approver`: at least the level that approved. `needed`: the level a broken glass stood in for. */
+  readonly level: 'window' | 'approver' | 'needed'
+  readonly byRequester: boolean
+  readonly needsReason: boolean
+}
+
+const finished = [
+  'verifying',
+  'watching',
+  'not_recovered',
+  'unverified',
+  'stable',
+  'degraded',
+] as const
+
+/** Who may do what beside approving, and when (policy §5, "also at the current window's level"). */
+export const controlRules = {
+  reject: {
+    phases: ['awaiting_approval'],
+    level: 'window',
+    byRequester: false,
+    needsReason: false,
+  },
+  cancel: {
+    phases: ['awaiting_plan', 'awaiting_approval', 'approved'],
+    level: 'window',
+    byRequester: true,
+    needsReason: false,
+  },
+  collapse: {
+    phases: ['applying', 'settling'],
+    level: 'window',
+    byRequester: false,
+    needsReason: true,
+  },
+  'keep-waiting': { phases: ['failed'], level: 'window', byRequester: false, needsReason: false },
+  undo: {
+    phases: ['settling', 'failed', ...finished],
+    level: 'approver',
+    byRequester: false,
+    needsReason: true,
+  },
+  'lift-hold': {
+    phases: [...finished, 'undone'],
+    level: 'approver',
+    byRequester: false,
+    needsReason: true,
+  },
+  'review-break-glass': {
+    phases: [
+      'approved',
+      'applying',
+      'settling',
+      'failed',
+      'undoing',
+      'stuck',
+      'undone',
+      ...finished,
+    ],
+    level: 'needed',
+    byRequester: false,
+    needsReason: true,
+  },
+} as const satisfies Record<Control, Rule>
+
+/** May this person do this now? Pure; refusals carry the rule. */
+export function decideControl(
+  control: Control,
+  rollback: RollbackState,
+  facts: ControlFacts,
+): ControlDecision {
+  const { clicker } = facts
+  if (clicker.kind === 'outsider') return refused({ kind: 'not_a_member', why: clicker.why })
+  const rule: Rule = controlRules[control]
+  if (!rule.phases.includes(rollback.phase) || !hasSubject(control, rollback))
+    return refused({ kind: 'nothing_to_decide', decided: control, phase: rollback.phase })
+
+  const as = mayDecide(rule, rollback, facts)
+  if (typeof as === 'object') return refused(as)
+  if (rule.needsReason && (facts.reason?.trim().length ?? 0) < shortestReason)
+    return refused({ kind: 'reason_needed' })
+  return { kind: 'allowed', as }
+}
+
+/** There must be a hold to lift, a broken glass to review, a faster way to collapse into. */
+function hasSubject(control: Control, rollback: RollbackState): boolean {
+  switch (control) {
+    case 'lift-hold':
+      return rollback.hold !== undefined && !rollback.hold.lifted
+    case 'review-break-glass':
+      return rollback.breakGlass !== undefined && rollback.breakGlass.reviewedBy === undefined
+    case 'collapse':
+      return (rollback.plan?.collapse.length ?? 0) > 0 && rollback.collapsed === undefined
+    case 'reject':
+    case 'cancel':
+    case 'keep-waiting':
+    case 'undo':
+      return true
+  }
+}
+
+function mayDecide(
+  rule: Rule,
+  rollback: RollbackState,
+  facts: ControlFacts,
+): Role | 'requester' | Refusal {
+  const { clicker } = facts
+  if (clicker.kind === 'outsider') return { kind: 'not_a_member', why: clicker.why }
+  const window = windowInTime(facts.matrix, facts.authorityStart, facts.now)
+  const needs = levelNeeded(rule, rollback, window.mayAuthorize)
+  const holds = highest(clicker.roles)
+  if (rule.level === 'needed' && clicker.person === rollback.breakGlass?.by)
+    return { kind: 'second_person_needed' }
+  if (holds && isAtLeast(holds, needs)) return holds
+  if (rule.byRequester && clicker.person === rollback.requestedBy) return 'requester'
+  const down = clicker.unknown.find(({ role }) => isAtLeast(role, needs))
+  if (down)
+    return {
+      kind: 'role_source_down',
+      role: down.role,
+      source: down.source,
+      wayOut: 'vp-engineering',
+    }
+  if (rule.byRequester) return { kind: 'not_the_requester', needs }
+  if (rule.level !== 'window') return { kind: 'below_approver', needs, holds: holds ?? null }
+  return { kind: 'not_now', needs, holds: holds ?? null, since: window.since, reachable: [] }
+}
+
+function levelNeeded(rule: Rule, rollback: RollbackState, window: Role): Role {
+  switch (rule.level) {
+    case 'window':
+      return window
+    case 'approver':
+      return rollback.approved?.as ?? window
+    case 'needed':
+      return rollback.approvals.findLast(({ breakGlass }) => breakGlass !== null)?.needed ?? window
+  }
+}
+
+const refused = (because: Refusal): ControlDecision => ({ kind: 'refused', because })
