@@ -1,0 +1,55 @@
+import type { KnownBlock } from '@slack/types'
+import type { IncidentId, PlanDigest, RollbackId } from '#domain/ids.ts'
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { Policy } from '#domain/policy.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Service } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+
+/** `text` is what notifications and screen readers get; it says the same as the blocks in one line. */
+export interface Message {
+  readonly text: string
+  readonly blocks: readonly KnownBlock[]
+}
+
+export type ButtonKind =
+  | 'approve'
+  | 'reject'
+  | 'cancel'
+  | 'break-glass'
+  | 'undo'
+  | 'collapse'
+  | 'keep-waiting'
+  | 'lift-hold'
+  | 'plan-again'
+  | 'status-page'
+  | 'timeline'
+  | 'diff'
+  | 'review-break-glass'
+  | 'ask'
+  | 'tick'
+
+/** What a button stands for. It is signed into an opaque value: nothing in it is authority. */
+export interface ButtonAction {
+  readonly kind: ButtonKind
+  readonly rollback: RollbackId
+  readonly digest?: PlanDigest
+  /** `ask`: the role to ask. `tick`: the checklist item. `plan-again`: the revision to plan for. */
+  readonly detail?: string
+}
+
+export type Sign = (action: ButtonAction) => string
+
+export interface CardInput {
+  readonly incident: IncidentState
+  readonly incidentId: IncidentId
+  readonly rollback: RollbackState
+  readonly service: Service
+  readonly now: Instant
+  readonly policy: Policy
+  readonly sign: Sign
+  /** The earliest start of every open incident of the service, when it is earlier than this incident's own. */
+  readonly authorityStart?: Instant
+  /** The exact command a person types to look at the target (`executor.lookCommand`); shown when stuck or failed. */
+  readonly look?: string
+}
