@@ -1,0 +1,132 @@
+import { type Matrix, required, toldOn, windowInTime } from '#domain/authority/matrix.ts'
+import { rankOf, type Role, roles } from '#domain/authority/role.ts'
+import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
+import { type IncidentState, incidentState } from '#domain/incident/state.ts'
+import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
+import { isMilestone, isShown } from './milestones.ts'
+import type { Notice } from './notice.ts'
+
+type Kind = TimelineEvent['kind']
+
+/** Whom people see because of one event. `history` holds the event and may go on after it. Pure: the same event always has the same notices. */
+export function noticesFor(
+  recorded: Recorded,
+  history: History,
+  matrix: Matrix,
+): readonly Notice[] {
+  const { event, seq } = recorded
+  const until = history.filter((earlier) => earlier.seq <= seq)
+  const incident = incidentState(until)
+  if (!incident) return []
+  const rollback = 'rollback' in event ? rollbackState(until, event.rollback) : undefined
+  return [
+    ...(event.kind === 'incident_declared' ? [{ kind: 'channel' } as const] : []),
+    ...cards(event, until),
+    ...(isShown(event)
+      ? [{ kind: 'line', seq, rollback: rollback?.id, broadcast: isMilestone(event) } as const]
+      : []),
+    ...(rollback ? mentions({ recorded, incident, rollback, matrix }) : []),
+    ...announcements(event, until),
+    ...evidence(event, until),
+  ]
+}
+
+/** Events about a rollback that its card does not show. */
+const unseen: readonly Kind[] = ['decision_refused', 'step_started', 'undo_started']
+/** Events about the incident that every open card shows. */
+const seenByAll: readonly Kind[] = [
+  'incident_start_changed',
+  'severity_changed',
+  'impact_measured',
+  'channel_opened',
+]
+
+function cards(event: TimelineEvent, until: History): readonly Notice[] {
+  if ('rollback' in event)
+    return unseen.includes(event.kind) ? [] : [{ kind: 'card', rollback: event.rollback }]
+  return seenByAll.includes(event.kind)
+    ? rollbacksOf(until).map(({ id }): Notice => ({ kind: 'card', rollback: id }))
+    : []
+}
+
+interface Telling {
+  readonly recorded: Recorded
+  readonly incident: IncidentState
+  readonly rollback: RollbackState
+  readonly matrix: Matrix
+}
+
+function mentions(telling: Telling): readonly Notice[] {
+  const { recorded, rollback, incident, matrix } = telling
+  const { event, at } = recorded
+  const tell = (
+    about: Extract<Notice, { kind: 'mention' }>['about'],
+    told: readonly (Role | undefined)[],
+  ): readonly Notice[] => {
+    const known = [...new Set(told.filter((role) => role !== undefined))]
+    return known.length > 0 ? [{ kind: 'mention', roles: known, about, rollback: rollback.id }] : []
+  }
+  switch (event.kind) {
+    case 'rollback_planned':
+      return tell('asked', deciders(telling))
+    case 'escalated':
+      return tell('escalated', [event.to])
+    case 'approval_given': {
+      if (!event.complete) return tell('asked', [deciders(telling)[1] ?? 'vp-engineering'])
+      if (event.breakGlass !== null) return tell('break-glass', nextTwo(event.as))
+      return tell('approved', toldOn(windowInTime(matrix, incident.authorityStart, at), event.as))
+    }
+    case 'verified':
+      return event.outcome === 'recovered' ? [] : tell('not-recovered', deciders(telling))
+    case 'watch_ended':
+      return event.outcome === 'stable' ? [] : tell('not-recovered', deciders(telling))
+    case 'step_failed':
+      return rollback.phase === 'failed' ? tell('stuck', deciders(telling)) : []
+    case 'undo_failed':
+      return tell('stuck', ['on-call-engineer', ...deciders(telling)])
+    default:
+      return []
+  }
+}
+
+/** The role that decides at the event's minute, and the one beside it where two are needed. */
+function deciders({
+  recorded,
+  incident,
+  rollback,
+  matrix,
+}: Telling): readonly (Role | undefined)[] {
+  const row = windowInTime(matrix, incident.authorityStart, recorded.at)
+  const soft = rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0
+  const need = required(row, rollback.extraLevels + soft)
+  return [need.role, need.coApprover]
+}
+
+/** Broken glass is told to the next two levels (policy §5). */
+const nextTwo = (role: Role): readonly Role[] => roles.slice(rankOf(role) + 1, rankOf(role) + 3)
+
+function announcements(event: TimelineEvent, until: History): readonly Notice[] {
+  const announce = (...templates: readonly string[]): readonly Notice[] =>
+    'rollback' in event
+      ? templates.map((template) => ({ kind: 'announcement', template, rollback: event.rollback }))
+      : []
+  switch (event.kind) {
+    case 'rollback_requested':
+      return rollbacksOf(until)[0]?.id === event.rollback ? announce('incident-alert') : []
+    case 'verified':
+      return event.outcome === 'recovered'
+        ? announce('rollback-complete', 'rollback-notification')
+        : []
+    case 'watch_ended':
+      return event.outcome === 'stable' ? announce('resolution') : []
+    default:
+      return []
+  }
+}
+
+function evidence(event: TimelineEvent, until: History): readonly Notice[] {
+  if (event.kind !== 'evidence_captured' || event.items.length === 0) return []
+  const latest = rollbacksOf(until).findLast(({ approved }) => approved !== undefined)
+  return latest ? [{ kind: 'evidence', rollback: latest.id }] : []
+}
