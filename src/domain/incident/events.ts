@@ -101,7 +101,7 @@ export type IncidentOnlyEvent =
   | {
       readonly kind: 'incident_closed'
       readonly by: PersonId | 'countermand'
-      readonly because: string
+      readonly because: 'stable' | 'quiet'
     }
 
 export type TimelineEvent = IncidentOnlyEvent | RollbackEvent

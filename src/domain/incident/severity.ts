@@ -1,6 +1,10 @@
 export const severities = ['low', 'medium', 'high', 'critical'] as const
 export type Severity = (typeof severities)[number]
 
+/** Is `one` worse than `other`? */
+export const isWorse = (one: Severity, other: Severity): boolean =>
+  severities.indexOf(one) > severities.indexOf(other)
+
 /** How a rollback moves, and how long it may take (policy §2). */
 export const strategies = ['immediate', 'gradual', 'scheduled'] as const
 export type Strategy = (typeof strategies)[number]

@@ -38,7 +38,7 @@ export interface IncidentState {
     readonly at: Instant
     readonly by: PersonId | 'countermand'
   }[]
-  readonly closedAt: Instant | undefined
+  readonly closed: { readonly at: Instant; readonly because: 'stable' | 'quiet' } | undefined
 }
 
 /** The incident as its events tell it; `undefined` before it was declared. */
@@ -82,7 +82,7 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
         ],
       }
     case 'incident_closed':
-      return { ...state, closedAt: at }
+      return { ...state, closed: { at, because: event.because } }
     case 'roles_told':
     case 'note_added':
     case 'corrected':
@@ -109,6 +109,6 @@ function declared(
     evidence: [],
     ticked: {},
     announced: [],
-    closedAt: undefined,
+    closed: undefined,
   }
 }

@@ -88,11 +88,13 @@ export type RollbackEvent =
       readonly by: PersonId
       readonly as: Role
       readonly reason: string
+      readonly delivery: DeliveryId
     })
   | (Of & {
       readonly kind: 'rollback_cancelled'
       readonly by: PersonId
       readonly as: Role | 'requester'
+      readonly delivery: DeliveryId
     })
   | (Of & { readonly kind: 'rollback_expired'; readonly what: 'request' | 'approval' | 'schedule' })
   /** A fresh plan could not be made: there is nothing left to decide on. */
@@ -110,7 +112,12 @@ export type RollbackEvent =
       readonly step: number
     })
   | StepFailed
-  | (Of & { readonly kind: 'step_retried'; readonly step: number; readonly by: PersonId })
+  | (Of & {
+      readonly kind: 'step_retried'
+      readonly step: number
+      readonly by: PersonId
+      readonly delivery: DeliveryId
+    })
   | (Of & {
       readonly kind: 'progressed'
       readonly step: number
@@ -125,6 +132,7 @@ export type RollbackEvent =
       readonly as: Role
       readonly reason: string
       readonly steps: readonly Step[]
+      readonly delivery: DeliveryId
     })
   | (Of & { readonly kind: 'execution_completed' })
   | (Of & {
@@ -148,16 +156,19 @@ export type RollbackEvent =
       readonly by: PersonId
       readonly as: Role
       readonly reason: string
+      readonly delivery: DeliveryId
     })
   | (Of & {
       readonly kind: 'undo_authorised'
       readonly by: PersonId
       readonly as: Role
       readonly reason: string
+      readonly delivery: DeliveryId
     })
   | (Of & {
       readonly kind: 'break_glass_reviewed'
       readonly by: PersonId
       readonly as: Role
       readonly note: string
+      readonly delivery: DeliveryId
     })

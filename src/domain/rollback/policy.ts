@@ -19,6 +19,13 @@ export interface RollbackPolicy {
   readonly reopenWithinMicros: Micros
   /** A revision that was current at least this long counts as having served. */
   readonly servedLongMicros: Micros
+  /** An incident with nothing under way and nothing said for this long is closed. */
+  readonly incidentIdleMicros: Micros
+  /** Between two looks while recovery is verified, and while it is watched. */
+  readonly verifyEveryMicros: Micros
+  readonly watchEveryMicros: Micros
+  /** Failed looks in a row that end a watch as degraded. */
+  readonly watchFailures: number
   readonly verify: {
     /** Share of 5xx that is too much in any case. */
     readonly maxErrorRate: number
@@ -44,5 +51,9 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   watchMicros: minutes(30),
   reopenWithinMicros: minutes(24 * 60),
   servedLongMicros: minutes(30),
+  incidentIdleMicros: minutes(120),
+  verifyEveryMicros: seconds(5),
+  watchEveryMicros: seconds(60),
+  watchFailures: 3,
   verify: { maxErrorRate: 0.01, tolerance: 0.2, minRequests: 20 },
 }

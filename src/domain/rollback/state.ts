@@ -247,7 +247,7 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
     case 'step_succeeded':
       return enter('applying', { at: event.step + 1, progress: undefined, failure: undefined })
     case 'step_failed':
-      return failed(enter, state, event)
+      return failed(enter, end, state, event)
     case 'step_retried':
       return enter('settling', { at: event.step, failure: undefined })
     case 'progressed':
@@ -317,16 +317,22 @@ function approved(
     : { ...state, approvals, breakGlass: broken }
 }
 
-/** The failed step itself is undone too: it may have taken effect before it failed. */
+/** A failed step is undone too, for it may have taken effect before it failed, unless it certainly changed nothing. */
 function failed(
   enter: (phase: Phase, more?: Partial<RollbackState>) => RollbackState,
+  end: (phase: Phase, by: PersonId | undefined, why: string | undefined) => RollbackState,
   state: RollbackState,
   event: StepFailed,
 ): RollbackState {
   const failure = { step: event.step, message: event.message, changed: event.changed }
-  return state.steps[event.step]?.onFailure === 'ask' && event.changed === 'maybe'
-    ? enter('failed', { at: event.step, failure })
-    : enter('undoing', { at: event.step, failure })
+  if (event.changed === 'nothing')
+    return event.step === 0
+      ? end('undone', undefined, event.message)
+      : enter('undoing', { at: event.step - 1, failure })
+  return enter(state.steps[event.step]?.onFailure === 'ask' ? 'failed' : 'undoing', {
+    at: event.step,
+    failure,
+  })
 }
 
 const lastTouched = (state: RollbackState): number => Math.min(state.at, state.steps.length - 1)

@@ -1,0 +1,78 @@
+import { required, windowInTime } from '#domain/authority/matrix.ts'
+import { isAtLeast } from '#domain/authority/role.ts'
+import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import type { History } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import type { Policy } from '#domain/policy.ts'
+import { type Instant, instant, plus } from '#domain/time.ts'
+import { type Move, nextMove } from './next-move.ts'
+import { isOpen, type RollbackState, rollbacksOf } from './state.ts'
+
+/** What the worker does next with one rollback of an incident whose authority is reckoned from `start`. */
+export function moveOf(
+  rollback: RollbackState,
+  start: Instant,
+  now: Instant,
+  policy: Policy,
+): Move {
+  const levels = levelsOf(rollback)
+  const row = windowInTime(policy.matrix, start, now)
+  const asked =
+    rollback.escalatedTo ??
+    required(windowInTime(policy.matrix, start, rollback.plannedAt ?? now), levels).role
+  return nextMove(rollback, now, policy.rollback, {
+    endsAt: row.endsAt,
+    mustEscalate: !isAtLeast(asked, required(row, levels).role),
+  })
+}
+
+/** Levels above the window's: one per budget that ran out, one for soft blockers. */
+export function levelsOf(rollback: RollbackState): number {
+  return rollback.extraLevels + (rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0)
+}
+
+/** When the incident needs the worker again: `now` or earlier means at once, `undefined` never. */
+export function wakeOf(history: History, now: Instant, policy: Policy): Instant | undefined {
+  const incident = incidentState(history)
+  if (!incident || incident.closed) return undefined
+  const rollbacks = rollbacksOf(history)
+  const times = rollbacks.flatMap((rollback) => {
+    const move = moveOf(rollback, incident.authorityStart, now, policy)
+    return nextLook(rollback, move, now, policy) ?? []
+  })
+  const idle = idleAt(history, rollbacks, policy)
+  const all = idle === undefined ? times : [...times, idle]
+  return all.length === 0 ? undefined : instant(Math.min(...all))
+}
+
+function nextLook(
+  rollback: RollbackState,
+  move: Move,
+  now: Instant,
+  { rollback: policy }: Policy,
+): Instant | undefined {
+  switch (move.kind) {
+    case 'wait':
+      return move.until
+    case 'verify':
+      return plus(now, policy.verifyEveryMicros)
+    case 'watch': {
+      const end = plus(rollback.verifiedAt ?? now, policy.watchMicros)
+      return instant(Math.min(plus(now, policy.watchEveryMicros), Math.max(end, now)))
+    }
+    default:
+      return now
+  }
+}
+
+/** An incident in which nothing is under way closes after a quiet while. */
+export function idleAt(
+  history: History,
+  rollbacks: readonly RollbackState[],
+  policy: Policy,
+): Instant | undefined {
+  if (rollbacks.some((rollback) => isOpen(rollback) || rollback.phase === 'watching'))
+    return undefined
+  const last = history.at(-1)
+  return last && plus(last.at, policy.rollback.incidentIdleMicros)
+}

@@ -1,0 +1,143 @@
+import { type Control, decideControl } from '#domain/authority/decide-control.ts'
+import type { Role } from '#domain/authority/role.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import type { Decided } from '#domain/rollback/events.ts'
+import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
+import { earliest } from '#domain/time.ts'
+import { directoryDeadlineMs, strictestStart } from './facts.ts'
+import type { Click } from './index.ts'
+import { changeOf } from './record.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'directory' | 'revisions'>
+
+/** Everything people decide beside approving: one rule table, one way in, an event for each answer. */
+export async function control(
+  ports: Ports,
+  decided: Control,
+  click: Click,
+  reason?: string,
+): Promise<Answer> {
+  const { timeline, policy, directory, catalogue, revisions } = ports
+  const incident = await timeline.incidentOf(click.rollback)
+  if (incident === undefined) return { kind: 'nothing_found', what: 'that rollback' }
+  const seen = rollbackState(await timeline.read(incident), click.rollback)
+  const service = seen && catalogue.get(seen.service)
+  if (!seen || !service) return { kind: 'nothing_found', what: 'that rollback' }
+
+  const [clicker, start] = await Promise.all([
+    directory.standing(click.by, service, AbortSignal.timeout(directoryDeadlineMs)),
+    strictestStart(timeline, service.id),
+  ])
+  const answer = await timeline.decide<Answer>(incident, (history, now) => {
+    const rollback = rollbackState(history, click.rollback) ?? seen
+    const own = incidentState(history)?.authorityStart ?? now
+    const authorityStart = earliest(own, start ?? own)
+    const repeated = answeredBefore(history, click, rollback)
+    if (repeated) return { change: undefined, answer: repeated }
+    const decision = decideControl(decided, rollback, {
+      now,
+      authorityStart,
+      matrix: policy.matrix,
+      clicker,
+      reason,
+    })
+    const { rollback: id, by, delivery } = click
+    const write = (event: TimelineEvent) => changeOf([event], { history, now, policy, actor: by })
+    if (decision.kind === 'refused')
+      return {
+        change: write({
+          kind: 'decision_refused',
+          rollback: id,
+          decided,
+          by,
+          because: decision.because,
+          delivery,
+        }),
+        answer: {
+          kind: 'refused',
+          decided,
+          service: rollback.service,
+          rollback: id,
+          refusal: decision.because,
+        },
+      }
+    return {
+      change: write(eventOf(decided, rollback, click, decision.as, reason ?? '')),
+      answer: {
+        kind: 'decided',
+        decided,
+        service: rollback.service,
+        rollback: id,
+        as: decision.as,
+        breakGlass: false,
+      },
+    }
+  })
+  if (decided === 'lift-hold' && answer.kind === 'decided' && seen.hold && seen.plan)
+    await revisions.unmarkBad(seen.workload, seen.plan.from.id)
+  return answer
+}
+
+function eventOf(
+  decided: Control,
+  state: RollbackState,
+  { by, delivery }: Click,
+  as: Role | 'requester',
+  reason: string,
+): TimelineEvent {
+  const who = { rollback: state.id, by, delivery } as const
+  if (decided === 'cancel') return { kind: 'rollback_cancelled', ...who, as }
+  // Only a cancellation may rest on having asked; every other rule answers with a role.
+  const role: Role = as === 'requester' ? 'on-call-engineer' : as
+  switch (decided) {
+    case 'reject':
+      return { kind: 'rollback_rejected', ...who, as: role, reason }
+    case 'undo':
+      return { kind: 'undo_authorised', ...who, as: role, reason }
+    case 'collapse':
+      return { kind: 'collapsed', ...who, as: role, reason, steps: state.plan?.collapse ?? [] }
+    case 'keep-waiting':
+      return { kind: 'step_retried', ...who, step: state.at }
+    case 'lift-hold':
+      return { kind: 'hold_lifted', ...who, as: role, reason }
+    case 'review-break-glass':
+      return { kind: 'break_glass_reviewed', ...who, as: role, note: reason }
+  }
+}
+
+/** A click delivered twice gets the answer it had. */
+function answeredBefore(
+  history: History,
+  { delivery }: Click,
+  { id, service }: RollbackState,
+): Answer | undefined {
+  const earlier = history.find(
+    ({ event }) => 'delivery' in event && event.delivery === delivery,
+  )?.event
+  if (earlier === undefined || !('delivery' in earlier)) return undefined
+  if (earlier.kind === 'decision_refused')
+    return {
+      kind: 'refused',
+      decided: earlier.decided,
+      service,
+      rollback: id,
+      refusal: earlier.because,
+    }
+  const decided = decidedBy[earlier.kind]
+  if (decided === undefined) return undefined
+  const as = 'as' in earlier ? earlier.as : 'on-call-engineer'
+  return { kind: 'decided', decided, service, rollback: id, as, breakGlass: false }
+}
+
+const decidedBy: Partial<Record<TimelineEvent['kind'], Decided>> = {
+  rollback_rejected: 'reject',
+  rollback_cancelled: 'cancel',
+  undo_authorised: 'undo',
+  collapsed: 'collapse',
+  step_retried: 'keep-waiting',
+  hold_lifted: 'lift-hold',
+  break_glass_reviewed: 'review-break-glass',
+}

@@ -1,0 +1,156 @@
+import type { RollbackId } from '#domain/ids.ts'
+import type { Strategy } from '#domain/incident/severity.ts'
+import { type Choice, chooseTarget } from '#domain/rollback/choose-target.ts'
+import type { Blocker, Plan, Planned, Warning } from '#domain/rollback/plan.ts'
+import type { RollbackPolicy } from '#domain/rollback/policy.ts'
+import type { Candidate } from '#domain/rollback/revision.ts'
+import type { Service, Target } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+import { type Executor, NotAllowed, type Observed, type Route } from '#ports/executor.ts'
+import { digestOf } from './plan-digest.ts'
+
+export interface Planning {
+  readonly executors: ReadonlyMap<string, Executor>
+}
+
+export interface Wish {
+  readonly service: Service
+  readonly to: string | undefined
+  readonly strategy: Strategy
+  readonly rollback: RollbackId
+  readonly now: Instant
+  readonly policy: RollbackPolicy
+}
+
+export type PlanResult =
+  | (Planned & { readonly kind: 'planned'; readonly considered: readonly Candidate[] })
+  | Extract<Planned, { kind: 'blocked' }>
+  | {
+      readonly kind: 'unknown_revision'
+      readonly typed: string
+      readonly candidates: readonly Candidate[]
+    }
+
+/** Looks at the target and writes down exactly what would happen. Changes nothing, may be asked for as often as one likes. */
+export async function makePlan(
+  { executors }: Planning,
+  wish: Wish,
+  signal: AbortSignal,
+): Promise<PlanResult> {
+  const target = wish.service.targets[0]
+  const executor = target && executors.get(target.executor)
+  if (!target || !executor)
+    return blocked({
+      kind: 'unsupported',
+      why: `${wish.service.id} has no target that can be rolled back`,
+    })
+  try {
+    const observed = await executor.observe(target, signal)
+    const candidates = await executor.candidates(target, observed)
+    if (observed.blockers.length > 0)
+      return { kind: 'blocked', blockers: observed.blockers, candidates: revisionsOf(candidates) }
+    const choice = chooseTarget(
+      candidates,
+      observed.running.id,
+      wish.to,
+      wish.policy.servedLongMicros,
+    )
+    if (choice.kind === 'unknown')
+      return { kind: 'unknown_revision', typed: choice.typed, candidates }
+    if (choice.kind !== 'chosen')
+      return { kind: 'blocked', blockers: [blockerOf(choice)], candidates: revisionsOf(candidates) }
+    const route = await executor.route(
+      target,
+      observed,
+      choice.candidate.revision.id,
+      wish.rollback,
+      signal,
+    )
+    if (route.blockers.length > 0)
+      return { kind: 'blocked', blockers: route.blockers, candidates: revisionsOf(candidates) }
+    const plan = planFrom(wish, target, observed, candidates, choice, route)
+    return { kind: 'planned', plan, digest: digestOf(plan), considered: candidates }
+  } catch (error) {
+    if (signal.aborted) throw error
+    return blocked(reachBlocker(target, error))
+  }
+}
+
+function planFrom(
+  { service, strategy, now, policy }: Wish,
+  target: Target,
+  observed: Observed,
+  candidates: readonly Candidate[],
+  choice: Extract<Choice, { kind: 'chosen' }>,
+  route: Route,
+): Plan {
+  const to = choice.candidate.revision
+  return {
+    service: service.id,
+    environment: service.environment,
+    target,
+    from: observed.running,
+    to,
+    chosenBecause: choice.because,
+    precondition: observed.precondition,
+    steps: route.steps,
+    collapse: strategy === 'gradual' ? route.collapse : [],
+    differences: route.differences,
+    between: namesBetween(candidates, observed.running.id, to.id),
+    warnings: [...observed.warnings, ...route.warnings, ...aboutTarget(choice.candidate)],
+    mechanism: route.mechanism,
+    units: { noun: observed.units.noun, count: observed.units.count },
+    how: route.how,
+    expectedMicros: route.expectedMicros,
+    budgetMicros: policy.mechanismBudgets[route.mechanism],
+    madeAt: now,
+  }
+}
+
+function aboutTarget({ revision, standing }: Candidate): readonly Warning[] {
+  if (standing.kind === 'bad')
+    return [{ kind: 'marked_bad', revision: revision.name, because: standing.because }]
+  return standing.kind === 'unproven' ? [{ kind: 'unproven_target', revision: revision.name }] : []
+}
+
+/** Versions that would be undone as well: newer than the target, older than what runs. */
+function namesBetween(
+  candidates: readonly Candidate[],
+  from: string,
+  to: string,
+): readonly string[] {
+  const ids = candidates.map(({ revision }) => revision.id as string)
+  const start = ids.indexOf(from)
+  const end = ids.indexOf(to)
+  return start < 0 || end <= start
+    ? []
+    : candidates.slice(start + 1, end).map(({ revision }) => revision.name)
+}
+
+function blockerOf(choice: Exclude<Choice, { kind: 'chosen' | 'unknown' }>): Blocker {
+  switch (choice.kind) {
+    case 'none':
+      return { kind: 'nothing_to_go_back_to', considered: choice.considered }
+    case 'already_there':
+      return { kind: 'already_there', revision: choice.revision.name }
+    case 'missing':
+      return { kind: 'target_missing', revision: choice.revision.name, why: choice.why }
+  }
+}
+
+function reachBlocker(target: Target, error: unknown): Blocker {
+  if (error instanceof NotAllowed)
+    return { kind: 'not_allowed', verb: error.verb, resource: error.resource }
+  return {
+    kind: 'cannot_reach',
+    what: target.title,
+    why: error instanceof Error ? error.message : String(error),
+  }
+}
+
+const revisionsOf = (candidates: readonly Candidate[]) => candidates.map(({ revision }) => revision)
+const blocked = (blocker: Blocker): PlanResult => ({
+  kind: 'blocked',
+  blockers: [blocker],
+  candidates: [],
+})

@@ -1,0 +1,69 @@
+import type { PersonId } from '#domain/ids.ts'
+import { noticesFor } from '#domain/communication/notices.ts'
+import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
+import type { Policy } from '#domain/policy.ts'
+import { wakeOf } from '#domain/rollback/attention.ts'
+import { isOpen, rollbackState } from '#domain/rollback/state.ts'
+import type { Instant } from '#domain/time.ts'
+import type { Change, JobKind } from '#ports/store.ts'
+
+interface Writing {
+  readonly history: History
+  readonly now: Instant
+  readonly policy: Policy
+  readonly actor?: PersonId | 'countermand'
+}
+
+/** Everything that follows from events, computed in one place: who is told, what runs next, when to look again, what is freed. */
+export function changeOf(events: readonly TimelineEvent[], writing: Writing): Change {
+  const { history, now, policy, actor = 'countermand' } = writing
+  const added = events.map(
+    (event, index): Recorded => ({ seq: history.length + 1 + index, at: now, actor, event }),
+  )
+  const after = [...history, ...added]
+  const wakeAt = wakeOf(after, now, policy)
+  const { claim, release } = ownership(history, after, events)
+  return {
+    events,
+    actor,
+    notices: added.flatMap((recorded) => noticesFor(recorded, after, policy.matrix)),
+    wakeAt: wakeAt ?? null,
+    jobs: jobsOf(events, wakeAt !== undefined && wakeAt <= now),
+    ...(claim ? { claim } : {}),
+    ...(release ? { release } : {}),
+  }
+}
+
+function jobsOf(events: readonly TimelineEvent[], workWaits: boolean): readonly JobKind[] {
+  const jobs = events.flatMap((event): readonly JobKind[] => {
+    switch (event.kind) {
+      case 'rollback_requested':
+        return ['impact']
+      case 'approval_given':
+        return event.complete ? ['evidence'] : []
+      case 'execution_completed':
+      case 'verified':
+        return ['advance']
+      default:
+        return []
+    }
+  })
+  return [...new Set<JobKind>(workWaits ? [...jobs, 'advance'] : jobs)]
+}
+
+/** A rollback that becomes open takes its workload, one that stops being open gives it free. */
+function ownership(
+  before: History,
+  after: History,
+  events: readonly TimelineEvent[],
+): Pick<Change, 'claim' | 'release'> {
+  for (const id of new Set(
+    events.flatMap((event) => ('rollback' in event ? event.rollback : [])),
+  )) {
+    const was = rollbackState(before, id)
+    const is = rollbackState(after, id)
+    if (!is || isOpen(is) === (was !== undefined && isOpen(was))) continue
+    return isOpen(is) ? { claim: { workload: is.workload, rollback: id } } : { release: id }
+  }
+  return {}
+}

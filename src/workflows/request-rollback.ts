@@ -1,0 +1,234 @@
+import { whoDecides } from '#domain/authority/who-decides.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import { nearestNames } from '#domain/catalogue.ts'
+import type { DeliveryId, RollbackId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { isWorse, type Strategy, strategyFor } from '#domain/incident/severity.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { levelsOf } from '#domain/rollback/attention.ts'
+import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
+import type { RollbackRequest } from '#domain/rollback/request.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import type { Service } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
+import { directoryDeadlineMs } from './facts.ts'
+import { incidentFor, type Opening } from './incident-for.ts'
+import { makePlan, type PlanResult } from './make-plan.ts'
+import { nobodyReachable } from './reachability.ts'
+import { changeOf } from './record.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors' | 'directory' | 'ids'>
+type Good = Extract<PlanResult, { kind: 'planned' }>
+
+interface Proposal {
+  readonly service: Service
+  readonly rollback: RollbackId
+  readonly strategy: Strategy
+  readonly opening: Opening
+  readonly planned: Good
+  readonly now: Instant
+}
+
+/** How long looking at the platform may take before the person is told that it did not answer. */
+const planningDeadlineMs = 20_000
+
+/** Plans first, then writes request and plan down together: what people are asked to approve is what was found. */
+export async function requestRollback(
+  ports: Ports,
+  request: RollbackRequest,
+  delivery: DeliveryId,
+): Promise<Answer> {
+  const proposal = await propose(ports, request)
+  if ('kind' in proposal) return proposal
+  const { service, planned, opening, now } = proposal
+
+  const levels = softLevels(planned.plan)
+  const nobody = await nobodyReachable(ports, {
+    service,
+    by: request.by,
+    start: opening.start,
+    now,
+    levels,
+  })
+  if (nobody) return nobody
+
+  try {
+    return await write(ports, request, delivery, proposal)
+  } catch (error) {
+    if (error instanceof WorkloadTaken) return underWay(ports, service, delivery, error)
+    if (error instanceof StaleSequence) return requestRollback(ports, request, delivery)
+    throw error
+  }
+}
+
+/** `--dry-run`: the same plan and the same people, and nothing is written. */
+export async function previewRollback(ports: Ports, request: RollbackRequest): Promise<Answer> {
+  const proposal = await propose(ports, request)
+  if ('kind' in proposal) return proposal
+  const { plan, digest, considered } = proposal.planned
+  const who = whoDecides(
+    ports.policy.matrix,
+    proposal.opening.start,
+    proposal.now,
+    softLevels(plan),
+  )
+  return { kind: 'preview', plan, digest, who, candidates: considered }
+}
+
+async function propose(ports: Ports, request: RollbackRequest): Promise<Proposal | Answer> {
+  const { catalogue, directory, timeline, policy, ids } = ports
+  const service = catalogue.get(request.service)
+  if (!service)
+    return {
+      kind: 'unknown_service',
+      typed: request.service,
+      nearest: nearestNames(catalogue, request.service),
+    }
+  const standing = await directory.standing(
+    request.by,
+    service,
+    AbortSignal.timeout(directoryDeadlineMs),
+  )
+  if (standing.kind === 'outsider') return { kind: 'may_not_request', why: standing.why }
+
+  const now = await timeline.now()
+  if (request.since !== undefined && request.since > now)
+    return { kind: 'start_in_future', typed: request.since, now }
+
+  const { opening, startGiven } = await incidentFor(ports, service, request.since ?? now, now)
+  const severity = request.severity ?? opening.severity
+  const strategy = request.notBefore === undefined ? strategyFor(severity, false) : 'scheduled'
+  const rollback = ids.rollback()
+  const planned = await makePlan(
+    ports,
+    { service, to: request.to, strategy, rollback, now, policy: policy.rollback },
+    AbortSignal.timeout(planningDeadlineMs),
+  )
+  switch (planned.kind) {
+    case 'unknown_revision':
+      return {
+        kind: 'unknown_revision',
+        typed: planned.typed,
+        service: service.id,
+        available: planned.candidates.map(({ revision }) => revision),
+      }
+    case 'blocked':
+      return {
+        kind: 'blocked',
+        service: service.id,
+        blockers: planned.blockers,
+        candidates: planned.candidates,
+      }
+    case 'planned':
+      return {
+        service,
+        rollback,
+        strategy,
+        planned,
+        now,
+        opening: { ...opening, severity, start: startGiven(planned.plan.from.since) },
+      }
+  }
+}
+
+async function write(
+  ports: Ports,
+  request: RollbackRequest,
+  delivery: DeliveryId,
+  proposal: Proposal,
+): Promise<Answer> {
+  const { timeline, policy } = ports
+  const { service, rollback, strategy, opening, planned, now } = proposal
+  const { plan, digest } = planned
+  const requested: TimelineEvent = {
+    kind: 'rollback_requested',
+    rollback,
+    service: service.id,
+    workload: plan.target.workload,
+    by: request.by,
+    to: request.to ?? null,
+    reason: request.reason,
+    reasonKind: request.reasonKind,
+    strategy,
+    twoPerson: service.twoPerson,
+    notBefore: request.notBefore ?? null,
+    delivery,
+  }
+  const events = [
+    ...openingEvents(opening, request),
+    requested,
+    { kind: 'rollback_planned', rollback, plan, digest } as const,
+  ]
+  const change = changeOf(events, { history: opening.history, now, policy, actor: request.by })
+  await timeline.append(opening.incident, opening.history.length, change)
+  const who = whoDecides(policy.matrix, opening.start, now, softLevels(plan))
+  return {
+    kind: 'requested',
+    incident: opening.incident,
+    rollback,
+    service: service.id,
+    from: plan.from.name,
+    to: plan.to.name,
+    who,
+  }
+}
+
+/** A new incident, or what the request adds to the open one: an earlier start, a higher severity. A request lowers nothing. */
+function openingEvents(opening: Opening, request: RollbackRequest): readonly TimelineEvent[] {
+  const { history, start, severity } = opening
+  const { by, reason } = request
+  const incident = incidentState(history)
+  if (!incident)
+    return [
+      {
+        kind: 'incident_declared',
+        service: request.service,
+        severity,
+        startedAt: start,
+        detectedBy: 'team',
+        title: reason,
+        by,
+      },
+    ]
+  const events: TimelineEvent[] = []
+  if (request.since !== undefined && request.since < incident.startedAt)
+    events.push({ kind: 'incident_start_changed', startedAt: request.since, reason, by })
+  if (isWorse(severity, incident.severity))
+    events.push({ kind: 'severity_changed', from: incident.severity, to: severity, reason, by })
+  return events
+}
+
+/** The same delivery again is the same request; another one is told who was first. */
+async function underWay(
+  { timeline, policy }: Ports,
+  service: Service,
+  delivery: DeliveryId,
+  { incident, rollback }: WorkloadTaken,
+): Promise<Answer> {
+  const history = await timeline.read(incident)
+  const state = rollbackState(history, rollback)
+  const start = incidentState(history)?.authorityStart
+  const asked = history.some(
+    ({ event }) =>
+      event.kind === 'rollback_requested' &&
+      event.rollback === rollback &&
+      event.delivery === delivery,
+  )
+  if (!asked || !state?.plan || start === undefined)
+    return { kind: 'already_under_way', service: service.id, incident, rollback }
+  const who = whoDecides(policy.matrix, start, await timeline.now(), levelsOf(state))
+  const { from, to } = state.plan
+  return {
+    kind: 'requested',
+    incident,
+    rollback,
+    service: service.id,
+    from: from.name,
+    to: to.name,
+    who,
+  }
+}
+
+const softLevels = (plan: Plan): number => (plan.warnings.some(isSoftBlocker) ? 1 : 0)

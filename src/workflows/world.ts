@@ -1,0 +1,25 @@
+import type { Catalogue } from '#domain/catalogue.ts'
+import type { Policy } from '#domain/policy.ts'
+import type { Clock } from '#ports/clock.ts'
+import type { Directory } from '#ports/directory.ts'
+import type { Executor } from '#ports/executor.ts'
+import type { Ids } from '#ports/ids.ts'
+import type { HealthProbe, Metrics } from '#ports/metrics.ts'
+import type { EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
+
+/** Every part a workflow may ask for; each workflow names the few it uses. Joined in `wire.ts`. */
+export interface World {
+  readonly catalogue: Catalogue
+  readonly policy: Policy
+  readonly timeline: Timeline
+  readonly revisions: Revisions
+  readonly evidence: EvidenceLocker
+  readonly executors: ReadonlyMap<string, Executor>
+  readonly directory: Directory
+  readonly metrics: Metrics
+  readonly probe: HealthProbe
+  readonly clock: Clock
+  readonly ids: Ids
+  /** Hides secrets in text that leaves the platform. */
+  readonly scrub: (text: string) => string
+}
