@@ -1,33 +1,9 @@
+import { nearest } from './nearest.ts'
 import type { Service } from './service.ts'
 
 /** The services people can name. */
 export type Catalogue = ReadonlyMap<string, Service>
 
-/** Up to three names that look like `typed`, closest first; offered, never picked for anybody. */
-export function nearestNames(catalogue: Catalogue, typed: string): readonly string[] {
-  const wanted = typed.toLowerCase()
-  return [...catalogue.keys()]
-    .map((name) => ({ name, distance: distance(wanted, name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= 2 + wanted.length / 4 || name.includes(wanted))
-    .toSorted((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .slice(0, 3)
-    .map(({ name }) => name)
-}
-
-/** Levenshtein's: insertions, deletions and replacements that turn one into the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (const [index, letter] of [...a].entries()) {
-    const next = [index + 1]
-    for (let column = 0; column < b.length; column += 1)
-      next.push(
-        Math.min(
-          (row[column] ?? 0) + (letter === b[column] ? 0 : 1),
-          (row[column + 1] ?? 0) + 1,
-          (next[column] ?? 0) + 1,
-        ),
-      )
-    row = next
-  }
-  return row[b.length] ?? 0
-}
+/** Up to three services whose names look like `typed`, closest first. */
+export const nearestNames = (catalogue: Catalogue, typed: string): readonly string[] =>
+  nearest(catalogue.keys(), typed)

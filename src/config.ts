@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
+import { Environment, type Variables } from '#config/environment.ts'
+import { parseKey } from './keys.ts'
+
+export interface Config extends ConfigFileContent {
+  /** `sandbox`: no Slack variable is set outside production; the credentials are made up and known to the pretend Slack only. */
+  readonly mode: 'slack' | 'sandbox'
+  readonly production: boolean
+  readonly slack: ConfigFileContent['slack'] & {
+    readonly botToken: string
+    /** The current one first, then the previous one while it is being changed. Empty only with Socket Mode. */
+    readonly signingSecrets: readonly string[]
+    /** Present: Socket Mode. */
+    readonly appToken: string | undefined
+    /** `undefined` is Slack's own. */
+    readonly apiUrl: string | undefined
+  }
+  readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
+  /** Where the embedded database, and the key of machines without one, are kept. */
+  readonly dataDir: string
+  readonly port: number
+  readonly metricsPort: number
+  /** `undefined` outside production only: `keptKey(dataDir)` then makes and keeps one. */
+  readonly key: Uint8Array | undefined
+}
+
+export interface LoadOptions {
+  /** Used when `COUNTERMAND_CONFIG` names no file: the sandbox's world, a test's own. */
+  readonly file?: { readonly name: string; readonly text: string }
+}
+
+export type Loaded =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+/** Everything the program is told from outside, checked; or every problem with it, in sentences. Throws nothing, writes nothing. */
+export function loadConfig(variables: Variables, options: LoadOptions = {}): Loaded {
+  const environment = new Environment(variables)
+  const production = environment.text('NODE_ENV') === 'production'
+  const sandbox = !production && !slackVariables.some((name) => environment.has(name))
+  const file = readConfigFile(environment.text('COUNTERMAND_CONFIG'), options.file, sandbox)
+  const slack = sandbox ? pretendSlack() : slackOf(environment, production)
+  const database = databaseOf(environment, production)
+  const key = keyOf(environment, production)
+  const port = environment.port('PORT', 3000)
+  const metricsPort = environment.port('METRICS_PORT', 9090)
+  if (port === metricsPort && port !== 0)
+    environment.problems.push('PORT and METRICS_PORT must differ.')
+
+  const problems = [...environment.problems, ...file.problems]
+  if (problems.length > 0 || file.content === undefined) return { ok: false, problems }
+  const config: Config = {
+    ...file.content,
+    mode: sandbox ? 'sandbox' : 'slack',
+    production,
+    slack: { ...file.content.slack, ...slack },
+    database,
+    dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
+    port,
+    metricsPort,
+    key,
+  }
+  return { ok: true, config }
+}
+
+/** The exact values that must never be written down. */
+export const secretsOf = ({ slack, database, key }: Config): readonly string[] => [
+  slack.botToken,
+  ...slack.signingSecrets,
+  ...(slack.appToken === undefined ? [] : [slack.appToken]),
+  ...(database.kind === 'url' && new URL(database.url).password
+    ? [decodeURIComponent(new URL(database.url).password)]
+    : []),
+  ...(key ? [Buffer.from(key).toString('hex'), Buffer.from(key).toString('base64')] : []),
+]
+
+const slackVariables = [
+  'SLACK_BOT_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_SIGNING_SECRET_PREVIOUS',
+  'SLACK_APP_TOKEN',
+]
+
+function slackOf(environment: Environment, production: boolean) {
+  const { problems } = environment
+  const botToken = environment.secret('SLACK_BOT_TOKEN')
+  const appToken = environment.secret('SLACK_APP_TOKEN')
+  const current = environment.secret('SLACK_SIGNING_SECRET')
+  const previous = environment.secret('SLACK_SIGNING_SECRET_PREVIOUS')
+  const apiUrl = environment.text('SLACK_API_URL')
+
+  if (botToken === undefined)
+    problems.push(
+      'SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token (xoxb-…) from “OAuth & Permissions” of your Slack app.',
+    )
+  else if (!/^xox[be]-[\w.-]{8,}$/.test(botToken) || (production && botToken.includes('sandbox')))
+    problems.push('SLACK_BOT_TOKEN is no bot token: those begin with xoxb-.')
+  if (current === undefined && appToken === undefined)
+    problems.push(
+      'SLACK_SIGNING_SECRET is missing: copy the Signing Secret from “Basic Information” of your Slack app, or set SLACK_APP_TOKEN for Socket Mode.',
+    )
+  if (current === undefined && previous !== undefined)
+    problems.push('SLACK_SIGNING_SECRET_PREVIOUS is set without SLACK_SIGNING_SECRET.')
+  for (const [name, secret] of Object.entries({
+    SLACK_SIGNING_SECRET: current,
+    SLACK_SIGNING_SECRET_PREVIOUS: previous,
+  }))
+    if (secret !== undefined && !/^[\w-]{16,128}$/.test(secret))
+      problems.push(`${name} is no signing secret: those are 32 letters and digits.`)
+  if (appToken !== undefined && !/^xapp-[\w.-]{8,}$/.test(appToken))
+    problems.push('SLACK_APP_TOKEN is no app-level token: those begin with xapp-.')
+  if (apiUrl !== undefined && !isApiUrl(apiUrl, production))
+    problems.push(
+      'SLACK_API_URL must be a full https:// address; http:// is for tests outside production.',
+    )
+  return {
+    botToken: botToken ?? '',
+    signingSecrets: [current, previous].filter((secret) => secret !== undefined),
+    appToken,
+    apiUrl,
+  }
+}
+
+const isApiUrl = (url: string, production: boolean) =>
+  URL.canParse(url) &&
+  (production ? ['https:'] : ['https:', 'http:']).includes(new URL(url).protocol)
+
+/** Fresh at every start; whoever plays Slack reads them from the configuration. */
+const pretendSlack = () => ({
+  botToken: `xoxb-sandbox-${randomBytes(12).toString('hex')}`,
+  signingSecrets: [randomBytes(16).toString('hex')],
+  appToken: undefined,
+  apiUrl: undefined,
+})
+
+function databaseOf(environment: Environment, production: boolean): Config['database'] {
+  const url = environment.secret('DATABASE_URL')
+  if (url === 'embedded' || (url === undefined && !production)) return { kind: 'embedded' }
+  if (url === undefined)
+    environment.problems.push(
+      'DATABASE_URL is missing: postgres://user:password@host:5432/name; or the word embedded for the PostgreSQL that npm installs, on a single machine.',
+    )
+  else if (!URL.canParse(url) || !['postgres:', 'postgresql:'].includes(new URL(url).protocol))
+    environment.problems.push(
+      'DATABASE_URL must look like postgres://user:password@host:5432/name, with special characters in the password percent-encoded.',
+    )
+  return { kind: 'url', url: url ?? '' }
+}
+
+function keyOf(environment: Environment, production: boolean): Uint8Array | undefined {
+  const text = environment.secret('COUNTERMAND_KEY')
+  if (text === undefined) {
+    if (production && !environment.has('COUNTERMAND_KEY'))
+      environment.problems.push(
+        'COUNTERMAND_KEY is missing: make one with “openssl rand -hex 32” and keep it safe; the timeline cannot be verified without it.',
+      )
+    return undefined
+  }
+  const key = parseKey(text)
+  if (!key)
+    environment.problems.push(
+      'COUNTERMAND_KEY must be at least 32 random bytes as hex or base64: make one with “openssl rand -hex 32”.',
+    )
+  return key
+}

@@ -1,0 +1,148 @@
+import type { Role } from '#domain/authority/role.ts'
+import type { Catalogue } from '#domain/catalogue.ts'
+import { serviceId, workloadId } from '#domain/ids.ts'
+import { nearest } from '#domain/nearest.ts'
+import type { RoleSource, Service, SignalQueries, Target } from '#domain/service.ts'
+import type { Path } from './document.ts'
+import { serviceRoles, unsatisfiable } from './roles.ts'
+import type { ServiceRow } from './schema.ts'
+
+/** Where a sentence belongs in the file. */
+export interface Finding {
+  readonly path: Path
+  readonly text: string
+}
+
+export interface Surroundings {
+  readonly clusters: readonly string[]
+  /** Every name that stands under `services`, also of rows that have problems of their own. */
+  readonly names: readonly string[]
+  readonly roles: Readonly<Record<Role, RoleSource>> | undefined
+  readonly needsChannels: boolean
+}
+
+/** Rows of the file as services, and what is wrong between them. */
+export function catalogueOf(
+  rows: ReadonlyMap<string, ServiceRow>,
+  around: Surroundings,
+): { readonly catalogue: Catalogue; readonly findings: readonly Finding[] } {
+  const catalogue = new Map([...rows].map(([name, row]) => [name, serviceOf(name, row)]))
+  const findings = [
+    ...[...rows].flatMap(([name, row]) => findingsOf(name, row, around)),
+    ...sharedWorkloads(catalogue),
+    ...circles(catalogue),
+  ]
+  return { catalogue, findings }
+}
+
+function serviceOf(name: string, row: ServiceRow): Service {
+  const first = row.targets[0]?.kubernetes
+  return {
+    id: serviceId(name),
+    owner: row.owner,
+    tier: row.tier,
+    environment: row.environment ?? (first ? `${first.cluster}/${first.namespace}` : 'production'),
+    channel: row.channel,
+    runbook: row.runbook,
+    dashboards: row.dashboards,
+    statusComponent: row.statusComponent ?? name,
+    dependsOn: row.dependsOn.map(serviceId),
+    targets: row.targets.map(({ kubernetes }) => kubernetesTarget(kubernetes)),
+    health: row.health,
+    signals: signalsOf(row.signals),
+    twoPerson: row.approval.twoPerson,
+    roles: serviceRoles(row.roles),
+  }
+}
+
+function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): Target {
+  const { cluster, namespace } = target
+  const [kind, name] =
+    target.deployment !== undefined
+      ? (['deployment', target.deployment] as const)
+      : target.statefulSet !== undefined
+        ? (['statefulset', target.statefulSet] as const)
+        : (['daemonset', target.daemonSet ?? ''] as const)
+  return {
+    executor: 'kubernetes',
+    workload: workloadId(`${cluster}/${namespace}/${kind}/${name}`),
+    title: `${cluster}/${namespace} ${kind} ${name}`,
+    spec: { cluster, namespace, kind, name },
+  }
+}
+
+const signalsOf = ({ errorRate, p95, throughput }: ServiceRow['signals']): SignalQueries => ({
+  ...(errorRate && { errorRate: errorRate.query }),
+  ...(p95 && { p95: p95.query }),
+  ...(throughput && { throughput: throughput.query }),
+})
+
+function findingsOf(name: string, row: ServiceRow, around: Surroundings): readonly Finding[] {
+  const findings: Finding[] = []
+  const add = (path: Path, text: string) =>
+    findings.push({ path: ['services', name, ...path], text })
+
+  row.targets.forEach(({ kubernetes: { cluster } }, index) => {
+    if (!around.clusters.includes(cluster))
+      add(
+        ['targets', index, 'kubernetes', 'cluster'],
+        `no cluster ${cluster} stands under clusters${hint(around.clusters, cluster)}`,
+      )
+  })
+  row.dependsOn.forEach((other, index) => {
+    if (!around.names.includes(other))
+      add(['dependsOn', index], `no service ${other} is configured${hint(around.names, other)}`)
+  })
+  if (around.needsChannels && row.channel === undefined)
+    add([], 'needs a channel, because slack.incidentChannels is service')
+  if (around.roles)
+    for (const text of unsatisfiable(
+      { ...around.roles, ...serviceRoles(row.roles) },
+      row.approval.twoPerson,
+    ))
+      add(['approval'], text)
+  return findings
+}
+
+/** One rollback at a time per workload (invariant I5) is kept by its name: it belongs to one service. */
+function sharedWorkloads(catalogue: Catalogue): readonly Finding[] {
+  const owners = new Map<string, string>()
+  const findings: Finding[] = []
+  for (const [name, service] of catalogue)
+    service.targets.forEach(({ workload }, index) => {
+      const owner = owners.get(workload)
+      if (owner === undefined) owners.set(workload, name)
+      else
+        findings.push({
+          path: ['services', name, 'targets', index],
+          text: `${workload} belongs to ${owner} already`,
+        })
+    })
+  return findings
+}
+
+/** Services are rolled back in dependency order: there must be one. */
+function circles(catalogue: Catalogue): readonly Finding[] {
+  const done = new Set<string>()
+  const findings: Finding[] = []
+  const visit = (name: string, trail: readonly string[]) => {
+    const begin = trail.indexOf(name)
+    if (begin >= 0) {
+      const circle = [...trail.slice(begin), name].join(' → ')
+      findings.push({
+        path: ['services', name, 'dependsOn'],
+        text: `the services depend on each other in a circle: ${circle}`,
+      })
+    }
+    if (begin >= 0 || done.has(name)) return
+    for (const next of catalogue.get(name)?.dependsOn ?? []) visit(next, [...trail, name])
+    done.add(name)
+  }
+  for (const name of catalogue.keys()) visit(name, [])
+  return findings
+}
+
+const hint = (names: readonly string[], typed: string) => {
+  const close = nearest(names, typed)
+  return close.length > 0 ? `; did you mean ${close.join(' or ')}?` : ''
+}

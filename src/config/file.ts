@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { z } from 'zod'
+import { type Role, roles as everyRole } from '#domain/authority/role.ts'
+import type { Catalogue } from '#domain/catalogue.ts'
+import type { Policy } from '#domain/policy.ts'
+import type { RoleSource } from '#domain/service.ts'
+import { catalogueOf } from './catalogue.ts'
+import { type Document, type Path, readDocument } from './document.ts'
+import { codeOf } from './environment.ts'
+import { policyOf } from './policy.ts'
+import { problem, problemsOf } from './problems.ts'
+import { organisationRoles } from './roles.ts'
+import { ConfigFile, PolicySection, ServiceName, ServiceRow, sections } from './schema.ts'
+
+export type ClusterSource =
+  | { readonly kind: 'in-cluster' }
+  /** `path` undefined follows `KUBECONFIG` and the usual place; `context` undefined is the current one. */
+  | {
+      readonly kind: 'kubeconfig'
+      readonly path: string | undefined
+      readonly context: string | undefined
+    }
+
+/** What the YAML file says, with every default filled in. */
+export interface ConfigFileContent {
+  readonly organisation: string
+  /** For showing times; everything is stored in UTC. */
+  readonly timezone: string
+  readonly slack: {
+    readonly commands: {
+      readonly rollback: string
+      readonly assess: string
+      readonly promote: string
+    }
+    readonly incidentChannels: 'create' | 'service'
+    readonly announceIn: string | undefined
+  }
+  readonly roles: Readonly<Record<Role, RoleSource>>
+  readonly clusters: ReadonlyMap<string, ClusterSource>
+  readonly metrics: { readonly prometheus: { readonly url: string } | undefined }
+  readonly catalogue: Catalogue
+  /** Hosts of the configured health URLs: a probe may ask no other (threat T139). */
+  readonly healthHosts: ReadonlySet<string>
+  readonly policy: Policy
+  /** Texts that replace the product's own, by the name of the template. */
+  readonly templates: Readonly<Record<string, string>>
+}
+
+export interface FileResult {
+  readonly content: ConfigFileContent | undefined
+  readonly problems: readonly string[]
+}
+
+/** Reads the file at `path`, else `given`. `mayBeAbsent`: nothing at all is then an empty catalogue. */
+export function readConfigFile(
+  path: string | undefined,
+  given: { readonly name: string; readonly text: string } | undefined,
+  mayBeAbsent: boolean,
+): FileResult {
+  if (path === undefined && given) return parseConfigFile(given.name, given.text)
+  if (path === undefined)
+    return mayBeAbsent
+      ? { content: nothingConfigured, problems: [] }
+      : {
+          content: undefined,
+          problems: [
+            'COUNTERMAND_CONFIG is missing: name the YAML file with your services, roles and clusters (docs/config.example.yaml shows one).',
+          ],
+        }
+  try {
+    return parseConfigFile(basename(path), readFileSync(path, 'utf8'))
+  } catch (error) {
+    const text = `COUNTERMAND_CONFIG names a file that cannot be read (${codeOf(error)}): ${path}`
+    return { content: undefined, problems: [text] }
+  }
+}
+
+/** Every problem is found in one reading: what is sound is checked further although its neighbour is not. */
+export function parseConfigFile(name: string, text: string): FileResult {
+  const document = readDocument(text)
+  const shape = document.problems.length > 0 ? undefined : ConfigFile.safeParse(document.data)
+  const found = [
+    ...document.problems,
+    ...problemsOf(shape?.error?.issues.filter((issue) => !isOfRow(issue)) ?? [], document),
+    ...(document.problems.length > 0 ? [] : problemsBetween(document)),
+  ]
+  const problems = found
+    .toSorted((a, b) => a.line - b.line)
+    .map(({ line, text }) => `${name}:${line}: ${text}`)
+  if (!shape?.success || problems.length > 0) return { content: undefined, problems }
+  return { content: contentOf(shape.data), problems }
+}
+
+function problemsBetween(document: Document) {
+  const raw = isGroup(document.data) ? document.data : {}
+  const rawServices = isGroup(raw['services']) ? raw['services'] : {}
+  const parsed = Object.entries(rawServices).map(
+    ([name, row]) => [name, ServiceRow.safeParse(row)] as const,
+  )
+  const rows = new Map(parsed.flatMap(([name, { data }]) => (data ? [[name, data] as const] : [])))
+  const roles = sections.roles.safeParse(raw['roles']).data
+  const matrix = PolicySection.pick({ matrix: true }).safeParse({
+    matrix: isGroup(raw['policy']) ? raw['policy']['matrix'] : undefined,
+  }).data
+  const { findings } = catalogueOf(rows, {
+    clusters: isGroup(raw['clusters']) ? Object.keys(raw['clusters']) : [],
+    names: Object.keys(rawServices),
+    roles: roles && organisationRoles(roles),
+    needsChannels: sections.slack.safeParse(raw['slack']).data?.incidentChannels === 'service',
+  })
+  return [
+    ...parsed.flatMap(([name, { error }]) => [
+      ...nameProblems(name, document),
+      ...problemsOf(error?.issues.map(below('services', name)) ?? [], document),
+    ]),
+    ...findings.map(({ path, text }) => problem(document, path, text)),
+    ...(matrix ? policyOf(matrix).problems : []).map((text) =>
+      problem(document, ['policy', 'matrix'], text),
+    ),
+    ...(isGroup(raw['services']) && Object.keys(rawServices).length === 0
+      ? [problem(document, ['services'], 'must name at least one service')]
+      : []),
+  ]
+}
+
+/** Rows are checked one by one below, so that a bad name does not hide what else is wrong with its row. */
+const isOfRow = ({ path }: z.core.$ZodIssue) => path[0] === 'services' && path.length > 1
+
+const below =
+  (...path: Path) =>
+  (issue: z.core.$ZodIssue): z.core.$ZodIssue => ({ ...issue, path: [...path, ...issue.path] })
+
+const nameProblems = (name: string, document: Document) =>
+  (ServiceName.safeParse(name).error?.issues ?? []).map(({ message }) =>
+    problem(document, ['services', name], `the name ${message}`),
+  )
+
+function contentOf(file: ConfigFile): ConfigFileContent {
+  const roles = organisationRoles(file.roles)
+  const { catalogue } = catalogueOf(new Map(Object.entries(file.services)), {
+    clusters: Object.keys(file.clusters),
+    names: Object.keys(file.services),
+    roles,
+    needsChannels: false,
+  })
+  const { commands, incidentChannels, announceIn } = file.slack
+  return {
+    organisation: file.organisation,
+    timezone: file.timezone,
+    slack: { commands, incidentChannels, announceIn },
+    roles,
+    clusters: new Map(Object.entries(file.clusters).map(([name, row]) => [name, clusterOf(row)])),
+    metrics: { prometheus: file.metrics.prometheus },
+    catalogue,
+    healthHosts: new Set(
+      [...catalogue.values()].flatMap(({ health }) => health.map((url) => new URL(url).host)),
+    ),
+    policy: policyOf(file.policy).policy,
+    templates: file.templates,
+  }
+}
+
+const clusterOf = (row: ConfigFile['clusters'][string]): ClusterSource =>
+  row.inCluster
+    ? { kind: 'in-cluster' }
+    : { kind: 'kubeconfig', path: row.kubeconfig, context: row.context }
+
+const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const nothingConfigured: ConfigFileContent = {
+  organisation: 'Sandbox',
+  timezone: 'UTC',
+  slack: {
+    commands: { rollback: '/rollback', assess: '/assess', promote: '/promote' },
+    incidentChannels: 'create',
+    announceIn: undefined,
+  },
+  roles: Object.fromEntries(everyRole.map((role) => [role, {}])) as Record<Role, RoleSource>,
+  clusters: new Map(),
+  metrics: { prometheus: undefined },
+  catalogue: new Map(),
+  healthHosts: new Set(),
+  policy: policyOf({}).policy,
+  templates: {},
+}

@@ -1,0 +1,244 @@
+import { z } from 'zod'
+
+const text = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'must not hold control or invisible characters')
+
+const minutes = z.number().min(0).max(525_600)
+const seconds = z.number().positive().max(86_400)
+const percent = z.number().min(0).max(100)
+
+/** ASCII only, so that no look-alike letter can pass for another service (threat T063). */
+export const ServiceName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    'must be small letters, digits and dashes, at most 63, such as checkout-api',
+  )
+
+export const RoleName = z.enum([
+  'on-call-engineer',
+  'team-lead',
+  'engineering-manager',
+  'vp-engineering',
+  'executives',
+])
+
+const Source = z
+  .strictObject({
+    members: z
+      .array(
+        z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'must be a Slack member id such as U012AB3CD'),
+      )
+      .min(1, 'must name at least one person')
+      .optional(),
+    slackUserGroup: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,79}$|^S[A-Z0-9]{6,20}$/,
+        'must be the handle of a Slack user group without @, or its id',
+      )
+      .optional(),
+  })
+  .refine((source) => source.members ?? source.slackUserGroup, {
+    message: 'names nobody: add members or a slackUserGroup',
+  })
+
+const Roles = z.strictObject({
+  'on-call-engineer': Source,
+  'team-lead': Source,
+  'engineering-manager': Source,
+  'vp-engineering': Source,
+  executives: Source,
+})
+
+const Url = z
+  .string()
+  .max(2000)
+  .refine((url) => urlProblem(url) === undefined, {
+    error: ({ input }) => urlProblem(String(input)) ?? 'is no address',
+  })
+
+const ClusterName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letters, digits and dashes')
+
+const Cluster = z
+  .strictObject({
+    context: text(200).optional(),
+    kubeconfig: text(1000).optional(),
+    inCluster: z.boolean().optional(),
+  })
+  .refine(
+    (cluster) => (cluster.inCluster ?? false) !== Boolean(cluster.context ?? cluster.kubeconfig),
+    {
+      message: 'needs either inCluster: true, or a context or kubeconfig',
+    },
+  )
+
+const KubernetesName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be a Kubernetes name')
+
+const Namespace = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a Kubernetes namespace')
+  .refine((name) => !/^kube-|^(istio|gatekeeper|cert-manager|calico)(-system)?$/.test(name), {
+    message: 'is the cluster’s own namespace: Countermand does not work there',
+  })
+
+const kinds = ['deployment', 'statefulSet', 'daemonSet'] as const
+
+const Kubernetes = z
+  .strictObject({
+    cluster: ClusterName,
+    namespace: Namespace,
+    deployment: KubernetesName.optional(),
+    statefulSet: KubernetesName.optional(),
+    daemonSet: KubernetesName.optional(),
+  })
+  .refine((target) => kinds.filter((kind) => target[kind] !== undefined).length === 1, {
+    message: 'needs exactly one of deployment, statefulSet, daemonSet',
+  })
+
+const Query = z.strictObject({ query: text(2000) })
+
+export const ServiceRow = z.strictObject({
+  owner: text(80),
+  tier: z.enum(['standard', 'critical']).default('standard'),
+  environment: text(80).optional(),
+  channel: z
+    .string()
+    .regex(/^#[a-z0-9][a-z0-9_-]{0,79}$/, 'must be a channel such as "#checkout"')
+    .optional(),
+  runbook: Url.optional(),
+  dashboards: z
+    .array(z.strictObject({ title: text(80), url: Url }))
+    .max(10)
+    .default([]),
+  statusComponent: text(80).optional(),
+  dependsOn: z.array(ServiceName).default([]),
+  targets: z
+    .array(z.strictObject({ kubernetes: Kubernetes }))
+    .min(1, 'must name where the service runs'),
+  health: z.array(Url).max(10).default([]),
+  signals: z
+    .strictObject({
+      errorRate: Query.optional(),
+      p95: Query.optional(),
+      throughput: Query.optional(),
+    })
+    .default({}),
+  approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
+  roles: Roles.partial().default({}),
+})
+export type ServiceRow = z.infer<typeof ServiceRow>
+
+const CommandName = z
+  .string()
+  .regex(/^\/[a-z][a-z0-9_-]{0,30}$/, 'must begin with / and hold small letters, digits, - or _')
+
+const Slack = z.strictObject({
+  commands: z
+    .strictObject({
+      rollback: CommandName.default('/rollback'),
+      assess: CommandName.default('/assess'),
+      promote: CommandName.default('/promote'),
+    })
+    .prefault({}),
+  incidentChannels: z.enum(['create', 'service']).default('create'),
+  announceIn: z
+    .string()
+    .regex(/^#[a-z0-9][a-z0-9_-]{0,79}$/, 'must be a channel such as "#incidents"')
+    .optional(),
+})
+
+const MatrixRow = z.strictObject({
+  fromMinutes: minutes,
+  mayAuthorize: RoleName,
+  notify: z.array(RoleName),
+})
+
+export const PolicySection = z.strictObject({
+  matrix: z.array(MatrixRow).optional(),
+  requestExpiresMinutes: minutes.optional(),
+  approvalExpiresMinutes: minutes.optional(),
+  scheduleWindowMinutes: minutes.optional(),
+  strategyBudgetsSeconds: z
+    .strictObject({
+      immediate: seconds.optional(),
+      gradual: seconds.optional(),
+      scheduled: seconds.optional(),
+    })
+    .optional(),
+  mechanismBudgetsSeconds: z
+    .strictObject({
+      'deployment-undo': seconds.optional(),
+      'statefulset-undo': seconds.optional(),
+      'daemonset-undo': seconds.optional(),
+    })
+    .optional(),
+  verifyWithinSeconds: seconds.optional(),
+  verifyWindowSeconds: seconds.optional(),
+  watchMinutes: minutes.optional(),
+  reopenWithinMinutes: minutes.optional(),
+  servedLongMinutes: minutes.optional(),
+  incidentIdleMinutes: minutes.optional(),
+  verifyEverySeconds: seconds.optional(),
+  watchEverySeconds: seconds.optional(),
+  watchFailures: z.int().min(1).max(100).optional(),
+  verify: z
+    .strictObject({
+      maxErrorRatePercent: percent.optional(),
+      tolerancePercent: percent.optional(),
+      minRequests: z.int().min(1).max(1_000_000_000).optional(),
+    })
+    .optional(),
+})
+export type PolicySection = z.infer<typeof PolicySection>
+
+export const sections = {
+  organisation: text(80),
+  timezone: z
+    .string()
+    .refine(isTimeZone, { message: 'must be a time zone such as Europe/Berlin' })
+    .default('UTC'),
+  slack: Slack.prefault({}),
+  roles: Roles,
+  clusters: z.record(ClusterName, Cluster).default({}),
+  metrics: z.strictObject({ prometheus: z.strictObject({ url: Url }).optional() }).default({}),
+  services: z.record(ServiceName, ServiceRow),
+  policy: PolicySection.default({}),
+  templates: z.record(z.string(), z.string().min(1).max(10_000)).default({}),
+} as const
+
+/** The whole file. An unknown key is a problem, so that a misspelt one cannot be ignored. */
+export const ConfigFile = z.strictObject({
+  $schema: z.string().optional(),
+  ...sections,
+})
+export type ConfigFile = z.infer<typeof ConfigFile>
+
+/** Only addresses a probe may fetch: no password, no cloud metadata, no name that DNS does not know (threat T139). */
+function urlProblem(url: string): string | undefined {
+  if (!URL.canParse(url)) return 'must be a full address such as https://shop.example/health'
+  const { protocol, hostname, username, password } = new URL(url)
+  if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://'
+  if (username || password) return 'must not hold a user or password'
+  if (/^(169\.254\.|0\.|\[fe80|\[::ffff:|metadata\.)/.test(hostname) || hostname.includes('_'))
+    return 'names a host that must not be asked'
+  return undefined
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+  } catch {
+    return false
+  }
+}
