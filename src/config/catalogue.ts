@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Role } from '#domain/authority/role.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
 import { serviceId, workloadId } from '#domain/ids.ts'
@@ -14,9 +15,6 @@ export interface Finding {
 }
 
 export interface Surroundings {
-  readonly clusters: readonly string[]
-  /** Every name that stands under `services`, also of rows that have problems of their own. */
-  readonly names: readonly string[]
   readonly roles: Readonly<Record<Role, RoleSource>> | undefined
   readonly needsChannels: boolean
 }
@@ -82,17 +80,6 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
   const add = (path: Path, text: string) =>
     findings.push({ path: ['services', name, ...path], text })
 
-  row.targets.forEach(({ kubernetes: { cluster } }, index) => {
-    if (!around.clusters.includes(cluster))
-      add(
-        ['targets', index, 'kubernetes', 'cluster'],
-        `no cluster ${cluster} stands under clusters${hint(around.clusters, cluster)}`,
-      )
-  })
-  row.dependsOn.forEach((other, index) => {
-    if (!around.names.includes(other))
-      add(['dependsOn', index], `no service ${other} is configured${hint(around.names, other)}`)
-  })
   if (around.needsChannels && row.channel === undefined)
     add([], 'needs a channel, because slack.incidentChannels is service')
   if (around.roles)
@@ -103,6 +90,45 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
       add(['approval'], text)
   return findings
 }
+
+/** Names of clusters and services that stand nowhere; looked for in rows that are otherwise wrong too. */
+export function danglingNames(
+  name: string,
+  row: unknown,
+  { clusters, names }: { readonly clusters: readonly string[]; readonly names: readonly string[] },
+): readonly Finding[] {
+  const { targets, dependsOn } = Mentions.parse(row)
+  return [
+    ...targets.flatMap(({ kubernetes: { cluster } }, index) =>
+      cluster === undefined || clusters.includes(cluster)
+        ? []
+        : [
+            {
+              path: ['services', name, 'targets', index, 'kubernetes', 'cluster'],
+              text: `no cluster ${cluster} stands under clusters${hint(clusters, cluster)}`,
+            },
+          ],
+    ),
+    ...dependsOn.flatMap((other, index) =>
+      names.includes(other)
+        ? []
+        : [
+            {
+              path: ['services', name, 'dependsOn', index],
+              text: `no service ${other} is configured${hint(names, other)}`,
+            },
+          ],
+    ),
+  ]
+}
+
+const Mention = z.object({ cluster: z.string().optional().catch(undefined) }).catch({})
+const Mentions = z
+  .object({
+    targets: z.array(z.object({ kubernetes: Mention }).catch({ kubernetes: {} })).catch([]),
+    dependsOn: z.array(z.string()).catch([]),
+  })
+  .catch({ targets: [], dependsOn: [] })
 
 /** One rollback at a time per workload (invariant I5) is kept by its name: it belongs to one service. */
 function sharedWorkloads(catalogue: Catalogue): readonly Finding[] {

@@ -5,7 +5,7 @@ import { type Role, roles as everyRole } from '#domain/authority/role.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RoleSource } from '#domain/service.ts'
-import { catalogueOf } from './catalogue.ts'
+import { catalogueOf, danglingNames } from './catalogue.ts'
 import { type Document, type Path, readDocument } from './document.ts'
 import { codeOf } from './environment.ts'
 import { policyOf } from './policy.ts'
@@ -104,17 +104,22 @@ function problemsBetween(document: Document) {
     matrix: isGroup(raw['policy']) ? raw['policy']['matrix'] : undefined,
   }).data
   const { findings } = catalogueOf(rows, {
-    clusters: isGroup(raw['clusters']) ? Object.keys(raw['clusters']) : [],
-    names: Object.keys(rawServices),
     roles: roles && organisationRoles(roles),
     needsChannels: sections.slack.safeParse(raw['slack']).data?.incidentChannels === 'service',
   })
+  const known = {
+    clusters: isGroup(raw['clusters']) ? Object.keys(raw['clusters']) : [],
+    names: Object.keys(rawServices),
+  }
+  const dangling = Object.entries(rawServices).flatMap(([name, row]) =>
+    danglingNames(name, row, known),
+  )
   return [
     ...parsed.flatMap(([name, { error }]) => [
       ...nameProblems(name, document),
       ...problemsOf(error?.issues.map(below('services', name)) ?? [], document),
     ]),
-    ...findings.map(({ path, text }) => problem(document, path, text)),
+    ...[...dangling, ...findings].map(({ path, text }) => problem(document, path, text)),
     ...(matrix ? policyOf(matrix).problems : []).map((text) =>
       problem(document, ['policy', 'matrix'], text),
     ),
@@ -139,8 +144,6 @@ const nameProblems = (name: string, document: Document) =>
 function contentOf(file: ConfigFile): ConfigFileContent {
   const roles = organisationRoles(file.roles)
   const { catalogue } = catalogueOf(new Map(Object.entries(file.services)), {
-    clusters: Object.keys(file.clusters),
-    names: Object.keys(file.services),
     roles,
     needsChannels: false,
   })

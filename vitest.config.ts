@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const database = 'test/support/database.ts'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // One PostgreSQL for the whole run; each file that needs it gets a database of its own.
+    globalSetup: existsSync(database) ? [database] : [],
+    // A test without an assertion fails, and so does a forgotten `.only`.
+    expect: { requireAssertions: true },
+    allowOnly: false,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    maxWorkers: 2,
+    env: { TZ: 'UTC' },
+  },
+})
