@@ -12,7 +12,7 @@ export function nearest(names: Iterable<string>, typed: string): readonly string
 /** Levenshtein's: insertions, deletions and replacements that turn one into the other. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (const [index, letter] of [...a].entries()) {
+  for (const [index, letter] of Array.from(a).entries()) {
     const next = [index + 1]
     for (let column = 0; column < b.length; column += 1)
       next.push(
