@@ -108,6 +108,18 @@ export type Answer =
       readonly running: Revision
       readonly candidates: readonly Candidate[]
     }
+  /** Written down: what was said, sent or changed. */
+  | {
+      readonly kind: 'noted'
+      readonly what: 'severity' | 'announcement' | 'note' | 'correction'
+      readonly text: string
+    }
+  | {
+      readonly kind: 'needs_level'
+      readonly what: 'lower the severity' | 'publish to customers'
+      readonly needs: Role
+      readonly holds: Role | null
+    }
   | { readonly kind: 'ticked'; readonly item: string; readonly by: PersonId }
   | { readonly kind: 'nothing_found'; readonly what: string }
   | {

@@ -1,0 +1,83 @@
+import { isAtLeast } from '#domain/authority/role.ts'
+import { canonicalJson } from '#domain/json.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import { between, seconds } from '#domain/time.ts'
+import type { Executor } from '#ports/executor.ts'
+import { directoryDeadlineMs } from './facts.ts'
+import { messageOf, planned, type Turn, write } from './turn.ts'
+import type { World } from './world.ts'
+
+/** An approval this fresh was given by somebody whose role was looked up just now. */
+const freshApproval = seconds(10)
+
+/** Starts only what was approved: looks again, and voids the approval when anything that was shown no longer holds. */
+export async function begin(
+  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'directory' | 'catalogue'>,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<void> {
+  const { rollback } = turn
+  const { plan, executor } = planned(world, rollback)
+  const [changed, lost] = await Promise.all([
+    whatChanged(executor, plan, signal),
+    roleLost(world, turn),
+  ])
+  const why = changed ?? lost
+  await write(world, turn, [
+    why === undefined
+      ? { kind: 'execution_started', rollback: rollback.id }
+      : { kind: 'approval_voided', rollback: rollback.id, why },
+  ])
+}
+
+/** `undefined` when what runs, and what it would go back to, are as the plan says. */
+async function whatChanged(
+  executor: Executor,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const seen = await executor.observe(plan.target, signal)
+    if (seen.running.id !== plan.from.id) return `${seen.running.name} was deployed meanwhile`
+    if (canonicalJson(seen.precondition) !== canonicalJson(plan.precondition))
+      return `${plan.target.title} was changed meanwhile`
+    const candidates = await executor.candidates(plan.target, seen)
+    const target = candidates.find(({ revision }) => revision.id === plan.to.id)
+    if (!target || target.missing !== undefined)
+      return `${plan.to.name} is no longer there${target?.missing ? `: ${target.missing}` : ''}`
+    return undefined
+  } catch (error) {
+    if (signal.aborted) throw error
+    return `${plan.target.title} could not be looked at: ${messageOf(error)}`
+  }
+}
+
+/** Roles count again at the start when the approval is not fresh. A directory that does not answer takes nothing back. */
+async function roleLost(
+  { directory, catalogue }: Pick<World, 'directory' | 'catalogue'>,
+  { rollback, now }: Turn,
+): Promise<string | undefined> {
+  const service = catalogue.get(rollback.service)
+  if (!service || !rollback.approved || between(rollback.approved.at, now) < freshApproval)
+    return undefined
+  const signal = AbortSignal.timeout(directoryDeadlineMs)
+  const standings = await Promise.all(
+    rollback.approvals.map(async (approval) => ({
+      approval,
+      standing: await directory.standing(approval.by, service, signal),
+    })),
+  )
+  const lost = standings.find(({ approval, standing }) => !stillHolds(approval, standing))
+  return lost && 'the approver no longer holds the role the approval was given in'
+}
+
+type Standing = Awaited<ReturnType<World['directory']['standing']>>
+
+function stillHolds({ as }: RollbackState['approvals'][number], standing: Standing): boolean {
+  if (standing.kind === 'outsider') return standing.why === 'unknown'
+  return (
+    standing.roles.some((role) => isAtLeast(role, as)) ||
+    standing.unknown.some(({ role }) => isAtLeast(role, as))
+  )
+}

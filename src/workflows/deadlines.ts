@@ -1,0 +1,23 @@
+import { required, windowInTime } from '#domain/authority/matrix.ts'
+import { levelsOf } from '#domain/rollback/attention.ts'
+import { type Turn, write } from './turn.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'timeline' | 'policy'>
+
+/** A request nobody decided on, or an approval nobody acted on, ends (policy §2). */
+export async function expire(
+  ports: Ports,
+  turn: Turn,
+  what: 'request' | 'approval' | 'schedule',
+): Promise<void> {
+  await write(ports, turn, [{ kind: 'rollback_expired', rollback: turn.rollback.id, what }])
+}
+
+/** The window passed with the request open: the next level is asked. */
+export async function escalate(ports: Ports, turn: Turn): Promise<void> {
+  const { rollback, state, now } = turn
+  const row = windowInTime(ports.policy.matrix, state.authorityStart, now)
+  const to = required(row, levelsOf(rollback)).role
+  await write(ports, turn, [{ kind: 'escalated', rollback: rollback.id, to, because: 'window' }])
+}

@@ -1,0 +1,62 @@
+import type { History } from '#domain/incident/events.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
+import type { IncidentId } from '#domain/ids.ts'
+import { changeOf } from './record.ts'
+import { messageOf, planned } from './turn.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'evidence' | 'scrub'>
+
+/** Saves what the bad instances say of themselves, beside the rollback and never in its way. Once per rollback. */
+export async function captureEvidence(
+  ports: Ports,
+  incident: IncidentId,
+  signal: AbortSignal,
+): Promise<void> {
+  const history = await ports.timeline.read(incident)
+  const rollback = rollbacksOf(history).findLast(({ approved }) => approved !== undefined)
+  if (!rollback || isCaptured(history)) return
+  const { plan, executor } = planned(ports, rollback)
+  const failed: string[] = []
+  const found = await executor
+    .evidence(plan.target, plan.from.id, signal)
+    .catch((error: unknown) => {
+      failed.push(messageOf(error))
+      return []
+    })
+  const items = []
+  for (const { name, kind, text } of found)
+    items.push({
+      name,
+      ...(await ports.evidence.keep(incident, rollback.id, {
+        name,
+        kind,
+        text: ports.scrub(text),
+      })),
+    })
+  await note(ports, incident, items, failed)
+}
+
+/** Captured since the last approval; a retried job finds its work done. */
+function isCaptured(history: History): boolean {
+  const last = history.findLast(
+    ({ event }) => event.kind === 'evidence_captured' || event.kind === 'approval_given',
+  )
+  return last?.event.kind === 'evidence_captured'
+}
+
+async function note(
+  ports: Ports,
+  incident: IncidentId,
+  items: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[],
+  failed: readonly string[],
+): Promise<void> {
+  await ports.timeline.decide(incident, (history, now) => ({
+    change: changeOf([{ kind: 'evidence_captured', items, failed }], {
+      history,
+      now,
+      policy: ports.policy,
+    }),
+    answer: undefined,
+  }))
+}

@@ -1,0 +1,74 @@
+import type { IncidentId } from '#domain/ids.ts'
+import type { Figure } from '#domain/incident/events.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
+import type { Service, SignalQueries } from '#domain/service.ts'
+import { hours, type Instant, instant, minutes } from '#domain/time.ts'
+import { changeOf } from './record.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'timeline' | 'policy' | 'metrics' | 'catalogue'>
+
+const signals = [
+  ['error-rate', 'errorRate'],
+  ['p95', 'p95'],
+  ['throughput', 'throughput'],
+] as const satisfies readonly (readonly [Figure['signal'], keyof SignalQueries])[]
+
+/** The last five minutes tell what people feel now. */
+const nowWindow = minutes(5)
+const deadlineMs = 5_000
+
+/** Measures how bad it is, against the hour before the deploy, and puts it on the card. Beside the rollback, never in its way. */
+export async function measureImpact(
+  ports: Ports,
+  incident: IncidentId,
+  signal: AbortSignal,
+): Promise<void> {
+  const rollback = rollbacksOf(await ports.timeline.read(incident)).at(-1)
+  const service = rollback && ports.catalogue.get(rollback.service)
+  if (!service || !rollback.plan) return
+  const now = await ports.timeline.now()
+  const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  const measured = await Promise.all(
+    signals.map(([name, query]) =>
+      figure(ports, service, name, query, now, rollback.plan?.from.since ?? now, abort),
+    ),
+  )
+  const figures = measured.flatMap(({ found }) => found ?? [])
+  const unavailable = measured.flatMap(({ why }) => why ?? [])
+  await ports.timeline.decide(incident, (history, at) => ({
+    change: changeOf([{ kind: 'impact_measured', figures, unavailable }], {
+      history,
+      now: at,
+      policy: ports.policy,
+    }),
+    answer: undefined,
+  }))
+}
+
+async function figure(
+  { metrics }: Ports,
+  service: Service,
+  signal: Figure['signal'],
+  query: keyof SignalQueries,
+  now: Instant,
+  shippedAt: Instant,
+  abort: AbortSignal,
+): Promise<{ readonly found?: Figure; readonly why?: string }> {
+  const since = instant(Math.max(shippedAt, now - nowWindow))
+  const [present, normal] = await Promise.all([
+    metrics.measure(service, query, { from: since, to: now }, abort),
+    metrics.measure(service, query, { from: instant(shippedAt - hours(1)), to: shippedAt }, abort),
+  ])
+  if (present.kind === 'not_configured') return {}
+  if (present.kind !== 'value')
+    return { why: `${signal}: ${present.kind === 'no_data' ? 'no data' : present.why}` }
+  return {
+    found: {
+      signal,
+      now: present.value,
+      normal: normal.kind === 'value' ? normal.value : null,
+      requests: present.requests ?? null,
+    },
+  }
+}

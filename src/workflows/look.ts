@@ -1,0 +1,131 @@
+import type { Plan } from '#domain/rollback/plan.ts'
+import type { RollbackPolicy } from '#domain/rollback/policy.ts'
+import { judgeErrorRate, judgeP95 } from '#domain/rollback/recovery.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import type { Service, SignalQueries } from '#domain/service.ts'
+import { hours, type Instant, instant } from '#domain/time.ts'
+import type { Executor } from '#ports/executor.ts'
+import type { Measurement } from '#ports/metrics.ts'
+import { messageOf } from './turn.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'metrics' | 'probe' | 'catalogue' | 'executors' | 'policy'>
+
+interface Looking {
+  readonly service: Service
+  readonly plan: Plan
+  readonly executor: Executor
+  /** Metrics are measured from here to `now`. */
+  readonly since: Instant
+  readonly now: Instant
+}
+
+/** Each part of a look may take this long; what has not answered by then is unknown. */
+const lookDeadlineMs = 10_000
+
+/** Everything there is to see after a rollback (policy §8), side by side. Never throws: what cannot be seen is `unknown`. */
+export async function look(
+  ports: Ports,
+  looking: Looking,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const abort = AbortSignal.any([signal, AbortSignal.timeout(lookDeadlineMs)])
+  const groups = await Promise.all([
+    platform(looking, abort),
+    health(ports, looking, abort),
+    dependents(ports, looking, abort),
+    metrics(ports, looking, abort),
+  ])
+  return groups.flat()
+}
+
+async function platform(
+  { plan, executor }: Looking,
+  abort: AbortSignal,
+): Promise<readonly Check[]> {
+  try {
+    return await executor.verify(plan.target, plan.to.id, abort)
+  } catch (error) {
+    return [
+      {
+        id: 'units',
+        result: 'unknown',
+        text: `${plan.target.title} did not answer: ${messageOf(error)}`,
+      },
+    ]
+  }
+}
+
+async function health(
+  { probe }: Ports,
+  { service }: Looking,
+  abort: AbortSignal,
+): Promise<readonly Check[]> {
+  return Promise.all(
+    service.health.map(async (url): Promise<Check> => {
+      const { ok, status, tookMs, why } = await probe.get(url, abort)
+      const path = new URL(url).pathname
+      const said = status === undefined ? (why ?? 'no answer') : String(status)
+      return {
+        id: 'health',
+        result: ok ? 'passed' : 'failed',
+        text: `${path} ${said} in ${Math.round(tookMs)} ms`,
+      }
+    }),
+  )
+}
+
+/** Services that need this one: a rollback that breaks them is no recovery. */
+async function dependents(
+  ports: Ports,
+  { service }: Looking,
+  abort: AbortSignal,
+): Promise<readonly Check[]> {
+  const needing = [...ports.catalogue.values()].filter(({ dependsOn }) =>
+    dependsOn.includes(service.id),
+  )
+  return Promise.all(needing.map((other) => dependent(ports, other, abort)))
+}
+
+async function dependent({ executors }: Ports, other: Service, abort: AbortSignal): Promise<Check> {
+  const target = other.targets[0]
+  const executor = target && executors.get(target.executor)
+  if (!target || !executor)
+    return { id: 'dependents', result: 'unknown', text: `${other.id} cannot be looked at` }
+  try {
+    const { units } = await executor.observe(target, abort)
+    const text = `${other.id} ${units.ready}/${units.count} ${units.noun} ready`
+    return { id: 'dependents', result: units.ready >= units.count ? 'passed' : 'failed', text }
+  } catch (error) {
+    return {
+      id: 'dependents',
+      result: 'unknown',
+      text: `${other.id} did not answer: ${messageOf(error)}`,
+    }
+  }
+}
+
+async function metrics(
+  ports: Ports,
+  looking: Looking,
+  abort: AbortSignal,
+): Promise<readonly Check[]> {
+  const { service, plan, since, now } = looking
+  const policy: RollbackPolicy = ports.policy.rollback
+  const before = { from: instant(plan.from.since - hours(1)), to: plan.from.since }
+  const measure = (
+    signal: keyof SignalQueries,
+    window: { from: Instant; to: Instant },
+  ): Promise<Measurement> => ports.metrics.measure(service, signal, window, abort)
+  const after = { from: since, to: now }
+  const [errors, normalErrors, p95, normalP95] = await Promise.all([
+    measure('errorRate', after),
+    measure('errorRate', before),
+    measure('p95', after),
+    measure('p95', before),
+  ])
+  return [
+    judgeErrorRate(errors, normalErrors, policy.verify),
+    judgeP95(p95, normalP95, policy.verify),
+  ]
+}

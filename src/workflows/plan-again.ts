@@ -1,0 +1,29 @@
+import type { Answer } from '#domain/communication/answer.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import type { Click } from './index.ts'
+import { requestRollback } from './request-rollback.ts'
+import type { World } from './world.ts'
+
+/** A fresh proposal in the same incident, after one that did not help; its authority is that of this minute. */
+export async function planAgain(
+  world: World,
+  click: Click & { readonly to?: string },
+): Promise<Answer> {
+  const incident = await world.timeline.incidentOf(click.rollback)
+  const before = incident && rollbackState(await world.timeline.read(incident), click.rollback)
+  if (!before) return { kind: 'nothing_found', what: 'that rollback' }
+  return requestRollback(
+    world,
+    {
+      by: click.by,
+      service: before.service,
+      to: click.to,
+      reason: before.reason,
+      reasonKind: before.reasonKind,
+      severity: undefined,
+      since: undefined,
+      notBefore: undefined,
+    },
+    click.delivery,
+  )
+}

@@ -1,0 +1,59 @@
+import type { Blocker } from '#domain/rollback/plan.ts'
+import { makePlan } from './make-plan.ts'
+import { type Turn, write } from './turn.ts'
+import type { World } from './world.ts'
+
+/** Makes another plan for the same request: the approved one no longer fitted what was there. */
+export async function planAnew(
+  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue'>,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<void> {
+  const { rollback, now } = turn
+  const service = world.catalogue.get(rollback.service)
+  if (!service)
+    return blocked([
+      { kind: 'unsupported', why: `${rollback.service} is no longer in the catalogue` },
+    ])
+  const wish = {
+    service,
+    to: rollback.wanted ?? undefined,
+    strategy: rollback.strategy,
+    rollback: rollback.id,
+    now,
+    policy: world.policy.rollback,
+  }
+  const made = await makePlan(world, wish, signal)
+  if (made.kind === 'blocked') return blocked(made.blockers)
+  if (made.kind === 'unknown_revision')
+    return blocked([{ kind: 'target_missing', revision: made.typed, why: 'it is no longer there' }])
+  const { plan, digest } = made
+  await write(world, turn, [{ kind: 'rollback_planned', rollback: rollback.id, plan, digest }])
+
+  async function blocked(blockers: readonly Blocker[]): Promise<void> {
+    const why = blockers.map(sentence).join(' ')
+    await write(world, turn, [{ kind: 'rollback_blocked', rollback: rollback.id, why }])
+  }
+}
+
+/** For the record, in one sentence; the card has its own words. */
+export function sentence(blocker: Blocker): string {
+  switch (blocker.kind) {
+    case 'nothing_to_go_back_to':
+      return `No version is known to be good (${blocker.considered.join('; ')}).`
+    case 'already_there':
+      return `${blocker.revision} is what runs already.`
+    case 'controller_lagging':
+      return `The controller has seen generation ${blocker.observed} of ${blocker.generation}: what runs is not settled.`
+    case 'target_missing':
+      return `${blocker.revision} cannot be used: ${blocker.why}.`
+    case 'cannot_reach':
+      return `${blocker.what} did not answer: ${blocker.why}.`
+    case 'not_allowed':
+      return `Countermand may not ${blocker.verb} ${blocker.resource}.`
+    case 'refused_by_platform':
+      return `The platform refused: ${blocker.message}.`
+    case 'unsupported':
+      return `${blocker.why}.`
+  }
+}

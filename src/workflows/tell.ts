@@ -1,0 +1,82 @@
+import type { Answer } from '#domain/communication/answer.ts'
+import { nearestNames } from '#domain/catalogue.ts'
+import type { ServiceId } from '#domain/ids.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
+import type { Service } from '#domain/service.ts'
+import { sentence } from './plan-anew.ts'
+import { messageOf } from './turn.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'catalogue' | 'timeline' | 'executors'>
+
+const lookDeadlineMs = 10_000
+
+/** What runs, and what is under way. Answers although the platform may be away. */
+export async function status(ports: Ports, id: ServiceId): Promise<Answer> {
+  const service = ports.catalogue.get(id)
+  if (!service) return unknown(ports, id)
+  const [seen, open] = await Promise.all([lookAt(ports, service), openOf(ports, service)])
+  return {
+    kind: 'status',
+    service: id,
+    running: 'observed' in seen ? seen.observed.running : undefined,
+    unreachable: 'why' in seen ? seen.why : undefined,
+    open,
+  }
+}
+
+/** Every version there is or was, with image, age, who shipped it and what is known of it. */
+export async function history(ports: Ports, id: ServiceId): Promise<Answer> {
+  const service = ports.catalogue.get(id)
+  if (!service) return unknown(ports, id)
+  const seen = await lookAt(ports, service)
+  if ('why' in seen)
+    return {
+      kind: 'trouble',
+      what: seen.why,
+      done: 'Nothing was changed.',
+      next: 'Try again, or look at the cluster directly.',
+    }
+  return {
+    kind: 'history',
+    service: id,
+    running: seen.observed.running,
+    candidates: seen.candidates,
+  }
+}
+
+async function lookAt({ executors }: Ports, service: Service) {
+  const target = service.targets[0]
+  const executor = target && executors.get(target.executor)
+  if (!target || !executor)
+    return { why: `${service.id} has no target that can be looked at` } as const
+  try {
+    const observed = await executor.observe(target, AbortSignal.timeout(lookDeadlineMs))
+    const [blocker] = observed.blockers.filter(
+      ({ kind }) => kind === 'cannot_reach' || kind === 'not_allowed',
+    )
+    if (blocker) return { why: sentence(blocker) } as const
+    return { observed, candidates: await executor.candidates(target, observed) } as const
+  } catch (error) {
+    return { why: `${target.title} did not answer: ${messageOf(error)}` } as const
+  }
+}
+
+async function openOf({ timeline }: Ports, service: Service) {
+  const incidents = await timeline.openIncidents(service.id)
+  const all = await Promise.all(
+    incidents.map(async (incident) => {
+      const events = await timeline.read(incident)
+      const state = incidentState(events)
+      return state ? [{ incident, state, rollbacks: rollbacksOf(events) }] : []
+    }),
+  )
+  return all.flat()
+}
+
+const unknown = ({ catalogue }: Ports, typed: ServiceId): Answer => ({
+  kind: 'unknown_service',
+  typed,
+  nearest: nearestNames(catalogue, typed),
+})

@@ -1,0 +1,45 @@
+import type { IncidentId } from '#domain/ids.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { Move } from '#domain/rollback/next-move.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Instant } from '#domain/time.ts'
+import type { Executor } from '#ports/executor.ts'
+import { changeOf } from './record.ts'
+import type { World } from './world.ts'
+
+/** One look at the record and what follows from it. */
+export interface Turn {
+  readonly incident: IncidentId
+  readonly state: IncidentState
+  readonly history: History
+  readonly now: Instant
+  readonly rollback: RollbackState
+  readonly move: Move
+}
+
+/** Writes what a turn came to; throws `StaleSequence` when somebody wrote meanwhile. Returns the longer history. */
+export async function write(
+  { timeline, policy }: Pick<World, 'timeline' | 'policy'>,
+  { incident, history, now }: Pick<Turn, 'incident' | 'history' | 'now'>,
+  events: readonly TimelineEvent[],
+): Promise<History> {
+  return timeline.append(incident, history.length, changeOf(events, { history, now, policy }))
+}
+
+/** The plan and the executor of a rollback under way; both must exist by then. */
+export function planned(
+  { executors }: Pick<World, 'executors'>,
+  rollback: RollbackState,
+): { readonly plan: Plan; readonly executor: Executor } {
+  const { plan } = rollback
+  if (!plan) throw new Error(`Rollback ${rollback.id} is ${rollback.phase} without a plan`)
+  const executor = executors.get(plan.target.executor)
+  if (!executor) throw new Error(`No executor for ${plan.target.executor}`)
+  return { plan, executor }
+}
+
+/** In words for the record: what went wrong, without a stack. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)

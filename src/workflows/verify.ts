@@ -1,0 +1,46 @@
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { recoveryOf } from '#domain/rollback/recovery.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import { between } from '#domain/time.ts'
+import { look } from './look.ts'
+import { planned, type Turn, write } from './turn.ts'
+import type { World } from './world.ts'
+
+/** One look after completion: recovered, not recovered, unverified – or not yet, and the worker comes back in a moment. */
+export async function verify(world: World, turn: Turn, signal: AbortSignal): Promise<void> {
+  const { rollback, now } = turn
+  const service = world.catalogue.get(rollback.service)
+  const { plan, executor } = planned(world, rollback)
+  if (!service || rollback.completedAt === undefined) return
+  const limits = world.policy.rollback
+  const waited = between(rollback.completedAt, now)
+  const early = waited < limits.verifyWindowMicros
+  const checks = await look(
+    world,
+    { service, plan, executor, since: rollback.completedAt, now },
+    signal,
+  )
+  const outcome = early
+    ? 'not_yet'
+    : recoveryOf(checks, waited >= limits.verifyWithinMicros || nothingMoreToLearn(checks))
+  const of = { rollback: rollback.id, checks } as const
+  if (outcome === 'not_yet') {
+    if (differ(checks, rollback.checks))
+      await write(world, turn, [{ kind: 'checked', phase: 'verification', ...of }])
+    return
+  }
+  if (outcome === 'recovered') await world.revisions.markVerified(rollback.workload, plan.to.id)
+  const events: TimelineEvent[] = [{ kind: 'verified', outcome, ...of }]
+  await write(world, turn, events)
+}
+
+/** What is unknown only for want of configuration will not be known later either. */
+const nothingMoreToLearn = (checks: readonly Check[]): boolean =>
+  checks.every(
+    ({ result, text }) =>
+      result === 'passed' || (result === 'unknown' && text.endsWith('no query is configured')),
+  )
+
+/** Another result somewhere; small changes of a figure are no news. */
+export const differ = (now: readonly Check[], before: readonly Check[]): boolean =>
+  now.length !== before.length || now.some(({ result }, index) => result !== before[index]?.result)

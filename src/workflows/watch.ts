@@ -1,0 +1,46 @@
+import { between, instant, minutes } from '#domain/time.ts'
+import type { History } from '#domain/incident/events.ts'
+import type { RollbackId } from '#domain/ids.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import { look } from './look.ts'
+import { planned, type Turn, write } from './turn.ts'
+import type { World } from './world.ts'
+
+/** Metrics of a watch are measured over the last few minutes, never from before the completion. */
+const watchWindow = minutes(5)
+
+/** One look of the watch that follows a recovery: `stable` when its time is over, `degraded` after several bad looks in a row. */
+export async function watch(world: World, turn: Turn, signal: AbortSignal): Promise<void> {
+  const { rollback, now, history } = turn
+  const service = world.catalogue.get(rollback.service)
+  const { plan, executor } = planned(world, rollback)
+  if (!service || rollback.completedAt === undefined || rollback.verifiedAt === undefined) return
+  const since = instant(Math.max(rollback.completedAt, now - watchWindow))
+  const checks = await look(world, { service, plan, executor, since, now }, signal)
+  const of = { rollback: rollback.id, checks } as const
+  const limits = world.policy.rollback
+  const bad = isBad(checks)
+  const over = between(rollback.verifiedAt, now) >= limits.watchMicros
+  if (bad && badInARow(history, rollback.id) + 1 >= limits.watchFailures)
+    await write(world, turn, [{ kind: 'watch_ended', outcome: 'degraded', ...of }])
+  else if (over && !bad)
+    await write(world, turn, [
+      { kind: 'watch_ended', outcome: 'stable', ...of },
+      { kind: 'incident_closed', by: 'countermand', because: 'stable' },
+    ])
+  else await write(world, turn, [{ kind: 'checked', phase: 'watch', ...of }])
+}
+
+/** A look that shows nothing is no good look, but no bad one either: the watch goes on until it sees. */
+const isBad = (checks: readonly Check[]): boolean =>
+  checks.some(({ result }) => result === 'failed')
+
+function badInARow(history: History, rollback: RollbackId): number {
+  const looks = history.flatMap(({ event }) =>
+    event.kind === 'checked' && event.phase === 'watch' && event.rollback === rollback
+      ? [event.checks]
+      : [],
+  )
+  const good = looks.findLastIndex((checks) => !isBad(checks))
+  return looks.length - 1 - good
+}
