@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url'
+import { runMigrations } from 'graphile-worker'
+import type { PoolClient } from 'pg'
+import { migrate as applyFiles } from 'postgres-migrations'
+import type { Log } from '#ports/log.ts'
+import { openPool } from './pools.ts'
+import { quietWorkerLog } from './worker-log.ts'
+
+/**
+ * Brings the owner's database to this version; several replicas may start at once. Refuses when a file
+ * that was applied has been edited since. `ownerUrl` needs the rights to create tables, and the role
+ * `countermand_runtime` unless it exists.
+ */
+export async function migrate(ownerUrl: string, log: Log): Promise<void> {
+  const pool = openPool({ url: ownerUrl, log, name: 'countermand-migrate', max: 2, ...patient })
+  const client = await pool.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [migrating])
+    await client.query(`SET lock_timeout = '10s'`)
+    await applyFiles({ client }, migrations)
+    await runMigrations({ pgPool: pool, logger: quietWorkerLog(log), noHandleSignals: true })
+    await letRuntimeQueueJobs(client)
+  } finally {
+    await client.query('SELECT pg_advisory_unlock($1)', [migrating]).catch(() => undefined)
+    client.release()
+    await pool.end()
+  }
+}
+
+const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
+/** A replica waits until another has migrated; a table that is in use is not waited for longer than 10 s. */
+const patient = { query_timeout: 300_000, statement_timeout: 300_000, lock_timeout: 0 }
+/** Any number that nobody else uses. */
+const migrating = 7_300_521
+
+/** graphile-worker's tables have row-level security without policies: grants alone let nothing through. */
+async function letRuntimeQueueJobs(client: PoolClient): Promise<void> {
+  await client.query(`
+    GRANT USAGE ON SCHEMA graphile_worker TO countermand_runtime;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graphile_worker TO countermand_runtime;
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA graphile_worker TO countermand_runtime;
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA graphile_worker TO countermand_runtime;
+    DO $$
+    DECLARE
+      protected text;
+    BEGIN
+      FOR protected IN
+        SELECT format('%I.%I', schemaname, tablename) FROM pg_tables t
+         WHERE schemaname = 'graphile_worker' AND rowsecurity
+           AND NOT EXISTS (
+             SELECT FROM pg_policies p
+              WHERE p.schemaname = t.schemaname AND p.tablename = t.tablename
+                AND p.policyname = 'countermand_runtime')
+      LOOP
+        EXECUTE 'CREATE POLICY countermand_runtime ON ' || protected
+          || ' TO countermand_runtime USING (true) WITH CHECK (true)';
+      END LOOP;
+    END
+    $$;
+    REVOKE INSERT, UPDATE, DELETE ON graphile_worker.migrations FROM countermand_runtime`)
+}

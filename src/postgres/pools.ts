@@ -1,0 +1,71 @@
+import { Pool, type PoolConfig } from 'pg'
+import type { Log } from '#ports/log.ts'
+
+export interface Pools {
+  /** Clicks and commands: connections that no flood of alerts or jobs can take. */
+  readonly decisions: Pool
+  /** Everything else. */
+  readonly work: Pool
+  close(): Promise<void>
+}
+
+/**
+ * Connections that give up instead of hanging, both on our side and on the server's. With `actAs` an
+ * owner's URL does: every connection gives up the owner's rights before its first statement.
+ */
+export function openPools({
+  url,
+  log,
+  actAs,
+  decisions = 4,
+  work = 12,
+}: {
+  readonly url: string
+  readonly log: Log
+  readonly actAs?: 'countermand_runtime'
+  readonly decisions?: number
+  readonly work?: number
+}): Pools {
+  const common = { url, log, ...(actAs ? { options: `-c role=${actAs}` } : {}) }
+  const pools = {
+    decisions: openPool({ ...common, name: 'countermand-decisions', max: Math.max(2, decisions) }),
+    work: openPool({ ...common, name: 'countermand-work', max: work }),
+  }
+  return {
+    ...pools,
+    close: async () => {
+      await Promise.all([pools.decisions.end(), pools.work.end()])
+    },
+  }
+}
+
+export function openPool({
+  url,
+  log,
+  name,
+  max,
+  ...overrides
+}: {
+  readonly url: string
+  readonly log: Log
+  readonly name: string
+  readonly max: number
+} & Omit<PoolConfig, 'log'>): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: name,
+    max,
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 15_000,
+    statement_timeout: 10_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 10_000,
+    ...overrides,
+  })
+  // A restarted server ends idle connections; without a listener that would end the process.
+  const lost = (error: Error) => log.warn({ error, pool: name }, 'A database connection was lost')
+  pool.on('error', lost)
+  pool.on('connect', (client) => client.on('error', lost))
+  return pool
+}

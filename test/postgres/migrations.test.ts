@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { minutes } from '#domain/time.ts'
+import { migrate } from '#postgres/migrate.ts'
+import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { silent } from '../support/database-server.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.close())
+
+describe('migrations', () => {
+  test('two replicas may migrate at once, again and again', async () => {
+    await Promise.all([migrate(database.ownerUrl, silent), migrate(database.ownerUrl, silent)])
+
+    const { rows } = await database.owner.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM migrations',
+    )
+    expect(rows[0]?.count).toBe(5)
+  })
+
+  test('an applied file that was edited since is refused', async () => {
+    const other = await freshDatabase()
+    await other.owner.query(`UPDATE migrations SET hash = 'edited' WHERE id = 2`)
+
+    await expect(migrate(other.ownerUrl, silent)).rejects.toThrow(/Hashes don't match/)
+    await other.close()
+  })
+})
+
+describe('the clock', () => {
+  test('moves forward for everybody when it is shifted', async () => {
+    const aheadBy = () =>
+      database.pools.work
+        .query<{ at: string }>('SELECT micros(countermand_now()) - micros(clock_timestamp()) AS at')
+        .then(({ rows }) => Math.round(Number(rows[0]?.at) / 1_000_000))
+    expect(await aheadBy()).toBeCloseTo(0)
+
+    await database.moveClock(minutes(16))
+
+    expect(await aheadBy()).toBeCloseTo(960)
+  })
+
+  test('cannot be replaced by the role the bot works as', async () => {
+    const replace = database.pools.work.query(
+      `CREATE OR REPLACE FUNCTION countermand_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'`,
+    )
+
+    await expect(replace).rejects.toThrow(/permission denied|must be owner/)
+  })
+})
