@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
-
-const database = 'test/support/database.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // One PostgreSQL for the whole run; each file that needs it gets a database of its own.
-    globalSetup: existsSync(database) ? [database] : [],
+    globalSetup: ['test/support/database-server.ts'],
     // A test without an assertion fails, and so does a forgotten `.only`.
     expect: { requireAssertions: true },
     allowOnly: false,
