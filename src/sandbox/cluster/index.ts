@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto'
+import { createAccess } from './access.ts'
+import { type Behaviour, healthy } from './behaviour.ts'
+import type { Context } from './controllers/context.ts'
+import { reconcileAll } from './controllers/index.ts'
+import { createEvents } from './events.ts'
+import { createFaults } from './faults.ts'
+import { createKubelet } from './kubelet.ts'
+import { createLoop } from './loop.ts'
+import type { Fields, Kind, Kinds } from './objects.ts'
+import { type Received, serveCluster } from './server.ts'
+import { type Change, createStore } from './store.ts'
+import { shipImage, type Shipment } from './ship.ts'
+import { createManifest, type Version } from './manifests.ts'
+
+interface Options {
+  /** 0 or absent: any free one. */
+  readonly port?: number
+  /** The clock that stamps objects; the sandbox shifts it. */
+  readonly now?: () => Date
+  readonly podStartMs?: number
+  readonly podStopMs?: number
+  /** How pods of an image behave, unless `behave` said otherwise. */
+  readonly behaviours?: (image: string) => Behaviour
+  readonly namespaces?: readonly string[]
+  readonly token?: string
+  readonly nodes?: readonly string[]
+}
+
+export type Cluster = Awaited<ReturnType<typeof startCluster>>
+
+/** A Kubernetes API server with its controllers and nodes on loopback, spoken to over HTTP. */
+export async function startCluster(options: Options = {}) {
+  const now = options.now ?? (() => new Date())
+  const token = options.token ?? randomBytes(16).toString('hex')
+  const nodes = options.nodes ?? ['node-1', 'node-2', 'node-3']
+  const overrides = new Map<string, Behaviour>()
+  const moved = new Map<string, number>()
+  const requests: Received[] = []
+  const faults = createFaults()
+  const access = createAccess()
+  let past: Date | undefined
+  let isLagging = false
+
+  const clock = () => past ?? now()
+  const behaviourOf = (image: string) =>
+    overrides.get(image) ?? options.behaviours?.(image) ?? healthy
+  const store = createStore(clock)
+  const loop = createLoop(pass)
+  const context: Context = {
+    store,
+    now: clock,
+    again: loop.again,
+    event: createEvents(store, () => past !== undefined),
+    isPast: () => past !== undefined,
+  }
+  const kubelet = createKubelet({
+    context,
+    behaviourOf,
+    movedTag: (image) => moved.get(image) ?? 0,
+    nodes,
+    podStartMs: options.podStartMs ?? 800,
+    podStopMs: options.podStopMs ?? 100,
+  })
+
+  function pass(): void {
+    if (!isLagging) reconcileAll(context, nodes)
+    kubelet.pass()
+  }
+
+  store.onChange(loop.ask)
+  for (const name of options.namespaces ?? ['production'])
+    store.create('Namespace', { kind: 'Namespace', metadata: { name } })
+  const server = await serveCluster(
+    { context, logs: kubelet.logs, faults, access, token, received: (one) => requests.push(one) },
+    options.port ?? 0,
+  )
+
+  /** Runs everything to rest as if it had happened at `at`. */
+  function atTime(at: Date, act: () => void): void {
+    past = at
+    try {
+      act()
+      for (let before = -1; before !== store.version; ) {
+        before = store.version
+        pass()
+      }
+    } finally {
+      past = undefined
+    }
+  }
+
+  return {
+    url: server.url,
+    token,
+    kubeconfig: () => kubeconfig(server.url, token),
+    /** Stores an object as `kubectl create` would; controllers take it from there. */
+    create: (manifest: Fields) => createManifest(context, manifest),
+    /** Stores a workload with a past: each version was rolled out completely at its time, the last one runs. */
+    createWithPast(manifest: Fields, versions: readonly [Version, ...Version[]]): void {
+      const [first, ...later] = versions
+      atTime(first.at, () => createManifest(context, manifest, first))
+      for (const version of later)
+        atTime(version.at, () => shipImage(context, { ...locate(manifest), ...version }))
+    },
+    /** Rolls out an image as somebody's `kubectl set image` or pipeline would. */
+    setImage(
+      kind: 'Deployment' | 'StatefulSet' | 'DaemonSet',
+      namespace: string,
+      name: string,
+      image: string,
+      shipment: Shipment = {},
+    ): void {
+      shipImage(context, { kind, namespace, name, image, ...shipment })
+    },
+    pods: (namespace?: string) => store.list('Pod', namespace),
+    get: <K extends Kind>(kind: K, namespace: string, name: string): Kinds[K] | undefined =>
+      store.get(kind, namespace, name),
+    list: <K extends Kind>(kind: K, namespace?: string): Kinds[K][] => store.list(kind, namespace),
+    /** Every request since the start, in order of its answer. */
+    requests: requests as readonly Received[],
+    /** While on, controllers do nothing: `observedGeneration` stays behind. Nodes go on. */
+    lag(on: boolean): void {
+      isLagging = on
+      loop.ask()
+    },
+    faults,
+    access,
+    behaviourOf,
+    /** Pods of this image behave so from now on, those that run included. */
+    behave(image: string, behaviour: Behaviour): void {
+      overrides.set(image, behaviour)
+      kubelet.restart(image)
+    },
+    /** Pushes the tag again: pods that start from now on run another digest. */
+    moveTag(image: string): void {
+      moved.set(image, (moved.get(image) ?? 0) + 1)
+    },
+    /** Forgets the past changes: watches from an older version are refused with 410. */
+    compact: () => store.compact(),
+    dropConnections: server.dropConnections,
+    onChange: (listener: (change: Change) => void) => store.onChange(listener),
+    async close(): Promise<void> {
+      loop.close()
+      kubelet.close()
+      await server.close()
+    },
+  }
+}
+
+function locate(manifest: Fields) {
+  const metadata = manifest['metadata'] as { name: string; namespace: string }
+  return {
+    kind: manifest['kind'] as 'Deployment' | 'StatefulSet' | 'DaemonSet',
+    namespace: metadata.namespace,
+    name: metadata.name,
+  }
+}
+
+/** YAML that any Kubernetes client reads. */
+const kubeconfig = (url: string, token: string): string => `apiVersion: v1
+kind: Config
+clusters:
+  - name: sandbox
+    cluster: { server: "${url}" }
+users:
+  - name: countermand
+    user: { token: "${token}" }
+contexts:
+  - name: sandbox
+    context: { cluster: sandbox, user: countermand, namespace: production }
+current-context: sandbox
+`

@@ -1,0 +1,45 @@
+import type { Kind } from './objects.ts'
+
+export interface Resource {
+  readonly kind: Kind
+  readonly plural: string
+  readonly group: string
+  readonly version: string
+  readonly namespaced: boolean
+}
+
+const resource = (kind: Kind, plural: string, group: string, version: string): Resource => ({
+  kind,
+  plural,
+  group,
+  version,
+  namespaced: kind !== 'Namespace',
+})
+
+/** What the pretend API server serves. */
+export const resources: readonly Resource[] = [
+  resource('Namespace', 'namespaces', '', 'v1'),
+  resource('Pod', 'pods', '', 'v1'),
+  resource('Event', 'events', '', 'v1'),
+  resource('Service', 'services', '', 'v1'),
+  resource('Endpoints', 'endpoints', '', 'v1'),
+  resource('ConfigMap', 'configmaps', '', 'v1'),
+  resource('Deployment', 'deployments', 'apps', 'v1'),
+  resource('ReplicaSet', 'replicasets', 'apps', 'v1'),
+  resource('StatefulSet', 'statefulsets', 'apps', 'v1'),
+  resource('DaemonSet', 'daemonsets', 'apps', 'v1'),
+  resource('ControllerRevision', 'controllerrevisions', 'apps', 'v1'),
+  resource('EndpointSlice', 'endpointslices', 'discovery.k8s.io', 'v1'),
+  resource('HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'autoscaling', 'v2'),
+]
+
+export const apiVersionOf = ({ group, version }: Resource): string =>
+  group === '' ? version : `${group}/${version}`
+
+/** As error texts name it: `deployments.apps`. */
+export const qualifiedName = ({ plural, group }: Resource): string =>
+  group === '' ? plural : `${plural}.${group}`
+
+export function resourceOfKind(kind: string): Resource | undefined {
+  return resources.find((one) => one.kind === kind)
+}

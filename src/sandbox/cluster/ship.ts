@@ -1,0 +1,78 @@
+import type { Context } from './controllers/context.ts'
+import type { Container, Fields, KubeObject, Workload } from './objects.ts'
+import { apiVersionOf, resourceOfKind } from './resources.ts'
+import { replaceObject } from './write.ts'
+
+/** What somebody ships beside the image. */
+export interface Shipment {
+  /** Shown as the manager of the fields: a pipeline or a person. */
+  readonly by?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly memory?: string
+  /** Written to `kubernetes.io/change-cause`. */
+  readonly changeCause?: string
+  /** The first container when not said. */
+  readonly container?: string
+}
+
+interface Shipped extends Shipment {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly namespace: string
+  readonly name: string
+  readonly image: string
+}
+
+/** Changes a workload's template as a pipeline would, through the same rules as a request over HTTP. */
+export function shipImage(context: Context, shipped: Shipped): KubeObject {
+  const { kind, namespace, name } = shipped
+  const resource = resourceOfKind(kind)
+  const workload = context.store.get(kind, namespace, name)
+  if (resource === undefined || workload === undefined)
+    throw new Error(`there is no ${kind} ${name} in ${namespace}`)
+  return replaceObject(context, {
+    route: { resource, namespace, name, subresource: '' },
+    query: new URLSearchParams(),
+    contentType: 'application/json',
+    body: { ...changed(workload, shipped), apiVersion: apiVersionOf(resource) },
+    manager: shipped.by ?? 'kubectl-set',
+  })
+}
+
+function changed(workload: Workload, shipped: Shipped): Fields {
+  const { template } = workload.spec
+  const containers = template.spec.containers.map((container, index) => {
+    const isMeant =
+      shipped.container === undefined ? index === 0 : container.name === shipped.container
+    return isMeant ? changedContainer(container, shipped) : container
+  })
+  const { changeCause } = shipped
+  return {
+    ...workload,
+    metadata: {
+      ...workload.metadata,
+      annotations: {
+        ...workload.metadata.annotations,
+        ...(changeCause === undefined ? {} : { 'kubernetes.io/change-cause': changeCause }),
+      },
+    },
+    spec: { ...workload.spec, template: { ...template, spec: { ...template.spec, containers } } },
+  }
+}
+
+function changedContainer(container: Container, { image, env, memory }: Shipped): Container {
+  const added = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }))
+  const kept = (container.env ?? []).filter(({ name }) => env?.[name] === undefined)
+  return {
+    ...container,
+    image,
+    ...(added.length > 0 ? { env: [...kept, ...added] } : {}),
+    ...(memory === undefined
+      ? {}
+      : {
+          resources: {
+            ...container.resources,
+            limits: { ...container.resources?.limits, memory },
+          },
+        }),
+  }
+}
