@@ -136,7 +136,10 @@ export interface Inbox {
     readonly source: 'slack' | 'webhook'
     readonly urgent: boolean
     readonly body: Json
+    /** Throws when it takes longer: whoever asked has been told that nothing was recorded. */
+    readonly withinMs?: number
   }): Promise<boolean>
+  /** `undefined` when it is unknown or done. */
   load(id: DeliveryId): Promise<Json | undefined>
   done(id: DeliveryId): Promise<void>
 }
