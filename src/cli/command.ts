@@ -1,0 +1,47 @@
+import type { IncidentId } from '#domain/ids.ts'
+
+/** What a command may use. `out` and `err` take one line or several, without the last line break. */
+export interface Terminal {
+  out(text: string): void
+  err(text: string): void
+  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Read when neither `--config` nor `COUNTERMAND_CONFIG` names a file: the sandbox's own. */
+  readonly fallbackFile: { readonly name: string; readonly text: string } | undefined
+  /** Opens the record of incidents; only commands that need it do so. Throws with a sentence when it cannot. */
+  openArchive(): Promise<Archive>
+}
+
+/** The timeline as somebody who audits it sees it. */
+export interface Archive extends AsyncDisposable {
+  /** The newest first. */
+  incidents(): Promise<readonly IncidentId[]>
+  /** `undefined` when there is no such incident. */
+  export(incident: IncidentId, format: 'md' | 'json'): Promise<string | undefined>
+  /** Every incident when none is named. */
+  verify(incident: IncidentId | undefined): Promise<Verification>
+}
+
+export interface Verification {
+  readonly incidents: number
+  readonly events: number
+  /** One sentence for each incident that does not hold, naming its first bad row. */
+  readonly broken: readonly string[]
+}
+
+export interface Command {
+  /** One or two words: `policy who`. */
+  readonly name: string
+  readonly usage: string
+  readonly help: string
+  readonly example: string
+  /** `args` are the words after the name. Answers with the exit code. */
+  run(args: readonly string[], terminal: Terminal): Promise<number>
+}
+
+/** Exit codes: scripts tell a finding from a mistyped command. */
+export const exit = { fine: 0, found: 1, misused: 2 } as const
+
+/** Thrown by a command whose words make no sense; shown with its usage. */
+export class Misused extends Error {
+  override readonly name = 'Misused'
+}
