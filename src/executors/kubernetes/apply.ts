@@ -1,0 +1,150 @@
+import { Superseded } from '#ports/executor.ts'
+import { type KubernetesApi, pause } from './api.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import { type Edit, editOf } from './edit.ts'
+import { hasCode, isUnknownOutcome } from './failure.ts'
+import { Workload } from './objects.ts'
+import { podsPath, workloadPath } from './paths.ts'
+import { cleanTemplate, imagesOf, revisionName } from './revision.ts'
+import { fieldManager } from './rollout.ts'
+import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
+import {
+  isLagging,
+  podsOf,
+  readAllPods,
+  readClusterUid,
+  readKept,
+  readWorkload,
+  runningRevision,
+} from './workload.ts'
+
+/** Answers that were lost, races that were lost: read again and try again this often. */
+const attempts = 6
+const retryMs = 200
+/** How long the controller may take to notice a new template before its pods are counted. */
+const noticeMs = 10_000
+
+/** Makes one change, once, however often it is called; reads the outcome back when the answer was lost. */
+export async function apply(
+  parts: KubernetesParts,
+  change: KubernetesChange,
+  operation: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (change.kind === 'nothing') return
+  const api = apiOf(parts, change.target)
+  if ((await readClusterUid(api, signal)) !== change.cluster)
+    throw new Superseded(`${change.target.cluster} is another cluster than the one planned for`)
+  if (change.kind === 'delete_pods') return deletePods(api, change, signal)
+  const template =
+    change.kind === 'set_template' ? await templateFor(parts, api, change, signal) : {}
+  return patchOnce(api, change, editOf(change, operation, template), signal)
+}
+
+async function patchOnce(
+  api: KubernetesApi,
+  change: KubernetesChange,
+  edit: Edit,
+  signal: AbortSignal,
+): Promise<void> {
+  let refusedAt: number | undefined
+  for (let attempt = 1; ; attempt += 1) {
+    const workload = await present(api, change, signal)
+    if (edit.isDone(workload)) return
+    if (!edit.isExpected(workload)) throw new Superseded(changedText(change))
+    const path = workloadPath(change.target)
+    try {
+      await api.patch(path, edit.operations(workload), Workload, { fieldManager }, signal)
+      return
+    } catch (error) {
+      const { generation } = workload.metadata
+      const isRefusal = hasCode(error, 422) && refusedAt === generation
+      const isWorthAgain = hasCode(error, 409, 422) || isUnknownOutcome(error)
+      if (isRefusal || !isWorthAgain || attempt >= attempts) throw error
+      // A failed `test` and a bad patch are the same 422; only if nothing moved meanwhile it is the patch.
+      if (hasCode(error, 422)) refusedAt = generation
+      await pause(retryMs * attempt, signal)
+    }
+  }
+}
+
+async function present(
+  api: KubernetesApi,
+  change: KubernetesChange,
+  signal: AbortSignal,
+): Promise<Workload> {
+  const workload = await readWorkload(api, change.target, signal)
+  if (!workload) throw new Superseded(`${change.target.name} is gone`)
+  if (workload.metadata.uid !== change.uid)
+    throw new Superseded(`${change.target.name} was deleted and made again`)
+  return workload
+}
+
+const changedText = ({ target }: KubernetesChange): string =>
+  `${target.name} is not as it was when this was planned: somebody changed it`
+
+/** The template by its name, from the platform or our record. What runs now is recorded first, for the way back. */
+async function templateFor(
+  { revisions }: KubernetesParts,
+  api: KubernetesApi,
+  change: ChangeOf<'set_template'>,
+  signal: AbortSignal,
+): Promise<RawObject> {
+  const workload = await present(api, change, signal)
+  const running = runningRevision(workload)
+  if (running === change.to) return workload.spec.template
+  if ((await revisions.template(change.workload, running)) === undefined)
+    await revisions.saw(change.workload, {
+      revision: running,
+      name: revisionName(workload.spec.template, imagesOf(workload.spec.template)),
+      template: cleanTemplate(workload.spec.template),
+      running: true,
+      healthy: false,
+    })
+  const kept = await readKept(api, change.target, workload, signal)
+  const template =
+    kept.find(({ revision }) => revision === change.to)?.template ??
+    (await revisions.template(change.workload, change.to))
+  if (template === undefined)
+    throw new Superseded('the cluster no longer keeps that version, and our record has no template')
+  return template as RawObject
+}
+
+async function deletePods(
+  api: KubernetesApi,
+  change: ChangeOf<'delete_pods'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const pods = change.pods === 'others' ? await otherPods(api, change, signal) : change.pods
+  await Promise.all(
+    pods.map(async ({ name, uid }) => {
+      const grace = change.graceSeconds === null ? {} : { gracePeriodSeconds: change.graceSeconds }
+      try {
+        const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, ...grace }
+        await api.delete(podsPath(change.target, name), body, signal)
+      } catch (error) {
+        // Gone, or another pod has its name by now: what was to go is gone.
+        if (!hasCode(error, 404, 409)) throw error
+      }
+    }),
+  )
+}
+
+/** Pods of any other version. Before the controller has noticed the template, it would make those again. */
+async function otherPods(
+  api: KubernetesApi,
+  change: ChangeOf<'delete_pods'>,
+  signal: AbortSignal,
+): Promise<readonly { readonly name: string; readonly uid: string }[]> {
+  for (let waited = 0; ; waited += retryMs) {
+    const workload = await present(api, change, signal)
+    if (runningRevision(workload) !== change.to) throw new Superseded(changedText(change))
+    if (!isLagging(workload) || waited >= noticeMs) {
+      const kept = await readKept(api, change.target, workload, signal)
+      const pods = await readAllPods(api, change.target, workload, kept, signal)
+      const ours = new Set(podsOf(pods, kept, change.to))
+      return pods.filter((pod) => !ours.has(pod)).map(({ metadata }) => metadata)
+    }
+    await pause(retryMs, signal)
+  }
+}

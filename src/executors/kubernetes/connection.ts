@@ -1,0 +1,88 @@
+import {
+  type HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  KubeConfig,
+  RequestContext,
+  type ResponseContext,
+} from '@kubernetes/client-node'
+import { noAnswer } from './failure.ts'
+
+/** Where a cluster's credentials come from. Without a path: `KUBECONFIG`, the home directory, or the pod's own account. */
+export interface ClusterSource {
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly inCluster?: boolean
+}
+
+export interface Connection {
+  readonly server: string
+  /** As `kubectl --context` takes it; `undefined` inside the cluster. */
+  readonly context: string | undefined
+  /** Throws `NoAnswer` when none came; a signal that was aborted by its owner throws its reason. */
+  send(
+    method: HttpMethod,
+    path: string,
+    request: {
+      readonly body?: string
+      readonly headers?: Readonly<Record<string, string>>
+      readonly signal: AbortSignal
+      readonly timeoutMs: number
+    },
+  ): Promise<ResponseContext>
+}
+
+/** Certificates and connections are renewed this often, for credentials that rotate on disk. */
+const dispatcherLifeMs = 300_000
+
+/** One KubeConfig per cluster: the library caches credentials by user name. Throws one sentence when it cannot be used. */
+export function connect(source: ClusterSource): Connection {
+  const config = kubeConfig(source)
+  const server = config.getCurrentCluster()?.server
+  if (!server) throw new Error(`the kubeconfig has no cluster for context ${source.context ?? ''}`)
+  const http = new IsomorphicFetchHttpLibrary()
+  let shared: { readonly dispatcher: Dispatcher; readonly until: number } | undefined
+
+  return {
+    server,
+    context: source.inCluster ? undefined : config.getCurrentContext(),
+    async send(method, path, { body, headers = {}, signal, timeoutMs }) {
+      signal.throwIfAborted()
+      const context = new RequestContext(`${server.replace(/\/$/, '')}${path}`, method)
+      await config.applySecurityAuthentication(context)
+      if (!shared || performance.now() > shared.until)
+        shared = {
+          dispatcher: context.getDispatcher(),
+          until: performance.now() + dispatcherLifeMs,
+        }
+      if (shared.dispatcher) context.setDispatcher(shared.dispatcher)
+      context.setHeaderParam('Accept', 'application/json')
+      for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value)
+      if (body !== undefined) context.setBody(body)
+      context.setSignal(AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
+      try {
+        return await http.send(context).toPromise()
+      } catch (error) {
+        signal.throwIfAborted()
+        throw noAnswer(server, error)
+      }
+    },
+  }
+}
+
+type Dispatcher = ReturnType<RequestContext['getDispatcher']>
+
+function kubeConfig(source: ClusterSource): KubeConfig {
+  const config = new KubeConfig()
+  if (source.inCluster) config.loadFromCluster()
+  else if (source.kubeconfig) config.loadFromFile(source.kubeconfig)
+  else config.loadFromDefault()
+  if (source.context) {
+    const known = config.getContexts().map(({ name }) => name)
+    if (!known.includes(source.context))
+      throw new Error(
+        `the kubeconfig has no context ${source.context}; it has ${known.join(', ') || 'none'}`,
+      )
+    config.setCurrentContext(source.context)
+  }
+  return config
+}

@@ -1,0 +1,23 @@
+import type { Revisions } from '#ports/store.ts'
+import type { KubernetesApi } from './api.ts'
+import type { KubernetesTarget } from './schema.ts'
+
+/** What the executor works with; handed in by the wiring. */
+export interface KubernetesParts {
+  /** By the cluster's name in the configuration. */
+  readonly clusters: ReadonlyMap<string, KubernetesApi>
+  readonly revisions: Revisions
+  /** A revision that was current at least this long counts as having served (policy). */
+  readonly servedLongMicros: number
+  /** Takes secrets out of a text before it leaves this executor. */
+  readonly scrub: (text: string) => string
+}
+
+export function apiOf({ clusters }: KubernetesParts, { cluster }: KubernetesTarget): KubernetesApi {
+  const api = clusters.get(cluster)
+  if (!api) throw new Error(unknownCluster(clusters, cluster))
+  return api
+}
+
+export const unknownCluster = (clusters: ReadonlyMap<string, unknown>, cluster: string): string =>
+  `cluster: ${cluster} is not among the configured clusters (${[...clusters.keys()].join(', ') || 'none'})`

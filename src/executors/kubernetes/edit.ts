@@ -1,0 +1,91 @@
+import { canonicalJson, type Json } from '#domain/json.ts'
+import type { PatchOperation } from './api.ts'
+import type { Workload } from './objects.ts'
+import { isAsExpected, operationAnnotation } from './precondition.ts'
+import type { ChangeOf, RawObject } from './schema.ts'
+import { runningRevision } from './workload.ts'
+
+/** A change to a workload's own object: when it is already made, when it may be made, and what is sent. */
+export interface Edit {
+  isDone(workload: Workload): boolean
+  isExpected(workload: Workload): boolean
+  operations(workload: Workload): readonly PatchOperation[]
+}
+
+type Edited = ChangeOf<'set_template' | 'set_paused' | 'set_strategy'>
+
+/** `template` is what `set_template` puts in; the change itself only names it. */
+export function editOf(change: Edited, operation: string, template: RawObject): Edit {
+  const mark = markOf(change, operation)
+  const own = edits(change, template)
+  return {
+    isDone: (workload) => isMarked(workload, mark) || own.isDone(workload),
+    isExpected: own.isExpected,
+    operations: (workload) => [
+      ...identity(workload),
+      ...own.operations(workload),
+      ...marking(workload, mark),
+    ],
+  }
+}
+
+function edits(change: Edited, template: RawObject): Edit {
+  switch (change.kind) {
+    case 'set_template':
+      return {
+        isDone: (workload) => runningRevision(workload) === change.to,
+        isExpected: (workload) => isAsExpected(workload, change.expect),
+        operations: () => [{ op: 'replace', path: '/spec/template', value: template }],
+      }
+    case 'set_paused':
+      return {
+        isDone: ({ spec }) => (spec.paused ?? false) === change.paused,
+        isExpected: (workload) => runningRevision(workload) === change.to,
+        operations: () => [{ op: 'add', path: '/spec/paused', value: change.paused }],
+      }
+    case 'set_strategy':
+      return {
+        isDone: (workload) => isSame(rawStrategy(workload), change.strategy),
+        isExpected: (workload) =>
+          isSame(rawStrategy(workload), change.instead) &&
+          (change.whileAt === null || runningRevision(workload) === change.whileAt),
+        operations: () => [{ op: 'add', path: '/spec/strategy', value: change.strategy }],
+      }
+  }
+}
+
+/** Names the operation and what it did, so that a change and its undo are never taken for each other. */
+const markOf = (change: Edited, operation: string): string => {
+  switch (change.kind) {
+    case 'set_template':
+      return `${operation} template ${change.to}`
+    case 'set_paused':
+      return `${operation} ${change.paused ? 'paused' : 'resumed'}`
+    case 'set_strategy':
+      return `${operation} strategy ${canonicalJson(change.strategy)}`
+  }
+}
+
+const isMarked = ({ metadata }: Workload, mark: string): boolean =>
+  metadata.annotations?.[operationAnnotation] === mark
+
+/** A compare-and-swap on the spec as it was read: the generation moves with the spec alone, the uid with a re-creation. */
+const identity = ({ metadata }: Workload): readonly PatchOperation[] => [
+  { op: 'test', path: '/metadata/uid', value: metadata.uid },
+  { op: 'test', path: '/metadata/generation', value: metadata.generation ?? 0 },
+]
+
+/** One key; the annotations of others stay as they are. */
+const marking = ({ metadata }: Workload, mark: string): readonly PatchOperation[] =>
+  metadata.annotations
+    ? [
+        {
+          op: 'add',
+          path: `/metadata/annotations/${operationAnnotation.replace('/', '~1')}`,
+          value: mark,
+        },
+      ]
+    : [{ op: 'add', path: '/metadata/annotations', value: { [operationAnnotation]: mark } }]
+
+export const rawStrategy = (workload: Workload): Json => workload.raw.spec['strategy'] ?? {}
+const isSame = (one: Json, other: Json): boolean => canonicalJson(one) === canonicalJson(other)

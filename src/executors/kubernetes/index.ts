@@ -1,0 +1,40 @@
+import { defineExecutor } from '#executors/define-executor.ts'
+import type { Executor } from '#ports/executor.ts'
+import { apply } from './apply.ts'
+import { candidates } from './candidates.ts'
+import { apiOf, type KubernetesParts, unknownCluster } from './context.ts'
+import { evidence } from './evidence.ts'
+import { observe } from './observe.ts'
+import { progress } from './progress.ts'
+import { route } from './route.ts'
+import { KubernetesChange, KubernetesTarget } from './schema.ts'
+import { verify } from './verify.ts'
+
+/** Deployments, StatefulSets and DaemonSets. */
+export function kubernetes(parts: KubernetesParts): Executor {
+  return defineExecutor({
+    kind: 'kubernetes',
+    Spec: KubernetesTarget,
+    Change: KubernetesChange,
+    problems: ({ cluster }) =>
+      parts.clusters.has(cluster) ? [] : [unknownCluster(parts.clusters, cluster)],
+    observe: (target, signal) => observe(parts, target, signal),
+    route: (target, observed, to, operation, signal) =>
+      route(parts, target, observed, to, operation, signal),
+    apply: (change, operation, signal) => apply(parts, change, operation, signal),
+    progress: (change, signal) => progress(parts, change, signal),
+    verify: (target, to, signal) => verify(parts, target, to, signal),
+    evidence: (target, bad, signal) => evidence(parts, target, bad, signal),
+    candidates: (target, observed) => candidates(parts, target, observed),
+    lookCommand: ({ spec }) => lookCommand(spec, apiOf(parts, spec).context),
+  })
+}
+
+function lookCommand(
+  { namespace, kind, name }: KubernetesTarget,
+  context: string | undefined,
+): string {
+  const safe =
+    context && (/^[\w.:/@-]+$/.test(context) ? context : `'${context.replaceAll("'", `'\\''`)}'`)
+  return `kubectl${safe ? ` --context ${safe}` : ''} --namespace ${namespace} describe ${kind}/${name}`
+}

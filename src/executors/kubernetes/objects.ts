@@ -1,0 +1,177 @@
+import { z } from 'zod'
+import { RawObject } from './schema.ts'
+
+const strings = z.record(z.string(), z.string())
+const count = z.number().int().optional()
+const intOrPercent = z.union([z.number(), z.string()]).optional()
+
+export const Metadata = z.object({
+  name: z.string(),
+  namespace: z.string().optional(),
+  uid: z.string(),
+  generation: z.number().optional(),
+  resourceVersion: z.string().optional(),
+  creationTimestamp: z.string().optional(),
+  deletionTimestamp: z.string().optional(),
+  labels: strings.nullish(),
+  annotations: strings.nullish(),
+  ownerReferences: z
+    .array(
+      z.object({
+        kind: z.string(),
+        name: z.string(),
+        uid: z.string(),
+        controller: z.boolean().optional(),
+      }),
+    )
+    .nullish(),
+  managedFields: z
+    .array(z.object({ manager: z.string().optional(), time: z.string().optional() }))
+    .nullish(),
+})
+export type Metadata = z.infer<typeof Metadata>
+
+const Condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  lastUpdateTime: z.string().optional(),
+})
+
+const Selector = z.object({
+  matchLabels: strings.nullish(),
+  matchExpressions: z
+    .array(
+      z.object({ key: z.string(), operator: z.string(), values: z.array(z.string()).nullish() }),
+    )
+    .nullish(),
+})
+
+const Strategy = z.object({
+  type: z.string().optional(),
+  rollingUpdate: z
+    .object({
+      maxSurge: intOrPercent,
+      maxUnavailable: intOrPercent,
+      partition: z.number().optional(),
+    })
+    .nullish(),
+})
+
+/** A Deployment, StatefulSet or DaemonSet: the fields we use, and the whole as it came in `raw`. */
+export const Workload = z.preprocess(
+  (value) => ({ ...(value as object), raw: value }),
+  z.object({
+    raw: z.object({ spec: RawObject }),
+    metadata: Metadata,
+    spec: z.object({
+      replicas: count,
+      paused: z.boolean().optional(),
+      selector: Selector,
+      template: RawObject,
+      strategy: Strategy.optional(),
+      updateStrategy: Strategy.optional(),
+      minReadySeconds: count,
+    }),
+    status: z
+      .object({
+        observedGeneration: count,
+        replicas: count,
+        updatedReplicas: count,
+        readyReplicas: count,
+        availableReplicas: count,
+        currentRevision: z.string().optional(),
+        updateRevision: z.string().optional(),
+        desiredNumberScheduled: count,
+        updatedNumberScheduled: count,
+        numberReady: count,
+        numberAvailable: count,
+        conditions: z.array(Condition).nullish(),
+      })
+      .default({}),
+  }),
+)
+export type Workload = z.infer<typeof Workload>
+
+export const ReplicaSet = z.object({
+  metadata: Metadata,
+  spec: z.object({ replicas: count, template: RawObject }),
+  status: z.object({ replicas: count, availableReplicas: count }).default({}),
+})
+export const ControllerRevision = z.object({
+  metadata: Metadata,
+  revision: z.number(),
+  data: z.object({ spec: z.object({ template: RawObject }) }),
+})
+
+const State = z.object({
+  waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+  terminated: z
+    .object({ reason: z.string().optional(), exitCode: z.number().optional() })
+    .optional(),
+})
+const ContainerStatus = z.object({
+  name: z.string(),
+  ready: z.boolean().default(false),
+  restartCount: z.number().default(0),
+  image: z.string().optional(),
+  imageID: z.string().default(''),
+  state: State.optional(),
+})
+export const Pod = z.preprocess(
+  (value) => ({ ...(value as object), raw: value }),
+  z.object({
+    raw: z.object({ status: RawObject.optional() }),
+    metadata: Metadata,
+    spec: z.object({ containers: z.array(z.object({ name: z.string() })) }),
+    status: z
+      .object({
+        phase: z.string().optional(),
+        conditions: z.array(Condition).nullish(),
+        containerStatuses: z.array(ContainerStatus).nullish(),
+        initContainerStatuses: z.array(ContainerStatus).nullish(),
+      })
+      .default({}),
+  }),
+)
+export type Pod = z.infer<typeof Pod>
+
+export const Autoscaler = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    scaleTargetRef: z.object({ kind: z.string(), name: z.string() }),
+    minReplicas: z.number().optional(),
+    maxReplicas: z.number(),
+  }),
+})
+export const ArgoRollout = z.object({
+  metadata: Metadata,
+  spec: z.object({
+    workloadRef: z.object({ kind: z.string(), name: z.string() }).optional(),
+  }),
+})
+export const KubernetesService = z.object({
+  metadata: Metadata,
+  spec: z.object({ selector: strings.nullish() }),
+})
+export const EndpointSlice = z.object({
+  metadata: Metadata,
+  endpoints: z
+    .array(
+      z.object({
+        conditions: z.object({ ready: z.boolean().nullish() }).optional(),
+        targetRef: z.object({ kind: z.string().optional(), name: z.string() }).optional(),
+      }),
+    )
+    .nullish(),
+})
+export const KubernetesEvent = z.object({
+  metadata: z.object({ creationTimestamp: z.string().optional() }),
+  involvedObject: z.object({ kind: z.string().optional(), name: z.string().optional() }),
+  type: z.string().optional(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  count: z.number().nullish(),
+  lastTimestamp: z.string().nullish(),
+})

@@ -1,0 +1,227 @@
+import type { Blocker, Warning } from '#domain/rollback/plan.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
+import { fromDate, type Instant } from '#domain/time.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import type { Observed } from '#ports/executor.ts'
+import type { KnownRevision } from '#ports/store.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import type { Metadata, Pod, Workload } from './objects.ts'
+import { findOwners } from './owners.ts'
+import { conditionOf } from './precondition.ts'
+import { digestIn, imagesOf, isMutableReference, revisionName } from './revision.ts'
+import { isSettled } from './rollout.ts'
+import type { KubernetesTarget, RawObject } from './schema.ts'
+import {
+  isLagging,
+  isReady,
+  type Kept,
+  podsOf,
+  readClusterUid,
+  readKept,
+  readPods,
+  readWorkload,
+  runningRevision,
+  troubleOf,
+  wantedOf,
+} from './workload.ts'
+
+/** What runs and what could run instead. Also writes every template it sees into our record, which outlives the platform's. */
+export async function observe(
+  parts: KubernetesParts,
+  target: Checked<KubernetesTarget>,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const api = apiOf(parts, target.spec)
+  const [workload, cluster] = await Promise.all([
+    readWorkload(api, target.spec, signal),
+    readClusterUid(api, signal),
+  ])
+  if (!workload)
+    throw new Error(
+      `there is no ${target.spec.kind} ${target.spec.name} in namespace ${target.spec.namespace} of ${target.spec.cluster}`,
+    )
+  const kept = await readKept(api, target.spec, workload, signal)
+  const [pods, owners, known] = await Promise.all([
+    readPods(api, target.spec, workload, kept, signal),
+    findOwners(api, target.spec, workload, signal),
+    parts.revisions.known(target.workload),
+  ])
+  const running = runningOf(workload, kept, pods)
+  await remember(parts, target, workload, kept, running, known)
+
+  return {
+    running,
+    history: await historyOf(parts, target, running, kept, known),
+    precondition: { cluster, uid: workload.metadata.uid, ...conditionOf(workload) },
+    warnings: [...warningsOf(target.spec, workload, kept, pods), ...owners.warnings],
+    blockers: [...laggingBlockers(workload), ...owners.blockers],
+    units: {
+      noun: 'pods',
+      count: wantedOf(target.spec, workload),
+      ready: pods.filter(isReady).length,
+    },
+  }
+}
+
+/** The version the template asks for, with the digests its running pods show. */
+function runningOf(workload: Workload, kept: readonly Kept[], pods: readonly Pod[]): Revision {
+  const id = runningRevision(workload)
+  const own = kept.find(({ revision }) => revision === id)
+  const digests = digestsOf(podsOf(pods, kept, id))
+  return asRevision(id, workload.spec.template, own, digests, createdAt(workload.metadata))
+}
+
+export function digestsOf(pods: readonly Pod[]): ReadonlyMap<string, string> {
+  return new Map(
+    pods.flatMap(({ status }) =>
+      (status.containerStatuses ?? []).flatMap(({ name, imageID }) => {
+        const digest = digestIn(imageID)
+        return digest ? [[name, digest] as const] : []
+      }),
+    ),
+  )
+}
+
+function asRevision(
+  id: Revision['id'],
+  template: RawObject,
+  own: Kept | undefined,
+  digests: ReadonlyMap<string, string>,
+  since: Instant,
+): Revision {
+  const images = imagesOf(template, digests)
+  const by = own?.metadata.annotations?.['kubernetes.io/change-cause']
+  return {
+    id,
+    name: revisionName(template, images),
+    ...(own ? { number: own.number } : {}),
+    images,
+    since: own ? createdAt(own.metadata) : since,
+    ...(by ? { by } : {}),
+  }
+}
+
+/** The platform's versions, newest first, then those only our record still has. */
+async function historyOf(
+  { revisions }: KubernetesParts,
+  { workload }: Checked<KubernetesTarget>,
+  running: Revision,
+  kept: readonly Kept[],
+  known: readonly KnownRevision[],
+): Promise<readonly Revision[]> {
+  const seen = new Set([running.id])
+  const isNew = (id: Revision['id']): boolean => !seen.has(id) && Boolean(seen.add(id))
+  const platform = kept
+    .filter(({ revision }) => isNew(revision))
+    .map((one) => asRevision(one.revision, one.template, one, new Map(), createdAt(one.metadata)))
+  const recorded = known
+    .filter(({ revision }) => isNew(revision))
+    .toSorted((a, b) => b.lastSeen - a.lastSeen)
+    .map(async ({ revision, name, firstSeen }) => {
+      const template = await revisions.template(workload, revision)
+      const images = template ? imagesOf(template as RawObject) : []
+      return { id: revision, name, images, since: firstSeen }
+    })
+  return [...platform, ...(await Promise.all(recorded))]
+}
+
+async function remember(
+  { revisions }: KubernetesParts,
+  target: Checked<KubernetesTarget>,
+  workload: Workload,
+  kept: readonly Kept[],
+  running: Revision,
+  known: readonly KnownRevision[],
+): Promise<void> {
+  await revisions.saw(target.workload, {
+    revision: running.id,
+    name: running.name,
+    template:
+      kept.find(({ revision }) => revision === running.id)?.template ?? workload.spec.template,
+    running: true,
+    healthy: isSettled(target.spec, workload) && wantedOf(target.spec, workload) > 0,
+  })
+  const recorded = new Set([running.id, ...known.map(({ revision }) => revision)])
+  for (const { revision, template } of kept) {
+    if (recorded.has(revision)) continue
+    recorded.add(revision)
+    const name = revisionName(template, imagesOf(template))
+    await revisions.saw(target.workload, {
+      revision,
+      name,
+      template,
+      running: false,
+      healthy: false,
+    })
+  }
+}
+
+function warningsOf(
+  target: KubernetesTarget,
+  workload: Workload,
+  kept: readonly Kept[],
+  pods: readonly Pod[],
+): readonly Warning[] {
+  const wanted = wantedOf(target, workload)
+  const id = runningRevision(workload)
+  const ready = podsOf(pods, kept, id).filter(isReady).length
+  const short = workload.status.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  )
+  const warnings: (Warning | false)[] = [
+    workload.spec.paused === true && { kind: 'paused' },
+    wanted === 0 && { kind: 'zero_replicas' },
+    wanted > 0 && !isSettled(target, workload) && { kind: 'in_flight', ready, wanted },
+    wanted > 0 && !pods.some(isReady) && { kind: 'nothing_serving' },
+    short !== undefined && {
+      kind: 'short_capacity',
+      detail: short.message ?? short.reason ?? 'pods cannot be made',
+    },
+    ...imagesOf(workload.spec.template)
+      .filter(({ reference }) => isMutableReference(reference))
+      .map(({ reference }) => ({ kind: 'mutable_tag', image: reference }) as const),
+    ...stuckPods(target, podsOf(pods, kept, id)).map(
+      ({ name, why }) => ({ kind: 'stuck_pod', pod: name, why }) as const,
+    ),
+    ...pods.filter(isUnschedulable).map(
+      (pod) =>
+        ({
+          kind: 'short_capacity',
+          detail: `${pod.metadata.name}: ${troubleOf(pod) ?? 'cannot be scheduled'}`,
+        }) as const,
+    ),
+  ]
+  return warnings.filter((warning) => warning !== false)
+}
+
+/** A StatefulSet waits for ever for a pod that does not get ready, even when its template is put right. */
+export function stuckPods(
+  target: KubernetesTarget,
+  pods: readonly Pod[],
+): readonly { readonly name: string; readonly uid: string; readonly why: string }[] {
+  if (target.kind !== 'statefulset') return []
+  return pods.flatMap((pod) => {
+    const why = isReady(pod) ? undefined : troubleOf(pod)
+    return why ? [{ name: pod.metadata.name, uid: pod.metadata.uid, why }] : []
+  })
+}
+
+const isUnschedulable = ({ status }: Pod): boolean =>
+  status.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False') ??
+  false
+
+/** Until the controller has seen the newest template, the newest version it knows is not the one that was shipped. */
+function laggingBlockers(workload: Workload): readonly Blocker[] {
+  return isLagging(workload)
+    ? [
+        {
+          kind: 'controller_lagging',
+          generation: workload.metadata.generation ?? 0,
+          observed: workload.status.observedGeneration ?? 0,
+        },
+      ]
+    : []
+}
+
+export const createdAt = ({ creationTimestamp }: Metadata): Instant =>
+  fromDate(new Date(creationTimestamp ?? 0))

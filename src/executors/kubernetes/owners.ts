@@ -1,0 +1,143 @@
+import type { Blocker, Warning } from '#domain/rollback/plan.ts'
+import type { KubernetesApi } from './api.ts'
+import { hasCode } from './failure.ts'
+import { ArgoRollout, Autoscaler, Workload } from './objects.ts'
+import { namespaced } from './paths.ts'
+import type { KubernetesTarget } from './schema.ts'
+import { strategyOf } from './workload.ts'
+
+/** Who else writes to the workload, and would act against a change or undo it. */
+export async function findOwners(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<{ readonly warnings: readonly Warning[]; readonly blockers: readonly Blocker[] }> {
+  const [autoscalers, argo, flagger] = await Promise.all([
+    autoscalersOf(api, target, signal),
+    argoBlockers(api, target, signal),
+    flaggerBlockers(api, target, workload, signal),
+  ])
+  return {
+    warnings: [...autoscalers, ...gitOpsOwners(workload), ...appliers(workload)],
+    blockers: [...flagger, ...argo, ...unsupportedStrategies(target, workload)],
+  }
+}
+
+/** Tools that reconcile against Git and would bring the bad version back. */
+function gitOpsOwners({ metadata }: Workload): readonly Warning[] {
+  const { labels, annotations } = metadata
+  const argo =
+    annotations?.['argocd.argoproj.io/tracking-id']?.split(':')[0] ??
+    labels?.['argocd.argoproj.io/instance']
+  const kustomization = labels?.['kustomize.toolkit.fluxcd.io/name']
+  const release = labels?.['helm.toolkit.fluxcd.io/name']
+  const controller = metadata.ownerReferences?.find((owner) => owner.controller)
+  return [
+    owner('Argo CD', argo),
+    owner('Flux', kustomization),
+    owner('Flux Helm', release),
+    owner(controller?.kind ?? '', controller?.name),
+  ].flat()
+}
+
+const owner = (tool: string, name: string | undefined): readonly Warning[] =>
+  name ? [{ kind: 'gitops_owner', tool, name }] : []
+
+/** Nobody reconciles here, but the next run of these from unchanged files redoes the bad version. */
+function appliers({ metadata }: Workload): readonly Warning[] {
+  const release = metadata.annotations?.['meta.helm.sh/release-name']
+  const isHelm = metadata.labels?.['app.kubernetes.io/managed-by'] === 'Helm' || release
+  const applied = metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration']
+  return [
+    ...(isHelm
+      ? [{ kind: 'last_applied', manager: release ? `Helm release ${release}` : 'Helm' } as const]
+      : []),
+    ...(applied ? [{ kind: 'last_applied', manager: 'kubectl apply' } as const] : []),
+  ]
+}
+
+async function autoscalersOf(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<readonly Warning[]> {
+  const path = namespaced('autoscaling/v2', target, 'horizontalpodautoscalers')
+  const { items } = await api.list(path, Autoscaler, {}, signal)
+  return items
+    .filter(({ spec }) => isReferenceTo(spec.scaleTargetRef, target))
+    .map(({ metadata, spec }) => ({
+      kind: 'autoscaler',
+      name: metadata.name,
+      min: spec.minReplicas ?? 1,
+      max: spec.maxReplicas,
+    }))
+}
+
+/** A Rollout that takes its template from a Deployment: undoing the Deployment starts a canary, it moves no traffic. */
+async function argoBlockers(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<readonly Blocker[]> {
+  const path = namespaced('argoproj.io/v1alpha1', target, 'rollouts')
+  const rollouts = await api.list(path, ArgoRollout, {}, signal).catch(whenAbsent)
+  return (rollouts?.items ?? [])
+    .filter(({ spec }) => spec.workloadRef && isReferenceTo(spec.workloadRef, target))
+    .map(({ metadata }) => ({
+      kind: 'unsupported',
+      why: `the Argo Rollout ${metadata.name} runs the pods of this ${target.kind}; changing the template here would start a new canary instead of moving traffic back`,
+    }))
+}
+
+/** Flagger keeps the target at zero and serves from `<name>-primary`. */
+async function flaggerBlockers(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  { spec }: Workload,
+  signal: AbortSignal,
+): Promise<readonly Blocker[]> {
+  if (target.kind === 'statefulset' || (target.kind === 'deployment' && spec.replicas !== 0))
+    return []
+  const name = `${target.name}-primary`
+  const path = namespaced('apps/v1', target, `${target.kind}s`, name)
+  const primary = await api.get(path, Workload, signal)
+  return primary
+    ? [
+        {
+          kind: 'unsupported',
+          why: `Flagger serves this from ${name} and keeps ${target.name} at zero; restoring the template here would change no pod that serves`,
+        },
+      ]
+    : []
+}
+
+function unsupportedStrategies(target: KubernetesTarget, workload: Workload): readonly Blocker[] {
+  const { type, rollingUpdate } = strategyOf(workload)
+  if (type === 'OnDelete')
+    return [
+      {
+        kind: 'unsupported',
+        why: 'its update strategy is OnDelete: pods take a new template only when somebody deletes them',
+      },
+    ]
+  const partition = target.kind === 'statefulset' ? (rollingUpdate?.partition ?? 0) : 0
+  return partition > 0
+    ? [
+        {
+          kind: 'unsupported',
+          why: `its update strategy holds the pods below ${partition} at their version (partition); set the partition to 0 first`,
+        },
+      ]
+    : []
+}
+
+const isReferenceTo = (
+  reference: { readonly kind: string; readonly name: string },
+  target: KubernetesTarget,
+): boolean => reference.kind.toLowerCase() === target.kind && reference.name === target.name
+
+/** A kind the cluster does not have is nobody's owner. */
+function whenAbsent(error: unknown): undefined {
+  if (!hasCode(error, 404)) throw error
+}

@@ -1,0 +1,28 @@
+import { canonicalJson } from '#domain/json.ts'
+import type { Workload } from './objects.ts'
+import { revisionOf, sha256 } from './revision.ts'
+import type { Expectation } from './schema.ts'
+
+/** Where we write which operation changed an object last: read back when an answer was lost. */
+export const operationAnnotation = 'countermand.dev/operation'
+
+/**
+ * The state a plan was made for. Replicas stay out: an autoscaler moves them, and the generation with them, all the
+ * time. The generation is still tested on the wire, as it was read a moment before.
+ */
+export function conditionOf(workload: Workload): {
+  readonly spec: string
+  readonly operation: string | null
+} {
+  const { replicas: _replicas, ...spec } = workload.raw.spec
+  return {
+    spec: sha256(canonicalJson(spec)),
+    operation: workload.metadata.annotations?.[operationAnnotation] ?? null,
+  }
+}
+
+export function isAsExpected(workload: Workload, expected: Expectation): boolean {
+  if ('revision' in expected) return revisionOf(workload.spec.template) === expected.revision
+  const { spec, operation } = conditionOf(workload)
+  return spec === expected.spec && operation === expected.operation
+}

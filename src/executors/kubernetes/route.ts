@@ -1,0 +1,173 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { NotAllowed, type Observed, type Route, Superseded } from '#ports/executor.ts'
+import { isAllowed } from './access.ts'
+import type { KubernetesApi } from './api.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import { configReferences, differencesBetween } from './diff.ts'
+import { editOf } from './edit.ts'
+import { ApiFailure, hasCode } from './failure.ts'
+import { Workload } from './objects.ts'
+import { stuckPods } from './observe.ts'
+import { paceOf } from './pace.ts'
+import { workloadPath } from './paths.ts'
+import { fieldManager } from './rollout.ts'
+import type { KubernetesTarget, RawObject } from './schema.ts'
+import { collapseSteps, rollbackSteps, templateChange } from './steps.ts'
+import {
+  podsOf,
+  readClusterUid,
+  readKept,
+  readPods,
+  readWorkload,
+  runningRevision,
+} from './workload.ts'
+
+/** The way to `to`, tried out on the server without being made. Throws `Superseded` when `observed` is out of date. */
+export async function route(
+  parts: KubernetesParts,
+  target: Checked<KubernetesTarget>,
+  observed: Observed,
+  to: RevisionId,
+  operation: string,
+  signal: AbortSignal,
+): Promise<Route> {
+  const api = apiOf(parts, target.spec)
+  const [workload, cluster] = await Promise.all([
+    readWorkload(api, target.spec, signal),
+    readClusterUid(api, signal),
+  ])
+  if (!workload || runningRevision(workload) !== observed.running.id)
+    throw new Superseded(`${target.spec.name} changed while the plan was made`)
+  const mechanism = `${target.spec.kind}-undo` as const
+  const kept = await readKept(api, target.spec, workload, signal)
+  const own = kept.find(({ revision }) => revision === to)
+  const template =
+    own?.template ??
+    ((await parts.revisions.template(target.workload, to)) as RawObject | undefined)
+  const goal = [observed.running, ...observed.history].find(({ id }) => id === to)
+  const blocker = earlyBlocker(observed, to, goal, template)
+  if (blocker || !template) return { ...nothing, mechanism, blockers: blocker ? [blocker] : [] }
+
+  const name = goal?.name ?? to
+  const pods = await readPods(api, target.spec, workload, kept, signal)
+  const plan = {
+    target,
+    cluster,
+    workload,
+    from: observed.running,
+    to,
+    toName: name,
+    stuck: stuckPods(target.spec, podsOf(pods, kept, observed.running.id)),
+  }
+  const [refusals, mayDelete] = await Promise.all([
+    dryRun(api, plan.target.spec, workload, template, templateChange(plan), operation, signal),
+    isAllowed(api, target.spec, { verb: 'delete', group: '', resource: 'pods' }, signal),
+  ])
+  const steps = rollbackSteps(plan)
+  const collapse = mayDelete ? collapseSteps(plan) : []
+  const pace = paceOf(target.spec, workload, template)
+  return {
+    steps,
+    collapse,
+    differences: differencesBetween(
+      { template: workload.spec.template, images: observed.running.images },
+      { template, images: goal?.images ?? [] },
+    ),
+    warnings: configWarnings(workload.spec.template, template),
+    blockers: [...refusals, ...(mayDelete ? [] : needsDelete(steps))],
+    mechanism,
+    how: [
+      own
+        ? `undo to revision ${own.number}`
+        : `restore ${name} from our own record (the cluster no longer keeps it)`,
+      pace.text,
+      ...(collapse.length > 0 ? [collapseText(target.spec, observed.running.name)] : []),
+    ].join(' · '),
+    expectedMicros: pace.expectedMicros,
+  }
+}
+
+const nothing = {
+  steps: [],
+  collapse: [],
+  differences: [],
+  warnings: [],
+  how: '',
+  expectedMicros: 0,
+} as const
+
+function earlyBlocker(
+  observed: Observed,
+  to: RevisionId,
+  goal: Revision | undefined,
+  template: RawObject | undefined,
+): Blocker | undefined {
+  const revision = goal?.name ?? to
+  if (to === observed.running.id) return { kind: 'already_there', revision }
+  return template
+    ? undefined
+    : {
+        kind: 'target_missing',
+        revision,
+        why: 'the cluster no longer keeps it, and our record has no template of it',
+      }
+}
+
+/** The very patch, checked by the server and its admission rules, written nowhere. */
+async function dryRun(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  workload: Workload,
+  template: RawObject,
+  change: ReturnType<typeof templateChange>,
+  operation: string,
+  signal: AbortSignal,
+): Promise<readonly Blocker[]> {
+  const { operations } = editOf(change, operation, template)
+  const query = { fieldManager, dryRun: 'All' }
+  const attempt = (on: Workload) =>
+    api.patch(workloadPath(target), operations(on), Workload, query, signal)
+  try {
+    const result = await attempt(workload).catch(async (error: unknown) => {
+      const fresh = hasCode(error, 409, 422) ? await readWorkload(api, target, signal) : undefined
+      if (!fresh || runningRevision(fresh) !== runningRevision(workload)) throw error
+      return attempt(fresh)
+    })
+    return runningRevision(result) === change.to
+      ? []
+      : [
+          {
+            kind: 'refused_by_platform',
+            message:
+              'an admission rule of the cluster would alter the template on its way in, so that not this version would run',
+          },
+        ]
+  } catch (error) {
+    if (error instanceof NotAllowed)
+      return [{ kind: 'not_allowed', verb: error.verb, resource: error.resource }]
+    if (error instanceof ApiFailure && error.code < 500)
+      return [{ kind: 'refused_by_platform', message: error.message }]
+    throw error
+  }
+}
+
+function configWarnings(from: RawObject, to: RawObject): readonly Warning[] {
+  const before = configReferences(from)
+  const after = configReferences(to)
+  const differs = (name: string) => before.has(name) !== after.has(name)
+  const names = [...new Set([...before, ...after])].filter(differs).toSorted()
+  return names.length > 0 ? [{ kind: 'config_changed', names }] : []
+}
+
+const needsDelete = (steps: readonly Step[]): readonly Blocker[] =>
+  steps.some(({ name }) => name.startsWith('stuck pod'))
+    ? [{ kind: 'not_allowed', verb: 'delete', resource: 'pods' }]
+    : []
+
+const collapseText = ({ kind }: KubernetesTarget, from: string): string =>
+  kind === 'deployment'
+    ? `collapsing it kills every pod of ${from} at once, undrained, whether or not new ones are ready`
+    : `collapsing it deletes every pod of ${from} at once, whether or not new ones are ready`

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { type RevisionId, revisionId, type WorkloadId, workloadId } from '#domain/ids.ts'
+import type { Json } from '#domain/json.ts'
+
+/** RFC 1123: what Kubernetes accepts as a name, so that none needs quoting in a path or a shell. */
+const name = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is not a Kubernetes name')
+
+export const KubernetesTarget = z.object({
+  cluster: z.string().min(1),
+  namespace: name,
+  kind: z.enum(['deployment', 'statefulset', 'daemonset']),
+  name,
+})
+export type KubernetesTarget = z.infer<typeof KubernetesTarget>
+
+/** A part of an object that is carried as it came: typed models would drop fields newer than they are. */
+export type RawObject = { readonly [key: string]: Json }
+export const RawObject = z.custom<RawObject>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'is not an object',
+)
+
+const RevisionIdText = z.custom<RevisionId>(
+  (value) => typeof value === 'string' && value === revisionId(value),
+)
+const WorkloadIdText = z.custom<WorkloadId>(
+  (value) => typeof value === 'string' && value === workloadId(value),
+)
+
+/** The object a change is meant for; anything else of that name is a different one. */
+const at = {
+  target: KubernetesTarget,
+  workload: WorkloadIdText,
+  /** The uid of the namespace `kube-system`, which names a cluster whatever its address. */
+  cluster: z.string(),
+  uid: z.string(),
+}
+
+/** What an object must look like before it is changed. Templates are named, never contained: their values may be secret. */
+export const Expectation = z.union([
+  z.object({
+    /** SHA-256 of the spec without its replica count, which autoscalers move. */
+    spec: z.string(),
+    operation: z.string().nullable(),
+  }),
+  z.object({ revision: RevisionIdText }),
+])
+export type Expectation = z.infer<typeof Expectation>
+
+export const KubernetesChange = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('set_template'),
+    ...at,
+    to: RevisionIdText,
+    expect: Expectation,
+    /** False where the change alone moves no pod (paused): then it is settled once it is made. */
+    follow: z.boolean(),
+  }),
+  z.object({ kind: z.literal('set_paused'), ...at, to: RevisionIdText, paused: z.boolean() }),
+  z.object({
+    kind: z.literal('set_strategy'),
+    ...at,
+    /** Only while this revision is asked for; null puts a strategy back whatever runs. */
+    whileAt: RevisionIdText.nullable(),
+    strategy: RawObject,
+    instead: RawObject,
+  }),
+  z.object({
+    kind: z.literal('delete_pods'),
+    ...at,
+    to: RevisionIdText,
+    /** By uid; `others`: every pod of any other revision there is then. */
+    pods: z.union([z.array(z.object({ name: z.string(), uid: z.string() })), z.literal('others')]),
+    graceSeconds: z.number().int().nullable(),
+  }),
+  /** The undo of what the platform itself makes good, such as a deleted pod. */
+  z.object({ kind: z.literal('nothing'), ...at }),
+])
+export type KubernetesChange = z.infer<typeof KubernetesChange>
+export type ChangeOf<Kind extends KubernetesChange['kind']> = Extract<
+  KubernetesChange,
+  { kind: Kind }
+>

@@ -1,0 +1,139 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Step } from '#domain/rollback/plan.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { rawStrategy } from './edit.ts'
+import type { Workload } from './objects.ts'
+import { conditionOf } from './precondition.ts'
+import { objectIn } from './revision.ts'
+import type { ChangeOf, KubernetesChange, KubernetesTarget } from './schema.ts'
+import { strategyOf } from './workload.ts'
+
+export interface Way {
+  readonly target: Checked<KubernetesTarget>
+  readonly cluster: string
+  readonly workload: Workload
+  readonly from: Revision
+  readonly to: RevisionId
+  readonly toName: string
+  readonly stuck: readonly { readonly name: string; readonly uid: string }[]
+}
+
+/** From the bad version to the good one: the template, then what keeps it from taking effect. */
+export function rollbackSteps(way: Way): readonly Step[] {
+  const resume = way.workload.spec.paused === true
+  const free = way.stuck.length > 0
+  return [
+    templateStep(way, resume || free ? undefined : 'pods'),
+    ...(resume ? [resumeStep(way)] : []),
+    ...(free ? [freeStep(way)] : []),
+  ]
+}
+
+/**
+ * Everything again from the template on, since it takes the place of steps of which some may be done (they then find
+ * their work done). A StatefulSet has no faster way: its pods must go one by one.
+ */
+export function collapseSteps(way: Way): readonly Step[] {
+  const { target, workload } = way
+  if (target.spec.kind === 'statefulset') return []
+  const begin = [templateStep(way, undefined), ...(workload.spec.paused ? [resumeStep(way)] : [])]
+  const isRolling = target.spec.kind === 'deployment' && strategyOf(workload).type !== 'Recreate'
+  if (!isRolling) return [...begin, removeStep(way)]
+  const usual = objectIn(rawStrategy(workload))
+  const open = {
+    type: 'RollingUpdate',
+    rollingUpdate: { maxSurge: '100%', maxUnavailable: '100%' },
+  }
+  const back: KubernetesChange = {
+    kind: 'set_strategy',
+    ...at(way),
+    whileAt: null,
+    strategy: usual,
+    instead: open,
+  }
+  return [
+    ...begin,
+    step({
+      name: 'strategy opened to all at once',
+      change: { ...back, whileAt: way.to, strategy: open, instead: usual },
+      undo: back,
+    }),
+    removeStep(way),
+    step({ name: 'strategy put back', change: back, undo: { kind: 'nothing', ...at(way) } }),
+  ]
+}
+
+/** What the dry run sends too. */
+export function templateChange(
+  way: Way,
+  follow = way.workload.spec.paused !== true,
+): ChangeOf<'set_template'> {
+  const expect = conditionOf(way.workload)
+  return { kind: 'set_template', ...at(way), to: way.to, expect, follow }
+}
+
+function templateStep(way: Way, settles: string | undefined): Step {
+  const change = templateChange(way, settles !== undefined)
+  return step({
+    name: 'template restored',
+    change,
+    undo: {
+      ...change,
+      to: way.from.id,
+      expect: { revision: way.to },
+      follow: !way.workload.spec.paused,
+    },
+    settles,
+  })
+}
+
+function resumeStep(way: Way): Step {
+  const change = { kind: 'set_paused', ...at(way), to: way.to, paused: false } as const
+  return step({
+    name: 'rollout resumed',
+    change,
+    undo: { ...change, paused: true },
+    settles: 'pods',
+  })
+}
+
+function freeStep(way: Way): Step {
+  const pods = way.stuck.map(({ name, uid }) => ({ name, uid }))
+  return step({
+    name: `stuck ${pods.length === 1 ? 'pod' : 'pods'} ${pods.map(({ name }) => name).join(', ')} deleted`,
+    change: { kind: 'delete_pods', ...at(way), to: way.to, pods, graceSeconds: null },
+    undo: { kind: 'nothing', ...at(way) },
+    settles: 'pods',
+  })
+}
+
+/** Without grace where the platform allows it: a Deployment's pods have no identity that two could hold at once. */
+function removeStep(way: Way): Step {
+  const graceSeconds = way.target.spec.kind === 'deployment' ? 0 : null
+  return step({
+    name: `pods of ${way.from.name} removed`,
+    change: { kind: 'delete_pods', ...at(way), to: way.to, pods: 'others', graceSeconds },
+    undo: { kind: 'nothing', ...at(way) },
+    settles: 'pods',
+  })
+}
+
+function at({ target, cluster, workload }: Way) {
+  return {
+    target: target.spec,
+    workload: target.workload,
+    cluster,
+    uid: workload.metadata.uid,
+  } as const
+}
+
+/** Nothing is taken back by itself: that would bring the bad version back. */
+function step(own: {
+  readonly name: string
+  readonly change: KubernetesChange
+  readonly undo: KubernetesChange
+  readonly settles?: string | undefined
+}): Step {
+  return { settles: undefined, ...own, onFailure: 'ask' }
+}

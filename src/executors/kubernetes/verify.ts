@@ -1,0 +1,151 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { NotAllowed } from '#ports/executor.ts'
+import type { KubernetesApi } from './api.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import { ApiFailure, NoAnswer } from './failure.ts'
+import { EndpointSlice, KubernetesService, type Pod, type Workload } from './objects.ts'
+import { digestsOf } from './observe.ts'
+import { namespaced } from './paths.ts'
+import { containersOf, digestIn, objectIn } from './revision.ts'
+import type { KubernetesTarget } from './schema.ts'
+import {
+  isReady,
+  podsOf,
+  readKept,
+  readPods,
+  readWorkload,
+  runningRevision,
+  wantedOf,
+} from './workload.ts'
+
+/** Asserts that `to`, and only it, serves. What cannot be seen is `unknown`, never passed. */
+export async function verify(
+  parts: KubernetesParts,
+  { spec: target }: Checked<KubernetesTarget>,
+  to: RevisionId,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const api = apiOf(parts, target)
+  const workload = await readWorkload(api, target, signal)
+  if (!workload) return [{ id: 'units', result: 'failed', text: `${target.name} is gone` }]
+  const kept = await readKept(api, target, workload, signal)
+  const pods = await readPods(api, target, workload, kept, signal)
+  const ours = podsOf(pods, kept, to).filter(isReady)
+  return [
+    unitsCheck(wantedOf(target, workload), to, workload, ours, pods, podsOf(pods, kept, to)),
+    servingCheck(workload, to, ours),
+    ...(await endpointChecks(api, target, workload, ours, signal)),
+  ]
+}
+
+function unitsCheck(
+  wanted: number,
+  to: RevisionId,
+  workload: Workload,
+  ready: readonly Pod[],
+  pods: readonly Pod[],
+  own: readonly Pod[],
+): Check {
+  const others = pods.length - own.length
+  const text = [
+    `${ready.length}/${wanted} pods ready${digestText(workload, ready)}`,
+    ...(others > 0 ? [`${others} of another version`] : []),
+  ].join(' · ')
+  if (runningRevision(workload) !== to)
+    return { id: 'units', result: 'failed', text: `another version is asked for by now · ${text}` }
+  if (wanted === 0)
+    return { id: 'units', result: 'unknown', text: '0 pods are wanted: nothing runs' }
+  return { id: 'units', result: ready.length >= wanted && others === 0 ? 'passed' : 'failed', text }
+}
+
+/** Every container of every pod runs the same image, and the one the template pins where it pins one. */
+function servingCheck(workload: Workload, to: RevisionId, ready: readonly Pod[]): Check {
+  const check = (result: Check['result'], text: string): Check => ({ id: 'serving', result, text })
+  if (ready.length === 0) return check('unknown', 'no ready pod shows what it serves')
+  if (runningRevision(workload) !== to)
+    return check('failed', 'another version is asked for by now')
+  const texts: string[] = []
+  for (const { name, image } of containersOf(workload.spec.template)) {
+    const digests = ready.map((pod) => digestsOf([pod]).get(name))
+    const [digest] = digests
+    if (!digest || digests.includes(undefined))
+      return check('unknown', `${name}: a pod does not say which image it runs`)
+    const pinned = digestIn(image)
+    if (pinned && digests.some((one) => one !== pinned))
+      return check(
+        'failed',
+        `${name}: ${shortDigest(digest)} runs instead of ${shortDigest(pinned)}`,
+      )
+    if (new Set(digests).size > 1)
+      return check('failed', `${name}: ${new Set(digests).size} different images run as ${image}`)
+    texts.push(
+      `${image.split('@')[0] ?? image} is ${shortDigest(digest)} in ${digests.length} pods`,
+    )
+  }
+  return check('passed', texts.join(' · '))
+}
+
+/** None where no Service selects the pods: then there are no endpoints to look for. */
+async function endpointChecks(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  workload: Workload,
+  ready: readonly Pod[],
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  try {
+    const path = namespaced('v1', target, 'services')
+    const services = (await api.list(path, KubernetesService, {}, signal)).items.filter((service) =>
+      selects(service.spec.selector ?? {}, workload),
+    )
+    return await Promise.all(
+      services.map(({ metadata }) => endpointCheck(api, target, metadata.name, ready, signal)),
+    )
+  } catch (error) {
+    if (error instanceof NotAllowed || error instanceof ApiFailure || error instanceof NoAnswer)
+      return [{ id: 'endpoints', result: 'unknown', text: `endpoints unknown: ${error.message}` }]
+    throw error
+  }
+}
+
+async function endpointCheck(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  service: string,
+  ready: readonly Pod[],
+  signal: AbortSignal,
+): Promise<Check> {
+  const path = namespaced('discovery.k8s.io/v1', target, 'endpointslices')
+  const query = { labelSelector: `kubernetes.io/service-name=${service}` }
+  const { items } = await api.list(path, EndpointSlice, query, signal)
+  const serving = new Set(
+    items
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions?.ready !== false)
+      .flatMap(({ targetRef }) => (targetRef ? [targetRef.name] : [])),
+  )
+  const ours = ready.filter(({ metadata }) => serving.has(metadata.name)).length
+  const foreign = serving.size - ours
+  return {
+    id: 'endpoints',
+    result: ours > 0 && ours === ready.length && foreign === 0 ? 'passed' : 'failed',
+    text: `endpoints ${ours}/${ready.length} in service ${service}${foreign > 0 ? `, ${foreign} of other pods` : ''}`,
+  }
+}
+
+function selects(selector: Readonly<Record<string, string>>, { spec }: Workload): boolean {
+  const labels = objectIn(objectIn(spec.template['metadata'])['labels'])
+  const entries = Object.entries(selector)
+  return entries.length > 0 && entries.every(([key, value]) => labels[key] === value)
+}
+
+function digestText(workload: Workload, pods: readonly Pod[]): string {
+  const first = containersOf(workload.spec.template)[0]?.name ?? ''
+  const digests = new Set(pods.map((pod) => digestsOf([pod]).get(first)))
+  const [digest] = digests
+  return digests.size === 1 && digest ? ` on ${shortDigest(digest)}` : ''
+}
+
+const shortDigest = (digest: string): string => `${digest.slice(0, 'sha256:'.length + 4)}…`

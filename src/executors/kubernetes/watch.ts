@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { Connection } from './connection.ts'
+import { ApiFailure, asNotAllowed, noAnswer } from './failure.ts'
+
+const WatchEvent = z.object({
+  type: z.enum(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']),
+  object: z.looseObject({
+    code: z.number().optional(),
+    message: z.string().optional(),
+    metadata: z.looseObject({ resourceVersion: z.string().optional() }).optional(),
+  }),
+})
+export type WatchEvent = z.infer<typeof WatchEvent>
+
+/** The server ends a watch after this; sooner than any middlebox cuts a quiet connection. */
+export const watchSeconds = 25
+/** A watch that neither ended nor said anything by then hangs on a dead connection. */
+const watchTimeoutMs = (watchSeconds + 10) * 1_000
+
+/** Events until the server ends the watch. Throws `ApiFailure` (410: list again) or `NoAnswer`. */
+export async function* watchEvents(
+  connection: Connection,
+  path: string,
+  signal: AbortSignal,
+): AsyncIterable<WatchEvent> {
+  const response = await connection.send('GET', path, { signal, timeoutMs: watchTimeoutMs })
+  if (response.httpStatusCode >= 400) {
+    const failure = new ApiFailure(
+      response.httpStatusCode,
+      await response.body.text(),
+      response.headers['retry-after'],
+    )
+    throw asNotAllowed(failure) ?? failure
+  }
+  try {
+    for await (const line of linesOf(response.body.stream())) {
+      const event = WatchEvent.parse(JSON.parse(line))
+      if (event.type === 'ERROR')
+        throw new ApiFailure(event.object.code ?? 500, JSON.stringify(event.object), undefined)
+      yield event
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error instanceof ApiFailure ? error : noAnswer(connection.server, error)
+  }
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array> | null): AsyncIterable<string> {
+  if (!stream) return
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines.filter((line) => line.trim() !== '')
+  }
+}
