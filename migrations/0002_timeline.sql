@@ -80,13 +80,15 @@ CREATE TRIGGER chain_heads_not_emptied BEFORE TRUNCATE ON chain_heads
 
 -- One rollback at a time per workload.
 CREATE TABLE workload_claims (
-  rollback    text PRIMARY KEY,
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  rollback    text NOT NULL,
   workload    text NOT NULL,
   stream_id   text NOT NULL REFERENCES streams (id),
   claimed_at  timestamptz(6) NOT NULL,
   released_at timestamptz(6)
 );
 CREATE UNIQUE INDEX workload_claims_one ON workload_claims (workload) WHERE released_at IS NULL;
+CREATE INDEX workload_claims_open ON workload_claims (rollback) WHERE released_at IS NULL;
 
 GRANT SELECT, INSERT ON timeline_events, chain_heads TO countermand_runtime;
 GRANT SELECT, INSERT ON streams, workload_claims TO countermand_runtime;

@@ -1,0 +1,23 @@
+import type { Notice } from '#domain/communication/notice.ts'
+import type { IncidentId } from '#domain/ids.ts'
+
+/**
+ * The name of a notice for ever: written twice it is shown once. Only a card is shown again and again,
+ * always at the same place. `seq` is where the stream ends with this change, `at` the notice's place in it.
+ */
+export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at: number): string {
+  switch (notice.kind) {
+    case 'channel':
+      return `channel:${incident}`
+    case 'card':
+      return `card:${notice.rollback}`
+    case 'line':
+      return `line:${incident}:${notice.seq}`
+    case 'mention':
+      return `mention:${incident}:${seq}:${at}:${notice.about}`
+    case 'announcement':
+      return `announcement:${incident}:${seq}:${at}:${notice.template}`
+    case 'evidence':
+      return `evidence:${notice.rollback}:${seq}`
+  }
+}
