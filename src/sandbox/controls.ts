@@ -1,0 +1,52 @@
+/** What the page's side panel shows and does besides Slack. The pretend world implements it; the page knows nothing more. */
+export interface Controls {
+  state(): Promise<WorldState>
+  /** Ships a version that misbehaves in the way `kind` names (one of `WorldState.shipments`). */
+  ship(service: string, kind: string): Promise<void>
+  moveClock(minutes: number): Promise<void>
+  slackDown(on: boolean): Promise<void>
+  /** `undefined` when there is no such incident. `verified` is the answer of the timeline's own check. */
+  timeline(incident: string): Promise<TimelineExport | undefined>
+  /** Calls `changed` soon after anything in `state` has changed; returns how to stop. */
+  onChange(changed: () => void): () => void
+}
+
+export interface WorldState {
+  readonly services: readonly ServiceState[]
+  /** The pretend clock, ISO 8601 in UTC. */
+  readonly clock: string
+  readonly slackDown: boolean
+  /** Ways to break a service, as people read them. */
+  readonly shipments: readonly { readonly kind: string; readonly title: string }[]
+  /** Oldest first. */
+  readonly incidents: readonly {
+    readonly id: string
+    readonly service: string
+    readonly channel: string | undefined
+  }[]
+}
+
+export interface ServiceState {
+  readonly name: string
+  /** `Deployment`, `StatefulSet`, `DaemonSet`. */
+  readonly kind: string
+  readonly version: string
+  readonly pods: readonly PodState[]
+  /** A share between 0 and 1; `null` when there is no data. */
+  readonly errorRate: number | null
+  /** Seconds; `null` when there is no data. */
+  readonly p95: number | null
+}
+
+export interface PodState {
+  readonly name: string
+  readonly version: string
+  readonly ready: boolean
+  readonly phase: string
+}
+
+export interface TimelineExport {
+  readonly markdown: string
+  readonly json: string
+  readonly verified: boolean
+}
