@@ -1,0 +1,117 @@
+import type { Button, ContextBlock, KnownBlock } from '@slack/types'
+import type { Check } from '#domain/rollback/verification.ts'
+import { ago, clock, clockSeconds } from '#domain/communication/words.ts'
+import { button, context } from './blocks.ts'
+import { bold, dotted, joined, link, type Markup, mrkdwn, person, quoted } from './markup.ts'
+import type { ButtonKind, CardInput } from './message.ts'
+import { roleName } from './who-words.ts'
+
+/** `CRITICAL · started 7 min ago (14:23 UTC) · prod/production`, and where to look things up. */
+export function situation({ incident, service, now }: CardInput): ContextBlock {
+  const links = [
+    ...(service.runbook === undefined ? [] : [{ title: 'runbook', url: service.runbook }]),
+    ...service.dashboards.slice(0, 3),
+  ]
+  return context(
+    dotted(
+      bold(incident.severity.toUpperCase()),
+      mrkdwn`started ${ago(incident.startedAt, now)}`,
+      mrkdwn`${service.environment}`,
+      mrkdwn`owned by ${service.owner}`,
+      ...links.map(link),
+    ),
+  )
+}
+
+/** From and to as people say them; before there is a plan, what was asked for. */
+export const fromName = ({ rollback }: CardInput): string =>
+  rollback.plan?.from.name ?? 'what runs now'
+export const toName = ({ rollback }: CardInput): string =>
+  rollback.plan?.to.name ?? rollback.wanted ?? 'the last good version'
+
+export const askedBy = ({ rollback }: CardInput): Markup =>
+  mrkdwn`asked for by ${person(rollback.requestedBy)}: ${quoted(rollback.reason, 200)}`
+
+/** `approved by @on-call as on-call engineer, 14:31:05 UTC`; both names where two had to agree. */
+export function approvedBy({ rollback }: CardInput): Markup | undefined {
+  if (rollback.approvals.length === 0) return undefined
+  const each = rollback.approvals.map(
+    ({ by, as, at }) => mrkdwn`${person(by)} as ${roleName(as)}, ${clockSeconds(at)} UTC`,
+  )
+  return mrkdwn`approved by ${joined(each, ' and ')}`
+}
+
+/** Loud until the proper level has looked at it. */
+export function brokenGlass(input: CardInput): readonly KnownBlock[] {
+  const { breakGlass, approvals } = input.rollback
+  if (!breakGlass) return []
+  const needed = approvals.findLast((approval) => approval.breakGlass !== null)?.needed
+  const review = breakGlass.reviewedBy
+    ? mrkdwn`reviewed by ${person(breakGlass.reviewedBy)}`
+    : mrkdwn`still to be reviewed by ${needed ? `the ${roleName(needed)}` : 'the proper level'}`
+  return [
+    context(
+      mrkdwn`${bold('BREAK-GLASS')} by ${person(breakGlass.by)}: ${quoted(breakGlass.reason)} · ${review}`,
+    ),
+  ]
+}
+
+export const reviewButton = (input: CardInput): Button | undefined =>
+  input.rollback.breakGlass && !input.rollback.breakGlass.reviewedBy
+    ? press(input, 'Review break-glass…', 'review-break-glass')
+    : undefined
+
+/** What was accepted in writing, so that everybody reads it. */
+export function acknowledged({ rollback }: CardInput): Markup | undefined {
+  const words = rollback.approvals.find((approval) => approval.acknowledged !== null)
+  return words?.acknowledged
+    ? mrkdwn`accepted by ${person(words.by)}: ${quoted(words.acknowledged)}`
+    : undefined
+}
+
+export function press(
+  { rollback, sign }: CardInput,
+  label: string,
+  kind: ButtonKind,
+  look: Parameters<typeof button>[3] = {},
+): Button {
+  return button(
+    label,
+    {
+      kind,
+      rollback: rollback.id,
+      ...(rollback.digest === undefined ? {} : { digest: rollback.digest }),
+    },
+    sign,
+    look,
+  )
+}
+
+export const checkMarks = { passed: '✓', failed: '✗', unknown: '?' } as const
+
+/** `✓ 12/12 pods on sha256:77ab…  ✗ 5xx 4.8 %`: what failed stands first. */
+export function checksText(checks: readonly Check[]): Markup {
+  const order = { failed: 0, unknown: 1, passed: 2 } as const
+  const sorted = checks.toSorted((a, b) => order[a.result] - order[b.result])
+  return joined(
+    sorted.map(({ result, text }) => mrkdwn`${checkMarks[result]} ${text}`),
+    '   ',
+  )
+}
+
+/** `plan 3f9a·c2 · asked 14:30 UTC`: short enough to compare by voice. */
+export function footnote({ rollback, incidentId, now }: CardInput): ContextBlock {
+  return context(
+    dotted(
+      mrkdwn`${incidentId}`,
+      rollback.digest === undefined ? undefined : mrkdwn`plan ${spoken(rollback.digest)}`,
+      mrkdwn`asked ${clock(rollback.requestedAt, now)}`,
+    ),
+  )
+}
+
+/** `3f9a·c2`. */
+export function spoken(digest: string): string {
+  const hex = digest.split(':').at(-1) ?? digest
+  return `${hex.slice(0, 4)}·${hex.slice(4, 6)}`
+}

@@ -1,0 +1,160 @@
+import type { Button } from '@slack/types'
+import { clock, clockSeconds, left, span } from '#domain/communication/words.ts'
+import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
+import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import { between } from '#domain/time.ts'
+import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
+import {
+  acknowledged,
+  approvedBy,
+  askedBy,
+  brokenGlass,
+  footnote,
+  fromName,
+  press,
+  reviewButton,
+  situation,
+  toName,
+} from './card-parts.ts'
+import { figuresText, severityEmoji } from './incident-words.ts'
+import { bold, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
+import type { CardInput, Message } from './message.ts'
+import { alsoUndoes, how, watchOut, whatChanges } from './plan-words.ts'
+import { named } from './versions.ts'
+import { cardDeciders, roleList, roleName, whoText } from './who-words.ts'
+
+/** While a plan is being made: at the beginning, and again after what was approved turned out to be gone. */
+export function planningCard(input: CardInput): Message {
+  const { rollback, service } = input
+  const title =
+    rollback.voided === undefined
+      ? `Preparing to roll back ${service.id}`
+      : `Planning the rollback of ${service.id} again`
+  const why =
+    rollback.voided === undefined
+      ? mrkdwn`Looking at what runs and what it can go back to. Nothing has been changed.`
+      : mrkdwn`What was approved is no longer what is there: ${rollback.voided}. Nothing was changed, the approval is void. A new plan follows here in a moment.`
+  return message(
+    mrkdwn`${title}`,
+    header(`${severityEmoji[input.incident.severity]} ${title}`),
+    situation(input),
+    section(lines(why, askedBy(input))),
+    actions(cancel(input)),
+    footnote(input),
+  )
+}
+
+/** What exactly will happen, and who may say so. */
+export function proposalCard(input: CardInput): Message {
+  const { rollback, service, incident, policy } = input
+  const { plan } = rollback
+  if (!plan) return planningCard(input)
+  const title = `Roll back ${service.id}: ${fromName(input)} → ${toName(input)}`
+  const caution = watchOut(plan)
+  return message(
+    mrkdwn`${title} – ${incident.severity}. Now deciding: ${whoText(cardDeciders(input), input.now)}`,
+    header(`${severityEmoji[incident.severity]} ${title}`),
+    situation(input),
+    section(
+      dotted(
+        mrkdwn`${figuresText(incident)} since ${plan.from.name} went out at ${clock(plan.from.since, input.now)}`,
+        askedBy(input),
+      ),
+    ),
+    section(
+      lines(
+        mrkdwn`${bold('From → to')}  ${named(plan.from)} → ${named(plan.to)} (${plan.chosenBecause})`,
+        mrkdwn`${bold('What changes')}  ${whatChanges(plan)}`,
+      ),
+    ),
+    section(mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`, press(input, 'Show diff', 'diff')),
+    section(mrkdwn`${bold('How')}  ${how(plan, rollback, policy.rollback)}`),
+    sectionIf(caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`),
+    section(deciding(input)),
+    brokenGlass(input),
+    actions(
+      approve(input),
+      press(input, 'Reject', 'reject'),
+      cancel(input),
+      press(input, 'Break-glass…', 'break-glass'),
+    ),
+    footnote(input),
+  )
+}
+
+/** Who may now, until when, who is next, who is told – before anybody clicks. */
+function deciding(input: CardInput): Markup {
+  const { rollback, now, policy } = input
+  const who = cardDeciders(input)
+  const first = rollback.approvals[0]
+  const expires = requestExpiresAt(rollback, policy.rollback)
+  return lines(
+    mrkdwn`${bold('Who decides')}  ${whoText(who, now)}`,
+    first &&
+      mrkdwn`${bold('One of two')}  ${person(first.by)} approved as ${roleName(first.as)} at ${clockSeconds(first.at)} UTC; still needed: ${who.coApprover ? `a second person as ${roleName(who.coApprover)} or above` : 'a second person'}`,
+    rollback.twoPerson
+      ? mrkdwn`needs two people: somebody other than ${person(rollback.requestedBy)} must approve`
+      : undefined,
+    who.told.length > 0 ? mrkdwn`told on approval: ${roleList(who.told)}` : undefined,
+    rollback.notBefore !== null && rollback.notBefore > now
+      ? mrkdwn`starts at ${clock(rollback.notBefore, now)}, in ${left(between(now, rollback.notBefore))}, once approved`
+      : undefined,
+    mrkdwn`undecided, it expires at ${clock(expires, now)}`,
+  )
+}
+
+/** Soft blockers are accepted in a form of their own; without them one dialog with service, place and versions is enough. */
+function approve(input: CardInput): Button {
+  const { service, rollback } = input
+  if (rollback.plan?.warnings.some(isSoftBlocker))
+    return press(input, 'Approve…', 'approve', { style: 'primary' })
+  const when = rollback.notBefore !== null && rollback.notBefore > input.now
+  return press(input, 'Approve', 'approve', {
+    style: 'primary',
+    confirm: confirm(
+      'Roll back?',
+      mrkdwn`Roll back ${bold(service.id)} in ${bold(service.environment)} from ${bold(fromName(input))} to ${bold(toName(input))} ${when ? `at ${clock(rollback.notBefore, input.now)}` : 'now'}?`,
+      'Roll back',
+      'Not yet',
+    ),
+  })
+}
+
+const cancel = (input: CardInput): Button =>
+  press(input, 'Cancel', 'cancel', {
+    confirm: confirm(
+      'Cancel this request?',
+      mrkdwn`Nothing has been changed. ${bold(input.service.id)} stays on ${bold(fromName(input))}.`,
+      'Cancel the request',
+      'Keep it',
+    ),
+  })
+
+/** Decided, not begun: about to start, or waiting for its time. */
+export function approvedCard(input: CardInput): Message {
+  const { rollback, service, now, policy } = input
+  const waits = rollback.notBefore !== null && rollback.notBefore > now
+  const title = waits
+    ? `Rollback of ${service.id} to ${toName(input)} is scheduled for ${clock(rollback.notBefore, now)}`
+    : `Rolling back ${service.id} to ${toName(input)}: starting`
+  const expires = approvalExpiresAt(rollback, policy.rollback)
+  const next = waits
+    ? mrkdwn`Starts in ${left(between(now, rollback.notBefore))}. Before it starts the plan is checked once more; if anything moved, it stops and asks again.`
+    : mrkdwn`Checking once more that what was approved is what is there, then it begins${rollback.plan ? ` (about ${span(rollback.plan.expectedMicros)})` : ''}.`
+  return message(
+    mrkdwn`${title}`,
+    header(waits ? title : `🔄 ${title}`),
+    situation(input),
+    section(lines(approvedBy(input), next)),
+    sectionIf(
+      lines(
+        acknowledged(input),
+        expires &&
+          mrkdwn`If it has not begun by ${clock(expires, now)}, the approval expires and it must be decided again.`,
+      ),
+    ),
+    brokenGlass(input),
+    actions(cancel(input), press(input, 'Timeline', 'timeline'), reviewButton(input)),
+    footnote(input),
+  )
+}

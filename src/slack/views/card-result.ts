@@ -1,0 +1,151 @@
+import { clock, left, span } from '#domain/communication/words.ts'
+import { between, type Instant, plus } from '#domain/time.ts'
+import { actions, header, message, section, sectionIf } from './blocks.ts'
+import {
+  acknowledged,
+  approvedBy,
+  brokenGlass,
+  checksText,
+  footnote,
+  fromName,
+  press,
+  reviewButton,
+  situation,
+  toName,
+} from './card-parts.ts'
+import { stepContext } from './card-running.ts'
+import { bold, dotted, lines, type Markup, mrkdwn } from './markup.ts'
+import type { CardInput, Message } from './message.ts'
+import { cardDeciders, roleName } from './who-words.ts'
+
+/** Done, and not yet believed. */
+export function verifyingCard(input: CardInput): Message {
+  const { rollback, service, now, policy } = input
+  const title = `${service.id} is on ${toName(input)}: checking that it recovers`
+  const until = plus(rollback.completedAt ?? rollback.since, policy.rollback.verifyWithinMicros)
+  return message(
+    mrkdwn`${title}`,
+    header(`🔄 ${title}`),
+    situation(input),
+    section(
+      lines(
+        took(input),
+        rollback.checks.length > 0
+          ? checksText(rollback.checks)
+          : mrkdwn`Measuring for ${span(policy.rollback.verifyWindowMicros)} first; old requests must not count.`,
+        mrkdwn`If it has not recovered by ${clock(until, now)}, this card says so and asks what to do.`,
+      ),
+    ),
+    stepContext(input),
+    brokenGlass(input),
+    after(input),
+    footnote(input),
+  )
+}
+
+/** Recovered: being watched, or stable. */
+export function recoveredCard(input: CardInput): Message {
+  const { rollback, service, now, policy } = input
+  const stable = rollback.phase === 'stable'
+  const title = stable
+    ? `${service.id} is stable on ${toName(input)}`
+    : `${service.id} is back on ${toName(input)} and recovering`
+  const until = plus(rollback.verifiedAt ?? rollback.since, policy.rollback.watchMicros)
+  const watch = stable
+    ? mrkdwn`Watched for ${span(policy.rollback.watchMicros)}: nothing came back. “Resolved” may now be said to customers.`
+    : mrkdwn`Watching until ${clock(until, now)} (${left(between(now, until))} left).`
+  return message(
+    mrkdwn`${title}${took(input) === undefined ? '' : mrkdwn` – ${took(input) ?? ''}`}`,
+    header(`✅ ${title}`),
+    situation(input),
+    section(lines(took(input), checksText(rollback.checks))),
+    section(lines(watch, held(input))),
+    sectionIf(lines(approvedBy(input), acknowledged(input))),
+    brokenGlass(input),
+    after(input),
+    footnote(input),
+  )
+}
+
+/** Rolled back, and not well, or not known to be. Silence is never called good. */
+export function unsettledCard(input: CardInput): Message {
+  const { rollback, service } = input
+  const { heading, meaning } = unsettled(input)
+  const who = roleName(cardDeciders(input).now)
+  return message(
+    mrkdwn`${service.id}: ${heading}`,
+    header(`⚠️ ${service.id}: ${heading}`),
+    situation(input),
+    section(lines(meaning, checksText(rollback.checks), took(input))),
+    section(
+      lines(
+        mrkdwn`${bold('Options')}  ${dotted(mrkdwn`plan for an older version`, mrkdwn`undo this rollback and go back to ${fromName(input)}`, mrkdwn`keep watching and look for the cause elsewhere: dependencies, traffic, data`)}`,
+        mrkdwn`${bold('Who decides')}  the ${who} now; undoing needs at least the level that approved`,
+        held(input),
+      ),
+    ),
+    sectionIf(lines(approvedBy(input), acknowledged(input))),
+    brokenGlass(input),
+    actions(
+      press(input, 'Plan for another version', 'plan-again', { style: 'primary' }),
+      press(input, 'Undo this rollback…', 'undo'),
+      liftHold(input),
+      press(input, 'Status page…', 'status-page'),
+      press(input, 'Timeline', 'timeline'),
+      reviewButton(input),
+    ),
+    footnote(input),
+  )
+}
+
+function unsettled(input: CardInput): { readonly heading: string; readonly meaning: Markup } {
+  const to = toName(input)
+  switch (input.rollback.phase) {
+    case 'unverified':
+      return {
+        heading: `rolled back to ${to}, recovery not proven`,
+        meaning: mrkdwn`It runs ${to}, but there was too little to measure to say that it is well. That is not the same as good: please look yourself.`,
+      }
+    case 'degraded':
+      return {
+        heading: `worse again on ${to}`,
+        meaning: mrkdwn`It had recovered on ${to} and got worse during the watch. The cause may be elsewhere.`,
+      }
+    default:
+      return {
+        heading: `rolled back to ${to}, not recovered`,
+        meaning: mrkdwn`It runs ${to} and is still not well. The cause may be elsewhere.`,
+      }
+  }
+}
+
+/** `41 s from approval, 8 min 46 s from the start`. */
+function took({ rollback, incident }: CardInput): Markup | undefined {
+  const { completedAt, approved } = rollback
+  if (completedAt === undefined) return undefined
+  const since = (start: Instant): string => span(between(start, completedAt))
+  return approved
+    ? mrkdwn`${since(approved.at)} from approval, ${since(incident.startedAt)} from the start`
+    : mrkdwn`${since(incident.startedAt)} from the start`
+}
+
+function held({ rollback }: CardInput): Markup | undefined {
+  if (!rollback.hold) return undefined
+  return rollback.hold.lifted
+    ? mrkdwn`The hold on ${rollback.hold.name} was lifted: it may be deployed again.`
+    : mrkdwn`${rollback.hold.name} is held: it counts as bad until someone lifts the hold, and shipping it again shows a warning here.`
+}
+
+const liftHold = (input: CardInput) =>
+  input.rollback.hold && !input.rollback.hold.lifted
+    ? press(input, 'Lift hold…', 'lift-hold')
+    : undefined
+
+const after = (input: CardInput) =>
+  actions(
+    press(input, 'Undo this rollback…', 'undo'),
+    liftHold(input),
+    press(input, 'Status page…', 'status-page'),
+    press(input, 'Timeline', 'timeline'),
+    reviewButton(input),
+  )

@@ -1,0 +1,138 @@
+import type { RollbackState } from '#domain/rollback/state.ts'
+import { clockSeconds, span } from '#domain/communication/words.ts'
+import { between, micros } from '#domain/time.ts'
+import { actions, context, header, message, section, sectionIf } from './blocks.ts'
+import {
+  acknowledged,
+  approvedBy,
+  brokenGlass,
+  footnote,
+  fromName,
+  press,
+  reviewButton,
+  situation,
+  toName,
+} from './card-parts.ts'
+import { bold, dotted, joined, lines, type Markup, mrkdwn, person, quoted } from './markup.ts'
+import type { CardInput, Message } from './message.ts'
+import { cardDeciders, roleName } from './who-words.ts'
+
+/** While changes are made or taken back. */
+export function runningCard(input: CardInput): Message {
+  const { rollback, service } = input
+  const back = rollback.phase === 'undoing'
+  const title = back
+    ? `Taking back the rollback of ${service.id}: returning to ${fromName(input)}`
+    : `Rolling back ${service.id} to ${toName(input)}`
+  return message(
+    mrkdwn`${title} – ${progressText(input)}`,
+    header(`🔄 ${title}`),
+    situation(input),
+    section(lines(approvedBy(input), acknowledged(input))),
+    section(lines(progressLine(input), stepList(rollback, watchText(input)))),
+    sectionIf(remarks(input)),
+    brokenGlass(input),
+    actions(
+      canCollapse(rollback) ? press(input, 'Finish at once…', 'collapse') : undefined,
+      rollback.phase === 'settling' ? press(input, 'Undo this rollback…', 'undo') : undefined,
+      press(input, 'Timeline', 'timeline'),
+      reviewButton(input),
+    ),
+    footnote(input),
+  )
+}
+
+const canCollapse = ({ plan, collapsed, phase }: RollbackState): boolean =>
+  (plan?.collapse.length ?? 0) > 0 && collapsed === undefined && phase !== 'undoing'
+
+const cells = 20
+
+/** `█████████████░░░░░░░`: full only when everything is there. */
+export function bar(ready: number, wanted: number): string {
+  const share = wanted > 0 ? Math.min(1, Math.max(0, ready / wanted)) : 0
+  const full = Math.floor(share * cells)
+  return '█'.repeat(full) + '░'.repeat(cells - full)
+}
+
+function progressLine(input: CardInput): Markup {
+  const { progress, plan } = input.rollback
+  const wanted = progress?.wanted ?? plan?.units.count ?? 0
+  return mrkdwn`${bar(progress?.ready ?? 0, wanted)}  ${progressText(input)}`
+}
+
+/** `8 / 12 pods on v2.2.1 · 22 s of 180 s`. */
+function progressText({ rollback, now }: CardInput): Markup {
+  const { progress, plan, startedAt } = rollback
+  const on = rollback.phase === 'undoing' ? plan?.from.name : plan?.to.name
+  const noun = plan?.units.noun ?? 'units'
+  const elapsed = startedAt === undefined ? undefined : between(startedAt, now)
+  return dotted(
+    progress
+      ? mrkdwn`${progress.ready} / ${progress.wanted} ${noun}${on === undefined ? '' : ` on ${on}`}`
+      : mrkdwn`${plan ? `0 / ${plan.units.count} ${noun}` : 'starting'}`,
+    elapsed === undefined || !plan
+      ? undefined
+      : mrkdwn`${seconds(elapsed)} of ${seconds(plan.budgetMicros)}`,
+  )
+}
+
+/** Whole seconds up to ten minutes: people compare the two numbers. */
+const seconds = (length: number): string =>
+  length < 600_000_000 ? `${Math.max(0, Math.floor(length / 1_000_000))} s` : span(micros(length))
+
+function remarks(input: CardInput): Markup {
+  const { rollback } = input
+  const { progress, budgetSpentAt, collapsed, failure } = rollback
+  return lines(
+    failure && mrkdwn`${bold('Why')}  ${failedStep(rollback)}: ${failure.message}`,
+    progress && progress.note !== '' ? mrkdwn`${progress.note}` : undefined,
+    budgetSpentAt === undefined
+      ? undefined
+      : mrkdwn`${bold('Slower than planned')}  the budget ran out at ${clockSeconds(budgetSpentAt)} UTC; the next decision needs the ${roleName(cardDeciders(input).now)}`,
+    collapsed &&
+      mrkdwn`${bold('Finished at once')}  by ${person(collapsed.by)}: ${quoted(collapsed.reason)}`,
+  )
+}
+
+export const failedStep = ({ steps, failure }: RollbackState): string =>
+  failure ? (steps[failure.step]?.name ?? `step ${failure.step + 1}`) : 'a step'
+
+const watchText = ({ policy }: CardInput): string => `watch ${span(policy.rollback.watchMicros)}`
+
+/** `✓ template restored   ▸ pods   ○ verify   ○ watch 30 min`. */
+export function stepList(rollback: RollbackState, watch: string): Markup {
+  const taken = rollback.phase === 'undoing' || rollback.phase === 'stuck'
+  const steps = rollback.steps.flatMap((_, index) =>
+    taken ? undoMarks(rollback, index) : marks(rollback, index),
+  )
+  const after = taken ? [] : [later(rollback, 'verify'), mrkdwn`○ ${watch}`]
+  return joined([...steps, ...after], '   ')
+}
+
+function marks({ steps, at, phase, failure }: RollbackState, index: number): readonly Markup[] {
+  const step = steps[index]
+  if (!step) return []
+  const settles = step.settles === undefined ? [] : [step.settles]
+  const show = (sign: string, ...names: readonly string[]): readonly Markup[] =>
+    names.map((name) => mrkdwn`${sign} ${name}`)
+  const done = phase === 'verifying' || index < at
+  if (done) return show('✓', step.name, ...settles)
+  if (index > at) return show('○', step.name, ...settles)
+  if (failure?.step === index) return show('✗', step.name, ...settles)
+  return phase === 'settling'
+    ? [...show('✓', step.name), ...show('▸', ...settles)]
+    : [...show('▸', step.name), ...show('○', ...settles)]
+}
+
+function undoMarks({ steps, at, phase }: RollbackState, index: number): readonly Markup[] {
+  const name = steps[index]?.name ?? `step ${index + 1}`
+  if (index < at) return [mrkdwn`○ ${name}`]
+  if (index > at) return [mrkdwn`↩ ${name}`]
+  return [phase === 'stuck' ? mrkdwn`✗ ${name}` : mrkdwn`▸ taking back: ${name}`]
+}
+
+const later = ({ phase }: RollbackState, name: string): Markup =>
+  mrkdwn`${phase === 'verifying' ? '▸' : '○'} ${name}`
+
+/** Used where the list stands alone. */
+export const stepContext = (input: CardInput) => context(stepList(input.rollback, watchText(input)))

@@ -1,0 +1,117 @@
+import type { RollbackState } from '#domain/rollback/state.ts'
+import { list } from '#domain/communication/words.ts'
+import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
+import {
+  approvedBy,
+  brokenGlass,
+  footnote,
+  fromName,
+  press,
+  reviewButton,
+  situation,
+  toName,
+} from './card-parts.ts'
+import { failedStep, stepContext } from './card-running.ts'
+import { bold, code, dotted, lines, type Markup, mrkdwn, quoted } from './markup.ts'
+import type { CardInput, Message } from './message.ts'
+import { cardDeciders, roleName } from './who-words.ts'
+
+/** A step did not work out and nothing was taken back on its own: people choose. */
+export function failedCard(input: CardInput): Message {
+  const { rollback, service } = input
+  const title = `Rollback of ${service.id} stopped at: ${failedStep(rollback)}`
+  return message(
+    mrkdwn`${title}. People must choose what happens next.`,
+    header(`⚠️ ${title}`),
+    situation(input),
+    section(
+      lines(
+        mrkdwn`${bold('Why')}  ${quoted(rollback.failure?.message ?? 'unknown', 600)}`,
+        standing(rollback),
+      ),
+    ),
+    stepContext(input),
+    section(
+      lines(
+        mrkdwn`${bold('Options')}  ${dotted(mrkdwn`keep waiting: it may only be slow`, mrkdwn`undo and go back to ${fromName(input)}`)}`,
+        mrkdwn`${bold('Who decides')}  the ${roleName(cardDeciders(input).now)} now; undoing needs at least the level that approved`,
+        look(input),
+      ),
+    ),
+    sectionIf(approvedBy(input)),
+    brokenGlass(input),
+    actions(
+      press(input, 'Keep waiting', 'keep-waiting', {
+        style: 'primary',
+        confirm: confirm(
+          'Keep waiting?',
+          mrkdwn`The step ${bold(failedStep(rollback))} is watched again, with ${bold(toName(input))} still on its way.`,
+          'Keep waiting',
+          'Not yet',
+          'primary',
+        ),
+      }),
+      press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
+      press(input, 'Timeline', 'timeline'),
+      reviewButton(input),
+    ),
+    footnote(input),
+  )
+}
+
+/** An undo failed too. Nothing more happens on its own; somebody must look. */
+export function stuckCard(input: CardInput): Message {
+  const { rollback, service } = input
+  const title = `${service.id} is stuck between ${fromName(input)} and ${toName(input)}`
+  return message(
+    mrkdwn`${title}: ${failedStep(rollback)} could not be taken back. A person must look.`,
+    header(`⚠️ ${title}`),
+    situation(input),
+    section(
+      lines(
+        mrkdwn`${bold('What happened')}  “${failedStep(rollback)}” could not be taken back: ${quoted(rollback.failure?.message ?? 'unknown', 600)}`,
+        standing(rollback),
+      ),
+    ),
+    stepContext(input),
+    section(
+      lines(
+        look(input),
+        mrkdwn`${bold('Next')}  Nothing more will happen on its own. Look, put it right by hand, then write on the timeline what you did.`,
+      ),
+    ),
+    sectionIf(approvedBy(input)),
+    brokenGlass(input),
+    actions(
+      press(input, 'Timeline', 'timeline'),
+      press(input, 'Status page…', 'status-page'),
+      reviewButton(input),
+    ),
+    footnote(input),
+  )
+}
+
+/** What was changed and what was not, as far as anybody knows. */
+function standing(rollback: RollbackState): Markup {
+  const { steps, failure, at, phase } = rollback
+  const here = failure?.step ?? at
+  const names = (from: number, to?: number): string =>
+    list(steps.slice(from, to).map(({ name }) => name))
+  const changed = names(0, here)
+  const rest = names(here + 1)
+  const itself = steps[here]?.name ?? 'this step'
+  const unclear =
+    failure?.changed === 'nothing'
+      ? mrkdwn`${bold('Not changed')}  ${itself}`
+      : mrkdwn`${bold('May be half done')}  ${itself}`
+  return lines(
+    mrkdwn`${bold('Changed')}  ${changed === '' ? 'nothing before this step' : changed}`,
+    unclear,
+    rest === ''
+      ? undefined
+      : mrkdwn`${bold(phase === 'stuck' ? 'Taken back or never begun' : 'Not begun')}  ${rest}`,
+  )
+}
+
+const look = ({ look: command }: CardInput): Markup | undefined =>
+  command === undefined ? undefined : mrkdwn`${bold('Look with')}  ${code(command, 600)}`

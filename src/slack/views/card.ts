@@ -1,0 +1,40 @@
+import type { CardInput, Message } from './message.ts'
+import { endedCard } from './card-ended.ts'
+import { approvedCard, planningCard, proposalCard } from './card-proposal.ts'
+import { recoveredCard, unsettledCard, verifyingCard } from './card-result.ts'
+import { runningCard } from './card-running.ts'
+import { failedCard, stuckCard } from './card-trouble.ts'
+
+/** The card of a rollback as its record stands: everything on it comes from the events, whatever was shown before. */
+export function card(input: CardInput): Message {
+  switch (input.rollback.phase) {
+    case 'awaiting_plan':
+      return planningCard(input)
+    case 'awaiting_approval':
+      return proposalCard(input)
+    case 'approved':
+      return approvedCard(input)
+    case 'applying':
+    case 'settling':
+    case 'undoing':
+      return runningCard(input)
+    case 'failed':
+      return failedCard(input)
+    case 'stuck':
+      return stuckCard(input)
+    case 'verifying':
+      return verifyingCard(input)
+    case 'watching':
+    case 'stable':
+      return recoveredCard(input)
+    case 'not_recovered':
+    case 'unverified':
+    case 'degraded':
+      return unsettledCard(input)
+    case 'undone':
+    case 'rejected':
+    case 'cancelled':
+    case 'expired':
+      return endedCard(input)
+  }
+}

@@ -1,0 +1,155 @@
+import type { ModalView } from '@slack/types'
+import { shortestReason } from '#domain/authority/decide-approval.ts'
+import { whoDecides } from '#domain/authority/who-decides.ts'
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { Policy } from '#domain/policy.ts'
+import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Service } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+import { section } from './blocks.ts'
+import { fitModal } from './fit.ts'
+import { callbacks, input, inputs, modal, textInput } from './inputs.ts'
+import { bold, lines, type Markup, mrkdwn } from './markup.ts'
+import { warningText } from './plan-words.ts'
+import { whoText } from './who-words.ts'
+
+export interface DecisionModalInput {
+  readonly rollback: RollbackState
+  readonly service: Service
+  readonly incident: IncidentState
+  readonly policy: Policy
+  readonly now: Instant
+  readonly metadata: string
+}
+export type Reasoned = 'reject' | 'undo' | 'collapse' | 'lift-hold' | 'review-break-glass'
+
+/** Asks for the words that go on the timeline with a decision. */
+export function reasonModal(action: Reasoned, given: DecisionModalInput): ModalView {
+  const { title, submit, says, label, optional } = asking(action, given)
+  return fitModal(
+    modal(
+      title,
+      [
+        section(says),
+        input(inputs.reason, textInput(inputs.reason, { least: optional ? 0 : shortestReason }), {
+          label,
+          optional,
+          hint: 'It goes on the timeline under your name.',
+        }),
+      ],
+      { submit, callback: callbacks.reason, metadata: given.metadata },
+    ),
+  )
+}
+
+interface Words {
+  readonly title: string
+  readonly submit: string
+  readonly says: Markup
+  readonly label: string
+  readonly optional: boolean
+}
+
+function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Words {
+  const from = rollback.plan?.from.name ?? 'the version before'
+  const to = rollback.plan?.to.name ?? 'the chosen version'
+  const place = mrkdwn`${bold(service.id)} in ${bold(service.environment)}`
+  switch (action) {
+    case 'reject':
+      return {
+        title: 'Reject the rollback',
+        submit: 'Reject',
+        says: mrkdwn`${place} stays on ${bold(from)}. Nothing has been changed.`,
+        label: 'Why not?',
+        optional: true,
+      }
+    case 'undo':
+      return {
+        title: 'Undo the rollback',
+        submit: 'Undo the rollback',
+        says: mrkdwn`${place} goes from ${bold(to)} back to ${bold(from)} – the version it was rolled back from. This needs at least the level that approved.`,
+        label: 'Why go back to it?',
+        optional: false,
+      }
+    case 'collapse':
+      return {
+        title: 'Finish at once',
+        submit: 'Finish at once',
+        says: mrkdwn`What is left of the rollback of ${place} is done in one move, without draining gently. Requests under way may fail.`,
+        label: 'Why can it not wait?',
+        optional: false,
+      }
+    case 'lift-hold':
+      return {
+        title: 'Lift the hold',
+        submit: 'Lift the hold',
+        says: mrkdwn`${bold(rollback.hold?.name ?? from)} of ${place} may be deployed again.`,
+        label: 'What makes it safe now?',
+        optional: false,
+      }
+    case 'review-break-glass':
+      return {
+        title: 'Review the break-glass',
+        submit: 'Mark as reviewed',
+        says: mrkdwn`The rollback of ${place} was approved above the approver’s level. Reason given: “${rollback.breakGlass?.reason ?? 'none'}”`,
+        label: 'What is your finding?',
+        optional: false,
+      }
+  }
+}
+
+/** Acting above one's window. What it means is said before anything is typed. */
+export function breakGlassModal(given: DecisionModalInput): ModalView {
+  const { rollback, service } = given
+  return fitModal(
+    modal(
+      'Break glass',
+      [
+        section(
+          lines(
+            mrkdwn`You are about to approve the rollback of ${bold(service.id)} in ${bold(service.environment)} from ${bold(rollback.plan?.from.name ?? '?')} to ${bold(rollback.plan?.to.name ?? '?')} above your level.`,
+            mrkdwn`Now deciding: ${decidersText(given)}`,
+            mrkdwn`The channel and the next two levels are told at once, and it stays listed until the proper level has reviewed it.`,
+          ),
+        ),
+        input(inputs.reason, textInput(inputs.reason, { least: shortestReason }), {
+          label: 'Why can it not wait for them?',
+          hint: `At least ${shortestReason} characters. It goes on the timeline under your name.`,
+        }),
+      ],
+      { submit: 'Break glass', callback: callbacks.breakGlass, metadata: given.metadata },
+    ),
+  )
+}
+
+/** Soft blockers (policy §3): read them, then say in words that you accept them. */
+export function acknowledgeModal(given: DecisionModalInput): ModalView {
+  const { rollback, service } = given
+  const soft = rollback.plan?.warnings.filter(isSoftBlocker) ?? []
+  return fitModal(
+    modal(
+      'Approve despite this',
+      [
+        section(
+          lines(
+            mrkdwn`Roll back ${bold(service.id)} in ${bold(service.environment)} from ${bold(rollback.plan?.from.name ?? '?')} to ${bold(rollback.plan?.to.name ?? '?')} – although:`,
+            ...soft.map((warning) => mrkdwn`• ${warningText(warning)}`),
+            mrkdwn`It needs one level more: ${decidersText(given)}`,
+          ),
+        ),
+        input(inputs.reason, textInput(inputs.reason, { least: shortestReason }), {
+          label: 'Write that you accept this, and why',
+          hint: `At least ${shortestReason} characters. It goes on the timeline under your name.`,
+        }),
+      ],
+      { submit: 'Roll back', callback: callbacks.acknowledge, metadata: given.metadata },
+    ),
+  )
+}
+
+function decidersText({ policy, incident, now, rollback }: DecisionModalInput): Markup {
+  const soft = rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0
+  const who = whoDecides(policy.matrix, incident.authorityStart, now, rollback.extraLevels + soft)
+  return whoText(who, now)
+}

@@ -1,0 +1,138 @@
+import type {
+  InputBlock,
+  ModalView,
+  PlainTextInput,
+  PlainTextOption,
+  StaticSelect,
+} from '@slack/types'
+import { plain } from './blocks.ts'
+import { isObject } from './rule.ts'
+
+/** action_id of every input; read what was entered with `entered`, because block ids change when a modal is drawn again. */
+export const inputs = {
+  service: 'service',
+  target: 'target',
+  reasonKind: 'reason-kind',
+  reason: 'reason',
+  severity: 'severity',
+  status: 'status',
+  text: 'text',
+} as const
+type InputName = (typeof inputs)[keyof typeof inputs]
+
+/** callback_id of every modal that is submitted. */
+export const callbacks = {
+  rollback: 'countermand:modal:rollback',
+  reason: 'countermand:modal:reason',
+  breakGlass: 'countermand:modal:break-glass',
+  acknowledge: 'countermand:modal:acknowledge',
+  statusPage: 'countermand:modal:status-page',
+} as const
+
+/** What was entered or chosen in a submitted modal; `undefined` when it was left empty. */
+export function entered(
+  values: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  name: InputName,
+): string | undefined {
+  const state = Object.values(values).find((block) => Object.hasOwn(block, name))?.[name]
+  if (!isObject(state)) return undefined
+  const option = state['selected_option']
+  const value = isObject(option) ? option['value'] : state['value']
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+}
+
+/** What Slack and the people who answer are given at once. */
+export const mostOptions = 100
+
+/** `redraw`: tells us at once when it changes, so that the rest of the modal can follow. */
+export interface Asking {
+  readonly label: string
+  readonly hint?: string
+  readonly optional?: boolean
+  readonly redraw?: boolean
+}
+
+export function input(
+  name: InputName,
+  element: InputBlock['element'],
+  { label, hint, optional = false, redraw = false }: Asking,
+): InputBlock {
+  return {
+    type: 'input',
+    block_id: name,
+    label: plain(label, 200),
+    element,
+    optional,
+    dispatch_action: redraw,
+    ...(hint === undefined ? {} : { hint: plain(hint, 300) }),
+  }
+}
+
+export function textInput(
+  name: InputName,
+  {
+    least = 0,
+    most = 1_000,
+    initial,
+    lines = true,
+    placeholder,
+  }: {
+    readonly least?: number
+    readonly most?: number
+    readonly initial?: string | undefined
+    readonly lines?: boolean
+    readonly placeholder?: string
+  },
+): PlainTextInput {
+  const start = initial?.toWellFormed().slice(0, most).toWellFormed()
+  return {
+    type: 'plain_text_input',
+    action_id: name,
+    multiline: lines,
+    min_length: least,
+    max_length: most,
+    ...(start === undefined || start === '' ? {} : { initial_value: start }),
+    ...(placeholder === undefined ? {} : { placeholder: plain(placeholder, 150) }),
+  }
+}
+
+/** A value that Slack could not carry whole would come back as another one: such options are left out. */
+export function select(
+  name: InputName,
+  options: readonly { readonly value: string; readonly text: string; readonly about?: string }[],
+  chosen: string | undefined,
+  placeholder: string,
+): StaticSelect {
+  const offered = options
+    .filter(({ value }) => value.length > 0 && value.length <= 75)
+    .slice(0, mostOptions)
+    .map(
+      ({ value, text, about }): PlainTextOption => ({
+        value,
+        text: plain(text, 75),
+        ...(about === undefined || about === '' ? {} : { description: plain(about, 75) }),
+      }),
+    )
+  const initial = offered.find(({ value }) => value === chosen)
+  return {
+    type: 'static_select',
+    action_id: name,
+    placeholder: plain(placeholder, 150),
+    options: offered,
+    ...(initial ? { initial_option: initial } : {}),
+  }
+}
+
+export const modal = (
+  title: string,
+  blocks: ModalView['blocks'],
+  more: { readonly submit?: string; readonly callback?: string; readonly metadata?: string } = {},
+): ModalView => ({
+  type: 'modal',
+  title: plain(title, 24),
+  close: plain(more.submit === undefined ? 'Close' : 'Not yet', 24),
+  blocks,
+  ...(more.submit === undefined ? {} : { submit: plain(more.submit, 24) }),
+  ...(more.callback === undefined ? {} : { callback_id: more.callback }),
+  ...(more.metadata === undefined ? {} : { private_metadata: more.metadata }),
+})

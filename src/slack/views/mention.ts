@@ -1,0 +1,54 @@
+import type { Role } from '#domain/authority/role.ts'
+import type { PersonId } from '#domain/ids.ts'
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import { ago } from '#domain/communication/words.ts'
+import type { Instant } from '#domain/time.ts'
+import { message, section } from './blocks.ts'
+import { joined, type Markup, mrkdwn, person, quoted } from './markup.ts'
+import type { Message } from './message.ts'
+import { roleList } from './who-words.ts'
+
+export interface MentionInput {
+  readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass' | 'not-recovered' | 'stuck'
+  readonly roles: readonly Role[]
+  /** Who holds the roles; nobody when the directory did not know. */
+  readonly people: readonly PersonId[]
+  readonly incident: IncidentState
+  readonly rollback: RollbackState
+  readonly now: Instant
+}
+
+const mostPeople = 15
+
+/** Calls the people a moment needs, and says in the same line what is wanted of them. */
+export function mention(input: MentionInput): Message {
+  const { people, roles } = input
+  const called =
+    people.length > 0
+      ? joined(people.slice(0, mostPeople).map(person), ' ')
+      : mrkdwn`(nobody found who is ${roleList(roles, 'or')})`
+  const text = mrkdwn`${called} ${wanted(input)}`
+  return message(text, section(text))
+}
+
+function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup {
+  const what = rollback.plan
+    ? `${rollback.service}: ${rollback.plan.from.name} → ${rollback.plan.to.name}`
+    : rollback.service
+  const as = roleList(roles, 'or')
+  switch (about) {
+    case 'asked':
+      return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, started ${ago(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
+    case 'escalated':
+      return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, started ${ago(incident.startedAt, now)}). Please decide with the buttons on the card.`
+    case 'approved':
+      return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved${rollback.approved ? mrkdwn` by ${person(rollback.approved.by)}` : mrkdwn``} and is under way. Nothing is needed of you now.`
+    case 'break-glass':
+      return mrkdwn`BREAK-GLASS: ${rollback.breakGlass ? mrkdwn`${person(rollback.breakGlass.by)} approved` : mrkdwn`somebody approved`} the rollback of ${what} above their level${rollback.breakGlass ? mrkdwn`: ${quoted(rollback.breakGlass.reason)}` : mrkdwn``}. Please review it with the button on the card.`
+    case 'not-recovered':
+      return mrkdwn`${what} was rolled back and is not known to be well. Please decide what comes next; the card shows the options.`
+    case 'stuck':
+      return mrkdwn`the rollback of ${what} needs a person: a step failed and nothing more happens on its own. The card says what was changed and where to look.`
+  }
+}

@@ -1,0 +1,130 @@
+import type { RollbackPolicy } from '#domain/rollback/policy.ts'
+import {
+  type Blocker,
+  type Difference,
+  isSoftBlocker,
+  type Plan,
+  type Warning,
+} from '#domain/rollback/plan.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import { count, list, span } from '#domain/communication/words.ts'
+import { code, dotted, type Markup, mrkdwn } from './markup.ts'
+import { imageChanges } from './versions.ts'
+
+const mostDifferences = 5
+
+/** One line: images first, then the rest of the template. */
+export function whatChanges(plan: Plan): Markup {
+  const others = plan.differences.filter(({ what }) => what !== 'image')
+  const images = imageChanges(plan.from, plan.to)
+  const more = others.length - mostDifferences
+  const shown = dotted(
+    images,
+    ...others.slice(0, mostDifferences).map(differenceText),
+    more > 0 ? mrkdwn`${count(more, 'more change')}` : undefined,
+  )
+  return shown.markup === '' ? mrkdwn`nothing that the template shows` : shown
+}
+
+/** Values of environment variables and secrets are never shown, only that they change. */
+export function differenceText({ what, where, from, to }: Difference): Markup {
+  if (what === 'env' || what === 'config') {
+    if (to === undefined) return mrkdwn`${what} −${where}`
+    if (from === undefined) return mrkdwn`${what} +${where}`
+    return mrkdwn`${what} ${where} changed`
+  }
+  const kind = what === 'other' || what === 'resources' ? '' : `${what} `
+  if (to === undefined) return mrkdwn`${kind}${where} removed (was ${from ?? 'unset'})`
+  if (from === undefined) return mrkdwn`${kind}${where} added: ${to}`
+  return mrkdwn`${kind}${where} ${from} → ${to}`
+}
+
+/** What goes away beside the version that is rolled back. */
+export function alsoUndoes(plan: Plan): Markup {
+  const between =
+    plan.between.length === 0
+      ? mrkdwn`no versions between`
+      : mrkdwn`${count(plan.between.length, 'version')} between (${list(plan.between.slice(0, 6))}${plan.between.length > 6 ? ' …' : ''})`
+  const changed = plan.warnings.find((warning) => warning.kind === 'config_changed')
+  const config = changed
+    ? mrkdwn`configuration changed since (${list(changed.names.slice(0, 6))})`
+    : mrkdwn`configuration unchanged`
+  return dotted(between, config, mrkdwn`database migrations: not checked, ask the owner if unsure`)
+}
+
+export function how(plan: Plan, rollback: RollbackState, policy: RollbackPolicy): Markup {
+  const wanted = policy.strategyBudgets[rollback.strategy]
+  const slower =
+    plan.budgetMicros > wanted
+      ? mrkdwn`; ${rollback.strategy} wants ${span(wanted)}, no faster way is configured`
+      : mrkdwn``
+  return mrkdwn`${plan.how} · about ${span(plan.expectedMicros)} (budget ${span(plan.budgetMicros)}${slower})`
+}
+
+export function watchOut(plan: Plan): Markup | undefined {
+  const soft = plan.warnings.filter(isSoftBlocker)
+  const rest = plan.warnings.filter(
+    (warning) => !isSoftBlocker(warning) && warning.kind !== 'config_changed',
+  )
+  const shown = [...soft.map(warningText), ...rest.map(warningText)]
+  if (soft.length > 0)
+    shown.push(mrkdwn`approving over this needs a typed acknowledgement and one level more`)
+  return shown.length > 0 ? dotted(...shown) : undefined
+}
+
+export function warningText(warning: Warning): Markup {
+  switch (warning.kind) {
+    case 'paused':
+      return mrkdwn`rollouts are paused; they are resumed for this`
+    case 'in_flight':
+      return mrkdwn`a deploy is under way: ${warning.ready} of ${warning.wanted} ready`
+    case 'zero_replicas':
+      return mrkdwn`scaled to 0: nothing will start until it is scaled up`
+    case 'nothing_serving':
+      return mrkdwn`nothing serves at the moment`
+    case 'autoscaler':
+      return mrkdwn`the autoscaler ${warning.name} owns the replica count (${warning.min} to ${warning.max})`
+    case 'gitops_owner':
+      return mrkdwn`${warning.tool} owns this (${warning.name}) and may put the bad version back`
+    case 'last_applied':
+      return mrkdwn`last applied by ${warning.manager}; its next apply would undo this`
+    case 'mutable_tag':
+      return mrkdwn`the tag of ${code(warning.image)} can move: what starts may differ from what ran`
+    case 'stuck_pod':
+      return mrkdwn`${code(warning.pod)} is stuck: ${warning.why}`
+    case 'marked_bad':
+      return mrkdwn`${warning.revision} is marked bad: ${warning.because}`
+    case 'unproven_target':
+      return mrkdwn`${warning.revision} was never verified good`
+    case 'rollback_of_rollback':
+      return mrkdwn`this takes back an earlier rollback (${warning.rollback})`
+    case 'config_changed':
+      return mrkdwn`configuration changed since: ${list(warning.names.slice(0, 6))}`
+    case 'short_capacity':
+      return mrkdwn`short of capacity: ${warning.detail}`
+  }
+}
+
+/** Why there is nothing to decide on, and what to do about it. */
+export function blockerText(blocker: Blocker): Markup {
+  switch (blocker.kind) {
+    case 'nothing_to_go_back_to':
+      return blocker.considered.length === 0
+        ? mrkdwn`There is no earlier version to go back to. Ship a fix forward, or name a version with ${code('--to')}.`
+        : mrkdwn`No earlier version is known to be good (${list(blocker.considered.slice(0, 4))}). If you know one that is, name it with ${code('--to')}.`
+    case 'already_there':
+      return mrkdwn`It already runs ${blocker.revision}. Nothing would change; look at dependencies and traffic instead.`
+    case 'controller_lagging':
+      return mrkdwn`The cluster has not caught up with the last change (it has seen generation ${blocker.observed} of ${blocker.generation}). Try again in a few seconds.`
+    case 'target_missing':
+      return mrkdwn`${blocker.revision} cannot be used any more: ${blocker.why}. Choose another version with ${code('--to')}.`
+    case 'cannot_reach':
+      return mrkdwn`I cannot reach ${blocker.what}: ${blocker.why}. Nothing was done. Try again, or roll back by hand and note it on the timeline.`
+    case 'not_allowed':
+      return mrkdwn`I am not allowed to ${blocker.verb} ${blocker.resource}. Whoever runs the platform must grant it; until then roll back by hand.`
+    case 'refused_by_platform':
+      return mrkdwn`The platform would refuse this: ${blocker.message}`
+    case 'unsupported':
+      return mrkdwn`This cannot be done here: ${blocker.why}`
+  }
+}

@@ -1,0 +1,152 @@
+import type { ExternalSelect, KnownBlock, ModalView } from '@slack/types'
+import { coarse } from '#domain/communication/words.ts'
+import type { ServiceId } from '#domain/ids.ts'
+import { type Severity, severities } from '#domain/incident/severity.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
+import { manualReasons } from '#domain/rollback/request.ts'
+import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { Instant } from '#domain/time.ts'
+import { context, plain, section, sectionIf } from './blocks.ts'
+import { fitModal } from './fit.ts'
+import { callbacks, input, inputs, modal, mostOptions, select, textInput } from './inputs.ts'
+import { bold, lines, mrkdwn } from './markup.ts'
+import { differenceText, watchOut } from './plan-words.ts'
+import { imageChanges, immutable, named } from './versions.ts'
+
+export interface RollbackModalInput {
+  readonly services: readonly { readonly id: ServiceId; readonly environment: string }[]
+  readonly service: ServiceId | undefined
+  readonly running: Revision | undefined
+  readonly candidates: readonly Candidate[]
+  /** Of the chosen target, once it is known. */
+  readonly plan: Plan | undefined
+  readonly to: string | undefined
+  readonly reason: string | undefined
+  readonly severity: Severity | undefined
+  /** Why there is nothing to choose from, in a sentence. */
+  readonly problem: string | undefined
+  readonly now: Instant
+  readonly metadata: string
+}
+
+/** The value that leaves the choice to the record: the last version verified good. */
+export const lastGood = 'last-good'
+
+/** `/rollback` without a service. Choosing one redraws the rest; nothing is asked for before it is submitted. */
+export function rollbackModal(given: RollbackModalInput): ModalView {
+  const { service, running, problem, plan } = given
+  return fitModal(
+    modal(
+      'Roll back',
+      [
+        input(inputs.service, services(given), { label: 'Service', redraw: true }),
+        ...(problem === undefined ? [] : [section(mrkdwn`${problem}`)]),
+        ...(running ? [context(mrkdwn`now running ${named(running)}`)] : []),
+        ...(service === undefined ? [] : [target(given)]),
+        ...(plan ? difference(plan) : []),
+        input(inputs.reasonKind, reasons(), { label: 'Reason' }),
+        input(inputs.reason, textInput(inputs.reason, { most: 500, initial: given.reason }), {
+          label: 'What do you see?',
+          hint: 'In your own words. Everybody who decides reads it.',
+        }),
+        input(inputs.severity, severity(given.severity), {
+          label: 'Severity',
+          optional: true,
+          hint: 'Left empty, it is worked out from what is measured.',
+        }),
+      ],
+      { submit: 'Propose', callback: callbacks.rollback, metadata: given.metadata },
+    ),
+  )
+}
+
+/** Slack lists 100 names; with more services it asks us while somebody types. */
+function services({ services: all, service }: RollbackModalInput) {
+  const options = all.map(({ id, environment }) => ({ value: id, text: id, about: environment }))
+  if (all.length > mostOptions) return searched(service)
+  return select(inputs.service, options, service, 'Type to search')
+}
+
+const searched = (service: ServiceId | undefined): ExternalSelect => ({
+  type: 'external_select',
+  action_id: inputs.service,
+  min_query_length: 1,
+  placeholder: plain('Type to search', 150),
+  ...(service === undefined
+    ? {}
+    : { initial_option: { text: plain(service, 75), value: service } }),
+})
+
+function target({ candidates, running, to, now }: RollbackModalInput) {
+  const usable = candidates.filter(
+    ({ missing, revision }) => missing === undefined && revision.id !== running?.id,
+  )
+  const options = usable.map((candidate) => ({
+    value: candidate.revision.id,
+    text: `${candidate.revision.name} · ${immutable(candidate.revision)}`,
+    about: known(candidate, now),
+  }))
+  return input(
+    inputs.target,
+    select(
+      inputs.target,
+      [
+        {
+          value: lastGood,
+          text: 'The last version verified good',
+          about: 'never simply the previous one',
+        },
+        ...options,
+      ],
+      to ?? lastGood,
+      'Choose a version',
+    ),
+    { label: 'Go back to', redraw: true },
+  )
+}
+
+function known({ standing, revision }: Candidate, now: Instant): string {
+  const age = `from ${coarse(now - revision.since)} ago`
+  switch (standing.kind) {
+    case 'verified':
+      return `verified good, ${age}`
+    case 'served':
+      return `served for ${coarse(standing.forMicros)}, ${age}`
+    case 'unproven':
+      return `never seen working, ${age}`
+    case 'bad':
+      return `marked bad, ${age}`
+  }
+}
+
+const mostShown = 10
+
+function difference(plan: Plan): readonly KnownBlock[] {
+  const caution = watchOut(plan)
+  const others = plan.differences.filter(({ what }) => what !== 'image')
+  return sectionIf(
+    lines(
+      mrkdwn`${bold('What would change')}  ${plan.from.name} → ${plan.to.name}`,
+      imageChanges(plan.from, plan.to),
+      ...others.slice(0, mostShown).map((item) => mrkdwn`• ${differenceText(item)}`),
+      others.length > mostShown ? mrkdwn`and ${others.length - mostShown} more` : undefined,
+      caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`,
+    ),
+  )
+}
+
+const reasons = () =>
+  select(
+    inputs.reasonKind,
+    Object.entries(manualReasons).map(([value, text]) => ({ value, text })),
+    undefined,
+    'Choose a reason',
+  )
+
+const severity = (chosen: Severity | undefined) =>
+  select(
+    inputs.severity,
+    severities.toReversed().map((value) => ({ value, text: value })),
+    chosen,
+    'From what is measured',
+  )

@@ -1,0 +1,64 @@
+import type { ModalView } from '@slack/types'
+import { context, section } from './blocks.ts'
+import { fitModal } from './fit.ts'
+import { callbacks, input, inputs, modal, select, textInput } from './inputs.ts'
+import { bold, mrkdwn } from './markup.ts'
+
+export interface StatusPageInput {
+  readonly offers: readonly {
+    readonly status: string
+    readonly text: string
+    readonly sent: boolean
+  }[]
+  /** The one shown first. */
+  readonly selected: string | undefined
+  readonly component: string
+  readonly metadata: string
+}
+
+/** Preview and edit of what customers will read. What may not be said yet is not offered. */
+export function statusPageModal({
+  offers,
+  selected,
+  component,
+  metadata,
+}: StatusPageInput): ModalView {
+  const offer = offers.find(({ status }) => status === selected) ?? offers.find(({ sent }) => !sent)
+  const chosen = offer ?? offers[0]
+  if (!chosen)
+    return modal('Status page', [
+      section(mrkdwn`Nothing can be said to customers yet: the rollback has not been approved.`),
+    ])
+  return fitModal(
+    modal(
+      'Status page',
+      [
+        section(mrkdwn`For ${bold(component)}. Customers read exactly what stands below.`),
+        input(
+          inputs.status,
+          select(
+            inputs.status,
+            offers.map(({ status, sent }) => ({
+              value: status,
+              text: sent ? `${status} (sent)` : status,
+            })),
+            chosen.status,
+            'Choose',
+          ),
+          { label: 'Status', redraw: true },
+        ),
+        textFor(chosen),
+        context(mrkdwn`“Resolved” is offered once the watch is over. Times are UTC.`),
+      ],
+      { submit: 'Publish', callback: callbacks.statusPage, metadata },
+    ),
+  )
+}
+
+/** Slack keeps what was typed as long as the block keeps its id: another status needs another block to show its own text. */
+const textFor = ({ status, text }: StatusPageInput['offers'][number]) => ({
+  ...input(inputs.text, textInput(inputs.text, { least: 1, most: 2_000, initial: text }), {
+    label: 'Text',
+  }),
+  block_id: `${inputs.text}:${status}`,
+})

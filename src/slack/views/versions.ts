@@ -1,0 +1,35 @@
+import type { Image, Revision } from '#domain/rollback/revision.ts'
+import { code, joined, type Markup, mrkdwn } from './markup.ts'
+
+/** `sha256:77ab41c09e2d`: enough to tell versions apart and to look one up. */
+export const shortDigest = (digest: string): string => {
+  const [algorithm, hex] = digest.split(':')
+  return hex === undefined ? digest.slice(0, 12) : `${algorithm}:${hex.slice(0, 12)}`
+}
+
+/** The tag people know first, then the immutable name. */
+export const named = (revision: Revision): Markup =>
+  mrkdwn`${revision.name} ${code(immutable(revision))}`
+
+/** What the revision is, never what it is called. */
+export const immutable = ({ id, images }: Revision): string =>
+  shortDigest(images.find(({ digest }) => digest !== undefined)?.digest ?? id)
+
+/** `checkout:2.2.1@sha256:77ab41c09e2d`. */
+export const imageName = ({ reference, digest }: Image): string =>
+  `${reference.split('/').at(-1) ?? reference}${digest === undefined ? '' : `@${shortDigest(digest)}`}`
+
+/** Each container's image before and after; containers that keep theirs are left out. */
+export function imageChanges(from: Revision, to: Revision): Markup | undefined {
+  const containers = [...new Set([...from.images, ...to.images].map(({ container }) => container))]
+  const changes = containers.flatMap((container) => {
+    const before = from.images.find((image) => image.container === container)
+    const after = to.images.find((image) => image.container === container)
+    const was = before ? imageName(before) : 'none'
+    const is = after ? imageName(after) : 'none'
+    if (was === is) return []
+    const which = containers.length > 1 ? mrkdwn` of ${container}` : mrkdwn``
+    return [mrkdwn`image${which} ${code(was)} → ${code(is)}`]
+  })
+  return changes.length > 0 ? joined(changes, ' · ') : undefined
+}

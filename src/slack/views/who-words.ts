@@ -1,0 +1,53 @@
+import { roleNames, type Role } from '#domain/authority/role.ts'
+import { whoDecides } from '#domain/authority/who-decides.ts'
+import type { WhoDecides } from '#domain/communication/answer.ts'
+import { clock, left, list } from '#domain/communication/words.ts'
+import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import { between, earliest, type Instant } from '#domain/time.ts'
+import { type Markup, mrkdwn } from './markup.ts'
+import type { CardInput } from './message.ts'
+
+export const roleName = (role: Role | 'requester'): string =>
+  role === 'requester' ? 'requester' : roleNames[role]
+export const roleList = (held: readonly Role[], word: 'and' | 'or' = 'and'): string =>
+  list(held.map(roleName), word)
+
+/** `on-call engineer until 14:38 UTC (8 min left) → then team lead → 14:53 UTC engineering manager`. */
+export function whoText(who: WhoDecides, now: Instant): Markup {
+  const beside = who.coApprover ? ` and ${besides(who.now, who.coApprover)}` : ''
+  const until =
+    who.until === undefined
+      ? ''
+      : ` until ${clock(who.until, now)} (${left(between(now, who.until))} left)`
+  return mrkdwn`${roleName(who.now)}${beside}${until}${later(who, now)}`
+}
+
+/** Only rows that change who is asked are worth naming. */
+function later(who: WhoDecides, now: Instant): string {
+  let last: Role = who.now
+  const named: string[] = []
+  who.then.forEach(({ from, role }, index) => {
+    if (role === last) return
+    last = role
+    const when = index === 0 ? 'then' : clock(from, now)
+    named.push(` → ${when} ${roleName(role)}`)
+  })
+  return named.join('')
+}
+
+/** Two of the same level are two people. */
+const besides = (role: Role, other: Role): string =>
+  role === other ? `a second ${roleName(other)}` : roleName(other)
+
+export function cardDeciders(input: CardInput): WhoDecides {
+  return whoDecides(input.policy.matrix, startOf(input), input.now, levelsAbove(input.rollback))
+}
+
+/** The strictest of the service's open incidents counts (policy §5). */
+export const startOf = ({ incident, authorityStart }: CardInput): Instant =>
+  earliest(incident.authorityStart, authorityStart ?? incident.authorityStart)
+
+/** One level for every budget that ran out, one for soft blockers. */
+const levelsAbove = ({ extraLevels, plan }: RollbackState): number =>
+  extraLevels + (plan?.warnings.some(isSoftBlocker) ? 1 : 0)
