@@ -10,7 +10,7 @@ export function scrub(text: string, secrets: readonly string[] = []): string {
   return shapes.reduce((rest, [shape, into]) => rest.replace(shape, into), known)
 }
 
-/** No shape backtracks over itself: each runs in time proportional to the text. */
+/** Repetitions are bounded or consume what they match: the time stays proportional to the text, whoever wrote it. */
 const shapes: readonly (readonly [RegExp, string])[] = [
   [
     /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
@@ -30,11 +30,13 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/npm_[A-Za-z0-9]{30,}/g, removed],
   [/SG\.[\w-]{15,}\.[\w-]{15,}/g, removed],
   // JSON Web Tokens, also without a signature
-  [/eyJ[\w-]{5,}\.eyJ[\w-]{2,}(?:\.[\w-]*)?/g, removed],
+  [/(?<![A-Za-z0-9])eyJ[\w-]{5,4000}\.eyJ[\w-]{2,}(?:\.[\w-]*)?/g, removed],
   [/\b(bearer\s+)(?=[^\s"'[]{0,200}[\d._~+/=])[^\s"'[,;]{8,}/gi, `$1${removed}`],
-  [/\b(basic\s+)(?=[A-Za-z0-9+/]{0,200}[\dA-Z+/=])[A-Za-z0-9+/]{8,}={0,2}/g, `$1${removed}`],
-  [/\b(Basic\s+)(?=[A-Za-z0-9+/]{0,200}[\d+/=])[A-Za-z0-9+/]{8,}={0,2}/g, `$1${removed}`],
-  [/\b(authorization\\?["']?\s*[:=]\s*\\?["']?(?:\w{1,12}\s+)?)[^\s"'[\\,;]{4,}/gi, `$1${removed}`],
+  [/\b([Bb]asic\s+)(?=[A-Za-z0-9+/]{0,200}[\d+/=])[A-Za-z0-9+/]{8,}={0,2}/g, `$1${removed}`],
+  [
+    /\b(authorization\\?["']?\s*[:=]\s*\\?["']?)(?!(?:bearer|basic|token|digest|negotiate)\b)[^\s"'[\\,;]{4,}/gi,
+    `$1${removed}`,
+  ],
   // scheme://user:password@host; a port is no password
   [
     /(\w[\w+.-]{0,20}:\/\/[^\s:@/"'<>]{0,100}:)(?!\d{1,5}[/?#])[^\s"'<>[]{1,256}@/g,

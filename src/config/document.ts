@@ -21,7 +21,7 @@ const dangerousKeys = ['__proto__', 'constructor', 'prototype']
 export function readDocument(text: string): Document {
   if (text.length > longestFile) return unreadable('The file is larger than 1 MB.')
   const lines = new LineCounter()
-  const yaml = parseDocument(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: true })
+  const yaml = parseDocument(text, { lineCounter: lines, logLevel: 'error', uniqueKeys: true })
   const lineAt = (offset: number | undefined) => lines.linePos(offset ?? 0).line || 1
   const problems: Problem[] = yaml.errors.map((error) => ({
     line: lineAt(error.pos[0]),

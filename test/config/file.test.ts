@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { loadConfig } from '#config.ts'
+import { defaultMatrix } from '#domain/authority/matrix.ts'
+import { minutes, seconds } from '#domain/time.ts'
+import { aFile, aService, configOf, problemsOf, someRoles } from './support.ts'
+
+test('the example in the documentation is sound', () => {
+  const text = readFileSync('docs/config.example.yaml', 'utf8')
+
+  expect(problemsOf(text)).toEqual([])
+  expect([...configOf({}, text).catalogue.keys()]).toEqual(['checkout', 'payments'])
+})
+
+test('a target becomes a workload named by where it runs', () => {
+  const service = configOf({}).catalogue.get('checkout')
+
+  expect(service?.targets).toEqual([
+    {
+      executor: 'kubernetes',
+      workload: 'prod/production/deployment/checkout',
+      title: 'prod/production deployment checkout',
+      spec: { cluster: 'prod', namespace: 'production', kind: 'deployment', name: 'checkout' },
+    },
+  ])
+  expect(service?.environment).toBe('prod/production')
+})
+
+test('all problems of a file come at once, each with its line, the nearest name and what to do', async () => {
+  const text = readFileSync('test/fixtures/config/everything-wrong.yaml', 'utf8')
+
+  await expect(`${problemsOf(text).join('\n')}\n`).toMatchFileSnapshot(
+    '../golden/config/everything-wrong.txt',
+  )
+})
+
+test.each([
+  ['__proto__: {}', '__proto__'],
+  ['constructor: {}', 'constructor'],
+  ['services:\n  checkout:\n    signals:\n      __proto__: { a: 1 }', '__proto__'],
+  ['services:\n  checkout:\n    dashboards:\n      - "__proto__": 1', '__proto__'],
+])('keys that change how objects work are refused at any depth: %j', (text, key) => {
+  expect(problemsOf(text)).toEqual([
+    expect.stringContaining(`The key ${key} is not allowed anywhere.`),
+  ])
+})
+
+test.each([
+  ['organisation: a\norganisation: b', 'x.yaml:2: Map keys must be unique'],
+  ['organisation: !!js/function "x"', 'x.yaml:1: Tags such as'],
+  ['organisation: !!str 3', 'x.yaml:1: Tags such as'],
+  ['organisation: [', 'x.yaml:1'],
+  ['organisation: a\n---\norganisation: b', 'x.yaml:2'],
+  ['', 'a group of settings'],
+  ['- a', 'must be a group of settings, not a list'],
+])('what is no plain configuration is refused with its line: %j', (text, expected) => {
+  expect(problemsOf(text).join('\n')).toContain(expected)
+})
+
+test('anchors may be used, but not to unfold without end', () => {
+  const bomb = ['a: &a [x]']
+  for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef'])
+    bomb.push(`${to}: &${to} [${Array(9).fill(`*${from}`).join(', ')}]`)
+
+  expect(problemsOf(bomb.join('\n'))).toEqual([
+    'x.yaml:1: The file repeats its anchors too often: write the values out.',
+  ])
+  expect(problemsOf(aFile().replace('context: prod-eu', 'context: &name prod-eu'))).toEqual([])
+})
+
+test.each(['kube-system', 'kube-public', 'kube-node-lease', 'istio-system', '../other', 'a/b'])(
+  'the namespace %s is refused',
+  (namespace) => {
+    const targets = [{ kubernetes: { cluster: 'prod', namespace, deployment: 'checkout' } }]
+
+    expect(problemsOf(aFile({ services: { checkout: aService({ targets }) } }))).toEqual([
+      expect.stringMatching(
+        /^x\.yaml:\d+: services\.checkout\.targets\[1\]\.kubernetes\.namespace: /,
+      ),
+    ])
+  },
+)
+
+test.each([
+  'pаyments',
+  'ｃheckout',
+  'check\u200bout',
+  'Checkout',
+  '-checkout',
+  'a'.repeat(64),
+  'a.b',
+])('the service name %j could pass for another one and is refused', (name) => {
+  expect(problemsOf(aFile({ services: { [name]: aService() } })).join()).toContain(
+    'the name must be small letters',
+  )
+})
+
+test.each([
+  'ftp://shop.example/health',
+  'javascript:alert(1)',
+  'https://user:word@shop.example/',
+  'http://169.254.169.254/latest/meta-data',
+  'http://[::ffff:127.0.0.1]/',
+  'http://my_host/',
+  'shop.example/health',
+])('the address %s is not one that may be asked', (url) => {
+  const services = { checkout: aService({ health: [url], runbook: url }) }
+
+  expect(problemsOf(aFile({ services }))).toHaveLength(2)
+})
+
+test('the hosts that health checks may ask are listed', () => {
+  const health = ['https://shop.example/health', 'http://127.0.0.1:8080/x']
+
+  expect([
+    ...configOf({}, aFile({ services: { checkout: aService({ health }) } })).healthHosts,
+  ]).toEqual(['shop.example', '127.0.0.1:8080'])
+})
+
+test.each([
+  [{ ...someRoles, 'team-lead': { members: [] } }, 'must name at least one person'],
+  [{ ...someRoles, 'team-lead': {} }, 'names nobody'],
+  [{ ...someRoles, 'team-lead': undefined }, 'is missing'],
+  [{ ...someRoles, 'team-lead': { members: ['@lena'] } }, 'must be a Slack member id'],
+])('a role that nobody could hold is refused', (roles, expected) => {
+  expect(problemsOf(aFile({ roles })).join()).toContain(expected)
+})
+
+test('a threshold that no two people could meet is refused', () => {
+  const one = { members: ['U0ONE01'] }
+  const roles = Object.fromEntries(Object.keys(someRoles).map((role) => [role, one]))
+  const services = { checkout: aService({ approval: { twoPerson: true } }) }
+
+  expect(problemsOf(aFile({ roles, services }))).toEqual([
+    expect.stringContaining('one and the same person'),
+    expect.stringContaining('twoPerson asks for two people, but all roles together name only one'),
+  ])
+})
+
+test('services that depend on each other in a circle are refused', () => {
+  const at = (deployment: string, dependsOn: readonly string[]) =>
+    aService({
+      dependsOn,
+      targets: [{ kubernetes: { cluster: 'prod', namespace: 'production', deployment } }],
+    })
+
+  expect(
+    problemsOf(aFile({ services: { a: at('a', ['b']), b: at('b', ['c']), c: at('c', ['a']) } })),
+  ).toEqual([expect.stringContaining('circle: a → b → c → a')])
+})
+
+test('one workload belongs to one service', () => {
+  expect(problemsOf(aFile({ services: { a: aService(), b: aService() } }))).toEqual([
+    expect.stringContaining('prod/production/deployment/checkout belongs to a already'),
+  ])
+})
+
+test('where the service’s own channel is used, every service has one', () => {
+  expect(problemsOf(aFile({ slack: { incidentChannels: 'service' } }))).toEqual([
+    expect.stringContaining('needs a channel'),
+  ])
+})
+
+test('the policy is the default where the file says nothing, and has a name of its own', () => {
+  const usual = configOf({}).policy
+  const longer = configOf({}, aFile({ policy: { watchMinutes: 45 } })).policy
+
+  expect(usual.matrix).toEqual(defaultMatrix)
+  expect(usual.hash).toMatch(/^[0-9a-f]{64}$/)
+  expect(configOf({}, aFile({ policy: { watchMinutes: 30 } })).policy.hash).toBe(usual.hash)
+  expect(longer.hash).not.toBe(usual.hash)
+  expect(longer.rollback).toEqual({ ...usual.rollback, watchMicros: minutes(45) })
+})
+
+test('budgets, limits and the matrix can be overridden one by one', () => {
+  const { policy } = configOf(
+    {},
+    aFile({
+      policy: {
+        matrix: [
+          { fromMinutes: 0, mayAuthorize: 'team-lead', notify: ['executives'] },
+          { fromMinutes: 7.5, mayAuthorize: 'vp-engineering', notify: [] },
+        ],
+        strategyBudgetsSeconds: { immediate: 20 },
+        mechanismBudgetsSeconds: { 'deployment-undo': 90 },
+        verify: { maxErrorRatePercent: 2 },
+      },
+    }),
+  )
+
+  expect(policy.matrix).toEqual([
+    { fromMicros: 0, mayAuthorize: 'team-lead', notify: ['executive'] },
+    { fromMicros: minutes(7.5), mayAuthorize: 'vp-engineering', notify: [] },
+  ])
+  expect(policy.rollback.strategyBudgets).toEqual({
+    immediate: seconds(20),
+    gradual: seconds(300),
+    scheduled: seconds(1800),
+  })
+  expect(policy.rollback.mechanismBudgets['deployment-undo']).toBe(seconds(90))
+  expect(policy.rollback.verify).toMatchObject({ maxErrorRate: 0.02, tolerance: 0.2 })
+})
+
+test.each([
+  [[], 'nobody could approve anything'],
+  [[{ fromMinutes: 5, mayAuthorize: 'team-lead', notify: [] }], 'must begin at minute 0'],
+  [
+    [
+      { fromMinutes: 0, mayAuthorize: 'team-lead', notify: [] },
+      { fromMinutes: 15, mayAuthorize: 'on-call-engineer', notify: [] },
+    ],
+    'needs less authority',
+  ],
+])('a matrix with a gap or falling authority is refused', (matrix, expected) => {
+  expect(problemsOf(aFile({ policy: { matrix } })).join()).toContain(expected)
+})
+
+test('no text whatever makes reading throw or pollutes objects', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json().map(String), mangled), (text) => {
+      const loaded = loadConfig({}, { file: { name: 'x.yaml', text } })
+      expect(
+        loaded.ok || loaded.problems.every((problem) => /^x\.yaml:\d+: .+[.?!]$/s.test(problem)),
+      ).toBe(true)
+      expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+/** The sound file with a few characters changed. */
+const mangled = fc
+  .array(
+    fc.tuple(fc.nat(900), fc.constantFrom('', ':', '{', '"', '&a ', '*a', '!x ', '\n', '- ', '0')),
+    {
+      maxLength: 4,
+    },
+  )
+  .map((edits) =>
+    edits.reduce((text, [at, put]) => text.slice(0, at) + put + text.slice(at + 1), aFile()),
+  )
