@@ -33,6 +33,7 @@ export type Cluster = Awaited<ReturnType<typeof startCluster>>
 export async function startCluster(options: Options = {}) {
   const now = options.now ?? (() => new Date())
   const token = options.token ?? randomBytes(16).toString('hex')
+  const adminToken = randomBytes(16).toString('hex')
   const nodes = options.nodes ?? ['node-1', 'node-2', 'node-3']
   const overrides = new Map<string, Behaviour>()
   const moved = new Map<string, number>()
@@ -69,10 +70,17 @@ export async function startCluster(options: Options = {}) {
   }
 
   store.onChange(loop.ask)
-  for (const name of options.namespaces ?? ['production'])
+  for (const name of new Set([...(options.namespaces ?? ['production']), 'default', 'kube-system']))
     store.create('Namespace', { kind: 'Namespace', metadata: { name } })
   const server = await serveCluster(
-    { context, logs: kubelet.logs, faults, access, token, received: (one) => requests.push(one) },
+    {
+      context,
+      logs: kubelet.logs,
+      faults,
+      access,
+      tokens: { countermand: token, admin: adminToken },
+      received: (one) => requests.push(one),
+    },
     options.port ?? 0,
   )
 
@@ -92,10 +100,16 @@ export async function startCluster(options: Options = {}) {
 
   return {
     url: server.url,
+    /** The product's account: it may what an executor needs and no more. */
     token,
+    /** May everything, as a colleague with kubectl. */
+    adminToken,
     kubeconfig: () => kubeconfig(server.url, token),
-    /** Stores an object as `kubectl create` would; controllers take it from there. */
-    create: (manifest: Fields) => createManifest(context, manifest),
+    /** Stores an object as `kubectl create` would; controllers take it from there. With `at` it is as old as that, and settled. */
+    create(manifest: Fields, at?: Date): void {
+      if (at === undefined) createManifest(context, manifest)
+      else atTime(at, () => createManifest(context, manifest))
+    },
     /** Stores a workload with a past: each version was rolled out completely at its time, the last one runs. */
     createWithPast(manifest: Fields, versions: readonly [Version, ...Version[]]): void {
       const [first, ...later] = versions
@@ -113,10 +127,12 @@ export async function startCluster(options: Options = {}) {
     ): void {
       shipImage(context, { kind, namespace, name, image, ...shipment })
     },
-    pods: (namespace?: string) => store.list('Pod', namespace),
+    /** Copies, in the order of their names. */
+    pods: (namespace?: string) => structuredClone(store.list('Pod', namespace)),
     get: <K extends Kind>(kind: K, namespace: string, name: string): Kinds[K] | undefined =>
-      store.get(kind, namespace, name),
-    list: <K extends Kind>(kind: K, namespace?: string): Kinds[K][] => store.list(kind, namespace),
+      structuredClone(store.get(kind, namespace, name)),
+    list: <K extends Kind>(kind: K, namespace?: string): Kinds[K][] =>
+      structuredClone(store.list(kind, namespace)),
     /** Every request since the start, in order of its answer. */
     requests: requests as readonly Received[],
     /** While on, controllers do nothing: `observedGeneration` stays behind. Nodes go on. */

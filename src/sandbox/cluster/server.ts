@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Access, reviewAccess } from './access.ts'
+import { type Access, type Account, reviewAccess } from './access.ts'
 import { ApiError, badRequest, forbidden, noSuchPath, statusOf } from './api-error.ts'
 import type { Context } from './controllers/context.ts'
 import { discovery } from './discovery.ts'
@@ -36,7 +36,7 @@ interface Parts {
   readonly logs: Logs
   readonly faults: Faults
   readonly access: Access
-  readonly token: string
+  readonly tokens: Readonly<Record<Account, string>>
   readonly received: (request: Received) => void
 }
 
@@ -103,8 +103,8 @@ async function handle(
         fault.message ?? `the server answered ${fault.status}`,
       )
     }
-    authenticate(parts.token, request)
-    const answer = respond(parts, method, path, query, {
+    const account = accountOf(parts.tokens, request)
+    const answer = respond(parts, account, method, path, query, {
       contentType,
       body,
       manager: query.get('fieldManager') ?? managerOf(request),
@@ -135,6 +135,7 @@ interface Asked {
 /** The answer, or `undefined` when the response is a stream that has begun. */
 function respond(
   { context, logs, access }: Parts,
+  account: Account,
   method: string,
   path: string,
   query: URLSearchParams,
@@ -143,13 +144,13 @@ function respond(
   const described = method === 'GET' ? discovery(path) : undefined
   if (described !== undefined) return { status: 200, body: described }
   if (path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && method === 'POST')
-    return { status: 201, body: reviewAccess(access, asked.body) }
+    return { status: 201, body: reviewAccess(access, account, asked.body) }
   const route = routeOf(path)
   if (route === undefined) throw noSuchPath()
   const verb = verbOf(method, route, query)
   const { resource, subresource, namespace, name } = route
-  if (!access.isAllowed(verb, resource, subresource))
-    throw forbidden(access.user, verb, resource, namespace, name)
+  if (!access.isAllowed(account, verb, resource.plural, subresource))
+    throw forbidden(access.userOf(account), verb, resource, namespace, name)
   const write: WriteRequest = { route, query, ...asked }
   switch (`${verb} ${subresource}`.trim()) {
     case 'list':
@@ -185,9 +186,11 @@ function respond(
   }
 }
 
-function authenticate(token: string, request: IncomingMessage): void {
-  if (request.headers.authorization !== `Bearer ${token}`)
-    throw new ApiError(401, 'Unauthorized', 'Unauthorized')
+function accountOf(tokens: Parts['tokens'], request: IncomingMessage): Account {
+  const { authorization } = request.headers
+  if (authorization === `Bearer ${tokens.countermand}`) return 'countermand'
+  if (authorization === `Bearer ${tokens.admin}`) return 'admin'
+  throw new ApiError(401, 'Unauthorized', 'Unauthorized')
 }
 
 /** The first word of the user agent, as the real server names an unnamed writer. */

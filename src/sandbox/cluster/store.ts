@@ -21,9 +21,9 @@ export type Store = ReturnType<typeof createStore>
 
 const keptChanges = 4_000
 
-/** The objects under one global resource version, and the recent changes. What it returns are copies. */
+/** The objects under one global resource version, and the recent changes. Stored objects are never changed, only replaced: what it returns must not be changed either. */
 export function createStore(now: () => Date) {
-  const objects = new Map<string, KubeObject>()
+  const objects = new Map<Kind, Map<string, KubeObject>>()
   const listeners = new Set<(change: Change) => void>()
   let changes: Change[] = []
   let version = 1_000
@@ -37,8 +37,8 @@ export function createStore(now: () => Date) {
   ): void {
     version += 1
     object.metadata.resourceVersion = String(version)
-    if (type === 'DELETED') objects.delete(keyOf(kind, object.metadata))
-    else objects.set(keyOf(kind, object.metadata), object)
+    if (type === 'DELETED') of(kind).delete(keyOf(object.metadata))
+    else of(kind).set(keyOf(object.metadata), object)
     changes.push({ version, type, kind, before, object })
     if (changes.length > keptChanges) {
       changes = changes.slice(-keptChanges / 2)
@@ -48,9 +48,10 @@ export function createStore(now: () => Date) {
     if (change) for (const listener of listeners) listener(change)
   }
 
-  function get<K extends Kind>(kind: K, ns: string, name: string): Kinds[K] | undefined {
-    const found = objects.get(keyOf(kind, { name, namespace: ns }))
-    return found === undefined ? undefined : (structuredClone(found) as Kinds[K])
+  function of(kind: Kind): Map<string, KubeObject> {
+    const found = objects.get(kind) ?? new Map<string, KubeObject>()
+    objects.set(kind, found)
+    return found
   }
 
   return {
@@ -58,19 +59,19 @@ export function createStore(now: () => Date) {
     get version() {
       return version
     },
-    get,
+    get<K extends Kind>(kind: K, ns: string, name: string): Kinds[K] | undefined {
+      return of(kind).get(keyOf({ name, namespace: ns })) as Kinds[K] | undefined
+    },
+    /** In the order of their names. */
     list<K extends Kind>(kind: K, ns?: string): Kinds[K][] {
-      const prefix = ns === undefined ? `${kind}/` : `${kind}/${ns}/`
-      return [...objects]
-        .filter(([key]) => key.startsWith(prefix))
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, object]) => structuredClone(object) as Kinds[K])
+      return [...of(kind).values()]
+        .filter(({ metadata }) => ns === undefined || metadata.namespace === ns)
+        .toSorted((a, b) => (keyOf(a.metadata) < keyOf(b.metadata) ? -1 : 1)) as Kinds[K][]
     },
     create<K extends Kind>(kind: K, draft: Draft<K>): Kinds[K] {
       const resource = resourceOfKind(kind)
       if (resource === undefined) throw new Error(`no such kind: ${kind}`)
-      if (objects.has(keyOf(kind, draft.metadata)))
-        throw alreadyExists(resource, draft.metadata.name)
+      if (of(kind).has(keyOf(draft.metadata))) throw alreadyExists(resource, draft.metadata.name)
       const created = structuredClone({
         ...draft,
         apiVersion: apiVersionOf(resource),
@@ -84,11 +85,11 @@ export function createStore(now: () => Date) {
         },
       }) as unknown as Kinds[K]
       record('ADDED', kind, undefined, created)
-      return structuredClone(created)
+      return created
     },
     /** Stores the object unless nothing changed; a write that changes nothing moves no version. */
     put<K extends Kind>(kind: K, object: Kinds[K]): Kinds[K] {
-      const before = objects.get(keyOf(kind, object.metadata))
+      const before = of(kind).get(keyOf(object.metadata))
       const resource = resourceOfKind(kind)
       if (before === undefined || before.metadata.uid !== object.metadata.uid) {
         if (resource === undefined) throw new Error(`no such kind: ${kind}`)
@@ -98,10 +99,10 @@ export function createStore(now: () => Date) {
         return object
       const stored = structuredClone(object)
       record('MODIFIED', kind, before, stored)
-      return structuredClone(stored)
+      return stored
     },
     remove(kind: Kind, { name, namespace, uid }: Pick<Meta, 'name' | 'namespace' | 'uid'>): void {
-      const before = objects.get(keyOf(kind, { name, namespace }))
+      const before = of(kind).get(keyOf({ name, namespace }))
       if (before?.metadata.uid !== uid) return
       record('DELETED', kind, before, structuredClone(before))
     },
@@ -127,8 +128,8 @@ export function createStore(now: () => Date) {
 /** Kubernetes keeps whole seconds. */
 export const rfc3339 = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`
 
-const keyOf = (kind: Kind, meta: { name: string; namespace?: string | undefined }): string =>
-  `${kind}/${meta.namespace ?? ''}/${meta.name}`
+const keyOf = ({ name, namespace }: { name: string; namespace?: string | undefined }): string =>
+  `${namespace ?? ''}/${name}`
 
 const withoutVersion = (object: KubeObject) => ({
   ...object,

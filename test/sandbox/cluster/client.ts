@@ -11,9 +11,9 @@ export interface Answer {
   readonly body: { readonly [name: string]: unknown }
 }
 
-/** Speaks to the pretend cluster as any client does: over HTTP. */
-export function clientOf(cluster: Cluster) {
-  const headers = { authorization: `Bearer ${cluster.token}` }
+/** Speaks to the pretend cluster as any client does: over HTTP, with an administrator's rights unless told otherwise. */
+export function clientOf(cluster: Cluster, token = cluster.adminToken) {
+  const headers = { authorization: `Bearer ${token}` }
   async function ask(method: string, path: string, body?: unknown, type = 'application/json') {
     const response = await fetch(`${cluster.url}${path}`, {
       method,

@@ -1,0 +1,150 @@
+import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
+import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
+import type { Fields } from '#sandbox/cluster/objects.ts'
+import { behaviourOfShipment } from './shipments.ts'
+
+const namespace = 'production'
+const day = 24 * 60 * 60 * 1_000
+
+type Options = NonNullable<Parameters<typeof startCluster>[0]>
+
+/** The example shop as it runs on a calm day: five workloads, each with the version before the present one. */
+export async function shopCluster(options: Options = {}): Promise<Cluster> {
+  const cluster = await startCluster({
+    behaviours: behaviourOf,
+    ...options,
+    namespaces: [namespace],
+  })
+  const start = (options.now ?? (() => new Date()))().getTime()
+  const at = (daysAgo: number) => new Date(start - daysAgo * day)
+  for (const { manifest, versions } of workloads) {
+    const [first, ...later] = versions.map(([tag, daysAgo, by]) => ({
+      image: `shop/${manifest.metadata.name}:${tag}`,
+      at: at(daysAgo),
+      by,
+      changeCause: `${manifest.metadata.name} ${tag} by ${by}`,
+    }))
+    if (first) cluster.createWithPast(manifest, [first, ...later])
+  }
+  for (const manifest of beside) cluster.create(manifest, at(90))
+  return cluster
+}
+
+const behaviourOf = (image: string): Behaviour =>
+  behaviourOfShipment(image) ?? {
+    ...healthy,
+    logs: [`starting ${image}`, 'configuration loaded', 'listening on :8080'],
+    traffic: { errorRate: 0.001, p95Seconds: image.startsWith('shop/payments') ? 0.24 : 0.18 },
+  }
+
+function workload(kind: string, name: string, spec: Fields) {
+  const labels = { app: name, 'app.kubernetes.io/part-of': 'shop' }
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name, namespace, labels },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      ...spec,
+      template: {
+        metadata: { labels },
+        spec: {
+          containers: [
+            {
+              name: 'app',
+              image: `shop/${name}:0`,
+              ports: [{ name: 'http', containerPort: 8080 }],
+              env: [
+                { name: 'LOG_LEVEL', value: 'info' },
+                {
+                  name: 'DATABASE_URL',
+                  valueFrom: { secretKeyRef: { name: `${name}-database`, key: 'url' } },
+                },
+              ],
+              resources: {
+                requests: { cpu: '100m', memory: '128Mi' },
+                limits: { memory: '256Mi' },
+              },
+              readinessProbe: { httpGet: { path: '/health', port: 8080 }, periodSeconds: 5 },
+            },
+          ],
+        },
+      },
+    },
+  }
+}
+
+const workloads: readonly {
+  readonly manifest: ReturnType<typeof workload>
+  readonly versions: readonly (readonly [tag: string, daysAgo: number, by: string])[]
+}[] = [
+  {
+    manifest: workload('Deployment', 'checkout', {
+      replicas: 12,
+      strategy: {
+        type: 'RollingUpdate',
+        rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 },
+      },
+    }),
+    versions: [
+      ['2.1.9', 34, 'deploy-pipeline'],
+      ['2.2.1', 6, 'deploy-pipeline'],
+    ],
+  },
+  {
+    manifest: workload('Deployment', 'payments', { replicas: 4 }),
+    versions: [
+      ['1.8.2', 40, 'deploy-pipeline'],
+      ['1.8.3', 12, 'deploy-pipeline'],
+    ],
+  },
+  {
+    manifest: workload('Deployment', 'cart', { replicas: 3 }),
+    versions: [
+      ['3.0.4', 21, 'deploy-pipeline'],
+      ['3.1.0', 9, 'deploy-pipeline'],
+    ],
+  },
+  {
+    manifest: workload('StatefulSet', 'catalog-db', { replicas: 3, serviceName: 'catalog-db' }),
+    versions: [
+      ['14.9', 120, 'platform-team'],
+      ['14.10', 30, 'platform-team'],
+    ],
+  },
+  {
+    manifest: workload('DaemonSet', 'edge-agent', {}),
+    versions: [
+      ['0.9.1', 60, 'platform-team'],
+      ['0.9.2', 15, 'platform-team'],
+    ],
+  },
+]
+
+const service = (name: string): Fields => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace, labels: { app: name } },
+  spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+})
+
+const beside: readonly Fields[] = [
+  ...workloads.map(({ manifest }) => service(manifest.metadata.name)),
+  {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'checkout', namespace },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout' },
+      minReplicas: 12,
+      maxReplicas: 24,
+      metrics: [
+        {
+          type: 'Resource',
+          resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } },
+        },
+      ],
+    },
+    status: { currentReplicas: 12, desiredReplicas: 12 },
+  },
+]

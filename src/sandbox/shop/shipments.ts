@@ -1,0 +1,93 @@
+import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
+import type { Cluster } from '#sandbox/cluster/index.ts'
+import type { Shipment } from '#sandbox/cluster/ship.ts'
+
+interface BadVersion extends Behaviour {
+  readonly title: string
+  /** What the tag ends with, so that an image alone says how it behaves. */
+  readonly suffix: string
+  readonly change: Shipment
+}
+
+/** Ways to break a service, by the name the page and the tests use. */
+export const badVersions = {
+  errors: {
+    title: 'Errors in 6.2 % of requests, slow',
+    suffix: '',
+    start: { kind: 'ready' },
+    traffic: { errorRate: 0.062, p95Seconds: 0.64 },
+    logs: [
+      'starting, payment client v2 enabled',
+      'listening on :8080',
+      'ERROR payment client: unexpected end of JSON input (order 81311)',
+      'ERROR request failed: POST /checkout 500 in 612 ms',
+      'ERROR payment client: unexpected end of JSON input (order 81327)',
+    ],
+    change: { env: { PAYMENT_V2: 'true' }, memory: '512Mi' },
+  },
+  crash: {
+    title: 'Crashes soon after it starts',
+    suffix: '-rc1',
+    start: { kind: 'crash-loop', exitCode: 1, everyMs: 3_000 },
+    logs: ['starting', 'reading configuration'],
+    lastWords: ["fatal: cannot read property 'currency' of undefined", 'exit status 1'],
+    change: { env: { PRICE_RULES: 'v3' } },
+  },
+  'missing-image': {
+    title: 'An image that was never pushed',
+    suffix: '-snapshot',
+    start: { kind: 'image-missing' },
+    change: {},
+  },
+  'never-ready': {
+    title: 'Starts, but never becomes ready',
+    suffix: '-beta',
+    start: { kind: 'never-ready' },
+    logs: ['starting', 'waiting for migration 0042', 'waiting for migration 0042'],
+    change: {},
+  },
+  slow: {
+    title: 'Three times slower than normal',
+    suffix: '-debug',
+    start: { kind: 'ready' },
+    traffic: { errorRate: 0.002, p95Seconds: 0.61 },
+    logs: ['starting with query logging', 'listening on :8080', 'WARN query took 540 ms'],
+    change: { env: { LOG_LEVEL: 'trace' } },
+  },
+} as const satisfies Readonly<Record<string, BadVersion>>
+
+export type BadKind = keyof typeof badVersions
+export const isBadKind = (kind: string): kind is BadKind => Object.hasOwn(badVersions, kind)
+
+/** The next version of each workload, the one that is bad. */
+const nextTags: Readonly<Record<string, string>> = {
+  checkout: '2.3.0',
+  payments: '1.9.0',
+  cart: '3.2.0',
+  'catalog-db': '15.0',
+  'edge-agent': '1.0.0',
+}
+
+/** Rolls out the next version of a service, which misbehaves as `kind` says; its image. */
+export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'errors'): string {
+  const workload = (['Deployment', 'StatefulSet', 'DaemonSet'] as const).find((one) =>
+    cluster.get(one, 'production', service),
+  )
+  if (workload === undefined) throw new Error(`the shop runs no ${service}`)
+  const { suffix, change } = badVersions[kind]
+  const image = `shop/${service}:${nextTags[service] ?? '2.0.0'}${suffix}`
+  cluster.setImage(workload, 'production', service, image, {
+    by: 'deploy-pipeline',
+    changeCause: `${service} ${image.split(':')[1] ?? ''} by deploy-pipeline`,
+    ...change,
+  })
+  return image
+}
+
+/** `undefined` for the images of good versions. */
+export function behaviourOfShipment(image: string): Behaviour | undefined {
+  const [, service = '', tag = ''] = /^shop\/([^:]+):(.+)$/.exec(image) ?? []
+  const next = nextTags[service]
+  if (next === undefined || !tag.startsWith(next)) return undefined
+  return Object.values(badVersions).find(({ suffix }) => tag === `${next}${suffix}`)
+}
