@@ -130,14 +130,14 @@ const where = ({ channel: id }: AnswerContext): Markup =>
 
 function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerContext): Markup {
   const as = roleName(answer.as)
-  const where_ = where(context)
+  const place = where(context)
   const done = {
-    approve: mrkdwn`Approved as ${as}. The rollback of ${bold(answer.service)} begins; the card${where_} shows how far it is.`,
+    approve: mrkdwn`Approved as ${as}. The rollback of ${bold(answer.service)} begins; the card${place} shows how far it is.`,
     reject: mrkdwn`Rejected as ${as}. ${bold(answer.service)} stays as it is.`,
     cancel: mrkdwn`Cancelled as ${as}. ${bold(answer.service)} stays as it is.`,
-    undo: mrkdwn`Undo ordered as ${as}: ${bold(answer.service)} goes back to the version before. The card${where_} shows how far it is.`,
+    undo: mrkdwn`Undo ordered as ${as}: ${bold(answer.service)} goes back to the version before. The card${place} shows how far it is.`,
     collapse: mrkdwn`Ordered as ${as}: the rest of the rollback of ${bold(answer.service)} is done at once.`,
-    'keep-waiting': mrkdwn`Keeping on as ${as}: ${bold(answer.service)} gets more time. The card${where_} shows how far it is.`,
+    'keep-waiting': mrkdwn`Keeping on as ${as}: ${bold(answer.service)} gets more time. The card${place} shows how far it is.`,
     'lift-hold': mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again.`,
     'review-break-glass': mrkdwn`Reviewed as ${as}. Your note is on the timeline.`,
   } as const

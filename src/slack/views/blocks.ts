@@ -23,7 +23,7 @@ export const md = ({ markup }: Markup): MrkdwnElement => ({
 /** `emoji: false` keeps `:names:` as they were typed. */
 export const plain = (text: string, length: number): PlainTextElement => ({
   type: 'plain_text',
-  text: clip(visible(text), length) || '–',
+  text: clip(visible(text).trim(), length) || '–',
   emoji: false,
 })
 

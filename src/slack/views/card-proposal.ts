@@ -20,7 +20,6 @@ import { figuresText, severityEmoji } from './incident-words.ts'
 import { bold, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
 import { alsoUndoes, how, watchOut, whatChanges } from './plan-words.ts'
-import { named } from './versions.ts'
 import { cardDeciders, roleList, roleName, whoText } from './who-words.ts'
 
 /** While a plan is being made: at the beginning, and again after what was approved turned out to be gone. */
@@ -62,10 +61,7 @@ export function proposalCard(input: CardInput): Message {
       ),
     ),
     section(
-      lines(
-        mrkdwn`${bold('From → to')}  ${named(plan.from)} → ${named(plan.to)} (${plan.chosenBecause})`,
-        mrkdwn`${bold('What changes')}  ${whatChanges(plan)}`,
-      ),
+      mrkdwn`${bold('What changes')}  ${dotted(whatChanges(plan), mrkdwn`${plan.to.name}: ${plan.chosenBecause}`)}`,
     ),
     section(mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`, press(input, 'Show diff', 'diff')),
     section(mrkdwn`${bold('How')}  ${how(plan, rollback, policy.rollback)}`),
@@ -124,7 +120,7 @@ const cancel = (input: CardInput): Button =>
   press(input, 'Cancel', 'cancel', {
     confirm: confirm(
       'Cancel this request?',
-      mrkdwn`Nothing has been changed. ${bold(input.service.id)} stays on ${bold(fromName(input))}.`,
+      mrkdwn`Nothing has been changed; ${bold(input.service.id)} stays as it is.`,
       'Cancel the request',
       'Keep it',
     ),

@@ -133,7 +133,7 @@ function held({ rollback }: CardInput): Markup | undefined {
   if (!rollback.hold) return undefined
   return rollback.hold.lifted
     ? mrkdwn`The hold on ${rollback.hold.name} was lifted: it may be deployed again.`
-    : mrkdwn`${rollback.hold.name} is held: it counts as bad until someone lifts the hold, and shipping it again shows a warning here.`
+    : mrkdwn`${rollback.hold.name} is held: it counts as bad, and going to it needs an acknowledgement, until someone lifts the hold.`
 }
 
 const liftHold = (input: CardInput) =>

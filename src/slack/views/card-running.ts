@@ -113,12 +113,10 @@ function marks({ steps, at, phase, failure }: RollbackState, index: number): rea
   const step = steps[index]
   if (!step) return []
   const settles = step.settles === undefined ? [] : [step.settles]
-  const show = (sign: string, ...names: readonly string[]): readonly Markup[] =>
-    names.map((name) => mrkdwn`${sign} ${name}`)
   const done = phase === 'verifying' || index < at
   if (done) return show('✓', step.name, ...settles)
   if (index > at) return show('○', step.name, ...settles)
-  if (failure?.step === index) return show('✗', step.name, ...settles)
+  if (failure?.step === index) return [...show('✗', step.name), ...show('○', ...settles)]
   return phase === 'settling'
     ? [...show('✓', step.name), ...show('▸', ...settles)]
     : [...show('▸', step.name), ...show('○', ...settles)]
@@ -126,10 +124,13 @@ function marks({ steps, at, phase, failure }: RollbackState, index: number): rea
 
 function undoMarks({ steps, at, phase }: RollbackState, index: number): readonly Markup[] {
   const name = steps[index]?.name ?? `step ${index + 1}`
-  if (index < at) return [mrkdwn`○ ${name}`]
-  if (index > at) return [mrkdwn`↩ ${name}`]
+  if (index < at) return [mrkdwn`✓ ${name} (still in place)`]
+  if (index > at) return [mrkdwn`↩ ${name} (taken back)`]
   return [phase === 'stuck' ? mrkdwn`✗ ${name}` : mrkdwn`▸ taking back: ${name}`]
 }
+
+const show = (sign: string, ...names: readonly string[]): readonly Markup[] =>
+  names.map((name) => mrkdwn`${sign} ${name}`)
 
 const later = ({ phase }: RollbackState, name: string): Markup =>
   mrkdwn`${phase === 'verifying' ? '▸' : '○'} ${name}`

@@ -19,7 +19,7 @@ import { cardDeciders, roleName } from './who-words.ts'
 /** A step did not work out and nothing was taken back on its own: people choose. */
 export function failedCard(input: CardInput): Message {
   const { rollback, service } = input
-  const title = `Rollback of ${service.id} stopped at: ${failedStep(rollback)}`
+  const title = `Rollback of ${service.id} stopped at “${failedStep(rollback)}”`
   return message(
     mrkdwn`${title}. People must choose what happens next.`,
     header(`⚠️ ${title}`),
@@ -64,7 +64,7 @@ export function stuckCard(input: CardInput): Message {
   const { rollback, service } = input
   const title = `${service.id} is stuck between ${fromName(input)} and ${toName(input)}`
   return message(
-    mrkdwn`${title}: ${failedStep(rollback)} could not be taken back. A person must look.`,
+    mrkdwn`${title}: “${failedStep(rollback)}” could not be taken back. A person must look.`,
     header(`⚠️ ${title}`),
     situation(input),
     section(

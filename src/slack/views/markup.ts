@@ -41,13 +41,13 @@ export const lines = (...parts: readonly (Markup | undefined)[]): Markup => join
 export const dotted = (...parts: readonly (Markup | undefined)[]): Markup => joined(parts, ' · ')
 
 /** Bold; Slack wants the asterisks to touch the words. */
-export const bold = (text: string): Markup => made(`*${escaped(text)}*`)
+export const bold = (text: string): Markup => made(`*${escaped(text.trim()) || '–'}*`)
 /** In a code span: exact characters, no formatting. A backtick would end the span, so it becomes its look-alike. */
 export const code = (text: string, length = longest): Markup =>
-  made(`\`${entities(clip(visible(text), length)).replaceAll('`', 'ˋ') || '–'}\``)
+  made(`\`${entities(clip(visible(text).trim(), length)).replaceAll('`', 'ˋ') || '–'}\``)
 /** What somebody said, in quotation marks. */
 export const quoted = (text: string, length = longest): Markup =>
-  made(`“${escaped(clip(visible(text), length))}”`)
+  made(`“${escapedLine(clip(visible(text).trim(), length))}”`)
 /** A text of several lines, as somebody wrote it and as it will be sent. */
 export const paragraphs = (text: string, length = 2_800): Markup =>
   made(

@@ -9,21 +9,21 @@ import {
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { count, list, span } from '#domain/communication/words.ts'
 import { code, dotted, type Markup, mrkdwn } from './markup.ts'
-import { imageChanges } from './versions.ts'
+import { imageChanges, named } from './versions.ts'
 
 const mostDifferences = 5
 
 /** One line: images first, then the rest of the template. */
 export function whatChanges(plan: Plan): Markup {
   const others = plan.differences.filter(({ what }) => what !== 'image')
-  const images = imageChanges(plan.from, plan.to)
+  const images =
+    imageChanges(plan.from, plan.to) ?? mrkdwn`${named(plan.from)} → ${named(plan.to)}, same image`
   const more = others.length - mostDifferences
-  const shown = dotted(
+  return dotted(
     images,
     ...others.slice(0, mostDifferences).map(differenceText),
     more > 0 ? mrkdwn`${count(more, 'more change')}` : undefined,
   )
-  return shown.markup === '' ? mrkdwn`nothing that the template shows` : shown
 }
 
 /** Values of environment variables and secrets are never shown, only that they change. */

@@ -6,7 +6,7 @@ const whitespace = /[\s\u0085\u2028\u2029]+/gu
 const controls = /\p{Cc}/gu
 const stacked = /(\p{M}{3})\p{M}+/gu
 
-/** Text of unknown origin on one line, with nothing hidden in it. Lone surrogates and control characters become U+FFFD. */
+/** Text of unknown origin on one line, its outer spaces kept, with nothing hidden in it. Lone surrogates and control characters become U+FFFD. */
 export function visible(text: string): string {
   return text
     .toWellFormed()
@@ -15,7 +15,6 @@ export function visible(text: string): string {
     .replace(directions, (found) => `[U+${codeOf(found)}]`)
     .replace(invisible, '')
     .replace(stacked, '$1')
-    .trim()
 }
 
 /** The same, with its line breaks kept: for texts that people wrote over several lines. */

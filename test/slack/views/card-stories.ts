@@ -1,0 +1,280 @@
+import { deliveryId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import { minutes } from '#domain/time.ts'
+import type { CardInput } from '#slack/views/index.ts'
+import {
+  aHistory,
+  aPlan,
+  aPolicy,
+  approvedBy,
+  aService,
+  aStep,
+  at,
+  people,
+  proposed,
+  theIncident,
+  theRollback,
+  type Told,
+} from '../../support/builders.ts'
+
+const rollback = theRollback
+const delivery = deliveryId('d3')
+const step = 0
+
+export const good: readonly Check[] = [
+  { id: 'units', result: 'passed', text: '12/12 pods on sha256:77ab41c077ab' },
+  { id: 'endpoints', result: 'passed', text: 'endpoints 12' },
+  { id: 'health', result: 'passed', text: '/health 200 in 84 ms' },
+  { id: 'error-rate', result: 'passed', text: '5xx 0.09 % (normal 0.1 %)' },
+  { id: 'p95', result: 'passed', text: 'P95 212 ms (normal 205 ms)' },
+]
+const bad: readonly Check[] = [
+  ...good.slice(0, 3),
+  { id: 'error-rate', result: 'failed', text: '5xx 4.8 % (normal 0.1 %)' },
+  { id: 'p95', result: 'unknown', text: 'P95 not measured: prometheus timed out' },
+]
+
+const gradual = aPlan({
+  steps: [aStep('deploys of checkout frozen'), aStep('template restored', { settles: 'pods' })],
+  collapse: [aStep('all pods at once')],
+})
+
+export const approvedStory: Told = [...proposed(gradual), ['14:31:05', approvedBy(), people.onCall]]
+const running: Told = [
+  ...approvedStory,
+  ['14:31:06', { kind: 'execution_started', rollback }],
+  ['14:31:07', { kind: 'step_applied', rollback, step: 0 }],
+  ['14:31:07', { kind: 'step_succeeded', rollback, step: 0 }],
+  ['14:31:08', { kind: 'step_applied', rollback, step: 1 }],
+  ['14:31:28', { kind: 'progressed', rollback, step: 1, ready: 8, wanted: 12, note: '' }],
+]
+export const completed: Told = [
+  ...running,
+  ['14:31:44', { kind: 'step_succeeded', rollback, step: 1 }],
+  ['14:31:46', { kind: 'execution_completed', rollback }],
+  ['14:31:46', { kind: 'hold_placed', rollback, revision: 'sha256:9f1c', name: 'v2.3.0' }],
+]
+const verified = (
+  outcome: 'recovered' | 'not_recovered' | 'unverified',
+  checks: readonly Check[],
+): Told => [...completed, ['14:32:50', { kind: 'verified', rollback, outcome, checks }]]
+export const recovered: Told = verified('recovered', good)
+const failed: Told = [
+  ...running,
+  [
+    '14:34:08',
+    {
+      kind: 'step_failed',
+      rollback,
+      step: 1,
+      message: 'the pods did not become ready: ImagePullBackOff on checkout-6d9f',
+      changed: 'maybe',
+    },
+  ],
+]
+const one = (event: TimelineEvent, clock = '14:36:00'): Told => [...proposed(), [clock, event]]
+
+function story(told: Told, now: string, more: Partial<CardInput> = {}): CardInput {
+  const history = aHistory(...told)
+  const incident = incidentState(history)
+  const state = rollbackState(history, rollback)
+  if (!incident || !state) throw new Error('The story has no rollback')
+  return {
+    incident,
+    incidentId: theIncident,
+    rollback: state,
+    service: aService(),
+    now: at(now),
+    policy: aPolicy(),
+    sign: ({ kind }) => `signed:${kind}`,
+    look: 'kubectl --context prod-eu -n production rollout status deployment/checkout',
+    ...more,
+  }
+}
+
+const soft = aPlan({
+  warnings: [
+    { kind: 'gitops_owner', tool: 'Argo CD', name: 'shop/checkout' },
+    { kind: 'mutable_tag', image: 'checkout:latest' },
+  ],
+})
+
+/** Every state a card can be in, each with the story that leads there. */
+export const cardStories = {
+  'it is being planned': story(proposed().slice(0, 3), '14:30:01'),
+  'it waits for a decision': story(proposed(), '14:30:00'),
+  'the first window has passed': story(
+    [
+      ...proposed(),
+      ['14:38:00', { kind: 'escalated', rollback, to: 'team-lead', because: 'window' }],
+    ],
+    '14:38:00',
+  ),
+  'there is a soft blocker': story(proposed(soft), '14:30:30'),
+  'two people are needed': story(proposed(aPlan(), { twoPerson: true }), '14:30:30'),
+  'one of two has approved': story(
+    [
+      ...proposed(soft),
+      [
+        '15:24:00',
+        approvedBy({
+          by: people.vp,
+          as: 'vp-engineering',
+          needed: 'vp-engineering',
+          complete: false,
+        }),
+        people.vp,
+      ],
+    ],
+    '15:25:00',
+  ),
+  'its plan was voided': story(
+    [
+      ...approvedStory,
+      [
+        '14:33:00',
+        { kind: 'approval_voided', rollback, why: 'someone deployed v2.3.1 at 14:33 UTC' },
+      ],
+    ],
+    '14:33:01',
+  ),
+  'it is about to start': story(approvedStory, '14:31:05'),
+  'it is scheduled': story(
+    [
+      ...proposed(aPlan(), { notBefore: at('15:30:00'), strategy: 'scheduled' }),
+      ['14:31:05', approvedBy(), people.onCall],
+    ],
+    '14:40:00',
+  ),
+  'it runs': story(running, '14:31:28'),
+  'it runs over its budget': story(
+    [
+      ...running,
+      ['14:34:06', { kind: 'budget_spent', rollback, budgetMicros: minutes(3) }],
+      ['14:34:06', { kind: 'escalated', rollback, to: 'team-lead', because: 'budget' }],
+    ],
+    '14:34:30',
+  ),
+  'it is taken back': story(
+    [
+      ...failed,
+      [
+        '14:35:00',
+        {
+          kind: 'undo_authorised',
+          rollback,
+          delivery,
+          by: people.teamLead,
+          as: 'team-lead',
+          reason: 'the image is gone',
+        },
+      ],
+    ],
+    '14:35:10',
+  ),
+  'a step failed': story(failed, '14:34:20'),
+  'it is stuck': story(
+    [
+      ...failed,
+      [
+        '14:35:00',
+        {
+          kind: 'undo_authorised',
+          rollback,
+          delivery,
+          by: people.teamLead,
+          as: 'team-lead',
+          reason: 'the image is gone',
+        },
+      ],
+      [
+        '14:35:20',
+        {
+          kind: 'undo_failed',
+          rollback,
+          step: 1,
+          message: 'the API server answered 403',
+          changed: 'maybe',
+        },
+      ],
+    ],
+    '14:36:00',
+  ),
+  'it is being verified': story(completed, '14:32:00'),
+  'it recovers': story(recovered, '14:33:00'),
+  'it is stable': story(
+    [
+      ...recovered,
+      ['15:02:50', { kind: 'watch_ended', rollback, outcome: 'stable', checks: good }],
+    ],
+    '15:03:00',
+  ),
+  'it got worse again': story(
+    [
+      ...recovered,
+      ['14:50:00', { kind: 'watch_ended', rollback, outcome: 'degraded', checks: bad }],
+    ],
+    '14:50:10',
+  ),
+  'it has not recovered': story(verified('not_recovered', bad), '14:37:00'),
+  'its recovery is not proven': story(verified('unverified', bad.slice(4)), '14:37:00'),
+  'glass was broken': story(
+    [
+      ...proposed(),
+      [
+        '14:41:05',
+        approvedBy({
+          needed: 'team-lead',
+          breakGlass: 'team lead unreachable, customers cannot pay',
+        }),
+        people.onCall,
+      ],
+    ],
+    '14:41:06',
+  ),
+  'it was rejected': story(
+    one({
+      kind: 'rollback_rejected',
+      rollback,
+      delivery,
+      by: people.teamLead,
+      as: 'team-lead',
+      reason: 'the cause is payments-db',
+    }),
+    '14:40:00',
+  ),
+  'it was cancelled': story(
+    one({ kind: 'rollback_cancelled', rollback, delivery, by: people.onCall, as: 'requester' }),
+    '14:40:00',
+  ),
+  'no plan is possible any more': story(
+    one({ kind: 'rollback_blocked', rollback, why: 'v2.2.1 was deleted from the registry' }),
+    '14:40:00',
+  ),
+  'it expired': story(
+    one({ kind: 'rollback_expired', rollback, what: 'request' }, '16:30:00'),
+    '16:31:00',
+  ),
+  'it was undone': story(
+    [
+      ...completed,
+      [
+        '14:40:00',
+        {
+          kind: 'undo_authorised',
+          rollback,
+          delivery,
+          by: people.onCall,
+          as: 'on-call-engineer',
+          reason: 'v2.2.1 cannot read the new orders',
+        },
+      ],
+      ['14:40:20', { kind: 'undo_succeeded', rollback, step: 1 }],
+      ['14:40:21', { kind: 'undo_succeeded', rollback, step }],
+    ],
+    '14:41:00',
+  ),
+} as const satisfies Record<string, CardInput>
