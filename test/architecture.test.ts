@@ -1,0 +1,214 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { importsOf, sourceOf, sqlOf } from './support/source.ts'
+
+interface Row {
+  /** Rooms and files of `src/` that may be imported; rooms of rows above this one only. */
+  readonly from: readonly string[]
+  readonly packages: readonly string[]
+  /** What of Node itself may be used; `*` is all of it. */
+  readonly node: readonly string[]
+}
+
+const inner = ['domain', 'ports']
+const surface = ['domain', 'ports', 'workflows']
+
+/** Who may import whom, in the order a newcomer should read the rooms. This table is the law. */
+const law: Readonly<Record<string, Row>> = {
+  domain: { from: [], packages: [], node: [] },
+  ports: { from: ['domain'], packages: [], node: [] },
+  workflows: { from: inner, packages: [], node: ['crypto'] },
+  'clock.ts': { from: ['ports'], packages: [], node: ['timers/promises'] },
+  'ids.ts': { from: inner, packages: [], node: ['crypto'] },
+  'scrub.ts': { from: [], packages: [], node: [] },
+  'keys.ts': { from: [], packages: [], node: ['crypto', 'fs', 'path'] },
+  'log.ts': { from: ['scrub.ts'], packages: ['pino'], node: [] },
+  config: { from: ['domain'], packages: ['yaml', 'zod'], node: ['crypto', 'fs', 'path'] },
+  'config.ts': {
+    from: ['domain', 'config', 'keys.ts'],
+    packages: ['zod'],
+    node: ['crypto', 'path'],
+  },
+  executors: {
+    from: inner,
+    packages: ['@kubernetes/client-node', 'zod'],
+    node: ['crypto', 'timers/promises', 'util'],
+  },
+  metrics: { from: inner, packages: ['zod'], node: ['timers/promises'] },
+  directory: { from: inner, packages: ['@slack/web-api', 'zod'], node: [] },
+  announcers: { from: inner, packages: ['zod'], node: [] },
+  postgres: {
+    from: inner,
+    packages: ['graphile-worker', 'pg', 'postgres-migrations', 'zod'],
+    node: ['*'],
+  },
+  jobs: {
+    from: surface,
+    packages: ['graphile-worker', 'pg', 'zod'],
+    node: ['crypto', 'events', 'timers/promises'],
+  },
+  slack: {
+    from: surface,
+    packages: ['@slack/bolt', '@slack/types', '@slack/web-api', 'fastify', 'zod'],
+    node: ['crypto', 'timers/promises'],
+  },
+  http: { from: surface, packages: ['fastify', 'prom-client', 'zod'], node: ['crypto'] },
+  cli: { from: [...surface, 'config'], packages: ['zod'], node: ['util'] },
+  sandbox: { from: ['*'], packages: ['*'], node: ['*'] },
+  'wire.ts': { from: ['*'], packages: ['*'], node: ['*'] },
+  'main.ts': { from: ['*'], packages: [], node: ['*'] },
+}
+
+/** Files that need their length, and why. Everything else fits in 300 lines. */
+const longFiles: Readonly<Record<string, string>> = {
+  'src/domain/rollback/state.ts': 'one fold over every kind of event',
+  'src/slack/views/answer.ts': 'one case for every answer',
+  'src/sandbox/slack/actor.ts': 'everything one person can do in Slack',
+  'test/postgres/timeline.test.ts': 'one promise after the other about one table',
+}
+
+const sources = globSync('src/**/*.{ts,js}').toSorted()
+const everything = globSync('{src,test,bin,bench}/**/*.{ts,js,mjs}').toSorted()
+const rooms = Object.keys(law)
+const roomOf = (file: string): string => file.split('/')[1] ?? ''
+
+test('every room has a row in the table, and imports only from rows above it', () => {
+  const withoutRow = [...new Set(sources.map(roomOf))].filter((room) => !rooms.includes(room))
+  const upwards = rooms.flatMap((room, at) =>
+    (law[room]?.from ?? [])
+      .filter((from) => from !== '*' && !rooms.slice(0, at).includes(from))
+      .map((from) => `${room} must not see ${from}: it stands below it`),
+  )
+
+  expect(withoutRow).toEqual([])
+  expect(upwards).toEqual([])
+})
+
+test('imports point inwards', () => {
+  const wrong = sources
+    .filter((file) => !file.includes('/page/'))
+    .flatMap((file) =>
+      importsOf(file).flatMap((imported) => {
+        const why = offence(file, imported)
+        return why === undefined ? [] : [`${file} imports ${imported}: ${why}`]
+      }),
+    )
+
+  expect(wrong).toEqual([])
+})
+
+test('no room reaches itself through others', () => {
+  const reached = new Map(
+    rooms.map((room) => [
+      room,
+      new Set(
+        sources
+          .filter((file) => roomOf(file) === room)
+          .flatMap((file) =>
+            importsOf(file)
+              .filter((imported) => /^[#.]/.test(imported))
+              .map((imported) => roomOf(pathOf(file, imported))),
+          )
+          .filter((other) => other !== room),
+      ),
+    ]),
+  )
+  const circles = (room: string, trail: readonly string[]): readonly string[] =>
+    trail.includes(room)
+      ? [[...trail, room].join(' → ')]
+      : [...(reached.get(room) ?? [])].flatMap((next) => circles(next, [...trail, room]))
+
+  expect(rooms.flatMap((room) => circles(room, []))).toEqual([])
+  expect(reached.get('workflows')).toContain('domain')
+})
+
+test('a file has one subject: at most 300 lines, unless it says why', () => {
+  const length = (file: string) => readFileSync(file, 'utf8').split('\n').length - 1
+  const long = everything.filter((file) => length(file) > 300)
+
+  expect(long.filter((file) => !(file in longFiles))).toEqual([])
+  expect(Object.keys(longFiles).filter((file) => !long.includes(file))).toEqual([])
+})
+
+test('SQL is written out: no value and no name is pasted into it', () => {
+  const pasted = sources
+    .filter((file) => !file.startsWith('src/sandbox/'))
+    .flatMap((file) =>
+      sqlOf(file)
+        .filter((sql) => sql.includes('${'))
+        .map((sql) => `${file}: ${sql}`),
+    )
+
+  expect(pasted).toEqual([])
+  expect(sqlOf('src/postgres/revisions.ts').length).toBeGreaterThan(0)
+})
+
+test('no statement reads the time at which its transaction began', () => {
+  const clocks =
+    /(?<![.\w])now\(\)|\b(?:current_timestamp|localtimestamp|statement_timestamp\(\)|transaction_timestamp\(\))/i
+  const statements = [
+    ...sources.flatMap((file) => sqlOf(file).map((sql) => ({ file, sql }))),
+    ...globSync('migrations/*.sql').map((file) => ({ file, sql: sourceOf(file) })),
+  ]
+
+  expect(statements.filter(({ sql }) => clocks.test(sql))).toEqual([])
+  expect(clocks.test('update t set at = now()')).toBe(true)
+})
+
+test('the domain and the workflows read no clock and throw no dice', () => {
+  const clocks = /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bMath\.random\(|\brandomUUID\(/
+  const wrong = sources
+    .filter((file) => ['domain', 'workflows', 'ports'].includes(roomOf(file)))
+    .filter((file) => clocks.test(sourceOf(file)))
+
+  expect(wrong).toEqual([])
+})
+
+test('no shell is ever started', () => {
+  const shell = /(?<![.\w])exec(?:Sync)?\(|\bshell:\s*(?:true|['"`])/
+
+  expect(everything.filter((file) => shell.test(sourceOf(file)))).toEqual([])
+})
+
+test('the law names the offender and both sides', () => {
+  const view = 'src/slack/views/card.ts'
+
+  expect(offence('src/domain/ids.ts', 'zod')).toBe('domain may use no package')
+  expect(offence('src/domain/ids.ts', 'node:fs')).toBe('domain may use nothing of Node')
+  const refusal = 'slack may import domain, ports, workflows, not postgres'
+  expect(offence(view, '#postgres/store.ts')).toBe(refusal)
+  expect(offence(view, '../../postgres/store.ts')).toBe(refusal)
+  expect(offence(view, '../parts.ts')).toBeUndefined()
+  expect(offence(view, '#domain/ids.ts')).toBeUndefined()
+})
+
+/** Why `file` may not import this; `undefined` when it may. */
+function offence(file: string, imported: string): string | undefined {
+  const room = roomOf(file)
+  const row = law[room]
+  if (!row) return `${room} has no row in the table`
+  const all = (list: readonly string[], nothing: string) => list.join(', ') || nothing
+  if (imported.startsWith('#') || imported.startsWith('.')) {
+    const to = roomOf(pathOf(file, imported))
+    return to === room || allows(row.from, to)
+      ? undefined
+      : `${room} may import ${all(row.from, 'no other room')}, not ${to}`
+  }
+  if (imported.startsWith('node:'))
+    return allows(row.node, imported.slice('node:'.length))
+      ? undefined
+      : `${room} may use ${all(row.node, 'nothing')} of Node`
+  return allows(row.packages, packageOf(imported))
+    ? undefined
+    : `${room} may use ${all(row.packages, 'no package')}`
+}
+
+const pathOf = (file: string, imported: string) =>
+  imported.startsWith('#') ? `src/${imported.slice(1)}` : join(dirname(file), imported)
+const allows = (list: readonly string[], name: string) => list.includes('*') || list.includes(name)
+const packageOf = (imported: string) =>
+  imported
+    .split('/')
+    .slice(0, imported.startsWith('@') ? 2 : 1)
+    .join('/')
