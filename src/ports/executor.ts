@@ -50,13 +50,17 @@ export class Superseded extends Error {
   override readonly name = 'Superseded'
 }
 
-/** Thrown when the credential may not do it; names the verb and the resource. Nothing was changed. */
+/** Thrown when the platform refuses it, for want of a right or by a rule of its own (`why`); names the verb and the resource. Nothing was changed. */
 export class NotAllowed extends Error {
   override readonly name = 'NotAllowed'
   readonly verb: string
   readonly resource: string
-  constructor(verb: string, resource: string, options?: ErrorOptions) {
-    super(`not allowed to ${verb} ${resource}`, options)
+  constructor(
+    verb: string,
+    resource: string,
+    { why, ...options }: ErrorOptions & { readonly why?: string } = {},
+  ) {
+    super(`not allowed to ${verb} ${resource}${why ? `: ${why}` : ''}`, options)
     this.verb = verb
     this.resource = resource
   }

@@ -45,12 +45,15 @@ export interface PatchOperation {
 }
 
 /** A request without an answer by then counts as unanswered. */
-const requestTimeoutMs = 10_000
+const usualTimeoutMs = 10_000
 const readAttempts = 4
 const pageSize = 500
 const anything = z.unknown()
 
-export function kubernetesApi(connection: Connection): KubernetesApi {
+export function kubernetesApi(
+  connection: Connection,
+  { requestTimeoutMs = usualTimeoutMs }: { readonly requestTimeoutMs?: number } = {},
+): KubernetesApi {
   interface Sent {
     readonly query?: Query
     readonly body?: Json

@@ -1,8 +1,8 @@
-import { Superseded } from '#ports/executor.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { type Edit, editOf } from './edit.ts'
-import { hasCode, isUnknownOutcome } from './failure.ts'
+import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { Workload } from './objects.ts'
 import { podsPath, workloadPath } from './paths.ts'
 import { cleanTemplate, imagesOf, revisionName } from './revision.ts'
@@ -59,13 +59,20 @@ async function patchOnce(
     } catch (error) {
       const { generation } = workload.metadata
       const isRefusal = hasCode(error, 422) && refusedAt === generation
-      const isWorthAgain = hasCode(error, 409, 422) || isUnknownOutcome(error)
-      if (isRefusal || !isWorthAgain || attempt >= attempts) throw error
+      const isWorthAgain = hasCode(error, 404, 409, 422) || isUnknownOutcome(error)
+      if (isRefusal || !isWorthAgain) throw asRefusal(error, change)
+      if (attempt >= attempts) throw error
       // A failed `test` and a bad patch are the same 422; only if nothing moved meanwhile it is the patch.
       if (hasCode(error, 422)) refusedAt = generation
       await pause(retryMs * attempt, signal)
     }
   }
+}
+
+/** A clear no – a right, an admission rule, a patch the server finds wrong – made no change and will not become a yes. */
+function asRefusal(error: unknown, { target }: KubernetesChange): unknown {
+  if (!(error instanceof ApiFailure)) return error
+  return new NotAllowed('patch', `${target.kind}s`, { why: error.message, cause: error })
 }
 
 async function present(

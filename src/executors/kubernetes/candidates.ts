@@ -5,7 +5,7 @@ import type { KnownRevision } from '#ports/store.ts'
 import type { KubernetesParts } from './context.ts'
 import type { KubernetesTarget } from './schema.ts'
 
-/** What is known of each revision that could run instead, from our record first and the platform's dates second. */
+/** What is known of each revision, the running one first: from our record first and from the platform's dates second. */
 export async function candidates(
   { revisions, servedLongMicros }: KubernetesParts,
   { workload }: Checked<KubernetesTarget>,
@@ -13,13 +13,14 @@ export async function candidates(
 ): Promise<readonly Candidate[]> {
   const known = new Map((await revisions.known(workload)).map((one) => [one.revision, one]))
   return Promise.all(
-    history.map(async (revision) => {
+    [running, ...history].map(async (revision) => {
       const record = known.get(revision.id)
       const served = Math.max(
         record?.healthyMicros ?? 0,
         servedByDates(revision, [running, ...history]),
       )
       const isKept =
+        revision.id === running.id ||
         revision.number !== undefined ||
         (await revisions.template(workload, revision.id)) !== undefined
       return {

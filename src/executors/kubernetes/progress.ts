@@ -24,6 +24,8 @@ import {
 /** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
 export const persistMs = 3_000
 const reconnectMs = 500
+/** Watches end by themselves now and then; one that ends at once must not be asked for in a tight loop. */
+const rewatchMs = 50
 
 /** Looks at every change of the workload until the pods of the wanted version are out, or certainly will not be. */
 export async function* progress(
@@ -38,12 +40,16 @@ export async function* progress(
     return
   }
   let last = ''
-  for await (const workload of states(api, change.target, signal)) {
-    const now = await judged(api, change, to, workload, signal)
-    const text = JSON.stringify(now)
-    if (text !== last) yield now
-    last = text
-    if (now.kind !== 'moving') return
+  try {
+    for await (const seen of states(api, change.target, signal)) {
+      const now = await judged(api, change, to, seen, signal)
+      const text = JSON.stringify(now)
+      if (text !== last) yield now
+      last = text
+      if (now.kind !== 'moving') return
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }
 
@@ -108,6 +114,7 @@ async function* watched(
         if (complains(workload)) return
         yield { workload, isSure: false }
       }
+      await pause(rewatchMs, signal)
     } catch (error) {
       if (hasCode(error, 410)) return
       if (!isUnknownOutcome(error) && !hasCode(error, 429)) throw error

@@ -1,0 +1,244 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { RevisionId } from '#domain/ids.ts'
+import type { Step } from '#domain/rollback/plan.ts'
+import type { Target } from '#domain/service.ts'
+import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
+
+export type Trouble =
+  | { readonly kind: 'status'; readonly status: 409 | 429 | 500 | 503 }
+  | { readonly kind: 'cut-before' | 'cut-after' | 'late' }
+
+/** A pretend platform on which a bad version runs completely and calmly, and a good one ran before. */
+export interface Platform {
+  readonly executor: Executor
+  /** As after a restart of the bot: same record, nothing else carried over. */
+  restarted(): Executor
+  readonly target: Target
+  readonly good: RevisionId
+  readonly bad: RevisionId
+  /** What the platform is told to run. Equal before and after means that nothing was changed. */
+  wanted(): unknown
+  /** How many changes to the target took effect so far. */
+  changes(): number
+  /** The next change is answered with trouble, `times` times. */
+  trouble(trouble: Trouble, times: number): void
+  /** Somebody ships yet another version. */
+  shipAnother(): void
+  removeTarget(): Promise<void>
+  close(): Promise<void>
+}
+
+const troubles: readonly Trouble[] = [
+  { kind: 'status', status: 409 },
+  { kind: 'status', status: 429 },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 503 },
+  { kind: 'cut-before' },
+  { kind: 'cut-after' },
+  { kind: 'late' },
+]
+const nameOf = (trouble: Trouble): string =>
+  trouble.kind === 'status' ? String(trouble.status) : trouble.kind
+const signal = () => AbortSignal.timeout(15_000)
+
+/** What every executor promises. Each test gets a fresh pretend platform. */
+export function executorContract(name: string, fresh: () => Promise<Platform>): void {
+  describe(`${name} keeps the executor contract`, () => {
+    const open: Platform[] = []
+    const platform = async (): Promise<Platform> => {
+      const made = await fresh()
+      open.push(made)
+      return made
+    }
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((made) => made.close()))
+    })
+
+    test('planning changes nothing, and does so twice alike', async () => {
+      const p = await platform()
+      const before = p.wanted()
+
+      const first = await planned(p)
+      const second = await planned(p)
+
+      expect(p.wanted()).toEqual(before)
+      expect(p.changes()).toBe(0)
+      expect(second).toEqual(first)
+      expect(first.blockers).toEqual([])
+      expect(first.steps.length).toBeGreaterThan(0)
+    })
+
+    test('every step done twice has the effect of once', async () => {
+      const p = await platform()
+      const { steps } = await planned(p)
+
+      for (const [index, step] of steps.entries()) {
+        await p.executor.apply(step.change, operation(index), signal())
+        const [once, count] = [p.wanted(), p.changes()]
+        await p.executor.apply(step.change, operation(index), signal())
+        expect(p.wanted()).toEqual(once)
+        expect(p.changes()).toBe(count)
+        expect(await end(p.executor, step)).toMatchObject({ kind: 'settled' })
+      }
+
+      expect(await failures(p)).toEqual([])
+    })
+
+    test('a failure at any step can be undone to what ran before', async () => {
+      const { steps } = await planned(await platform())
+      for (let failing = 0; failing < steps.length; failing += 1) {
+        const p = await platform()
+        const before = p.wanted()
+        const own = (await planned(p)).steps.slice(0, failing + 1)
+
+        for (const [index, { change }] of own.entries())
+          await p.executor.apply(change, operation(index), signal())
+        expect(p.wanted()).not.toEqual(before)
+        for (const [index, { undo }] of [...own.entries()].toReversed())
+          await p.executor.apply(undo, `${operation(index)}.undo`, signal())
+
+        expect(p.wanted()).toEqual(before)
+        const now = await p.executor.observe(p.target, signal())
+        expect(now.running.id).toBe(p.bad)
+      }
+    })
+
+    test('undoing what never happened changes nothing', async () => {
+      const p = await platform()
+      const { steps } = await planned(p)
+      const before = p.wanted()
+
+      for (const [index, { undo }] of [...steps.entries()].toReversed())
+        await p.executor.apply(undo, `${operation(index)}.undo`, signal())
+
+      expect(p.wanted()).toEqual(before)
+      expect(p.changes()).toBe(0)
+    })
+
+    test('a stop after any record is carried on by another process', async () => {
+      const { steps } = await planned(await platform())
+      for (let stop = 0; stop < steps.length; stop += 1) {
+        const p = await platform()
+        const own = (await planned(p)).steps
+        for (const [index, { change }] of own.slice(0, stop + 1).entries())
+          await p.executor.apply(change, operation(index), signal())
+
+        const next = p.restarted()
+        const count = p.changes()
+        for (const [index, step] of own.entries()) {
+          if (index < stop) continue
+          await next.apply(step.change, operation(index), signal())
+          if (index === stop) expect(p.changes()).toBe(count)
+          expect(await end(next, step)).toMatchObject({ kind: 'settled' })
+        }
+
+        expect(await failures(p)).toEqual([])
+      }
+    })
+
+    test.for(troubles.map((trouble) => [nameOf(trouble), trouble] as const))(
+      'trouble of kind %s with a change still makes it exactly once',
+      async ([, trouble]) => {
+        const p = await platform()
+        const { steps } = await planned(p)
+
+        p.trouble(trouble, 2)
+        for (const [index, step] of steps.entries()) {
+          const count = p.changes()
+          await p.executor.apply(step.change, operation(index), signal())
+          expect(p.changes()).toBe(count + 1)
+          await end(p.executor, step)
+        }
+
+        expect(await failures(p)).toEqual([])
+      },
+    )
+
+    test('with nothing in progress a settled change is settled at once', async () => {
+      const p = await platform()
+      const { steps } = await planned(p)
+      for (const [index, step] of steps.entries()) {
+        await p.executor.apply(step.change, operation(index), signal())
+        await end(p.executor, step)
+      }
+
+      const again = await all(p.executor, steps.at(-1))
+
+      expect(again.map(({ kind }) => kind)).toEqual(['settled'])
+      const { warnings } = await p.executor.observe(p.target, signal())
+      expect(warnings.filter(({ kind }) => kind === 'in_flight')).toEqual([])
+    })
+
+    test('a target that is gone is not changed, not followed for ever and not verified', async () => {
+      const p = await platform()
+      const { steps } = await planned(p)
+
+      await p.removeTarget()
+
+      const [first] = steps
+      await expect(p.executor.apply(first?.change ?? null, operation(0), signal())).rejects.toThrow(
+        Superseded,
+      )
+      expect((await all(p.executor, first)).at(-1)).toMatchObject({ kind: 'failed' })
+      expect(await failures(p)).not.toEqual([])
+      await expect(p.executor.observe(p.target, signal())).rejects.toThrow('there is no')
+      expect(await p.executor.evidence(p.target, p.bad, signal())).toEqual(expect.anything())
+    })
+
+    test('what somebody shipped meanwhile is not overwritten, neither by a step nor by its undo', async () => {
+      const p = await platform()
+      const { steps } = await planned(p)
+      p.shipAnother()
+      const theirs = p.wanted()
+
+      for (const change of [steps[0]?.change, steps[0]?.undo])
+        await expect(p.executor.apply(change ?? null, operation(0), signal())).rejects.toThrow(
+          Superseded,
+        )
+
+      expect(p.wanted()).toEqual(theirs)
+    })
+
+    test('a step that was made and then overtaken is not made again', async () => {
+      const p = await platform()
+      const { steps } = await planned(p)
+      const [first] = steps
+      await p.executor.apply(first?.change ?? null, operation(0), signal())
+      p.shipAnother()
+      const theirs = p.wanted()
+
+      await p.executor.apply(first?.change ?? null, operation(0), signal()).catch(() => undefined)
+
+      expect(p.wanted()).toEqual(theirs)
+      expect((await all(p.executor, first)).at(-1)).toMatchObject({ kind: 'failed' })
+    })
+
+    test('nothing in a plan holds a secret of a template', async () => {
+      const p = await platform()
+
+      const text = JSON.stringify(await planned(p))
+
+      expect(text).not.toContain('hunter2')
+      expect(text).toContain('template restored')
+    })
+  })
+}
+
+const operation = (index: number): string => `rb_1.${index}`
+
+async function planned(p: Platform) {
+  const observed = await p.executor.observe(p.target, signal())
+  return p.executor.route(p.target, observed, p.good, 'rb_1', signal())
+}
+
+async function all(executor: Executor, step: Step | undefined): Promise<readonly Progress[]> {
+  const seen: Progress[] = []
+  for await (const one of executor.progress(step?.change ?? null, signal())) seen.push(one)
+  return seen
+}
+const end = async (executor: Executor, step: Step) => (await all(executor, step)).at(-1)
+
+async function failures(p: Platform): Promise<readonly string[]> {
+  const checks = await p.executor.verify(p.target, p.good, signal())
+  return checks.filter(({ result }) => result !== 'passed').map(({ id, text }) => `${id}: ${text}`)
+}

@@ -1,0 +1,49 @@
+import { type RevisionId, revisionId } from '#domain/ids.ts'
+import type { Json } from '#domain/json.ts'
+import { type Instant, instant } from '#domain/time.ts'
+import type { KnownRevision, Revisions } from '#ports/store.ts'
+
+interface Row extends KnownRevision {
+  readonly template: Json
+}
+
+/** The record of revisions in memory, with a clock set by hand. One workload at a time is enough for a test. */
+export function memoryRevisions() {
+  const rows = new Map<RevisionId, Row>()
+  let now: Instant = instant(1_000_000)
+  const change = (revision: RevisionId, part: Partial<Row>) => {
+    const row = rows.get(revision)
+    if (row) rows.set(revision, { ...row, ...part })
+  }
+  const revisions: Revisions = {
+    async saw(_workload, { revision, name, template, running, healthy }) {
+      const row = rows.get(revision)
+      const healthyMicros = running && healthy && row ? now - row.lastSeen : 0
+      rows.set(revision, {
+        revision,
+        name,
+        template: JSON.parse(JSON.stringify(template)),
+        firstSeen: row?.firstSeen ?? now,
+        lastSeen: now,
+        healthyMicros: (row?.healthyMicros ?? 0) + healthyMicros,
+        verifiedAt: row?.verifiedAt,
+        bad: row?.bad,
+      })
+    },
+    markVerified: async (_workload, revision) => change(revision, { verifiedAt: now }),
+    markBad: async (_workload, revision, because, rollback) =>
+      change(revision, { bad: { since: now, because, rollback } }),
+    unmarkBad: async (_workload, revision) => change(revision, { bad: undefined }),
+    known: async () => [...rows.values()].map(({ template: _template, ...row }) => row),
+    template: async (_workload, revision) => rows.get(revision)?.template,
+  }
+  return {
+    revisions,
+    rows,
+    pass: (micros: number) => {
+      now = instant(now + micros)
+    },
+    /** As if the record had been pruned. */
+    forget: (revision: string) => rows.delete(revisionId(revision)),
+  }
+}
