@@ -52,7 +52,7 @@ function nextTurn(
   looked: ReadonlySet<string>,
 ): Turn | undefined {
   const state = incidentState(history)
-  if (!state || state.closed) return undefined
+  if (!state) return undefined
   for (const rollback of rollbacksOf(history)) {
     const move = moveOf(rollback, state.authorityStart, now, world.policy)
     if (move.kind === 'wait' || (isLook(move) && looked.has(rollback.id))) continue
@@ -96,6 +96,7 @@ async function rest(
   history: History,
   now: Instant,
 ): Promise<void> {
+  if (history.length === 0) return
   const { timeline, policy } = world
   const quietSince = idleAt(history, rollbacksOf(history), policy)
   const closes =

@@ -23,7 +23,7 @@ export async function watch(world: World, turn: Turn, signal: AbortSignal): Prom
   const over = between(rollback.verifiedAt, now) >= limits.watchMicros
   if (bad && badInARow(history, rollback.id) + 1 >= limits.watchFailures)
     await write(world, turn, [{ kind: 'watch_ended', outcome: 'degraded', ...of }])
-  else if (over && !bad)
+  else if (over && isGood(checks))
     await write(world, turn, [
       { kind: 'watch_ended', outcome: 'stable', ...of },
       { kind: 'incident_closed', by: 'countermand', because: 'stable' },
@@ -31,7 +31,10 @@ export async function watch(world: World, turn: Turn, signal: AbortSignal): Prom
   else await write(world, turn, [{ kind: 'checked', phase: 'watch', ...of }])
 }
 
-/** A look that shows nothing is no good look, but no bad one either: the watch goes on until it sees. */
+const isGood = (checks: readonly Check[]): boolean =>
+  checks.length > 0 && checks.every(({ result }) => result === 'passed')
+
+/** A look that shows nothing is no good look (I10), but no bad one either: the watch goes on until it sees. */
 const isBad = (checks: readonly Check[]): boolean =>
   checks.some(({ result }) => result === 'failed')
 

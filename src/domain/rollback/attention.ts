@@ -31,16 +31,16 @@ export function levelsOf(rollback: RollbackState): number {
   return rollback.extraLevels + (rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0)
 }
 
-/** When the incident needs the worker again: `now` or earlier means at once, `undefined` never. */
+/** When the incident needs the worker again: `now` or earlier means at once, `undefined` never. An undo is carried out in a closed one too. */
 export function wakeOf(history: History, now: Instant, policy: Policy): Instant | undefined {
   const incident = incidentState(history)
-  if (!incident || incident.closed) return undefined
+  if (!incident) return undefined
   const rollbacks = rollbacksOf(history)
   const times = rollbacks.flatMap((rollback) => {
     const move = moveOf(rollback, incident.authorityStart, now, policy)
     return nextLook(rollback, move, now, policy) ?? []
   })
-  const idle = idleAt(history, rollbacks, policy)
+  const idle = incident.closed ? undefined : idleAt(history, rollbacks, policy)
   const all = idle === undefined ? times : [...times, idle]
   return all.length === 0 ? undefined : instant(Math.min(...all))
 }
@@ -58,7 +58,8 @@ function nextLook(
       return plus(now, policy.verifyEveryMicros)
     case 'watch': {
       const end = plus(rollback.verifiedAt ?? now, policy.watchMicros)
-      return instant(Math.min(plus(now, policy.watchEveryMicros), Math.max(end, now)))
+      const next = plus(now, policy.watchEveryMicros)
+      return end > now && end < next ? end : next
     }
     default:
       return now
@@ -71,7 +72,7 @@ export function idleAt(
   rollbacks: readonly RollbackState[],
   policy: Policy,
 ): Instant | undefined {
-  if (rollbacks.some((rollback) => isOpen(rollback) || rollback.phase === 'watching'))
+  if (rollbacks.some((one) => isOpen(one) || one.phase === 'watching' || one.phase === 'stuck'))
     return undefined
   const last = history.at(-1)
   return last && plus(last.at, policy.rollback.incidentIdleMicros)
