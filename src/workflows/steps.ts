@@ -1,5 +1,7 @@
+import type { RollbackId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
-import { between, type Instant, seconds } from '#domain/time.ts'
+import { between, type Instant, millis, seconds } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
 import { messageOf, planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
@@ -22,11 +24,12 @@ export async function applyStep(
   const { rollback } = turn
   const { executor } = planned(ports, rollback)
   const of = { rollback: rollback.id, step: move.index } as const
-  const history = await write(ports, turn, [{ kind: 'step_started', ...of }])
+  const history = await intend(ports, turn, { kind: 'step_started', ...of })
+  const operation = operationOf(rollback, move.index)
   const outcome = await tryUntilBudget(
     ports,
     turn,
-    () => executor.apply(move.step.change, `${rollback.id}.${move.index}`, signal),
+    () => executor.apply(move.step.change, operation, signal),
     signal,
   )
   const next = { ...turn, history, now: await ports.timeline.now() }
@@ -34,14 +37,58 @@ export async function applyStep(
     await write(ports, next, [
       { kind: move.step.settles === undefined ? 'step_succeeded' : 'step_applied', ...of },
     ])
-  else if (outcome.superseded && move.index === 0)
+  else if (outcome.superseded && move.index === 0 && !rollback.collapsed)
     await write(ports, next, [
       { kind: 'approval_voided', rollback: rollback.id, why: outcome.message },
     ])
   else
     await write(ports, next, [
-      { kind: 'step_failed', ...of, message: outcome.message, changed: outcome.changed },
+      {
+        kind: 'step_failed',
+        ...of,
+        message: outcome.message,
+        // The step that a collapse replaced may have been made already.
+        changed: rollback.collapsed ? 'maybe' : outcome.changed,
+      },
     ])
+}
+
+/** Before the change, once: a restarted or second worker must not make the first one's outcome stale by saying it again. */
+async function intend(
+  ports: Ports,
+  turn: Turn,
+  intent: {
+    readonly kind: 'step_started' | 'undo_started'
+    readonly rollback: RollbackId
+    readonly step: number
+  },
+): Promise<Turn['history']> {
+  const last = turn.history.findLast(
+    ({ event }) =>
+      'rollback' in event && event.rollback === intent.rollback && stepKinds.has(event.kind),
+  )?.event
+  const isSaid = last?.kind === intent.kind && 'step' in last && last.step === intent.step
+  return isSaid ? turn.history : write(ports, turn, [intent])
+}
+
+const stepKinds: ReadonlySet<TimelineEvent['kind']> = new Set([
+  'execution_started',
+  'step_started',
+  'step_applied',
+  'step_succeeded',
+  'step_failed',
+  'step_retried',
+  'collapsed',
+  'undo_authorised',
+  'undo_started',
+  'undo_succeeded',
+  'undo_failed',
+])
+
+/** A collapse puts other steps at the same places: they are other operations. */
+function operationOf({ id, plan, steps, collapsed }: Turn['rollback'], index: number): string {
+  const isOther = collapsed && index >= steps.length - (plan?.collapse.length ?? 0)
+  return `${id}.${index}${isOther ? '.collapse' : ''}`
 }
 
 /** Takes one step back. What cannot be taken back leaves the rollback stuck: a person must look. */
@@ -54,11 +101,12 @@ export async function undoStep(
   const { rollback } = turn
   const { executor } = planned(ports, rollback)
   const of = { rollback: rollback.id, step: move.index } as const
-  const history = await write(ports, turn, [{ kind: 'undo_started', ...of }])
+  const history = await intend(ports, turn, { kind: 'undo_started', ...of })
+  const operation = `${operationOf(rollback, move.index)}.undo`
   const outcome = await tryUntilBudget(
     ports,
     turn,
-    () => executor.apply(move.step.undo, `${rollback.id}.${move.index}.undo`, signal),
+    () => executor.apply(move.step.undo, operation, signal),
     signal,
   )
   const next = { ...turn, history, now: await ports.timeline.now() }
@@ -124,23 +172,35 @@ async function follow(
 ): Promise<void> {
   let turn = first
   const looks = executor.progress(move.step.change, signal)[Symbol.asyncIterator]()
-  let next = looks.next()
-  // Left early, the last look ends by the signal; that is no fault.
-  signal.addEventListener('abort', () => void next.catch(() => undefined), { once: true })
+  let next = nextOf(looks)
+  let readAt = turn.now
   while (!signal.aborted) {
     const seen = await Promise.race([next, ports.clock.pause(lookEveryMs, signal)])
     const now = await ports.timeline.now()
-    if (seen === undefined) {
+    // However fast the platform reports: somebody's decision is noticed in time.
+    if (seen === undefined || between(readAt, now) >= millis(lookEveryMs)) {
       if ((await ports.timeline.read(turn.incident)).length !== turn.history.length) return
-    } else if (seen.done) {
+      readAt = now
+    }
+    if (seen?.done) {
+      // It ended without saying how: asked again, but not at once.
+      await ports.clock.pause(lookEveryMs, signal)
       return
-    } else {
+    }
+    if (seen !== undefined) {
       turn = { ...turn, now, history: await note(ports, { ...turn, now }, move, seen.value) }
       if (seen.value.kind !== 'moving') return
-      next = looks.next()
+      next = nextOf(looks)
     }
     turn = { ...turn, now, history: await noteBudget(ports, { ...turn, now }) }
   }
+}
+
+/** A look that fails while nobody waits for it is no fault yet: whoever waits next hears of it. */
+function nextOf(looks: AsyncIterator<Progress>): Promise<IteratorResult<Progress>> {
+  const next = looks.next()
+  next.catch(() => undefined)
+  return next
 }
 
 async function note(
