@@ -68,13 +68,15 @@ export function decideApproval(
   const as = highest(clicker.roles)
   const enough = as !== undefined && isAtLeast(as, need.role)
   if (!enough) {
-    const broken = breaksGlass(click, as)
+    const broken = breaksGlass(click, as, facts)
     if (broken !== undefined) return refused(broken ?? lacksAuthority(need.role, row.since, facts))
   }
   if (rollback.twoPerson && isRequester(rollback, facts))
     return refused({ kind: 'second_person_needed' })
 
-  const counted = rollback.approvals.find(({ identity }) => identity === clicker.identity)
+  const counted = rollback.approvals.find(
+    ({ identity, by }) => identity === clicker.identity || by === clicker.person,
+  )
   if (counted) return refused({ kind: 'already_counted', at: counted.at })
 
   const soft = rollback.plan?.warnings.filter(isSoftBlocker).map(({ kind }) => kind) ?? []
@@ -136,9 +138,15 @@ function decidedAlready(rollback: RollbackState): Refusal {
 }
 
 /** `undefined`: the glass is broken properly. `null`: nobody tried to. Otherwise why it may not be. */
-function breaksGlass(click: ApprovalClick, as: Role | undefined): Refusal | null | undefined {
+function breaksGlass(
+  click: ApprovalClick,
+  as: Role | undefined,
+  { clicker }: ApprovalFacts,
+): Refusal | null | undefined {
   if (click.breakGlass === undefined) return null
-  if (as === undefined) return { kind: 'not_for_break_glass' }
+  const unknown = clicker.kind === 'member' ? clicker.unknown : []
+  if (as === undefined)
+    return unknown[0] ? sourceDown(unknown[0], unknown) : { kind: 'not_for_break_glass' }
   return saysSomething(click.breakGlass) ? undefined : { kind: 'reason_needed' }
 }
 
@@ -151,7 +159,14 @@ function lacksAuthority(
   const holds = highest(clicker.roles) ?? null
   const down = clicker.unknown.find(({ role }) => isAtLeast(role, needs))
   if (!down) return { kind: 'not_now', needs, holds, since, reachable }
-  const unsure = clicker.unknown.map(({ role }) => role)
+  return sourceDown(down, clicker.unknown)
+}
+
+type Unknown = Extract<Standing, { kind: 'member' }>['unknown']
+
+/** The way out is the next level whose holders are known, else broken glass. */
+function sourceDown(down: Unknown[number], unknown: Unknown): Refusal {
+  const unsure = unknown.map(({ role }) => role)
   const next = roles.find((role) => rankOf(role) > rankOf(down.role) && !unsure.includes(role))
   return {
     kind: 'role_source_down',

@@ -1,7 +1,7 @@
 import type { Decided } from '#domain/rollback/events.ts'
 import type { Phase, RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
-import { type Matrix, windowInTime } from './matrix.ts'
+import { type Matrix, required, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
 import { highest, isAtLeast, type Role } from './role.ts'
 import { shortestReason } from './decide-approval.ts'
@@ -24,7 +24,7 @@ export type ControlDecision =
 interface Rule {
   /** Phases in which there is something to decide. */
   readonly phases: readonly Phase[]
-  /** `window`: the level of this minute. `approver`: at least the level that approved. `needed`: the level a broken glass stood in for. */
+  /** `window`: the level of this minute, one more for every budget that ran out. `approver`: at least the level that approved. `needed`: the level a broken glass stood in for. */
   readonly level: 'window' | 'approver' | 'needed'
   readonly byRequester: boolean
   readonly needsReason: boolean
@@ -61,7 +61,7 @@ export const controlRules = {
   },
   'keep-waiting': { phases: ['failed'], level: 'window', byRequester: false, needsReason: false },
   undo: {
-    phases: ['settling', 'failed', ...finished],
+    phases: ['settling', 'failed', 'stuck', ...finished],
     level: 'approver',
     byRequester: false,
     needsReason: true,
@@ -74,6 +74,11 @@ export const controlRules = {
   },
   'review-break-glass': {
     phases: [
+      'awaiting_plan',
+      'awaiting_approval',
+      'rejected',
+      'cancelled',
+      'expired',
       'approved',
       'applying',
       'settling',
@@ -133,9 +138,9 @@ function mayDecide(
   const { clicker } = facts
   if (clicker.kind === 'outsider') return { kind: 'not_a_member', why: clicker.why }
   const window = windowInTime(facts.matrix, facts.authorityStart, facts.now)
-  const needs = levelNeeded(rule, rollback, window.mayAuthorize)
+  const needs = levelNeeded(rule, rollback, required(window, rollback.extraLevels).role)
   const holds = highest(clicker.roles)
-  if (rule.level === 'needed' && clicker.person === rollback.breakGlass?.by)
+  if (rule.level === 'needed' && brokeGlass(rollback, clicker))
     return { kind: 'second_person_needed' }
   if (holds && isAtLeast(holds, needs)) return holds
   if (rule.byRequester && clicker.person === rollback.requestedBy) return 'requester'
@@ -151,6 +156,14 @@ function mayDecide(
   if (rule.level !== 'window') return { kind: 'below_approver', needs, holds: holds ?? null }
   return { kind: 'not_now', needs, holds: holds ?? null, since: window.since, reachable: [] }
 }
+
+/** By account or by the human behind it (I4). */
+const brokeGlass = (
+  { breakGlass, approvals }: RollbackState,
+  { person, identity }: Extract<Standing, { kind: 'member' }>,
+): boolean =>
+  breakGlass?.by === person ||
+  approvals.some((approval) => approval.breakGlass !== null && approval.identity === identity)
 
 function levelNeeded(rule: Rule, rollback: RollbackState, window: Role): Role {
   switch (rule.level) {

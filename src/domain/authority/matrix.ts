@@ -18,7 +18,7 @@ export const defaultMatrix: Matrix = [
   { fromMicros: minutes(60), mayAuthorize: 'vp-engineering', notify: ['executive'] },
 ]
 
-/** The row that holds `elapsed` after the start. Before the start and at nonsense (`NaN`, infinity) the strict side is taken. */
+/** The row that holds `elapsed` after the start. Before it (the clock stepped back; a start in the future is refused) the first, at nonsense (`NaN`, infinity) the last. */
 export function windowAt(matrix: Matrix, elapsed: number): Window {
   if (!Number.isFinite(elapsed)) return matrix.at(-1) ?? matrix[0]
   return matrix.findLast((row) => elapsed >= row.fromMicros) ?? matrix[0]
@@ -61,12 +61,10 @@ export function required(window: Window, levels: number): Requirement {
   return { role, coApprover: left > 0 ? 'vp-engineering' : undefined }
 }
 
-/** Who is told: the window's row and the level above the approver. */
+/** Who is told: the window's row and the level above the approver (policy §5), also when the approver stands above that row. */
 export function toldOn(window: Window, as: Role): readonly Role[] {
   const next = above(as)
-  return [...new Set([...window.notify, ...(next ? [next] : [])])].filter(
-    (role) => !isAtLeast(as, role),
-  )
+  return [...new Set([...window.notify, ...(next ? [next] : [])])].filter((role) => role !== as)
 }
 
 /** Problems of a configured matrix, in sentences; empty when every moment has exactly one row and authority never falls. */
