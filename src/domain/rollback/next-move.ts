@@ -1,4 +1,4 @@
-import { type Instant, plus } from '#domain/time.ts'
+import { earliest, type Instant, plus } from '#domain/time.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { Phase, RollbackState } from './state.ts'
 import type { Step } from './plan.ts'
@@ -86,10 +86,12 @@ function onceApproved(state: RollbackState, now: Instant, policy: RollbackPolicy
   return { kind: 'begin' }
 }
 
-/** A request nobody decided on ends here (policy §2); a scheduled one may wait until its time. */
+/** A request nobody decided on ends here (policy §2); a scheduled one may wait until its time, and never past the 30 min in which it must begin. */
 export function requestExpiresAt(state: RollbackState, policy: RollbackPolicy): Instant {
   const expiry = plus(state.requestedAt, policy.requestExpiresMicros)
-  return state.notBefore && state.notBefore > expiry ? state.notBefore : expiry
+  if (state.notBefore === null) return expiry
+  if (state.notBefore > expiry) return state.notBefore
+  return earliest(expiry, plus(state.notBefore, policy.scheduleWindowMicros))
 }
 
 /** When an approval that was not acted on stops counting (policy §2); a scheduled one counts from its time. */
@@ -98,9 +100,10 @@ export function approvalExpiresAt(
   policy: RollbackPolicy,
 ): Instant | undefined {
   if (!state.approved) return undefined
-  return state.notBefore && state.notBefore > state.approved.at
-    ? plus(state.notBefore, policy.scheduleWindowMicros)
-    : plus(state.approved.at, policy.approvalExpiresMicros)
+  const expiry = plus(state.approved.at, policy.approvalExpiresMicros)
+  if (state.notBefore === null) return expiry
+  const latest = plus(state.notBefore, policy.scheduleWindowMicros)
+  return state.notBefore > state.approved.at ? latest : earliest(expiry, latest)
 }
 
 function stepAt(state: RollbackState): Step {

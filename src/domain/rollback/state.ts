@@ -124,19 +124,18 @@ export function rollbacksOf(history: History): readonly RollbackState[] {
   )
 }
 
-const running: readonly Phase[] = [
+const open: readonly Phase[] = [
+  'awaiting_plan',
+  'awaiting_approval',
   'approved',
   'applying',
   'settling',
   'failed',
   'undoing',
-  'stuck',
   'verifying',
 ]
-const open: readonly Phase[] = ['awaiting_plan', 'awaiting_approval', ...running]
-/** Holds its workload: nobody else may roll it back meanwhile. */
+/** Holds its workload: nobody else may roll it back meanwhile. One that is stuck lets go, or its service could never be rolled back again. */
 export const isOpen = (state: RollbackState): boolean => open.includes(state.phase)
-export const isRunning = (state: RollbackState): boolean => running.includes(state.phase)
 
 function isAbout(id: RollbackId) {
   return (recorded: Recorded): recorded is Recorded<RollbackEvent> =>
@@ -249,7 +248,8 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
     case 'step_failed':
       return failed(enter, end, state, event)
     case 'step_retried':
-      return enter('settling', { at: event.step, failure: undefined })
+      // Applied again first: the failure may have come before the change was made, and a second time does no harm.
+      return enter('applying', { at: event.step, failure: undefined })
     case 'progressed':
       return { ...state, progress: { ready: event.ready, wanted: event.wanted, note: event.note } }
     case 'budget_spent':
@@ -317,7 +317,7 @@ function approved(
     : { ...state, approvals, breakGlass: broken }
 }
 
-/** A failed step is undone too, for it may have taken effect before it failed, unless it certainly changed nothing. */
+/** A failed step is undone too, for it may have taken effect before it failed, unless it certainly changed nothing. Where people are to be asked, nothing is taken back by itself. */
 function failed(
   enter: (phase: Phase, more?: Partial<RollbackState>) => RollbackState,
   end: (phase: Phase, by: PersonId | undefined, why: string | undefined) => RollbackState,
@@ -325,14 +325,18 @@ function failed(
   event: StepFailed,
 ): RollbackState {
   const failure = { step: event.step, message: event.message, changed: event.changed }
-  if (event.changed === 'nothing')
-    return event.step === 0
-      ? end('undone', undefined, event.message)
-      : enter('undoing', { at: event.step - 1, failure })
-  return enter(state.steps[event.step]?.onFailure === 'ask' ? 'failed' : 'undoing', {
-    at: event.step,
+  if (event.changed === 'nothing' && event.step === 0)
+    return end('undone', undefined, event.message)
+  if (state.steps[event.step]?.onFailure === 'ask')
+    return enter('failed', { at: event.step, failure })
+  return enter('undoing', {
+    at: event.changed === 'nothing' ? event.step - 1 : event.step,
     failure,
   })
 }
 
-const lastTouched = (state: RollbackState): number => Math.min(state.at, state.steps.length - 1)
+/** The last step that may have changed something. */
+function lastTouched({ at, steps, failure }: RollbackState): number {
+  if (failure?.changed === 'nothing' && failure.step === at && at > 0) return at - 1
+  return Math.min(at, steps.length - 1)
+}
