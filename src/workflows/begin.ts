@@ -3,27 +3,32 @@ import { canonicalJson } from '#domain/json.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { between, seconds } from '#domain/time.ts'
-import type { Executor } from '#ports/executor.ts'
+import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { directoryDeadlineMs } from './facts.ts'
 import { messageOf, planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
 
 /** An approval this fresh was given by somebody whose role was looked up just now. */
 const freshApproval = seconds(10)
+/** Between looks while the platform does not answer. */
+const retryEveryMs = 1_000
 
 /** Starts only what was approved: looks again, and voids the approval when anything that was shown no longer holds. */
 export async function begin(
-  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'directory' | 'catalogue'>,
+  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'directory' | 'catalogue' | 'clock'>,
   turn: Turn,
   signal: AbortSignal,
 ): Promise<void> {
   const { rollback } = turn
+  const { clock } = world
   const { plan, executor } = planned(world, rollback)
   const [changed, lost] = await Promise.all([
     whatChanged(executor, plan, signal),
     roleLost(world, turn),
   ])
-  const why = changed ?? lost
+  // Nothing was begun: looked at again until the approval expires.
+  if (changed === 'unseen') return clock.pause(retryEveryMs, signal)
+  const why = changed?.why ?? lost
   await write(world, turn, [
     why === undefined
       ? { kind: 'execution_started', rollback: rollback.id }
@@ -31,25 +36,30 @@ export async function begin(
   ])
 }
 
-/** `undefined` when what runs, and what it would go back to, are as the plan says. */
+/** `undefined` when what runs, and what it would go back to, are as the plan says; `unseen` while the platform does not answer. */
 async function whatChanged(
   executor: Executor,
   plan: Plan,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<{ readonly why: string } | 'unseen' | undefined> {
   try {
     const seen = await executor.observe(plan.target, signal)
-    if (seen.running.id !== plan.from.id) return `${seen.running.name} was deployed meanwhile`
+    if (seen.running.id !== plan.from.id)
+      return { why: `${seen.running.name} was deployed meanwhile` }
     if (canonicalJson(seen.precondition) !== canonicalJson(plan.precondition))
-      return `${plan.target.title} was changed meanwhile`
+      return { why: `${plan.target.title} was changed meanwhile` }
     const candidates = await executor.candidates(plan.target, seen)
     const target = candidates.find(({ revision }) => revision.id === plan.to.id)
     if (!target || target.missing !== undefined)
-      return `${plan.to.name} is no longer there${target?.missing ? `: ${target.missing}` : ''}`
+      return {
+        why: `${plan.to.name} is no longer there${target?.missing ? `: ${target.missing}` : ''}`,
+      }
     return undefined
   } catch (error) {
     if (signal.aborted) throw error
-    return `${plan.target.title} could not be looked at: ${messageOf(error)}`
+    if (error instanceof NotAllowed)
+      return { why: `${plan.target.title} could not be looked at: ${messageOf(error)}` }
+    return 'unseen'
   }
 }
 
@@ -59,11 +69,11 @@ async function roleLost(
   { rollback, now }: Turn,
 ): Promise<string | undefined> {
   const service = catalogue.get(rollback.service)
-  if (!service || !rollback.approved || between(rollback.approved.at, now) < freshApproval)
-    return undefined
+  if (!service) return undefined
+  const older = rollback.approvals.filter(({ at }) => between(at, now) >= freshApproval)
   const signal = AbortSignal.timeout(directoryDeadlineMs)
   const standings = await Promise.all(
-    rollback.approvals.map(async (approval) => ({
+    older.map(async (approval) => ({
       approval,
       standing: await directory.standing(approval.by, service, signal),
     })),

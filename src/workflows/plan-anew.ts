@@ -1,11 +1,15 @@
 import type { Blocker } from '#domain/rollback/plan.ts'
-import { makePlan } from './make-plan.ts'
+import { between } from '#domain/time.ts'
+import { makePlan, type PlanResult } from './make-plan.ts'
 import { type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
 
+/** Between attempts while the platform does not answer. */
+const retryEveryMs = 1_000
+
 /** Makes another plan for the same request: the approved one no longer fitted what was there. */
 export async function planAnew(
-  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue'>,
+  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue' | 'clock'>,
   turn: Turn,
   signal: AbortSignal,
 ): Promise<void> {
@@ -24,6 +28,9 @@ export async function planAnew(
     policy: world.policy.rollback,
   }
   const made = await makePlan(world, wish, signal)
+  // A platform that is away for a moment is no reason to drop what was asked for.
+  if (isAway(made) && between(rollback.since, now) < world.policy.rollback.approvalExpiresMicros)
+    return world.clock.pause(retryEveryMs, signal)
   if (made.kind === 'blocked') return blocked(made.blockers)
   if (made.kind === 'unknown_revision')
     return blocked([{ kind: 'target_missing', revision: made.typed, why: 'it is no longer there' }])
@@ -35,6 +42,9 @@ export async function planAnew(
     await write(world, turn, [{ kind: 'rollback_blocked', rollback: rollback.id, why }])
   }
 }
+
+const isAway = (made: PlanResult): boolean =>
+  made.kind === 'blocked' && made.blockers.every(({ kind }) => kind === 'cannot_reach')
 
 /** For the record, in one sentence; the card has its own words. */
 export function sentence(blocker: Blocker): string {
