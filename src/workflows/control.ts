@@ -6,6 +6,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import type { Decided } from '#domain/rollback/events.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { earliest } from '#domain/time.ts'
+import { WorkloadTaken } from '#ports/store.ts'
 import { directoryDeadlineMs, strictestStart } from './facts.ts'
 import type { Click } from './index.ts'
 import { changeOf } from './record.ts'
@@ -31,7 +32,7 @@ export async function control(
     directory.standing(click.by, service, AbortSignal.timeout(directoryDeadlineMs)),
     strictestStart(timeline, service.id),
   ])
-  const answer = await timeline.decide<Answer>(incident, (history, now) => {
+  const decision = timeline.decide<Answer>(incident, (history, now) => {
     const rollback = rollbackState(history, click.rollback) ?? seen
     const own = incidentState(history)?.authorityStart ?? now
     const authorityStart = earliest(own, start ?? own)
@@ -75,6 +76,12 @@ export async function control(
         breakGlass: false,
       },
     }
+  })
+  const answer = await decision.catch((error: unknown): Answer => {
+    // An undo takes the workload again, which another rollback may hold by now.
+    if (!(error instanceof WorkloadTaken)) throw error
+    const { incident: other, rollback } = error
+    return { kind: 'already_under_way', service: service.id, incident: other, rollback }
   })
   if (decided === 'lift-hold' && answer.kind === 'decided' && seen.hold && seen.plan)
     await revisions.unmarkBad(seen.workload, seen.plan.from.id)

@@ -52,11 +52,14 @@ async function note(
   failed: readonly string[],
 ): Promise<void> {
   await ports.timeline.decide(incident, (history, now) => ({
-    change: changeOf([{ kind: 'evidence_captured', items, failed }], {
-      history,
-      now,
-      policy: ports.policy,
-    }),
+    // Another worker may have been at it at the same time.
+    change: isCaptured(history)
+      ? undefined
+      : changeOf([{ kind: 'evidence_captured', items, failed }], {
+          history,
+          now,
+          policy: ports.policy,
+        }),
     answer: undefined,
   }))
 }

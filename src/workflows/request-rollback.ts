@@ -40,7 +40,7 @@ export async function requestRollback(
   request: RollbackRequest,
   delivery: DeliveryId,
 ): Promise<Answer> {
-  const proposal = await propose(ports, request)
+  const proposal = await propose(ports, request, delivery)
   if ('kind' in proposal) return proposal
   const { service, planned, opening, now } = proposal
 
@@ -77,7 +77,11 @@ export async function previewRollback(ports: Ports, request: RollbackRequest): P
   return { kind: 'preview', plan, digest, who, candidates: considered }
 }
 
-async function propose(ports: Ports, request: RollbackRequest): Promise<Proposal | Answer> {
+async function propose(
+  ports: Ports,
+  request: RollbackRequest,
+  delivery?: DeliveryId,
+): Promise<Proposal | Answer> {
   const { catalogue, directory, timeline, policy, ids } = ports
   const service = catalogue.get(request.service)
   if (!service)
@@ -98,6 +102,8 @@ async function propose(ports: Ports, request: RollbackRequest): Promise<Proposal
     return { kind: 'start_in_future', typed: request.since, now }
 
   const { opening, startGiven } = await incidentFor(ports, service, request.since ?? now, now)
+  const repeated = delivery && (await askedBefore(ports, service, opening, delivery))
+  if (repeated) return repeated
   const severity = request.severity ?? opening.severity
   const strategy = request.notBefore === undefined ? strategyFor(severity, false) : 'scheduled'
   const rollback = ids.rollback()
@@ -202,22 +208,32 @@ function openingEvents(opening: Opening, request: RollbackRequest): readonly Tim
 
 /** The same delivery again is the same request; another one is told who was first. */
 async function underWay(
-  { timeline, policy }: Ports,
+  ports: Ports,
   service: Service,
   delivery: DeliveryId,
   { incident, rollback }: WorkloadTaken,
 ): Promise<Answer> {
+  const { timeline } = ports
   const history = await timeline.read(incident)
+  const repeated = await askedBefore(ports, service, { incident, history }, delivery)
+  return repeated ?? { kind: 'already_under_way', service: service.id, incident, rollback }
+}
+
+/** A delivery that was written down already, e.g. by a worker that died before it could answer, gets the answer it would have had. */
+async function askedBefore(
+  { timeline, policy }: Ports,
+  service: Service,
+  { incident, history }: Pick<Opening, 'incident' | 'history'>,
+  delivery: DeliveryId,
+): Promise<Answer | undefined> {
+  const asked = history.find(
+    ({ event }) => event.kind === 'rollback_requested' && event.delivery === delivery,
+  )?.event
+  if (asked?.kind !== 'rollback_requested') return undefined
+  const { rollback } = asked
   const state = rollbackState(history, rollback)
   const start = incidentState(history)?.authorityStart
-  const asked = history.some(
-    ({ event }) =>
-      event.kind === 'rollback_requested' &&
-      event.rollback === rollback &&
-      event.delivery === delivery,
-  )
-  if (!asked || !state?.plan || start === undefined)
-    return { kind: 'already_under_way', service: service.id, incident, rollback }
+  if (!state?.plan || start === undefined) return undefined
   const who = whoDecides(policy.matrix, start, await timeline.now(), levelsOf(state))
   const { from, to } = state.plan
   return {
