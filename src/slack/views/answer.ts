@@ -7,7 +7,7 @@ import { ago, clock, coarse, list, span } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
 import { actions, button, context, message, section, sectionIf } from './blocks.ts'
 import { spoken } from './card-parts.ts'
-import { figuresText } from './incident-words.ts'
+import { figuresText } from '#domain/communication/figures.ts'
 import {
   bold,
   channel,
@@ -21,9 +21,11 @@ import {
 } from './markup.ts'
 import type { ButtonKind, Message, Sign } from './message.ts'
 import { alsoUndoes, blockerText, watchOut, whatChanges } from './plan-words.ts'
-import { phaseName, refusalText } from './refusal.ts'
+import { spaced } from '#domain/communication/role-words.ts'
+import { refusalText } from './refusal.ts'
 import { named } from './versions.ts'
-import { roleList, roleName, whoText } from './who-words.ts'
+import { roleList, roleName } from '#domain/communication/role-words.ts'
+import { whoText } from './who-words.ts'
 
 export interface AnswerContext {
   readonly now: Instant
@@ -266,7 +268,7 @@ function status(
 }
 
 const rollbackLine = (rollback: RollbackState, now: Instant): Markup =>
-  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${phaseName(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}`
+  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${spaced(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}`
 
 function history(
   { service, running, candidates }: Extract<Answer, { kind: 'history' }>,

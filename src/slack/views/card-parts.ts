@@ -1,10 +1,11 @@
 import type { Button, ContextBlock, KnownBlock } from '@slack/types'
 import type { Check } from '#domain/rollback/verification.ts'
 import { ago, clock, clockSeconds } from '#domain/communication/words.ts'
+import { checkMarks } from '#domain/communication/story.ts'
 import { button, context } from './blocks.ts'
 import { bold, dotted, joined, link, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { ButtonKind, CardInput } from './message.ts'
-import { roleName } from './who-words.ts'
+import { roleName } from '#domain/communication/role-words.ts'
 
 /** `CRITICAL · started 7 min ago (14:23 UTC) · prod/production`, and where to look things up. */
 export function situation({ incident, service, now }: CardInput): ContextBlock {
@@ -86,8 +87,6 @@ export function press(
     look,
   )
 }
-
-export const checkMarks = { passed: '✓', failed: '✗', unknown: '?' } as const
 
 /** `✓ 12/12 pods on sha256:77ab…  ✗ 5xx 4.8 %`: what failed stands first. */
 export function checksText(checks: readonly Check[]): Markup {

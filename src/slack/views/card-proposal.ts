@@ -16,11 +16,13 @@ import {
   situation,
   toName,
 } from './card-parts.ts'
-import { figuresText, severityEmoji } from './incident-words.ts'
+import { figuresText } from '#domain/communication/figures.ts'
+import { severityEmoji } from './incident-words.ts'
 import { bold, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
 import { alsoUndoes, how, watchOut, whatChanges } from './plan-words.ts'
-import { cardDeciders, roleList, roleName, whoText } from './who-words.ts'
+import { roleList, roleName } from '#domain/communication/role-words.ts'
+import { cardDeciders, whoText } from './who-words.ts'
 
 /** While a plan is being made: at the beginning, and again after what was approved turned out to be gone. */
 export function planningCard(input: CardInput): Message {

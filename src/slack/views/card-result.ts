@@ -16,7 +16,8 @@ import {
 import { stepContext } from './card-running.ts'
 import { bold, dotted, lines, type Markup, mrkdwn } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
-import { cardDeciders, roleName } from './who-words.ts'
+import { roleName } from '#domain/communication/role-words.ts'
+import { cardDeciders } from './who-words.ts'
 
 /** Done, and not yet believed. */
 export function verifyingCard(input: CardInput): Message {

@@ -15,7 +15,8 @@ import {
 } from './card-parts.ts'
 import { bold, dotted, joined, lines, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
-import { cardDeciders, roleName } from './who-words.ts'
+import { roleName } from '#domain/communication/role-words.ts'
+import { cardDeciders } from './who-words.ts'
 
 /** While changes are made or taken back. */
 export function runningCard(input: CardInput): Message {

@@ -14,7 +14,8 @@ import {
 import { failedStep, stepContext } from './card-running.ts'
 import { bold, code, dotted, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
-import { cardDeciders, roleName } from './who-words.ts'
+import { roleName } from '#domain/communication/role-words.ts'
+import { cardDeciders } from './who-words.ts'
 
 /** A step did not work out and nothing was taken back on its own: people choose. */
 export function failedCard(input: CardInput): Message {

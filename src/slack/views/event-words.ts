@@ -1,162 +1,20 @@
-import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
-import type { IncidentState } from '#domain/incident/state.ts'
-import type { RollbackState } from '#domain/rollback/state.ts'
-import { clock, count, list, span } from '#domain/communication/words.ts'
-import { between } from '#domain/time.ts'
-import { figureText } from './incident-words.ts'
+import { story, type StoryContext } from '#domain/communication/story.ts'
+import type { Telling } from '#domain/communication/telling.ts'
+import type { Recorded } from '#domain/incident/events.ts'
 import { joined, type Markup, mrkdwn, person, quoted } from './markup.ts'
-import { checkMarks } from './card-parts.ts'
-import { refusalReason } from './refusal.ts'
-import { roleList, roleName } from './who-words.ts'
 
-export interface LineContext {
-  readonly incident: IncidentState
-  /** The rollback the event is about. */
-  readonly rollback: RollbackState | undefined
-}
+export type LineContext = StoryContext
 
 /** What happened, in the past tense, without the time in front. */
-export function eventText({ event, at }: Recorded, context: LineContext): Markup {
-  const { rollback } = context
-  switch (event.kind) {
-    case 'incident_declared':
-      return mrkdwn`incident declared: ${event.title} – ${event.severity}, began ${clock(event.startedAt, at)}, noticed by ${event.detectedBy}`
-    case 'incident_start_changed':
-      return mrkdwn`${person(event.by)} set the start to ${clock(event.startedAt, at)}: ${quoted(event.reason)}`
-    case 'severity_changed':
-      return mrkdwn`${person(event.by)} changed the severity from ${event.from} to ${event.to}: ${quoted(event.reason)}`
-    case 'channel_opened':
-      return mrkdwn`channel #${event.name} ${event.created ? 'created' : 'in use'}`
-    case 'impact_measured':
-      return measured(event)
-    case 'evidence_captured':
-      return mrkdwn`evidence captured: ${count(event.items.length, 'file')}${event.failed.length > 0 ? `; could not get ${list(event.failed)}` : ''}`
-    case 'checklist_ticked':
-      return mrkdwn`${person(event.by)} ticked ${event.item}${event.evidence === '' ? '' : mrkdwn`: ${quoted(event.evidence)}`}`
-    case 'announced':
-      return mrkdwn`${person(event.by)} sent ${event.status ?? event.template} to ${event.to}`
-    case 'roles_told':
-      return mrkdwn`told the ${roleList(event.roles)}${event.people.length > 0 ? mrkdwn` (${joined(event.people.slice(0, 10).map(person), ', ')})` : ' – nobody could be found to tell'}`
-    case 'note_added':
-      return mrkdwn`${person(event.by)} noted ${quoted(event.text)}`
-    case 'corrected':
-      return mrkdwn`${person(event.by)} corrected line ${event.seq}: ${quoted(event.text)}`
-    case 'incident_closed':
-      return mrkdwn`incident closed by ${person(event.by)}: ${event.because}`
-    case 'rollback_requested':
-      return mrkdwn`${person(event.by)} asked for a rollback${event.to === null ? '' : ` to ${event.to}`}: ${quoted(event.reason)}`
-    case 'rollback_planned':
-      return mrkdwn`plan made: ${event.plan.from.name} → ${event.plan.to.name} (${event.plan.chosenBecause}), about ${span(event.plan.expectedMicros)}`
-    case 'approval_given':
-      return approval(event)
-    case 'decision_refused':
-      return mrkdwn`${person(event.by)} tried to ${deciding[event.decided]} and was refused: ${refusalReason(event.because, at)}`
-    case 'escalated':
-      return mrkdwn`now needs the ${roleName(event.to)}: ${escalation[event.because]}`
-    case 'rollback_rejected':
-      return mrkdwn`rejected by ${person(event.by)} as ${roleName(event.as)}${event.reason === '' ? '' : mrkdwn`: ${quoted(event.reason)}`}`
-    case 'rollback_cancelled':
-      return mrkdwn`cancelled by ${person(event.by)} as ${roleName(event.as)}`
-    case 'rollback_expired':
-      return mrkdwn`${expiries[event.what]}`
-    case 'rollback_blocked':
-      return mrkdwn`no plan possible: ${event.why}`
-    case 'approval_voided':
-      return mrkdwn`approval void, nothing was changed: ${event.why}`
-    case 'execution_started':
-      return mrkdwn`execution began`
-    case 'step_started':
-      return mrkdwn`step begun: ${stepName(rollback, event.step)}`
-    case 'step_applied':
-      return mrkdwn`step applied: ${stepName(rollback, event.step)}`
-    case 'step_succeeded':
-      return mrkdwn`step done: ${stepName(rollback, event.step)}`
-    case 'step_failed':
-      return mrkdwn`step failed: ${stepName(rollback, event.step)} – ${event.message} (${touched[event.changed]})`
-    case 'step_retried':
-      return mrkdwn`${person(event.by)} chose to keep waiting for: ${stepName(rollback, event.step)}`
-    case 'undo_started':
-      return mrkdwn`taking back: ${stepName(rollback, event.step)}`
-    case 'undo_succeeded':
-      return mrkdwn`taken back: ${stepName(rollback, event.step)}`
-    case 'undo_failed':
-      return mrkdwn`could not take back: ${stepName(rollback, event.step)} – ${event.message} (${touched[event.changed]}). Stuck: a person must look`
-    case 'progressed':
-      return mrkdwn`${event.ready} of ${event.wanted} ready${event.note === '' ? '' : ` – ${event.note}`}`
-    case 'budget_spent':
-      return mrkdwn`over its budget of ${span(event.budgetMicros)}; the next decision needs one level more`
-    case 'collapsed':
-      return mrkdwn`${person(event.by)} as ${roleName(event.as)} finished the rest at once: ${quoted(event.reason)}`
-    case 'execution_completed':
-      return mrkdwn`all steps done${rollback?.approved ? `, ${span(between(rollback.approved.at, at))} after approval` : ''}; now checking that it recovers`
-    case 'checked':
-      return checks('looked', event.checks)
-    case 'verified':
-      return checks(outcomes[event.outcome], event.checks)
-    case 'watch_ended':
-      return checks(outcomes[event.outcome], event.checks)
-    case 'hold_placed':
-      return mrkdwn`${event.name} held: it counts as bad until someone lifts the hold`
-    case 'hold_lifted':
-      return mrkdwn`hold lifted by ${person(event.by)} as ${roleName(event.as)}: ${quoted(event.reason)}`
-    case 'undo_authorised':
-      return mrkdwn`${person(event.by)} as ${roleName(event.as)} ordered the rollback to be taken back: ${quoted(event.reason)}`
-    case 'break_glass_reviewed':
-      return mrkdwn`break-glass reviewed by ${person(event.by)} as ${roleName(event.as)}: ${quoted(event.note)}`
-  }
-}
+export const eventText = (recorded: Recorded, context: LineContext): Markup =>
+  shown(story(recorded, context))
 
-type Of<Kind extends TimelineEvent['kind']> = Extract<TimelineEvent, { kind: Kind }>
-
-function approval(event: Of<'approval_given'>): Markup {
-  const broken =
-    event.breakGlass === null
-      ? mrkdwn``
-      : mrkdwn` by BREAK-GLASS (needed: ${roleName(event.needed)}): ${quoted(event.breakGlass)}`
-  const one = event.complete ? '' : ' – one of two'
-  return mrkdwn`approved by ${person(event.by)} as ${roleName(event.as)} (${span(event.elapsedMicros)} after start)${one}${broken}`
-}
-
-function measured({ figures, unavailable }: Of<'impact_measured'>): Markup {
-  const shown = figures.map(figureText)
-  const silent = unavailable.length > 0 ? `no answer from ${list(unavailable)}` : ''
-  return mrkdwn`impact measured: ${[...shown, silent].filter((part) => part !== '').join(', ') || 'nothing to measure'}`
-}
-
-function checks(what: string, all: Of<'checked'>['checks']): Markup {
-  const shown = all.slice(0, 9).map(({ result, text }) => mrkdwn`${checkMarks[result]} ${text}`)
-  return shown.length > 0 ? mrkdwn`${what}: ${joined(shown, '  ')}` : mrkdwn`${what}`
-}
-
-const stepName = (rollback: RollbackState | undefined, index: number): string =>
-  rollback?.steps[index]?.name ?? `step ${index + 1}`
-
-const outcomes = {
-  recovered: 'verified: recovered',
-  not_recovered: 'not recovered',
-  unverified: 'recovery not proven: too little to measure',
-  stable: 'stable: the watch is over',
-  degraded: 'worse again during the watch',
-} as const
-const expiries = {
-  request: 'expired: nobody decided in time',
-  approval: 'the approval expired: execution had not begun in time',
-  schedule: 'expired: it could not begin within its time',
-} as const
-const escalation = {
-  window: 'the time of the level below is over',
-  budget: 'the rollback takes longer than it may',
-  clock: 'the time to decide is over',
-} as const
-const touched = { nothing: 'nothing was changed', maybe: 'it may have taken effect' } as const
-/** What somebody tried, after “tried to”. */
-export const deciding = {
-  approve: 'approve',
-  reject: 'reject',
-  cancel: 'cancel',
-  undo: 'undo the rollback',
-  collapse: 'finish at once',
-  'keep-waiting': 'keep waiting',
-  'lift-hold': 'lift the hold',
-  'review-break-glass': 'review the break-glass',
-} as const
+/** People become mentions, everything else is escaped. */
+const shown = (telling: Telling): Markup =>
+  joined(
+    telling.map((part) => {
+      if (typeof part === 'string') return mrkdwn`${part}`
+      return 'quote' in part ? quoted(part.quote) : person(part.person)
+    }),
+    '',
+  )

@@ -1,35 +1,4 @@
-import type { Figure } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
-import { latency, percent, rate } from '#domain/communication/words.ts'
-
-/** `5xx 6.2 % (normal 0.1 %)`: the worst first, with what is normal beside it. */
-export function figuresText({ figures, unmeasured }: IncidentState): string {
-  const measured = figures.map(figureText)
-  if (measured.length > 0) return measured.join(', ')
-  return unmeasured.length > 0
-    ? `impact not measured (no answer from ${unmeasured.join(', ')})`
-    : 'impact not measured yet'
-}
-
-export function figureText({ signal, now, normal }: Figure): string {
-  switch (signal) {
-    case 'error-rate':
-      return `5xx ${percent(now)} (${compared(percent, normal)})`
-    case 'p95':
-      return `P95 ${latency(now)} (${compared(latency, normal)}${times(now, normal)})`
-    case 'throughput':
-      return `${rate(now)} (${compared(rate, normal)})`
-  }
-}
-
-const compared = (unit: (value: number) => string, normal: number | null): string =>
-  normal === null ? 'normal unknown' : `normal ${unit(normal)}`
-
-function times(now: number, normal: number | null): string {
-  if (normal === null || normal <= 0) return ''
-  const ratio = now / normal
-  return ratio >= 1.2 ? `, ×${ratio.toFixed(1)}` : ''
-}
 
 /** In the header only, by severity (one emoji at most). */
 export const severityEmoji = {

@@ -7,7 +7,7 @@ import type { Instant } from '#domain/time.ts'
 import { message, section } from './blocks.ts'
 import { joined, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { Message } from './message.ts'
-import { roleList } from './who-words.ts'
+import { roleList } from '#domain/communication/role-words.ts'
 
 export interface MentionInput {
   readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass' | 'not-recovered' | 'stuck'

@@ -2,7 +2,7 @@ import type { Refusal } from '#domain/authority/refusal.ts'
 import { ago, clock, list } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
 import { bold, joined, type Markup, mrkdwn, person } from './markup.ts'
-import { roleName } from './who-words.ts'
+import { roleName, spaced } from '#domain/communication/role-words.ts'
 
 /** What the refused person reads: the rule, and the way on. */
 export function refusalText(refusal: Refusal, now: Instant): Markup {
@@ -22,13 +22,13 @@ export function refusalText(refusal: Refusal, now: Instant): Markup {
     case 'second_person_needed':
       return mrkdwn`This needs two people, and you are already one of them. Somebody else with the authority must decide.`
     case 'acknowledgement_needed':
-      return mrkdwn`Before this can be approved you must type that you accept: ${list(refusal.warnings.map(warningName))}. Press Approve again and write it down. Nothing was done.`
+      return mrkdwn`Before this can be approved you must type that you accept: ${list(refusal.warnings.map(spaced))}. Press Approve again and write it down. Nothing was done.`
     case 'reason_needed':
       return mrkdwn`Please say why, in at least ten characters: it goes on the timeline. Nothing was done; press the button again.`
     case 'role_source_down':
       return mrkdwn`I cannot see who is ${roleName(refusal.role)} at the moment: ${refusal.source} does not answer, and nobody is let in on a guess. ${wayOut(refusal.wayOut)} Nothing was done.`
     case 'nothing_to_decide':
-      return mrkdwn`There is nothing to decide here any more: the rollback is ${phaseName(refusal.phase)}. The card in this channel shows where it stands.`
+      return mrkdwn`There is nothing to decide here any more: the rollback is ${spaced(refusal.phase)}. The card in this channel shows where it stands.`
     case 'not_the_requester':
       return mrkdwn`Only the person who asked for it, or the ${bold(roleName(refusal.needs))}, may do this now. Nothing was done.`
     case 'below_approver':
@@ -37,42 +37,6 @@ export function refusalText(refusal: Refusal, now: Instant): Markup {
       return mrkdwn`Breaking glass is for people who hold a role of this service, and you hold none. Ask somebody who does. Nothing was done.`
     case 'wrong_place':
       return mrkdwn`This button belongs to another message. Use the card in the incident’s own channel. Nothing was done.`
-  }
-}
-
-/** The rule alone, for the timeline: nobody is addressed there. */
-export function refusalReason(refusal: Refusal, at: Instant): Markup {
-  switch (refusal.kind) {
-    case 'not_now':
-      return mrkdwn`since ${clock(refusal.since, at)} it needs the ${roleName(refusal.needs)}, they hold ${refusal.holds ? roleName(refusal.holds) : 'no role'}`
-    case 'not_a_member':
-      return mrkdwn`not a full member of the workspace (${refusal.why})`
-    case 'plan_changed':
-      return mrkdwn`the plan had changed: ${refusal.why}`
-    case 'already_decided':
-      return mrkdwn`already ${refusal.as}`
-    case 'already_counted':
-      return mrkdwn`had approved already, each person counts once`
-    case 'expired':
-      return mrkdwn`expired at ${clock(refusal.at, at)}`
-    case 'second_person_needed':
-      return mrkdwn`two people are needed, and they are one of them`
-    case 'acknowledgement_needed':
-      return mrkdwn`the warnings were not accepted in writing (${list(refusal.warnings.map(warningName))})`
-    case 'reason_needed':
-      return mrkdwn`no reason was given`
-    case 'role_source_down':
-      return mrkdwn`${refusal.source} did not answer who is ${roleName(refusal.role)}`
-    case 'nothing_to_decide':
-      return mrkdwn`nothing to decide while ${phaseName(refusal.phase)}`
-    case 'not_the_requester':
-      return mrkdwn`neither the requester nor the ${roleName(refusal.needs)}`
-    case 'below_approver':
-      return mrkdwn`needs at least the ${roleName(refusal.needs)}, as the approval did`
-    case 'not_for_break_glass':
-      return mrkdwn`holds no role of the service`
-    case 'wrong_place':
-      return mrkdwn`the button belongs to another message`
   }
 }
 
@@ -104,9 +68,6 @@ const wayOut = (out: Extract<Refusal, { kind: 'role_source_down' }>['wayOut']): 
   out === 'break-glass'
     ? 'If it cannot wait, break glass and say why.'
     : `The ${roleName(out)} can decide, or break glass and say why.`
-
-const warningName = (kind: string): string => kind.replaceAll('_', ' ')
-export const phaseName = (phase: string): string => phase.replaceAll('_', ' ')
 
 const outsiders = {
   guest: 'Guests cannot decide on production.',

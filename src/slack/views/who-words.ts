@@ -1,17 +1,13 @@
-import { roleNames, type Role } from '#domain/authority/role.ts'
+import type { Role } from '#domain/authority/role.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { WhoDecides } from '#domain/communication/answer.ts'
-import { clock, left, list } from '#domain/communication/words.ts'
+import { roleName } from '#domain/communication/role-words.ts'
+import { clock, left } from '#domain/communication/words.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { between, earliest, type Instant } from '#domain/time.ts'
 import { type Markup, mrkdwn } from './markup.ts'
 import type { CardInput } from './message.ts'
-
-export const roleName = (role: Role | 'requester'): string =>
-  role === 'requester' ? 'requester' : roleNames[role]
-export const roleList = (held: readonly Role[], word: 'and' | 'or' = 'and'): string =>
-  list(held.map(roleName), word)
 
 /** `on-call engineer until 14:38 UTC (8 min left) → then team lead → 14:53 UTC engineering manager`. */
 export function whoText(who: WhoDecides, now: Instant): Markup {
