@@ -1,0 +1,72 @@
+import type { Cluster } from '#sandbox/cluster/index.ts'
+
+/** What served a service from `at` on: how many pods of which image were ready. */
+export interface Serving {
+  readonly at: number
+  readonly ready: ReadonlyMap<string, number>
+}
+
+/** Long enough that last week's same hour can be asked for. */
+const calmPastMs = 8 * 24 * 60 * 60 * 1_000
+const mostKept = 5_000
+
+export type History = ReturnType<typeof recordHistory>
+
+/** Notes after every change of the cluster which versions serve each service. Before the start lies a calm past of the same versions. */
+export function recordHistory(cluster: Cluster, namespace: string, now: () => Date) {
+  const services = new Map<string, Serving[]>()
+
+  function look(): void {
+    const at = now().getTime()
+    for (const [service, ready] of servingNow(cluster, namespace)) {
+      const past = services.get(service) ?? [{ at: at - calmPastMs, ready }]
+      services.set(service, past)
+      if (!isSame(past.at(-1)?.ready, ready)) past.push({ at, ready })
+      if (past.length > mostKept) past.splice(1, past.length - mostKept)
+    }
+  }
+
+  look()
+  let soon: NodeJS.Immediate | undefined
+  const stop = cluster.onChange(() => {
+    soon ??= setImmediate(() => {
+      soon = undefined
+      look()
+    })
+  })
+
+  return {
+    services: (): readonly string[] => [...services.keys()].toSorted(),
+    /** What served at an instant (ms); `undefined` before anything is known. */
+    at(service: string, at: number): Serving | undefined {
+      return services.get(service)?.findLast((one) => one.at <= at)
+    },
+    close(): void {
+      stop()
+      if (soon) clearImmediate(soon)
+    },
+  }
+}
+
+function servingNow(
+  cluster: Cluster,
+  namespace: string,
+): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const found = new Map<string, Map<string, number>>()
+  for (const { metadata } of cluster.list('Service', namespace)) found.set(metadata.name, new Map())
+  for (const pod of cluster.pods(namespace)) {
+    const ready = found.get(pod.metadata.labels?.['app'] ?? '')
+    const image = pod.spec.containers[0]?.image
+    const serves =
+      pod.metadata.deletionTimestamp === undefined &&
+      pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+    if (ready && image !== undefined && serves) ready.set(image, (ready.get(image) ?? 0) + 1)
+  }
+  return found
+}
+
+const isSame = (
+  a: ReadonlyMap<string, number> | undefined,
+  b: ReadonlyMap<string, number>,
+): boolean =>
+  a !== undefined && a.size === b.size && [...b].every(([image, count]) => a.get(image) === count)

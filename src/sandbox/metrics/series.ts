@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
+import type { History, Serving } from './history.ts'
+
+/** One sample every 15 s, as a usual scrape. */
+export const stepMs = 15_000
+
+export const seriesNames = [
+  'service:error_rate',
+  'service:p95_seconds',
+  'service:requests_per_second',
+] as const
+export type SeriesName = (typeof seriesNames)[number]
+
+interface Parts {
+  readonly history: History
+  readonly behaviourOf: (image: string) => Behaviour
+  /** The same seed gives the same noise. */
+  readonly seed: string
+}
+
+const normal = { errorRate: 0.001, p95Seconds: 0.18 }
+const busiest: Readonly<Record<string, number>> = { checkout: 420, payments: 160, cart: 240 }
+
+/** The sample of a series at a multiple of the step (ms); `undefined` where there is none. */
+export function sampleAt(
+  { history, behaviourOf, seed }: Parts,
+  name: SeriesName,
+  service: string,
+  at: number,
+): number | undefined {
+  const serving = history.at(service, at)
+  if (serving === undefined) return undefined
+  const wobble = 1 + 0.06 * noise(`${seed}/${name}/${service}/${at}`)
+  switch (name) {
+    case 'service:requests_per_second':
+      return (busiest[service] ?? 30) * timeOfDay(at) * wobble
+    case 'service:error_rate':
+      // Nothing serves: whatever stands in front answers 503.
+      return serving.ready.size === 0 ? 1 : mean(serving, behaviourOf, 'errorRate') * wobble
+    case 'service:p95_seconds':
+      // Latency is that of successful requests; without any there is no sample.
+      return serving.ready.size === 0
+        ? undefined
+        : mean(serving, behaviourOf, 'p95Seconds') * wobble
+  }
+}
+
+/** By the share of ready pods that run each version. */
+function mean(
+  { ready }: Serving,
+  behaviourOf: (image: string) => Behaviour,
+  what: keyof typeof normal,
+): number {
+  let total = 0
+  let pods = 0
+  for (const [image, count] of ready) {
+    total += (behaviourOf(image).traffic ?? normal)[what] * count
+    pods += count
+  }
+  return total / pods
+}
+
+/** Between 0.55 in the night and 1 in the afternoon. */
+const timeOfDay = (at: number): number => {
+  const hour = (at / 3_600_000) % 24
+  return 0.775 - 0.225 * Math.cos(((hour - 3) / 24) * 2 * Math.PI)
+}
+
+/** Between −1 and 1, always the same for one text. */
+const noise = (text: string): number =>
+  createHash('sha256').update(text).digest().readUInt32BE(0) / 2 ** 31 - 1
