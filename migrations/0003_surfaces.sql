@@ -42,3 +42,19 @@ GRANT UPDATE (done_at, given_up, body) ON inbox TO countermand_runtime;
 GRANT SELECT, INSERT ON outbox TO countermand_runtime;
 GRANT UPDATE (state, attempts, retry_at, last_error, settled_at) ON outbox TO countermand_runtime;
 GRANT SELECT, INSERT, UPDATE ON surfaces TO countermand_runtime;
+
+-- What may be shown now: cards that follow each other are one, at the place of the first; what was not yet
+-- possible holds back what comes after it, of its own kind, and everything when it is a channel or a card.
+CREATE VIEW outbox_due AS
+SELECT o.stream_id, max(o.id) AS id, min(o.id) AS place, o.key,
+       (array_agg(o.notice ORDER BY o.id DESC))[1] AS notice, max(o.attempts) AS attempts
+  FROM outbox o
+ WHERE o.state = 'waiting'
+ GROUP BY o.stream_id, o.key, o.kind
+HAVING coalesce(max(o.retry_at) <= countermand_now(), true)
+   AND NOT EXISTS (
+         SELECT FROM outbox h
+          WHERE h.stream_id = o.stream_id AND h.state = 'waiting' AND h.id < min(o.id)
+            AND h.retry_at > countermand_now()
+            AND (h.kind IN ('channel', 'card') OR h.kind = o.kind));
+GRANT SELECT ON outbox_due TO countermand_runtime;

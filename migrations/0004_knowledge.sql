@@ -43,7 +43,7 @@ CREATE TABLE people (
 -- Which processes are alive. Real time, never the shiftable clock: a lease is about processes.
 CREATE TABLE replicas (
   id           text PRIMARY KEY,
-  worker_pool  text NOT NULL,
+  worker_pools text[] NOT NULL,
   lock_key     bigint NOT NULL,
   started_at   timestamptz(6) NOT NULL,
   lease_until  timestamptz(6) NOT NULL

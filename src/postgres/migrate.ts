@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import { runMigrations } from 'graphile-worker'
+import { Logger, runMigrations } from 'graphile-worker'
 import type { PoolClient } from 'pg'
 import { migrate as applyFiles } from 'postgres-migrations'
 import type { Log } from '#ports/log.ts'
 import { openPool } from './pools.ts'
-import { quietWorkerLog } from './worker-log.ts'
 
 /**
  * Brings the owner's database to this version; several replicas may start at once. Refuses when a file
@@ -18,7 +17,7 @@ export async function migrate(ownerUrl: string, log: Log): Promise<void> {
     await client.query('SELECT pg_advisory_lock($1)', [migrating])
     await client.query(`SET lock_timeout = '10s'`)
     await applyFiles({ client }, migrations)
-    await runMigrations({ pgPool: pool, logger: quietWorkerLog(log), noHandleSignals: true })
+    await runMigrations({ pgPool: pool, logger: quiet, noHandleSignals: true })
     await letRuntimeQueueJobs(client)
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [migrating]).catch(() => undefined)
@@ -28,6 +27,8 @@ export async function migrate(ownerUrl: string, log: Log): Promise<void> {
 }
 
 const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
+/** Faults of its migrations are thrown; the rest is of no interest. */
+const quiet = new Logger(() => () => undefined)
 /** A replica waits until another has migrated; a table that is in use is not waited for longer than 10 s. */
 const patient = { query_timeout: 300_000, statement_timeout: 300_000, lock_timeout: 0 }
 /** Any number that nobody else uses. */

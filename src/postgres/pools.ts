@@ -18,7 +18,7 @@ export function openPools({
   log,
   actAs,
   decisions = 4,
-  work = 12,
+  work = 20,
 }: {
   readonly url: string
   readonly log: Log

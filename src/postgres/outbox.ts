@@ -1,0 +1,91 @@
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import type { Notice } from '#domain/communication/notice.ts'
+import type { Outbox, Surface } from '#ports/surfaces.ts'
+import { cleanText } from './clean.ts'
+
+/**
+ * What is still to be shown. Settling a card settles the older rows of the same card with it; a newer
+ * one, written while it was being shown, stays. After `failed` ask `waiting` again: it knows what may go ahead.
+ */
+export function outbox(pool: Pool): Outbox {
+  return {
+    async waiting(incident) {
+      const { rows } = await pool.query(
+        `SELECT id, key, notice, attempts FROM outbox_due
+          WHERE stream_id = $1 ORDER BY place LIMIT 100`,
+        [incident],
+      )
+      return rows.map((row) => ({ ...WaitingRow.parse(row), incident }))
+    },
+
+    async delivered(id, where) {
+      await pool.query(
+        `WITH ours AS (
+           UPDATE outbox o SET state = 'delivered', settled_at = countermand_now()
+             FROM outbox this
+            WHERE this.id = $1 AND o.stream_id = this.stream_id AND o.key = this.key
+              AND o.id <= $1 AND o.state = 'waiting'
+         )
+         INSERT INTO surfaces (key, channel, ts, posted_at)
+         SELECT key, $2, $3, countermand_now() FROM outbox WHERE id = $1 AND $2::text IS NOT NULL
+         ON CONFLICT (key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts`,
+        [id, where?.channel ?? null, where?.ts ?? null],
+      )
+    },
+
+    async failed(id, why, retryAfterMs) {
+      await pool.query(
+        `UPDATE outbox o
+            SET attempts = this.attempts + 1, last_error = $2,
+                retry_at = countermand_now() + $3 * interval '1 millisecond'
+           FROM outbox this
+          WHERE this.id = $1 AND o.stream_id = this.stream_id AND o.key = this.key
+            AND o.id <= $1 AND o.state = 'waiting'`,
+        [id, cleanText(why), retryAfterMs],
+      )
+    },
+
+    async abandoned(id, why) {
+      await pool.query(
+        `UPDATE outbox o
+            SET state = 'abandoned', last_error = $2, settled_at = countermand_now()
+           FROM outbox this
+          WHERE this.id = $1 AND o.stream_id = this.stream_id AND o.key = this.key
+            AND o.id <= $1 AND o.state = 'waiting'`,
+        [id, cleanText(why)],
+      )
+    },
+
+    async surface(key) {
+      const { rows } = await pool.query<Surface>(
+        'SELECT channel, ts FROM surfaces WHERE key = $1',
+        [key],
+      )
+      return rows[0]
+    },
+  }
+}
+
+const kinds = {
+  channel: true,
+  card: true,
+  line: true,
+  mention: true,
+  announcement: true,
+  evidence: true,
+} as const satisfies Record<Notice['kind'], true>
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+/** Notices are written by us; only their kind can be one that a newer version knows. */
+const WaitingRow = z.object({
+  id: z.string(),
+  key: z.string(),
+  attempts: z.number(),
+  notice: z.custom<Notice>(
+    (value) => isObject(value) && Object.hasOwn(kinds, String(value['kind'])),
+    { error: 'a notice of a kind that this version does not know' },
+  ),
+})

@@ -1,0 +1,121 @@
+import type { Pool } from 'pg'
+import { revisionId, rollbackId } from '#domain/ids.ts'
+import { type Instant, instant, minutes } from '#domain/time.ts'
+import type { KnownRevision, Revisions } from '#ports/store.ts'
+import { cleanJson, cleanText } from './clean.ts'
+import { transaction } from './transaction.ts'
+
+/** Between two sightings that lie further apart nobody looked: that time counts at most this much. */
+const longestGap = minutes(15)
+
+/** What is known of versions, in PostgreSQL. */
+export function revisions(pool: Pool): Revisions {
+  return {
+    async saw(workload, { revision, name, template, running, healthy }) {
+      const stored = JSON.stringify(cleanJson(template, (text) => text))
+      await transaction(pool, (client) =>
+        client.query(saw, [
+          workload,
+          revision,
+          cleanText(name),
+          stored,
+          running,
+          healthy,
+          longestGap,
+        ]),
+      )
+    },
+
+    async markVerified(workload, revision) {
+      await pool.query(
+        `UPDATE revisions SET verified_at = countermand_now() WHERE workload = $1 AND revision = $2`,
+        [workload, revision],
+      )
+    },
+
+    async markBad(workload, revision, because, rollback) {
+      await pool.query(
+        `UPDATE revisions
+            SET bad_since = coalesce(bad_since, countermand_now()), bad_because = $3, bad_rollback = $4
+          WHERE workload = $1 AND revision = $2`,
+        [workload, revision, cleanText(because), rollback],
+      )
+    },
+
+    async unmarkBad(workload, revision) {
+      await pool.query(
+        `UPDATE revisions SET bad_since = NULL, bad_because = NULL, bad_rollback = NULL
+          WHERE workload = $1 AND revision = $2`,
+        [workload, revision],
+      )
+    },
+
+    async known(workload) {
+      const { rows } = await pool.query<Row>(
+        `SELECT revision, name, micros(first_seen) AS first_seen, micros(last_seen) AS last_seen,
+                healthy_micros, micros(verified_at) AS verified_at,
+                micros(bad_since) AS bad_since, bad_because, bad_rollback
+           FROM revisions WHERE workload = $1 ORDER BY last_seen DESC, first_seen DESC`,
+        [workload],
+      )
+      return rows.map(known)
+    },
+
+    async template(workload, revision) {
+      const { rows } = await pool.query(
+        'SELECT template FROM revisions WHERE workload = $1 AND revision = $2',
+        [workload, revision],
+      )
+      return rows[0]?.template
+    },
+  }
+}
+
+/** A sighting of one version ends the healthy time of the others: a gap in which something else ran proves nothing. */
+const saw = `
+WITH others AS (
+  UPDATE revisions SET running = false
+   WHERE workload = $1 AND revision <> $2 AND running AND $5
+), clock AS MATERIALIZED (
+  SELECT countermand_now() AS at
+)
+INSERT INTO revisions AS r
+       (workload, revision, name, template, first_seen, last_seen, running, healthy)
+SELECT $1, $2, $3, $4::jsonb, at, at, $5, $6 FROM clock
+ON CONFLICT (workload, revision) DO UPDATE
+   SET name = excluded.name, template = excluded.template, last_seen = excluded.last_seen,
+       running = excluded.running, healthy = excluded.healthy,
+       healthy_micros = r.healthy_micros + CASE
+         WHEN r.running AND r.healthy AND excluded.running AND excluded.healthy
+         THEN least(greatest(micros(excluded.last_seen) - micros(r.last_seen), 0), $7::bigint)
+         ELSE 0 END`
+
+interface Row {
+  readonly revision: string
+  readonly name: string
+  readonly first_seen: string
+  readonly last_seen: string
+  readonly healthy_micros: string
+  readonly verified_at: string | null
+  readonly bad_since: string | null
+  readonly bad_because: string | null
+  readonly bad_rollback: string | null
+}
+
+function known(row: Row): KnownRevision {
+  return {
+    revision: revisionId(row.revision),
+    name: row.name,
+    firstSeen: instant(Number(row.first_seen)),
+    lastSeen: instant(Number(row.last_seen)),
+    healthyMicros: Number(row.healthy_micros),
+    verifiedAt: row.verified_at === null ? undefined : instant(Number(row.verified_at)),
+    bad: row.bad_since === null ? undefined : bad(row, instant(Number(row.bad_since))),
+  }
+}
+
+const bad = (row: Row, since: Instant): NonNullable<KnownRevision['bad']> => ({
+  since,
+  because: row.bad_because ?? '',
+  rollback: rollbackId(row.bad_rollback ?? ''),
+})
