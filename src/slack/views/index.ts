@@ -13,7 +13,7 @@ export {
 export type { LineContext } from './event-words.ts'
 export { fit, fitModal } from './fit.ts'
 export { type CommandHelp, help } from './help.ts'
-export { callbacks, entered, inputs } from './inputs.ts'
+export { callbacks, inputs } from './inputs.ts'
 export { line } from './line.ts'
 export { mention, type MentionInput } from './mention.ts'
 export type { ButtonAction, ButtonKind, CardInput, Message, Sign } from './message.ts'

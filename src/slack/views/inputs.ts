@@ -6,9 +6,8 @@ import type {
   StaticSelect,
 } from '@slack/types'
 import { plain } from './blocks.ts'
-import { isObject } from './rule.ts'
 
-/** action_id of every input; read what was entered with `entered`, because block ids change when a modal is drawn again. */
+/** block_id and action_id of every input. A block that must forget what was typed carries a suffix after a colon: `text:Resolved`. */
 export const inputs = {
   service: 'service',
   target: 'target',
@@ -28,18 +27,6 @@ export const callbacks = {
   acknowledge: 'countermand:modal:acknowledge',
   statusPage: 'countermand:modal:status-page',
 } as const
-
-/** What was entered or chosen in a submitted modal; `undefined` when it was left empty. */
-export function entered(
-  values: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-  name: InputName,
-): string | undefined {
-  const state = Object.values(values).find((block) => Object.hasOwn(block, name))?.[name]
-  if (!isObject(state)) return undefined
-  const option = state['selected_option']
-  const value = isObject(option) ? option['value'] : state['value']
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined
-}
 
 /** What Slack and the people who answer are given at once. */
 export const mostOptions = 100
