@@ -73,7 +73,7 @@ async function install(started) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass)
   let said = ''
   child.stderr.on('data', (chunk) => {
-    said = (said + chunk).slice(-4000)
+    said = (said + chunk).slice(0, 20_000)
   })
   const code = await new Promise((resolve) => {
     child.on('error', () => resolve('npm was not found'))
@@ -81,7 +81,8 @@ async function install(started) {
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, pass)
   if (code === 0 && isCurrent()) return
-  throw new Error(`${reason(said)} (npm ci: ${code})${said ? `\n${said.trim()}` : ''}`)
+  const details = said.trim().split('\n').slice(0, 8).join('\n')
+  throw new Error(`${reason(said)} (npm ci: ${code})${details && `\n${details}`}`)
 }
 
 function reason(said) {
