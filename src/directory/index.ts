@@ -1,0 +1,103 @@
+import type { WebClient } from '@slack/web-api'
+import { type Role, roles } from '#domain/authority/role.ts'
+import type { PersonId } from '#domain/ids.ts'
+import type { RoleSource, Service } from '#domain/service.ts'
+import type { Directory } from '#ports/directory.ts'
+import type { Log } from '#ports/log.ts'
+import { inTime } from './in-time.ts'
+import { slackPeople } from './slack-person.ts'
+import { slackUserGroups } from './slack-usergroup.ts'
+import type { Source } from './source.ts'
+import { staticMembers } from './static.ts'
+
+export interface DirectoryParts {
+  readonly client: WebClient
+  /** The organisation's; a service may replace them one by one. */
+  readonly roles: Readonly<Record<Role, RoleSource>>
+  readonly log: Log
+}
+
+/** How long anything here may take, in ms: somebody is waiting for the answer to their click. */
+const deadlineMs = 1_500
+
+/** Combines what the sources say. Whoever a source that is down might name is unknown – never in, never out on a guess (threat T030). */
+export function directory({ client, roles: organisation, log }: DirectoryParts): Directory {
+  const team = ownTeam(client)
+  const person = slackPeople(client, team)
+  const sources: readonly Source[] = [staticMembers(team), slackUserGroups(client, team)]
+
+  const membersOf = async (role: Role, service: Service, signal: AbortSignal): Promise<Members> => {
+    const from = service.roles[role] ?? organisation[role]
+    const answers = await Promise.all(
+      sources.map(async (source): Promise<Members> => {
+        try {
+          return { people: (await inTime(source.members(from, signal), signal)) ?? [], down: [] }
+        } catch (error) {
+          log.warn({ source: source.name, role, error }, 'a source of roles did not answer')
+          return { people: [], down: [source.name] }
+        }
+      }),
+    )
+    return {
+      people: [...new Set(answers.flatMap(({ people }) => people))],
+      down: answers.flatMap(({ down }) => down),
+    }
+  }
+
+  return {
+    async standing(id, service, given) {
+      const signal = AbortSignal.any([given, AbortSignal.timeout(deadlineMs)])
+      const asked = inTime(person(id, signal), signal)
+      const held = Promise.all(
+        roles.map(async (role) => ({ role, ...(await membersOf(role, service, signal)) })),
+      )
+      try {
+        const found = await asked
+        if (found.kind === 'outsider') return { kind: 'outsider', person: id, why: found.why }
+        const all = await held
+        return {
+          kind: 'member',
+          person: id,
+          identity: found.identity,
+          roles: all.flatMap(({ role, people }) => (people.includes(id) ? [role] : [])),
+          unknown: all.flatMap(({ role, people, down }) =>
+            people.includes(id) ? [] : down.map((source) => ({ role, source })),
+          ),
+        }
+      } catch (error) {
+        log.warn({ error }, 'Slack did not say who somebody is')
+        // Not known to be one of us: holds nothing for certain, and might hold anything.
+        return {
+          kind: 'member',
+          person: id,
+          identity: id,
+          roles: [],
+          unknown: roles.map((role) => ({ role, source: 'Slack' })),
+        }
+      }
+    },
+    async holders(role, service, given) {
+      return membersOf(role, service, AbortSignal.any([given, AbortSignal.timeout(deadlineMs)]))
+    },
+  }
+}
+
+interface Members {
+  readonly people: readonly PersonId[]
+  readonly down: readonly string[]
+}
+
+/** Which workspace we are in: asked once, and again after a failure. */
+function ownTeam(client: WebClient): (signal: AbortSignal) => Promise<string> {
+  let known: Promise<string> | undefined
+  return (signal) => {
+    known ??= client.auth.test().then(({ team_id: id }) => {
+      if (id === undefined) throw new Error('Slack did not name our workspace')
+      return id
+    })
+    known.catch(() => {
+      known = undefined
+    })
+    return inTime(known, signal)
+  }
+}

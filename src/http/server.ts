@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto'
+import { type FastifyInstance, fastify } from 'fastify'
+import type { Log } from '#ports/log.ts'
+
+export interface ServerOptions {
+  readonly log: Log
+  /** Bytes of a body; more is refused before anything is read from it. */
+  readonly bodyLimit?: number
+  /** Open connections at once; further ones are closed (threat T017). */
+  readonly maxConnections?: number
+}
+
+/** What a client may take to send a request, in ms: half-sent ones are closed within 10 s (threat T017). */
+const requestMs = 8_000
+const headersMs = 5_000
+
+/** The one server for everything that comes in. Bodies arrive as the raw bytes they were sent as, whatever their type. */
+export function createServer({
+  log,
+  bodyLimit = 256 * 1_024,
+  maxConnections = 2_000,
+}: ServerOptions): FastifyInstance {
+  const server = fastify({
+    bodyLimit,
+    requestTimeout: requestMs,
+    forceCloseConnections: 'idle',
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: 1_000 },
+    logger: false,
+  })
+  server.server.maxConnections = maxConnections
+
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body)
+  })
+  server.addHook('onSend', async (_request, reply) => {
+    for (const [name, value] of Object.entries(securityHeaders))
+      if (!reply.hasHeader(name)) reply.header(name, value)
+  })
+  server.setNotFoundHandler(async (_request, reply) => reply.code(404).send({ error: 'not found' }))
+  server.setErrorHandler(async (error: { readonly statusCode?: number }, request, reply) => {
+    const status = statusOf(error)
+    const id = randomUUID()
+    const fields = { id, status, method: request.method, route: request.routeOptions.url, error }
+    if (status >= 500) log.error(fields, 'a request failed')
+    else log.info(fields, 'a request was refused')
+    // Whoever asks learns the id and nothing of the inside (threat T141).
+    return reply.code(status).send({ error: status >= 500 ? 'something failed' : 'refused', id })
+  })
+  return server
+}
+
+const statusOf = ({ statusCode }: { readonly statusCode?: number }): number =>
+  statusCode !== undefined && statusCode >= 400 && statusCode < 600 ? statusCode : 500
+
+const securityHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const

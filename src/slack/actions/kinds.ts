@@ -1,0 +1,23 @@
+import type { Decided } from '#domain/rollback/events.ts'
+import type { ButtonKind } from '../views/index.ts'
+
+/** What pressing a button does first. `decides`: a refusal of it belongs on the timeline as an attempt at this. */
+export const buttons = {
+  approve: { decides: 'approve' },
+  'break-glass': { decides: 'approve' },
+  reject: { decides: 'reject' },
+  cancel: { decides: 'cancel' },
+  undo: { decides: 'undo' },
+  collapse: { decides: 'collapse' },
+  'keep-waiting': { decides: 'keep-waiting' },
+  'lift-hold': { decides: 'lift-hold' },
+  'review-break-glass': { decides: 'review-break-glass' },
+  'plan-again': { decides: undefined },
+  'status-page': { decides: undefined },
+  timeline: { decides: undefined },
+  diff: { decides: undefined },
+  ask: { decides: undefined },
+  tick: { decides: undefined },
+} as const satisfies Record<ButtonKind, { readonly decides: Decided | undefined }>
+
+export const buttonKinds = Object.keys(buttons) as readonly ButtonKind[]

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import type { Asker } from '../parts.ts'
+
+/** What a form remembers from its opening to its submission. */
+const Metadata = z.object({
+  /** The signed value of the button that opened it; none for the form of the command. */
+  button: z.string().optional(),
+  channel: z.string().optional(),
+  thread: z.string().optional(),
+})
+export type Metadata = z.infer<typeof Metadata>
+
+export const metadataFor = ({ channel, thread }: Asker, button?: string): string =>
+  JSON.stringify({
+    ...(button === undefined ? {} : { button }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(thread === undefined ? {} : { thread }),
+  } satisfies Metadata)
+
+export function readMetadata(text: string): Metadata | undefined {
+  try {
+    return Metadata.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}

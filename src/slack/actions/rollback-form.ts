@@ -1,0 +1,132 @@
+import { type ServiceId, serviceId } from '#domain/ids.ts'
+import { type Severity, severities } from '#domain/incident/severity.ts'
+import { type ManualReason, manualReasons, type RollbackRequest } from '#domain/rollback/request.ts'
+import type { Instant } from '#domain/time.ts'
+import { type Edge, messageFor, personOf, tell } from '../edge.ts'
+import { isRefused } from '../failure.ts'
+import type { Asker } from '../parts.ts'
+import { entered, type View } from '../schema.ts'
+import { inputs, lastGood, rollbackModal, type RollbackModalInput } from '../views/index.ts'
+import { metadataFor } from './metadata.ts'
+
+export interface Filled {
+  readonly reason: string | undefined
+  readonly severity: Severity | undefined
+  readonly to: string | undefined
+}
+
+/** Opened before anything is looked up: the permission to open it lasts 3 s. */
+export async function openRollbackForm(
+  { client, catalogue }: Edge,
+  asker: Asker,
+  filled: Filled,
+  now: Instant,
+): Promise<void> {
+  if (asker.triggerId === undefined) throw new Error('a form needs a trigger')
+  await client.views.open({
+    trigger_id: asker.triggerId,
+    view: rollbackModal({
+      ...empty,
+      ...filled,
+      services: [...catalogue.values()],
+      now,
+      metadata: metadataFor(asker),
+    }),
+  })
+}
+
+/** A service or a target was chosen: the form shows the versions there are and what the plan comes to. */
+export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View): Promise<void> {
+  const { client, catalogue, log } = edge
+  const chosen = chosenService(edge, view)
+  const changes = chosen && (await lookedUp(edge, asker, view, chosen))
+  try {
+    await client.views.update({
+      view_id: view.id,
+      hash: view.hash,
+      view: rollbackModal({
+        ...empty,
+        services: [...catalogue.values()],
+        service: chosen,
+        to: targetIn(view),
+        reason: entered(view, inputs.reason),
+        severity: severityIn(view),
+        ...changes,
+        now: await edge.timeline.now(),
+        metadata: view.private_metadata,
+      }),
+    })
+  } catch (error) {
+    // Somebody chose again, or closed it, before the answer came: the later choice is shown.
+    if (!isRefused(error, 'hash_conflict', 'not_found')) throw error
+    log.info({ view: view.callback_id }, 'a form had moved on')
+  }
+}
+
+export async function submitRollbackForm(edge: Edge, asker: Asker, view: View): Promise<void> {
+  const service = chosenService(edge, view)
+  if (!service)
+    return tell(edge, asker, { kind: 'nothing_found', what: 'the service that was chosen' })
+  const request = requestIn(view, service, asker)
+  await tell(edge, asker, await edge.workflows.requestRollback(request, asker.delivery))
+}
+
+const empty = {
+  service: undefined,
+  running: undefined,
+  candidates: [],
+  plan: undefined,
+  to: undefined,
+  reason: undefined,
+  severity: undefined,
+  problem: undefined,
+} as const satisfies Partial<RollbackModalInput>
+
+async function lookedUp(
+  edge: Edge,
+  asker: Asker,
+  view: View,
+  service: ServiceId,
+): Promise<Partial<RollbackModalInput>> {
+  const preview = await edge.workflows.previewRollback(requestIn(view, service, asker))
+  if (preview.kind === 'preview')
+    return { running: preview.plan.from, candidates: preview.candidates, plan: preview.plan }
+  const problem = (await messageFor(edge, preview)).text
+  const known = await edge.workflows.history(service)
+  return known.kind === 'history'
+    ? { running: known.running, candidates: known.candidates, problem }
+    : { problem }
+}
+
+const requestIn = (view: View, service: ServiceId, asker: Asker): RollbackRequest => {
+  const reasonKind = reasonKindIn(view)
+  return {
+    by: personOf(asker),
+    service,
+    to: targetIn(view),
+    reason: entered(view, inputs.reason) ?? manualReasons[reasonKind],
+    reasonKind,
+    severity: severityIn(view),
+    since: undefined,
+    notBefore: undefined,
+  }
+}
+
+function chosenService({ catalogue }: Edge, view: View): ServiceId | undefined {
+  const chosen = entered(view, inputs.service)
+  return chosen !== undefined && catalogue.has(chosen) ? serviceId(chosen) : undefined
+}
+
+function targetIn(view: View): string | undefined {
+  const chosen = entered(view, inputs.target)
+  return chosen === lastGood ? undefined : chosen
+}
+
+const severityIn = (view: View): Severity | undefined =>
+  severities.find((one) => one === entered(view, inputs.severity))
+
+function reasonKindIn(view: View): ManualReason {
+  const chosen = entered(view, inputs.reasonKind)
+  return chosen !== undefined && isReason(chosen) ? chosen : 'other'
+}
+const isReason = (text: string): text is ManualReason => Object.hasOwn(manualReasons, text)

@@ -1,0 +1,61 @@
+import type { Answer } from '#domain/communication/answer.ts'
+import { planDigest } from '#domain/ids.ts'
+import type { Click } from '#workflows/index.ts'
+import { type Edge, knownRollback, personOf, tell } from '../edge.ts'
+import type { Asker } from '../parts.ts'
+import { entered, type View } from '../schema.ts'
+import { type ButtonAction, callbacks, inputs } from '../views/index.ts'
+import { readMetadata } from './metadata.ts'
+import { submitRollbackForm } from './rollback-form.ts'
+import { submitStatusPage } from './status-page.ts'
+
+/** A form came back. Every one of them ends in an answer to the person (invariant I6). */
+export async function submit(edge: Edge, from: Asker, view: View): Promise<void> {
+  const metadata = readMetadata(view.private_metadata)
+  const asker: Asker = { ...from, channel: metadata?.channel, thread: metadata?.thread }
+  if (view.callback_id === callbacks.rollback) return submitRollbackForm(edge, asker, view)
+
+  const action = metadata?.button === undefined ? undefined : edge.readButton(metadata.button)
+  const known = action && (await knownRollback(edge, action.rollback))
+  if (!action || !known) return tell(edge, asker, { kind: 'nothing_found', what: 'that form' })
+  if (view.callback_id === callbacks.statusPage) return submitStatusPage(edge, asker, known, view)
+  return tell(edge, asker, await decided(edge, asker, action, view))
+}
+
+async function decided(
+  { workflows }: Edge,
+  asker: Asker,
+  action: ButtonAction,
+  view: View,
+): Promise<Answer> {
+  const reason = entered(view, inputs.reason) ?? ''
+  const click: Click = { by: personOf(asker), rollback: action.rollback, delivery: asker.delivery }
+  const digest = action.digest ?? planDigest('none')
+  if (view.callback_id === callbacks.acknowledge)
+    return workflows.approve({ ...click, digest, acknowledged: reason })
+  if (view.callback_id === callbacks.breakGlass)
+    return workflows.approve({ ...click, digest, breakGlass: reason, acknowledged: reason })
+  switch (action.kind) {
+    case 'reject':
+      return workflows.reject({ ...click, reason })
+    case 'undo':
+      return workflows.undo({ ...click, reason })
+    case 'collapse':
+      return workflows.collapse({ ...click, reason })
+    case 'lift-hold':
+      return workflows.liftHold({ ...click, reason })
+    case 'review-break-glass':
+      return workflows.reviewBreakGlass({ ...click, note: reason })
+    case 'approve':
+    case 'break-glass':
+    case 'cancel':
+    case 'keep-waiting':
+    case 'plan-again':
+    case 'status-page':
+    case 'timeline':
+    case 'diff':
+    case 'ask':
+    case 'tick':
+      return { kind: 'nothing_found', what: 'that form' }
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { type DeliveryId, deliveryId } from '#domain/ids.ts'
+import type { Log } from '#ports/log.ts'
+import type { Inbox } from '#ports/store.ts'
+import type { Fields } from './body.ts'
+
+/** Slack waits 3 s for the acknowledgement, its way to us included. */
+const admissionMs = 2_500
+
+export type Admitted = 'admitted' | 'repeated' | 'late' | 'failed'
+
+/**
+ * Writes a request down, once, before anybody is told that it arrived. `late` and `failed` mean: the person is told that nothing
+ * was recorded; should it be recorded after all, it is voided (threat T014).
+ */
+export async function admit(
+  { inbox, log }: { readonly inbox: Inbox; readonly log: Log },
+  id: DeliveryId,
+  body: Fields,
+  withinMs: number = admissionMs,
+): Promise<Admitted> {
+  const admission = inbox.admit({
+    id,
+    source: 'slack',
+    urgent: body['type'] !== 'event_callback',
+    body: { receivedAt: Date.now(), body },
+    withinMs,
+  })
+  const late = Promise.withResolvers<'late'>()
+  const timer = setTimeout(() => late.resolve('late'), withinMs)
+  try {
+    const outcome = await Promise.race([admission, late.promise])
+    if (outcome !== 'late') return outcome ? 'admitted' : 'repeated'
+    admission
+      .then((isFresh) => (isFresh ? inbox.done(id) : undefined))
+      .catch((error: unknown) => log.warn({ error }, 'a late admission could not be voided'))
+    return 'late'
+  } catch (error) {
+    log.error({ error }, 'a request of Slack could not be admitted')
+    return 'failed'
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Retries of an event keep its id whatever their signature; everything else is named by what Slack signed (threats T005, T011). */
+export function deliveryIdOf(body: Fields, replayKey: string): DeliveryId {
+  const event = body['event_id']
+  return deliveryId(
+    body['type'] === 'event_callback' && typeof event === 'string'
+      ? `slack:event:${event.slice(0, 100)}`
+      : `slack:${replayKey}`,
+  )
+}
+
+/** Socket Mode signs nothing: what Slack uses once names the request. */
+export function socketDeliveryId(body: Fields): DeliveryId {
+  const once = body['trigger_id'] ?? body['event_id'] ?? body
+  return deliveryIdOf(body, createHash('sha256').update(JSON.stringify(once)).digest('hex'))
+}

@@ -1,0 +1,57 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import { planDigest, rollbackId } from '#domain/ids.ts'
+import type { ButtonAction, Sign } from './views/index.ts'
+import { buttonKinds } from './actions/kinds.ts'
+
+/** Longest value Slack takes. */
+const longest = 2_000
+
+/** Makes button values, opaque to everybody else: what the button stands for, and a MAC over it. */
+export function buttonSigner(key: Uint8Array): Sign {
+  return ({ kind, rollback, digest, detail }) => {
+    const body = Buffer.from(JSON.stringify([kind, rollback, digest ?? null, detail ?? null]))
+    const text = body.toString('base64url')
+    const value = `${text}.${macOf(key, text).toString('base64url')}`
+    if (value.length > longest) throw new Error(`a button value is ${value.length} characters long`)
+    return value
+  }
+}
+
+/** What a pressed button stands for; `undefined` when it is none of ours (threat T019). */
+export function buttonReader(key: Uint8Array): (value: string) => ButtonAction | undefined {
+  return (value) => {
+    const [text = '', mac = '', ...more] = value.split('.')
+    const claimed = Buffer.from(mac, 'base64url')
+    const right = macOf(key, text)
+    if (more.length > 0 || claimed.length !== right.length || !timingSafeEqual(claimed, right))
+      return undefined
+    const { data } = Body.safeParse(parsed(text))
+    if (!data) return undefined
+    const [kind, rollback, digest, detail] = data
+    return {
+      kind,
+      rollback: rollbackId(rollback),
+      ...(digest === null ? {} : { digest: planDigest(digest) }),
+      ...(detail === null ? {} : { detail }),
+    }
+  }
+}
+
+const Body = z.tuple([
+  z.enum(buttonKinds),
+  z.string(),
+  z.string().nullable(),
+  z.string().nullable(),
+])
+
+const macOf = (key: Uint8Array, text: string): Buffer =>
+  createHmac('sha256', key).update(text).digest().subarray(0, 16)
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

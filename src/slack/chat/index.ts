@@ -1,0 +1,87 @@
+import type { IncidentId } from '#domain/ids.ts'
+import type { Waiting } from '#ports/surfaces.ts'
+import type { Edge } from '../edge.ts'
+import { isPassing, refusalOf, retryAfterOf, whyOf } from '../failure.ts'
+import { NoRoom } from './room.ts'
+import { type Showing, showNotice } from './show-notice.ts'
+
+/** Waits between tries while Slack is away: 1 s, 2 s, 4 s … at most a minute. Nothing is given up for it (threat T121). */
+const firstWaitMs = 1_000
+const longestWaitMs = 60_000
+/** Faults of our own are tried again too, but not for ever. */
+const mostFaults = 10
+
+export interface Chat {
+  /**
+   * Shows what is waiting for an incident, in order, until nothing is due. Calls for the same incident wait for each other.
+   * Never throws for Slack's sake; says in how many ms something that was postponed is due, `undefined` for nothing.
+   */
+  show(incident: IncidentId, signal: AbortSignal): Promise<number | undefined>
+}
+
+export function createChat(edge: Edge): Chat {
+  const busy = new Map<IncidentId, Promise<unknown>>()
+  const pace = new Map<string, number>()
+
+  return {
+    async show(incident, signal) {
+      const before = busy.get(incident) ?? Promise.resolve()
+      const mine = before.then(() => drain({ edge, pace, signal }, incident))
+      const settled = mine.catch(() => undefined)
+      busy.set(incident, settled)
+      try {
+        return await mine
+      } finally {
+        if (busy.get(incident) === settled) busy.delete(incident)
+        if (pace.size > 1_000) pace.clear()
+      }
+    },
+  }
+}
+
+async function drain(showing: Showing, incident: IncidentId): Promise<number | undefined> {
+  const { outbox } = showing.edge
+  let soonest: number | undefined
+  for (
+    let queue = await outbox.waiting(incident);
+    queue.length > 0 && !showing.signal.aborted;
+    queue = await outbox.waiting(incident)
+  )
+    for (const waiting of queue) {
+      const postponed = await settle(showing, waiting)
+      if (postponed === undefined) continue
+      soonest = Math.min(soonest ?? postponed, postponed)
+      // The outbox knows what may go ahead of it.
+      break
+    }
+  return soonest
+}
+
+/** Shows one notice and writes down what became of it; says how long it was postponed. */
+async function settle(showing: Showing, waiting: Waiting): Promise<number | undefined> {
+  const { outbox, log, meter } = showing.edge
+  const { id, notice, attempts } = waiting
+  try {
+    const where = await showNotice(showing, waiting)
+    await outbox.delivered(id, where)
+    meter.noticed(notice.kind, 'shown')
+    return undefined
+  } catch (error) {
+    const why = whyOf(error)
+    if (isHopeless(error, attempts)) {
+      log.error({ notice: notice.kind, why }, 'a notice cannot be shown')
+      await outbox.abandoned(id, why)
+      meter.noticed(notice.kind, 'abandoned')
+      return undefined
+    }
+    const wait = retryAfterOf(error) ?? Math.min(longestWaitMs, firstWaitMs * 2 ** attempts)
+    log.warn({ notice: notice.kind, why, attempts }, 'a notice is shown later')
+    await outbox.failed(id, why, wait)
+    meter.noticed(notice.kind, 'postponed')
+    return wait
+  }
+}
+
+const isHopeless = (error: unknown, attempts: number): boolean =>
+  error instanceof NoRoom ||
+  (!isPassing(error) && (refusalOf(error) !== undefined || attempts >= mostFaults))

@@ -1,0 +1,112 @@
+import { strictestStart } from '#workflows/facts.ts'
+import type { Surface } from '#ports/surfaces.ts'
+import type { RollbackId } from '#domain/ids.ts'
+import { type Edge, type Known, knownRollback } from '../edge.ts'
+import { isRefused, whyOf } from '../failure.ts'
+import { card, type Message, topic } from '../views/index.ts'
+import { edit } from './post.ts'
+import { postInRoom } from './room.ts'
+
+/** A card is edited once a second at most. */
+const pauseMs = 1_000
+
+/** The card as the record stands now, whatever was written when the notice was: posted and pinned once, edited ever after. */
+export async function showCard(
+  edge: Edge,
+  id: RollbackId,
+  key: string,
+  pace: Map<string, number>,
+  signal: AbortSignal,
+): Promise<Surface | undefined> {
+  const shown = await edge.outbox.surface(key)
+  if (shown) await rest(edge, key, pace, signal)
+  // Read after the pause: what is shown is never older than the moment it is sent.
+  const known = await knownRollback(edge, id)
+  if (!known) return undefined
+  const message = await rendered(edge, known)
+  pace.set(key, performance.now())
+  const place = shown ? await edited(edge, shown, message) : undefined
+  if (place) {
+    await retitle(edge, known)
+    return place
+  }
+  const posted = await postInRoom(edge, {
+    channel: known.incident.channel?.id,
+    thread: undefined,
+    broadcast: false,
+    message,
+    key,
+  })
+  await pin(edge, posted)
+  return posted
+}
+
+async function rendered(edge: Edge, known: Known): Promise<Message> {
+  const { timeline, policy, sign, executors } = edge
+  const { incident, incidentId, rollback, service } = known
+  const start = await strictestStart(timeline, service.id)
+  const target = rollback.plan?.target
+  const look = target && executors.get(target.executor)?.lookCommand(target)
+  return card({
+    incident,
+    incidentId,
+    rollback,
+    service,
+    now: await timeline.now(),
+    policy,
+    sign,
+    ...(start !== undefined && start < incident.authorityStart ? { authorityStart: start } : {}),
+    ...(look === undefined ? {} : { look }),
+  })
+}
+
+/** `undefined` when it is gone – somebody deleted it, or its channel – and has to be posted again (threat T046). */
+async function edited(edge: Edge, shown: Surface, message: Message): Promise<Surface | undefined> {
+  try {
+    await edit(edge, shown, message)
+    return shown
+  } catch (error) {
+    const isGone = ['message_not_found', 'cant_update_message', 'channel_not_found', 'is_archived']
+    if (!isRefused(error, ...isGone)) throw error
+    edge.log.warn({ why: whyOf(error) }, 'a card is gone and is posted again')
+    return undefined
+  }
+}
+
+async function rest(
+  { clock }: Edge,
+  key: string,
+  pace: ReadonlyMap<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
+  const left = (pace.get(key) ?? Number.NEGATIVE_INFINITY) + pauseMs - performance.now()
+  if (left > 0) await clock.pause(left, signal)
+}
+
+async function pin({ client, log }: Edge, { channel, ts }: Surface): Promise<void> {
+  try {
+    await client.pins.add({ channel, timestamp: ts })
+  } catch (error) {
+    if (!isRefused(error, 'already_pinned')) log.warn({ why: whyOf(error) }, 'a card is not pinned')
+  }
+}
+
+const topics = new WeakMap<object, Map<string, string>>()
+
+/** The topic of a channel of our own says where the rollback stands; set only when it changed. */
+async function retitle({ client, log }: Edge, known: Known): Promise<void> {
+  const { incident, rollback, service } = known
+  if (!incident.channel?.created) return
+  const said = topics.get(client) ?? new Map<string, string>()
+  topics.set(client, said)
+  const text = topic({ incident, rollback, service })
+  const { id } = incident.channel
+  const before = said.get(id)
+  said.set(id, text)
+  if (before === text) return
+  try {
+    await client.conversations.setTopic({ channel: id, topic: text })
+  } catch (error) {
+    log.warn({ why: whyOf(error) }, 'a topic was not set')
+  }
+}

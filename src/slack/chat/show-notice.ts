@@ -1,0 +1,153 @@
+import type { Notice } from '#domain/communication/notice.ts'
+import { type History, type Recorded } from '#domain/incident/events.ts'
+import { type IncidentState, incidentState } from '#domain/incident/state.ts'
+import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
+import type { Service } from '#domain/service.ts'
+import type { Surface, Waiting } from '#ports/surfaces.ts'
+import type { Edge } from '../edge.ts'
+import { announcement, line, mention } from '../views/index.ts'
+import { channelNamed } from './channel-names.ts'
+import { invite } from './invite.ts'
+import { openChannel } from './open-channel.ts'
+import { postInRoom } from './room.ts'
+import { showCard } from './show-card.ts'
+import { uploadEvidence } from './upload-evidence.ts'
+
+export interface Showing {
+  readonly edge: Edge
+  /** When each card was last edited, by key. */
+  readonly pace: Map<string, number>
+  readonly signal: AbortSignal
+}
+interface Scene {
+  readonly history: History
+  readonly incident: IncidentState
+  readonly service: Service
+}
+
+/** Shows one notice; says where, when it is a message. Throws what Slack answers. */
+export async function showNotice(
+  { edge, pace, signal }: Showing,
+  waiting: Waiting,
+): Promise<Surface | undefined> {
+  const { notice, key } = waiting
+  if (notice.kind === 'card') return showCard(edge, notice.rollback, key, pace, signal)
+  const history = await edge.timeline.read(waiting.incident)
+  const incident = incidentState(history)
+  const service = incident && edge.catalogue.get(incident.service)
+  if (!incident || !service) return undefined
+  const scene = { history, incident, service }
+  switch (notice.kind) {
+    case 'channel': {
+      const rollback = rollbacksOf(history)[0]
+      await openChannel(edge, { incidentId: waiting.incident, incident, rollback, service })
+      return undefined
+    }
+    case 'line':
+      return showLine(edge, scene, notice, key)
+    case 'mention':
+      return showMention(edge, scene, notice, waiting)
+    case 'announcement':
+      return announce(edge, scene, notice, waiting)
+    case 'evidence':
+      await uploadEvidence(
+        edge,
+        waiting.incident,
+        history,
+        await thread(edge, scene, notice.rollback),
+      )
+      return undefined
+  }
+}
+
+async function showLine(
+  edge: Edge,
+  scene: Scene,
+  { seq, rollback: id, broadcast }: Extract<Notice, { kind: 'line' }>,
+  key: string,
+): Promise<Surface | undefined> {
+  const recorded = scene.history.find((row: Recorded) => row.seq === seq)
+  if (!recorded) return undefined
+  const until = scene.history.filter((row) => row.seq <= seq)
+  const rollback = id === undefined ? undefined : rollbackState(until, id)
+  const at = await thread(edge, scene, id)
+  return postInRoom(edge, {
+    channel: at?.channel ?? scene.incident.channel?.id,
+    thread: at?.ts,
+    broadcast,
+    message: line(recorded, { incident: incidentState(until) ?? scene.incident, rollback }),
+    key,
+  })
+}
+
+/** How long the directory may take, in ms. */
+const directoryMs = 1_500
+
+async function showMention(
+  edge: Edge,
+  scene: Scene,
+  { roles, about, rollback: id }: Extract<Notice, { kind: 'mention' }>,
+  { incident: incidentId, key }: Waiting,
+): Promise<Surface | undefined> {
+  const { history, incident, service } = scene
+  const rollback: RollbackState | undefined = rollbackState(history, id)
+  if (!rollback) return undefined
+  const signal = AbortSignal.timeout(directoryMs)
+  const held = await Promise.all(roles.map((role) => edge.directory.holders(role, service, signal)))
+  const people = [...new Set(held.flatMap((holders) => holders.people))]
+  const channel = incident.channel
+  if (channel?.created)
+    await invite(edge, channel.id, people).catch((error: unknown) =>
+      edge.log.warn({ error }, 'people were not invited'),
+    )
+  const at = await thread(edge, scene, id)
+  const posted = await postInRoom(edge, {
+    channel: at?.channel ?? channel?.id,
+    thread: at?.ts,
+    broadcast: true,
+    message: mention({ about, roles, people, incident, rollback, now: await edge.timeline.now() }),
+    key,
+  })
+  if (about !== 'not-recovered' && about !== 'stuck')
+    await edge.workflows.rolesTold(incidentId, roles, people, about)
+  return posted
+}
+
+async function announce(
+  edge: Edge,
+  { history, incident, service }: Scene,
+  { template, rollback }: Extract<Notice, { kind: 'announcement' }>,
+  { incident: incidentId, key }: Waiting,
+): Promise<Surface | undefined> {
+  const now = await edge.timeline.now()
+  const said = edge.texts.announcement(template, {
+    incident: incidentId,
+    history,
+    rollback,
+    service,
+    now,
+  })
+  if (!said) return undefined
+  const { announceIn } = edge.slack
+  const other = announceIn === undefined ? undefined : await channelNamed(edge, announceIn)
+  const posted = await postInRoom(edge, {
+    channel: other ?? incident.channel?.id,
+    thread: undefined,
+    broadcast: false,
+    message: announcement(said),
+    key,
+  })
+  const to = other === undefined ? `#${incident.channel?.name ?? posted.channel}` : announceIn
+  await edge.workflows.announced(incidentId, template, said.status, to ?? posted.channel, said.text)
+  return posted
+}
+
+/** The card that a message belongs under: of its rollback, else of the newest. */
+async function thread(
+  { outbox }: Edge,
+  { history }: Scene,
+  id: RollbackState['id'] | undefined,
+): Promise<Surface | undefined> {
+  const rollback = id ?? rollbacksOf(history).at(-1)?.id
+  return rollback === undefined ? undefined : outbox.surface(`card:${rollback}`)
+}

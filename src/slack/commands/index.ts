@@ -1,0 +1,54 @@
+import type { CommandNames } from '../parts.ts'
+import type { Command } from './command.ts'
+import { help } from './help.ts'
+import { history } from './history.ts'
+import { later } from './later.ts'
+import { rollback } from './rollback.ts'
+import { status } from './status.ts'
+import type { Word } from './words.ts'
+
+/** A slash command as it stands in `manifest.yml`. */
+export interface SlashCommand {
+  readonly name: string
+  readonly description: string
+  readonly usageHint: string
+  readonly subcommands: readonly Command[]
+}
+
+/** Every slash command, under the names that are configured here. */
+export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
+  {
+    name: names.rollback,
+    description: 'Take a service back to a version that works',
+    usageHint: '[service] [--to …] [--reason …] [--dry-run] | status | history | help',
+    subcommands: [rollback, status, history, help(slashCommands)],
+  },
+  {
+    name: names.assess,
+    description: 'Say how bad it is and what to do (not built yet)',
+    usageHint: '[service]',
+    subcommands: [
+      later('say how bad it is and what to do', 'status shows what is under way', '[service]'),
+    ],
+  },
+  {
+    name: names.promote,
+    description: 'Move a canary forward through its gates (not built yet)',
+    usageHint: '[service]',
+    subcommands: [
+      later('move a canary forward through its gates', 'help shows what works today', '[service]'),
+    ],
+  },
+]
+
+/** The subcommand that the first word names, with the words behind it; else the one without a name. */
+export function commandFor(
+  { subcommands }: SlashCommand,
+  words: readonly Word[],
+): { readonly command: Command; readonly words: readonly Word[] } | undefined {
+  const [first, ...rest] = words
+  const named = subcommands.find(({ name }) => name !== '' && name === first?.text)
+  if (named) return { command: named, words: rest }
+  const unnamed = subcommands.find(({ name }) => name === '')
+  return unnamed && { command: unnamed, words }
+}

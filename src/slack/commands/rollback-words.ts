@@ -1,0 +1,137 @@
+import type { Catalogue } from '#domain/catalogue.ts'
+import { nearestNames } from '#domain/catalogue.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import { type PersonId, type ServiceId, serviceId } from '#domain/ids.ts'
+import { nearest } from '#domain/nearest.ts'
+import { type Severity, severities } from '#domain/incident/severity.ts'
+import type { RollbackRequest } from '#domain/rollback/request.ts'
+import type { Instant } from '#domain/time.ts'
+import { type Sorted, sortWords } from './flags.ts'
+import { momentOf } from './moments.ts'
+import type { Word } from './words.ts'
+
+export const rollbackFlags = {
+  to: 'word',
+  reason: 'words',
+  severity: 'word',
+  since: 'words',
+  at: 'words',
+  'dry-run': 'none',
+} as const
+
+export const rollbackUsage =
+  '[service] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00] [--dry-run]'
+
+export type RollbackWords =
+  | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
+  /** No service was named: people choose in a form; what they typed is filled in. */
+  | {
+      readonly kind: 'form'
+      readonly reason: string | undefined
+      readonly severity: Severity | undefined
+      readonly to: string | undefined
+    }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+
+export interface Around {
+  readonly command: string
+  readonly catalogue: Catalogue
+  readonly by: PersonId
+  readonly now: Instant
+}
+
+/** What `/rollback …` asks for. A service is one only as the catalogue spells it; everything else gets one clear sentence. */
+export function rollbackWords(words: readonly Word[], around: Around): RollbackWords {
+  const { command, catalogue, by, now } = around
+  const sorted = sortWords(words, rollbackFlags)
+  const { positional, flags } = sorted
+  const [typed, ...more] = positional
+  const since = flags.since === undefined ? undefined : momentOf(flags.since, now, 'back')
+  const at = flags.at === undefined ? undefined : momentOf(flags.at, now, 'forward')
+  const problems = [...sorted.problems, ...problemsWith(sorted, more, { since, at })]
+  if (problems.length > 0)
+    return {
+      kind: 'answer',
+      answer: {
+        kind: 'usage',
+        command,
+        problems,
+        example: `${command} ${exampleService(catalogue, typed)} --reason "errors after deploy"`,
+      },
+    }
+
+  const severity = severities.find((one) => one === flags.severity)
+  const reason = flags.reason?.trim()
+  if (typed === undefined) return { kind: 'form', reason, severity, to: flags.to }
+  const service = serviceNamed(typed, catalogue)
+  if (!service) return { kind: 'answer', answer: unknownService(typed, catalogue) }
+  const request: RollbackRequest = {
+    by,
+    service,
+    to: flags.to,
+    reason: reason ?? `rollback of ${service} asked for with ${command}`,
+    reasonKind: 'other',
+    severity,
+    since,
+    notBefore: at,
+  }
+  return { kind: 'request', request, dryRun: flags['dry-run'] !== undefined }
+}
+
+/** Exactly as configured: no other spelling, alphabet or near match becomes a service (threats T061–T065). */
+export function serviceNamed(typed: string, catalogue: Catalogue): ServiceId | undefined {
+  return /^[a-z0-9][a-z0-9-]{0,62}$/.test(typed) && catalogue.has(typed)
+    ? serviceId(typed)
+    : undefined
+}
+
+export const unknownService = (typed: string, catalogue: Catalogue): Answer => ({
+  kind: 'unknown_service',
+  typed: typed.slice(0, 80),
+  nearest: nearestNames(catalogue, typed.slice(0, 80)),
+})
+
+function problemsWith(
+  { flags }: Sorted<typeof rollbackFlags>,
+  more: readonly string[],
+  moments: { readonly since: Instant | undefined; readonly at: Instant | undefined },
+): readonly string[] {
+  const problems: string[] = []
+  if (more.length > 0)
+    problems.push(
+      `One service at a time: “${more.join(' ').slice(0, 80)}” was not understood. Put a reason behind --reason.`,
+    )
+  if (flags.to !== undefined && !isRevisionName(flags.to))
+    problems.push(
+      '--to takes a revision number, an image tag or a sha256: digest; “latest” names nothing that stays.',
+    )
+  if (flags.severity !== undefined && !severities.some((one) => one === flags.severity))
+    problems.push(`--severity is one of ${severities.join(', ')}${hint(flags.severity)}.`)
+  if (flags.since !== undefined && moments.since === undefined)
+    problems.push('--since takes how long ago (10m) or a time in UTC (14:20).')
+  if (flags.at !== undefined && moments.at === undefined)
+    problems.push(
+      /^next\s+window$/i.test(flags.at)
+        ? '--at next window: no change windows are configured, so give a time in UTC (22:00).'
+        : '--at takes a time in UTC: 22:00, or 2026-11-21T22:00Z.',
+    )
+  return problems
+}
+
+/** A positive whole number that is exact, a digest, or a tag, which later must name a known revision (threat T067). */
+function isRevisionName(text: string): boolean {
+  if (/^\d+$/.test(text)) return /^[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))
+  if (text.startsWith('sha256:')) return /^sha256:[0-9a-f]{12,64}$/.test(text)
+  return /^[A-Za-z0-9_][\w.-]{0,127}$/.test(text) && text.toLowerCase() !== 'latest'
+}
+
+const hint = (typed: string): string => {
+  const [close] = nearest(severities, typed)
+  return close === undefined ? '' : `; did you mean ${close}?`
+}
+
+/** For showing how it is typed; the one that was meant where it is one. */
+const exampleService = (catalogue: Catalogue, typed: string | undefined): string =>
+  (typed === undefined ? undefined : serviceNamed(typed, catalogue)) ??
+  [...catalogue.keys()][0] ??
+  'checkout'

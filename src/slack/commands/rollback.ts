@@ -1,0 +1,31 @@
+import { personOf, messageFor } from '../edge.ts'
+import { openRollbackForm } from '../actions/rollback-form.ts'
+import type { Command } from './command.ts'
+import { rollbackUsage, rollbackWords } from './rollback-words.ts'
+
+/** `/rollback checkout …`, and the form when no service is named. */
+export const rollback: Command = {
+  name: '',
+  usage: rollbackUsage,
+  help: 'Propose to roll a service back; without a service, choose in a form',
+  examples: ['checkout --reason "errors after deploy"', 'checkout --to 41 --dry-run'],
+  async run(edge, { asker, command, words }) {
+    const { catalogue, timeline, workflows } = edge
+    const now = await timeline.now()
+    const asked = rollbackWords(words, { command, catalogue, by: personOf(asker), now })
+    switch (asked.kind) {
+      case 'answer':
+        return messageFor(edge, asked.answer)
+      case 'form':
+        await openRollbackForm(edge, asker, asked, now)
+        return undefined
+      case 'request':
+        return messageFor(
+          edge,
+          asked.dryRun
+            ? await workflows.previewRollback(asked.request)
+            : await workflows.requestRollback(asked.request, asker.delivery),
+        )
+    }
+  },
+}

@@ -1,0 +1,84 @@
+import type { App } from '@slack/bolt'
+import type { DeliveryId } from '#domain/ids.ts'
+import type { Edge } from './edge.ts'
+import { whyOf } from './failure.ts'
+import type { Asker } from './parts.ts'
+import { reply } from './reply.ts'
+import { ActionPayload, CommandPayload, Delivery, SubmissionPayload } from './schema.ts'
+
+/** A click that waited longer than this was meant for another minute: nothing is decided by it any more. */
+const longestWaitMs = 5 * 60_000
+
+/**
+ * Carries out one request of the inbox. Safe to repeat: whoever decides knows the delivery by its id. Throws when something it
+ * needs is away, so that the job tries again; the person has then been told so, once.
+ */
+export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<void> {
+  const stored = await edge.inbox.load(id)
+  if (stored === undefined) return
+  const { receivedAt, body } = Delivery.parse(stored)
+  const asker = askerOf(body, id)
+  if (Date.now() - receivedAt > longestWaitMs) {
+    await say(edge, asker, tooLate)
+    return edge.inbox.done(id)
+  }
+  try {
+    await app.processEvent({ body, ack: async () => undefined, customProperties: { delivery: id } })
+  } catch (error) {
+    edge.log.error({ why: whyOf(error), error }, 'a request of Slack could not be carried out')
+    if (!told.has(id)) await say(edge, asker, trouble)
+    remember(id)
+    throw error
+  }
+  await edge.inbox.done(id)
+}
+
+const trouble =
+  'Something this needs did not answer. It is tried again for five minutes; the card in the incident’s channel shows what came of it. Pressing again does no harm: the same decision counts once.'
+const tooLate =
+  'This arrived more than five minutes late, so nothing was done. Look at the card in the incident’s channel, then try again.'
+
+/** Whom this process has told of trouble; bounded. */
+const told = new Set<DeliveryId>()
+function remember(id: DeliveryId): void {
+  told.add(id)
+  for (const oldest of told) {
+    if (told.size <= 1_000) return
+    told.delete(oldest)
+  }
+}
+
+async function say(edge: Edge, asker: Asker | undefined, text: string): Promise<void> {
+  if (!asker) return
+  try {
+    await reply(edge, asker, { text, blocks: [] })
+  } catch (error) {
+    edge.log.warn({ why: whyOf(error) }, 'somebody could not be told of trouble')
+  }
+}
+
+/** Who sent it, for telling them; `undefined` where there is nobody to tell. */
+export function askerOf(body: unknown, delivery: DeliveryId): Asker | undefined {
+  const command = CommandPayload.safeParse(body).data
+  if (command)
+    return {
+      user: command.user_id,
+      team: command.team_id,
+      delivery,
+      channel: command.channel_id,
+      thread: undefined,
+      responseUrl: command.response_url,
+      triggerId: undefined,
+    }
+  const action = ActionPayload.safeParse(body).data ?? SubmissionPayload.safeParse(body).data
+  if (!action) return undefined
+  return {
+    user: action.user.id,
+    team: action.user.team_id ?? action.team?.id ?? 'T0',
+    delivery,
+    channel: 'container' in action ? action.container.channel_id : undefined,
+    thread: 'container' in action ? action.container.thread_ts : undefined,
+    responseUrl: 'response_url' in action ? action.response_url : undefined,
+    triggerId: undefined,
+  }
+}

@@ -1,0 +1,63 @@
+import type { WebClient } from '@slack/web-api'
+import type { Answer } from '#domain/communication/answer.ts'
+import { type IncidentId, type PersonId, personId, type RollbackId } from '#domain/ids.ts'
+import type { History } from '#domain/incident/events.ts'
+import { type IncidentState, incidentState } from '#domain/incident/state.ts'
+import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
+import type { Service } from '#domain/service.ts'
+import type { Identity } from './admission/identity.ts'
+import type { Asker, SlackParts } from './parts.ts'
+import { reply } from './reply.ts'
+import { answer, type ButtonAction, type Message, type Sign } from './views/index.ts'
+
+/** The parts, and what the edge makes of them once at its start. */
+export interface Edge extends SlackParts {
+  readonly client: WebClient
+  readonly sign: Sign
+  readonly readButton: (value: string) => ButtonAction | undefined
+  readonly responseOrigins: readonly string[]
+  readonly identity: () => Identity | undefined
+}
+
+export const personOf = ({ team, user }: Pick<Asker, 'team' | 'user'>): PersonId =>
+  personId(`${team}:${user}`)
+
+/** A rollback as the record tells it, with everything a view of it needs. */
+export interface Known {
+  readonly incidentId: IncidentId
+  readonly history: History
+  readonly incident: IncidentState
+  readonly rollback: RollbackState
+  readonly service: Service
+}
+
+export async function knownRollback(
+  { timeline, catalogue }: Pick<Edge, 'timeline' | 'catalogue'>,
+  id: RollbackId,
+): Promise<Known | undefined> {
+  const incidentId = await timeline.incidentOf(id)
+  if (incidentId === undefined) return undefined
+  const history = await timeline.read(incidentId)
+  const incident = incidentState(history)
+  const rollback = rollbackState(history, id)
+  const service = rollback && catalogue.get(rollback.service)
+  return incident && rollback && service
+    ? { incidentId, history, incident, rollback, service }
+    : undefined
+}
+
+/** An answer as a message, with the channel and the plan it speaks of. */
+export async function messageFor(edge: Edge, said: Answer): Promise<Message> {
+  const known = 'rollback' in said ? await knownRollback(edge, said.rollback) : undefined
+  return answer(said, {
+    now: await edge.timeline.now(),
+    sign: edge.sign,
+    channel: known?.incident.channel?.id,
+    rollback: known?.rollback,
+    command: edge.slack.commands.rollback,
+  })
+}
+
+/** Tells the person, privately, what came of it. */
+export const tell = async (edge: Edge, asker: Asker, said: Answer): Promise<void> =>
+  reply(edge, asker, await messageFor(edge, said))

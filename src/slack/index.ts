@@ -1,0 +1,96 @@
+import type { App } from '@slack/bolt'
+import type { FastifyInstance } from 'fastify'
+import type { DeliveryId, IncidentId } from '#domain/ids.ts'
+import type { Identity } from './admission/identity.ts'
+import { createApp } from './app.ts'
+import { buttonReader, buttonSigner } from './buttons.ts'
+import { createChat } from './chat/index.ts'
+import { slackClient } from './client.ts'
+import { askerOf, deliver } from './deliver.ts'
+import type { Edge } from './edge.ts'
+import { whyOf } from './failure.ts'
+import { serviceOptions } from './options.ts'
+import type { SlackParts } from './parts.ts'
+import { type ReceiverParts, slackRoutes } from './receiver.ts'
+import { reply, responseOrigins } from './reply.ts'
+import { slackSocket } from './socket.ts'
+import { notRecordedText } from './sorry.ts'
+import { whoWeAre } from './who-we-are.ts'
+
+export type { Meter, SlackParts, SlackSettings, Texts } from './parts.ts'
+
+export interface SlackEdge {
+  /** Adds `POST /slack/events`. */
+  routes(server: FastifyInstance): void
+  /** The job of one admitted request. Throws when it should be tried again. */
+  deliver(id: DeliveryId): Promise<void>
+  /** The job that shows people what is waiting; says in how many ms something postponed is due, `undefined` for nothing. */
+  show(incident: IncidentId): Promise<number | undefined>
+  /** Asks Slack who we are, without waiting for it; with an app-level token also opens the socket. */
+  start(): void
+  isReady(): boolean
+  stop(): Promise<void>
+}
+
+/** What people see and press in Slack. Nothing in it waits for Slack but what is shown there (invariant I8). */
+export function slackEdge(parts: SlackParts): SlackEdge {
+  const { slack, catalogue, log } = parts
+  let who: Identity | undefined
+  let app: App | undefined
+  const edge: Edge = {
+    ...parts,
+    client: slackClient(slack, log),
+    sign: buttonSigner(parts.buttonKey),
+    readButton: buttonReader(parts.buttonKey),
+    responseOrigins: responseOrigins(slack.apiUrl),
+    identity: () => who,
+  }
+  const receiver: ReceiverParts = {
+    secrets: slack.signingSecrets,
+    inbox: parts.inbox,
+    log,
+    meter: parts.meter,
+    identity: edge.identity,
+    options: (body) => serviceOptions(catalogue, body),
+    apologise(body, id) {
+      const asker = askerOf(body, id)
+      if (!asker) return
+      reply(edge, asker, { text: notRecordedText, blocks: [] }).catch((error: unknown) =>
+        log.warn({ why: whyOf(error) }, 'somebody could not be told that nothing was recorded'),
+      )
+    },
+  }
+  const chat = createChat(edge)
+  const stopping = new AbortController()
+  const socket =
+    slack.appToken === undefined ? undefined : slackSocket(slack.appToken, slack.apiUrl, receiver)
+  let starting: Promise<void> | undefined
+
+  const begin = async (): Promise<void> => {
+    const found = await whoWeAre(edge, stopping.signal)
+    if (!found) return
+    app = createApp(edge, found)
+    who = found
+    await socket?.start()
+  }
+
+  return {
+    routes: (server) => slackRoutes(server, receiver),
+    async deliver(id) {
+      if (!app) throw new Error('Slack has not said yet who we are')
+      await deliver(edge, app, id)
+    },
+    show: (incident) => chat.show(incident, stopping.signal),
+    start() {
+      starting ??= begin().catch((error: unknown) =>
+        log.error({ why: whyOf(error) }, 'the Slack edge did not start'),
+      )
+    },
+    isReady: () => who !== undefined,
+    async stop() {
+      stopping.abort()
+      await starting
+      await socket?.stop()
+    },
+  }
+}

@@ -1,0 +1,17 @@
+/** How much one person may ask for within a minute (threat T045); above it they are told to slow down. */
+export const perMinute = 30
+const windowMs = 60_000
+
+/** Counts for each person; `false` once they ask too often. Bounded: who is quiet for a minute is forgotten. */
+export function createLimiter(now: () => number = () => performance.now()) {
+  const asked = new Map<string, readonly number[]>()
+  return (person: string): boolean => {
+    const since = now() - windowMs
+    if (asked.size > 10_000)
+      for (const [other, times] of asked) if ((times.at(-1) ?? 0) < since) asked.delete(other)
+    const recent = (asked.get(person) ?? []).filter((at) => at > since)
+    if (recent.length >= perMinute) return false
+    asked.set(person, [...recent, now()])
+    return true
+  }
+}
