@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { instant } from '#domain/time.ts'
 import { prometheus } from '#metrics/prometheus.ts'
-import { aService } from './a-service.ts'
+import { aService } from '../support/builders.ts'
 
 /** 2026-11-21 05:13:09 UTC and the five minutes before. */
 const to = instant(1_795_237_989_000_000)
@@ -61,7 +61,7 @@ const vector = (...values: string[]) =>
 const errorRate = 'sum(rate(e{app="checkout"}[$window])) / sum(rate(r{app="checkout"}[$window]))'
 const measure = (timeoutMs?: number) =>
   prometheus({ url, ...(timeoutMs === undefined ? {} : { timeoutMs }) }).measure(
-    aService({ errorRate }),
+    aService({ signals: { errorRate } }),
     'errorRate',
     window,
     never,
@@ -84,7 +84,12 @@ describe('what is asked', () => {
     answer = await captured('vector')
     const address = `${url.replace('://', '://reader:s%3Acret@')}/prometheus`
 
-    await prometheus({ url: address }).measure(aService({ errorRate }), 'errorRate', window, never)
+    await prometheus({ url: address }).measure(
+      aService({ signals: { errorRate } }),
+      'errorRate',
+      window,
+      never,
+    )
 
     expect(asked[0]?.path).toBe('/prometheus/api/v1/query')
     expect(asked[0]?.authorization).toBe(`Basic ${Buffer.from('reader:s:cret').toString('base64')}`)
@@ -93,7 +98,12 @@ describe('what is asked', () => {
   test('nothing is asked for a signal that has no query', async () => {
     answer = await captured('vector')
 
-    const measured = await prometheus({ url }).measure(aService({}), 'p95', window, never)
+    const measured = await prometheus({ url }).measure(
+      aService({ signals: {} }),
+      'p95',
+      window,
+      never,
+    )
 
     expect(measured).toEqual({ kind: 'not_configured' })
     expect(asked).toHaveLength(0)
@@ -103,7 +113,7 @@ describe('what is asked', () => {
     answer = await captured('vector')
 
     const measured = await prometheus({ url }).measure(
-      aService({ errorRate: 'e[$window]' }),
+      aService({ signals: { errorRate: 'e[$window]' } }),
       'errorRate',
       { from: to, to },
       never,
@@ -220,7 +230,7 @@ describe('answers that cannot be used', () => {
     answer = () => caller.abort()
 
     const measured = await prometheus({ url }).measure(
-      aService({ errorRate }),
+      aService({ signals: { errorRate } }),
       'errorRate',
       window,
       caller.signal,
@@ -238,7 +248,7 @@ describe('how many requests stand behind a value', () => {
     (answers: Readonly<Record<string, string>>) =>
     (response: ServerResponse, form: URLSearchParams) =>
       vector(answers[form.get('query') ?? ''] ?? '')(response)
-  const service = aService({ errorRate: 'e[$window]', throughput: 'r[$window]' })
+  const service = aService({ signals: { errorRate: 'e[$window]', throughput: 'r[$window]' } })
 
   test('are the rate over the window', async () => {
     answer = byQuery({ 'e[300s]': '0.01', 'r[300s]': '41.2' })

@@ -16,8 +16,16 @@ export type History = ReturnType<typeof recordHistory>
 export function recordHistory(cluster: Cluster, namespace: string, now: () => Date) {
   const services = new Map<string, Serving[]>()
 
+  let changedAt: number | undefined = now().getTime()
+  let soon: NodeJS.Immediate | undefined
+
+  /** Notes the state under the time of the first change since the last look: the clock may have been moved meanwhile. */
   function look(): void {
-    const at = now().getTime()
+    if (changedAt === undefined) return
+    const at = changedAt
+    changedAt = undefined
+    clearImmediate(soon)
+    soon = undefined
     for (const [service, ready] of servingNow(cluster, namespace)) {
       const past = services.get(service) ?? [{ at: at - calmPastMs, ready }]
       services.set(service, past)
@@ -27,23 +35,23 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
   }
 
   look()
-  let soon: NodeJS.Immediate | undefined
   const stop = cluster.onChange(() => {
-    soon ??= setImmediate(() => {
-      soon = undefined
-      look()
-    })
+    changedAt ??= now().getTime()
+    soon ??= setImmediate(look)
   })
 
   return {
-    services: (): readonly string[] => [...services.keys()].toSorted(),
+    services(): readonly string[] {
+      look()
+      return [...services.keys()].toSorted()
+    },
     /** What served at an instant (ms); `undefined` before anything is known. */
     at(service: string, at: number): Serving | undefined {
       return services.get(service)?.findLast((one) => one.at <= at)
     },
     close(): void {
       stop()
-      if (soon) clearImmediate(soon)
+      clearImmediate(soon)
     },
   }
 }
