@@ -1,9 +1,12 @@
 import type { PersonId } from '#domain/ids.ts'
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
+import { type ChecklistPhase, checklistItems, type Evidence, type Situation } from './items.ts'
 
 export interface ChecklistItemState {
   readonly id: string
-  readonly phase: 'before' | 'during' | 'rolled-back' | 'after' | 'later'
+  readonly phase: ChecklistPhase
   readonly text: string
   /** Ticked by the product with evidence, or by a named person. */
   readonly by: 'countermand' | 'person'
@@ -14,4 +17,26 @@ export interface ChecklistItemState {
         readonly evidence: string
       }
     | undefined
+}
+
+/** Every item with its state, in the order of the work. A person's tick stands even where the product sees nothing. */
+export function checklist(
+  incident: IncidentState,
+  rollbacks: readonly RollbackState[],
+  now: Instant,
+): readonly ChecklistItemState[] {
+  const situation: Situation = { incident, rollback: rollbacks.at(-1), now }
+  return Object.entries(checklistItems).map(([id, item]) => {
+    const auto: ((seen: Situation) => Evidence | undefined) | undefined =
+      'auto' in item ? item.auto : undefined
+    const tick = incident.ticked[id]
+    const seen = tick ? undefined : auto?.(situation)
+    return {
+      id,
+      phase: item.phase,
+      text: item.text,
+      by: auto ? ('countermand' as const) : ('person' as const),
+      done: tick ?? (seen && { by: 'countermand' as const, at: seen.at, evidence: seen.text }),
+    }
+  })
 }

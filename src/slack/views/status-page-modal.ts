@@ -10,7 +10,7 @@ export interface StatusPageInput {
     readonly text: string
     readonly sent: boolean
   }[]
-  /** The one shown first. */
+  /** The template of the one shown first, as the form handed it back. */
   readonly selected: string | undefined
   readonly component: string
   readonly metadata: string
@@ -23,7 +23,8 @@ export function statusPageModal({
   component,
   metadata,
 }: StatusPageInput): ModalView {
-  const offer = offers.find(({ status }) => status === selected) ?? offers.find(({ sent }) => !sent)
+  const offer =
+    offers.find(({ status }) => templateOf(status) === selected) ?? offers.find(({ sent }) => !sent)
   const chosen = offer ?? offers[0]
   if (!chosen)
     return modal('Status page', [
@@ -39,10 +40,10 @@ export function statusPageModal({
           select(
             inputs.status,
             offers.map(({ status, sent }) => ({
-              value: status,
+              value: templateOf(status),
               text: sent ? `${status} (sent)` : status,
             })),
-            chosen.status,
+            templateOf(chosen.status),
             'Choose',
           ),
           { label: 'Status', redraw: true },
@@ -62,3 +63,6 @@ const textFor = ({ status, text }: StatusPageInput['offers'][number]) => ({
   }),
   block_id: `${inputs.text}:${status}`,
 })
+
+/** What is handed back is the name of the template, `status-resolved`. */
+const templateOf = (status: string): string => `status-${status.toLowerCase()}`

@@ -1,0 +1,163 @@
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { Instant } from '#domain/time.ts'
+import { span } from '#domain/communication/words.ts'
+import { type Phase as RollbackPhase, type RollbackState } from '#domain/rollback/state.ts'
+
+export type ChecklistPhase = 'before' | 'during' | 'rolled-back' | 'after' | 'later'
+
+export interface Situation {
+  readonly incident: IncidentState
+  /** The newest rollback. */
+  readonly rollback: RollbackState | undefined
+  readonly now: Instant
+}
+
+interface Item {
+  readonly phase: ChecklistPhase
+  readonly text: string
+  /** Yields the evidence when the product sees that it is done; people tick items without it. */
+  readonly auto?: (situation: Situation) => Evidence | undefined
+}
+export interface Evidence {
+  readonly text: string
+  readonly at: Instant | undefined
+}
+
+/**
+ * Policy §7. Items whose mechanism does not exist yet (stopping deploys, publishing to a status page, an issue tracker) are not
+ * here: an item nobody can do is noise.
+ */
+export const checklistItems = {
+  'incident-confirmed': {
+    phase: 'before',
+    text: 'Incident confirmed, severity assessed',
+    auto: ({ incident }) => ({
+      text: `${incident.severity}, noticed by ${incident.detectedBy}`,
+      at: incident.declaredAt,
+    }),
+  },
+  'target-validated': {
+    phase: 'before',
+    text: 'Version to go back to identified and validated',
+    auto: ({ rollback }) =>
+      rollback?.plan && {
+        text: `${rollback.plan.to.name}, ${rollback.plan.chosenBecause}`,
+        at: rollback.plannedAt,
+      },
+  },
+  authorised: {
+    phase: 'before',
+    text: 'Authorised',
+    auto: ({ rollback }) =>
+      rollback?.approved && { text: `as ${rollback.approved.as}`, at: rollback.approved.at },
+  },
+  'team-notified': {
+    phase: 'before',
+    text: 'Team notified',
+    auto: ({ incident }) =>
+      incident.channel && { text: `in #${incident.channel.name}`, at: undefined },
+  },
+  'said-investigating': {
+    phase: 'before',
+    text: 'Customers told “Investigating”, if they noticed',
+    auto: said('status-investigating'),
+  },
+  'evidence-captured': {
+    phase: 'during',
+    text: 'Evidence of the bad version captured',
+    auto: ({ incident }) =>
+      incident.evidence.length > 0
+        ? { text: `${incident.evidence.length} files`, at: undefined }
+        : undefined,
+  },
+  'procedure-run': {
+    phase: 'during',
+    text: 'Rollback carried out',
+    auto: ({ rollback }) =>
+      rollback?.completedAt === undefined
+        ? undefined
+        : { text: `${rollback.steps.length} steps done`, at: rollback.completedAt },
+  },
+  'serving-version': {
+    phase: 'during',
+    text: 'Health checks pass on the version rolled back to',
+    auto: passed('units', 'serving', 'health'),
+  },
+  'smoke-tests': { phase: 'during', text: 'Smoke tests run' },
+  'said-monitoring': {
+    phase: 'during',
+    text: 'Customers told “Monitoring”, if they noticed',
+    auto: said('status-monitoring'),
+  },
+  'metrics-watched': {
+    phase: 'rolled-back',
+    text: 'Error rate and latency back to normal',
+    auto: passed('error-rate', 'p95'),
+  },
+  'critical-functions': {
+    phase: 'rolled-back',
+    text: 'Critical functions tested by hand (payment, login)',
+  },
+  'stakeholders-told': {
+    phase: 'rolled-back',
+    text: 'Stakeholders told',
+    auto: said('rollback-notification'),
+  },
+  stable: {
+    phase: 'after',
+    text: 'Stable for the whole watch',
+    auto: ({ rollback }) =>
+      rollback?.phase === 'stable' && rollback.verifiedAt !== undefined
+        ? { text: `watched for ${span(rollback.since - rollback.verifiedAt)}`, at: rollback.since }
+        : undefined,
+  },
+  'comprehensive-tests': { phase: 'after', text: 'Comprehensive tests run' },
+  'data-integrity': { phase: 'after', text: 'Data checked for loss and corruption' },
+  'said-resolved': {
+    phase: 'after',
+    text: 'Customers told “Resolved”, if they noticed',
+    auto: said('status-resolved'),
+  },
+  'cause-analysed': { phase: 'after', text: 'Cause analysed' },
+  'fix-plan': { phase: 'after', text: 'Fix plan with dates sent' },
+  'post-mortem-scheduled': { phase: 'after', text: 'Post-mortem scheduled, within 24 hours' },
+  'redeploy-planned': { phase: 'after', text: 'Deployment with the fix planned' },
+  'hold-lifted': {
+    phase: 'later',
+    text: 'Fix shipped and the hold lifted',
+    auto: ({ rollback }) =>
+      rollback?.hold?.lifted
+        ? { text: `${rollback.hold.name} released`, at: undefined }
+        : undefined,
+  },
+  'process-improved': { phase: 'later', text: 'Process improved' },
+  'documentation-updated': { phase: 'later', text: 'Documentation updated' },
+  'post-mortem-held': { phase: 'later', text: 'Post-mortem held' },
+} as const satisfies Record<string, Item>
+
+export type ChecklistItemId = keyof typeof checklistItems
+export const isChecklistItem = (id: string): id is ChecklistItemId =>
+  Object.hasOwn(checklistItems, id)
+
+function said(template: string) {
+  const status = template.replace(/^status-/, '')
+  return ({ incident }: Situation): Evidence | undefined => {
+    const sent = incident.announced.find(
+      (one) => one.template === template || one.status?.toLowerCase() === status,
+    )
+    return sent && { text: 'sent', at: sent.at }
+  }
+}
+
+const afterChecks: readonly RollbackPhase[] = ['watching', 'stable']
+
+/** Only when the checks were made, all of them passed, and none of them is unknown (invariant I10). */
+function passed(...wanted: readonly RollbackState['checks'][number]['id'][]) {
+  return ({ rollback }: Situation): Evidence | undefined => {
+    if (!rollback || !afterChecks.includes(rollback.phase)) return undefined
+    const found = rollback.checks.filter(({ id }) => wanted.includes(id))
+    return found.length > 0 && found.every(({ result }) => result === 'passed')
+      ? { text: found.map(({ text }) => text).join(', '), at: rollback.verifiedAt }
+      : undefined
+  }
+}

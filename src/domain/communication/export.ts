@@ -1,0 +1,56 @@
+import type { IncidentId } from '#domain/ids.ts'
+import type { History, Recorded } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
+import { isoMicros } from '#domain/time.ts'
+import { inMarkdown } from './markdown.ts'
+import { story } from './story.ts'
+import { nameOf, plainly } from './telling.ts'
+
+/** The whole timeline as a Markdown table, one row an event; readable, and safe to open anywhere. */
+export function timelineMarkdown(incident: IncidentId, history: History): string {
+  const rows = rowsOf(history).map(({ recorded, text }) =>
+    [
+      String(recorded.seq),
+      isoMicros(recorded.at),
+      inMarkdown(nameOf(recorded.actor)),
+      inMarkdown(recorded.event.kind),
+      inMarkdown(text),
+    ].join(' | '),
+  )
+  return [
+    `# Timeline of ${inMarkdown(incident)}`,
+    '',
+    `${history.length} events. Times are UTC. People are shown by their ids.`,
+    '',
+    '| # | at | who | kind | what |',
+    '| ---: | --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row} |`),
+    '',
+  ].join('\n')
+}
+
+/** The same with every field of every event, for machines. */
+export function timelineJson(incident: IncidentId, history: History): string {
+  const events = rowsOf(history).map(({ recorded: { seq, at, actor, event }, text }) => ({
+    seq,
+    at: isoMicros(at),
+    actor,
+    text,
+    event,
+  }))
+  return `${JSON.stringify({ incident, events }, undefined, 2)}\n`
+}
+
+function rowsOf(
+  history: History,
+): readonly { readonly recorded: Recorded; readonly text: string }[] {
+  const incident = incidentState(history)
+  const rollbacks = rollbacksOf(history)
+  return history.map((recorded) => {
+    const { event } = recorded
+    const rollback =
+      'rollback' in event ? rollbacks.find(({ id }) => id === event.rollback) : undefined
+    return { recorded, text: incident ? plainly(story(recorded, { incident, rollback })) : '' }
+  })
+}
