@@ -13,25 +13,27 @@ import type { Check } from './verification.ts'
  * Where a rollback stands. `failed`: a step did not work out and people must choose; `stuck`: an undo failed too and somebody
  * must look. Phases after `watching` are final, except that a break-glass review or lifting the hold may still follow.
  */
-export type Phase =
-  | 'awaiting_plan'
-  | 'awaiting_approval'
-  | 'approved'
-  | 'applying'
-  | 'settling'
-  | 'failed'
-  | 'undoing'
-  | 'stuck'
-  | 'verifying'
-  | 'watching'
-  | 'not_recovered'
-  | 'unverified'
-  | 'stable'
-  | 'degraded'
-  | 'undone'
-  | 'rejected'
-  | 'cancelled'
-  | 'expired'
+export const phases = [
+  'awaiting_plan',
+  'awaiting_approval',
+  'approved',
+  'applying',
+  'settling',
+  'failed',
+  'undoing',
+  'stuck',
+  'verifying',
+  'watching',
+  'not_recovered',
+  'unverified',
+  'stable',
+  'degraded',
+  'undone',
+  'rejected',
+  'cancelled',
+  'expired',
+] as const
+export type Phase = (typeof phases)[number]
 
 export interface Approval {
   readonly by: PersonId
