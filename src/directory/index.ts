@@ -11,6 +11,7 @@ import type { Source } from './source.ts'
 import { staticMembers } from './static.ts'
 
 export interface DirectoryParts {
+  /** One try a call: a source that is slow is a source that is down. */
   readonly client: WebClient
   /** The organisation's; a service may replace them one by one. */
   readonly roles: Readonly<Record<Role, RoleSource>>

@@ -24,8 +24,8 @@ export interface SlackEdge {
   routes(server: FastifyInstance): void
   /** The job of one admitted request. Throws when it should be tried again. */
   deliver(id: DeliveryId): Promise<void>
-  /** The job that shows people what is waiting; says in how many ms something postponed is due, `undefined` for nothing. */
-  show(incident: IncidentId): Promise<number | undefined>
+  /** The job that shows people what is waiting. What is postponed stays in the outbox until it is due. */
+  show(incident: IncidentId): Promise<void>
   /** Asks Slack who we are, without waiting for it; with an app-level token also opens the socket. */
   start(): void
   isReady(): boolean

@@ -61,7 +61,7 @@ async function answerTo(request: FastifyRequest, parts: ReceiverParts): Promise<
     return {
       outcome: 'url_verification',
       status: 200,
-      body: { challenge: String(body['challenge']) },
+      body: { challenge: body['challenge'] },
     }
   return genuine(body, verdict.replayKey, parts)
 }

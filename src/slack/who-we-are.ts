@@ -15,9 +15,10 @@ export async function whoWeAre(
 ): Promise<Identity | undefined> {
   for (let wait = firstWaitMs; !signal.aborted; wait = Math.min(longestWaitMs, wait * 2)) {
     try {
-      const { team_id: team, user_id: botUserId, bot_id: botId } = await client.auth.test()
+      const said = await client.auth.test()
+      const { team_id: team, user_id: botUserId, bot_id: botId } = said
       if (team !== undefined && botUserId !== undefined && botId !== undefined)
-        return { team, botUserId, botId, appId: await appOf(client, botId) }
+        return { team, botUserId, botId, appId: said.app_id ?? (await appOf(client, botId)) }
       log.error({ team, botUserId }, 'the token is none of a bot')
     } catch (error) {
       log.warn({ why: whyOf(error) }, 'Slack does not say who we are')

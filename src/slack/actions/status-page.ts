@@ -47,9 +47,12 @@ export async function submitStatusPage(
   const answer: Answer =
     status === undefined || text === undefined
       ? { kind: 'nothing_found', what: 'a text to publish' }
-      : await edge.workflows.announce(known.incidentId, status, text, personOf(asker))
+      : await edge.workflows.announce(known.incidentId, templateOf(status), text, personOf(asker))
   await tell(edge, asker, answer)
 }
+
+/** The template that a word of the status page comes from. */
+const templateOf = (status: string): string => `status-${status.toLowerCase()}`
 
 async function statusView(
   { texts, timeline }: Edge,

@@ -13,10 +13,10 @@ const mostFaults = 10
 
 export interface Chat {
   /**
-   * Shows what is waiting for an incident, in order, until nothing is due. Calls for the same incident wait for each other.
-   * Never throws for Slack's sake; says in how many ms something that was postponed is due, `undefined` for nothing.
+   * Shows what is waiting for an incident, in order, until nothing is due. Calls for the same incident wait for each other. Never
+   * throws for Slack's sake: what is postponed is due again when the outbox says so.
    */
-  show(incident: IncidentId, signal: AbortSignal): Promise<number | undefined>
+  show(incident: IncidentId, signal: AbortSignal): Promise<void>
 }
 
 export function createChat(edge: Edge): Chat {
@@ -30,7 +30,7 @@ export function createChat(edge: Edge): Chat {
       const settled = mine.catch(() => undefined)
       busy.set(incident, settled)
       try {
-        return await mine
+        await mine
       } finally {
         if (busy.get(incident) === settled) busy.delete(incident)
         if (pace.size > 1_000) pace.clear()
@@ -39,46 +39,41 @@ export function createChat(edge: Edge): Chat {
   }
 }
 
-async function drain(showing: Showing, incident: IncidentId): Promise<number | undefined> {
+async function drain(showing: Showing, incident: IncidentId): Promise<void> {
   const { outbox } = showing.edge
-  let soonest: number | undefined
   for (
     let queue = await outbox.waiting(incident);
     queue.length > 0 && !showing.signal.aborted;
     queue = await outbox.waiting(incident)
   )
     for (const waiting of queue) {
-      const postponed = await settle(showing, waiting)
-      if (postponed === undefined) continue
-      soonest = Math.min(soonest ?? postponed, postponed)
-      // The outbox knows what may go ahead of it.
-      break
+      // When one was postponed, the outbox knows what may go ahead of it.
+      if (!(await settle(showing, waiting))) break
     }
-  return soonest
 }
 
-/** Shows one notice and writes down what became of it; says how long it was postponed. */
-async function settle(showing: Showing, waiting: Waiting): Promise<number | undefined> {
+/** Shows one notice and writes down what became of it; `false` when it was postponed. */
+async function settle(showing: Showing, waiting: Waiting): Promise<boolean> {
   const { outbox, log, meter } = showing.edge
   const { id, notice, attempts } = waiting
   try {
     const where = await showNotice(showing, waiting)
     await outbox.delivered(id, where)
     meter.noticed(notice.kind, 'shown')
-    return undefined
+    return true
   } catch (error) {
     const why = whyOf(error)
     if (isHopeless(error, attempts)) {
       log.error({ notice: notice.kind, why }, 'a notice cannot be shown')
       await outbox.abandoned(id, why)
       meter.noticed(notice.kind, 'abandoned')
-      return undefined
+      return true
     }
     const wait = retryAfterOf(error) ?? Math.min(longestWaitMs, firstWaitMs * 2 ** attempts)
     log.warn({ notice: notice.kind, why, attempts }, 'a notice is shown later')
     await outbox.failed(id, why, wait)
     meter.noticed(notice.kind, 'postponed')
-    return wait
+    return false
   }
 }
 

@@ -43,16 +43,10 @@ export function sortWords<Spec extends Flags>(words: readonly Word[], spec: Spec
 
 function valueFrom(queue: Word[], takes: Takes): string | undefined {
   if (takes === 'none') return ''
-  const found: string[] = []
-  for (
-    let next = queue[0];
-    next && !looksLikeFlag(next) && (takes === 'words' || found.length === 0);
-    next = queue[0]
-  ) {
-    found.push(next.text)
-    queue.shift()
-  }
-  return found.length === 0 ? undefined : found.join(' ')
+  const end = queue.findIndex(looksLikeFlag)
+  const most = takes === 'word' ? 1 : queue.length
+  const found = queue.splice(0, Math.min(most, end < 0 ? queue.length : end))
+  return found.length === 0 ? undefined : found.map(({ text }) => text).join(' ')
 }
 
 /** A dash alone, or before a figure, is part of a sentence. */
