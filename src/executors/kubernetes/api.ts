@@ -113,7 +113,7 @@ export function kubernetesApi(
     async post(path, body, as, signal) {
       return as.parse(JSON.parse(await once('POST', path, { body }, signal)))
     },
-    watch: (path, query, signal) => watchEvents(connection, withQuery(path, query), signal),
+    watch: (path, query, signal) => watchEvents(connection, withQuery(path, { ...query, watch: true }), signal),
   }
 }
 

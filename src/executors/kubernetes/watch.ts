@@ -41,7 +41,8 @@ export async function* watchEvents(
     }
   } catch (error) {
     signal.throwIfAborted()
-    throw error instanceof ApiFailure ? error : noAnswer(connection.server, error)
+    const isTold = error instanceof ApiFailure || error instanceof z.ZodError
+    throw isTold ? error : noAnswer(connection.server, error)
   }
 }
 

@@ -84,7 +84,7 @@ export async function aWorld(setup: Setup = {}) {
       const response = await fetch(`${cluster.url}${path}`, {
         method,
         headers: {
-          authorization: `Bearer ${cluster.token}`,
+          authorization: `Bearer ${cluster.adminToken}`,
           'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
