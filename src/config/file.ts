@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { z } from 'zod'
 import { type Role, roles as everyRole } from '#domain/authority/role.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
+import { templateProblems } from '#domain/communication/templates.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RoleSource } from '#domain/service.ts'
 import { catalogueOf, danglingNames } from './catalogue.ts'
@@ -122,6 +123,12 @@ function problemsBetween(document: Document) {
     ...[...dangling, ...findings].map(({ path, text }) => problem(document, path, text)),
     ...(matrix ? policyOf(matrix).problems : []).map((text) =>
       problem(document, ['policy', 'matrix'], text),
+    ),
+    ...Object.entries(sections.templates.safeParse(raw['templates']).data ?? {}).flatMap(
+      ([name, text]) =>
+        templateProblems({ [name]: text }).map((found) =>
+          problem(document, ['templates', name], found),
+        ),
     ),
     ...(isGroup(raw['services']) && Object.keys(rawServices).length === 0
       ? [problem(document, ['services'], 'must name at least one service')]

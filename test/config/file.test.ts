@@ -216,6 +216,17 @@ test.each([
   expect(problemsOf(aFile({ policy: { matrix } })).join()).toContain(expected)
 })
 
+test('a text of the organisation’s own may name only facts that exist', () => {
+  const templates = { 'incident-alert': '{service} is {brokn}', 'incident-alrt': 'x' }
+
+  expect(problemsOf(aFile({ templates }))).toEqual([
+    expect.stringContaining('templates.incident-alert: Template incident-alert names the unknown'),
+    expect.stringContaining('There is no template “incident-alrt”.'),
+  ])
+  const own = { 'incident-alert': '{service} is down' }
+  expect(configOf({}, aFile({ templates: own })).templates).toEqual(own)
+})
+
 test('no text whatever makes reading throw or pollutes objects', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json().map(String), mangled), (text) => {
