@@ -1,5 +1,5 @@
 import type { Cluster } from '#sandbox/cluster/index.ts'
-import type { Fields, Kind, Kinds, PodTemplate } from '#sandbox/cluster/objects.ts'
+import type { Deployment, Fields, PodTemplate } from '#sandbox/cluster/objects.ts'
 
 export const jsonPatchType = 'application/json-patch+json'
 export const mergePatchType = 'application/merge-patch+json'
@@ -7,7 +7,6 @@ export const strategicPatchType = 'application/strategic-merge-patch+json'
 
 export interface Answer {
   readonly status: number
-  // Answers are compared with what the reference says, field by field.
   readonly body: { readonly [name: string]: unknown }
 }
 
@@ -36,7 +35,8 @@ export function clientOf(cluster: Cluster, token = cluster.adminToken) {
 
 export interface WatchEvent {
   readonly type: string
-  readonly object: Kinds[Kind] & { readonly code?: number; readonly status?: unknown }
+  /** A Status, where `type` is ERROR. */
+  readonly object: Deployment & { readonly code?: number; readonly reason?: string }
 }
 
 /** Reads a watch line by line until `signal`, the server or the caller ends it. */
@@ -127,8 +127,8 @@ export const isRolledOut = (cluster: Cluster, name: string, image: string): bool
   return (
     found?.spec.template.spec.containers[0]?.image === image &&
     found.status.observedGeneration === found.metadata.generation &&
-    found.status.updatedReplicas === found.spec.replicas &&
-    found.status.replicas === found.spec.replicas &&
-    found.status.availableReplicas === found.spec.replicas
+    (found.status.updatedReplicas ?? 0) === found.spec.replicas &&
+    (found.status.replicas ?? 0) === found.spec.replicas &&
+    (found.status.availableReplicas ?? 0) === found.spec.replicas
   )
 }
