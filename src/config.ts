@@ -27,8 +27,10 @@ export interface Config extends ConfigFileContent {
 }
 
 export interface LoadOptions {
-  /** Used when `COUNTERMAND_CONFIG` names no file: the sandbox's world, a test's own. */
+  /** Used when `COUNTERMAND_CONFIG` names no file. */
   readonly file?: { readonly name: string; readonly text: string }
+  /** The same, but only where the sandbox opens: a real bot never starts with pretend services. */
+  readonly sandboxFile?: { readonly name: string; readonly text: string }
 }
 
 export type Loaded =
@@ -40,7 +42,8 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
   const environment = new Environment(variables)
   const production = environment.text('NODE_ENV') === 'production'
   const sandbox = !production && !slackVariables.some((name) => environment.has(name))
-  const file = readConfigFile(environment.text('COUNTERMAND_CONFIG'), options.file, sandbox)
+  const given = options.file ?? (sandbox ? options.sandboxFile : undefined)
+  const file = readConfigFile(environment.text('COUNTERMAND_CONFIG'), given, sandbox)
   const slack = sandbox ? pretendSlack() : slackOf(environment, production)
   const database = databaseOf(environment, production)
   const key = keyOf(environment, production)

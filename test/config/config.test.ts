@@ -19,6 +19,19 @@ test('the sandbox needs no file at all', () => {
   expect(loaded.ok && loaded.config.catalogue.size).toBe(0)
 })
 
+test('the sandbox’s own file is for the sandbox only', () => {
+  const sandboxFile = { name: 'sandbox.yaml', text: aFile() }
+
+  const sandbox = loadConfig({}, { sandboxFile })
+  const bot = loadConfig(aSlackEnvironment, { sandboxFile })
+
+  expect(sandbox.ok && sandbox.config.catalogue.size).toBe(1)
+  expect(bot).toEqual({
+    ok: false,
+    problems: [expect.stringContaining('COUNTERMAND_CONFIG is missing')],
+  })
+})
+
 test('an empty Slack variable counts as absent', () => {
   expect(configOf({ SLACK_BOT_TOKEN: '', SLACK_SIGNING_SECRET: ' ' }).mode).toBe('sandbox')
 })
