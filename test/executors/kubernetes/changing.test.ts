@@ -1,0 +1,298 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Json } from '#domain/json.ts'
+import type { Step } from '#domain/rollback/plan.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
+
+const open: World[] = []
+async function world(setup: Setup = {}): Promise<World> {
+  const made = await aWorld(setup)
+  open.push(made)
+  return made
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((made) => made.close()))
+})
+
+async function carriedOut(w: World, steps: readonly Step[]): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    await w.executor.apply(step.change, `rb_1.${index}`, signal())
+    if (step.settles) expect((await followed(w.executor, step)).at(-1)?.kind).toBe('settled')
+  }
+}
+const operations = (w: World) =>
+  w
+    .patches()
+    .map(({ body, status }) => [
+      status,
+      ...(body as { op: string; path: string }[]).map(({ op, path }) => `${op} ${path}`),
+    ])
+
+describe('what is sent', () => {
+  test('is a compare-and-swap on uid and generation that adds one annotation and keeps the others', async () => {
+    const w = await world({ metadata: { annotations: { 'team.example/owner': 'payments' } } })
+    const { steps } = await w.routeTo('v2.2.1')
+
+    await carriedOut(w, steps)
+
+    expect(operations(w)).toEqual([
+      [
+        200,
+        'test /metadata/uid',
+        'test /metadata/generation',
+        'replace /spec/template',
+        'add /metadata/annotations/countermand.dev~1operation',
+      ],
+    ])
+    expect(w.patches()[0]?.contentType).toBe('application/json-patch+json')
+    expect(w.workload().metadata.annotations).toMatchObject({ 'team.example/owner': 'payments' })
+  })
+
+  test('carries fields of the template that this program has never heard of', async () => {
+    const w = await world({ container: { hostnameOverrideOfTomorrow: { deep: [1, { x: null }] } } })
+    const before = w.workload().spec.template
+    await carriedOut(w, (await w.routeTo('v2.2.1')).steps)
+
+    const after = w.workload().spec.template
+
+    expect(w.image()).toBe('shop/checkout:2.2.1')
+    expect(after.spec.containers[0]).toMatchObject({
+      hostnameOverrideOfTomorrow: { deep: [1, { x: null }] },
+    })
+    expect(JSON.stringify(after)).not.toContain('pod-template-hash')
+    expect({ ...after, spec: 0 }).toEqual({ ...before, spec: 0 })
+    expect(w.cluster.list('ReplicaSet', 'production')).toHaveLength(2)
+  })
+
+  test('is tried on the server first, where an admission rule may refuse it in its own words', async () => {
+    const w = await world()
+    w.cluster.faults.add({
+      method: 'PATCH',
+      path: 'dryRun=All',
+      status: 403,
+      reason: 'Forbidden',
+      message: 'admission webhook "freeze.example" denied the request: deploys are frozen',
+    })
+
+    const { blockers } = await w.routeTo('v2.2.1')
+
+    expect(blockers).toEqual([
+      {
+        kind: 'refused_by_platform',
+        message: 'admission webhook "freeze.example" denied the request: deploys are frozen',
+      },
+    ])
+    expect(w.image()).toBe('shop/checkout:2.3.0')
+  })
+
+  test('is planned as not allowed when the right to patch is missing', async () => {
+    const w = await world()
+    w.cluster.access.forbid('patch', 'deployments')
+
+    const { blockers } = await w.routeTo('v2.2.1')
+
+    expect(blockers).toEqual([{ kind: 'not_allowed', verb: 'patch', resource: 'deployments' }])
+  })
+
+  test('is refused with verb and resource when the right was taken away after planning', async () => {
+    const w = await world()
+    const { steps } = await w.routeTo('v2.2.1')
+    w.cluster.access.forbid('patch', 'deployments')
+
+    const refusal = await w.executor
+      .apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+      .catch((error: unknown) => error)
+
+    expect(refusal).toBeInstanceOf(NotAllowed)
+    expect(refusal).toMatchObject({ verb: 'patch', resource: 'deployments' })
+  })
+
+  test('is given up at once, not repeated, when an admission rule refuses it', async () => {
+    const w = await world()
+    const { steps } = await w.routeTo('v2.2.1')
+    w.cluster.faults.add({
+      method: 'PATCH',
+      times: 9,
+      status: 403,
+      message: 'admission webhook "freeze.example" denied the request: deploys are frozen',
+    })
+
+    await expect(w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())).rejects.toThrow(
+      'not allowed to patch deployments: admission webhook "freeze.example"',
+    )
+    expect(w.patches()).toHaveLength(1)
+  })
+
+  test('is given up when the server finds the patch itself wrong, and nothing moved meanwhile', async () => {
+    const w = await world()
+    const { steps } = await w.routeTo('v2.2.1')
+    w.cluster.faults.add({ method: 'PATCH', times: 9, status: 422, message: 'spec is invalid' })
+
+    await expect(w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())).rejects.toThrow(
+      'spec is invalid',
+    )
+    expect(w.patches()).toHaveLength(2)
+  })
+
+  test('goes through although an autoscaler moved the generation between reading and writing', async () => {
+    const w = await world()
+    const { steps } = await w.routeTo('v2.2.1')
+    await w.request('PATCH', w.path, { spec: { replicas: 4 } })
+    w.cluster.faults.add({ method: 'PATCH', delayMs: 150 })
+    const applied = w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+    await until(() => w.cluster.requests.filter(({ method }) => method === 'GET').length > 0)
+    await w.request('PATCH', `${w.path}`, { spec: { replicas: 5 } })
+
+    await applied
+
+    expect(w.image()).toBe('shop/checkout:2.2.1')
+    expect(w.workload().spec).toMatchObject({ replicas: 5 })
+  })
+
+  test('is never sent to another cluster of the same name', async () => {
+    const w = await world()
+    const [step] = (await w.routeTo('v2.2.1')).steps
+    const change = { ...(step?.change as { readonly [key: string]: Json }), cluster: 'other-uid' }
+
+    await expect(w.executor.apply(change, 'rb_1.0', signal())).rejects.toThrow(Superseded)
+    expect(w.patches()).toEqual([])
+  })
+
+  test('is never sent to an object that was deleted and made again', async () => {
+    const w = await world()
+    const [step] = (await w.routeTo('v2.2.1')).steps
+    const change = { ...(step?.change as { readonly [key: string]: Json }), uid: 'old-uid' }
+
+    await expect(w.executor.apply(change, 'rb_1.0', signal())).rejects.toThrow('made again')
+    expect(w.patches()).toEqual([])
+  })
+
+  test('brings the record what runs before it is replaced', async () => {
+    const w = await world()
+    const [step] = (await w.routeTo('v2.2.1')).steps
+    w.record.rows.clear()
+
+    await w.executor.apply(step?.change ?? null, 'rb_1.0', signal())
+
+    expect([...w.record.rows.values()].map(({ name }) => name)).toContain('v2.3.0')
+  })
+
+  test('is nothing when the template is already the wanted one', async () => {
+    const w = await world()
+
+    const { blockers } = await w.routeTo('v2.3.0')
+
+    expect(blockers).toEqual([{ kind: 'already_there', revision: 'v2.3.0' }])
+  })
+
+  test('waits as long as the server asks, and no longer than the caller has time', async () => {
+    const w = await world()
+    const { steps } = await w.routeTo('v2.2.1')
+    w.cluster.faults.add({ method: 'PATCH', times: 99, status: 429, retryAfterSeconds: 30 })
+    const started = performance.now()
+
+    await expect(
+      w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', AbortSignal.timeout(300)),
+    ).rejects.toThrow()
+
+    expect(performance.now() - started).toBeLessThan(3_000)
+    expect(w.patches()).toHaveLength(1)
+  })
+})
+
+describe('a StatefulSet with a pod that never gets ready', () => {
+  test('is freed by deleting that very pod, as a step of the plan', async () => {
+    const w = await world({ kind: 'StatefulSet' })
+    w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
+    w.ship('2.4.0')
+    await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
+
+    const { steps } = await w.routeTo('v2.2.1')
+    await carriedOut(w, steps)
+
+    expect(steps.map(({ name, settles }) => [name, settles])).toEqual([
+      ['template restored', undefined],
+      ['stuck pod checkout-2 deleted', 'pods'],
+    ])
+    const deletions = w.cluster.requests.filter(({ method }) => method === 'DELETE')
+    expect(deletions.map(({ path }) => path)).toEqual([
+      '/api/v1/namespaces/production/pods/checkout-2',
+    ])
+    expect(deletions[0]?.body).toMatchObject({ preconditions: { uid: expect.any(String) } })
+    const checks = await w.executor.verify(w.target, await w.revision('v2.2.1'), signal())
+    expect(checks.filter(({ result }) => result !== 'passed')).toEqual([])
+  })
+
+  test('is not planned when the right to delete pods is missing', async () => {
+    const w = await world({ kind: 'StatefulSet' })
+    w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
+    w.ship('2.4.0')
+    await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
+    w.cluster.access.forbid('delete', 'pods')
+
+    const { blockers } = await w.routeTo('v2.2.1')
+
+    expect(blockers).toEqual([{ kind: 'not_allowed', verb: 'delete', resource: 'pods' }])
+  })
+
+  test('has no faster way: its pods keep their names and must go one by one', async () => {
+    const { collapse } = await (await world({ kind: 'StatefulSet' })).routeTo('v2.2.1')
+
+    expect(collapse).toEqual([])
+  })
+})
+
+describe('collapsing a gradual rollback', () => {
+  const slow = { start: { kind: 'ready', afterMs: 60_000 } } as const
+
+  test('takes every pod of the bad version away at once, then puts the strategy back', async () => {
+    const w = await world()
+    const strategy = w.workload().spec
+    const { steps, collapse, how } = await w.routeTo('v2.2.1')
+    w.cluster.behave('shop/checkout:2.2.1', slow)
+    await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+
+    const bad = () =>
+      w.cluster
+        .pods('production')
+        .filter(({ spec }) => spec.containers[0]?.image === 'shop/checkout:2.3.0').length
+    expect(bad()).toBeGreaterThan(0)
+    for (const [index, { change }] of collapse.entries())
+      await w.executor.apply(change, `rb_1.c${index}`, signal())
+    await until(() => bad() === 0)
+
+    expect(collapse.map(({ name }) => name)).toEqual([
+      'template restored',
+      'strategy opened to all at once',
+      'pods of v2.3.0 removed',
+      'strategy put back',
+    ])
+    expect(how).toContain('undrained')
+    const after = w.workload().spec
+    expect({ ...after, template: 0 }).toEqual({ ...strategy, template: 0 })
+  })
+
+  test.for(['Deployment', 'DaemonSet'] as const)(
+    'of a %s can be undone to the bad version and the usual strategy',
+    async (kind) => {
+      const w = await world({ kind })
+      const before = w.workload().spec
+      const { steps, collapse } = await w.routeTo('v2.2.1')
+      await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+
+      for (let failing = 1; failing <= collapse.length; failing += 1) {
+        const done = collapse.slice(0, failing)
+        for (const [index, { change }] of done.entries())
+          await w.executor.apply(change, `rb_1.${failing}.c${index}`, signal())
+        for (const [index, { undo }] of [...done.entries()].toReversed())
+          await w.executor.apply(undo, `rb_1.${failing}.c${index}.undo`, signal())
+        expect(w.workload().spec).toEqual(before)
+        await until(async () => (await w.observe()).blockers.length === 0)
+        if (failing < collapse.length) {
+          const again = await w.routeTo('v2.2.1')
+          await w.executor.apply(again.steps[0]?.change ?? null, `rb_${failing}.0`, signal())
+        }
+      }
+    },
+  )
+})

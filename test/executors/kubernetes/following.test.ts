@@ -1,0 +1,329 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Step } from '#domain/rollback/plan.ts'
+import type { Progress } from '#ports/executor.ts'
+import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
+
+const open: World[] = []
+async function world(setup: Setup = {}): Promise<World> {
+  const made = await aWorld(setup)
+  open.push(made)
+  return made
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((made) => made.close()))
+})
+
+async function begun(w: World, name = 'v2.2.1'): Promise<Step> {
+  const [step] = (await w.routeTo(name)).steps
+  if (!step) throw new Error('no step')
+  await w.executor.apply(step.change, 'rb_1.0', signal())
+  return step
+}
+/** Follows until `isEnough`, with everything seen so far. */
+async function followedUntil(
+  w: World,
+  step: Step,
+  isEnough: (progress: Progress) => boolean,
+): Promise<Progress | undefined> {
+  for await (const progress of w.executor.progress(step.change, signal()))
+    if (isEnough(progress)) return progress
+  return undefined
+}
+const neverReady = { start: { kind: 'never-ready' } } as const
+
+describe('progress', () => {
+  test('counts the ready pods of the wanted version only', async () => {
+    const w = await world({ replicas: 5 })
+    const step = await begun(w)
+
+    const seen = await followed(w.executor, step)
+
+    expect(seen[0]).toMatchObject({ kind: 'moving', wanted: 5 })
+    expect(seen[0]?.ready).toBeLessThan(5)
+    expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 5, wanted: 5 })
+    expect(seen.filter(({ kind }) => kind !== 'moving')).toHaveLength(1)
+  })
+
+  test('survives a cut connection, a forgotten past (410) and a short outage without missing the end', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
+    const step = await begun(w)
+    const following = followed(w.executor, step)
+    await until(() => w.cluster.requests.some(({ query }) => query.includes('watch=true')))
+
+    w.cluster.faults.add({ method: 'GET', path: 'watch=true', status: 410 })
+    w.cluster.faults.add({ method: 'GET', path: 'fieldSelector', status: 500, times: 6 })
+    w.cluster.compact()
+    w.cluster.dropConnections()
+    w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'ready' } })
+
+    expect((await following).at(-1)).toEqual({ kind: 'settled', ready: 3, wanted: 3 })
+    const lists = w.cluster.requests.filter(
+      ({ query, path }) => path.endsWith('/deployments') && query.includes('limit='),
+    )
+    expect(lists.length).toBeGreaterThan(1)
+  })
+
+  test("says that somebody else's version took over, and which", async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
+    const step = await begun(w)
+    const following = followed(w.executor, step)
+    await until(() => w.cluster.requests.some(({ query }) => query.includes('watch=true')))
+
+    w.ship('2.4.0')
+
+    expect((await following).at(-1)).toMatchObject({
+      kind: 'failed',
+      message: 'superseded by v2.4.0',
+    })
+  })
+
+  test('fails when the target is deleted, and when it is made again under its name', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
+    const step = await begun(w)
+    const following = followed(w.executor, step)
+    await until(() => w.cluster.requests.some(({ query }) => query.includes('watch=true')))
+
+    await w.request('DELETE', w.path)
+
+    expect((await following).at(-1)).toMatchObject({
+      kind: 'failed',
+      message: 'checkout was deleted',
+    })
+  })
+
+  test('fails honestly when somebody pauses the rollout', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
+    const step = await begun(w)
+    const following = followed(w.executor, step)
+    await until(() => w.cluster.requests.some(({ query }) => query.includes('watch=true')))
+
+    await w.request('PATCH', w.path, { spec: { paused: true } })
+
+    expect((await following).at(-1)).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('paused'),
+    })
+  })
+
+  test('does not take the exceeded deadline of the bad rollout for its own', async () => {
+    const w = await world({ replicas: 1, spec: { progressDeadlineSeconds: 1 } })
+    w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
+    w.ship('2.4.0')
+    await until(() => isOverdue(w))
+
+    const seen = await followed(w.executor, await begun(w))
+
+    expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 1, wanted: 1 })
+  })
+
+  test("fails with the pods' own reasons when the deadline really is exceeded", async () => {
+    const w = await world({ spec: { progressDeadlineSeconds: 1 } })
+    w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'image-missing' } })
+    const step = await begun(w)
+
+    const last = (await followed(w.executor, step)).at(-1)
+
+    expect(last).toMatchObject({ kind: 'failed', wanted: 3 })
+    expect(last).toMatchObject({
+      message: expect.stringMatching(/deadline: checkout-.*ImagePullBackOff/),
+    })
+  })
+
+  test('shows why pods do not start while it still waits', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'crash-loop', exitCode: 3 } })
+    const step = await begun(w)
+
+    const seen = await followedUntil(
+      w,
+      step,
+      (one) => one.kind === 'moving' && one.note.includes('CrashLoopBackOff'),
+    )
+
+    expect(seen).toMatchObject({ kind: 'moving', ready: 0 })
+  })
+
+  test('of nothing at all settles as 0 of 0, and verification then says unknown', async () => {
+    const w = await world({ replicas: 0 })
+    const step = await begun(w)
+
+    const seen = await followed(w.executor, step)
+    const checks = await w.executor.verify(w.target, await w.revision('v2.2.1'), signal())
+
+    expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 0, wanted: 0 })
+    expect(checks.find(({ id }) => id === 'units')).toEqual({
+      id: 'units',
+      result: 'unknown',
+      text: '0 pods are wanted: nothing runs',
+    })
+    expect(checks.filter(({ result }) => result === 'passed')).toEqual([])
+  })
+
+  test('waits while the controller has not noticed the change', async () => {
+    const w = await world()
+    const [step] = (await w.routeTo('v2.2.1')).steps
+    if (!step) throw new Error('no step')
+    w.cluster.lag(true)
+    await w.executor.apply(step.change, 'rb_1.0', signal())
+
+    const first = await followedUntil(w, step, () => true)
+    w.cluster.lag(false)
+    const last = (await followed(w.executor, step)).at(-1)
+
+    expect(first).toMatchObject({ kind: 'moving', ready: 0 })
+    expect(last).toMatchObject({ kind: 'settled', ready: 3 })
+  })
+
+  test('ends quietly when its caller leaves', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
+    const step = await begun(w)
+    const seen: Progress[] = []
+
+    for await (const one of w.executor.progress(step.change, AbortSignal.timeout(300)))
+      seen.push(one)
+
+    expect(seen.length).toBeGreaterThan(0)
+    expect(seen.every(({ kind }) => kind === 'moving')).toBe(true)
+  })
+})
+
+describe('verification', () => {
+  async function rolledBack(setup: Setup = {}): Promise<World> {
+    const w = await world(setup)
+    await followed(w.executor, await begun(w))
+    return w
+  }
+  const checksOf = async (w: World) =>
+    Object.fromEntries(
+      (await w.executor.verify(w.target, await w.revision('v2.2.1'), signal())).map(
+        ({ id, result, text }) => [id, `${result}: ${text}`],
+      ),
+    )
+
+  test('asserts pods, serving image and endpoints, with figures', async () => {
+    const w = await rolledBack()
+    await until(async () => (await checksOf(w))['endpoints']?.startsWith('passed') === true)
+
+    expect(await checksOf(w)).toEqual({
+      units: expect.stringMatching(/^passed: 3\/3 pods ready on sha256:[0-9a-f]{4}…$/),
+      serving: expect.stringMatching(
+        /^passed: shop\/checkout:2\.2\.1 is sha256:[0-9a-f]{4}… in 3 pods$/,
+      ),
+      endpoints: 'passed: endpoints 3/3 in service checkout',
+    })
+  })
+
+  test('fails while another version is what is asked for', async () => {
+    const w = await rolledBack()
+    w.ship('2.4.0')
+
+    const checks = await checksOf(w)
+
+    expect(checks['units']).toMatch(/^failed: another version/)
+  })
+
+  test('fails when one tag stands for two images among the pods', async () => {
+    const w = await rolledBack()
+    w.cluster.moveTag('shop/checkout:2.2.1')
+    const [pod] = w.cluster.pods('production')
+    await w.request('DELETE', `/api/v1/namespaces/production/pods/${pod?.metadata.name}`)
+    await until(async () => (await checksOf(w))['units']?.startsWith('passed: 3/3') === true)
+
+    expect((await checksOf(w))['serving']).toBe(
+      'failed: app: 2 different images run as shop/checkout:2.2.1',
+    )
+  })
+
+  test('does not know, rather than pass, when endpoints cannot be read', async () => {
+    const w = await rolledBack()
+    w.cluster.access.forbid('list', 'endpointslices')
+
+    expect((await checksOf(w))['endpoints']).toMatch(
+      /^unknown: .*not allowed to list endpointslices/,
+    )
+  })
+
+  test('fails when a pod of the bad version is still there', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
+    await begun(w)
+
+    const checks = await checksOf(w)
+
+    expect(checks['units']).toMatch(/^failed: 0\/3 pods ready · \d of another version$/)
+    expect(checks['serving']).toMatch(/^unknown/)
+  })
+})
+
+describe('evidence', () => {
+  test('holds logs of this and the previous container, events and statuses, without secrets', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.4.0', {
+      start: { kind: 'crash-loop', exitCode: 2, everyMs: 50 },
+      logs: ['connecting with hunter2'],
+      lastWords: ['panic: no such table'],
+    })
+    w.ship('2.4.0')
+    await until(async () => (await evidenceOf(w)).some(({ text }) => text.includes('panic')))
+
+    const found = await evidenceOf(w)
+
+    const texts = found.map(({ text }) => text).join('\n')
+    expect(new Set(found.map(({ kind }) => kind))).toEqual(
+      new Set(['logs', 'previous-logs', 'events', 'status']),
+    )
+    expect(texts).toContain('connecting with ***')
+    expect(texts).toContain('panic: no such table')
+    expect(texts).toContain('BackOff')
+    expect(texts).not.toContain('hunter2')
+  })
+
+  test('says what could not be had instead of failing', async () => {
+    const w = await world()
+    w.cluster.access.forbid('get', 'pods/log')
+    w.cluster.access.forbid('list', 'events')
+
+    const found = await evidenceOf(w)
+
+    expect(found.filter(({ kind }) => kind === 'status').length).toBeGreaterThan(0)
+    expect(found.find(({ kind }) => kind === 'events')?.text).toContain(
+      'not allowed to list events',
+    )
+    expect(found.find(({ kind }) => kind === 'logs')?.text).toContain('not captured')
+  })
+
+  test('comes back empty-handed, not broken, when the cluster is away', async () => {
+    const w = await world()
+    const id = await w.revision('v2.3.0')
+    await w.cluster.close()
+
+    const found = await w.executor.evidence(w.target, id, AbortSignal.timeout(3_000))
+
+    expect(found).toMatchObject([{ kind: 'status', text: expect.stringContaining('not captured') }])
+  })
+
+  const evidenceOf = async (w: World) => {
+    const { running } = await w.observe()
+    return w.executor.evidence(w.target, running.id, signal())
+  }
+})
+
+test('the command to look with is one that can be pasted', async () => {
+  const w = await world()
+
+  expect(w.executor.lookCommand(w.target)).toBe(
+    'kubectl --context sandbox --namespace production describe deployment/checkout',
+  )
+})
+
+function isOverdue(w: World): boolean {
+  const found = w.cluster.get('Deployment', 'production', 'checkout')
+  return (
+    found?.status.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') ?? false
+  )
+}
