@@ -57,11 +57,6 @@ export const checklistItems = {
     auto: ({ incident }) =>
       incident.channel && { text: `in #${incident.channel.name}`, at: undefined },
   },
-  'said-investigating': {
-    phase: 'before',
-    text: 'Customers told “Investigating”, if they noticed',
-    auto: said('status-investigating'),
-  },
   'evidence-captured': {
     phase: 'during',
     text: 'Evidence of the bad version captured',
@@ -84,11 +79,6 @@ export const checklistItems = {
     auto: passed('units', 'serving', 'health'),
   },
   'smoke-tests': { phase: 'during', text: 'Smoke tests run' },
-  'said-monitoring': {
-    phase: 'during',
-    text: 'Customers told “Monitoring”, if they noticed',
-    auto: said('status-monitoring'),
-  },
   'metrics-watched': {
     phase: 'rolled-back',
     text: 'Error rate and latency back to normal',
@@ -113,11 +103,6 @@ export const checklistItems = {
   },
   'comprehensive-tests': { phase: 'after', text: 'Comprehensive tests run' },
   'data-integrity': { phase: 'after', text: 'Data checked for loss and corruption' },
-  'said-resolved': {
-    phase: 'after',
-    text: 'Customers told “Resolved”, if they noticed',
-    auto: said('status-resolved'),
-  },
   'cause-analysed': { phase: 'after', text: 'Cause analysed' },
   'fix-plan': { phase: 'after', text: 'Fix plan with dates sent' },
   'post-mortem-scheduled': { phase: 'after', text: 'Post-mortem scheduled, within 24 hours' },
@@ -140,11 +125,8 @@ export const isChecklistItem = (id: string): id is ChecklistItemId =>
   Object.hasOwn(checklistItems, id)
 
 function said(template: string) {
-  const status = template.replace(/^status-/, '')
   return ({ incident }: Situation): Evidence | undefined => {
-    const sent = incident.announced.find(
-      (one) => one.template === template || one.status?.toLowerCase() === status,
-    )
+    const sent = incident.announced.find((one) => one.template === template)
     return sent && { text: 'sent', at: sent.at }
   }
 }

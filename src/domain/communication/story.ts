@@ -48,7 +48,7 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
     case 'corrected':
       return tell`${person(event.by)} corrected line ${event.seq}: ${quoted(event.text)}`
     case 'incident_closed':
-      return tell`incident closed by ${person(event.by)}: ${event.because}`
+      return tell`incident closed by ${person(event.by)}: ${closing[event.because]}`
     case 'rollback_requested':
       return tell`${person(event.by)} asked for a rollback${event.to === null ? '' : ` to ${event.to}`}: ${quoted(event.reason)}`
     case 'rollback_planned':
@@ -143,6 +143,10 @@ const outcomes = {
   unverified: 'recovery not proven: too little to measure',
   stable: 'stable: the watch is over',
   degraded: 'worse again during the watch',
+} as const
+const closing = {
+  stable: 'stable for the whole watch',
+  quiet: 'nothing has happened for a while',
 } as const
 const expiries = {
   request: 'expired: nobody decided in time',

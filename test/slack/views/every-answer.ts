@@ -1,0 +1,211 @@
+import type { Refusal } from '#domain/authority/refusal.ts'
+import { defaultMatrix } from '#domain/authority/matrix.ts'
+import { whoDecides } from '#domain/authority/who-decides.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import type { Blocker, Warning } from '#domain/rollback/plan.ts'
+import {
+  aCandidate,
+  aHistory,
+  anIncident,
+  aPlan,
+  aRevision,
+  aRollback,
+  at,
+  checkout,
+  people,
+  proposed,
+  start,
+  theDigest,
+  theIncident,
+  theRollback,
+} from '../../support/builders.ts'
+import { rollbackId } from '#domain/ids.ts'
+
+export const now = at('14:40:00')
+const who = whoDecides(defaultMatrix, start, now, 0)
+
+export const everyRefusal: {
+  readonly [Kind in Refusal['kind']]: Refusal & { readonly kind: Kind }
+} = {
+  not_now: {
+    kind: 'not_now',
+    needs: 'team-lead',
+    holds: 'on-call-engineer',
+    since: at('14:38:00'),
+    reachable: [people.teamLead],
+  },
+  not_a_member: { kind: 'not_a_member', why: 'guest' },
+  plan_changed: { kind: 'plan_changed', why: 'someone deployed v2.3.1 at 14:33 UTC' },
+  already_decided: {
+    kind: 'already_decided',
+    as: 'approved',
+    by: people.teamLead,
+    at: at('14:39:56'),
+  },
+  already_counted: { kind: 'already_counted', at: at('14:39:00') },
+  expired: { kind: 'expired', at: at('12:40:00'), what: 'request' },
+  second_person_needed: { kind: 'second_person_needed' },
+  acknowledgement_needed: {
+    kind: 'acknowledgement_needed',
+    warnings: ['gitops_owner', 'marked_bad'],
+  },
+  reason_needed: { kind: 'reason_needed' },
+  role_source_down: {
+    kind: 'role_source_down',
+    role: 'team-lead',
+    source: 'the Slack user group checkout-leads',
+    wayOut: 'engineering-manager',
+  },
+  nothing_to_decide: { kind: 'nothing_to_decide', decided: 'undo', phase: 'awaiting_approval' },
+  not_the_requester: { kind: 'not_the_requester', needs: 'team-lead' },
+  below_approver: { kind: 'below_approver', needs: 'team-lead', holds: 'on-call-engineer' },
+  not_for_break_glass: { kind: 'not_for_break_glass' },
+  wrong_place: { kind: 'wrong_place' },
+}
+
+export const everyBlocker: {
+  readonly [Kind in Blocker['kind']]: Blocker & { readonly kind: Kind }
+} = {
+  nothing_to_go_back_to: {
+    kind: 'nothing_to_go_back_to',
+    considered: ['v2.2.9: never seen working'],
+  },
+  already_there: { kind: 'already_there', revision: 'v2.2.1' },
+  controller_lagging: { kind: 'controller_lagging', generation: 18, observed: 17 },
+  target_missing: {
+    kind: 'target_missing',
+    revision: 'v2.2.1',
+    why: 'its image is gone from the registry',
+  },
+  cannot_reach: { kind: 'cannot_reach', what: 'the cluster prod', why: 'no answer in 5 s' },
+  not_allowed: { kind: 'not_allowed', verb: 'patch', resource: 'deployments.apps in production' },
+  refused_by_platform: {
+    kind: 'refused_by_platform',
+    message: 'admission webhook policy denied the request',
+  },
+  unsupported: { kind: 'unsupported', why: 'bare pods have no earlier version' },
+}
+
+export const everyWarning: {
+  readonly [Kind in Warning['kind']]: Warning & { readonly kind: Kind }
+} = {
+  paused: { kind: 'paused' },
+  in_flight: { kind: 'in_flight', ready: 3, wanted: 12 },
+  zero_replicas: { kind: 'zero_replicas' },
+  nothing_serving: { kind: 'nothing_serving' },
+  autoscaler: { kind: 'autoscaler', name: 'checkout', min: 6, max: 20 },
+  gitops_owner: { kind: 'gitops_owner', tool: 'Argo CD', name: 'shop/checkout' },
+  last_applied: { kind: 'last_applied', manager: 'kubectl' },
+  mutable_tag: { kind: 'mutable_tag', image: 'checkout:latest' },
+  stuck_pod: { kind: 'stuck_pod', pod: 'checkout-0', why: 'it never became ready' },
+  marked_bad: { kind: 'marked_bad', revision: 'v2.2.1', because: 'rolled back on 12 Nov' },
+  unproven_target: { kind: 'unproven_target', revision: 'v2.2.1' },
+  rollback_of_rollback: { kind: 'rollback_of_rollback', rollback: rollbackId('rb_11aa') },
+  config_changed: { kind: 'config_changed', names: ['checkout-flags'] },
+  short_capacity: { kind: 'short_capacity', detail: '8 of 12 pods fit' },
+}
+
+const candidates = [
+  aCandidate(aRevision('v2.2.1', { seed: '77ab41c0', number: 41, since: at('09:00:00') })),
+  aCandidate(aRevision('v2.2.0', { seed: 'aa11', number: 40, since: at('08:00:00') }), {
+    standing: { kind: 'served', forMicros: 3_600_000_000 },
+  }),
+  aCandidate(aRevision('v2.1.9', { seed: 'bb22', number: 39, since: at('07:00:00') }), {
+    standing: { kind: 'bad', since: start, because: 'rolled back on 12 Nov' },
+  }),
+  aCandidate(aRevision('v2.1.8', { seed: 'cc33', number: 38, since: at('06:00:00') }), {
+    standing: { kind: 'unproven' },
+    missing: 'collected by the cluster',
+  }),
+]
+const about = { service: checkout, rollback: theRollback } as const
+
+/** One answer of every kind; a new kind does not compile until it is here. */
+export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readonly kind: Kind } } =
+  {
+    requested: {
+      kind: 'requested',
+      incident: theIncident,
+      ...about,
+      from: 'v2.3.0',
+      to: 'v2.2.1',
+      who,
+    },
+    preview: {
+      kind: 'preview',
+      plan: aPlan({ warnings: Object.values(everyWarning) }),
+      digest: theDigest,
+      who,
+      candidates,
+    },
+    blocked: {
+      kind: 'blocked',
+      service: checkout,
+      blockers: Object.values(everyBlocker),
+      candidates: candidates.map(({ revision }) => revision),
+    },
+    unknown_service: {
+      kind: 'unknown_service',
+      typed: 'chekout',
+      nearest: ['checkout', 'checkout-eu'],
+    },
+    unknown_revision: {
+      kind: 'unknown_revision',
+      typed: 'latest',
+      service: checkout,
+      available: candidates.map(({ revision }) => revision),
+    },
+    already_under_way: { kind: 'already_under_way', ...about, incident: theIncident },
+    may_not_request: { kind: 'may_not_request', why: 'guest' },
+    nobody_can_approve: {
+      kind: 'nobody_can_approve',
+      service: checkout,
+      role: 'team-lead',
+      down: ['slack user group'],
+    },
+    start_in_future: { kind: 'start_in_future', typed: at('18:00:00'), now },
+    decided: {
+      kind: 'decided',
+      decided: 'approve',
+      ...about,
+      as: 'on-call-engineer',
+      breakGlass: true,
+    },
+    counted: { kind: 'counted', ...about, stillNeeds: 'vp-engineering' },
+    refused: { kind: 'refused', decided: 'approve', ...about, refusal: everyRefusal.not_now },
+    status: {
+      kind: 'status',
+      service: checkout,
+      running: aRevision('v2.3.0'),
+      unreachable: undefined,
+      open: [
+        {
+          incident: theIncident,
+          state: anIncident(aHistory(...proposed())),
+          rollbacks: [aRollback()],
+        },
+      ],
+    },
+    history: { kind: 'history', service: checkout, running: aRevision('v2.3.0'), candidates },
+    noted: { kind: 'noted', what: 'note', text: 'payments-db looks fine' },
+    needs_level: {
+      kind: 'needs_level',
+      what: 'publish to customers',
+      needs: 'team-lead',
+      holds: 'on-call-engineer',
+    },
+    ticked: { kind: 'ticked', item: 'critical-functions', by: people.onCall },
+    nothing_found: { kind: 'nothing_found', what: 'no incident is open for checkout' },
+    usage: {
+      kind: 'usage',
+      command: '/rollback',
+      problems: ['I know no flag --fast'],
+      example: '/rollback checkout --to v2.2.1',
+    },
+    trouble: {
+      kind: 'trouble',
+      what: 'The database does not answer.',
+      done: 'Your request was not recorded; nothing was done.',
+      next: 'Try again in a minute, or roll back by hand.',
+    },
+  }

@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest'
+import {
+  acknowledgeModal,
+  announcement,
+  answer,
+  type AnswerContext,
+  breakGlassModal,
+  checklistBlocks,
+  diffModal,
+  help,
+  line,
+  mention,
+  reasonModal,
+  rollbackModal,
+  statusPageModal,
+  timelineModal,
+  topic,
+  validateMessage,
+  validateModal,
+} from '#slack/views/index.ts'
+import { blockerText, warningText } from '#slack/views/plan-words.ts'
+import { checklist } from '#domain/checklist/checklist.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import {
+  aHistory,
+  anIncident,
+  aPlan,
+  aPolicy,
+  aRevision,
+  aService,
+  at,
+  checkout,
+  people,
+  theRollback,
+} from '../../support/builders.ts'
+import { everyEvent } from '../../support/every-event.ts'
+import { rendered } from '../../support/render-blocks.ts'
+import { completed, recovered } from './card-stories.ts'
+import { everyAnswer, everyBlocker, everyRefusal, everyWarning, now } from './every-answer.ts'
+
+const history = aHistory(...recovered)
+const incident = anIncident(history)
+const rollback = rollbackState(history, theRollback)
+if (!rollback) throw new Error('no rollback')
+const golden = (name: string): string => `../../golden/views/${name}.txt`
+const sign: AnswerContext['sign'] = ({ kind }) => `signed:${kind}`
+const context: AnswerContext = { now, sign, channel: 'C0INC0001', rollback }
+
+describe('timeline lines', () => {
+  test('every kind of event has its line', async () => {
+    const lines = Object.values(everyEvent).map((event: TimelineEvent) => {
+      const message = line(
+        { seq: 1, at: at('14:31:05'), actor: 'countermand', event },
+        { incident, rollback },
+      )
+      expect(validateMessage(message)).toEqual([])
+      return message.text
+    })
+
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(golden('lines'))
+  })
+})
+
+describe('private answers', () => {
+  test('every kind of answer says what can be done next', async () => {
+    const shown = Object.entries(everyAnswer).map(([kind, one]) => {
+      const message = answer(one, context)
+      expect(validateMessage(message)).toEqual([])
+      return `== ${kind}\n${rendered(message.blocks)}`
+    })
+
+    await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('answers'))
+  })
+
+  test('every refusal names the rule and the way on', async () => {
+    const shown = Object.entries(everyRefusal).map(([kind, refusal]) => {
+      const message = answer({ ...everyAnswer.refused, refusal }, context)
+      expect(validateMessage(message)).toEqual([])
+      return `== ${kind}\n${rendered(message.blocks)}`
+    })
+
+    await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('refusals'))
+  })
+
+  test('every blocker and every warning has its sentence', async () => {
+    const shown = [
+      ...Object.values(everyBlocker).map(
+        (blocker) => `${blocker.kind}: ${blockerText(blocker).markup}`,
+      ),
+      ...Object.values(everyWarning).map(
+        (warning) => `${warning.kind}: ${warningText(warning).markup}`,
+      ),
+    ]
+
+    await expect(`${shown.join('\n')}\n`).toMatchFileSnapshot(golden('blockers-and-warnings'))
+  })
+
+  test('a refused approver can ask the right level or break glass, a refused canceller only ask', () => {
+    const buttons = (decided: 'approve' | 'cancel'): string =>
+      rendered(answer({ ...everyAnswer.refused, decided }, context).blocks)
+
+    expect(buttons('approve')).toContain('[Ask the team lead] [Break-glass…]')
+    expect(buttons('cancel')).toContain('[Ask the team lead]')
+    expect(buttons('cancel')).not.toContain('Break-glass')
+  })
+})
+
+describe('modals', () => {
+  const input = { rollback, service: aService(), incident, policy: aPolicy(), now, metadata: 'm' }
+  const services = [{ id: checkout, environment: 'prod/production' }]
+  const asking = {
+    services,
+    service: checkout,
+    running: aRevision('v2.3.0'),
+    candidates: everyAnswer.history.candidates,
+    plan: aPlan(),
+    to: undefined,
+    reason: 'errors after deploy',
+    severity: undefined,
+    problem: undefined,
+    now,
+    metadata: 'm',
+  } as const
+  const soft = { ...rollback, plan: aPlan({ warnings: [everyWarning.gitops_owner] }) }
+  const modals = {
+    rollback: rollbackModal(asking),
+    'rollback without a service': rollbackModal({
+      ...asking,
+      service: undefined,
+      running: undefined,
+      candidates: [],
+      plan: undefined,
+    }),
+    reject: reasonModal('reject', input),
+    undo: reasonModal('undo', input),
+    collapse: reasonModal('collapse', input),
+    'lift hold': reasonModal('lift-hold', input),
+    'review break-glass': reasonModal('review-break-glass', input),
+    'break glass': breakGlassModal(input),
+    acknowledge: acknowledgeModal({ ...input, rollback: soft }),
+    diff: diffModal(aPlan()),
+    timeline: timelineModal({ history, incident, rollbacks: [rollback] }),
+    'status page': statusPageModal({
+      offers: [
+        { status: 'Investigating', text: 'We are looking.', sent: true },
+        { status: 'Identified', text: 'We found it.', sent: false },
+      ],
+      selected: undefined,
+      component: 'Checkout',
+      metadata: 'm',
+    }),
+  } as const
+
+  test('every modal reads well', async () => {
+    const shown = Object.entries(modals).map(([name, view]) => {
+      expect(validateModal(view)).toEqual([])
+      return `== ${name}: ${view.title.text} [${view.submit?.text ?? '–'}] [${view.close?.text ?? '–'}]\n${rendered(view.blocks)}`
+    })
+
+    await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('modals'))
+  })
+
+  test('more services than Slack lists are searched for', () => {
+    const many = Array.from({ length: 101 }, () => ({ id: checkout, environment: 'prod' }))
+
+    const view = rollbackModal({ ...asking, services: many })
+
+    expect(rendered(view.blocks)).toContain('<external_select chosen: checkout>')
+  })
+
+  test('another status shows its own text in a block of its own', () => {
+    const view = (selected: string) =>
+      JSON.stringify(
+        statusPageModal({
+          offers: [
+            { status: 'Investigating', text: 'We are looking.', sent: false },
+            { status: 'Identified', text: 'We found it.', sent: false },
+          ],
+          selected,
+          component: 'Checkout',
+          metadata: 'm',
+        }).blocks,
+      )
+
+    expect(view('status-identified')).toContain('"text:Identified"')
+    expect(view('status-identified')).toContain('We found it.')
+    expect(view('status-investigating')).toContain('"text:Investigating"')
+  })
+})
+
+describe('the other messages', () => {
+  test('mentions say in one line what is wanted of whom', async () => {
+    const abouts = [
+      'asked',
+      'approved',
+      'escalated',
+      'break-glass',
+      'not-recovered',
+      'stuck',
+    ] as const
+    const shown = abouts.map(
+      (about) =>
+        mention({ about, roles: ['team-lead'], people: [people.teamLead], incident, rollback, now })
+          .text,
+    )
+    shown.push(
+      mention({ about: 'asked', roles: ['team-lead'], people: [], incident, rollback, now }).text,
+    )
+
+    await expect(`${shown.join('\n')}\n`).toMatchFileSnapshot(golden('mentions'))
+  })
+
+  test('the topic, help, an announcement and the checklist read well', async () => {
+    const early = aHistory(...completed)
+    const state = rollbackState(early, theRollback)
+    const items = checklist(anIncident(early), state ? [state] : [], now)
+    const shown = [
+      topic({ incident, rollback, service: aService() }),
+      rendered(
+        help([
+          {
+            command: '/rollback',
+            usage: '[service] [--to …]',
+            help: 'Proposes a rollback.',
+            examples: ['/rollback checkout'],
+          },
+        ]).blocks,
+      ),
+      rendered(
+        announcement({
+          title: 'Incident alert: checkout',
+          text: 'critical: checkout\nIssue: errors',
+        }).blocks,
+      ),
+      rendered(checklistBlocks({ items, rollback: theRollback, sign, now })),
+    ]
+
+    await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('others'))
+  })
+
+  test('the topic keeps to what Slack takes', () => {
+    const service = aService({
+      owner: 'x'.repeat(400),
+      environment: '<!channel> https://evil.example @here',
+    })
+
+    const text = topic({ incident, rollback, service })
+
+    expect(text.length).toBeLessThanOrEqual(250)
+    expect(text).not.toMatch(/[<>]|:\/\/|@/)
+  })
+})
