@@ -1,0 +1,93 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { elapsedOf } from '#cli/policy-who.ts'
+import { micros, minutes, seconds } from '#domain/time.ts'
+import { run } from './support.ts'
+
+test('says who may decide at every window and on its boundaries', async () => {
+  const moments = [
+    '0m',
+    '14m59.999999s',
+    '15m',
+    '22m',
+    '29m59.999999s',
+    '30m',
+    '59m59s',
+    '1h',
+    '48h',
+  ]
+  const answers = await Promise.all(
+    moments.map(
+      async (at) =>
+        `$ policy who checkout --at ${at}\n${(await run(`policy who checkout --at ${at}`)).out}\n`,
+    ),
+  )
+
+  await expect(answers.join('\n')).toMatchFileSnapshot('../golden/cli/policy-who.txt')
+})
+
+test('says when a service needs two people, and what one level more means', async () => {
+  expect((await run('policy who payments')).out).toContain('Two people: whoever asks')
+  expect((await run('policy who checkout')).out).toContain('One person is enough')
+  expect((await run('policy who checkout --levels 1')).out).toMatch(/^now {3}team lead/m)
+  expect((await run('policy who checkout --at 1h --levels 1')).out).toContain(
+    'together with a second person who is VP engineering or above',
+  )
+})
+
+test('an unknown service is answered with the nearest names, never picked', async () => {
+  expect(await run('policy who chekout')).toEqual({
+    code: 1,
+    out: '',
+    err: 'There is no service chekout. Did you mean checkout?',
+  })
+})
+
+test('every length of time is read to the microsecond', () => {
+  expect(elapsedOf('22m')).toBe(minutes(22))
+  expect(elapsedOf('1h30m')).toBe(minutes(90))
+  expect(elapsedOf('90s')).toBe(seconds(90))
+  expect(elapsedOf('14m59.999999s')).toBe(micros(minutes(15) - 1))
+  fc.assert(
+    fc.property(fc.nat(100), fc.nat(59), fc.nat(59), fc.nat(999_999), (h, m, s, us) => {
+      const text = `${h}h${m}m${s}.${String(us).padStart(6, '0')}s`
+      expect(elapsedOf(text)).toBe(((h * 60 + m) * 60 + s) * 1_000_000 + us)
+    }),
+  )
+})
+
+test.each(['', '22', '-5m', '5 m', '1e3s', '5m3h', 'm', 'soon', '9999999m'])(
+  'the time %j is not guessed at',
+  async (at) => {
+    expect(() => elapsedOf(at)).toThrow('--at takes a time such as 22m')
+  },
+)
+
+test('a sound file is said to be so, a bad one is listed with every problem', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'countermand-')), 'bad.yaml')
+  writeFileSync(path, 'organisation: ""\nslak: 1\n')
+
+  const sound = await run('policy check docs/config.example.yaml')
+  const bad = await run(`policy check ${path}`)
+
+  expect(sound).toMatchObject({ code: 0, out: expect.stringContaining('2 services, 1 cluster') })
+  expect(bad.code).toBe(1)
+  expect(bad.err.split('\n')).toEqual([
+    'bad.yaml:1: organisation: must not be empty.',
+    'bad.yaml:1: roles: is missing (a group of settings).',
+    'bad.yaml:1: services: is missing (a group of settings).',
+    'bad.yaml:2: slak: is not known; did you mean slack?',
+    '',
+    '4 problems.',
+  ])
+})
+
+test('a file that is not there is said so', async () => {
+  expect(await run('policy check nowhere.yaml')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('cannot be read (ENOENT): nowhere.yaml'),
+  })
+})

@@ -1,0 +1,35 @@
+import type { Archive, Terminal } from '#cli/command.ts'
+import { runCli } from '#cli/index.ts'
+import { shopConfig } from '#sandbox/shop/config.ts'
+
+export interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs a command line, typed as in a shell, on the example shop's configuration. */
+export async function run(
+  line: string,
+  { archive, ...changes }: Partial<Terminal> & { readonly archive?: Archive } = {},
+): Promise<Ran> {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await runCli(line.split(' ').filter(Boolean), {
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+    variables: {},
+    fallbackFile: {
+      name: 'sandbox.yaml',
+      text: shopConfig({
+        kubeconfig: 'sandbox',
+        prometheus: 'http://127.0.0.1:1',
+        shop: 'http://127.0.0.1:1',
+      }),
+    },
+    openArchive: () =>
+      archive ? Promise.resolve(archive) : Promise.reject(new Error('The database is away')),
+    ...changes,
+  })
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}

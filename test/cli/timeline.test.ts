@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import type { Archive, Verification } from '#cli/command.ts'
+import { incidentId } from '#domain/ids.ts'
+import { run } from './support.ts'
+
+const checkout = incidentId('inc-20261121-checkout-7f3')
+
+test('an incident is written out in the format that was asked for, and the record is closed again', async () => {
+  const archive = anArchive()
+
+  const markdown = await run(`timeline export ${checkout}`, { archive })
+  const json = await run(`timeline export ${checkout} --format json`, { archive })
+
+  expect(markdown).toEqual({ code: 0, out: `${checkout} as md`, err: '' })
+  expect(json.out).toBe(`${checkout} as json`)
+  expect(archive.closed).toBe(2)
+})
+
+test('an unknown incident is answered with those that there are', async () => {
+  expect(await run('timeline export inc-20261121-chekout-7f3', { archive: anArchive() })).toEqual({
+    code: 1,
+    out: '',
+    err: `There is no incident inc-20261121-chekout-7f3. There is ${checkout}.`,
+  })
+})
+
+test('another format is refused', async () => {
+  const { code, err } = await run(`timeline export ${checkout} --format pdf`, {
+    archive: anArchive(),
+  })
+
+  expect(code).toBe(2)
+  expect(err).toContain('--format takes md or json.')
+})
+
+test('a record that holds is said to hold, with how much was looked at', async () => {
+  expect(await run('timeline verify', { archive: anArchive() })).toEqual({
+    code: 0,
+    out: 'The record holds: 1 incident, 12 events.',
+    err: '',
+  })
+})
+
+test('a record that does not hold ends with 1 and names the first bad row of each incident', async () => {
+  const broken = [`${checkout}: row 7 was altered.`]
+
+  expect(await run('timeline verify', { archive: anArchive({ broken }) })).toEqual({
+    code: 1,
+    out: '',
+    err: `${broken[0]}\nThe record does not hold (1 incident, 12 events).`,
+  })
+})
+
+test('to verify an incident that does not exist is no success', async () => {
+  const archive = anArchive({ incidents: 0, events: 0 })
+
+  expect(await run('timeline verify inc-nothing', { archive })).toMatchObject({ code: 1, out: '' })
+})
+
+/** A record of one incident that says how often it was closed. */
+function anArchive(changes: Partial<Verification> = {}): Archive & { readonly closed: number } {
+  let closed = 0
+  return {
+    get closed() {
+      return closed
+    },
+    incidents: async () => [checkout],
+    export: async (incident, format) =>
+      incident === checkout ? `${incident} as ${format}\n` : undefined,
+    verify: async () => ({ incidents: 1, events: 12, broken: [], ...changes }),
+    async [Symbol.asyncDispose]() {
+      closed += 1
+    },
+  }
+}
