@@ -54,7 +54,7 @@ function nextTurn(
   const state = incidentState(history)
   if (!state) return undefined
   for (const rollback of rollbacksOf(history)) {
-    const move = moveOf(rollback, state.authorityStart, now, world.policy)
+    const move = moveOf(history, rollback, now, world.policy)
     if (move.kind === 'wait' || (isLook(move) && looked.has(rollback.id))) continue
     return { incident, state, history, now, rollback, move }
   }

@@ -1,5 +1,5 @@
 import { required, windowInTime } from '#domain/authority/matrix.ts'
-import { isAtLeast } from '#domain/authority/role.ts'
+import { isAtLeast, type Role } from '#domain/authority/role.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { History } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
@@ -8,22 +8,34 @@ import { type Instant, instant, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
 import { isOpen, type RollbackState, rollbacksOf } from './state.ts'
 
-/** What the worker does next with one rollback of an incident whose authority is reckoned from `start`. */
+/** What the worker does next with one rollback of the incident that `history` tells. */
 export function moveOf(
+  history: History,
   rollback: RollbackState,
-  start: Instant,
   now: Instant,
   policy: Policy,
 ): Move {
+  const start = incidentState(history)?.authorityStart ?? rollback.requestedAt
   const levels = levelsOf(rollback)
   const row = windowInTime(policy.matrix, start, now)
-  const asked =
-    rollback.escalatedTo ??
-    required(windowInTime(policy.matrix, start, rollback.plannedAt ?? now), levels).role
+  const asked = rollback.escalatedTo ?? askedFirst(history, rollback, now, policy)
   return nextMove(rollback, now, policy.rollback, {
     endsAt: row.endsAt,
     mustEscalate: !isAtLeast(asked, required(row, levels).role),
   })
+}
+
+/** The level that was asked when the plan was shown, by the start that was known then: a start moved earlier asks another. */
+function askedFirst(
+  history: History,
+  rollback: RollbackState,
+  now: Instant,
+  { matrix }: Policy,
+): Role {
+  const { plannedAt = now, requestedAt } = rollback
+  const then = incidentState(history.filter(({ at }) => at <= plannedAt))
+  const row = windowInTime(matrix, then?.authorityStart ?? requestedAt, plannedAt)
+  return required(row, levelsOf(rollback)).role
 }
 
 /** Levels above the window's: one per budget that ran out, one for soft blockers. */
@@ -37,7 +49,7 @@ export function wakeOf(history: History, now: Instant, policy: Policy): Instant 
   if (!incident) return undefined
   const rollbacks = rollbacksOf(history)
   const times = rollbacks.flatMap((rollback) => {
-    const move = moveOf(rollback, incident.authorityStart, now, policy)
+    const move = moveOf(history, rollback, now, policy)
     return nextLook(rollback, move, now, policy) ?? []
   })
   const idle = incident.closed ? undefined : idleAt(history, rollbacks, policy)

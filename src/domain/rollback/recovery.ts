@@ -46,8 +46,7 @@ export type Recovery = 'recovered' | 'not_recovered' | 'unverified' | 'not_yet'
 
 /** What a look comes to. `over`: the time in which recovery must show has passed. Unknown is never good (I10). */
 export function recoveryOf(checks: readonly Check[], over: boolean): Recovery {
-  if (checks.every(({ result }) => result === 'passed'))
-    return checks.length > 0 ? 'recovered' : 'unverified'
+  if (checks.length > 0 && checks.every(({ result }) => result === 'passed')) return 'recovered'
   if (!over) return 'not_yet'
   return checks.some(({ result }) => result === 'failed') ? 'not_recovered' : 'unverified'
 }
