@@ -55,17 +55,27 @@ const law: Readonly<Record<string, Row>> = {
   },
   http: { from: surface, packages: ['fastify', 'prom-client', 'zod'], node: ['crypto'] },
   cli: { from: [...surface, 'config'], packages: ['zod'], node: ['util'] },
-  sandbox: { from: ['*'], packages: ['*'], node: ['*'] },
+  'database.ts': { from: ['postgres', 'config.ts', 'log.ts'], packages: [], node: ['path'] },
+  'archive.ts': {
+    from: [...inner, 'postgres', 'cli', 'keys.ts', 'log.ts'],
+    packages: ['pg'],
+    node: [],
+  },
   'wire.ts': { from: ['*'], packages: ['*'], node: ['*'] },
+  sandbox: { from: ['*'], packages: ['*'], node: ['*'] },
+  'start.ts': { from: ['*'], packages: [], node: ['*'] },
+  'terminal.ts': { from: ['*'], packages: [], node: ['*'] },
   'main.ts': { from: ['*'], packages: [], node: ['*'] },
 }
 
-/** Files that need their length, and why. Everything else fits in 300 lines. */
+/** The longest a file may be, in lines; examples in tests may go on for longer than code. */
+const longest = (file: string): number => (file.startsWith('test/') ? 450 : 300)
+
+/** Files that need their length, and why. */
 const longFiles: Readonly<Record<string, string>> = {
   'src/domain/rollback/state.ts': 'one fold over every kind of event',
   'src/slack/views/answer.ts': 'one case for every answer',
   'src/sandbox/slack/actor.ts': 'everything one person can do in Slack',
-  'test/postgres/timeline.test.ts': 'one promise after the other about one table',
 }
 
 const sources = globSync('src/**/*.{ts,js}').toSorted()
@@ -123,9 +133,9 @@ test('no room reaches itself through others', () => {
   expect(reached.get('workflows')).toContain('domain')
 })
 
-test('a file has one subject: at most 300 lines, unless it says why', () => {
+test('a file has one subject: it is not long, unless it says why', () => {
   const length = (file: string) => readFileSync(file, 'utf8').split('\n').length - 1
-  const long = everything.filter((file) => length(file) > 300)
+  const long = everything.filter((file) => length(file) > longest(file))
 
   expect(long.filter((file) => !(file in longFiles))).toEqual([])
   expect(Object.keys(longFiles).filter((file) => !long.includes(file))).toEqual([])
