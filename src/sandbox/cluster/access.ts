@@ -1,4 +1,4 @@
-import { isFields } from './patch.ts'
+import { asFields, asText } from './fields.ts'
 
 export type Access = ReturnType<typeof createAccess>
 /** Whose token a request carried. */
@@ -60,9 +60,9 @@ export function createAccess() {
 
 /** The answer to a SelfSubjectAccessReview. */
 export function reviewAccess(access: Access, account: Account, review: unknown) {
-  const spec = isFields(review) && isFields(review['spec']) ? review['spec'] : {}
-  const asked = isFields(spec['resourceAttributes']) ? spec['resourceAttributes'] : {}
-  const text = (name: string) => String(asked[name] ?? '')
+  const spec = asFields(asFields(review)['spec'])
+  const asked = asFields(spec['resourceAttributes'])
+  const text = (name: string) => asText(asked[name])
   const plural = text('resource')
   const isAllowed = access.isAllowed(account, text('verb'), plural, text('subresource'))
   return {

@@ -1,4 +1,4 @@
-import { isFields } from './patch.ts'
+import { asFields, isFields } from './fields.ts'
 import type { Fields, Kind } from './objects.ts'
 import { ApiError, invalid } from './api-error.ts'
 import type { Resource } from './resources.ts'
@@ -38,12 +38,12 @@ export function withDefaults(resource: Resource, object: Fields): Fields {
     const problem = templateProblem(filled)
     if (problem) throw invalid(resource, nameOf(object), problem.field, problem.why)
   }
-  return { ...object, spec: filled, status: isFields(object['status']) ? object['status'] : {} }
+  return { ...object, spec: filled, status: asFields(object['status']) }
 }
 
 function templateProblem(spec: Fields): { field: string; why: string } | undefined {
-  const template = isFields(spec['template']) ? spec['template'] : {}
-  const podSpec = isFields(template['spec']) ? template['spec'] : {}
+  const template = asFields(spec['template'])
+  const podSpec = asFields(template['spec'])
   const containers = podSpec['containers']
   if (!Array.isArray(containers) || containers.length === 0)
     return { field: 'spec.template.spec.containers', why: 'Required value' }
@@ -54,8 +54,8 @@ function templateProblem(spec: Fields): { field: string; why: string } | undefin
         why: 'Required value',
       }
   const selector = isFields(spec['selector']) ? spec['selector']['matchLabels'] : undefined
-  const metadata = isFields(template['metadata']) ? template['metadata'] : {}
-  const labels = isFields(metadata['labels']) ? metadata['labels'] : {}
+  const metadata = asFields(template['metadata'])
+  const labels = asFields(metadata['labels'])
   if (!isFields(selector)) return { field: 'spec.selector', why: 'Required value' }
   if (Object.entries(selector).some(([name, value]) => labels[name] !== value))
     return {
@@ -66,7 +66,7 @@ function templateProblem(spec: Fields): { field: string; why: string } | undefin
 }
 
 export function nameOf(object: Fields): string {
-  const metadata = isFields(object['metadata']) ? object['metadata'] : {}
+  const metadata = asFields(object['metadata'])
   const name = metadata['name']
   if (typeof name !== 'string' || name === '')
     throw new ApiError(422, 'Invalid', 'resource name may not be empty')

@@ -12,7 +12,7 @@ export function listObjects(store: Store, route: Route, query: URLSearchParams) 
   const found = store
     .list<Kind>(resource.kind, namespace === '' ? undefined : namespace)
     .filter(isWanted)
-    .map(({ apiVersion: _, kind: __, ...object }) => object)
+    .map(withoutKind)
   const token = pageOf(store, query.get('continue'))
   const limit = Number(query.get('limit') ?? 0) || found.length
   const left = found.length - token.start - limit
@@ -40,6 +40,12 @@ function pageOf(store: Store, token: string | null): { version: number; start: n
   const page = { version: version ?? 0, start: start ?? 0 }
   if (page.version < store.oldest) throw tooOld(page.version, store.oldest)
   return page
+}
+
+/** Items of a list say neither their kind nor their version. */
+function withoutKind(object: KubeObject): Partial<KubeObject> {
+  const { kind: _kind, apiVersion: _apiVersion, ...item } = object
+  return item
 }
 
 /** The label and field selectors of a request as one question. */

@@ -1,6 +1,6 @@
 import type { Context } from './controllers/context.ts'
 import type { Fields, KubeObject } from './objects.ts'
-import { isFields } from './patch.ts'
+import { asFields, asText } from './fields.ts'
 import { resourceOfKind } from './resources.ts'
 import type { Shipment } from './ship.ts'
 import { createObject } from './write.ts'
@@ -13,14 +13,14 @@ export interface Version extends Shipment {
 
 /** Stores a manifest; with `version` the first container runs that image. */
 export function createManifest(context: Context, manifest: Fields, version?: Version): KubeObject {
-  const kind = String(manifest['kind'])
+  const kind = asText(manifest['kind'])
   const resource = resourceOfKind(kind)
   if (resource === undefined) throw new Error(`the sandbox knows no kind ${kind}`)
-  const metadata = isFields(manifest['metadata']) ? manifest['metadata'] : {}
+  const metadata = asFields(manifest['metadata'])
   return createObject(context, {
     route: {
       resource,
-      namespace: String(metadata['namespace'] ?? ''),
+      namespace: asText(metadata['namespace']),
       name: '',
       subresource: '',
     },

@@ -1,5 +1,6 @@
 import { canonicalJson } from '#domain/json.ts'
 import { badRequest, patchRejected } from './api-error.ts'
+import { asFields, isFields } from './fields.ts'
 import type { Fields } from './objects.ts'
 
 /** RFC 6902. Any operation that does not apply, a `test` included, is the same uninformative 422. */
@@ -140,8 +141,3 @@ function mergeList(before: readonly unknown[], patch: readonly Fields[], key: st
   }
   return merged
 }
-
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const asFields = (value: unknown): Fields => (isFields(value) ? value : {})

@@ -1,7 +1,7 @@
 import { badRequest } from './api-error.ts'
 import type { Context } from './controllers/context.ts'
 import type { Deployment, StatefulSet } from './objects.ts'
-import { isFields } from './patch.ts'
+import { asFields } from './fields.ts'
 import { existing, patchObject, replaceObject, type WriteRequest } from './write.ts'
 
 /** The `scale` subresource of Deployments, ReplicaSets and StatefulSets. */
@@ -31,9 +31,9 @@ export function writeScale(context: Context, request: WriteRequest, method: stri
   const route = { ...request.route, subresource: '' }
   if (method === 'PATCH' && Array.isArray(request.body)) patchObject(context, { ...request, route })
   else {
-    const body = isFields(request.body) ? request.body : {}
-    const spec = isFields(body['spec']) ? body['spec'] : {}
-    const metadata = isFields(body['metadata']) ? body['metadata'] : {}
+    const body = asFields(request.body)
+    const spec = asFields(body['spec'])
+    const metadata = asFields(body['metadata'])
     if (typeof spec['replicas'] !== 'number') throw badRequest('spec.replicas is missing')
     const current = existing(context, route) as Deployment
     replaceObject(context, {

@@ -52,7 +52,9 @@ function fieldAt(object: unknown, path: string): string | undefined {
     if (at === null || typeof at !== 'object') return undefined
     at = Object.getOwnPropertyDescriptor(at, name)?.value
   }
-  return at === undefined ? undefined : String(at)
+  return at === undefined || at === null || typeof at === 'object'
+    ? undefined
+    : `${at as string | number | boolean}`
 }
 
 export const isSelected = (selector: Selector, labels: Labels | undefined): boolean =>

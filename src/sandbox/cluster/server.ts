@@ -156,7 +156,8 @@ function respond(
     case 'list':
       return { status: 200, body: listObjects(context.store, route, query) }
     case 'watch':
-      return void watchObjects(context.store, route, query, asked.response)
+      watchObjects(context.store, route, query, asked.response)
+      return undefined
     case 'get':
     case 'get status':
       return { status: 200, body: existing(context, route) }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { ApiError, badRequest, statusOf, tooOld } from './api-error.ts'
+import { type ApiError, badRequest, statusOf, tooOld } from './api-error.ts'
 import { wanted } from './list.ts'
 import type { KubeObject } from './objects.ts'
 import { apiVersionOf } from './resources.ts'

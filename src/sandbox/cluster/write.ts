@@ -4,7 +4,8 @@ import { markDeleted } from './controllers/pods-of.ts'
 import type { Context } from './controllers/context.ts'
 import { nameOf, withDefaults } from './defaults.ts'
 import type { Fields, Kind, Kinds, KubeObject, Meta } from './objects.ts'
-import { isFields, jsonPatch, mergePatch, strategicMergePatch } from './patch.ts'
+import { asFields, asText, isFields } from './fields.ts'
+import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts'
 import { isTrue, type Route } from './route.ts'
 import { rfc3339 } from './store.ts'
 
@@ -20,7 +21,7 @@ export interface WriteRequest {
 export function createObject({ store }: Context, { route, query, body, manager }: WriteRequest) {
   const { resource, namespace } = route
   if (!isFields(body)) throw badRequest('the body is not an object')
-  const metadata = isFields(body['metadata']) ? body['metadata'] : {}
+  const metadata = asFields(body['metadata'])
   const draft = withDefaults(resource, {
     ...body,
     metadata: {
@@ -80,7 +81,7 @@ function update(
     throw conflict(
       resource,
       name,
-      `Precondition failed: UID in precondition: ${String(asked['uid'])}, UID in object meta: ${before.metadata.uid}`,
+      `Precondition failed: UID in precondition: ${asText(asked['uid'])}, UID in object meta: ${before.metadata.uid}`,
     )
   if (asked['name'] !== undefined && asked['name'] !== name)
     throw invalid(resource, name, 'metadata.name', 'Invalid value: field is immutable')
@@ -155,15 +156,15 @@ function dryRun(query: URLSearchParams): string | null {
 export function deleteObject(context: Context, { route, query, body }: WriteRequest): KubeObject {
   const { resource, name } = route
   const object = existing(context, route)
-  const options = isFields(body) ? body : {}
-  const preconditions = isFields(options['preconditions']) ? options['preconditions'] : {}
+  const options = asFields(body)
+  const preconditions = asFields(options['preconditions'])
   for (const field of ['uid', 'resourceVersion'] as const) {
     const wanted = preconditions[field]
     if (wanted !== undefined && wanted !== object.metadata[field])
       throw conflict(
         resource,
         name,
-        `Precondition failed: ${field} in precondition: ${String(wanted)}, ${field} in object meta: ${object.metadata[field]}`,
+        `Precondition failed: ${field} in precondition: ${asText(wanted)}, ${field} in object meta: ${object.metadata[field]}`,
       )
   }
   const isDry = isTrue(dryRun(query)) || JSON.stringify(options['dryRun']) === '["All"]'

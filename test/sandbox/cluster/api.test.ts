@@ -290,11 +290,11 @@ describe('trouble on request', () => {
 
   test('cut before, a request does nothing; cut after, only its answer is lost', async () => {
     cluster.faults.add({ method: 'PATCH', cut: 'before' })
-    await expect(client.patch(path, [setImage('shop/web:2')])).rejects.toThrow()
+    await expect(client.patch(path, [setImage('shop/web:2')])).rejects.toThrow('fetch failed')
     expect(get().metadata.generation).toBe(1)
 
     cluster.faults.add({ method: 'PATCH', cut: 'after' })
-    await expect(client.patch(path, [setImage('shop/web:2')])).rejects.toThrow()
+    await expect(client.patch(path, [setImage('shop/web:2')])).rejects.toThrow('fetch failed')
     expect(get().metadata.generation).toBe(2)
   })
 

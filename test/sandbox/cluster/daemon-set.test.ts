@@ -35,12 +35,9 @@ test('one pod runs on every node, and an update replaces one node at a time', as
   await out(2)
   stop()
 
-  expect(
-    cluster
-      .pods('production')
-      .map((pod) => pod.spec.nodeName)
-      .toSorted(),
-  ).toEqual(['node-1', 'node-2', 'node-3'])
+  expect(new Set(cluster.pods('production').map((pod) => pod.spec.nodeName))).toEqual(
+    new Set(['node-1', 'node-2', 'node-3']),
+  )
   expect(Math.min(...available)).toBe(2)
 })
 
@@ -74,9 +71,6 @@ test('revisions beyond the limit are forgotten', async () => {
   await until(cluster, () => cluster.list('ControllerRevision', 'production').length === 2)
 
   expect(
-    cluster
-      .list('ControllerRevision', 'production')
-      .map(({ revision }) => revision)
-      .toSorted(),
-  ).toEqual([2, 3])
+    new Set(cluster.list('ControllerRevision', 'production').map(({ revision }) => revision)),
+  ).toEqual(new Set([2, 3]))
 })

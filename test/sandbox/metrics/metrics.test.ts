@@ -40,7 +40,7 @@ const valueOf = async (signal: 'errorRate' | 'p95' | 'throughput', agoMs = 0) =>
 }
 const ask = async (path: string) => {
   const response = await fetch(`${metrics.url}${path}`)
-  return { status: response.status, body: (await response.json()) as unknown }
+  return { status: response.status, body: await response.json() }
 }
 
 beforeEach(async () => {

@@ -38,7 +38,7 @@ test('a service without any ready pod answers 503', async () => {
     const slice = cluster
       .list('EndpointSlice', 'production')
       .find(({ metadata }) => metadata.name.startsWith('cart-'))
-    return JSON.stringify(slice?.endpoints).includes('"ready":true') === false
+    return !JSON.stringify(slice?.endpoints).includes('"ready":true')
   })
 
   expect(await health('cart')).toMatchObject({ ok: false, status: 503 })
