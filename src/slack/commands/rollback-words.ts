@@ -106,7 +106,7 @@ function problemsWith(
       '--to takes a revision number, an image tag or a sha256: digest; “latest” names nothing that stays.',
     )
   if (flags.severity !== undefined && !severities.some((one) => one === flags.severity))
-    problems.push(`--severity is one of ${severities.join(', ')}${hint(flags.severity)}.`)
+    problems.push(`--severity is one of ${severities.join(', ')}${hint(flags.severity)}`)
   if (flags.since !== undefined && moments.since === undefined)
     problems.push('--since takes how long ago (10m) or a time in UTC (14:20).')
   if (flags.at !== undefined && moments.at === undefined)
@@ -127,7 +127,7 @@ function isRevisionName(text: string): boolean {
 
 const hint = (typed: string): string => {
   const [close] = nearest(severities, typed)
-  return close === undefined ? '' : `; did you mean ${close}?`
+  return close === undefined ? '.' : `; did you mean ${close}?`
 }
 
 /** For showing how it is typed; the one that was meant where it is one. */

@@ -1,0 +1,233 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { clock } from '../../src/clock.ts'
+import { ids } from '../../src/ids.ts'
+import { directory } from '#directory/index.ts'
+import type { Role } from '#domain/authority/role.ts'
+import { textsFrom } from '#domain/communication/texts.ts'
+import { deliveryId, incidentId } from '#domain/ids.ts'
+import type { RoleSource, Service } from '#domain/service.ts'
+import { createMeasures } from '#http/metrics.ts'
+import { createServer } from '#http/server.ts'
+import { chainKey } from '#postgres/chain.ts'
+import { evidenceLocker } from '#postgres/evidence.ts'
+import { inbox } from '#postgres/inbox.ts'
+import { outbox } from '#postgres/outbox.ts'
+import { revisions } from '#postgres/revisions.ts'
+import { timeline } from '#postgres/timeline.ts'
+import type { Executor } from '#ports/executor.ts'
+import type { Inbox } from '#ports/store.ts'
+import type { Warning } from '#domain/rollback/plan.ts'
+import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
+import type { Ack } from '#sandbox/slack/delivery.ts'
+import { exampleChannels, exampleUserGroups, exampleUsers } from '#sandbox/slack/people.ts'
+import { slackClient } from '#slack/client.ts'
+import { type SlackEdge, type SlackSettings, slackEdge } from '#slack/index.ts'
+import { workflows } from '#workflows/index.ts'
+import { aCandidate, aPlan, aPolicy, aService } from '../support/builders.ts'
+import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { silent } from '../support/database-server.ts'
+
+const signingSecret = '0123456789abcdef0123456789abcdef'
+const previousSecret = 'fedcba9876543210fedcba9876543210'
+const botToken = 'xoxb-pretend-token-for-tests'
+
+export interface EdgeWorld {
+  readonly slack: PretendSlack
+  readonly edge: SlackEdge
+  readonly url: string
+  readonly signingSecret: string
+  readonly previousSecret: string
+  readonly database: TestDatabase
+  readonly record: ReturnType<typeof timeline>
+  /** What the inbox does before it does its work: slow it down, or break it. */
+  before: () => Promise<void>
+  /** What plans warn of. */
+  warnings: readonly Warning[]
+  /** Does what the jobs would do, until nothing is left: every delivery, then everything that is to be shown. */
+  settle(): Promise<void>
+  /** How often each delivery was handed to the edge is of no matter; this is how many wait. */
+  waitingDeliveries(): Promise<number>
+  eventKinds(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** The real edge between a pretend Slack, both over HTTP, and a real database; only the platform that is rolled back is made up. */
+export async function edgeWorld(more: Partial<SlackSettings> = {}): Promise<EdgeWorld> {
+  const database = await freshDatabase()
+  const slack = await startSlack({
+    signingSecret,
+    botToken,
+    users: exampleUsers,
+    userGroups: exampleUserGroups,
+    channels: exampleChannels,
+    retryDelaysMs: [],
+  })
+  const settings: SlackSettings = {
+    botToken,
+    signingSecrets: [signingSecret, previousSecret],
+    appToken: undefined,
+    apiUrl: slack.apiUrl,
+    commands: { rollback: '/rollback', assess: '/assess', promote: '/promote' },
+    incidentChannels: 'create',
+    announceIn: '#incidents',
+    ...more,
+  }
+  const { work, decisions } = database.pools
+  const policy = aPolicy()
+  const catalogue = new Map([service('checkout'), service('payments')].map((one) => [one.id, one]))
+  const record = timeline(work, [chainKey('k'.repeat(32))])
+  const given = { before: async () => undefined as void, warnings: [] as readonly Warning[] }
+  const evidence = evidenceLocker(work)
+  const executors = new Map([['kubernetes', platform(() => given.warnings)]])
+  const who = directory({ client: slackClient(settings, silent), roles, log: silent })
+  const flows = workflows({
+    catalogue,
+    policy,
+    timeline: record,
+    revisions: revisions(work),
+    evidence,
+    executors,
+    directory: who,
+    metrics: { measure: async () => ({ kind: 'not_configured' }) },
+    probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
+    clock,
+    ids,
+    scrub: (text) => text,
+  })
+  const real = inbox(decisions)
+  const deliveries: Inbox = {
+    ...real,
+    async admit(delivery) {
+      await given.before()
+      return real.admit(delivery)
+    },
+  }
+  const edge = slackEdge({
+    slack: settings,
+    texts: textsFrom({}, policy.rollback),
+    buttonKey: Buffer.alloc(32, 7),
+    catalogue,
+    policy,
+    inbox: deliveries,
+    outbox: outbox(work),
+    timeline: record,
+    evidence,
+    directory: who,
+    executors,
+    workflows: flows,
+    clock,
+    log: silent,
+    meter: createMeasures(),
+  })
+  const server: FastifyInstance = createServer({ log: silent })
+  edge.routes(server)
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
+  slack.setAppUrl(url)
+  edge.start()
+  while (!edge.isReady()) await clock.pause(5, AbortSignal.timeout(1_000))
+
+  const waiting = async (): Promise<readonly string[]> =>
+    (
+      await database.owner.query<{ id: string }>(
+        'SELECT id FROM inbox WHERE done_at IS NULL ORDER BY admitted_at',
+      )
+    ).rows.map(({ id }) => id)
+  const due = async (): Promise<readonly string[]> =>
+    (
+      await database.owner.query<{ stream_id: string }>('SELECT DISTINCT stream_id FROM outbox_due')
+    ).rows.map((row) => row.stream_id)
+
+  return Object.assign(given, {
+    slack,
+    edge,
+    url,
+    signingSecret,
+    previousSecret,
+    database,
+    record,
+    async settle() {
+      for (;;) {
+        const open = await waiting()
+        for (const id of open) await edge.deliver(deliveryId(id))
+        const streams = await due()
+        for (const id of streams) await edge.show(incidentId(id))
+        if (open.length === 0 && streams.length === 0) return
+      }
+    },
+    waitingDeliveries: async () => (await waiting()).length,
+    async eventKinds() {
+      const { rows } = await database.owner.query<{ kind: string }>(
+        'SELECT kind FROM timeline_events ORDER BY stream_id, seq',
+      )
+      return rows.map(({ kind }) => kind)
+    },
+    async close() {
+      await server.close()
+      await edge.stop()
+      await slack.close()
+      await database.close()
+    },
+  })
+}
+
+/** Presses a button through its confirm dialog; the request is acknowledged when this resolves. */
+export const isAcknowledged = (ack: Ack | { readonly kind: string } | undefined): boolean =>
+  ack?.kind === 'acknowledged'
+
+const roles: Readonly<Record<Role, RoleSource>> = {
+  'on-call-engineer': { slackUserGroup: 'checkout-oncall' },
+  'team-lead': { slackUserGroup: 'payments-leads', members: ['U0LEAD0002'] },
+  'engineering-manager': { members: ['U0MANAGER1'] },
+  'vp-engineering': { members: ['U0VPENG001'] },
+  executive: { members: ['U0CEO00001'] },
+}
+
+function service(name: string): Service {
+  const { target } = aPlan()
+  return {
+    ...aService({ targets: [{ ...target, workload: `prod/${name}` as typeof target.workload }] }),
+    id: name as Service['id'],
+    channel: `#${name}`,
+    dependsOn: [],
+  }
+}
+
+/** Something that can be planned for; nothing is carried out in these tests. */
+function platform(warnings: () => readonly Warning[]): Executor {
+  const plan = aPlan()
+  return {
+    kind: 'kubernetes',
+    problems: () => [],
+    observe: async () => ({
+      running: plan.from,
+      history: [plan.from, plan.to],
+      precondition: plan.precondition,
+      warnings: warnings(),
+      blockers: [],
+      units: { noun: 'pods', count: 12, ready: 12 },
+    }),
+    route: async () => ({
+      steps: plan.steps,
+      collapse: [],
+      differences: plan.differences,
+      warnings: [],
+      blockers: [],
+      mechanism: plan.mechanism,
+      how: plan.how,
+      expectedMicros: plan.expectedMicros,
+    }),
+    apply: async () => undefined,
+    async *progress() {
+      yield { kind: 'settled', ready: 12, wanted: 12 } as const
+    },
+    verify: async () => [],
+    evidence: async () => [],
+    candidates: async () => [
+      aCandidate(plan.from, { standing: { kind: 'unproven' } }),
+      aCandidate(plan.to),
+    ],
+    lookCommand: () => 'kubectl -n production get deployment checkout',
+  }
+}

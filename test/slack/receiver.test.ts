@@ -1,0 +1,278 @@
+import { createHmac } from 'node:crypto'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type EdgeWorld, edgeWorld } from './edge-world.ts'
+
+let world: EdgeWorld
+beforeAll(async () => {
+  world = await edgeWorld()
+})
+afterAll(() => world.close())
+
+const command = (more: Readonly<Record<string, string>> = {}): string =>
+  new URLSearchParams({
+    command: '/rollback',
+    text: 'help',
+    user_id: 'U0ONCALL01',
+    team_id: 'T0EXAMPLE1',
+    channel_id: 'C0CHECKOUT',
+    api_app_id: 'A0COUNTERM',
+    trigger_id: `1.${Math.random()}`,
+    ...more,
+  }).toString()
+
+interface Sending {
+  readonly secret?: string
+  readonly skewSeconds?: number
+  readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+async function send(body: string, sending: Sending = {}): Promise<Response> {
+  const stamp = String(Math.floor(Date.now() / 1_000) + (sending.skewSeconds ?? 0))
+  const mac = createHmac('sha256', sending.secret ?? world.signingSecret)
+    .update(`v0:${stamp}:${body}`)
+    .digest('hex')
+  return fetch(`${world.url}/slack/events`, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': sending.type ?? 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': stamp,
+      'x-slack-signature': `v0=${mac}`,
+      ...sending.headers,
+    },
+  })
+}
+
+async function admitted(act: () => Promise<unknown>): Promise<number> {
+  const count = async () =>
+    Number((await world.database.owner.query('SELECT count(*) FROM inbox')).rows[0].count)
+  const before = await count()
+  await act()
+  return (await count()) - before
+}
+
+test('a genuine request is written down once and acknowledged with nothing in it', async () => {
+  let response: Response | undefined
+  const written = await admitted(async () => {
+    response = await send(command())
+  })
+
+  expect(response?.status).toBe(200)
+  expect(await response?.text()).toBe('')
+  expect(written).toBe(1)
+})
+
+test('T001 a request without signature or timestamp is refused', async () => {
+  const response = await fetch(`${world.url}/slack/events`, {
+    method: 'POST',
+    body: command(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  })
+
+  expect(response.status).toBe(401)
+})
+
+test.each([
+  ['another secret', { secret: 'x'.repeat(32) }],
+  ['another version', { headers: { 'x-slack-signature': `v1=${'0'.repeat(64)}` } }],
+  ['no =', { headers: { 'x-slack-signature': '0'.repeat(66) } }],
+  [
+    'two signatures',
+    { headers: { 'x-slack-signature': `v0=${'0'.repeat(64)}, v0=${'0'.repeat(64)}` } },
+  ],
+  ['a timestamp that is no number', { headers: { 'x-slack-request-timestamp': '1e9' } }],
+] satisfies readonly (readonly [string, Sending])[])(
+  'T002 a request signed with %s is refused',
+  async (_what, sending) => {
+    let status = 0
+    const written = await admitted(async () => {
+      status = (await send(command(), sending)).status
+    })
+
+    expect(status).toBe(401)
+    expect(written).toBe(0)
+  },
+)
+
+test('during a rotation the previous secret still counts', async () => {
+  expect((await send(command(), { secret: world.previousSecret })).status).toBe(200)
+})
+
+test.each([-302, 302, 86_400])(
+  'T003 a request dated %d s from now is refused, in both directions',
+  async (skewSeconds) => {
+    expect((await send(command(), { skewSeconds })).status).toBe(401)
+  },
+)
+
+test.each([-290, 290])('a request dated %d s from now is taken', async (skewSeconds) => {
+  expect((await send(command(), { skewSeconds })).status).toBe(200)
+})
+
+test('T005 an exact replay is acknowledged and has no second effect', async () => {
+  const first = await world.slack.as('onCall').command('/rollback help', { channel: 'checkout' })
+  await world.settle()
+
+  let again: Awaited<ReturnType<typeof world.slack.replay>> | undefined
+  const written = await admitted(async () => {
+    again = await world.slack.replay()
+  })
+
+  expect(first?.kind).toBe('acknowledged')
+  expect(again?.kind).toBe('acknowledged')
+  expect(written).toBe(0)
+  expect(await world.waitingDeliveries()).toBe(0)
+})
+
+test('T006 a body that was changed on the way is refused', async () => {
+  const stamp = String(Math.floor(Date.now() / 1_000))
+  const body = command()
+  const mac = createHmac('sha256', world.signingSecret).update(`v0:${stamp}:${body}`).digest('hex')
+
+  const response = await fetch(`${world.url}/slack/events`, {
+    method: 'POST',
+    body: body.replaceAll('%2F', '%2f'),
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-slack-request-timestamp': stamp,
+      'x-slack-signature': `v0=${mac}`,
+    },
+  })
+
+  expect(response.status).toBe(401)
+})
+
+test('T007 an unsigned ssl_check is answered and nothing smuggled in it runs', async () => {
+  const payload = JSON.stringify({ type: 'block_actions', user: { id: 'U0ONCALL01' } })
+  let status = 0
+  const written = await admitted(async () => {
+    const response = await fetch(`${world.url}/slack/events`, {
+      method: 'POST',
+      body: new URLSearchParams({ ssl_check: '1', payload }),
+    })
+    status = response.status
+  })
+
+  expect(status).toBe(200)
+  expect(written).toBe(0)
+})
+
+test('a signed url_verification gets its challenge, an unsigned one nothing', async () => {
+  const body = JSON.stringify({ type: 'url_verification', challenge: 'c-1' })
+
+  const signed = await send(body, { type: 'application/json' })
+  const unsigned = await send(body, { type: 'application/json', secret: 'y'.repeat(32) })
+
+  expect(await signed.json()).toEqual({ challenge: 'c-1' })
+  expect(unsigned.status).toBe(401)
+})
+
+test.each([
+  ['workspace', { team_id: 'T0FOREIGN1' }],
+  ['app', { api_app_id: 'A0FOREIGN1' }],
+])('a request for another %s is refused', async (_what, more) => {
+  let status = 0
+  const written = await admitted(async () => {
+    status = (await send(command(more))).status
+  })
+
+  expect(status).toBe(403)
+  expect(written).toBe(0)
+})
+
+test('T128 a payload with __proto__ in it is refused', async () => {
+  const payload = '{"type":"block_actions","team":{"id":"T0EXAMPLE1"},"__proto__":{"polluted":1}}'
+
+  const response = await send(new URLSearchParams({ payload }).toString())
+
+  expect(response.status).toBe(400)
+  expect({}).not.toHaveProperty('polluted')
+})
+
+test('T011 an event sent again under a new signature has one effect', async () => {
+  const event = (n: number) =>
+    JSON.stringify({
+      type: 'event_callback',
+      team_id: 'T0EXAMPLE1',
+      api_app_id: 'A0COUNTERM',
+      event_id: 'Ev0001',
+      event: { type: 'app_home_opened', user: 'U0ONCALL01' },
+      n,
+    })
+
+  const statuses: number[] = []
+  const written = await admitted(async () => {
+    for (const n of [1, 2, 3])
+      statuses.push((await send(event(n), { type: 'application/json' })).status)
+  })
+
+  expect(statuses).toEqual([200, 200, 200])
+  expect(written).toBe(1)
+})
+
+test('T075 NUL and half characters are stored as the replacement character', async () => {
+  const payload = String.raw`{"type":"shortcut","team":{"id":"T0EXAMPLE1"},"user":{"id":"U0ONCALL01"},"callback_id":"a\u0000b\ud800"}`
+
+  const written = await admitted(async () => {
+    await send(new URLSearchParams({ payload }).toString())
+  })
+  const { rows } = await world.database.owner.query(
+    `SELECT body->'body'->>'callback_id' AS kept FROM inbox WHERE body->'body'->>'type' = 'shortcut'`,
+  )
+
+  expect(written).toBe(1)
+  expect(rows[0].kept).toBe('a\uFFFDb\uFFFD')
+})
+
+test('a body above 256 KB is refused before it is read', async () => {
+  const response = await send(command({ text: 'x'.repeat(300_000) }))
+
+  expect(response.status).toBe(413)
+  expect(await response.text()).not.toContain('bodyLimit')
+})
+
+test('T014 when nothing can be written down in time the person is told within 3 s, and a late write is voided', async () => {
+  const gate = Promise.withResolvers<void>()
+  world.before = () => gate.promise
+  const started = performance.now()
+
+  const response = await send(command({ text: 'status checkout' }))
+  const took = performance.now() - started
+  const said: unknown = await response.json()
+  world.before = async () => undefined
+  gate.resolve()
+
+  expect(took).toBeLessThan(3_000)
+  expect(said).toMatchObject({
+    response_type: 'ephemeral',
+    text: expect.stringContaining('Not recorded'),
+  })
+  await expect
+    .poll(async () => {
+      const { rows } = await world.database.owner.query(
+        `SELECT done_at IS NOT NULL AS void FROM inbox ORDER BY admitted_at DESC LIMIT 1`,
+      )
+      return rows[0].void
+    })
+    .toBe(true)
+})
+
+test('T017 half-sent requests are closed within 10 s, and clicks get through meanwhile', async () => {
+  const { port } = new URL(world.url)
+  const sockets = Array.from({ length: 200 }, () => {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.resume()
+    socket.write('POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf')
+    return new Promise<void>((resolve) => socket.on('close', () => resolve()))
+  })
+  const started = performance.now()
+
+  const meanwhile = await send(command())
+  await Promise.all(sockets)
+
+  expect(meanwhile.status).toBe(200)
+  expect(performance.now() - started).toBeLessThan(10_500)
+})
