@@ -9,13 +9,14 @@ interface Right {
   readonly group: string
   readonly resource: string
   readonly subresource?: string
+  readonly namespace?: string
 }
 
 /** Whether the credential may, by the cluster's own answer. */
 export async function isAllowed(
   api: KubernetesApi,
   target: KubernetesTarget,
-  { verb, group, resource, subresource }: Right,
+  { verb, group, resource, subresource, namespace = target.namespace }: Right,
   signal: AbortSignal,
 ): Promise<boolean> {
   const body = {
@@ -23,7 +24,7 @@ export async function isAllowed(
     kind: 'SelfSubjectAccessReview',
     spec: {
       resourceAttributes: {
-        namespace: target.namespace,
+        namespace,
         verb,
         group,
         resource,
@@ -52,7 +53,7 @@ export async function accessProblems(
   return {
     missing: needed
       .filter(({ allowed }) => !allowed)
-      .map(({ right }) => `may not ${textOf(right)} in ${target.namespace}`),
+      .map(({ right }) => `may not ${textOf(right)} in ${right.namespace ?? target.namespace}`),
     tooBroad: excessive
       .filter(({ allowed }) => allowed)
       .map(({ right }) => `may ${textOf(right)} in ${target.namespace}, which it never needs`),
@@ -69,6 +70,7 @@ function neededFor(target: KubernetesTarget): readonly Right[] {
     ...['events', 'services'].map((resource) => core('list', resource)),
     { ...core('get', 'pods'), subresource: 'log' },
     { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
+    { verb: 'get', group: '', resource: 'namespaces', namespace: 'kube-system' },
     { verb: 'list', group: 'autoscaling', resource: 'horizontalpodautoscalers' },
   ]
 }

@@ -113,7 +113,8 @@ export function kubernetesApi(
     async post(path, body, as, signal) {
       return as.parse(JSON.parse(await once('POST', path, { body }, signal)))
     },
-    watch: (path, query, signal) => watchEvents(connection, withQuery(path, { ...query, watch: true }), signal),
+    watch: (path, query, signal) =>
+      watchEvents(connection, withQuery(path, { ...query, watch: true }), signal),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Blocker, Warning } from '#domain/rollback/plan.ts'
+import { NotAllowed } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { hasCode } from './failure.ts'
 import { ArgoRollout, Autoscaler, Workload } from './objects.ts'
@@ -137,7 +138,7 @@ const isReferenceTo = (
   target: KubernetesTarget,
 ): boolean => reference.kind.toLowerCase() === target.kind && reference.name === target.name
 
-/** A kind the cluster does not have is nobody's owner. */
+/** A kind the cluster does not have is nobody's owner. Without the right the server does not even say that much. */
 function whenAbsent(error: unknown): undefined {
-  if (!hasCode(error, 404)) throw error
+  if (!hasCode(error, 404) && !(error instanceof NotAllowed)) throw error
 }

@@ -1,31 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
-import { type KubernetesApi, pause } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
-import { hasCode, isUnknownOutcome } from './failure.ts'
-import { Workload } from './objects.ts'
-import { workloadsPath } from './paths.ts'
-import { imagesOf, revisionName } from './revision.ts'
-import { changedByUsAt, deadlineExceeded, isSettled } from './rollout.ts'
-import type { KubernetesChange, KubernetesTarget } from './schema.ts'
-import { watchSeconds } from './watch.ts'
-import {
-  isLagging,
-  isReady,
-  podsOf,
-  readKept,
-  readPods,
-  readWorkload,
-  runningRevision,
-  troubleOf,
-  wantedOf,
-} from './workload.ts'
+import { isUnknownOutcome } from './failure.ts'
+import { judged } from './judged.ts'
+import type { KubernetesChange } from './schema.ts'
+import { type Seen, states } from './states.ts'
 
-/** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
-export const persistMs = 3_000
-const reconnectMs = 500
-/** Watches end by themselves now and then; one that ends at once must not be asked for in a tight loop. */
-const rewatchMs = 50
+/** Pods get into trouble without a word in the workload's own object: they are looked at this often in any case. */
+const lookAgainMs = 1_000
 
 /** Looks at every change of the workload until the pods of the wanted version are out, or certainly will not be. */
 export async function* progress(
@@ -39,17 +22,32 @@ export async function* progress(
     yield { kind: 'settled', ready: 0, wanted: 0 }
     return
   }
-  let last = ''
+  const stop = new AbortController()
+  const inner = AbortSignal.any([signal, stop.signal])
+  const coming = states(api, change.target, inner)[Symbol.asyncIterator]()
+  let next = coming.next()
+  let latest: { readonly seen: Seen } | undefined
+  let last: Progress = { kind: 'moving', ready: 0, wanted: 0, note: '' }
   try {
-    for await (const seen of states(api, change.target, signal)) {
-      const now = await judged(api, change, to, seen, signal)
-      const text = JSON.stringify(now)
-      if (text !== last) yield now
-      last = text
+    for (;;) {
+      const came = await orNothing(next, lookAgainMs)
+      if (came) {
+        latest = { seen: came.value ?? undefined }
+        next = coming.next()
+      }
+      if (!latest) continue
+      const now: Progress = await judged(api, change, to, latest.seen, inner).catch(
+        unreachable(last),
+      )
+      if (JSON.stringify(now) !== JSON.stringify(last)) yield now
       if (now.kind !== 'moving') return
+      last = now
     }
   } catch (error) {
     if (!signal.aborted) throw error
+  } finally {
+    stop.abort()
+    next.catch(() => undefined)
   }
 }
 
@@ -68,148 +66,22 @@ function followed(change: KubernetesChange): RevisionId | undefined {
   }
 }
 
-/** A state and how long the same controller's complaint has stood; `undefined` once the object is gone. */
-type Seen = { readonly workload: Workload; readonly isSure: boolean } | undefined
+/** A cluster that does not answer has not failed: what was last seen stands, and it is said. */
+const unreachable =
+  (last: Progress) =>
+  (error: unknown): Progress => {
+    if (!(error instanceof Error) || !isUnknownOutcome(error)) throw error
+    return { kind: 'moving', ready: last.ready, wanted: last.wanted, note: error.message }
+  }
 
-/** Every state of the object, without a gap: list, watch from there, and list again when the server says it forgot. */
-async function* states(
-  api: KubernetesApi,
-  target: KubernetesTarget,
-  signal: AbortSignal,
-): AsyncIterable<Seen> {
-  const path = workloadsPath(target)
-  const query = { fieldSelector: `metadata.name=${target.name}` }
-  for (;;) {
-    const { items, resourceVersion } = await listed(api, path, query, signal)
-    const [first] = items
-    if (!first) yield undefined
-    else if (complains(first)) {
-      yield { workload: first, isSure: false }
-      await pause(persistMs, signal)
-      const again = await readWorkload(api, target, signal)
-      yield again && { workload: again, isSure: isSameComplaint(first, again) }
-      continue
-    } else yield { workload: first, isSure: false }
-    yield* watched(api, path, query, resourceVersion, signal)
+async function orNothing<Value>(
+  value: Promise<Value>,
+  withinMs: number,
+): Promise<Value | undefined> {
+  const timer = new AbortController()
+  try {
+    return await Promise.race([value, sleep(withinMs, undefined, { signal: timer.signal })])
+  } finally {
+    timer.abort()
   }
 }
-
-/** Until the list must be read again. */
-async function* watched(
-  api: KubernetesApi,
-  path: string,
-  query: { readonly fieldSelector: string },
-  from: string,
-  signal: AbortSignal,
-): AsyncIterable<Seen> {
-  let resourceVersion = from
-  const how = { ...query, allowWatchBookmarks: true, timeoutSeconds: watchSeconds }
-  for (;;) {
-    try {
-      for await (const { type, object } of api.watch(path, { ...how, resourceVersion }, signal)) {
-        resourceVersion = object.metadata?.resourceVersion ?? resourceVersion
-        if (type === 'BOOKMARK') continue
-        if (type === 'DELETED') return yield undefined
-        const workload = Workload.parse(object)
-        if (complains(workload)) return
-        yield { workload, isSure: false }
-      }
-      await pause(rewatchMs, signal)
-    } catch (error) {
-      if (hasCode(error, 410)) return
-      if (!isUnknownOutcome(error) && !hasCode(error, 429)) throw error
-      await pause(reconnectMs, signal)
-      return
-    }
-  }
-}
-
-/** Unreachable is not failed: the workload may be fine. Only the caller's time ends this. */
-async function listed(
-  api: KubernetesApi,
-  path: string,
-  query: { readonly fieldSelector: string },
-  signal: AbortSignal,
-) {
-  for (;;)
-    try {
-      return await api.list(path, Workload, query, signal)
-    } catch (error) {
-      if (!isUnknownOutcome(error)) throw error
-      await pause(reconnectMs, signal)
-    }
-}
-
-async function judged(
-  api: KubernetesApi,
-  change: KubernetesChange,
-  to: RevisionId,
-  seen: Seen,
-  signal: AbortSignal,
-): Promise<Progress> {
-  const failed = (message: string, ready = 0, wanted = 0): Progress => ({
-    kind: 'failed',
-    message,
-    ready,
-    wanted,
-  })
-  if (!seen) return failed(`${change.target.name} was deleted`)
-  const { workload, isSure } = seen
-  if (workload.metadata.uid !== change.uid)
-    return failed(`${change.target.name} was deleted and made again`)
-  if (runningRevision(workload) !== to) return failed(`superseded by ${nameOf(workload)}`)
-  const wanted = wantedOf(change.target, workload)
-  if (isSettled(change.target, workload)) return { kind: 'settled', ready: wanted, wanted }
-  if (workload.spec.paused) return failed('the rollout is paused: no pod moves', 0, wanted)
-
-  const kept = await readKept(api, change.target, workload, signal)
-  const pods = await readPods(api, change.target, workload, kept, signal)
-  const ours = podsOf(pods, kept, to)
-  const ready = ours.filter(isReady).length
-  const trouble = ours
-    .filter((pod) => !isReady(pod))
-    .flatMap((pod) => {
-      const why = troubleOf(pod)
-      return why ? [`${pod.metadata.name}: ${why}`] : []
-    })
-  const short = workload.status.conditions?.find(
-    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-  )
-  const reasons = [...(short?.message ? [short.message] : []), ...trouble].slice(0, 3)
-  if (isSure)
-    return failed(
-      [
-        'the rollout made no progress within its deadline',
-        ...(reasons.length > 0 ? [reasons.join('; ')] : []),
-      ].join(': '),
-      ready,
-      wanted,
-    )
-  return {
-    kind: 'moving',
-    ready,
-    wanted,
-    note: reasons[0] ?? noteOf(workload, pods.length - ours.length),
-  }
-}
-
-const noteOf = (workload: Workload, others: number): string =>
-  isLagging(workload)
-    ? 'waiting for the controller to notice'
-    : others > 0
-      ? `${others} of another version left`
-      : ''
-
-const nameOf = ({ spec }: Workload): string => revisionName(spec.template, imagesOf(spec.template))
-
-/** Said about this generation, and not certainly before our change. */
-function complains(workload: Workload): boolean {
-  const condition = deadlineExceeded(workload)
-  if (!condition || isLagging(workload)) return false
-  const changedAt = changedByUsAt(workload)
-  const saidAt = Date.parse(condition.lastUpdateTime ?? '')
-  return changedAt === undefined || Number.isNaN(saidAt) || saidAt >= changedAt
-}
-
-const isSameComplaint = (before: Workload, after: Workload): boolean =>
-  complains(after) && before.metadata.generation === after.metadata.generation

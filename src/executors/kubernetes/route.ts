@@ -1,12 +1,13 @@
 import type { RevisionId } from '#domain/ids.ts'
-import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Blocker, Step } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { NotAllowed, type Observed, type Route, Superseded } from '#ports/executor.ts'
 import { isAllowed } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
-import { configReferences, differencesBetween } from './diff.ts'
+import { differencesBetween } from './diff.ts'
+import { configWarnings } from './config.ts'
 import { editOf } from './edit.ts'
 import { ApiFailure, hasCode } from './failure.ts'
 import { Workload } from './objects.ts'
@@ -62,9 +63,15 @@ export async function route(
     toName: name,
     stuck: stuckPods(target.spec, podsOf(pods, kept, observed.running.id)),
   }
-  const [refusals, mayDelete] = await Promise.all([
+  const [refusals, mayDelete, config] = await Promise.all([
     dryRun(api, plan.target.spec, workload, template, templateChange(plan), operation, signal),
     isAllowed(api, target.spec, { verb: 'delete', group: '', resource: 'pods' }, signal),
+    configWarnings(
+      api,
+      target.spec,
+      { from: workload.spec.template, to: template, since: observed.running.since },
+      signal,
+    ),
   ])
   const steps = rollbackSteps(plan)
   const collapse = mayDelete ? collapseSteps(plan) : []
@@ -76,7 +83,7 @@ export async function route(
       { template: workload.spec.template, images: observed.running.images },
       { template, images: goal?.images ?? [] },
     ),
-    warnings: configWarnings(workload.spec.template, template),
+    warnings: config,
     blockers: [...refusals, ...(mayDelete ? [] : needsDelete(steps))],
     mechanism,
     how: [
@@ -152,14 +159,6 @@ async function dryRun(
       return [{ kind: 'refused_by_platform', message: error.message }]
     throw error
   }
-}
-
-function configWarnings(from: RawObject, to: RawObject): readonly Warning[] {
-  const before = configReferences(from)
-  const after = configReferences(to)
-  const differs = (name: string) => before.has(name) !== after.has(name)
-  const names = [...new Set([...before, ...after])].filter(differs).toSorted()
-  return names.length > 0 ? [{ kind: 'config_changed', names }] : []
 }
 
 const needsDelete = (steps: readonly Step[]): readonly Blocker[] =>

@@ -1,0 +1,81 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Progress } from '#ports/executor.ts'
+import type { KubernetesApi } from './api.ts'
+import type { Workload } from './objects.ts'
+import { imagesOf, revisionName } from './revision.ts'
+import { isSettled } from './rollout.ts'
+import type { KubernetesChange } from './schema.ts'
+import type { Seen } from './states.ts'
+import {
+  isLagging,
+  isReady,
+  podsOf,
+  readKept,
+  readPods,
+  runningRevision,
+  troubleOf,
+  wantedOf,
+} from './workload.ts'
+
+/** What a state of the workload means for the change that is followed; looks at the pods where they say more. */
+export async function judged(
+  api: KubernetesApi,
+  change: KubernetesChange,
+  to: RevisionId,
+  seen: Seen,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const failed = (message: string, ready = 0, wanted = 0): Progress => ({
+    kind: 'failed',
+    message,
+    ready,
+    wanted,
+  })
+  if (!seen) return failed(`${change.target.name} was deleted`)
+  const { workload, isSure } = seen
+  if (workload.metadata.uid !== change.uid)
+    return failed(`${change.target.name} was deleted and made again`)
+  if (runningRevision(workload) !== to) return failed(`superseded by ${nameOf(workload)}`)
+  const wanted = wantedOf(change.target, workload)
+  if (isSettled(change.target, workload)) return { kind: 'settled', ready: wanted, wanted }
+  if (workload.spec.paused) return failed('the rollout is paused: no pod moves', 0, wanted)
+
+  const kept = await readKept(api, change.target, workload, signal)
+  const pods = await readPods(api, change.target, workload, kept, signal)
+  const ours = podsOf(pods, kept, to)
+  const ready = ours.filter(isReady).length
+  const trouble = ours
+    .filter((pod) => !isReady(pod))
+    .flatMap((pod) => {
+      const why = troubleOf(pod)
+      return why ? [`${pod.metadata.name}: ${why}`] : []
+    })
+  const short = workload.status.conditions?.find(
+    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
+  )
+  const reasons = [...(short?.message ? [short.message] : []), ...trouble].slice(0, 3)
+  if (isSure)
+    return failed(
+      [
+        'the rollout made no progress within its deadline',
+        ...(reasons.length > 0 ? [reasons.join('; ')] : []),
+      ].join(': '),
+      ready,
+      wanted,
+    )
+  return {
+    kind: 'moving',
+    ready,
+    wanted,
+    note: reasons[0] ?? noteOf(workload, pods.length - ours.length),
+  }
+}
+
+const noteOf = (workload: Workload, others: number): string =>
+  isLagging(workload)
+    ? 'waiting for the controller to notice'
+    : others > 0
+      ? `${others} of another version left`
+      : ''
+
+const nameOf = ({ spec }: Workload): string => revisionName(spec.template, imagesOf(spec.template))

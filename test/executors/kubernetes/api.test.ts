@@ -1,0 +1,205 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { accessProblems } from '#executors/kubernetes/access.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { connect } from '#executors/kubernetes/connection.ts'
+import { noAnswer } from '#executors/kubernetes/failure.ts'
+import { KubernetesTarget } from '#executors/kubernetes/schema.ts'
+import { aWorld, signal } from './world.ts'
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()))
+})
+
+async function kubeconfig(server: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
+  closing.push(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'config')
+  await writeFile(
+    path,
+    `apiVersion: v1
+kind: Config
+clusters: [{ name: c, cluster: { server: "${server}" } }]
+users: [{ name: u, user: { token: t } }]
+contexts: [{ name: main, context: { cluster: c, user: u } }]
+current-context: main
+`,
+  )
+  return path
+}
+
+async function serving(listener: RequestListener): Promise<number> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(async () => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+const Named = z.object({ name: z.string() })
+
+describe('the client', () => {
+  test('reads a list to its last page, and from the start when its snapshot expires in between', async () => {
+    const asked: (string | null)[] = []
+    const port = await serving((request, response) => {
+      const next = new URL(request.url ?? '', 'http://x').searchParams.get('continue')
+      asked.push(next)
+      const isExpired = next === 'p2' && asked.length === 2
+      response.statusCode = isExpired ? 410 : 200
+      const metadata = { resourceVersion: '7', ...(next ? {} : { continue: 'p2' }) }
+      response.end(
+        JSON.stringify(
+          isExpired ? { message: 'expired' } : { metadata, items: [{ name: next ?? 'p1' }] },
+        ),
+      )
+    })
+    const api = kubernetesApi(connect({ kubeconfig: await kubeconfig(`http://127.0.0.1:${port}`) }))
+
+    const { items, resourceVersion } = await api.list('/api/v1/pods', Named, {}, signal())
+
+    expect(items).toEqual([{ name: 'p1' }, { name: 'p2' }])
+    expect(resourceVersion).toBe('7')
+    expect(asked).toEqual([null, 'p2', null, 'p2'])
+  })
+
+  test('repeats a read after 5xx, but no change', async () => {
+    const seen: string[] = []
+    const port = await serving((request, response) => {
+      seen.push(request.method ?? '')
+      response.statusCode = seen.length === 1 || request.method === 'DELETE' ? 503 : 200
+      response.end('{"name":"x"}')
+    })
+    const api = kubernetesApi(connect({ kubeconfig: await kubeconfig(`http://127.0.0.1:${port}`) }))
+
+    expect(await api.get('/api/v1/x', Named, signal())).toEqual({ name: 'x' })
+    await expect(api.delete('/api/v1/x', {}, signal())).rejects.toThrow('answered 503')
+
+    expect(seen).toEqual(['GET', 'GET', 'DELETE'])
+  })
+
+  test('waits as long as Retry-After says', async () => {
+    let count = 0
+    const port = await serving((_request, response) => {
+      count += 1
+      if (count === 1) response.writeHead(429, { 'retry-after': '1' })
+      response.end('{"name":"x"}')
+    })
+    const api = kubernetesApi(connect({ kubeconfig: await kubeconfig(`http://127.0.0.1:${port}`) }))
+    const started = performance.now()
+
+    await api.get('/api/v1/x', Named, signal())
+
+    expect(performance.now() - started).toBeGreaterThan(950)
+    expect(count).toBe(2)
+  })
+
+  test('says in a sentence that a server does not speak TLS, and sends nothing in the clear', async () => {
+    let requests = 0
+    const port = await serving((_request, response) => {
+      requests += 1
+      response.end()
+    })
+    const server = `https://127.0.0.1:${port}`
+    const api = kubernetesApi(connect({ kubeconfig: await kubeconfig(server) }))
+
+    await expect(api.get('/api/v1/x', Named, signal())).rejects.toThrow(
+      `${server} cannot be reached: it does not speak TLS`,
+    )
+    expect(requests).toBe(0)
+  })
+
+  test.for([
+    ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', "not signed by the kubeconfig's CA"],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'for another name'],
+    ['ECONNREFUSED', 'the connection was refused'],
+  ] as const)('explains %s', ([code, words]) => {
+    const fetchFailed = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('x'), { code }),
+    })
+
+    expect(noAnswer('https://k', fetchFailed).message).toContain(words)
+  })
+
+  test('never speaks plain HTTP to another machine', async () => {
+    const connection = connect({ kubeconfig: await kubeconfig('http://192.0.2.1:8080') })
+
+    await expect(kubernetesApi(connection).get('/api/v1/x', Named, signal())).rejects.toThrow(
+      'HTTP protocol is not allowed',
+    )
+  })
+
+  test('names the contexts there are when the configured one is missing', async () => {
+    const path = await kubeconfig('https://127.0.0.1:1')
+
+    expect(() => connect({ kubeconfig: path, context: 'prod-eu' })).toThrow(
+      'the kubeconfig has no context prod-eu; it has main',
+    )
+  })
+})
+
+describe('a target', () => {
+  test('is refused in sentences when its spec is wrong', async () => {
+    const w = await aWorld()
+    closing.push(w.close)
+    const spec = { cluster: 'prod', namespace: 'Shop; rm', kind: 'cronjob' }
+
+    expect(w.executor.problems(spec)).toEqual([
+      'namespace: is not a Kubernetes name',
+      expect.stringMatching(/^kind: .*deployment/),
+      expect.stringMatching(/^name: /),
+    ])
+    expect(
+      w.executor.problems({ cluster: 'mars', namespace: 'shop', kind: 'deployment', name: 'x' }),
+    ).toEqual(['cluster: mars is not among the configured clusters (prod)'])
+    expect(w.executor.problems(w.target.spec)).toEqual([])
+  })
+
+  test('shows at the start which rights are missing and which are too many', async () => {
+    const w = await aWorld()
+    closing.push(w.close)
+    const api = kubernetesApi(connect({ kubeconfig: w.kubeconfig }))
+    const target = KubernetesTarget.parse(w.target.spec)
+    const before = await accessProblems(api, target, signal())
+    w.cluster.access.forbid('patch', 'deployments')
+    w.cluster.access.allow('get', 'secrets')
+
+    const after = await accessProblems(api, target, signal())
+
+    expect(before).toEqual({ missing: [], tooBroad: [] })
+    expect(after).toEqual({
+      missing: ['may not patch deployments in production'],
+      tooBroad: ['may get secrets in production, which it never needs'],
+    })
+  })
+})
+
+test('a plan names configuration that going back does not take along', async () => {
+  const w = await aWorld({
+    container: {
+      envFrom: [{ configMapRef: { name: 'settings' } }, { configMapRef: { name: 'old' } }],
+    },
+  })
+  closing.push(w.close)
+  w.cluster.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'production' },
+    data: { mode: 'fast' },
+  })
+
+  const { warnings } = await w.routeTo('v2.2.1')
+  w.cluster.access.forbid('get', 'configmaps')
+  const { warnings: blind } = await w.routeTo('v2.2.1')
+
+  expect(warnings).toEqual([{ kind: 'config_changed', names: ['ConfigMap settings'] }])
+  expect(blind).toEqual([])
+})
