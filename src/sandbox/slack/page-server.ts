@@ -33,7 +33,6 @@ const input = z.union([
   z.number(),
   z.array(z.string()),
   z.record(z.string(), z.unknown()),
-  z.undefined(),
 ])
 const inputs = z.record(z.string(), input).default({})
 const person = z.object({ as: z.string() })
@@ -50,7 +49,7 @@ const surface = person.extend({
 const Clicked = surface.extend({
   element: z.string(),
   confirm: z.boolean().optional(),
-  value: input,
+  value: input.optional(),
   inputs,
 })
 const Submitted = person.extend({ view: z.string(), values: inputs })

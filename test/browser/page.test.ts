@@ -1,0 +1,326 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { PretendSlack } from '#sandbox/slack/index.ts'
+import { aBoltApp, aSlack } from '../sandbox/slack/support.ts'
+import { launchBrowser, type TestBrowser } from '../support/browser.ts'
+import { scripted } from './app.ts'
+import { aService, aWorld } from './world.ts'
+
+/** Where pictures of each stage go when somebody wants to look at them. */
+const pictures = process.env['SCREENSHOTS']
+const commands = [
+  {
+    command: '/rollback',
+    description: 'Take a service back to a version that works',
+    usageHint: '[service] [--to <version>] [--reason <words>]',
+  },
+  { command: '/assess', description: 'Say how bad it is', usageHint: '[service]' },
+]
+
+describe('the sandbox page', () => {
+  let chromium: TestBrowser
+  let world: ReturnType<typeof aWorld>
+  let slack: PretendSlack
+  let stopApp: () => Promise<void>
+  let page: Page
+  let problems: string[]
+  beforeAll(async () => {
+    chromium = await launchBrowser()
+  })
+  afterAll(() => chromium.close())
+  beforeEach(async () => {
+    world = aWorld([
+      aService('checkout', { count: 12 }),
+      aService('payments', { version: 'v1.9.4' }),
+    ])
+    slack = await aSlack({ commands, controls: world.controls, now: world.now })
+    stopApp = (await aBoltApp(slack, scripted)).stop
+    page = await opened({ viewport: { width: 1280, height: 800 } })
+  })
+  afterEach(async () => {
+    await page.context().close()
+    await stopApp()
+    await slack.close()
+    expect(problems).toEqual([])
+  })
+
+  async function opened(options: BrowserContextOptions): Promise<Page> {
+    const context = await chromium.browser.newContext({ timezoneId: 'UTC', ...options })
+    const fresh = await context.newPage()
+    fresh.setDefaultTimeout(5_000)
+    problems = []
+    fresh.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text())
+    })
+    fresh.on('pageerror', (error) => problems.push(String(error)))
+    fresh.on('request', (request) => {
+      if (new URL(request.url()).hostname !== 'localhost') problems.push(`left: ${request.url()}`)
+    })
+    await fresh.goto(slack.url)
+    await fresh.getByRole('log').first().waitFor()
+    return fresh
+  }
+  async function picture(name: string, of: Page = page): Promise<void> {
+    if (!pictures) return
+    await mkdir(pictures, { recursive: true })
+    await of.screenshot({ path: join(pictures, `${name}.png`), timeout: 20_000 })
+  }
+  const write = async (text: string): Promise<void> => {
+    const composer = page.getByLabel('Message #checkout')
+    await composer.fill(text)
+    await composer.press('Enter')
+  }
+  const become = (title: string) => page.getByLabel('You are').selectOption({ label: title })
+  const asked = async (): Promise<void> => {
+    await write('/rollback checkout')
+    await page.getByRole('button', { name: 'Approve' }).waitFor()
+  }
+
+  test('a newcomer is led from a bad version to an approved rollback', async () => {
+    await page.getByText('Try it · 1 of 3').waitFor()
+    await picture('1-start')
+    await page.getByRole('button', { name: 'Ship a bad version' }).click()
+    await page.getByText('Try it · 2 of 3').waitFor()
+    expect(world.asked).toEqual(['ship checkout errors'])
+    world.change({
+      services: [
+        aService('checkout', { count: 12, version: 'v2.3.0', errorRate: 0.062, p95: 0.64 }),
+        aService('payments', { version: 'v1.9.4' }),
+      ],
+    })
+    await page.getByText('6.2 %', { exact: true }).waitFor()
+    await page.getByRole('button', { name: '/rollback checkout' }).click()
+    await page.getByLabel('Message #checkout').press('Enter')
+    await page.getByText('Only visible to you').waitFor()
+    await page.getByText('Try it · 3 of 3').waitFor()
+    await picture('2-asked')
+
+    await page.getByRole('button', { name: 'Approve' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Roll back checkout?' })
+    await dialog.waitFor()
+    await picture('3-confirm')
+    await dialog.getByRole('button', { name: 'Roll back', exact: true }).click()
+    await page.getByText('Rolling back checkout to v2.2.1').waitFor()
+    await page.getByText('What else to try').waitFor()
+    await picture('4-running')
+
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0)
+    expect(slack.transcript()).toContain('@oncall presses [Approve] and confirms [Roll back]')
+  })
+
+  test('an outsider is refused privately, and nobody else sees it', async () => {
+    await asked()
+    await become('Marketing · Pablo Reyes')
+    await page.getByText('Signed in as @outsider').waitFor()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('button', { name: 'Roll back', exact: true }).click()
+    const refusal = page.getByText('Not you, not now')
+    await refusal.waitFor()
+    await picture('5-refused')
+
+    expect(slack.ephemerals('outsider')).toHaveLength(1)
+    await become('On-call engineer · Noor Haddad')
+    await page.getByText('Signed in as @oncall').waitFor()
+    expect(await refusal.count()).toBe(0)
+  })
+
+  test('saying “not yet” in the confirm dialog sends nothing', async () => {
+    await asked()
+    const before = slack.requests().length
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('button', { name: 'Not yet' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+
+    expect(slack.requests()).toHaveLength(before)
+  })
+
+  test('the thread shows the timeline and the evidence', async () => {
+    await asked()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('button', { name: 'Roll back', exact: true }).click()
+    await page.getByRole('button', { name: /3 replies/ }).click()
+    const thread = page.getByRole('complementary', { name: 'Thread' })
+    await thread.getByText('approved by').waitFor()
+    await thread.getByText('ERROR payment refused #0').waitFor()
+    await picture('6-thread')
+    await thread.getByRole('button', { name: 'Show all 12 lines' }).click()
+    await thread.getByText('ERROR payment refused #11').waitFor()
+    const composer = thread.getByLabel('Reply…')
+    await composer.fill('looking')
+    await composer.press('Enter')
+
+    const reply = await slack.until(() =>
+      slack.messages('checkout').find(({ message }) => message.text === 'looking'),
+    )
+    expect(reply.message.thread_ts).toBeDefined()
+  })
+
+  test('a modal can be filled in by keyboard and pointer, keeps its errors, and arrives', async () => {
+    await asked()
+    await page.getByRole('button', { name: 'Reject' }).click()
+    const modal = page.getByRole('dialog', { name: 'Reject the rollback' })
+    await modal.waitFor()
+    await modal.getByRole('button', { name: 'Reject' }).click()
+    await modal.getByText('Please fill this in.').first().waitFor()
+    const service = modal.getByRole('combobox', { name: 'Service' })
+    await service.fill('pay')
+    await modal.getByRole('option', { name: 'payments' }).waitFor()
+    await picture('7-modal')
+    await service.press('Enter')
+    await modal.getByRole('combobox', { name: 'Go back to' }).click()
+    await modal.getByRole('option', { name: /v2.1.9/ }).click()
+    await modal.getByRole('radio', { name: /Not caused/ }).check()
+    await modal.getByRole('checkbox', { name: 'Support' }).check()
+    await modal.getByRole('checkbox', { name: 'Status page' }).check()
+    const reason = modal.getByRole('textbox', { name: 'In your own words' })
+    await reason.fill('short')
+    await modal.getByRole('button', { name: 'Reject' }).click()
+    await modal.getByText('Please say a little more.').waitFor()
+    await picture('8-modal-error')
+    await reason.fill('the upstream bank is down')
+    await modal.getByRole('button', { name: 'Reject' }).click()
+
+    const said = await slack.until(() =>
+      slack.messages('checkout').find(({ message }) => message.text.startsWith('rejected by')),
+    )
+    expect(slack.words(said.message)).toBe(
+      'rejected by @oncall: payments v2.1.9 other support+status the upstream bank is down',
+    )
+    await modal.waitFor({ state: 'detached' })
+  })
+
+  test('typing a slash offers the commands and their usage', async () => {
+    const composer = page.getByLabel('Message #checkout')
+    await composer.fill('/')
+    await page.getByRole('option', { name: /\/assess/ }).waitFor()
+    await picture('9-commands')
+    await composer.press('Tab')
+
+    expect(await composer.inputValue()).toBe('/rollback ')
+    await page.getByText('/rollback [service]').waitFor()
+  })
+
+  test('other channels show what has not been read', async () => {
+    const general = page.getByRole('button', { name: /general/ })
+    slack.as('teamLead').say('lunch?', { channel: 'general' })
+    await page.getByLabel('1 unread').waitFor()
+    await general.click()
+    await page.getByText('lunch?').waitFor()
+
+    expect(await page.getByLabel('1 unread').count()).toBe(0)
+  })
+
+  test('somebody who is invited to a channel finds what was said before', async () => {
+    const { WebClient } = await import('@slack/web-api')
+    const { conversations, chat } = new WebClient('xoxb-test-token', { slackApiUrl: slack.apiUrl })
+    const { channel } = await conversations.create({ name: 'inc-1-checkout' })
+    const id = channel?.id ?? ''
+    await chat.postMessage({ channel: id, text: 'The card was here first' })
+    await conversations.invite({ channel: id, users: 'U0ONCALL01' })
+    await page.getByRole('button', { name: /inc-1-checkout/ }).click()
+
+    await page.getByText('The card was here first').waitFor()
+    expect(await page.getByRole('heading', { name: '# inc-1-checkout' }).count()).toBe(1)
+  })
+
+  test('the clock moves, Slack goes down and comes back', async () => {
+    const clock = page.getByLabel('Pretend time')
+    await clock.getByText('14:30 UTC').waitFor()
+    await page.getByRole('button', { name: '+15 min' }).click()
+    await clock.getByText('14:45 UTC').waitFor()
+    await page.getByRole('switch', { name: 'Slack down' }).check()
+    slack.faults.down(true)
+    await page.getByText('Slack is down. Countermand carries on').waitFor()
+    await picture('10-down')
+    expect(await page.getByLabel('Message #checkout').isDisabled()).toBe(true)
+    slack.faults.down(false)
+    await page.getByText('Slack is down. Countermand carries on').waitFor({ state: 'detached' })
+
+    expect(world.asked).toEqual(['clock +15', 'slack down'])
+  })
+
+  test('the timeline of an incident comes with the answer of its own check', async () => {
+    world.timelines.set('inc-20261121-checkout-7f3', {
+      markdown: '# Timeline\n14:30 asked',
+      json: '{}',
+      verified: true,
+    })
+    world.change({
+      incidents: [{ id: 'inc-20261121-checkout-7f3', service: 'checkout', channel: undefined }],
+    })
+    await page.getByText('✓ chain verified').waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Markdown' }).click(),
+    ])
+
+    expect(download.suggestedFilename()).toBe('timeline-inc-20261121-checkout-7f3.md')
+    expect(await readFile(await download.path(), 'utf8')).toBe('# Timeline\n14:30 asked')
+  })
+
+  test('hundreds of messages arrive without losing the place of somebody who reads', async () => {
+    const log = page.getByRole('log')
+    for (let count = 0; count < 300; count += 1)
+      slack.as('teamLead').say(`message number ${count}`, { channel: 'checkout' })
+    await page.getByText('message number 299', { exact: true }).waitFor()
+    expect(await page.getByText('message number 100', { exact: true }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Show earlier messages' }).waitFor({ state: 'attached' })
+    await log.evaluate('(box) => box.scrollTo(0, 400)')
+    const before = await log.evaluate('(box) => box.scrollTop')
+    slack.as('teamLead').say('one more', { channel: 'checkout' })
+    await page.getByRole('button', { name: 'New messages below' }).click()
+    await page.getByText('one more').waitFor()
+
+    expect(before).toBe(400)
+  })
+
+  test('hostile and endless text stays text and stays inside the page', async () => {
+    const hostile = `<img src=x onerror=alert(1)> <script>alert(2)</script> ${'endless'.repeat(80)}`
+    slack.as('outsider').say(hostile, { channel: 'checkout' })
+    await page.getByText('<script>alert(2)</script>').waitFor()
+
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+    expect(overflow).toBeLessThanOrEqual(0)
+    expect(await page.getByRole('log').locator('img[src="x"]').count()).toBe(0)
+  })
+
+  test('on a phone in the dark everything is reachable and nothing sticks out', async () => {
+    await page.context().close()
+    page = await opened({
+      viewport: { width: 390, height: 844 },
+      colorScheme: 'dark',
+      hasTouch: true,
+      isMobile: true,
+      deviceScaleFactor: 2,
+    })
+    await asked()
+    await picture('11-phone')
+    await page.getByRole('button', { name: 'Channels' }).tap()
+    await page.getByRole('navigation').waitFor()
+    await picture('12-phone-channels')
+    await page.getByRole('button', { name: 'checkout', exact: true }).tap()
+    await page.getByRole('button', { name: 'Sandbox' }).tap()
+    await page.getByText('Ship a bad version').last().waitFor()
+    await picture('13-phone-panel')
+    await page.getByRole('button', { name: 'Sandbox', exact: true }).tap()
+    await page.getByRole('button', { name: 'Reject' }).tap()
+    await page.getByRole('dialog').waitFor()
+    await picture('14-phone-modal')
+
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0)
+  })
+
+  test('dark can be chosen by hand and is remembered', async () => {
+    await asked()
+    await page.getByRole('button', { name: 'Colours: System colours' }).click()
+    await page.getByRole('button', { name: 'Colours: Dark' }).waitFor()
+    await picture('15-dark')
+    await page.reload()
+    await page.getByRole('button', { name: 'Colours: Dark' }).waitFor()
+
+    const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor')
+    expect(ground).toBe('rgb(26, 29, 33)')
+  })
+})
