@@ -1,4 +1,5 @@
 import type { Cluster } from '#sandbox/cluster/index.ts'
+import { serveHealth } from './health.ts'
 import { recordHistory } from './history.ts'
 import { type Fault, serveMetrics } from './server.ts'
 import { sampleAt } from './series.ts'
@@ -13,26 +14,29 @@ interface Options {
 
 export type PretendMetrics = Awaited<ReturnType<typeof startMetrics>>
 
-/** A Prometheus whose series follow what the pretend cluster runs, on the sandbox's clock. */
+/** A Prometheus whose series follow what the pretend cluster runs, on the sandbox's clock, and the services' health URLs. */
 export async function startMetrics(options: Options) {
   const now = options.now ?? (() => new Date())
-  const history = recordHistory(options.cluster, options.namespace ?? 'production', now)
+  const { cluster, namespace = 'production' } = options
+  const history = recordHistory(cluster, namespace, now)
   const parts = {
     history,
-    behaviourOf: options.cluster.behaviourOf,
+    behaviourOf: cluster.behaviourOf,
     seed: options.seed ?? 'countermand',
   }
   let fault: Fault | undefined
-  const server = await serveMetrics(
-    {
+  const server = await serveMetrics({
+    source: {
       services: history.services,
       sample: (name, service, at) => sampleAt(parts, name, service, at),
       now: () => now().getTime(),
     },
-    () => fault,
-    options.port ?? 0,
-  )
+    fault: () => fault,
+    beside: (app) => serveHealth(app, cluster, namespace),
+    port: options.port ?? 0,
+  })
   return {
+    /** Prometheus' API; the services' health is at `<url>/<service>/health`. */
     url: server.url,
     /** Until called again: no data, not-a-number, late, refusing, or not there at all. */
     fail(next: Fault | undefined): void {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import fastify, { type FastifyReply } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { evaluate, type Point, type Source } from './evaluate.ts'
 import { BadQuery, duration, type Expression, parseQuery } from './promql.ts'
 
@@ -9,8 +9,16 @@ export type Fault =
 
 const mostPoints = 11_000
 
+interface Parts {
+  readonly source: Source
+  readonly fault: () => Fault | undefined
+  /** What else answers at this address; faults do not concern it. */
+  readonly beside: (app: FastifyInstance) => void
+  readonly port: number
+}
+
 /** The Prometheus HTTP API, as far as it is imitated. */
-export async function serveMetrics(source: Source, fault: () => Fault | undefined, port: number) {
+export async function serveMetrics({ source, fault, beside, port }: Parts) {
   const app = fastify({ forceCloseConnections: true })
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -18,7 +26,8 @@ export async function serveMetrics(source: Source, fault: () => Fault | undefine
     (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   )
   app.addHook('onRequest', async (request) => {
-    const now = fault()
+    const isMetrics = /^\/(api|-)\//.test(request.url)
+    const now = isMetrics ? fault() : undefined
     if (now?.kind === 'down') request.raw.socket.destroy()
     if (now?.kind === 'slow') await delay(now.delayMs)
   })
@@ -63,6 +72,7 @@ export async function serveMetrics(source: Source, fault: () => Fault | undefine
     },
   })
 
+  beside(app)
   const url = await app.listen({ port, host: '127.0.0.1' })
   return { url, close: () => app.close() }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { KubeObject, Pod, PodTemplate } from '../objects.ts'
+import { templateHash } from '../template.ts'
 import { type Context, isOwnedBy, ownedBy } from './context.ts'
 
 export const podsOf = ({ store }: Context, owner: KubeObject): Pod[] =>
@@ -28,7 +29,7 @@ export function createPod(
   template: PodTemplate,
   at: { name?: string; nodeName?: string; labels?: Record<string, string> } = {},
 ): Pod {
-  const name = at.name ?? `${owner.metadata.name}-${randomBytes(4).toString('hex').slice(0, 5)}`
+  const name = at.name ?? freeName(context, owner)
   const pod = context.store.create('Pod', {
     kind: 'Pod',
     metadata: {
@@ -47,6 +48,14 @@ export function createPod(
   })
   context.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${name}`)
   return pod
+}
+
+/** Five letters are few: a name that is taken is drawn again. */
+function freeName({ store }: Context, { metadata }: KubeObject): string {
+  for (;;) {
+    const name = `${metadata.name}-${templateHash(randomBytes(8).toString('hex')).slice(0, 5)}`
+    if (store.get('Pod', metadata.namespace ?? '', name) === undefined) return name
+  }
 }
 
 /** Asks the node to stop a pod; it goes after its grace. */

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { healthProbe } from '#metrics/health-probe.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
-import { startShopFront } from '#sandbox/metrics/shop-front.ts'
+import { type PretendMetrics, startMetrics } from '#sandbox/metrics/index.ts'
 import { shopCluster } from '#sandbox/shop/cluster.ts'
 import { shipBad } from '#sandbox/shop/shipments.ts'
 import { isRolledOut, until } from '../cluster/client.ts'
 
 let cluster: Cluster
-let front: Awaited<ReturnType<typeof startShopFront>>
+let front: PretendMetrics
 
 beforeEach(async () => {
   cluster = await shopCluster({ podStartMs: 10, podStopMs: 5 })
-  front = await startShopFront({ cluster })
+  front = await startMetrics({ cluster })
 })
 afterEach(async () => {
   await front.close()
@@ -46,4 +46,9 @@ test('a service without any ready pod answers 503', async () => {
 
 test('a service that nobody runs is 404', async () => {
   expect(await health('search')).toMatchObject({ ok: false, status: 404 })
+})
+
+test('faults of the metrics leave the services alone', async () => {
+  front.fail({ kind: 'down' })
+  expect(await health('checkout')).toMatchObject({ ok: true, status: 200 })
 })

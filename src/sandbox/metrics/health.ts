@@ -1,16 +1,9 @@
-import fastify from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 
-/** Where the shop's services answer health checks: `GET /<service>/health`, 200 or 503 by the state of the pods. */
-export async function startShopFront(options: {
-  readonly cluster: Cluster
-  readonly namespace?: string
-  readonly port?: number
-}) {
-  const { cluster, namespace = 'production' } = options
-  const app = fastify({ forceCloseConnections: true })
+/** Answers of the shop's services to health checks: `GET /<service>/health`, 200 or 503 by the state of their pods. */
+export function serveHealth(app: FastifyInstance, cluster: Cluster, namespace: string): void {
   let turn = 0
-
   app.get<{ Params: { service: string } }>('/:service/health', async (request, reply) => {
     const { service } = request.params
     if (!cluster.get('Service', namespace, service))
@@ -18,17 +11,13 @@ export async function startShopFront(options: {
     const images = servingImages(cluster, namespace, service)
     turn += 1
     const image = images[turn % Math.max(1, images.length)]
-    if (image === undefined)
-      return reply.code(503).header('retry-after', '1').send({ status: 'no healthy upstream' })
+    if (image === undefined) return reply.code(503).send({ status: 'no healthy upstream' })
     const version = image.slice(image.lastIndexOf(':') + 1)
     return reply.header('x-version', version).send({ status: 'ok', version })
   })
-
-  const url = await app.listen({ port: options.port ?? 0, host: '127.0.0.1' })
-  return { url, close: () => app.close() }
 }
 
-/** One image per pod that takes traffic: whichever answers is chance to the caller. */
+/** One image per pod that takes traffic; the pods answer in turn. */
 const servingImages = (cluster: Cluster, namespace: string, service: string): string[] =>
   cluster
     .pods(namespace)
