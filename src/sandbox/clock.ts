@@ -1,0 +1,35 @@
+import { Pool } from 'pg'
+import { type Instant, minutes, toDate } from '#domain/time.ts'
+import { freezeClock, installShiftableClock, shiftClock } from '#postgres/clock.ts'
+
+export interface PretendClock {
+  /** What the pretend world takes for the time. */
+  now(): Date
+  /** Moves the world and the database alike. */
+  move(byMinutes: number): Promise<void>
+  /** Stops both at a moment; from then on only `move` moves them. */
+  freeze(at: Instant): Promise<void>
+  close(): Promise<void>
+}
+
+/** One clock for the pretend world and the database, which may be moved forward by hand. */
+export async function pretendClock(ownerUrl: string): Promise<PretendClock> {
+  const owner = new Pool({ connectionString: ownerUrl, max: 1 })
+  owner.on('error', () => undefined)
+  await installShiftableClock(owner)
+  let shiftMs = 0
+  let frozen: number | undefined
+  return {
+    now: () => new Date((frozen ?? Date.now()) + shiftMs),
+    async move(byMinutes) {
+      shiftMs += byMinutes * 60_000
+      await shiftClock(owner, minutes(byMinutes))
+    },
+    async freeze(at) {
+      frozen = toDate(at).getTime()
+      shiftMs = 0
+      await freezeClock(owner, at)
+    },
+    close: () => owner.end(),
+  }
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { migrate } from '#postgres/migrate.ts'
+import type { Log } from '../log.ts'
+
+export interface FreshDatabase {
+  readonly ownerUrl: string
+  readonly url: string
+  /** Until then it counts as in use. */
+  close(): Promise<void>
+}
+
+/** A new, empty database for one play, on the embedded server; those of plays that ended are removed. */
+export async function freshDatabase(
+  server: { readonly url: string; readonly runtimeUrl: string },
+  log: Log,
+): Promise<FreshDatabase> {
+  const name = `sandbox_${randomBytes(6).toString('hex')}`
+  const ownerUrl = named(server.url, name)
+  const client = await connected(server.url)
+  try {
+    // One start at a time, until its database is in use and can no longer be taken for an old one.
+    await client.query('SELECT pg_advisory_lock(814401)')
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT datname AS name FROM pg_database d
+        WHERE datname ~ '^sandbox_[0-9a-f]{12}$'
+          AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)`,
+    )
+    for (const old of rows) await client.query(`DROP DATABASE IF EXISTS ${old.name}`)
+    await client.query(`CREATE DATABASE ${name}`)
+    const user = await connected(ownerUrl)
+    await migrate(ownerUrl, log)
+    return { ownerUrl, url: named(server.runtimeUrl, name), close: () => user.end() }
+  } finally {
+    await client.end()
+  }
+}
+
+async function connected(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+function named(url: string, name: string): string {
+  const other = new URL(url)
+  other.pathname = `/${name}`
+  return other.href
+}

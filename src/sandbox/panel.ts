@@ -1,0 +1,115 @@
+import type { Catalogue } from '#domain/catalogue.ts'
+import { instant } from '#domain/time.ts'
+import type { IncidentList } from '../archive.ts'
+import { prometheus } from '#metrics/prometheus.ts'
+import type { PretendClock } from './clock.ts'
+import type { Cluster } from './cluster/index.ts'
+import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
+import type { PretendMetrics } from './metrics/index.ts'
+import { badVersions, isBadKind, shipBad } from './shop/shipments.ts'
+import type { PretendSlack } from './slack/index.ts'
+
+interface Parts {
+  readonly cluster: Cluster
+  readonly metrics: PretendMetrics
+  readonly clock: PretendClock
+  readonly slack: PretendSlack
+  readonly archive: IncidentList
+  readonly catalogue: Catalogue
+}
+
+const kinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+
+/** The page's side panel, connected to the pretend world. */
+export function controlsFor(parts: Parts): Controls {
+  const { cluster, clock, slack, archive } = parts
+  const listeners = new Set<() => void>()
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  let isSlackDown = false
+  cluster.onChange(changed)
+  return {
+    state: async (): Promise<WorldState> => ({
+      services: await Promise.all(
+        workloads(cluster).map((workload) => serviceState(parts, workload)),
+      ),
+      clock: clock.now().toISOString(),
+      slackDown: isSlackDown,
+      shipments: Object.entries(badVersions).map(([kind, { title }]) => ({ kind, title })),
+      incidents: await archive.list(),
+    }),
+    async ship(service, kind) {
+      if (!isBadKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
+      shipBad(cluster, service, kind)
+      changed()
+    },
+    async moveClock(byMinutes) {
+      await clock.move(byMinutes)
+      changed()
+    },
+    async slackDown(on) {
+      isSlackDown = on
+      slack.faults.down(on)
+      changed()
+    },
+    async timeline(name) {
+      const incident = (await archive.incidents()).find((id) => id === name)
+      if (incident === undefined) return undefined
+      const [markdown, json, { broken }] = await Promise.all([
+        archive.export(incident, 'md'),
+        archive.export(incident, 'json'),
+        archive.verify(incident),
+      ])
+      return { markdown: markdown ?? '', json: json ?? '', verified: broken.length === 0 }
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+type Workload = ReturnType<typeof workloads>[number]
+
+const workloads = (cluster: Cluster) =>
+  kinds.flatMap((kind) => cluster.list(kind, 'production').map((object) => ({ kind, object })))
+
+async function serviceState(
+  { cluster, metrics, clock, catalogue }: Parts,
+  { kind, object }: Workload,
+): Promise<ServiceState> {
+  const name = object.metadata.name
+  const pods = cluster
+    .pods('production')
+    .filter(({ metadata }) => metadata.labels?.['app'] === name)
+    .map(
+      (pod): PodState => ({
+        name: pod.metadata.name,
+        version: tagOf(pod.spec.containers[0]?.image),
+        ready:
+          pod.status.conditions?.some(
+            ({ type, status }) => type === 'Ready' && status === 'True',
+          ) ?? false,
+        phase: pod.status.phase ?? 'Pending',
+      }),
+    )
+  const service = catalogue.get(name)
+  const now = instant(clock.now().getTime() * 1_000)
+  const window = { from: instant(now - 15_000_000), to: now }
+  const measure = async (signal: 'errorRate' | 'p95') => {
+    if (!service) return null
+    const seen = await prometheus({ url: metrics.url }).measure(
+      service,
+      signal,
+      window,
+      AbortSignal.timeout(1_000),
+    )
+    return seen.kind === 'value' ? seen.value : null
+  }
+  const [errorRate, p95] = await Promise.all([measure('errorRate'), measure('p95')])
+  const template = object.spec.template.spec.containers[0]?.image
+  return { name, kind, version: tagOf(template), pods, errorRate, p95 }
+}
+
+const tagOf = (image: string | undefined): string => image?.split(':').at(-1) ?? '?'

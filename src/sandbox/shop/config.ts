@@ -1,0 +1,71 @@
+import { exampleUsers } from '#sandbox/slack/people.ts'
+
+export interface Addresses {
+  /** A kubeconfig file that points at the pretend cluster. */
+  readonly kubeconfig: string
+  readonly prometheus: string
+  /** Where the shop's services answer health checks. */
+  readonly shop: string
+}
+
+/** The configuration somebody would write for the example shop. */
+export const shopConfig = ({ kubeconfig, prometheus, shop }: Addresses): string => `
+organisation: Example Shop
+timezone: UTC
+slack:
+  incidentChannels: create
+  announceIn: "#incidents"
+roles:
+  on-call-engineer:    { slackUserGroup: checkout-oncall }
+  team-lead:           { members: [${idOf('teamLead')}] }
+  engineering-manager: { members: [${idOf('manager')}] }
+  vp-engineering:      { members: [${idOf('vp')}] }
+  executives:          { members: [${idOf('ceo')}] }
+clusters:
+  prod: { kubeconfig: ${JSON.stringify(kubeconfig)} }
+metrics:
+  prometheus: { url: ${JSON.stringify(prometheus)} }
+services:
+  checkout:
+    owner: Payments
+    tier: critical
+    channel: "#checkout"
+    statusComponent: Checkout
+    runbook: https://wiki.shop.example/runbooks/checkout
+    dashboards: [{ title: Checkout overview, url: "https://grafana.shop.example/d/checkout" }]
+    dependsOn: [payments]
+    targets: [{ kubernetes: { cluster: prod, namespace: production, deployment: checkout } }]
+    health: ["${shop}/checkout/health"]
+${signals('checkout')}
+  payments:
+    owner: Payments
+    tier: critical
+    channel: "#checkout"
+    statusComponent: Payments
+    targets: [{ kubernetes: { cluster: prod, namespace: production, deployment: payments } }]
+    health: ["${shop}/payments/health"]
+    approval: { twoPerson: true }
+${signals('payments')}
+  cart:
+    owner: Storefront
+    statusComponent: Basket
+    targets: [{ kubernetes: { cluster: prod, namespace: production, deployment: cart } }]
+    health: ["${shop}/cart/health"]
+${signals('cart')}
+  catalog-db:
+    owner: Storefront
+    statusComponent: Search
+    targets: [{ kubernetes: { cluster: prod, namespace: production, statefulSet: catalog-db } }]
+  edge-agent:
+    owner: Platform
+    statusComponent: Website
+    targets: [{ kubernetes: { cluster: prod, namespace: production, daemonSet: edge-agent } }]
+`
+
+const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
+  exampleUsers.find((user) => user.role === role)?.id ?? role
+
+const signals = (service: string): string => `    signals:
+      errorRate:  { query: 'avg_over_time(service:error_rate{service="${service}"}[$window])' }
+      p95:        { query: 'avg_over_time(service:p95_seconds{service="${service}"}[$window])' }
+      throughput: { query: 'avg_over_time(service:requests_per_second{service="${service}"}[$window])' }`

@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Config, loadConfig } from '../config.ts'
+import type { Log } from '../log.ts'
+import { type Countermand, wire } from '../wire.ts'
+import { type IncidentList, openArchive } from '../archive.ts'
+import type { Cluster } from './cluster/index.ts'
+import { type PretendClock, pretendClock } from './clock.ts'
+import { controlsFor } from './panel.ts'
+import { type PretendMetrics, startMetrics } from './metrics/index.ts'
+import { shopCluster } from './shop/cluster.ts'
+import { shopConfig } from './shop/config.ts'
+import { commandHints } from './shop/commands.ts'
+import { type PretendSlack, startSlack } from './slack/index.ts'
+import { exampleChannels, exampleUserGroups, exampleUsers } from './slack/people.ts'
+
+export interface WorldOptions {
+  /** Of the page; 0 for any free one. */
+  readonly port: number
+  readonly database: { readonly ownerUrl: string; readonly url: string }
+  readonly key: Uint8Array
+  readonly log: Log
+  /** How long a pod takes to become ready. */
+  readonly podStartMs?: number
+  /** Changes the shop's configuration, for worlds that differ. */
+  readonly configured?: (yaml: string) => string
+}
+
+/** A shop with a cluster, metrics, a Slack and the bot: real adapters, talking to pretend servers over the wire. */
+export interface SandboxWorld {
+  readonly url: string
+  readonly config: Config
+  readonly cluster: Cluster
+  readonly metrics: PretendMetrics
+  readonly slack: PretendSlack
+  readonly clock: PretendClock
+  readonly app: Countermand
+  readonly archive: IncidentList
+  close(): Promise<void>
+}
+
+export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
+  const { database, log, key } = options
+  const closing: (() => Promise<unknown>)[] = []
+  const opened = <Part>(part: Part, close: (part: Part) => Promise<unknown>): Part => {
+    closing.unshift(() => close(part))
+    return part
+  }
+  const close = async () => {
+    for (const end of closing.splice(0)) await end()
+  }
+  try {
+    const folder = opened(await mkdtemp(join(tmpdir(), 'countermand-')), (path) =>
+      rm(path, { recursive: true }),
+    )
+    const clock = opened(await pretendClock(database.ownerUrl), (part) => part.close())
+    const now = () => clock.now()
+    const podStartMs = options.podStartMs ?? 800
+    const cluster = opened(await shopCluster({ now, podStartMs }), (part) => part.close())
+    const metrics = opened(await startMetrics({ cluster, now }), (part) => part.close())
+    const kubeconfig = join(folder, 'kubeconfig')
+    await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
+    const config = configFor(
+      options,
+      shopConfig({ kubeconfig, prometheus: metrics.url, shop: metrics.url }),
+    )
+    const slack = opened(
+      await startSlack({
+        port: options.port,
+        signingSecret: config.slack.signingSecrets[0] ?? '',
+        botToken: config.slack.botToken,
+        users: exampleUsers,
+        userGroups: exampleUserGroups,
+        channels: exampleChannels,
+        commands: await commandHints(),
+        now: () => clock.now().getTime(),
+      }),
+      (part) => part.close(),
+    )
+    const archive = opened(await openArchive(database.ownerUrl, key, log), (part) =>
+      part[Symbol.asyncDispose](),
+    )
+    const app = opened(
+      await wire(
+        { ...config, slack: { ...config.slack, apiUrl: slack.apiUrl } },
+        { log, databaseUrl: database.url, key },
+      ),
+      (part) => part.stop(),
+    )
+    slack.setAppUrl(app.url)
+    slack.setControls(
+      controlsFor({ cluster, metrics, clock, slack, archive, catalogue: config.catalogue }),
+    )
+    return { url: slack.url, config, cluster, metrics, slack, clock, app, archive, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Free ports for the bot itself: the page has the one that people know. */
+function configFor({ configured = (yaml) => yaml }: WorldOptions, yaml: string): Config {
+  const loaded = loadConfig(
+    { PORT: '0', METRICS_PORT: '0' },
+    { file: { name: 'sandbox.yaml', text: configured(yaml) } },
+  )
+  if (!loaded.ok)
+    throw new Error(`The sandbox's configuration does not hold:\n${loaded.problems.join('\n')}`)
+  return loaded.config
+}

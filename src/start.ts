@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { startEmbedded } from '#postgres/embedded.ts'
+import { freshDatabase } from '#sandbox/fresh-database.ts'
+import { startWorld } from '#sandbox/world.ts'
+import { type Config, loadConfig, secretsOf } from './config.ts'
+import { openDatabase } from './database.ts'
+import { keptKey } from './keys.ts'
+import { createLog } from './log.ts'
+import { shopConfig } from '#sandbox/shop/config.ts'
+import { wire } from './wire.ts'
+
+/** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
+export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
+  const loaded = loadConfig(variables, { sandboxFile: { name: 'sandbox.yaml', text: placeholder } })
+  if (!loaded.ok) {
+    console.error(
+      `Countermand cannot start:\n${loaded.problems.map((line) => `  - ${line}`).join('\n')}`,
+    )
+    return 1
+  }
+  const { config } = loaded
+  try {
+    const stop = config.mode === 'sandbox' ? await startSandbox(config) : await startBot(config)
+    await untilTold()
+    await stop()
+    return 0
+  } catch (error) {
+    console.error(sentence(error, config))
+    return 1
+  }
+}
+
+/** Only its shape is checked here; the sandbox writes the real one when its servers have addresses. */
+const placeholder = shopConfig({
+  kubeconfig: 'sandbox',
+  prometheus: 'http://127.0.0.1:1',
+  shop: 'http://127.0.0.1:1',
+})
+
+async function startSandbox(config: Config): Promise<() => Promise<void>> {
+  const log = createLog({ level: 'warn' })
+  const server = await startEmbedded({ dataDir: join(config.dataDir, 'postgres'), log })
+  const database = await freshDatabase(server, log)
+  const world = await startWorld({
+    port: config.port,
+    database,
+    key: config.key ?? keptKey(config.dataDir),
+    log,
+  })
+  console.log(welcome(world.url))
+  return async () => {
+    await world.close()
+    await database.close()
+    await server.stop()
+  }
+}
+
+async function startBot(config: Config): Promise<() => Promise<void>> {
+  const log = createLog({ secrets: secretsOf(config) })
+  const database = await openDatabase(config, log)
+  const app = await wire(config, {
+    log,
+    databaseUrl: database.url,
+    key: config.key ?? keptKey(config.dataDir),
+    ...(database.actAs ? { actAs: database.actAs } : {}),
+  })
+  log.info({ port: config.port }, 'Countermand is ready')
+  return async () => {
+    await app.stop()
+    await database.stop()
+  }
+}
+
+const welcome = (url: string): string => `
+  Countermand sandbox
+
+  Open  ${url}
+
+  A pretend shop, a pretend Slack and the real bot. Break checkout, type
+  /rollback checkout, and see who may approve. Ctrl-C ends it.
+`
+
+async function untilTold(): Promise<void> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+}
+
+/** One sentence that says what to do; the stack is for us, not for whoever starts it. */
+function sentence(error: unknown, { port }: Config): string {
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `Port ${port} is taken: perhaps the sandbox already runs at http://localhost:${port}. Stop the other program, or choose a port with PORT=3001 npm start.`
+  return error instanceof Error ? error.message : String(error)
+}

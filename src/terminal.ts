@@ -1,0 +1,39 @@
+import type { Terminal } from '#cli/command.ts'
+import { shopConfig } from '#sandbox/shop/config.ts'
+import { openArchive } from './archive.ts'
+import { loadConfig } from './config.ts'
+import { openDatabase } from './database.ts'
+import { keptKey } from './keys.ts'
+import { createLog } from './log.ts'
+
+/** What a command line has to work with. */
+export const terminal: Terminal = {
+  out: (text) => console.log(text),
+  err: (text) => console.error(text),
+  variables: process.env,
+  fallbackFile: {
+    name: 'sandbox.yaml',
+    text: shopConfig({
+      kubeconfig: 'sandbox',
+      prometheus: 'http://127.0.0.1:1',
+      shop: 'http://127.0.0.1:1',
+    }),
+  },
+  async openArchive() {
+    const loaded = loadConfig(process.env, {
+      ...(this.fallbackFile ? { sandboxFile: this.fallbackFile } : {}),
+    })
+    if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+    const { config } = loaded
+    const log = createLog({ level: 'warn' })
+    const database = await openDatabase(config, log)
+    const archive = await openArchive(database.ownerUrl, config.key ?? keptKey(config.dataDir), log)
+    return {
+      ...archive,
+      async [Symbol.asyncDispose]() {
+        await archive[Symbol.asyncDispose]()
+        await database.stop()
+      },
+    }
+  },
+}

@@ -1,0 +1,146 @@
+import type { AddressInfo } from 'node:net'
+import type { Pool } from 'pg'
+import type { ClusterSource } from '#config/file.ts'
+import { type Config, secretsOf } from './config.ts'
+import { clock } from './clock.ts'
+import { directory } from '#directory/index.ts'
+import { textsFrom } from '#domain/communication/texts.ts'
+import { makeExecutors } from '#executors/index.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { connect } from '#executors/kubernetes/connection.ts'
+import { healthRoutes } from '#http/health.ts'
+import { createMeasures, createMetricsServer } from '#http/metrics.ts'
+import { createServer } from '#http/server.ts'
+import { type Jobs, startJobs } from '#jobs/index.ts'
+import { healthProbe } from '#metrics/health-probe.ts'
+import { prometheus } from '#metrics/prometheus.ts'
+import type { Metrics } from '#ports/metrics.ts'
+import { chainKey } from '#postgres/chain.ts'
+import { evidenceLocker } from '#postgres/evidence.ts'
+import { inbox } from '#postgres/inbox.ts'
+import { outbox } from '#postgres/outbox.ts'
+import { openPools } from '#postgres/pools.ts'
+import { revisions } from '#postgres/revisions.ts'
+import { timeline } from '#postgres/timeline.ts'
+import { slackClient } from '#slack/client.ts'
+import { slackEdge } from '#slack/index.ts'
+import { workflows } from '#workflows/index.ts'
+import { ids } from './ids.ts'
+import { deriveKey } from './keys.ts'
+import type { Log } from './log.ts'
+import { scrub } from './scrub.ts'
+
+export interface Surroundings {
+  readonly log: Log
+  /** The connection the bot works with; with the owner's, `actAs` gives the owner's rights up. */
+  readonly databaseUrl: string
+  readonly actAs?: 'countermand_runtime'
+  readonly key: Uint8Array
+}
+
+export interface Countermand {
+  /** Where Slack's requests are taken. */
+  readonly url: string
+  readonly jobs: Jobs
+  /** Hands running work over and closes everything. */
+  stop(): Promise<void>
+}
+
+/** Joins the parts and starts them. The only place that knows them all. */
+export async function wire(config: Config, around: Surroundings): Promise<Countermand> {
+  const { log, databaseUrl, actAs, key } = around
+  const secrets = secretsOf(config)
+  const hide = (text: string): string => scrub(text, secrets)
+  const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
+  const record = timeline(pools.work, [chainKey(deriveKey(key, 'timeline').toString('hex'))], hide)
+  const known = revisions(pools.work)
+  const evidence = evidenceLocker(pools.work, hide)
+  const executors = makeExecutors({
+    kubernetes: {
+      clusters: clustersOf(config),
+      revisions: known,
+      servedLongMicros: config.policy.rollback.servedLongMicros,
+      scrub: hide,
+    },
+  })
+  const who = directory({ client: slackClient(config.slack, log), roles: config.roles, log })
+  const world = {
+    catalogue: config.catalogue,
+    policy: config.policy,
+    timeline: record,
+    revisions: known,
+    evidence,
+    executors,
+    directory: who,
+    metrics: metricsOf(config),
+    probe: healthProbe(),
+    clock,
+    ids,
+    scrub: hide,
+  }
+  const measures = createMeasures()
+  const deliveries = inbox(pools.decisions)
+  const flows = workflows(world)
+  const edge = slackEdge({
+    ...world,
+    slack: config.slack,
+    texts: textsFrom(config.templates, config.policy.rollback),
+    buttonKey: deriveKey(key, 'buttons'),
+    inbox: deliveries,
+    outbox: outbox(pools.work),
+    workflows: flows,
+    log,
+    meter: measures,
+  })
+
+  const server = createServer({ log })
+  edge.routes(server)
+  healthRoutes(server, [{ name: 'database', isReady: () => answers(pools.work) }])
+  const figures = createMetricsServer(measures.registry, log)
+
+  edge.start()
+  const jobs = await startJobs({
+    pool: pools.work,
+    log,
+    tasks: {
+      advance: (incident, signal) => flows.advance(incident, signal),
+      evidence: (incident, signal) => flows.captureEvidence(incident, signal),
+      impact: (incident, signal) => flows.measureImpact(incident, signal),
+      show: async (incident) => void (await edge.show(incident)),
+      deliver: (delivery) => edge.deliver(delivery),
+      hourly: async () => undefined,
+    },
+  })
+  await server.listen({ port: config.port, host: '0.0.0.0' })
+  await figures.listen({ port: config.metricsPort, host: '0.0.0.0' })
+
+  return {
+    url: `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
+    jobs,
+    async stop() {
+      await Promise.all([server.close(), figures.close(), edge.stop()])
+      await jobs.stop()
+      await pools.close()
+    },
+  }
+}
+
+const clustersOf = ({ clusters }: Config) =>
+  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connect(sourceOf(source)))]))
+
+function sourceOf(source: ClusterSource) {
+  if (source.kind === 'in-cluster') return { inCluster: true }
+  return {
+    ...(source.path === undefined ? {} : { kubeconfig: source.path }),
+    ...(source.context === undefined ? {} : { context: source.context }),
+  }
+}
+
+const metricsOf = ({ metrics }: Config): Metrics =>
+  metrics.prometheus
+    ? prometheus({ url: metrics.prometheus.url })
+    : { measure: async () => ({ kind: 'not_configured' }) }
+
+async function answers(pool: Pool): Promise<boolean> {
+  return (await pool.query('SELECT')).rowCount === 1
+}
