@@ -1,5 +1,6 @@
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Instant } from '#domain/time.ts'
+import { roleName } from '#domain/communication/role-words.ts'
 import { span } from '#domain/communication/words.ts'
 import { type Phase as RollbackPhase, type RollbackState } from '#domain/rollback/state.ts'
 
@@ -49,7 +50,10 @@ export const checklistItems = {
     phase: 'before',
     text: 'Authorised',
     auto: ({ rollback }) =>
-      rollback?.approved && { text: `as ${rollback.approved.as}`, at: rollback.approved.at },
+      rollback?.approved && {
+        text: `as ${roleName(rollback.approved.as)}`,
+        at: rollback.approved.at,
+      },
   },
   'team-notified': {
     phase: 'before',

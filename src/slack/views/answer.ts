@@ -159,7 +159,7 @@ function waysOn(
   { sign, rollback: state }: AnswerContext,
 ): readonly (Button | undefined)[] {
   const breaking =
-    tried === 'approve'
+    tried === 'approve' && !('holds' in refusal && refusal.holds === null)
       ? make(sign, 'Break-glass…', 'break-glass', rollback, { digest: state?.digest })
       : undefined
   switch (refusal.kind) {

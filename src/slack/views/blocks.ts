@@ -11,8 +11,8 @@ import type {
 } from '@slack/types'
 import { isNothing, type Markup } from './markup.ts'
 import type { ButtonAction, Message, Sign } from './message.ts'
-import { fit } from './fit.ts'
-import { clip, visible } from './text.ts'
+import { clipMarkup, fit } from './fit.ts'
+import { beginning, clip, visible } from './text.ts'
 
 /** `verbatim` keeps Slack from turning bare addresses and names into links and mentions. */
 export const md = ({ markup }: Markup): MrkdwnElement => ({
@@ -23,7 +23,7 @@ export const md = ({ markup }: Markup): MrkdwnElement => ({
 /** `emoji: false` keeps `:names:` as they were typed. */
 export const plain = (text: string, length: number): PlainTextElement => ({
   type: 'plain_text',
-  text: clip(visible(text).trim(), length) || '–',
+  text: clip(visible(beginning(text, length)).trim(), length) || '–',
   emoji: false,
 })
 
@@ -69,7 +69,7 @@ export const confirm = (
   style: 'primary' | 'danger' = 'danger',
 ): ConfirmationDialog => ({
   title: plain(title, 100),
-  text: md(text),
+  text: { ...md(text), text: clipMarkup(text.markup, 300) },
   confirm: plain(yes, 30),
   deny: plain(no, 30),
   style,

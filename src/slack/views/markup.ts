@@ -1,6 +1,6 @@
 import type { PersonId } from '#domain/ids.ts'
 import type { Link } from '#domain/service.ts'
-import { clip, visible, visibleLines } from './text.ts'
+import { beginning, clip, visible, visibleLines } from './text.ts'
 
 declare const brand: unique symbol
 /** Slack mrkdwn that is safe to send as it stands. Made only here: everything else is text and gets escaped. */
@@ -44,14 +44,14 @@ export const dotted = (...parts: readonly (Markup | undefined)[]): Markup => joi
 export const bold = (text: string): Markup => made(`*${escaped(text.trim()) || '–'}*`)
 /** In a code span: exact characters, no formatting. A backtick would end the span, so it becomes its look-alike. */
 export const code = (text: string, length = longest): Markup =>
-  made(`\`${entities(clip(visible(text).trim(), length)).replaceAll('`', 'ˋ') || '–'}\``)
+  made(`\`${entities(clip(shown(text, length), length)).replaceAll('`', 'ˋ') || '–'}\``)
 /** What somebody said, in quotation marks. */
 export const quoted = (text: string, length = longest): Markup =>
-  made(`“${escapedLine(clip(visible(text).trim(), length))}”`)
+  made(`“${escapedLine(clip(shown(text, length), length))}”`)
 /** A text of several lines, as somebody wrote it and as it will be sent. */
 export const paragraphs = (text: string, length = 2_800): Markup =>
   made(
-    clip(visibleLines(text), length)
+    clip(visibleLines(beginning(text, length)), length)
       .split('\n')
       .map((line) => escapedLine(line))
       .join('\n'),
@@ -81,6 +81,8 @@ export function link({ title, url }: Link): Markup {
   return made(`<${entities(parsed.href).replaceAll('|', '%7C')}|${label}>`)
 }
 
+const shown = (text: string, length: number): string => visible(beginning(text, length)).trim()
+
 function made(markup: string): Markup {
   return { markup } as Markup
 }
@@ -88,7 +90,7 @@ function made(markup: string): Markup {
 function escaped(part: Markup | string | number | undefined): string {
   if (part === undefined) return ''
   if (typeof part === 'object') return part.markup
-  return escapedLine(clip(visible(String(part)), longest))
+  return escapedLine(clip(visible(beginning(String(part), longest)), longest))
 }
 
 /** U+2060, the word joiner: shows nothing, but what it stands in is no link, no name and no emoji any more. */

@@ -27,7 +27,7 @@ export function mention(input: MentionInput): Message {
   const called =
     people.length > 0
       ? joined(people.slice(0, mostPeople).map(person), ' ')
-      : mrkdwn`(nobody found who is ${roleList(roles, 'or')})`
+      : mrkdwn`(I found nobody who is ${roleList(roles, 'or')})`
   const text = mrkdwn`${called} ${wanted(input)}`
   return message(text, section(text))
 }

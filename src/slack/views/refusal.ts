@@ -8,7 +8,7 @@ import { roleName, spaced } from '#domain/communication/role-words.ts'
 export function refusalText(refusal: Refusal, now: Instant): Markup {
   switch (refusal.kind) {
     case 'not_now':
-      return mrkdwn`Not you, not now: since ${clock(refusal.since, now)} this needs the ${bold(roleName(refusal.needs))}${reachable(refusal.reachable)}.${holding(refusal.holds)} You can ask them with one click, or break glass and say why.`
+      return mrkdwn`Not you, not now: since ${clock(refusal.since, now)} this needs the ${bold(roleName(refusal.needs))}${reachable(refusal.reachable)}.${holding(refusal.holds)} You can ask them with one click${refusal.holds === null ? '.' : ', or break glass and say why.'}`
     case 'not_a_member':
       return mrkdwn`${outsiders[refusal.why]} Ask somebody of the service’s team in this channel.`
     case 'plan_changed':
@@ -22,7 +22,7 @@ export function refusalText(refusal: Refusal, now: Instant): Markup {
     case 'second_person_needed':
       return mrkdwn`This needs two people, and you are already one of them. Somebody else with the authority must decide.`
     case 'acknowledgement_needed':
-      return mrkdwn`Before this can be approved you must type that you accept: ${list(refusal.warnings.map(spaced))}. Press Approve again and write it down. Nothing was done.`
+      return mrkdwn`Before this can be approved you must type that you accept: ${list(refusal.warnings.map(softName))}. Press Approve again and write it down. Nothing was done.`
     case 'reason_needed':
       return mrkdwn`Please say why, in at least ten characters: it goes on the timeline. Nothing was done; press the button again.`
     case 'role_source_down':
@@ -68,6 +68,13 @@ const wayOut = (out: Extract<Refusal, { kind: 'role_source_down' }>['wayOut']): 
   out === 'break-glass'
     ? 'If it cannot wait, break glass and say why.'
     : `The ${roleName(out)} can decide, or break glass and say why.`
+
+const softNames: Readonly<Record<string, string>> = {
+  marked_bad: 'the version to go to is marked bad',
+  gitops_owner: 'a GitOps tool may put the bad version back',
+  rollback_of_rollback: 'this takes back an earlier rollback',
+}
+const softName = (kind: string): string => softNames[kind] ?? spaced(kind)
 
 const outsiders = {
   guest: 'Guests cannot decide on production.',

@@ -33,5 +33,8 @@ export function clip(text: string, length: number): string {
   return `${text.slice(0, end).trimEnd()}…`
 }
 
+/** Of a very long text only the beginning is looked at: what is hidden can make `length` characters of a longer piece. */
+export const beginning = (text: string, length: number): string => text.slice(0, length * 4)
+
 const codeOf = (character: string): string =>
   (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')

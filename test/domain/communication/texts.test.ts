@@ -1,0 +1,273 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { facts } from '#domain/communication/facts.ts'
+import { timelineJson, timelineMarkdown } from '#domain/communication/export.ts'
+import { kpis } from '#domain/communication/kpis.ts'
+import { postMortem } from '#domain/communication/post-mortem.ts'
+import {
+  defaultTemplates,
+  fields,
+  filled,
+  templateNames,
+  templateProblems,
+} from '#domain/communication/templates.ts'
+import { textsFrom } from '#domain/communication/texts.ts'
+import { left, percent, span } from '#domain/communication/words.ts'
+import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
+import { micros } from '#domain/time.ts'
+import {
+  aHistory,
+  aService,
+  at,
+  declared,
+  proposed,
+  requested,
+  theIncident,
+  theRollback,
+  type Told,
+} from '../../support/builders.ts'
+import { good, approvedStory, completed, recovered } from '../../slack/views/card-stories.ts'
+
+const service = aService()
+const stable: Told = [
+  ...recovered,
+  ['15:02:50', { kind: 'watch_ended', rollback: theRollback, outcome: 'stable', checks: good }],
+]
+const about = (told: Told, clock: string) => ({
+  incident: theIncident,
+  history: aHistory(...told),
+  rollback: theRollback,
+  service,
+  now: at(clock),
+})
+const texts = textsFrom({}, defaultRollbackPolicy)
+
+describe('templates', () => {
+  test('every default text is filled from the timeline and reads well', async () => {
+    const shown = templateNames.map((name) => {
+      const written = texts.announcement(name, about(stable, '15:03:00'))
+      return `== ${written?.title}\n${written?.text}`
+    })
+
+    expect(shown.join()).not.toMatch(/[{}]/)
+    await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot('../../golden/templates.txt')
+  })
+
+  test('texts for customers name no product, no version and no role', () => {
+    const public_ = templateNames.filter((name) => defaultTemplates[name].audience === 'customers')
+
+    for (const name of public_) {
+      const text = texts.announcement(name, about(stable, '15:03:00'))?.text ?? ''
+      expect(text).not.toMatch(/v2\.|kubernetes|pod|5xx|P95|rollback|Countermand|on-call/i)
+      expect(text).toContain('Checkout')
+    }
+  })
+
+  test('the defaults have no problem, an unknown field, template or brace has one each', () => {
+    const defaults = Object.fromEntries(
+      templateNames.map((name) => [name, defaultTemplates[name].text]),
+    )
+
+    expect(templateProblems(defaults)).toEqual([])
+    expect(templateProblems({ 'incident-alert': '{constructor}' })[0]).toContain(
+      'unknown field {constructor}',
+    )
+    expect(templateProblems({ 'incident-alert': '{{service}}' })).not.toEqual([])
+    expect(templateProblems({ 'incident-alrt': 'x' })[0]).toContain(
+      'There is no template “incident-alrt”',
+    )
+    expect(templateProblems({ 'incident-alert': '{service' })[0]).toContain('brace')
+    expect(templateProblems({ toString: 'x' })[0]).toContain('There is no template')
+  })
+
+  test('a fact is put in once and never evaluated', () => {
+    const known = facts({
+      history: aHistory(['14:30:00', declared({ title: '{service} ${x} $& {{constructor}}' })]),
+      service,
+      now: at('14:31:00'),
+    })
+    if (!known) throw new Error('no facts')
+
+    expect(filled('{issue}', known)).toBe('{service} ${x} $& {{constructor}}')
+    expect(filled('{toString} {__proto__}', known)).toBe('{toString} {__proto__}')
+  })
+
+  test('whatever a fact holds, filling is plain replacement', () => {
+    const known = facts({ history: aHistory(...proposed()), service, now: at('14:31:00') })
+    if (!known) throw new Error('no facts')
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom(...fields), (value, field) => {
+        expect(filled(`a{${field}}b`, { ...known, [field]: value })).toBe(`a${value}b`)
+      }),
+    )
+  })
+
+  test('an organisation’s own words replace the default', () => {
+    const own = textsFrom({ 'incident-alert': 'Uh-oh: {service}' }, defaultRollbackPolicy)
+
+    expect(own.announcement('incident-alert', about(stable, '15:03:00'))?.text).toBe(
+      'Uh-oh: checkout',
+    )
+  })
+})
+
+describe('what may be said to customers', () => {
+  const offers = (told: Told, clock: string): readonly string[] =>
+    texts.statusOffers(about(told, clock)).map(({ status }) => status)
+
+  test('Identified at approval, Monitoring at completion, Resolved only after the watch', () => {
+    expect(offers(proposed(), '14:30:30')).toEqual(['Investigating'])
+    expect(offers(approvedStory, '14:31:06')).toEqual(['Investigating', 'Identified'])
+    expect(offers(completed, '14:32:00')).toEqual(['Investigating', 'Identified', 'Monitoring'])
+    expect(offers(recovered, '14:40:00')).toEqual(['Investigating', 'Identified', 'Monitoring'])
+    expect(offers(stable, '15:03:00')).toEqual([
+      'Investigating',
+      'Identified',
+      'Monitoring',
+      'Resolved',
+    ])
+  })
+
+  test('nothing good is said of a service that has not recovered', () => {
+    const bad: Told = [
+      ...completed,
+      [
+        '14:37:00',
+        { kind: 'verified', rollback: theRollback, outcome: 'not_recovered', checks: [] },
+      ],
+    ]
+
+    expect(offers(bad, '14:37:00')).toEqual(['Investigating', 'Identified'])
+  })
+
+  test('what was sent is marked', () => {
+    const told: Told = [
+      ...approvedStory,
+      [
+        '14:32:00',
+        {
+          kind: 'announced',
+          template: 'status-identified',
+          status: 'identified',
+          to: 'status page',
+          text: 'x',
+          by: 'countermand',
+        },
+      ],
+    ]
+
+    expect(texts.statusOffers(about(told, '14:33:00')).map(({ sent }) => sent)).toEqual([
+      false,
+      true,
+    ])
+  })
+})
+
+describe('the record as a document', () => {
+  test('the post-mortem fills in what is known and asks for the rest', async () => {
+    const draft = postMortem({ incident: theIncident, history: aHistory(...stable), service })
+
+    await expect(draft).toMatchFileSnapshot('../../golden/post-mortem.md')
+  })
+
+  test('the export is a table of every event', async () => {
+    await expect(timelineMarkdown(theIncident, aHistory(...stable))).toMatchFileSnapshot(
+      '../../golden/timeline.md',
+    )
+  })
+
+  test('the export for machines holds every event whole', () => {
+    const history = aHistory(...stable)
+
+    const read = JSON.parse(timelineJson(theIncident, history)) as {
+      readonly events: readonly { readonly seq: number; readonly event: unknown }[]
+    }
+
+    expect(read.events.map(({ seq }) => seq)).toEqual(history.map(({ seq }) => seq))
+    expect(read.events[3]?.event).toEqual(JSON.parse(JSON.stringify(history[3]?.event)))
+  })
+
+  test.each([
+    '=cmd()|calc!A1',
+    '<script>alert(1)</script>',
+    '[click](javascript:alert(1)) ![x](http://evil.example/p.png)',
+    '| new | cell |\n| row |',
+    '`code` **bold** # head',
+    '\u202Egnp.exe',
+  ])('%j stays text in every document', (reason) => {
+    const history = aHistory(
+      ['14:30:00', declared({ title: reason })],
+      ['14:30:00', requested({ reason })],
+    )
+    const documents = [
+      timelineMarkdown(theIncident, history),
+      postMortem({ incident: theIncident, history, service }) ?? '',
+    ]
+
+    for (const document of documents) {
+      expect(document).not.toMatch(
+        /<script|(?<!\\)\[click(?<!\\)\]|:\/\/|\u202E|\| =|(?<!\\)\*\*bold/,
+      )
+      expect(document).not.toContain('| new | cell |')
+    }
+    expect(documents[0]?.split('\n').filter((row) => row.startsWith('| ')).length).toBe(4)
+  })
+
+  test('a title that is a formula does not stay one', () => {
+    const history = aHistory(['14:30:00', declared({ title: '=1+1' })])
+
+    expect(postMortem({ incident: theIncident, history, service })).toContain(
+      "# Post-mortem: '=1+1",
+    )
+  })
+})
+
+describe('figures', () => {
+  test('the time is split into deciding, approving, executing and verifying', () => {
+    const [first] = kpis(aHistory(...recovered))
+
+    expect(first).toMatchObject({
+      decide: 7 * 60e6,
+      approve: 65e6,
+      execute: 40e6,
+      verify: 64e6,
+      restore: (9 * 60 + 50) * 1e6,
+      restored: true,
+    })
+  })
+
+  test('what has not happened has no length', () => {
+    expect(kpis(aHistory(...proposed()))[0]).toMatchObject({
+      approve: undefined,
+      execute: undefined,
+      restored: false,
+    })
+    expect(kpis([])).toEqual([])
+  })
+
+  test.each([
+    [0, '0 s'],
+    [41.9e6, '41 s'],
+    [526e6, '8 min 46 s'],
+    [7_500e6, '2 h 5 min'],
+    [6 * 86_400e6, '6 days'],
+    [-5, '0 s'],
+  ])('%i microseconds read as %s', (length, words) => {
+    expect(span(length)).toBe(words)
+  })
+
+  test('a second before the end there is still a minute left', () => {
+    expect(left(micros(1e6))).toBe('1 min')
+    expect(left(micros(480e6))).toBe('8 min')
+  })
+
+  test.each([
+    [0.062, '6.2 %'],
+    [0.0009, '0.09 %'],
+    [0, '0 %'],
+    [1, '100 %'],
+    [Number.NaN, 'unknown %'],
+  ])('a share of %f reads as %s', (share, words) => {
+    expect(percent(share)).toBe(words)
+  })
+})
