@@ -1,9 +1,9 @@
-/** How much one person may ask for within a minute (threat T045); above it they are told to slow down. */
-export const perMinute = 30
+/** Far above what anybody does in an emergency, far below what a script does. */
+export const usualPerMinute = 30
 const windowMs = 60_000
 
-/** Counts for each person; `false` once they ask too often. Bounded: who is quiet for a minute is forgotten. */
-export function createLimiter(now: () => number = () => performance.now()) {
+/** Counts for each person (threat T045); `false` once they ask too often. Bounded: who is quiet for a minute is forgotten. */
+export function createLimiter(perMinute: number, now: () => number = () => performance.now()) {
   const asked = new Map<string, readonly number[]>()
   return (person: string): boolean => {
     const since = now() - windowMs

@@ -5,14 +5,15 @@ import { submit } from './actions/submit.ts'
 import { commandFor, slashCommands } from './commands/index.ts'
 import { wordsOf } from './commands/words.ts'
 import { type Edge, messageFor, personOf, tell } from './edge.ts'
-import { createLimiter, perMinute } from './limits.ts'
+import { createLimiter, usualPerMinute } from './limits.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
 import { ActionPayload, CommandPayload, SubmissionPayload } from './schema.ts'
 
 /** Three listeners for everything: Bolt's cost grows with their number, and routing belongs to us. */
 export function listen(app: App, edge: Edge): void {
-  const mayAsk = createLimiter()
+  const { perMinute = usualPerMinute } = edge
+  const mayAsk = createLimiter(perMinute)
   const admitted = async (asker: Asker, handle: () => Promise<void>): Promise<void> => {
     if (mayAsk(personOf(asker))) return handle()
     return tell(edge, asker, {

@@ -74,6 +74,8 @@ export interface SlackParts {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** How much one person may ask for within a minute (threat T045). */
+  readonly perMinute?: number
 }
 
 /** Who asked, where, and how to answer them. */

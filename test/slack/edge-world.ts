@@ -19,7 +19,6 @@ import type { Executor } from '#ports/executor.ts'
 import type { Inbox } from '#ports/store.ts'
 import type { Warning } from '#domain/rollback/plan.ts'
 import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
-import type { Ack } from '#sandbox/slack/delivery.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from '#sandbox/slack/people.ts'
 import { slackClient } from '#slack/client.ts'
 import { type SlackEdge, type SlackSettings, slackEdge } from '#slack/index.ts'
@@ -46,14 +45,18 @@ export interface EdgeWorld {
   warnings: readonly Warning[]
   /** Does what the jobs would do, until nothing is left: every delivery, then everything that is to be shown. */
   settle(): Promise<void>
-  /** How often each delivery was handed to the edge is of no matter; this is how many wait. */
   waitingDeliveries(): Promise<number>
   eventKinds(): Promise<readonly string[]>
+  /** What somebody was told privately last, as words. */
+  lastSaid(who: string): string
   close(): Promise<void>
 }
 
 /** The real edge between a pretend Slack, both over HTTP, and a real database; only the platform that is rolled back is made up. */
-export async function edgeWorld(more: Partial<SlackSettings> = {}): Promise<EdgeWorld> {
+export async function edgeWorld(
+  more: Partial<SlackSettings> = {},
+  limits: { readonly perMinute?: number } = {},
+): Promise<EdgeWorld> {
   const database = await freshDatabase()
   const slack = await startSlack({
     signingSecret,
@@ -119,6 +122,7 @@ export async function edgeWorld(more: Partial<SlackSettings> = {}): Promise<Edge
     clock,
     log: silent,
     meter: createMeasures(),
+    ...limits,
   })
   const server: FastifyInstance = createServer({ log: silent })
   edge.routes(server)
@@ -163,6 +167,10 @@ export async function edgeWorld(more: Partial<SlackSettings> = {}): Promise<Edge
       )
       return rows.map(({ kind }) => kind)
     },
+    lastSaid(who) {
+      const said = slack.ephemerals(who).at(-1)
+      return said ? slack.words(said.message) : ''
+    },
     async close() {
       await server.close()
       await edge.stop()
@@ -171,10 +179,6 @@ export async function edgeWorld(more: Partial<SlackSettings> = {}): Promise<Edge
     },
   })
 }
-
-/** Presses a button through its confirm dialog; the request is acknowledged when this resolves. */
-export const isAcknowledged = (ack: Ack | { readonly kind: string } | undefined): boolean =>
-  ack?.kind === 'acknowledged'
 
 const roles: Readonly<Record<Role, RoleSource>> = {
   'on-call-engineer': { slackUserGroup: 'checkout-oncall' },

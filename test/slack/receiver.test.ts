@@ -259,6 +259,14 @@ test('T014 when nothing can be written down in time the person is told within 3 
     .toBe(true)
 })
 
+test('T045 more than thirty requests a minute from one person are not carried out', async () => {
+  for (let n = 0; n < 31; n += 1)
+    await world.slack.as('ceo').command('/rollback help', { channel: 'general' })
+  await world.settle()
+
+  expect(world.lastSaid('ceo')).toContain('within a minute')
+})
+
 test('T017 half-sent requests are closed within 10 s, and clicks get through meanwhile', async () => {
   const { port } = new URL(world.url)
   const sockets = Array.from({ length: 200 }, () => {

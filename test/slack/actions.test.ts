@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { minutes } from '#domain/time.ts'
+import type { Posted, View } from '#sandbox/slack/model.ts'
+import { type EdgeWorld, edgeWorld } from './edge-world.ts'
+
+let world: EdgeWorld
+beforeAll(async () => {
+  world = await edgeWorld({}, { perMinute: 1_000 })
+})
+afterAll(() => world.close())
+
+/** Each test rolls back a service that nobody is rolling back. */
+beforeEach(async () => {
+  world.warnings = []
+  const open = await cardWith('cancel')
+  if (open) {
+    await press('onCall', open, 'cancel')
+  }
+})
+
+async function cardWith(label: string): Promise<Posted | undefined> {
+  await world.settle()
+  return world.slack
+    .channels()
+    .flatMap(({ id }) => world.slack.messages(id))
+    .findLast(({ message }) =>
+      JSON.stringify(message.blocks ?? []).includes(`"countermand:${label}"`),
+    )
+}
+
+async function press(who: string, where: Posted, button: string): Promise<void> {
+  await world.slack.as(who).click(where, `countermand:${button}`, { confirm: true })
+  await world.settle()
+}
+
+async function proposed(): Promise<Posted> {
+  await world.slack
+    .as('onCall')
+    .command('/rollback checkout --reason errors', { channel: 'checkout' })
+  await world.settle()
+  const card = await cardWith('approve')
+  if (!card) throw new Error(`no card:\n${world.slack.transcript()}`)
+  return card
+}
+
+const lastSaid = (who: string): string => world.lastSaid(who)
+const kinds = async (): Promise<readonly string[]> => world.eventKinds()
+
+test('a request is answered privately, with a card in a channel of its own', async () => {
+  const card = await proposed()
+  const channel = world.slack.channels().find(({ id }) => id === card.channel)
+
+  expect(channel?.name).toMatch(/^inc-/)
+  expect(world.slack.words(card.message)).toContain('checkout')
+  expect(lastSaid('onCall')).toContain('checkout')
+})
+
+test('whoever may decide approves with one press, and hears so', async () => {
+  const card = await proposed()
+
+  await press('onCall', card, 'approve')
+
+  expect(await kinds()).toContain('approval_given')
+  expect(lastSaid('onCall')).not.toBe('')
+})
+
+test('an outsider is refused privately with the rule, and the attempt is on the timeline', async () => {
+  const card = await proposed()
+
+  await press('outsider', card, 'approve')
+
+  expect((await kinds()).at(-1)).toBe('decision_refused')
+  expect(lastSaid('outsider')).toContain('on-call engineer')
+})
+
+test.each([
+  ['T009', 'external', 'external'],
+  ['T010', 'guest', 'guest'],
+])('%s somebody who is %s decides nothing', async (_threat, who, why) => {
+  const card = await proposed()
+
+  const acknowledged = await world.slack
+    .as(who)
+    .click(card, 'countermand:approve', { confirm: true })
+  await world.settle()
+  const { rows } = await world.database.owner.query(
+    `SELECT payload FROM timeline_events WHERE kind = 'decision_refused' ORDER BY at DESC LIMIT 1`,
+  )
+
+  expect(acknowledged.kind).toBe('acknowledged')
+  expect(JSON.stringify(rows[0])).toContain(why)
+})
+
+test('T021 pressing twice decides once, and both presses are answered', async () => {
+  const card = await proposed()
+  const before = world.slack.ephemerals('onCall').length
+  const onCall = world.slack.as('onCall')
+
+  await Promise.all([
+    onCall.click(card, 'countermand:approve', { confirm: true }),
+    onCall.click(card, 'countermand:approve', { confirm: true }),
+  ])
+  await world.settle()
+  const { rows } = await world.database.owner.query(
+    `SELECT payload->>'rollback', count(*) FROM timeline_events WHERE kind = 'approval_given' GROUP BY 1
+     HAVING count(*) > 1`,
+  )
+
+  expect(rows).toEqual([])
+  expect(world.slack.ephemerals('onCall').length - before).toBe(2)
+})
+
+test('T019 a button whose value was changed stands for nothing', async () => {
+  const card = await proposed()
+  const before = await kinds()
+  const forged = JSON.parse(JSON.stringify(card)) as Posted
+  const altered = {
+    ...forged,
+    message: {
+      ...forged.message,
+      blocks: JSON.parse(
+        JSON.stringify(forged.message.blocks).replaceAll('"value":"', '"value":"X'),
+      ),
+    },
+  } as Posted
+
+  await press('onCall', altered, 'approve')
+
+  expect(await kinds()).toEqual(before)
+  expect(lastSaid('onCall')).not.toBe('')
+})
+
+test('T033 a card that was copied to another channel decides nothing, and the attempt is recorded', async () => {
+  const card = await proposed()
+  const copy: Posted = { ...card, channel: 'C0CHECKOUT' }
+
+  await press('onCall', copy, 'approve')
+
+  const { rows } = await world.database.owner.query(
+    `SELECT payload FROM timeline_events WHERE kind = 'decision_refused' ORDER BY at DESC LIMIT 1`,
+  )
+  expect(JSON.stringify(rows[0])).toContain('wrong_place')
+  expect((await kinds()).at(-1)).toBe('decision_refused')
+})
+
+test('T018 a press that stands for nothing we know is answered and does no harm', async () => {
+  const card = await proposed()
+  const before = await kinds()
+  const strange = {
+    ...card,
+    message: {
+      ...card.message,
+      blocks: [
+        {
+          type: 'actions',
+          block_id: 'b',
+          elements: [
+            {
+              type: 'button',
+              action_id: 'who:knows',
+              value: 'x',
+              text: { type: 'plain_text', text: '?' },
+            },
+          ],
+        },
+      ],
+    },
+  } satisfies Posted
+
+  await world.slack.as('onCall').click(strange, 'who:knows')
+  await world.settle()
+
+  expect(await kinds()).toEqual(before)
+  expect(lastSaid('onCall')).toContain('button')
+})
+
+test('rejecting asks for a reason in a form, and the reason is on the timeline', async () => {
+  const card = await proposed()
+
+  await press('onCall', card, 'reject')
+  const form = await opened('onCall')
+  await world.slack.as('onCall').submit(form, { reason: 'it is the payment provider' })
+  await world.settle()
+
+  const { rows } = await world.database.owner.query(
+    `SELECT payload->>'reason' AS reason FROM timeline_events WHERE kind = 'rollback_rejected' ORDER BY at DESC LIMIT 1`,
+  )
+  expect(rows[0].reason).toBe('it is the payment provider')
+  expect(lastSaid('onCall')).not.toBe('')
+})
+
+test('a plan with a soft blocker is approved in words only', async () => {
+  world.warnings = [{ kind: 'gitops_owner', tool: 'Argo CD', name: 'checkout' }]
+  const card = await proposed()
+
+  await press('teamLead', card, 'approve')
+  const form = await opened('teamLead')
+  await world.slack.as('teamLead').submit(form, { reason: 'Argo CD is paused by hand' })
+  await world.settle()
+
+  const { rows } = await world.database.owner.query(
+    `SELECT payload->>'acknowledged' AS words FROM timeline_events WHERE kind = 'approval_given' ORDER BY at DESC LIMIT 1`,
+  )
+  expect(rows[0].words).toBe('Argo CD is paused by hand')
+})
+
+test('breaking the glass asks for a justification first', async () => {
+  const card = await proposed()
+  await world.database.moveClock(minutes(16))
+
+  await press('onCall', card, 'break-glass')
+  const form = await opened('onCall')
+  await world.slack.as('onCall').submit(form, { reason: 'nobody else answers the phone' })
+  await world.settle()
+
+  const { rows } = await world.database.owner.query(
+    `SELECT payload->>'breakGlass' AS words FROM timeline_events WHERE kind = 'approval_given' ORDER BY at DESC LIMIT 1`,
+  )
+  expect(rows[0].words).toBe('nobody else answers the phone')
+})
+
+test('the difference and the timeline open to be read', async () => {
+  const card = await proposed()
+
+  await press('outsider', card, 'diff')
+  const diff = await opened('outsider')
+
+  expect(JSON.stringify(diff.blocks)).toContain('PAYMENT_V2')
+})
+
+test('without a service a form opens, and what is chosen in it is proposed', async () => {
+  await world.slack.as('onCall').command('/rollback', { channel: 'checkout' })
+  await world.settle()
+  const form = await opened('onCall')
+  await world.slack.as('onCall').click(form, 'service', { value: 'payments' })
+  await world.settle()
+  const filled = await opened('onCall')
+
+  await world.slack.as('onCall').submit(filled, {
+    service: 'payments',
+    'reason-kind': 'customer-bug',
+    reason: 'baskets are empty',
+  })
+  await world.settle()
+
+  expect(JSON.stringify(filled.blocks)).toContain('v2.2.1')
+  expect(lastSaid('onCall')).toContain('payments')
+  const { rows } = await world.database.owner.query(
+    `SELECT payload->>'reasonKind' AS kind FROM timeline_events WHERE kind = 'rollback_requested' ORDER BY at DESC LIMIT 1`,
+  )
+  expect(rows[0].kind).toBe('customer-bug')
+})
+
+test.each([
+  ['/rollback help', '/rollback history'],
+  ['/rollback status checkout', 'checkout'],
+  ['/rollback history checkout', 'v2.2.1'],
+  ['/rollback chekout', 'checkout'],
+  ['/rollback checkout --dry-run', 'v2.2.1'],
+  ['/assess checkout', 'not built yet'],
+  ['/promote checkout', 'not built yet'],
+])('%s is answered privately', async (line, expected) => {
+  await world.slack.as('manager').command(line, { channel: 'general' })
+  await world.settle()
+
+  expect(lastSaid('manager')).toContain(expected)
+})
+
+test('a request that waited for more than five minutes does nothing and says so', async () => {
+  const card = await proposed()
+  await world.slack.as('onCall').click(card, 'countermand:approve', { confirm: true })
+  await world.database.owner.query(
+    `UPDATE inbox SET body = jsonb_set(body, '{receivedAt}', to_jsonb((body->>'receivedAt')::float8 - 301000)) WHERE done_at IS NULL`,
+  )
+  const before = await kinds()
+
+  await world.settle()
+
+  expect(await kinds()).toEqual(before)
+  expect(lastSaid('onCall')).toContain('more than five minutes late')
+})
+
+function opened(who: string): Promise<View> {
+  return world.slack.until(() => world.slack.modal(who))
+}
