@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process'
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { aProject } from './bin/support.ts'
+
+/** Stands where vitest stands: writes `result` where it was asked to and ends with `code`. */
+const aRunner = (result: string, code: number) => `
+import { writeFileSync } from 'node:fs'
+const file = process.argv.find((arg) => arg.startsWith('--outputFile.json=')).split('=')[1]
+if (${JSON.stringify(result)}) writeFileSync(file, ${JSON.stringify(result)})
+process.exit(${code})
+`
+const counts = (numPassedTests: number, numFailedTests: number) =>
+  JSON.stringify({ numPassedTests, numFailedTests })
+
+test('the last line sums up tests and checks', async () => {
+  expect(await ciRun({ runner: aRunner(counts(12, 0), 0) })).toEqual({
+    code: 0,
+    last: '16 passed, 0 failed',
+  })
+})
+
+test('a failed test and a failed check are counted, and the run fails', async () => {
+  const run = await ciRun({ runner: aRunner(counts(11, 1), 1), types: 'exit 2' })
+
+  expect(run).toEqual({ code: 1, last: '14 passed, 2 failed' })
+})
+
+test('a run of tests that breaks off is a failure, whether or not it left a result', async () => {
+  const outside = await ciRun({ runner: aRunner(counts(12, 0), 1) })
+  const nothing = await ciRun({ runner: aRunner('', 1) })
+
+  expect(outside).toEqual({ code: 1, last: '16 passed, 1 failed' })
+  expect(nothing).toEqual({ code: 1, last: '4 passed, 1 failed' })
+})
+
+async function ciRun({ runner, types = 'true' }: { runner: string; types?: string }) {
+  const scripts = {
+    test: 'node runner.mjs',
+    'check:format': 'true',
+    'check:lint': 'true',
+    'check:types': types,
+    'check:unused': 'true',
+  }
+  const root = aProject({
+    'package.json': JSON.stringify({ type: 'module', scripts }),
+    'package-lock.json': '{"lockfileVersion":3,"packages":{"":{}}}',
+    'node_modules/.package-lock.json': '{"packages":{}}',
+    'runner.mjs': runner,
+  })
+  cpSync('.ci', join(root, '.ci'), { recursive: true })
+  return new Promise<{ code: number; last: string | undefined }>((resolve) => {
+    execFile(join(root, '.ci/run'), (error, out) =>
+      resolve({ code: Number(error?.code ?? 0), last: out.trimEnd().split('\n').at(-1) }),
+    )
+  })
+}
