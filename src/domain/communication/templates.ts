@@ -148,7 +148,7 @@ We are sorry for the trouble. We are taking back the change that came before it,
     title: 'Status page: Resolved',
     audience: 'customers',
     status: 'Resolved',
-    text: `{now} – {component}: Everything has worked normally since {restored}. Between {started} and then some attempts failed; nothing more is needed from you.`,
+    text: `{now} – {component}: Everything has worked normally since {restored}. Between {started} and {restored} some attempts failed; nothing more is needed from you.`,
   },
 } as const satisfies Record<string, Template>
 

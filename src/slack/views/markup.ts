@@ -24,7 +24,6 @@ export function mrkdwn(
   )
 }
 
-export const nothing: Markup = made('')
 export const isNothing = ({ markup }: Markup): boolean => markup === ''
 
 /** Joins what is there and leaves out what is not. */
@@ -58,7 +57,6 @@ export const paragraphs = (text: string, length = 2_800): Markup =>
   )
 
 const slackUser = /^[UW][A-Z0-9]{2,20}$/
-const slackGroup = /^S[A-Z0-9]{2,20}$/
 const slackChannel = /^[CG][A-Z0-9]{2,20}$/
 
 /** Mentions somebody by id: names are never trusted (T042). An id that is none is shown as text. */
@@ -67,8 +65,6 @@ export function person(id: PersonId | 'countermand'): Markup {
   const user = id.split(':').at(-1) ?? ''
   return slackUser.test(user) ? made(`<@${user}>`) : mrkdwn`${id}`
 }
-export const group = (id: string): Markup =>
-  slackGroup.test(id) ? made(`<!subteam^${id}>`) : mrkdwn`${id}`
 export const channel = (id: string): Markup =>
   slackChannel.test(id) ? made(`<#${id}>`) : mrkdwn`${id}`
 

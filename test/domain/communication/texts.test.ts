@@ -54,9 +54,11 @@ describe('templates', () => {
   })
 
   test('texts for customers name no product, no version and no role', () => {
-    const public_ = templateNames.filter((name) => defaultTemplates[name].audience === 'customers')
+    const forCustomers = templateNames.filter(
+      (name) => defaultTemplates[name].audience === 'customers',
+    )
 
-    for (const name of public_) {
+    for (const name of forCustomers) {
       const text = texts.announcement(name, about(stable, '15:03:00'))?.text ?? ''
       expect(text).not.toMatch(/v2\.|kubernetes|pod|5xx|P95|rollback|Countermand|on-call/i)
       expect(text).toContain('Checkout')
