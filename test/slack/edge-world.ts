@@ -45,6 +45,8 @@ export interface EdgeWorld {
   warnings: readonly Warning[]
   /** Does what the jobs would do, until nothing is left: every delivery, then everything that is to be shown. */
   settle(): Promise<void>
+  /** Carries out what waits, and shows nothing of it yet. */
+  carryOut(): Promise<void>
   waitingDeliveries(): Promise<number>
   eventKinds(): Promise<readonly string[]>
   /** What somebody was told privately last, as words. */
@@ -159,6 +161,9 @@ export async function edgeWorld(
         for (const id of streams) await edge.show(incidentId(id))
         if (open.length === 0 && streams.length === 0) return
       }
+    },
+    async carryOut() {
+      for (const id of await waiting()) await edge.deliver(deliveryId(id))
     },
     waitingDeliveries: async () => (await waiting()).length,
     async eventKinds() {

@@ -46,11 +46,22 @@ async function drain(showing: Showing, incident: IncidentId): Promise<void> {
     queue.length > 0 && !showing.signal.aborted;
     queue = await outbox.waiting(incident)
   )
-    for (const waiting of queue) {
+    for (const waiting of queue.toSorted(byPlace)) {
       // When one was postponed, the outbox knows what may go ahead of it.
       if (!(await settle(showing, waiting))) break
     }
 }
+
+/** A channel before what is said in it, a card before the lines of its thread; among themselves as they were written. */
+const places = {
+  channel: 0,
+  card: 1,
+  line: 2,
+  mention: 2,
+  announcement: 2,
+  evidence: 2,
+} as const satisfies Record<Waiting['notice']['kind'], number>
+const byPlace = (a: Waiting, b: Waiting): number => places[a.notice.kind] - places[b.notice.kind]
 
 /** Shows one notice and writes down what became of it; `false` when it was postponed. */
 async function settle(showing: Showing, waiting: Waiting): Promise<boolean> {
