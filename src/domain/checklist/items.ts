@@ -124,9 +124,12 @@ export const checklistItems = {
   'post-mortem-held': { phase: 'later', text: 'Post-mortem held' },
 } as const satisfies Record<string, Item>
 
-export type ChecklistItemId = keyof typeof checklistItems
-export const isChecklistItem = (id: string): id is ChecklistItemId =>
-  Object.hasOwn(checklistItems, id)
+type ChecklistItemId = keyof typeof checklistItems
+const isChecklistItem = (id: string): id is ChecklistItemId => Object.hasOwn(checklistItems, id)
+
+/** As people know the item; its id for one that an earlier version had. */
+export const checklistText = (id: string): string =>
+  isChecklistItem(id) ? checklistItems[id].text : id
 
 function said(template: string) {
   return ({ incident }: Situation): Evidence | undefined => {

@@ -1,3 +1,4 @@
+import { checklistText } from '#domain/checklist/items.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -31,7 +32,7 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
     case 'evidence_captured':
       return tell`evidence captured: ${count(event.items.length, 'file')}${event.failed.length > 0 ? `; could not get ${list(event.failed)}` : ''}`
     case 'checklist_ticked':
-      return tell`${person(event.by)} ticked ${event.item}${event.evidence === '' ? '' : tell`: ${quoted(event.evidence)}`}`
+      return tell`${person(event.by)} ticked “${checklistText(event.item)}”${event.evidence === '' ? '' : tell`: ${quoted(event.evidence)}`}`
     case 'announced':
       return tell`${person(event.by)} sent ${event.status ?? event.template} to ${event.to}`
     case 'roles_told':

@@ -7,6 +7,7 @@ import { ago, clock, coarse, list, span } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
 import { actions, button, context, message, section, sectionIf } from './blocks.ts'
 import { spoken } from './card-parts.ts'
+import { checklistText } from '#domain/checklist/items.ts'
 import { figuresText } from '#domain/communication/figures.ts'
 import {
   bold,
@@ -108,7 +109,9 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         mrkdwn`To ${answer.what} you need to be ${bold(roleName(answer.needs))} now; ${answer.holds === null ? 'you hold no role for this service' : `you are ${roleName(answer.holds)}`}. Nothing was done; ask one of them to do it.`,
       )
     case 'ticked':
-      return says(mrkdwn`Ticked ${bold(answer.item)}; it is on the timeline under your name.`)
+      return says(
+        mrkdwn`Ticked ${bold(checklistText(answer.item))}; it is on the timeline under your name.`,
+      )
     case 'nothing_found':
       return says(mrkdwn`Nothing found: ${answer.what}.`)
     case 'usage':
