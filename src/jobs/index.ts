@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { makeWorkerUtils } from 'graphile-worker'
+import type { Pool } from 'pg'
+import type { Log } from '#ports/log.ts'
+import { type Lane, startLane } from './lane.ts'
+import { freeDeadReplicas, joinReplicas } from './liveness.ts'
+import { isSettled, sweep } from './queue.ts'
+import { repeat } from './repeat.ts'
+import { type Tasks, taskList } from './tasks.ts'
+import { workerLog } from './worker-log.ts'
+
+export type { Tasks } from './tasks.ts'
+
+export interface Jobs {
+  /** How this process is known to the others. */
+  readonly replica: string
+  /** Looks for due work now instead of within a quarter of a second. */
+  kick(): Promise<void>
+  /** Resolves when nothing is queued, running or due: for tests, instead of sleeping. */
+  settled(): Promise<void>
+  /** Lets running work end at its next chance; what is unfinished goes to another replica or the next start. */
+  stop(): Promise<void>
+}
+
+/** How many of each may run at once. Lanes of their own: a slow Slack or a flood of alerts delays no rollback. */
+const lanes = [
+  { tasks: ['deliver-urgent'], concurrency: 3, crontab: '' },
+  { tasks: ['deliver'], concurrency: 2, crontab: '' },
+  { tasks: ['advance'], concurrency: 8, crontab: '' },
+  { tasks: ['show', 'evidence', 'impact', 'hourly'], concurrency: 4, crontab: '0 * * * * hourly' },
+] as const
+
+/** Begins to work: several processes share one database, each job runs in one of them. */
+export async function startJobs({
+  pool,
+  tasks,
+  log,
+}: {
+  readonly pool: Pool
+  readonly tasks: Tasks
+  readonly log: Log
+}): Promise<Jobs> {
+  const stopping = new AbortController()
+  const workerPools: string[] = []
+  const liveness = await joinReplicas(pool, workerPools, log)
+  const all = taskList({
+    pool,
+    log,
+    tasks: { ...tasks, hourly: (signal) => hourly(pool, tasks, log, signal) },
+    signal: () => AbortSignal.any([stopping.signal, liveness.lost()]),
+  })
+  const running: Lane[] = []
+  for (const { tasks: names, concurrency, crontab } of lanes)
+    running.push(
+      await startLane({
+        pool,
+        log,
+        tasks: Object.fromEntries(names.map((name) => [name, all[name]])),
+        concurrency,
+        crontab,
+        onPool: (id) => workerPools.push(id),
+      }),
+    )
+  await liveness.beat()
+
+  const loops = [
+    repeat(250, 'Looking for due work failed', log, () => sweep(pool)),
+    repeat(1_000, 'Looking for dead replicas failed', log, async () => {
+      const freed = await freeDeadReplicas(pool)
+      if (freed > 0) log.warn({ freed }, 'Took over the work of a replica that is gone')
+    }),
+    repeat(2_000, 'Renewing the lease failed', log, () => liveness.beat()),
+  ]
+
+  return {
+    replica: liveness.replica,
+    kick: () => sweep(pool),
+    async settled() {
+      while (!(await isSettled(pool))) {
+        await sweep(pool)
+        await sleep(10)
+      }
+    },
+    async stop() {
+      stopping.abort(new Error('the process is stopping'))
+      await Promise.all(running.map((lane) => lane.stop()))
+      await Promise.all(loops.map((loop) => loop.stop()))
+      await liveness.leave()
+    },
+  }
+}
+
+async function hourly(pool: Pool, tasks: Tasks, log: Log, signal: AbortSignal): Promise<void> {
+  const utils = await makeWorkerUtils({ pgPool: pool, logger: workerLog(log) })
+  await utils.cleanup({ tasks: ['GC_JOB_QUEUES', 'DELETE_PERMAFAILED_JOBS'] })
+  await utils.release()
+  await tasks.hourly(signal)
+}

@@ -1,0 +1,65 @@
+import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker'
+import type { Pool } from 'pg'
+import type { Log } from '#ports/log.ts'
+import { workerLog } from './worker-log.ts'
+
+export interface Lane {
+  stop(): Promise<void>
+}
+
+/**
+ * Workers for some kinds of work. Started again when they end by themselves, as they may when the
+ * database went away in the wrong moment. `onPool` learns the name under which they lock jobs.
+ */
+export async function startLane({
+  pool,
+  log,
+  tasks,
+  concurrency,
+  crontab,
+  onPool,
+}: {
+  readonly pool: Pool
+  readonly log: Log
+  readonly tasks: TaskList
+  readonly concurrency: number
+  readonly crontab: string
+  readonly onPool: (id: string) => void
+}): Promise<Lane> {
+  const events: WorkerEvents = new EventEmitter()
+  events.on('pool:create', ({ workerPool }) => onPool(workerPool.id))
+  const begin = () =>
+    run({
+      pgPool: pool,
+      events,
+      logger: workerLog(log),
+      taskList: tasks,
+      concurrency,
+      // A retry starts at most this late; new work starts at once, by NOTIFY.
+      pollInterval: 100,
+      noHandleSignals: true,
+      crontab,
+    })
+  let stopping = false
+  let runner: Runner = await begin()
+
+  const watch = async () => {
+    while (!stopping) {
+      await runner.promise.catch((error: unknown) => log.error({ error }, 'The workers ended'))
+      if (stopping) return
+      await sleep(1_000)
+      runner = await begin().catch(() => runner)
+    }
+  }
+  const watching = watch()
+
+  return {
+    async stop() {
+      stopping = true
+      await runner.stop().catch(() => undefined)
+      await watching
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import type { Pool } from 'pg'
+
+/**
+ * Queues work again after a failure. Work of the same key that arrived meanwhile keeps its earlier
+ * time. Incidents advance, and are shown, by one worker at a time each.
+ */
+export async function queueAgain(
+  pool: Pool,
+  again: {
+    readonly task: string
+    readonly key: string
+    readonly payload: object
+    readonly queue: string | undefined
+    readonly priority: number
+    readonly inMs: number
+  },
+): Promise<void> {
+  const { task, key, payload, queue, priority, inMs } = again
+  await pool.query(
+    `SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
+              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
+              run_at := clock_timestamp() + $6 * interval '1 millisecond')`,
+    [task, JSON.stringify(payload), queue ?? null, key, priority, inMs],
+  )
+}
+
+/** Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled. */
+export async function sweep(pool: Pool): Promise<void> {
+  await pool.query({
+    name: 'sweep',
+    text: `
+WITH due AS (
+  SELECT 'advance' AS job, id AS stream FROM streams WHERE wake_at <= countermand_now()
+   UNION
+  SELECT 'show', stream_id FROM outbox_due
+), keyed AS (
+  SELECT job, job || ':' || stream AS key, json_build_object('incident', stream) AS payload,
+         job || ':' || stream AS queue, CASE job WHEN 'advance' THEN -5 ELSE 0 END AS priority
+    FROM due
+   UNION ALL
+  SELECT CASE WHEN urgent THEN 'deliver-urgent' ELSE 'deliver' END, 'deliver:' || id,
+         json_build_object('delivery', id), NULL, 0
+    FROM inbox
+   WHERE done_at IS NULL AND given_up IS NULL
+     AND admitted_at < countermand_now() - interval '5 seconds'
+)
+SELECT graphile_worker.add_job(job, payload, queue_name := queue, job_key := key,
+                               priority := priority, max_attempts := 1000)
+  FROM keyed k
+ WHERE NOT EXISTS (
+         SELECT FROM graphile_worker.jobs j
+          WHERE j.key = k.key AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts))`,
+  })
+}
+
+/** True when nothing is queued, running or due. One statement, so one moment. */
+export async function isSettled(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ settled: boolean }>({
+    name: 'is-settled',
+    text: `
+SELECT NOT (
+  EXISTS (SELECT FROM graphile_worker.jobs WHERE locked_at IS NOT NULL OR attempts < max_attempts)
+  OR EXISTS (SELECT FROM streams WHERE wake_at <= countermand_now())
+  OR EXISTS (SELECT FROM outbox_due)
+  OR EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL)
+) AS settled`,
+  })
+  return rows[0]?.settled ?? false
+}
+
+/** Stops trying to handle a delivery; it stays, with the reason, for people to look at. */
+export async function giveUp(pool: Pool, delivery: string, why: string): Promise<void> {
+  await pool.query('UPDATE inbox SET given_up = $2 WHERE id = $1 AND done_at IS NULL', [
+    delivery,
+    why.replaceAll('\0', ' ').toWellFormed(),
+  ])
+}

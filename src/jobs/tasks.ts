@@ -1,0 +1,119 @@
+import type { Task } from 'graphile-worker'
+import type { Pool } from 'pg'
+import type { DeliveryId, IncidentId } from '#domain/ids.ts'
+import type { Log } from '#ports/log.ts'
+import { giveUp, queueAgain } from './queue.ts'
+import { DeliveryJob, IncidentJob } from './schema.ts'
+
+/** The work itself. Each may run again after it failed or was cut off, and must find what it had done. */
+export interface Tasks {
+  advance(incident: IncidentId, signal: AbortSignal): Promise<void>
+  evidence(incident: IncidentId, signal: AbortSignal): Promise<void>
+  impact(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** Shows what `Outbox.waiting` gives. */
+  show(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** Handles a delivery and says `Inbox.done`. */
+  deliver(delivery: DeliveryId, signal: AbortSignal): Promise<void>
+  /** Signed heads, tidying up. */
+  hourly(signal: AbortSignal): Promise<void>
+}
+
+interface Parts {
+  readonly pool: Pool
+  readonly log: Log
+  readonly tasks: Tasks
+  /** Aborts when this process must let go of what it does. */
+  readonly signal: () => AbortSignal
+}
+
+/** Tasks as graphile-worker calls them: payloads checked, failures logged and tried again soon. */
+export function taskList(parts: Parts) {
+  const { tasks } = parts
+  return {
+    advance: incidentTask(parts, 'advance', tasks.advance, { serial: true, priority: -5 }),
+    show: incidentTask(parts, 'show', tasks.show, { serial: true }),
+    // Measured beside the rollback: worth a few tries, not more.
+    evidence: incidentTask(parts, 'evidence', tasks.evidence, { tries: 5 }),
+    impact: incidentTask(parts, 'impact', tasks.impact, { tries: 5 }),
+    deliver: deliveryTask(parts, 'deliver'),
+    'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
+    hourly: (() => tasks.hourly(parts.signal())) satisfies Task,
+  }
+}
+
+function incidentTask(
+  parts: Parts,
+  task: 'advance' | 'show' | 'evidence' | 'impact',
+  work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
+  { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
+): Task {
+  return async (given) => {
+    const { incident, failures } = IncidentJob.parse(given)
+    const key = `${task}:${incident}`
+    await attempt(
+      parts,
+      { task, key, queue: serial ? key : undefined, priority, failures, tries },
+      {
+        work: (signal) => work(incident, signal),
+        payload: (failed) => ({ incident, failures: failed }),
+        end: async () => undefined,
+      },
+    )
+  }
+}
+
+function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
+  return async (given) => {
+    const { delivery, failures } = DeliveryJob.parse(given)
+    const key = `deliver:${delivery}`
+    await attempt(
+      parts,
+      { task, key, queue: undefined, priority: 0, failures, tries: 8 },
+      {
+        work: (signal) => parts.tasks.deliver(delivery, signal),
+        payload: (failed) => ({ delivery, failures: failed }),
+        end: (error) => giveUp(parts.pool, delivery, String(error)),
+      },
+    )
+  }
+}
+
+/**
+ * Runs the work once. A failure queues it again after 0.25, 0.5, 1 … at most 15 s; graphile-worker's
+ * own pauses grow to hours. When this process stops, another one carries on at once.
+ */
+async function attempt(
+  { pool, log, signal: current }: Parts,
+  job: {
+    readonly task: string
+    readonly key: string
+    readonly queue: string | undefined
+    readonly priority: number
+    readonly failures: number
+    readonly tries: number
+  },
+  {
+    work,
+    payload,
+    end,
+  }: {
+    work(signal: AbortSignal): Promise<void>
+    payload(failures: number): object
+    end(error: unknown): Promise<void>
+  },
+): Promise<void> {
+  const signal = current()
+  const { task, key, queue, priority, failures, tries } = job
+  const again = (failed: number, inMs: number) =>
+    queueAgain(pool, { task, key, queue, priority, payload: payload(failed), inMs })
+  try {
+    await work(signal)
+    if (signal.aborted) await again(failures, 0)
+  } catch (error) {
+    if (signal.aborted) return again(failures, 0)
+    const failed = failures + 1
+    log.error({ error, task, key, failed }, 'A piece of work failed')
+    if (failed >= tries) return end(error)
+    await again(failed, Math.min(250 * 2 ** failures, 15_000))
+  }
+}

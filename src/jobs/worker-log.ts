@@ -1,0 +1,11 @@
+import { Logger } from 'graphile-worker'
+import type { Log } from '#ports/log.ts'
+
+/** graphile-worker's own messages: warnings and errors only, its varying text as a field. */
+export function workerLog(log: Log): Logger {
+  return new Logger((scope) => (level, message, meta) => {
+    const fields = { ...scope, ...meta, said: message }
+    if (level === 'error') log.error(fields, 'The job queue reports an error')
+    if (level === 'warning') log.warn(fields, 'The job queue warns')
+  })
+}
