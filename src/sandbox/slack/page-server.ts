@@ -67,6 +67,8 @@ export function servePage(server: FastifyInstance, deps: PageDeps) {
 
   server.get<{ Querystring: { as?: string } }>('/sandbox/boot', async ({ query }) => {
     const { id } = as(query.as ?? firstPerson())
+    // The first page to open would otherwise draw its panel twice.
+    if (live.latest() === undefined) await live.sample()
     return { ...sightFor(id, deps), world: live.latest(), history: live.history() }
   })
 
@@ -85,7 +87,7 @@ export function servePage(server: FastifyInstance, deps: PageDeps) {
       text.includes(`@${bot.name.toLowerCase()}`) &&
       rooms.get(channel)?.members.includes(bot.userId)
     )
-      await deps.events.send({
+      void deps.events.send({
         type: 'app_mention',
         user,
         text: message.text,

@@ -214,10 +214,10 @@ describe('the Web API of the pretend Slack', () => {
     expect(await post()).toMatchObject({ ok: true })
     const before = slack.messages('general').length
     slack.faults.loseAnswer('chat.postMessage', 1)
-    await expect(post()).rejects.toThrow()
+    await expect(post()).rejects.toThrow('fetch failed')
     expect(slack.messages('general')).toHaveLength(before + 1)
     slack.faults.down(true)
-    await expect(auth.test()).rejects.toThrow()
+    await expect(auth.test()).rejects.toThrow('fetch failed')
     slack.faults.clear()
     expect(await auth.test()).toMatchObject({ ok: true })
   })

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { troubles } from './form.js'
 import { html } from './html.js'
 import { ask } from './server.js'
@@ -10,12 +10,12 @@ export function Composer({ me, channel, thread, commands, isDown, placeholder, d
   const [isHidden, setHidden] = useState(false)
   const [trouble, setTrouble] = useState(undefined)
   const box = useRef(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!draft?.text) return
     setText(draft.text)
     box.current.focus()
   }, [draft])
-  useEffect(() => {
+  useLayoutEffect(() => {
     const { style } = box.current
     style.height = 'auto'
     style.height = `${Math.min(box.current.scrollHeight, 180)}px`

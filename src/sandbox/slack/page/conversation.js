@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { dayOf } from './format.js'
 import { html } from './html.js'
 import { Message } from './message.js'
@@ -13,25 +13,34 @@ export function Conversation({ list, shared, pins = [], label, inThread = false,
   const [isAway, setAway] = useState(false)
   const box = useRef(null)
   const inner = useRef(null)
-  const isAtEnd = useRef(true)
+  const last = useRef({ scrollHeight: 0, clientHeight: 0 })
   const toEnd = () => {
     box.current.scrollTop = box.current.scrollHeight
   }
+  /** Whether somebody was at the end before heights changed; if so they still are. */
+  const keepPlace = () => {
+    const { scrollHeight, clientHeight } = last.current
+    const wasAtEnd = scrollHeight - box.current.scrollTop - clientHeight < nearEnd
+    if (wasAtEnd) toEnd()
+    last.current = {
+      scrollHeight: box.current.scrollHeight,
+      clientHeight: box.current.clientHeight,
+    }
+    return wasAtEnd
+  }
   useLayoutEffect(() => {
     // Pictures and edits change heights later than messages arrive.
-    const watcher = new ResizeObserver(() => isAtEnd.current && toEnd())
+    const watcher = new ResizeObserver(keepPlace)
     watcher.observe(inner.current)
     watcher.observe(box.current)
     return () => watcher.disconnect()
   }, [])
-  useEffect(() => {
-    if (isAtEnd.current) toEnd()
-    else setAway(true)
+  useLayoutEffect(() => {
+    if (!keepPlace()) setAway(true)
   }, [list.length])
   const onScroll = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current
-    isAtEnd.current = scrollHeight - scrollTop - clientHeight < nearEnd
-    if (isAtEnd.current) setAway(false)
+    if (scrollHeight - scrollTop - clientHeight < nearEnd) setAway(false)
   }
   const visible = list.slice(-shown)
   return html`<div class="conversation">

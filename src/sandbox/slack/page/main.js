@@ -42,9 +42,10 @@ function Workspace({ state, switchTo }) {
   const room = channels.find(({ id }) => id === wanted) ?? firstRoom(channels, state.world)
   const { unread } = useRead(state, room?.id)
   const isAnyFailing = state.world?.services.some(({ errorRate }) => (errorRate ?? 0) >= 0.01)
+  const hasAsked = steps.asked || (state.world?.incidents.length ?? 0) > 0
   const done = {
-    broken: steps.broken || isAnyFailing === true || (state.world?.incidents.length ?? 0) > 0,
-    asked: steps.asked || (state.world?.incidents.length ?? 0) > 0,
+    broken: steps.broken || isAnyFailing === true || hasAsked,
+    asked: hasAsked || steps.approved,
     approved: steps.approved,
   }
   useEffect(() => setThread(undefined), [room?.id, me])
@@ -135,7 +136,7 @@ function Workspace({ state, switchTo }) {
         }}>✕</button>
       </header>
       <${Conversation} key=${thread} list=${inThread} shared=${shared} label="Thread" inThread />
-      <${Composer} key=${`${thread}/composer`} me=${me} channel=${room.id} thread=${thread} commands=${[]} isDown=${state.slackDown} placeholder="Reply…" />
+      <${Composer} key=${`${thread}/composer`} me=${me} channel=${room.id} thread=${thread} commands=${state.commands} isDown=${state.slackDown} placeholder="Reply…" />
     </aside>`
     }
     ${

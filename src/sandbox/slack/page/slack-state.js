@@ -40,7 +40,9 @@ export function useSlack(user) {
       source.addEventListener('open', () => void look().catch(lost))
       source.addEventListener('error', lost)
     }
-    void (user ? Promise.resolve({ me: user }) : read('boot'))
+    // Somebody remembered from another workspace is nobody here.
+    void read(user ? `boot?as=${encodeURIComponent(user)}` : 'boot')
+      .catch(() => read('boot'))
       .then(({ me }) => isGone || open(me))
       .catch(lost)
     return () => {
