@@ -1,7 +1,11 @@
-/** Runs `pass` soon after it was asked for, once however often it was asked, and again at the times it asks for itself. */
+/** A clock that is moved can make a wait shorter, so none is longer than this. */
+const longestWaitMs = 1_000
+
+/** Runs `pass` soon after it was asked for, once however often it was asked, and again when it asks for that itself. */
 export function createLoop(pass: () => void) {
-  const timers = new Set<NodeJS.Timeout>()
   let soon: NodeJS.Immediate | undefined
+  let later: NodeJS.Timeout | undefined
+  let laterAt = Number.POSITIVE_INFINITY
   let isClosed = false
 
   function ask(): void {
@@ -14,22 +18,22 @@ export function createLoop(pass: () => void) {
 
   return {
     ask,
-    /** A clock that jumped can make a wait shorter, so nothing waits longer than a second. */
+    /** The earliest of all waits counts; the pass that follows asks anew for what is still to come. */
     again(afterMs: number): void {
-      if (isClosed || timers.size > 50) return
-      const timer = setTimeout(
-        () => {
-          timers.delete(timer)
-          ask()
-        },
-        Math.min(afterMs + 1, 1_000),
-      )
-      timers.add(timer)
+      const waitMs = Math.min(afterMs + 1, longestWaitMs)
+      const at = performance.now() + waitMs
+      if (isClosed || at >= laterAt) return
+      clearTimeout(later)
+      laterAt = at
+      later = setTimeout(() => {
+        laterAt = Number.POSITIVE_INFINITY
+        ask()
+      }, waitMs)
     },
     close(): void {
       isClosed = true
-      if (soon) clearImmediate(soon)
-      for (const timer of timers) clearTimeout(timer)
+      clearImmediate(soon)
+      clearTimeout(later)
     },
   }
 }

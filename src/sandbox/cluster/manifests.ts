@@ -28,6 +28,7 @@ export function createManifest(context: Context, manifest: Fields, version?: Ver
     contentType: 'application/json',
     body: version === undefined ? manifest : asShipped(manifest, version),
     manager: version?.by ?? 'kubectl-create',
+    user: version?.by ?? 'kubectl-create',
   })
 }
 

@@ -151,7 +151,7 @@ function respond(
   const { resource, subresource, namespace, name } = route
   if (!access.isAllowed(account, verb, resource.plural, subresource))
     throw forbidden(access.userOf(account), verb, resource, namespace, name)
-  const write: WriteRequest = { route, query, ...asked }
+  const write: WriteRequest = { route, query, user: access.userOf(account), ...asked }
   switch (`${verb} ${subresource}`.trim()) {
     case 'list':
       return { status: 200, body: listObjects(context.store, route, query) }

@@ -35,6 +35,7 @@ export function shipImage(context: Context, shipped: Shipped): KubeObject {
     contentType: 'application/json',
     body: { ...changed(workload, shipped), apiVersion: apiVersionOf(resource) },
     manager: shipped.by ?? 'kubectl-set',
+    user: shipped.by ?? 'kubectl-set',
   })
 }
 

@@ -1,4 +1,5 @@
 import { canonicalJson } from '#domain/json.ts'
+import { admit } from './admission.ts'
 import { ApiError, badRequest, conflict, invalid, modified, notFound } from './api-error.ts'
 import { markDeleted } from './controllers/pods-of.ts'
 import type { Context } from './controllers/context.ts'
@@ -16,6 +17,8 @@ export interface WriteRequest {
   readonly body: unknown
   /** Who writes, as `managedFields` names it. */
   readonly manager: string
+  /** Who writes, as admission sees it. */
+  readonly user: string
 }
 
 export function createObject({ store }: Context, { route, query, body, manager }: WriteRequest) {
@@ -67,7 +70,7 @@ export function existing({ store }: Context, { resource, namespace, name }: Rout
 
 function update(
   { store }: Context,
-  { route, query, manager }: WriteRequest,
+  { route, query, manager, user }: WriteRequest,
   before: KubeObject,
   after: Fields,
 ): KubeObject {
@@ -99,6 +102,7 @@ function update(
       })
   if (changes(selectorOf(old), selectorOf(next)))
     throw invalid(resource, name, 'spec.selector', 'Invalid value: field is immutable')
+  admit(store, { resource, namespace: route.namespace, before: old, after: next, user })
   const metadata: Meta = { ...(asked as unknown as Meta), ...kept(before.metadata) }
   const isNewGeneration =
     !isStatus &&
