@@ -173,5 +173,5 @@ function withQuery(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams()
   for (const [key, value] of Object.entries(query))
     if (value !== undefined) parameters.set(key, String(value))
-  return parameters.size > 0 ? `${path}?${parameters}` : path
+  return parameters.size > 0 ? `${path}?${parameters.toString()}` : path
 }

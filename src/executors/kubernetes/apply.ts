@@ -122,7 +122,9 @@ async function deletePods(
   change: ChangeOf<'delete_pods'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const pods = change.pods === 'others' ? await otherPods(api, change, signal) : change.pods
+  const workload = await noticed(api, change, signal)
+  const pods =
+    change.pods === 'others' ? await otherPods(api, change, workload, signal) : change.pods
   await Promise.all(
     pods.map(async ({ name, uid }) => {
       const grace = change.graceSeconds === null ? {} : { gracePeriodSeconds: change.graceSeconds }
@@ -137,21 +139,29 @@ async function deletePods(
   )
 }
 
-/** Pods of any other version. Before the controller has noticed the template, it would make those again. */
-async function otherPods(
+/** Waits for the controller to notice the template: before that it would make the deleted pods again as they were. */
+async function noticed(
   api: KubernetesApi,
   change: ChangeOf<'delete_pods'>,
   signal: AbortSignal,
-): Promise<readonly { readonly name: string; readonly uid: string }[]> {
+): Promise<Workload> {
   for (let waited = 0; ; waited += retryMs) {
     const workload = await present(api, change, signal)
     if (runningRevision(workload) !== change.to) throw new Superseded(changedText(change))
-    if (!isLagging(workload) || waited >= noticeMs) {
-      const kept = await readKept(api, change.target, workload, signal)
-      const pods = await readAllPods(api, change.target, workload, kept, signal)
-      const ours = new Set(podsOf(pods, kept, change.to))
-      return pods.filter((pod) => !ours.has(pod)).map(({ metadata }) => metadata)
-    }
+    if (!isLagging(workload)) return workload
+    if (waited >= noticeMs) throw new Error('the controller does not notice the new template')
     await pause(retryMs, signal)
   }
+}
+
+async function otherPods(
+  api: KubernetesApi,
+  change: ChangeOf<'delete_pods'>,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<readonly { readonly name: string; readonly uid: string }[]> {
+  const kept = await readKept(api, change.target, workload, signal)
+  const pods = await readAllPods(api, change.target, workload, kept, signal)
+  const ours = new Set(podsOf(pods, kept, change.to))
+  return pods.filter((pod) => !ours.has(pod)).map(({ metadata }) => metadata)
 }

@@ -57,10 +57,8 @@ function containerDifferences(
 }
 
 const probes = ['readinessProbe', 'livenessProbe', 'startupProbe']
-const named = new Set([
-  ...probes,
-  ...['name', 'image', 'env', 'envFrom', 'resources', 'command', 'args', 'volumeMounts'],
-])
+const compared = ['name', 'image', 'env', 'envFrom', 'resources', 'command', 'args', 'volumeMounts']
+const named = new Set([...probes, ...compared])
 const rest = (raw: RawObject): RawObject =>
   Object.fromEntries(Object.entries(raw).filter(([key]) => !named.has(key)))
 
@@ -108,7 +106,7 @@ function resourceDifferences(
   })
 }
 const quantity = (value: Json | undefined): string | undefined =>
-  value === undefined ? undefined : String(value)
+  value === undefined || typeof value === 'object' ? undefined : String(value)
 
 /** ConfigMaps and Secrets by name: their contents are not versioned with the template. */
 function referenceDifferences(from: RawObject, to: RawObject): readonly Difference[] {

@@ -2,6 +2,7 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import type { Workload } from './objects.ts'
+import { stuckPods } from './observe.ts'
 import { imagesOf, revisionName } from './revision.ts'
 import { isSettled } from './rollout.ts'
 import type { KubernetesChange } from './schema.ts'
@@ -50,10 +51,16 @@ export async function judged(
       const why = troubleOf(pod)
       return why ? [`${pod.metadata.name}: ${why}`] : []
     })
+  const stuck = stuckPods(
+    change.target,
+    pods.filter((pod) => !ours.includes(pod)),
+  ).map(
+    ({ name, why }) => `${name} of another version holds the others up until it is deleted: ${why}`,
+  )
   const short = workload.status.conditions?.find(
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
   )
-  const reasons = [...(short?.message ? [short.message] : []), ...trouble].slice(0, 3)
+  const reasons = [...(short?.message ? [short.message] : []), ...stuck, ...trouble].slice(0, 3)
   if (isSure)
     return failed(
       [

@@ -26,7 +26,13 @@ export const Metadata = z.object({
     )
     .nullish(),
   managedFields: z
-    .array(z.object({ manager: z.string().optional(), time: z.string().optional() }))
+    .array(
+      z.object({
+        manager: z.string().optional(),
+        time: z.string().optional(),
+        fieldsV1: RawObject.optional(),
+      }),
+    )
     .nullish(),
 })
 export type Metadata = z.infer<typeof Metadata>

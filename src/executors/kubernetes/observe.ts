@@ -8,7 +8,7 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import type { Metadata, Pod, Workload } from './objects.ts'
 import { findOwners } from './owners.ts'
 import { conditionOf } from './precondition.ts'
-import { digestIn, imagesOf, isMutableReference, revisionName } from './revision.ts'
+import { digestIn, imagesOf, isMutableReference, objectIn, revisionName } from './revision.ts'
 import { isSettled } from './rollout.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import {
@@ -68,7 +68,17 @@ function runningOf(workload: Workload, kept: readonly Kept[], pods: readonly Pod
   const id = runningRevision(workload)
   const own = kept.find(({ revision }) => revision === id)
   const digests = digestsOf(podsOf(pods, kept, id))
-  return asRevision(id, workload.spec.template, own, digests, createdAt(workload.metadata))
+  const since = createdAt(workload.metadata)
+  const by = templateWriter(workload.metadata)
+  return { ...(by ? { by } : {}), ...asRevision(id, workload.spec.template, own, digests, since) }
+}
+
+/** Who wrote the template last, as the API server noted it: a pipeline, a GitOps controller, `kubectl-set`. */
+function templateWriter({ managedFields }: Metadata): string | undefined {
+  return (managedFields ?? [])
+    .filter(({ fieldsV1 }) => 'f:template' in objectIn(fieldsV1?.['f:spec']))
+    .toSorted((a, b) => Date.parse(a.time ?? '') - Date.parse(b.time ?? ''))
+    .at(-1)?.manager
 }
 
 export function digestsOf(pods: readonly Pod[]): ReadonlyMap<string, string> {

@@ -7,6 +7,8 @@ import { judged } from './judged.ts'
 import type { KubernetesChange } from './schema.ts'
 import { type Seen, states } from './states.ts'
 
+type Moving = Extract<Progress, { kind: 'moving' }>
+
 /** Pods get into trouble without a word in the workload's own object: they are looked at this often in any case. */
 const lookAgainMs = 1_000
 
@@ -25,20 +27,19 @@ export async function* progress(
   const stop = new AbortController()
   const inner = AbortSignal.any([signal, stop.signal])
   const coming = states(api, change.target, inner)[Symbol.asyncIterator]()
-  let next = coming.next()
+  let next = heard(coming.next())
   let latest: { readonly seen: Seen } | undefined
-  let last: Progress = { kind: 'moving', ready: 0, wanted: 0, note: '' }
+  let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
   try {
     for (;;) {
       const came = await orNothing(next, lookAgainMs)
       if (came) {
         latest = { seen: came.value ?? undefined }
-        next = coming.next()
+        next = heard(coming.next())
       }
-      if (!latest) continue
-      const now: Progress = await judged(api, change, to, latest.seen, inner).catch(
-        unreachable(last),
-      )
+      const now: Progress = latest
+        ? await judged(api, change, to, latest.seen, inner).catch(unreachable(last))
+        : { ...last, note: `${change.target.cluster} has not answered yet` }
       if (JSON.stringify(now) !== JSON.stringify(last)) yield now
       if (now.kind !== 'moving') return
       last = now
@@ -47,8 +48,13 @@ export async function* progress(
     if (!signal.aborted) throw error
   } finally {
     stop.abort()
-    next.catch(() => undefined)
   }
+}
+
+/** Whoever leaves after a look hears of nothing more: what fails later is no fault. */
+function heard<Value>(coming: Promise<Value>): Promise<Value> {
+  coming.catch(() => undefined)
+  return coming
 }
 
 /** The version whose pods a change waits for; `undefined` where it moves none. */
@@ -68,7 +74,7 @@ function followed(change: KubernetesChange): RevisionId | undefined {
 
 /** A cluster that does not answer has not failed: what was last seen stands, and it is said. */
 const unreachable =
-  (last: Progress) =>
+  (last: Moving) =>
   (error: unknown): Progress => {
     if (!(error instanceof Error) || !isUnknownOutcome(error)) throw error
     return { kind: 'moving', ready: last.ready, wanted: last.wanted, note: error.message }

@@ -15,10 +15,12 @@ afterEach(async () => {
 })
 
 async function carriedOut(w: World, steps: readonly Step[]): Promise<void> {
+  const ends: (string | undefined)[] = []
   for (const [index, step] of steps.entries()) {
     await w.executor.apply(step.change, `rb_1.${index}`, signal())
-    if (step.settles) expect((await followed(w.executor, step)).at(-1)?.kind).toBe('settled')
+    if (step.settles) ends.push((await followed(w.executor, step)).at(-1)?.kind)
   }
+  expect(ends).toEqual(steps.flatMap(({ settles }) => (settles ? ['settled'] : [])))
 }
 const operations = (w: World) =>
   w
@@ -141,7 +143,7 @@ describe('what is sent', () => {
     w.cluster.faults.add({ method: 'PATCH', delayMs: 150 })
     const applied = w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
     await until(() => w.cluster.requests.filter(({ method }) => method === 'GET').length > 0)
-    await w.request('PATCH', `${w.path}`, { spec: { replicas: 5 } })
+    await w.request('PATCH', w.path, { spec: { replicas: 5 } })
 
     await applied
 
@@ -193,7 +195,7 @@ describe('what is sent', () => {
 
     await expect(
       w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', AbortSignal.timeout(300)),
-    ).rejects.toThrow()
+    ).rejects.toThrow('aborted')
 
     expect(performance.now() - started).toBeLessThan(3_000)
     expect(w.patches()).toHaveLength(1)
@@ -221,6 +223,43 @@ describe('a StatefulSet with a pod that never gets ready', () => {
     expect(deletions[0]?.body).toMatchObject({ preconditions: { uid: expect.any(String) } })
     const checks = await w.executor.verify(w.target, await w.revision('v2.2.1'), signal())
     expect(checks.filter(({ result }) => result !== 'passed')).toEqual([])
+  })
+
+  test('is freed only once the controller has noticed the template: else the pod would come back as bad', async () => {
+    const w = await world({ kind: 'StatefulSet' })
+    w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
+    w.ship('2.4.0')
+    await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
+    const { steps } = await w.routeTo('v2.2.1')
+    w.cluster.lag(true)
+    await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+    const isDeleted = () => w.cluster.requests.some(({ method }) => method === 'DELETE')
+    const looks = () => w.cluster.requests.length
+
+    const freed = w.executor.apply(steps[1]?.change ?? null, 'rb_1.1', signal())
+    const before = looks()
+    await until(() => looks() >= before + 4)
+    const early = isDeleted()
+    w.cluster.lag(false)
+    await freed
+
+    expect(early).toBe(false)
+    expect(isDeleted()).toBe(true)
+  })
+
+  test('that nobody planned for is named while the others wait for it', async () => {
+    const w = await world({ kind: 'StatefulSet' })
+    const { steps } = await w.routeTo('v2.2.1')
+    w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'ready', afterMs: 60_000 } })
+    w.cluster.behave('shop/checkout:2.3.0', { start: { kind: 'image-missing' } })
+    await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+    const notes: string[] = []
+    for await (const one of w.executor.progress(steps[0]?.change ?? null, signal())) {
+      if (one.kind === 'moving') notes.push(one.note)
+      if (notes.some((note) => note.includes('until it is deleted'))) break
+    }
+
+    expect(notes.at(-1)).toMatch(/^checkout-\d of another version holds the others up/)
   })
 
   test('is not planned when the right to delete pods is missing', async () => {

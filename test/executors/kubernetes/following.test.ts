@@ -34,12 +34,17 @@ const neverReady = { start: { kind: 'never-ready' } } as const
 describe('progress', () => {
   test('counts the ready pods of the wanted version only', async () => {
     const w = await world({ replicas: 5 })
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
     const step = await begun(w)
 
-    const seen = await followed(w.executor, step)
+    const seen: Progress[] = []
+    for await (const one of w.executor.progress(step.change, signal())) {
+      if (seen.length === 0) w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'ready' } })
+      seen.push(one)
+    }
 
     expect(seen[0]).toMatchObject({ kind: 'moving', wanted: 5 })
-    expect(seen[0]?.ready).toBeLessThan(5)
+    expect(seen[0]?.ready).toBe(0)
     expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 5, wanted: 5 })
     expect(seen.filter(({ kind }) => kind !== 'moving')).toHaveLength(1)
   })
@@ -176,6 +181,17 @@ describe('progress', () => {
 
     expect(first).toMatchObject({ kind: 'moving', ready: 0 })
     expect(last).toMatchObject({ kind: 'settled', ready: 3 })
+  })
+
+  test('says so while the cluster does not answer, and carries on when it does', async () => {
+    const w = await world()
+    const step = await begun(w)
+    w.cluster.faults.add({ method: 'GET', path: 'fieldSelector', status: 503, times: 8 })
+
+    const seen = await followed(w.executor, step)
+
+    expect(seen[0]).toMatchObject({ kind: 'moving', note: 'prod has not answered yet' })
+    expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 3 })
   })
 
   test('ends quietly when its caller leaves', async () => {

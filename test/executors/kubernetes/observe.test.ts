@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { rollbackId } from '#domain/ids.ts'
 import { NotAllowed } from '#ports/executor.ts'
+import { answeringProxy } from '../../support/answering-proxy.ts'
 import { aWorld, followed, kinds, type Setup, signal, until, type World } from './world.ts'
 
 const open: World[] = []
@@ -22,6 +23,7 @@ describe.for(kinds)('observing a %s', (kind) => {
     const { running, history, units } = await w.observe()
 
     expect(running.name).toBe('v2.3.0')
+    expect(running.by).toBe('kubectl-set')
     expect(running.images[0]?.digest).toMatch(/^sha256:[0-9a-f]{64}$/)
     expect(history.map(({ name, number }) => [name, number])).toEqual([
       ['v2.2.2', 2],
@@ -227,6 +229,37 @@ describe('warnings and blockers', () => {
     })
 
     expect((await w.observe()).blockers).toMatchObject([{ kind: 'unsupported' }])
+  })
+
+  test('a quota that keeps pods from being made is told in its own words', async () => {
+    const w = await world()
+    const message = 'exceeded quota: compute, requested: cpu=1, used: cpu=9, limited: cpu=9'
+    w.cluster.lag(true)
+    await w.request('PATCH', `${w.path}/status`, {
+      status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
+    })
+
+    const { warnings } = await w.observe()
+
+    expect(warnings).toContainEqual({ kind: 'short_capacity', detail: message })
+  })
+
+  test('an Argo Rollout that runs the pods is no place for this', async () => {
+    const w = await world()
+    const rollouts = '/apis/argoproj.io/v1alpha1/namespaces/production/rollouts'
+    const workloadRef = { kind: 'Deployment', name: 'checkout' }
+    const items = [
+      { metadata: { name: 'checkout-canary', uid: 'u1' }, spec: { workloadRef } },
+      { metadata: { name: 'own-template', uid: 'u2' }, spec: {} },
+    ]
+    const proxy = await answeringProxy(w.cluster.url, { [rollouts]: { metadata: {}, items } })
+    const executor = await w.executorAt(proxy.url)
+
+    const { blockers } = await executor.observe(w.target, signal())
+    await proxy.close()
+
+    expect(blockers).toHaveLength(1)
+    expect(JSON.stringify(blockers)).toContain('the Argo Rollout checkout-canary runs the pods')
   })
 
   test('a missing right names the verb and the resource', async () => {

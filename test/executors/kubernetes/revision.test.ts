@@ -171,7 +171,12 @@ describe('time served by the platform’s dates', () => {
     ['until the next one', at(1, 0), [at(1, 0), at(2, 50)], 50],
     ['nothing for the newest', at(2, 50), [at(1, 0), at(2, 50)], 0],
     ['nothing when somebody went back from it', at(2, 50), [at(2, 50), at(3, 0), at(4, 90)], 0],
-    ['nothing when its successor was renumbered away', at(2, 50), [at(2, 50), at(4, 0)], 0],
+    [
+      'nothing when its successor was renumbered away',
+      at(2, 50),
+      [at(2, 50), at(4, 90), at(5, 0)],
+      0,
+    ],
     [
       'its first stretch only when it was brought back',
       at(3, 0),

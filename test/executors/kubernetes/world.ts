@@ -40,8 +40,8 @@ export async function aWorld(setup: Setup = {}) {
   const record = memoryRevisions()
   const scrub = (text: string) => text.replaceAll('hunter2', '***')
   /** Another process: nothing is carried over but the record. */
-  const freshExecutor = (): Executor => {
-    const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: 500 })
+  const freshExecutor = (from = kubeconfig): Executor => {
+    const api = kubernetesApi(connect({ kubeconfig: from }), { requestTimeoutMs: 500 })
     const executors = makeExecutors({
       kubernetes: {
         clusters: new Map([['prod', api]]),
@@ -66,7 +66,13 @@ export async function aWorld(setup: Setup = {}) {
     cluster,
     kind,
     executor,
-    freshExecutor,
+    freshExecutor: () => freshExecutor(),
+    /** One that reaches the same cluster by another address. */
+    async executorAt(url: string): Promise<Executor> {
+      const path = join(folder, 'other')
+      await writeFile(path, cluster.kubeconfig().replace(cluster.url, url))
+      return freshExecutor(path)
+    },
     target,
     record,
     observe,
@@ -100,7 +106,8 @@ export async function aWorld(setup: Setup = {}) {
     async revision(name: string): Promise<RevisionId> {
       const { running, history } = await observe()
       const found = [running, ...history].find((one) => one.name === name)
-      if (!found) throw new Error(`no revision ${name} among ${history.map((one) => one.name)}`)
+      if (!found)
+        throw new Error(`no revision ${name} among ${history.map((one) => one.name).join(', ')}`)
       return found.id
     },
     async routeTo(name: string) {
