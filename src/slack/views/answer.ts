@@ -1,43 +1,17 @@
-import type { Button } from '@slack/types'
-import type { Answer } from '#domain/communication/answer.ts'
-import type { PlanDigest, RollbackId } from '#domain/ids.ts'
-import type { Candidate, Revision } from '#domain/rollback/revision.ts'
-import type { RollbackState } from '#domain/rollback/state.ts'
-import { ago, clock, coarse, list, span } from '#domain/communication/words.ts'
-import type { Instant } from '#domain/time.ts'
-import { actions, button, context, message, section, sectionIf } from './blocks.ts'
-import { spoken } from './card-parts.ts'
 import { checklistText } from '#domain/checklist/items.ts'
-import { figuresText } from '#domain/communication/figures.ts'
-import {
-  bold,
-  channel,
-  code,
-  dotted,
-  lines,
-  type Markup,
-  mrkdwn,
-  person,
-  quoted,
-} from './markup.ts'
-import type { ButtonKind, Message, Sign } from './message.ts'
-import { alsoUndoes, blockerText, watchOut, whatChanges } from './plan-words.ts'
-import { spaced } from '#domain/communication/role-words.ts'
-import { refusalText } from './refusal.ts'
-import { named } from './versions.ts'
+import type { Answer } from '#domain/communication/answer.ts'
 import { roleList, roleName } from '#domain/communication/role-words.ts'
+import { clock, list } from '#domain/communication/words.ts'
+import type { AnswerContext } from './answer-context.ts'
+import { refusedAnswer } from './answer-refused.ts'
+import { historyAnswer, previewAnswer, statusAnswer, versionsText } from './answer-reports.ts'
+import { message, section, sectionIf } from './blocks.ts'
+import { bold, channel, code, lines, type Markup, mrkdwn, quoted } from './markup.ts'
+import type { Message } from './message.ts'
+import { blockerText } from './plan-words.ts'
 import { whoText } from './who-words.ts'
 
-export interface AnswerContext {
-  readonly now: Instant
-  readonly sign: Sign
-  /** Slack id of the incident's channel, for pointing there. */
-  readonly channel?: string | undefined
-  /** The rollback the answer is about, where it is known: for offering the new plan. */
-  readonly rollback?: RollbackState | undefined
-  /** The rollback command as it is called here. */
-  readonly command?: string
-}
+export type { AnswerContext } from './answer-context.ts'
 
 /** What the person who asked or clicked is told; only they see it. */
 export function answer(answer: Answer, context: AnswerContext): Message {
@@ -50,7 +24,7 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         mrkdwn`Who decides: ${whoText(answer.who, now)}${answer.who.told.length > 0 ? `. Told on approval: ${roleList(answer.who.told)}` : ''}.`,
       )
     case 'preview':
-      return preview(answer, now, command)
+      return previewAnswer(answer, now, command)
     case 'blocked':
       return says(
         mrkdwn`${bold(answer.service)} cannot be rolled back now. Nothing was done.`,
@@ -95,11 +69,11 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         mrkdwn`Your approval for ${bold(answer.service)} counts. One more is needed: a second person as ${bold(roleName(answer.stillNeeds))} or above. They have been mentioned in the channel.`,
       )
     case 'refused':
-      return refused(answer, context)
+      return refusedAnswer(answer, context)
     case 'status':
-      return status(answer, now, command)
+      return statusAnswer(answer, now, command)
     case 'history':
-      return history(answer, now, command)
+      return historyAnswer(answer, now, command)
     case 'noted':
       return says(
         mrkdwn`${noted[answer.what]}: ${quoted(answer.text)}. It is on the timeline under your name.`,
@@ -149,185 +123,6 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
   return answer.breakGlass
     ? mrkdwn`${done[answer.decided]} You broke glass: the next two levels are told, and it stays listed until it has been reviewed.`
     : done[answer.decided]
-}
-
-function refused(answer: Extract<Answer, { kind: 'refused' }>, context: AnswerContext): Message {
-  const text = refusalText(answer.refusal, context.now)
-  return message(text, section(text), actions(...waysOn(answer, context)))
-}
-
-/** What the refused person can do at once. */
-function waysOn(
-  { refusal, rollback, decided: tried }: Extract<Answer, { kind: 'refused' }>,
-  { sign, rollback: state }: AnswerContext,
-): readonly (Button | undefined)[] {
-  const breaking =
-    tried === 'approve' && !('holds' in refusal && refusal.holds === null)
-      ? make(sign, 'Break-glass…', 'break-glass', rollback, { digest: state?.digest })
-      : undefined
-  switch (refusal.kind) {
-    case 'not_now':
-    case 'below_approver':
-    case 'not_the_requester':
-      return [
-        make(sign, `Ask the ${roleName(refusal.needs)}`, 'ask', rollback, {
-          detail: refusal.needs,
-        }),
-        breaking,
-      ]
-    case 'role_source_down':
-      return [
-        refusal.wayOut === 'break-glass'
-          ? undefined
-          : make(sign, `Ask the ${roleName(refusal.wayOut)}`, 'ask', rollback, {
-              detail: refusal.wayOut,
-            }),
-        breaking,
-      ]
-    case 'plan_changed':
-      return [make(sign, 'See the new plan', 'diff', rollback, { digest: state?.digest })]
-    case 'already_decided':
-    case 'nothing_to_decide':
-      return [make(sign, 'Timeline', 'timeline', rollback, {})]
-    default:
-      return []
-  }
-}
-
-function make(
-  sign: Sign,
-  label: string,
-  kind: ButtonKind,
-  rollback: RollbackId,
-  more: { readonly digest?: PlanDigest | undefined; readonly detail?: string },
-): Button {
-  return button(
-    label,
-    {
-      kind,
-      rollback,
-      ...(more.digest === undefined ? {} : { digest: more.digest }),
-      ...(more.detail === undefined ? {} : { detail: more.detail }),
-    },
-    sign,
-  )
-}
-
-function preview(
-  { plan, digest, who, candidates }: Extract<Answer, { kind: 'preview' }>,
-  now: Instant,
-  command: string,
-): Message {
-  const first = mrkdwn`Dry run, nothing was done: ${bold(plan.service)} in ${plan.environment} would go from ${plan.from.name} to ${plan.to.name}.`
-  const caution = watchOut(plan)
-  return message(
-    first,
-    section(first),
-    section(
-      lines(
-        mrkdwn`${bold('From → to')}  ${named(plan.from)} → ${named(plan.to)} (${plan.chosenBecause})`,
-        mrkdwn`${bold('What changes')}  ${whatChanges(plan)}`,
-        mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`,
-        mrkdwn`${bold('How')}  ${plan.how} · about ${span(plan.expectedMicros)} (budget ${span(plan.budgetMicros)})`,
-        mrkdwn`${bold('Steps')}  ${plan.steps.map(({ name }, index) => `${index + 1}. ${name}`).join(' · ')}`,
-        caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`,
-        mrkdwn`${bold('Who decides')}  ${whoText(who, now)}`,
-      ),
-    ),
-    sectionIf(candidatesText(candidates, now)),
-    context(
-      dotted(
-        mrkdwn`plan ${spoken(digest)}`,
-        mrkdwn`to ask for it: ${code(`${command} ${plan.service}`)}`,
-      ),
-    ),
-  )
-}
-
-function status(
-  { service, running, unreachable, open }: Extract<Answer, { kind: 'status' }>,
-  now: Instant,
-  command: string,
-): Message {
-  const first =
-    running === undefined
-      ? mrkdwn`${bold(service)}: I cannot see what runs${unreachable === undefined ? '' : ` (${unreachable})`}.`
-      : mrkdwn`${bold(service)} runs ${named(running)}, since ${ago(running.since, now)}${running.by === undefined ? '' : `, shipped by ${running.by}`}.`
-  const incidents = open
-    .slice(0, 5)
-    .map(({ incident, state, rollbacks }) =>
-      lines(
-        mrkdwn`${bold(state.severity.toUpperCase())} ${incident} · started ${ago(state.startedAt, now)} · ${figuresText(state)}${state.channel ? mrkdwn` · ${channel(state.channel.id)}` : mrkdwn``}`,
-        ...rollbacks.slice(-3).map((rollback) => rollbackLine(rollback, now)),
-      ),
-    )
-  return message(
-    first,
-    section(first),
-    incidents.length > 0
-      ? incidents.map((text) => section(text))
-      : [section(mrkdwn`No incident is open. To roll back: ${code(`${command} ${service}`)}`)],
-  )
-}
-
-const rollbackLine = (rollback: RollbackState, now: Instant): Markup =>
-  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${spaced(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}`
-
-function history(
-  { service, running, candidates }: Extract<Answer, { kind: 'history' }>,
-  now: Instant,
-  command: string,
-): Message {
-  const first = mrkdwn`${bold(service)} runs ${named(running)}, since ${ago(running.since, now)}.`
-  return message(
-    first,
-    section(first),
-    sectionIf(candidatesText(candidates, now) ?? mrkdwn`No earlier version is known.`),
-    context(mrkdwn`to go back to one: ${code(`${command} ${service} --to <version>`)}`),
-  )
-}
-
-const mostCandidates = 12
-
-function candidatesText(candidates: readonly Candidate[], now: Instant): Markup | undefined {
-  if (candidates.length === 0) return undefined
-  const more = candidates.length - mostCandidates
-  return lines(
-    ...candidates.slice(0, mostCandidates).map((candidate) => candidateLine(candidate, now)),
-    more > 0 ? mrkdwn`and ${more} older` : undefined,
-  )
-}
-
-function candidateLine(candidate: Candidate, now: Instant): Markup {
-  const { revision } = candidate
-  return dotted(
-    mrkdwn`• ${named(revision)}`,
-    revision.number === undefined ? undefined : mrkdwn`revision ${revision.number}`,
-    mrkdwn`from ${ago(revision.since, now)}`,
-    revision.by === undefined ? undefined : mrkdwn`by ${revision.by}`,
-    standingText(candidate, now),
-  )
-}
-
-/** What is known of a version, in a few words. */
-export function standingText({ standing, missing }: Candidate, now: Instant): Markup {
-  if (missing !== undefined) return mrkdwn`cannot be used: ${missing}`
-  switch (standing.kind) {
-    case 'verified':
-      return mrkdwn`verified good ${coarse(now - standing.at)} ago`
-    case 'served':
-      return mrkdwn`served for ${coarse(standing.forMicros)}, not verified by us`
-    case 'unproven':
-      return mrkdwn`never seen working`
-    case 'bad':
-      return mrkdwn`marked bad: ${standing.because}`
-  }
-}
-
-function versionsText(revisions: readonly Revision[]): Markup | undefined {
-  return revisions.length === 0
-    ? undefined
-    : mrkdwn`Known versions: ${dotted(...revisions.slice(0, 8).map(named))}`
 }
 
 const noted = {

@@ -1,0 +1,14 @@
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Instant } from '#domain/time.ts'
+import type { Sign } from './message.ts'
+
+export interface AnswerContext {
+  readonly now: Instant
+  readonly sign: Sign
+  /** Slack id of the incident's channel, for pointing there. */
+  readonly channel?: string | undefined
+  /** The rollback the answer is about, where it is known: for offering the new plan. */
+  readonly rollback?: RollbackState | undefined
+  /** The rollback command as it is called here. */
+  readonly command?: string
+}

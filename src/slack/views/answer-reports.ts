@@ -1,0 +1,131 @@
+import type { Answer } from '#domain/communication/answer.ts'
+import { figuresText } from '#domain/communication/figures.ts'
+import { spaced } from '#domain/communication/role-words.ts'
+import { ago, clock, coarse, span } from '#domain/communication/words.ts'
+import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Instant } from '#domain/time.ts'
+import { context, message, section, sectionIf } from './blocks.ts'
+import { spoken } from './card-parts.ts'
+import { bold, channel, code, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
+import type { Message } from './message.ts'
+import { alsoUndoes, watchOut, whatChanges } from './plan-words.ts'
+import { named } from './versions.ts'
+import { whoText } from './who-words.ts'
+
+export function previewAnswer(
+  { plan, digest, who, candidates }: Extract<Answer, { kind: 'preview' }>,
+  now: Instant,
+  command: string,
+): Message {
+  const first = mrkdwn`Dry run, nothing was done: ${bold(plan.service)} in ${plan.environment} would go from ${plan.from.name} to ${plan.to.name}.`
+  const caution = watchOut(plan)
+  return message(
+    first,
+    section(first),
+    section(
+      lines(
+        mrkdwn`${bold('From → to')}  ${named(plan.from)} → ${named(plan.to)} (${plan.chosenBecause})`,
+        mrkdwn`${bold('What changes')}  ${whatChanges(plan)}`,
+        mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`,
+        mrkdwn`${bold('How')}  ${plan.how} · about ${span(plan.expectedMicros)} (budget ${span(plan.budgetMicros)})`,
+        mrkdwn`${bold('Steps')}  ${plan.steps.map(({ name }, index) => `${index + 1}. ${name}`).join(' · ')}`,
+        caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`,
+        mrkdwn`${bold('Who decides')}  ${whoText(who, now)}`,
+      ),
+    ),
+    sectionIf(candidatesText(candidates, now)),
+    context(
+      dotted(
+        mrkdwn`plan ${spoken(digest)}`,
+        mrkdwn`to ask for it: ${code(`${command} ${plan.service}`)}`,
+      ),
+    ),
+  )
+}
+
+export function statusAnswer(
+  { service, running, unreachable, open }: Extract<Answer, { kind: 'status' }>,
+  now: Instant,
+  command: string,
+): Message {
+  const first =
+    running === undefined
+      ? mrkdwn`${bold(service)}: I cannot see what runs${unreachable === undefined ? '' : ` (${unreachable})`}.`
+      : mrkdwn`${bold(service)} runs ${named(running)}, since ${ago(running.since, now)}${running.by === undefined ? '' : `, shipped by ${running.by}`}.`
+  const incidents = open
+    .slice(0, 5)
+    .map(({ incident, state, rollbacks }) =>
+      lines(
+        mrkdwn`${bold(state.severity.toUpperCase())} ${incident} · started ${ago(state.startedAt, now)} · ${figuresText(state)}${state.channel ? mrkdwn` · ${channel(state.channel.id)}` : mrkdwn``}`,
+        ...rollbacks.slice(-3).map((rollback) => rollbackLine(rollback, now)),
+      ),
+    )
+  return message(
+    first,
+    section(first),
+    incidents.length > 0
+      ? incidents.map((text) => section(text))
+      : [section(mrkdwn`No incident is open. To roll back: ${code(`${command} ${service}`)}`)],
+  )
+}
+
+const rollbackLine = (rollback: RollbackState, now: Instant): Markup =>
+  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${spaced(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}`
+
+export function historyAnswer(
+  { service, running, candidates }: Extract<Answer, { kind: 'history' }>,
+  now: Instant,
+  command: string,
+): Message {
+  const first = mrkdwn`${bold(service)} runs ${named(running)}, since ${ago(running.since, now)}.`
+  return message(
+    first,
+    section(first),
+    sectionIf(candidatesText(candidates, now) ?? mrkdwn`No earlier version is known.`),
+    context(mrkdwn`to go back to one: ${code(`${command} ${service} --to <version>`)}`),
+  )
+}
+
+const mostCandidates = 12
+
+function candidatesText(candidates: readonly Candidate[], now: Instant): Markup | undefined {
+  if (candidates.length === 0) return undefined
+  const more = candidates.length - mostCandidates
+  return lines(
+    ...candidates.slice(0, mostCandidates).map((candidate) => candidateLine(candidate, now)),
+    more > 0 ? mrkdwn`and ${more} older` : undefined,
+  )
+}
+
+function candidateLine(candidate: Candidate, now: Instant): Markup {
+  const { revision } = candidate
+  return dotted(
+    mrkdwn`• ${named(revision)}`,
+    revision.number === undefined ? undefined : mrkdwn`revision ${revision.number}`,
+    mrkdwn`from ${ago(revision.since, now)}`,
+    revision.by === undefined ? undefined : mrkdwn`by ${revision.by}`,
+    standingText(candidate, now),
+  )
+}
+
+/** What is known of a version, in a few words. */
+function standingText({ standing, missing }: Candidate, now: Instant): Markup {
+  if (missing !== undefined) return mrkdwn`cannot be used: ${missing}`
+  switch (standing.kind) {
+    case 'verified':
+      return mrkdwn`verified good ${coarse(now - standing.at)} ago`
+    case 'served':
+      return mrkdwn`served for ${coarse(standing.forMicros)}, not verified by us`
+    case 'unproven':
+      return mrkdwn`never seen working`
+    case 'bad':
+      return mrkdwn`marked bad: ${standing.because}`
+  }
+}
+
+export function versionsText(revisions: readonly Revision[]): Markup | undefined {
+  return revisions.length === 0
+    ? undefined
+    : mrkdwn`Known versions: ${dotted(...revisions.slice(0, 8).map(named))}`
+}
