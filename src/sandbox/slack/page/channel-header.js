@@ -9,9 +9,8 @@ export function ChannelHeader({
   room,
   messages,
   names,
-  theme,
-  toggleTheme,
-  unreadElsewhere,
+  colours: { theme, toggle },
+  isUnreadElsewhere,
   showChannels,
   showPanel,
   isPanelOpen,
@@ -23,13 +22,13 @@ export function ChannelHeader({
   return html`<header class="channel-header">
     <div class="line">
       <button type="button" class="icon only-narrow" aria-label="Channels" onClick=${showChannels}>
-        ☰${unreadElsewhere && html`<span class="dot"></span>`}
+        ☰${isUnreadElsewhere && html`<span class="dot"></span>`}
       </button>
       <div class="title">
         <h1>${room.isIm ? '' : room.isPrivate ? '⚿ ' : '# '}${room.isIm ? 'Direct message' : room.name}</h1>
         ${room.topic && html`<p class="topic"><${Mrkdwn} text=${room.topic} names=${names} /></p>`}
       </div>
-      <button type="button" class="icon" title=${themes[theme]} aria-label=${`Colours: ${themes[theme]}`} onClick=${toggleTheme}>
+      <button type="button" class="icon" title=${themes[theme]} aria-label=${`Colours: ${themes[theme]}`} onClick=${toggle}>
         ${signs[theme]}
       </button>
       <button type="button" class="button small" aria-pressed=${isPanelOpen} onClick=${showPanel}>Sandbox</button>

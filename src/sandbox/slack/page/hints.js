@@ -4,7 +4,8 @@ import { html } from './html.js'
 /** Three steps that disappear as they are followed, then what else is worth a look. */
 export function Hints({ steps, world, tryCommand }) {
   const [isDismissed, setDismissed] = useState(false)
-  const service = world.services[0]?.name ?? 'checkout'
+  const names = world.services.map(({ name }) => name)
+  const service = names.includes('checkout') ? 'checkout' : (names[0] ?? 'checkout')
   const all = [
     {
       isDone: steps.broken,

@@ -107,8 +107,11 @@ function Pods({ service }) {
   </div>`
 }
 
+const firstService = ({ services }) =>
+  (services.find(({ name }) => name === 'checkout') ?? services[0])?.name
+
 function Ship({ world, onShipped }) {
-  const [service, setService] = useState(world.services[0]?.name)
+  const [service, setService] = useState(firstService(world))
   const [kind, setKind] = useState(world.shipments[0]?.kind)
   const [isBusy, setBusy] = useState(false)
   const [trouble, setTrouble] = useState(undefined)
