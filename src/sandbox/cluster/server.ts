@@ -1,24 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Access, type Account, reviewAccess } from './access.ts'
-import { ApiError, badRequest, forbidden, noSuchPath, statusOf } from './api-error.ts'
-import type { Context } from './controllers/context.ts'
-import { discovery } from './discovery.ts'
+import type { Account } from './access.ts'
+import { ApiError, statusOf } from './api-error.ts'
 import type { Faults } from './faults.ts'
-import { listObjects } from './list.ts'
-import { readLog } from './logs-endpoint.ts'
-import type { Logs } from './pod-logs.ts'
-import { routeOf, verbOf } from './route.ts'
-import { readScale, writeScale } from './scale.ts'
-import { watchObjects } from './watch.ts'
-import {
-  createObject,
-  deleteObject,
-  existing,
-  patchObject,
-  replaceObject,
-  type WriteRequest,
-} from './write.ts'
+import { delay, parse, readBody, reasonOf, send } from './http.ts'
+import { type Answering, respond } from './respond.ts'
 
 /** One answered request, for transcripts. `status` is 0 when the connection was cut. */
 export interface Received {
@@ -31,16 +17,11 @@ export interface Received {
   readonly at: Date
 }
 
-interface Parts {
-  readonly context: Context
-  readonly logs: Logs
+interface Parts extends Answering {
   readonly faults: Faults
-  readonly access: Access
   readonly tokens: Readonly<Record<Account, string>>
   readonly received: (request: Received) => void
 }
-
-const largestBody = 3 * 1024 * 1024
 
 /** The API server's HTTP side: bearer token, JSON, refusals as Status objects. */
 export async function serveCluster(parts: Parts, port: number) {
@@ -125,68 +106,6 @@ async function handle(
   }
 }
 
-interface Asked {
-  readonly contentType: string
-  readonly body: unknown
-  readonly manager: string
-  readonly response: ServerResponse
-}
-
-/** The answer, or `undefined` when the response is a stream that has begun. */
-function respond(
-  { context, logs, access }: Parts,
-  account: Account,
-  method: string,
-  path: string,
-  query: URLSearchParams,
-  asked: Asked,
-): { status: number; body: unknown } | undefined {
-  const described = method === 'GET' ? discovery(path) : undefined
-  if (described !== undefined) return { status: 200, body: described }
-  if (path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && method === 'POST')
-    return { status: 201, body: reviewAccess(access, account, asked.body) }
-  const route = routeOf(path)
-  if (route === undefined) throw noSuchPath()
-  const verb = verbOf(method, route, query)
-  const { resource, subresource, namespace, name } = route
-  if (!access.isAllowed(account, verb, resource.plural, subresource))
-    throw forbidden(access.userOf(account), verb, resource, namespace, name)
-  const write: WriteRequest = { route, query, user: access.userOf(account), ...asked }
-  switch (`${verb} ${subresource}`.trim()) {
-    case 'list':
-      return { status: 200, body: listObjects(context.store, route, query) }
-    case 'watch':
-      watchObjects(context.store, route, query, asked.response)
-      return undefined
-    case 'get':
-    case 'get status':
-      return { status: 200, body: existing(context, route) }
-    case 'get log':
-      return { status: 200, body: readLog(context, logs, route, query) }
-    case 'get scale':
-      return { status: 200, body: readScale(context, write) }
-    case 'patch scale':
-    case 'update scale':
-      return { status: 200, body: writeScale(context, write, method) }
-    case 'create':
-      return { status: 201, body: createObject(context, write) }
-    case 'patch':
-    case 'patch status':
-      return { status: 200, body: patchObject(context, write) }
-    case 'update':
-    case 'update status':
-      return { status: 200, body: replaceObject(context, write) }
-    case 'delete':
-      return { status: 200, body: deleteObject(context, write) }
-    default:
-      throw new ApiError(
-        405,
-        'MethodNotAllowed',
-        'the server does not allow this method on the requested resource',
-      )
-  }
-}
-
 function accountOf(tokens: Parts['tokens'], request: IncomingMessage): Account {
   const { authorization } = request.headers
   if (authorization === `Bearer ${tokens.countermand}`) return 'countermand'
@@ -197,53 +116,3 @@ function accountOf(tokens: Parts['tokens'], request: IncomingMessage): Account {
 /** The first word of the user agent, as the real server names an unnamed writer. */
 const managerOf = (request: IncomingMessage): string =>
   (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown'
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    const bytes = chunk as Buffer
-    size += bytes.length
-    if (size > largestBody)
-      throw new ApiError(413, 'RequestEntityTooLarge', 'Request entity too large: limit is 3145728')
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
-function parse(text: string): unknown {
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw Object.assign(badRequest('the body is not JSON'), { cause })
-  }
-}
-
-const delay = (ms: number, response: ServerResponse): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    response.once('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
-
-function send(response: ServerResponse, status: number, type: string, body: unknown): void {
-  response.writeHead(status, { 'content-type': type })
-  response.end(typeof body === 'string' ? body : JSON.stringify(body))
-}
-
-const reasons: Readonly<Record<number, string>> = {
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'NotFound',
-  409: 'Conflict',
-  410: 'Expired',
-  422: 'Invalid',
-  429: 'TooManyRequests',
-  500: 'InternalError',
-  503: 'ServiceUnavailable',
-  504: 'Timeout',
-}
-const reasonOf = (status: number): string => reasons[status] ?? 'Unknown'

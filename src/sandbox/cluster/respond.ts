@@ -1,0 +1,87 @@
+import type { ServerResponse } from 'node:http'
+import { type Access, type Account, reviewAccess } from './access.ts'
+import { ApiError, forbidden, noSuchPath } from './api-error.ts'
+import type { Context } from './controllers/context.ts'
+import { discovery } from './discovery.ts'
+import { listObjects } from './list.ts'
+import { readLog } from './logs-endpoint.ts'
+import type { Logs } from './pod-logs.ts'
+import { routeOf, verbOf } from './route.ts'
+import { readScale, writeScale } from './scale.ts'
+import { watchObjects } from './watch.ts'
+import {
+  createObject,
+  deleteObject,
+  existing,
+  patchObject,
+  replaceObject,
+  type WriteRequest,
+} from './write.ts'
+
+export interface Answering {
+  readonly context: Context
+  readonly logs: Logs
+  readonly access: Access
+}
+
+interface Asked {
+  readonly contentType: string
+  readonly body: unknown
+  readonly manager: string
+  readonly response: ServerResponse
+}
+
+/** The answer, or `undefined` when the response is a stream that has begun. */
+export function respond(
+  { context, logs, access }: Answering,
+  account: Account,
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  asked: Asked,
+): { status: number; body: unknown } | undefined {
+  const described = method === 'GET' ? discovery(path) : undefined
+  if (described !== undefined) return { status: 200, body: described }
+  if (path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && method === 'POST')
+    return { status: 201, body: reviewAccess(access, account, asked.body) }
+  const route = routeOf(path)
+  if (route === undefined) throw noSuchPath()
+  const verb = verbOf(method, route, query)
+  const { resource, subresource, namespace, name } = route
+  if (!access.isAllowed(account, verb, resource.plural, subresource))
+    throw forbidden(access.userOf(account), verb, resource, namespace, name)
+  const write: WriteRequest = { route, query, user: access.userOf(account), ...asked }
+  switch (`${verb} ${subresource}`.trim()) {
+    case 'list':
+      return { status: 200, body: listObjects(context.store, route, query) }
+    case 'watch':
+      watchObjects(context.store, route, query, asked.response)
+      return undefined
+    case 'get':
+    case 'get status':
+      return { status: 200, body: existing(context, route) }
+    case 'get log':
+      return { status: 200, body: readLog(context, logs, route, query) }
+    case 'get scale':
+      return { status: 200, body: readScale(context, write) }
+    case 'patch scale':
+    case 'update scale':
+      return { status: 200, body: writeScale(context, write, method) }
+    case 'create':
+      return { status: 201, body: createObject(context, write) }
+    case 'patch':
+    case 'patch status':
+      return { status: 200, body: patchObject(context, write) }
+    case 'update':
+    case 'update status':
+      return { status: 200, body: replaceObject(context, write) }
+    case 'delete':
+      return { status: 200, body: deleteObject(context, write) }
+    default:
+      throw new ApiError(
+        405,
+        'MethodNotAllowed',
+        'the server does not allow this method on the requested resource',
+      )
+  }
+}
