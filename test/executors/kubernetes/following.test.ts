@@ -60,6 +60,7 @@ describe('progress', () => {
     w.cluster.faults.add({ method: 'GET', path: 'fieldSelector', status: 500, times: 6 })
     w.cluster.compact()
     w.cluster.dropConnections()
+    await until(() => w.cluster.requests.some(({ status }) => status === 410))
     w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'ready' } })
 
     expect((await following).at(-1)).toEqual({ kind: 'settled', ready: 3, wanted: 3 })
@@ -123,6 +124,61 @@ describe('progress', () => {
     const seen = await followed(w.executor, await begun(w))
 
     expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 1, wanted: 1 })
+  })
+
+  /** A rollout that the controller has noticed, with the deadline condition it then shows. */
+  async function complainedAbout(saidAt: Date): Promise<{ w: World; step: Step }> {
+    const w = await world()
+    const [step] = (await w.routeTo('v2.2.1')).steps
+    if (!step) throw new Error('no step')
+    w.cluster.lag(true)
+    await w.executor.apply(step.change, 'rb_1.0', signal())
+    await w.request('PATCH', `${w.path}/status`, {
+      status: {
+        observedGeneration: w.workload().metadata.generation,
+        updatedReplicas: 0,
+        conditions: [
+          {
+            type: 'Progressing',
+            status: 'False',
+            reason: 'ProgressDeadlineExceeded',
+            lastUpdateTime: saidAt.toISOString(),
+          },
+        ],
+      },
+    })
+    return { w, step }
+  }
+
+  test('does not believe an exceeded deadline that passes by in a moment', async () => {
+    const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
+    const seen: Progress[] = []
+    for await (const one of w.executor.progress(step.change, signal())) {
+      w.cluster.lag(false)
+      seen.push(one)
+    }
+
+    expect(seen[0]).toMatchObject({ kind: 'moving' })
+    expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 3 })
+  })
+
+  test('believes one that stays', async () => {
+    const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
+
+    expect((await followed(w.executor, step)).at(-1)).toMatchObject({
+      kind: 'failed',
+      message: 'the rollout made no progress within its deadline',
+    })
+  })
+
+  test('never believes one that was said before our change, however long it stays', async () => {
+    const { w, step } = await complainedAbout(new Date(Date.now() - 60_000))
+    const seen: Progress[] = []
+
+    for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
+      seen.push(one)
+
+    expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
   })
 
   test("fails with the pods' own reasons when the deadline really is exceeded", async () => {
