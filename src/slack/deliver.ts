@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt'
 import type { DeliveryId } from '#domain/ids.ts'
 import type { Edge } from './edge.ts'
-import { whyOf } from './failure.ts'
+import { isRefused, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
 import { ActionPayload, CommandPayload, Delivery, SubmissionPayload } from './schema.ts'
@@ -25,6 +25,10 @@ export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<voi
   try {
     await app.processEvent({ body, ack: async () => undefined, customProperties: { delivery: id } })
   } catch (error) {
+    if (isRefused(error, ...spentTriggers)) {
+      await say(edge, asker, tookTooLong)
+      return edge.inbox.done(id)
+    }
     edge.log.error({ why: whyOf(error), error }, 'a request of Slack could not be carried out')
     if (!told.has(id)) await say(edge, asker, trouble)
     remember(id)
@@ -33,6 +37,16 @@ export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<voi
   await edge.inbox.done(id)
 }
 
+/** Slack lets a form be opened once, within 3 s of the press. */
+const spentTriggers = [
+  'expired_trigger_id',
+  'exchanged_trigger_id',
+  'invalid_trigger_id',
+  'trigger_expired',
+  'trigger_exchanged',
+]
+const tookTooLong =
+  'Slack allows three seconds to open a form, and it took longer. Nothing was done: try again.'
 const trouble =
   'Something this needs did not answer. It is tried again for five minutes; the card in the incident’s channel shows what came of it. Pressing again does no harm: the same decision counts once.'
 const tooLate =

@@ -76,6 +76,10 @@ export interface SlackParts {
   readonly meter: Meter
   /** How much one person may ask for within a minute (threat T045). */
   readonly perMinute?: number
+  /** The least time between two edits of a card; a second when absent. */
+  readonly editEveryMs?: number
+  /** The least time between two edits of a card; a second when absent. */
+  readonly editEveryMs?: number
 }
 
 /** Who asked, where, and how to answer them. */

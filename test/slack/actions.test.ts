@@ -113,16 +113,13 @@ test('T021 pressing twice decides once, and both presses are answered', async ()
 test('T019 a button whose value was changed stands for nothing', async () => {
   const card = await proposed()
   const before = await kinds()
-  const forged = JSON.parse(JSON.stringify(card)) as Posted
-  const altered = {
-    ...forged,
+  const altered: Posted = {
+    ...card,
     message: {
-      ...forged.message,
-      blocks: JSON.parse(
-        JSON.stringify(forged.message.blocks).replaceAll('"value":"', '"value":"X'),
-      ),
+      ...card.message,
+      blocks: JSON.parse(JSON.stringify(card.message.blocks).replaceAll('"value":"', '"value":"X')),
     },
-  } as Posted
+  }
 
   await press('onCall', altered, 'approve')
 
@@ -217,6 +214,63 @@ test('breaking the glass asks for a justification first', async () => {
     `SELECT payload->>'breakGlass' AS words FROM timeline_events WHERE kind = 'approval_given' ORDER BY at DESC LIMIT 1`,
   )
   expect(rows[0].words).toBe('nobody else answers the phone')
+})
+
+test('T015 a press before it was noted where the card stands counts in the incident’s channel', async () => {
+  const card = await proposed()
+  await world.database.owner.query('DELETE FROM surfaces')
+
+  await press('teamLead', card, 'approve')
+
+  expect(lastSaid('teamLead')).toContain('Approved')
+})
+
+test('whoever is refused can ask those who may, in the incident’s channel', async () => {
+  const card = await proposed()
+  await press('outsider', card, 'approve')
+  const refusal = world.slack.ephemerals('outsider').at(-1)
+  if (!refusal) throw new Error('no refusal')
+  const told = (await kinds()).filter((kind) => kind === 'roles_told').length
+
+  await press('outsider', refusal, 'ask')
+
+  expect((await kinds()).filter((kind) => kind === 'roles_told').length).toBe(told + 1)
+  expect(lastSaid('outsider')).toContain('was asked')
+})
+
+test('a form that Slack does not let us open any more is explained, and not tried again', async () => {
+  const card = await proposed()
+  world.slack.faults.refuse('views.open', 'expired_trigger_id', 1)
+
+  await press('onCall', card, 'reject')
+
+  expect(lastSaid('onCall')).toContain('three seconds')
+  expect(await world.waitingDeliveries()).toBe(0)
+})
+
+test('a press is answered beside the card when the address for answers is spent', async () => {
+  const card = await proposed()
+  await world.slack.as('onCall').click(card, 'countermand:cancel', { confirm: true })
+  await world.database.owner.query(
+    `UPDATE inbox SET body = jsonb_set(body, '{body,response_url}', to_jsonb(replace(body->'body'->>'response_url', '/response/', '/response/x'))) WHERE done_at IS NULL`,
+  )
+
+  await world.settle()
+
+  expect(lastSaid('onCall')).toContain('Cancelled')
+})
+
+test('an address for answers that is not Slack’s is never called', async () => {
+  const card = await proposed()
+  await world.slack.as('onCall').click(card, 'countermand:cancel', { confirm: true })
+  await world.database.owner.query(
+    `UPDATE inbox SET body = jsonb_set(body, '{body,response_url}', to_jsonb($1::text)) WHERE done_at IS NULL`,
+    [`${world.url}/slack/events`],
+  )
+
+  await world.settle()
+
+  expect(lastSaid('onCall')).toContain('Cancelled')
 })
 
 test('the difference and the timeline open to be read', async () => {

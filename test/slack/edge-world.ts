@@ -85,7 +85,7 @@ export async function edgeWorld(
   const given = { before: async () => undefined as void, warnings: [] as readonly Warning[] }
   const evidence = evidenceLocker(work)
   const executors = new Map([['kubernetes', platform(() => given.warnings)]])
-  const who = directory({ client: slackClient(settings, silent), roles, log: silent })
+  const people = directory({ client: slackClient(settings, silent), roles, log: silent })
   const flows = workflows({
     catalogue,
     policy,
@@ -93,7 +93,7 @@ export async function edgeWorld(
     revisions: revisions(work),
     evidence,
     executors,
-    directory: who,
+    directory: people,
     metrics: { measure: async () => ({ kind: 'not_configured' }) },
     probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
     clock,
@@ -118,7 +118,7 @@ export async function edgeWorld(
     outbox: outbox(work),
     timeline: record,
     evidence,
-    directory: who,
+    directory: people,
     executors,
     workflows: flows,
     clock,
@@ -172,7 +172,7 @@ export async function edgeWorld(
       )
       return rows.map(({ kind }) => kind)
     },
-    lastSaid(who) {
+    lastSaid(who: string) {
       const said = slack.ephemerals(who).at(-1)
       return said ? slack.words(said.message) : ''
     },

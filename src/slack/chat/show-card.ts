@@ -74,12 +74,13 @@ async function edited(edge: Edge, shown: Surface, message: Message): Promise<Sur
 }
 
 async function rest(
-  { clock }: Edge,
+  { clock, editEveryMs }: Edge,
   key: string,
   pace: ReadonlyMap<string, number>,
   signal: AbortSignal,
 ): Promise<void> {
-  const left = (pace.get(key) ?? Number.NEGATIVE_INFINITY) + pauseMs - performance.now()
+  const left =
+    (pace.get(key) ?? Number.NEGATIVE_INFINITY) + (editEveryMs ?? pauseMs) - performance.now()
   if (left > 0) await clock.pause(left, signal)
 }
 

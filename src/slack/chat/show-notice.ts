@@ -109,7 +109,7 @@ async function showMention(
     key,
   })
   if (about !== 'not-recovered' && about !== 'stuck')
-    await edge.workflows.rolesTold(incidentId, roles, people, about)
+    await reported(edge, () => edge.workflows.rolesTold(incidentId, roles, people, about))
   return posted
 }
 
@@ -138,8 +138,19 @@ async function announce(
     key,
   })
   const to = other === undefined ? `#${incident.channel?.name ?? posted.channel}` : announceIn
-  await edge.workflows.announced(incidentId, template, said.status, to ?? posted.channel, said.text)
+  await reported(edge, () =>
+    edge.workflows.announced(incidentId, template, said.status, to ?? posted.channel, said.text),
+  )
   return posted
+}
+
+/** What was posted is posted: that it could not be written down is no reason to post it again. */
+async function reported({ log }: Edge, report: () => Promise<void>): Promise<void> {
+  try {
+    await report()
+  } catch (error) {
+    log.error({ error }, 'what people were told is not on the timeline')
+  }
 }
 
 /** The card that a message belongs under: of its rollback, else of the newest. */

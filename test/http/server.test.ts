@@ -1,0 +1,111 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { afterEach, expect, test } from 'vitest'
+import { healthRoutes } from '#http/health.ts'
+import { createMeasures, createMetricsServer } from '#http/metrics.ts'
+import { createServer } from '#http/server.ts'
+import { silent } from '../support/database-server.ts'
+
+let server: FastifyInstance | undefined
+afterEach(() => server?.close())
+
+async function started(prepare: (fresh: FastifyInstance) => void, log = silent): Promise<string> {
+  server = createServer({ log })
+  prepare(server)
+  return listening(server)
+}
+async function listening(fresh: FastifyInstance): Promise<string> {
+  server = fresh
+  await fresh.listen({ port: 0, host: '127.0.0.1' })
+  return `http://127.0.0.1:${(fresh.server.address() as AddressInfo).port}`
+}
+
+test('T141 what failed inside is told by an id, which the log knows', async () => {
+  const logged: object[] = []
+  const url = await started(
+    (fresh) =>
+      fresh.get('/broken', async () => {
+        throw new Error('database postgres://secret@host is away')
+      }),
+    { ...silent, error: (fields: object) => logged.push(fields) } as unknown as typeof silent,
+  )
+
+  const response = await fetch(`${url}/broken`)
+  const said = (await response.json()) as { readonly id: string }
+
+  expect(response.status).toBe(500)
+  expect(said).toEqual({ error: 'something failed', id: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+  expect(logged).toEqual([expect.objectContaining({ id: said.id, route: '/broken' })])
+})
+
+test('T141 an address that leads nowhere says no more than that', async () => {
+  const url = await started(() => undefined)
+
+  const response = await fetch(`${url}/../../etc/passwd`)
+
+  expect(response.status).toBe(404)
+  expect(await response.json()).toEqual({ error: 'not found' })
+})
+
+test('every answer carries the security headers, and a page may set its own', async () => {
+  const url = await started((fresh) => {
+    fresh.get('/page', async (_request, reply) =>
+      reply.header('content-security-policy', "default-src 'self'").send('page'),
+    )
+  })
+
+  const [nowhere, page] = await Promise.all([fetch(`${url}/nowhere`), fetch(`${url}/page`)])
+
+  expect(nowhere.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(nowhere.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(page.headers.get('content-security-policy')).toBe("default-src 'self'")
+})
+
+test('a body arrives as the bytes it was sent as, whatever its type says', async () => {
+  const bytes = Buffer.from([0xff, 0x00, 0x7b, 0x22])
+  const url = await started((fresh) => {
+    fresh.post('/echo', async (request) => request.body)
+  })
+
+  const answers = await Promise.all(
+    ['application/json', 'application/x-www-form-urlencoded', 'made/up'].map(async (type) => {
+      const response = await fetch(`${url}/echo`, {
+        method: 'POST',
+        body: bytes,
+        headers: { 'content-type': type },
+      })
+      return Buffer.from(await response.arrayBuffer())
+    }),
+  )
+
+  expect(answers).toEqual([bytes, bytes, bytes])
+})
+
+test('healthz speaks for the process, readyz for all it needs, by name', async () => {
+  const url = await started((fresh) =>
+    healthRoutes(fresh, [
+      { name: 'database', isReady: async () => true },
+      { name: 'slack', isReady: async () => false },
+      { name: 'cluster', isReady: () => Promise.reject(new Error('away')) },
+    ]),
+  )
+
+  const [healthy, ready] = await Promise.all([fetch(`${url}/healthz`), fetch(`${url}/readyz`)])
+
+  expect(healthy.status).toBe(200)
+  expect(ready.status).toBe(503)
+  expect(await ready.json()).toEqual({ ok: false, waitingFor: ['slack', 'cluster'] })
+})
+
+test('figures are served by a server of their own', async () => {
+  const measures = createMeasures()
+  measures.admitted('admitted', 0.012)
+  measures.noticed('card', 'shown')
+  const url = await listening(createMetricsServer(measures.registry, silent))
+
+  const text = await (await fetch(`${url}/metrics`)).text()
+
+  expect(text).toContain('countermand_slack_requests_total{outcome="admitted"} 1')
+  expect(text).toContain('countermand_notices_total{kind="card",outcome="shown"} 1')
+  expect(text).toContain('process_cpu_seconds_total')
+})
