@@ -50,7 +50,8 @@ export async function instantQuery(
     address.password = ''
     const response = await fetch(address, {
       method: 'POST',
-      redirect: 'error',
+      // A login page behind a redirect is no measurement.
+      redirect: 'manual',
       signal: AbortSignal.any([abort, AbortSignal.timeout(timeoutMs)]),
       headers: { accept: 'application/json', ...authorization },
       // Posted as a form: expressions may be longer than an address can be.

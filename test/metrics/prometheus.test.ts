@@ -204,6 +204,19 @@ describe('answers that cannot be used', () => {
     expect(await measure()).toEqual({ kind: 'unavailable', why, query })
   })
 
+  test('a redirect, to a login page most likely, is not followed', async () => {
+    answer = (response) => {
+      response.writeHead(302, { location: '/login' })
+      response.end()
+    }
+
+    expect(await measure()).toMatchObject({
+      kind: 'unavailable',
+      why: "answered 302 with something that is not Prometheus' format",
+    })
+    expect(asked).toHaveLength(1)
+  })
+
   test('a server that is not there', async () => {
     await new Promise((resolve) => server.close(resolve))
     expect(await measure()).toMatchObject({
