@@ -97,6 +97,7 @@ function anExecutor(platform: Platform, since: Instant): Executor {
     },
     async apply(given, operation) {
       answer()
+      await sleep(20)
       if (platform.operations.has(operation)) return
       const change = Change.parse(given)
       if (change.expect !== null && change.expect !== platform.generation)
@@ -184,7 +185,7 @@ export function aDirectory(roles = new Map(roleOf)): Directory & { readonly role
 
 /** Waits shortly, whatever is asked: time in these tests is the database's. */
 const shortly: Clock = {
-  pause: (ms, signal) => sleep(Math.min(ms, 5), undefined, { signal }).catch(() => undefined),
+  pause: (ms, signal) => sleep(Math.min(ms, 40), undefined, { signal }).catch(() => undefined),
 }
 
 let made = 0

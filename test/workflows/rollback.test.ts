@@ -185,6 +185,20 @@ describe('at the start', () => {
     expect(await rollback.kinds()).not.toContain('approval_voided')
     expect(scene.platform.made).toEqual(['.0 → v2.2.1'])
   })
+
+  test('nothing begins before the platform was seen again', async () => {
+    const scene = await aScene(database)
+    const rollback = await propose(scene)
+    await rollback.approve()
+    scene.platform.silentFor = 2
+    scene.platform.running = 'v2.4.0'
+    scene.platform.generation += 1
+
+    await rollback.advance()
+
+    expect(await rollback.kinds()).toContain('approval_voided')
+    expect(await rollback.kinds()).not.toContain('execution_started')
+  })
 })
 
 describe('while it runs', () => {
