@@ -37,8 +37,6 @@ export function createMeasures() {
   }
 }
 
-export type Measures = ReturnType<typeof createMeasures>
-
 /** A server of its own, so that figures are never reachable where Slack is (listen on `METRICS_PORT`). */
 export function createMetricsServer(registry: Registry, log: Log): FastifyInstance {
   const server = createServer({ log, maxConnections: 50 })

@@ -17,7 +17,7 @@ import { slackSocket } from './socket.ts'
 import { notRecordedText } from './sorry.ts'
 import { whoWeAre } from './who-we-are.ts'
 
-export type { Meter, SlackParts, SlackSettings, Texts } from './parts.ts'
+export type { SlackSettings } from './parts.ts'
 
 export interface SlackEdge {
   /** Adds `POST /slack/events`. */

@@ -78,8 +78,6 @@ export interface SlackParts {
   readonly perMinute?: number
   /** The least time between two edits of a card; a second when absent. */
   readonly editEveryMs?: number
-  /** The least time between two edits of a card; a second when absent. */
-  readonly editEveryMs?: number
 }
 
 /** Who asked, where, and how to answer them. */

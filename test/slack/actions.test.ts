@@ -5,7 +5,7 @@ import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
 beforeAll(async () => {
-  world = await edgeWorld({}, { perMinute: 1_000 })
+  world = await edgeWorld({}, { perMinute: 1_000, editEveryMs: 0 })
 })
 afterAll(() => world.close())
 
@@ -332,6 +332,44 @@ test('a request that waited for more than five minutes does nothing and says so'
 
   expect(await kinds()).toEqual(before)
   expect(lastSaid('onCall')).toContain('more than five minutes late')
+})
+
+test('T014 a press that could not be written down is answered, and nothing was done', async () => {
+  const card = await proposed()
+  const before = await kinds()
+  world.before = () => Promise.reject(new Error('the database is away'))
+
+  await world.slack.as('onCall').click(card, 'countermand:approve', { confirm: true })
+  world.before = async () => undefined
+  await world.slack.until(() => lastSaid('onCall').includes('Not recorded'))
+  await world.settle()
+
+  expect(await kinds()).toEqual(before)
+})
+
+test('a searchable list offers services by what was typed, those that begin with it first', async () => {
+  const search = {
+    channel: 'C0CHECKOUT',
+    visibleTo: undefined,
+    message: {
+      type: 'message',
+      ts: '1.000001',
+      user: 'U0COUNTERM',
+      team: 'T0EXAMPLE1',
+      text: '',
+      blocks: [
+        {
+          type: 'actions',
+          block_id: 'service',
+          elements: [{ type: 'external_select', action_id: 'service' }],
+        },
+      ],
+    },
+  } satisfies Posted
+
+  const found = await world.slack.as('onCall').options(search, 'service', 'CHE')
+
+  expect(found.map(({ value }) => value)).toEqual(['checkout'])
 })
 
 function opened(who: string): Promise<View> {

@@ -188,6 +188,40 @@ test('T126 when the channel was archived, it is said where announcements go', as
   expect(await waiting()).toBe(0)
 })
 
+test('what was captured of the bad version is put under the card, each piece a file', async () => {
+  await proposed()
+  await world.slack.as('onCall').click(card(), 'countermand:approve', { confirm: true })
+  await world.carryOut()
+  const incident = await theIncident()
+  const { rows } = await world.database.owner.query(
+    `SELECT payload->>'rollback' AS id FROM timeline_events WHERE kind = 'approval_given'`,
+  )
+  const kept = await world.evidence.keep(incident, rows[0].id, {
+    name: 'checkout-1/previous logs',
+    kind: 'previous-logs',
+    text: 'panic: no payment provider',
+  })
+  await world.record.decide(incident, (history, now) => ({
+    change: changeOf(
+      [
+        {
+          kind: 'evidence_captured',
+          items: [{ name: 'checkout-1/previous logs', ...kept }],
+          failed: [],
+        },
+      ],
+      { history, now, policy: aPolicy() },
+    ),
+    answer: undefined,
+  }))
+
+  await world.settle()
+
+  const [file] = world.slack.files()
+  expect(file?.content.toString()).toBe('panic: no payment provider')
+  expect(file?.file.title).toBe('checkout-1/previous logs')
+})
+
 test('a name that is taken gets a number', async () => {
   world.slack.faults.refuse('conversations.create', 'name_taken', 1)
 

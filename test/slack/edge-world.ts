@@ -16,7 +16,7 @@ import { outbox } from '#postgres/outbox.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { timeline } from '#postgres/timeline.ts'
 import type { Executor } from '#ports/executor.ts'
-import type { Inbox } from '#ports/store.ts'
+import type { EvidenceLocker, Inbox } from '#ports/store.ts'
 import type { Warning } from '#domain/rollback/plan.ts'
 import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from '#sandbox/slack/people.ts'
@@ -39,6 +39,7 @@ export interface EdgeWorld {
   readonly previousSecret: string
   readonly database: TestDatabase
   readonly record: ReturnType<typeof timeline>
+  readonly evidence: EvidenceLocker
   /** What the inbox does before it does its work: slow it down, or break it. */
   before: () => Promise<void>
   /** What plans warn of. */
@@ -57,7 +58,7 @@ export interface EdgeWorld {
 /** The real edge between a pretend Slack, both over HTTP, and a real database; only the platform that is rolled back is made up. */
 export async function edgeWorld(
   more: Partial<SlackSettings> = {},
-  limits: { readonly perMinute?: number } = {},
+  limits: { readonly perMinute?: number; readonly editEveryMs?: number } = {},
 ): Promise<EdgeWorld> {
   const database = await freshDatabase()
   const slack = await startSlack({
@@ -153,6 +154,7 @@ export async function edgeWorld(
     previousSecret,
     database,
     record,
+    evidence,
     async settle() {
       for (;;) {
         const open = await waiting()
