@@ -55,7 +55,11 @@ const law: Readonly<Record<string, Row>> = {
   },
   http: { from: surface, packages: ['fastify', 'prom-client', 'zod'], node: ['crypto'] },
   cli: { from: [...surface, 'config'], packages: ['zod'], node: ['util'] },
-  'database.ts': { from: ['postgres', 'config.ts', 'log.ts'], packages: [], node: ['path'] },
+  'database.ts': {
+    from: ['ports', 'postgres', 'config.ts', 'log.ts'],
+    packages: [],
+    node: ['path'],
+  },
   'archive.ts': {
     from: [...inner, 'postgres', 'cli', 'keys.ts', 'log.ts'],
     packages: ['pg'],
@@ -74,7 +78,6 @@ const longest = (file: string): number => (file.startsWith('test/') ? 450 : 300)
 /** Files that need their length, and why. */
 const longFiles: Readonly<Record<string, string>> = {
   'src/domain/rollback/state.ts': 'one fold over every kind of event',
-  'src/slack/views/answer.ts': 'one case for every answer',
   'src/sandbox/slack/actor.ts': 'everything one person can do in Slack',
 }
 
