@@ -78,8 +78,8 @@ export async function page(
                   encode(hash, 'hex') AS hash, key_id AS "keyId"
              FROM timeline_events
             WHERE stream_id = $1 AND seq > $2 AND seq <= $3
-            ORDER BY seq LIMIT ${pageSize}`,
-    values: [stream, after, upTo],
+            ORDER BY seq LIMIT $4`,
+    values: [stream, after, upTo, pageSize],
   })
   return rows.map((row) => ({ ...row, at: isoMicros(instant(Number(row.at))) }))
 }
