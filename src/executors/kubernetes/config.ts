@@ -3,9 +3,9 @@ import type { Warning } from '#domain/rollback/plan.ts'
 import { type Instant, minutes } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
-import { configReferences } from './diff.ts'
 import { Metadata } from './objects.ts'
 import { namespaced } from './paths.ts'
+import { configReferences } from './references.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 
 /** A release is often applied configuration first: what changed this shortly before it belongs to it. */

@@ -1,4 +1,4 @@
-import type { Blocker, Warning } from '#domain/rollback/plan.ts'
+import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { fromDate, type Instant } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
@@ -8,9 +8,10 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import type { Metadata, Pod, Workload } from './objects.ts'
 import { findOwners } from './owners.ts'
 import { conditionOf } from './precondition.ts'
-import { digestIn, imagesOf, isMutableReference, objectIn, revisionName } from './revision.ts'
+import { digestIn, imagesOf, objectIn, revisionName } from './revision.ts'
 import { isSettled } from './rollout.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
+import { warningsOf } from './warnings.ts'
 import {
   isLagging,
   isReady,
@@ -21,7 +22,6 @@ import {
   readPods,
   readWorkload,
   runningRevision,
-  troubleOf,
   wantedOf,
 } from './workload.ts'
 
@@ -165,60 +165,6 @@ async function remember(
     })
   }
 }
-
-function warningsOf(
-  target: KubernetesTarget,
-  workload: Workload,
-  kept: readonly Kept[],
-  pods: readonly Pod[],
-): readonly Warning[] {
-  const wanted = wantedOf(target, workload)
-  const id = runningRevision(workload)
-  const ready = podsOf(pods, kept, id).filter(isReady).length
-  const short = workload.status.conditions?.find(
-    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-  )
-  const warnings: (Warning | false)[] = [
-    workload.spec.paused === true && { kind: 'paused' },
-    wanted === 0 && { kind: 'zero_replicas' },
-    wanted > 0 && !isSettled(target, workload) && { kind: 'in_flight', ready, wanted },
-    wanted > 0 && !pods.some(isReady) && { kind: 'nothing_serving' },
-    short !== undefined && {
-      kind: 'short_capacity',
-      detail: short.message ?? short.reason ?? 'pods cannot be made',
-    },
-    ...imagesOf(workload.spec.template)
-      .filter(({ reference }) => isMutableReference(reference))
-      .map(({ reference }) => ({ kind: 'mutable_tag', image: reference }) as const),
-    ...stuckPods(target, podsOf(pods, kept, id)).map(
-      ({ name, why }) => ({ kind: 'stuck_pod', pod: name, why }) as const,
-    ),
-    ...pods.filter(isUnschedulable).map(
-      (pod) =>
-        ({
-          kind: 'short_capacity',
-          detail: `${pod.metadata.name}: ${troubleOf(pod) ?? 'cannot be scheduled'}`,
-        }) as const,
-    ),
-  ]
-  return warnings.filter((warning) => warning !== false)
-}
-
-/** A StatefulSet waits for ever for a pod that does not get ready, even when its template is put right. */
-export function stuckPods(
-  target: KubernetesTarget,
-  pods: readonly Pod[],
-): readonly { readonly name: string; readonly uid: string; readonly why: string }[] {
-  if (target.kind !== 'statefulset') return []
-  return pods.flatMap((pod) => {
-    const why = isReady(pod) ? undefined : troubleOf(pod)
-    return why ? [{ name: pod.metadata.name, uid: pod.metadata.uid, why }] : []
-  })
-}
-
-const isUnschedulable = ({ status }: Pod): boolean =>
-  status.conditions?.some(({ type, status: is }) => type === 'PodScheduled' && is === 'False') ??
-  false
 
 /** Until the controller has seen the newest template, the newest version it knows is not the one that was shipped. */
 function laggingBlockers(workload: Workload): readonly Blocker[] {

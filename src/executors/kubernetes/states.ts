@@ -54,7 +54,7 @@ async function* watched(
       for await (const { type, object } of api.watch(path, { ...how, resourceVersion }, signal)) {
         resourceVersion = object.metadata?.resourceVersion ?? resourceVersion
         if (type === 'BOOKMARK') continue
-        if (type === 'DELETED') return yield undefined
+        if (type === 'DELETED') return
         const workload = Workload.parse(object)
         if (complains(workload)) return
         yield { workload, isSure: false }

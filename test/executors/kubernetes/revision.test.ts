@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { instant } from '#domain/time.ts'
 import { servedByDates } from '#executors/kubernetes/candidates.ts'
-import { configReferences, differencesBetween } from '#executors/kubernetes/diff.ts'
+import { differencesBetween } from '#executors/kubernetes/diff.ts'
+import { configReferences } from '#executors/kubernetes/references.ts'
 import { imagesOf, revisionName, revisionOf } from '#executors/kubernetes/revision.ts'
 import type { RawObject } from '#executors/kubernetes/schema.ts'
 
