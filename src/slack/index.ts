@@ -71,7 +71,12 @@ export function slackEdge(parts: SlackParts): SlackEdge {
     if (!found) return
     app = createApp(edge, found)
     who = found
-    await socket?.start()
+    // Connects again by itself; nothing waits for it.
+    socket
+      ?.start()
+      .catch((error: unknown) =>
+        log.error({ why: whyOf(error) }, 'the socket to Slack did not open'),
+      )
   }
 
   return {
