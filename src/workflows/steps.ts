@@ -1,8 +1,8 @@
 import type { RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
-import { between, type Instant, millis, seconds } from '#domain/time.ts'
-import { type Executor, NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
+import { between } from '#domain/time.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { messageOf, planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
 
@@ -11,8 +11,6 @@ type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
 
 /** Between attempts while a platform does not answer. */
 const retryEveryMs = 1_000
-/** How often a settling step looks whether somebody decided something. */
-const lookEveryMs = 500
 
 /** Intent first, then the change, then its outcome: one event before and one after, so that a restart knows where it was. */
 export async function applyStep(
@@ -146,122 +144,3 @@ async function tryUntilBudget(
     }
   }
 }
-
-/** Follows a change until it is out, has failed, or somebody decided otherwise (their event makes ours stale). */
-export async function settleStep(
-  ports: Ports,
-  turn: Turn,
-  move: StepMove,
-  signal: AbortSignal,
-): Promise<void> {
-  const stop = new AbortController()
-  const { executor } = planned(ports, turn.rollback)
-  try {
-    await follow(ports, turn, move, executor, AbortSignal.any([signal, stop.signal]))
-  } finally {
-    stop.abort()
-  }
-}
-
-async function follow(
-  ports: Ports,
-  first: Turn,
-  move: StepMove,
-  executor: Executor,
-  signal: AbortSignal,
-): Promise<void> {
-  let turn = first
-  const looks = executor.progress(move.step.change, signal)[Symbol.asyncIterator]()
-  let next = nextOf(looks)
-  let readAt = turn.now
-  while (!signal.aborted) {
-    const seen = await Promise.race([next, ports.clock.pause(lookEveryMs, signal)])
-    const now = await ports.timeline.now()
-    // However fast the platform reports: somebody's decision is noticed in time.
-    if (seen === undefined || between(readAt, now) >= millis(lookEveryMs)) {
-      if ((await ports.timeline.read(turn.incident)).length !== turn.history.length) return
-      readAt = now
-    }
-    if (seen?.done) {
-      // It ended without saying how: asked again, but not at once.
-      await ports.clock.pause(lookEveryMs, signal)
-      return
-    }
-    if (seen !== undefined) {
-      turn = { ...turn, now, history: await note(ports, { ...turn, now }, move, seen.value) }
-      if (seen.value.kind !== 'moving') return
-      next = nextOf(looks)
-    }
-    turn = { ...turn, now, history: await noteBudget(ports, { ...turn, now }) }
-  }
-}
-
-/** A look that fails while nobody waits for it is no fault yet: whoever waits next hears of it. */
-function nextOf(looks: AsyncIterator<Progress>): Promise<IteratorResult<Progress>> {
-  const next = looks.next()
-  next.catch(() => undefined)
-  return next
-}
-
-async function note(
-  ports: Ports,
-  turn: Turn,
-  { index }: StepMove,
-  progress: Progress,
-): Promise<Turn['history']> {
-  const of = { rollback: turn.rollback.id, step: index } as const
-  const { ready, wanted } = progress
-  const moved = { kind: 'progressed', ...of, ready, wanted } as const
-  switch (progress.kind) {
-    case 'moving':
-      return saysNothingNew(turn, progress)
-        ? turn.history
-        : write(ports, turn, [{ ...moved, note: progress.note }])
-    case 'settled':
-      return write(ports, turn, [
-        { ...moved, note: '' },
-        { kind: 'step_succeeded', ...of },
-      ])
-    case 'failed':
-      return write(ports, turn, [
-        { ...moved, note: '' },
-        { kind: 'step_failed', ...of, message: progress.message, changed: 'maybe' },
-      ])
-  }
-}
-
-/** The same counts again, or the next ones within a second: not worth a row. */
-function saysNothingNew({ history, rollback, now }: Turn, { ready, wanted }: Progress): boolean {
-  const last = history.findLast(
-    ({ event }) => event.kind === 'progressed' && event.rollback === rollback.id,
-  )
-  if (last?.event.kind !== 'progressed') return false
-  return (
-    (last.event.ready === ready && last.event.wanted === wanted) ||
-    between(last.at, now) < seconds(1)
-  )
-}
-
-/** Past the mechanism's budget: say so once and ask one level more for what is decided next (policy §2). The work goes on. */
-async function noteBudget(ports: Ports, turn: Turn): Promise<Turn['history']> {
-  const { rollback, now, history } = turn
-  const { plan, startedAt } = rollback
-  if (
-    !plan ||
-    startedAt === undefined ||
-    rollback.collapsed ||
-    !isPast(startedAt, now, plan.budgetMicros)
-  )
-    return history
-  const said = history.some(
-    ({ event }) => event.kind === 'budget_spent' && event.rollback === rollback.id,
-  )
-  return said
-    ? history
-    : write(ports, turn, [
-        { kind: 'budget_spent', rollback: rollback.id, budgetMicros: plan.budgetMicros },
-      ])
-}
-
-const isPast = (start: Instant, now: Instant, budget: number): boolean =>
-  between(start, now) > budget
