@@ -58,7 +58,7 @@ export async function* watch(
 }
 
 /** Waits for a fact about the cluster, looking again after every change. */
-export function until(cluster: Cluster, holds: () => boolean, withinMs = 8_000): Promise<void> {
+export function until(cluster: Cluster, holds: () => boolean, withinMs = 15_000): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
       if (!holds()) return
@@ -69,7 +69,12 @@ export function until(cluster: Cluster, holds: () => boolean, withinMs = 8_000):
     const stop = cluster.onChange(() => queueMicrotask(look))
     const timer = setTimeout(() => {
       stop()
-      reject(new Error(`not reached within ${withinMs} ms: ${holds.toString()}`))
+      const seen = cluster.list('Deployment').map(({ metadata, status }) => [metadata.name, status])
+      reject(
+        new Error(
+          `not reached within ${withinMs} ms: ${holds.toString()}; ${JSON.stringify(seen)}`,
+        ),
+      )
     }, withinMs)
     look()
   })
