@@ -320,7 +320,32 @@ describe('verification', () => {
     )
   })
 
-  test('fails when a pod of the bad version is still there', async () => {
+  test('fails when a pod of the bad version is left beside all the good ones', async () => {
+    const w = await rolledBack()
+    w.cluster.lag(true)
+    const bad = w.cluster
+      .list('ReplicaSet', 'production')
+      .find(({ spec }) => spec.template.spec.containers[0]?.image === 'shop/checkout:2.3.0')
+    const { name, uid, labels } = bad?.metadata ?? { name: '', uid: '' }
+    w.cluster.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: 'left-over',
+        namespace: 'production',
+        labels,
+        ownerReferences: [
+          { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true },
+        ],
+      },
+      spec: { containers: [{ name: 'app', image: 'shop/checkout:2.3.0' }] },
+      status: { phase: 'Pending', conditions: [] },
+    })
+
+    expect((await checksOf(w))['units']).toMatch(/^failed: 3\/3 pods .* 1 of another version$/)
+  })
+
+  test('fails before the good pods are ready', async () => {
     const w = await world()
     w.cluster.behave('shop/checkout:2.2.1', neverReady)
     await begun(w)

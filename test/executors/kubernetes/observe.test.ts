@@ -97,6 +97,28 @@ describe.for(kinds)('observing a %s', (kind) => {
   })
 })
 
+test('versions of somebody else with the same labels are not history', async () => {
+  const w = await world()
+  const labels = { app: 'checkout', 'pod-template-hash': 'other' }
+  w.cluster.create({
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name: 'other', namespace: 'production', labels },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: 'app', image: 'other/thing:9.9.9' }] },
+      },
+    },
+  })
+
+  const { history } = await w.observe()
+
+  expect(history.map(({ name }) => name)).toEqual(['v2.2.1'])
+})
+
 describe('warnings and blockers', () => {
   const kindsOf = async (w: World) => {
     const { warnings, blockers } = await w.observe()
