@@ -43,7 +43,8 @@ function ownerOf(path: string): { readonly uid: number; readonly gid: number } {
 
 function mayEnter(folder: string, { uid, gid }: NonNullable<Account>): boolean {
   const stats = statSync(folder, { throwIfNoEntry: false })
-  if (!stats) return true
+  // What is not there yet, or is no folder, is for the one who makes folders to complain about.
+  if (!stats?.isDirectory()) return true
   const bit = stats.uid === uid ? 0o100 : stats.gid === gid ? 0o010 : 0o001
   return (stats.mode & bit) !== 0
 }

@@ -20,8 +20,7 @@ import { EmbeddedLinks } from './schema.ts'
 /** The folder of PostgreSQL's programs, complete with its links and readable by the account. */
 export async function nativeFolder(account: Account): Promise<{ folder: string; version: string }> {
   const { folder, version } = await installed()
-  const usable =
-    canReach(join(folder, 'bin', 'postgres'), account) && (await linked(folder).catch(unwritable))
+  const usable = canReach(join(folder, 'bin'), account) && (await linked(folder).catch(unwritable))
   return { folder: usable ? folder : await copied(folder, version), version }
 }
 

@@ -50,10 +50,12 @@ export async function stopPostmaster(cluster: Cluster, { pid, port }: Postmaster
   if (await usedByOthers(cluster, port)) return
   signal(pid, 'SIGINT')
   const giveUpAt = performance.now() + 10_000
-  while (exists(pid) && recorded(cluster.folder)?.pid === pid) {
+  while (recorded(cluster.folder)?.pid === pid && exists(pid)) {
     if (performance.now() > giveUpAt) return signal(pid, 'SIGQUIT')
     await sleep(15)
   }
+  // It takes its lock file away just before it ends; nobody may be there to notice the end of an orphan.
+  for (let look = 0; look < 60 && exists(pid); look += 1) await sleep(15)
 }
 
 export const connection = (cluster: Cluster, port: number, database: string) => ({
