@@ -24,7 +24,7 @@ export function useConfirm(names) {
         <button
           type="button"
           class=${`button ${asked.dialog.style ?? 'primary'}`}
-          autofocus
+          data-focus
           onClick=${() => answer(true)}
         >
           ${withEmoji(asked.dialog.confirm.text)}
@@ -88,6 +88,7 @@ export function Dialog({ className, title, close, children }) {
     const { current } = box
     const before = document.activeElement
     current.showModal()
+    current.querySelector('[data-focus], .field, fieldset input')?.focus()
     return () => {
       current.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

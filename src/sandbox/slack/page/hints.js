@@ -2,10 +2,11 @@ import { useState } from 'preact/hooks'
 import { html } from './html.js'
 
 /** Three steps that disappear as they are followed, then what else is worth a look. */
-export function Hints({ steps, world, tryCommand }) {
+export function Hints({ steps, state: { world, channels }, tryCommand, open }) {
   const [isDismissed, setDismissed] = useState(false)
   const names = world.services.map(({ name }) => name)
   const service = names.includes('checkout') ? 'checkout' : (names[0] ?? 'checkout')
+  const room = channels.find(({ id }) => id === world.incidents.at(-1)?.channel)
   const all = [
     {
       isDone: steps.broken,
@@ -20,7 +21,10 @@ export function Hints({ steps, world, tryCommand }) {
     },
     {
       isDone: steps.approved,
-      words: html`As the <b>on-call engineer</b>, press <b>Approve</b> on the card.`,
+      words: html`As the <b>on-call engineer</b>, press <b>Approve</b> on the card${
+        room &&
+        html` in <button type="button" class="link" onClick=${() => open(room.id)}>#${room.name}</button>`
+      }.`,
     },
   ]
   const left = all.filter(({ isDone }) => !isDone)

@@ -6,7 +6,7 @@ import { ask, read } from './server.js'
 import { Sparkline } from './sparkline.js'
 
 /** The world beside Slack: who you are, the cluster, the clock, what can be broken. */
-export function Panel({ state, me, switchTo, steps, onShipped, close, tryCommand }) {
+export function Panel({ state, me, switchTo, steps, onShipped, close, tryCommand, open }) {
   const { world } = state
   return html`<aside class="panel" aria-label="Sandbox">
     <header>
@@ -17,7 +17,7 @@ export function Panel({ state, me, switchTo, steps, onShipped, close, tryCommand
       <${You} state=${state} me=${me} switchTo=${switchTo} />
       ${
         state.hasControls && world
-          ? html`<${Hints} steps=${steps} world=${world} tryCommand=${tryCommand} />
+          ? html`<${Hints} steps=${steps} state=${state} tryCommand=${tryCommand} open=${open} />
             <${Cluster} world=${world} history=${state.history} />
             <${Ship} world=${world} onShipped=${onShipped} />
             <${Clock} world=${world} />
@@ -47,65 +47,79 @@ function You({ state, me, switchTo }) {
 }
 
 function Cluster({ world, history }) {
+  // What is measured comes first; the order stays put while things change.
+  const isMeasured = ({ name }) =>
+    history.some(({ services }) => typeof services[name]?.errorRate === 'number')
+  const services = world.services.toSorted((a, b) => isMeasured(b) - isMeasured(a))
   return html`<section aria-label="Cluster">
     <h3>Cluster</h3>
-    ${world.services.map((service) => {
-      const seen = (key) => history.map(({ services }) => services[service.name]?.[key] ?? null)
-      const isFailing = (service.errorRate ?? 0) >= 0.01
-      const slow = seen('p95').filter((value) => value !== null)
-      const isSlow = service.p95 !== null && service.p95 > 2 * Math.min(...slow, service.p95)
-      return html`<div class="service" key=${service.name} data-service=${service.name}>
-        <div class="service-name">
-          <b>${service.name}</b> <code title=${service.kind}>${service.version}</code>
-        </div>
-        <${Pods} service=${service} />
-        <div class="signal">
-          <span>errors</span>
-          <${Sparkline}
-            values=${seen('errorRate')}
-            ceiling=${0.02}
-            isBad=${isFailing}
-            label=${`${service.name}: ${percent(service.errorRate)} errors`}
-          />
-          <output class=${isFailing ? 'bad' : ''}>${percent(service.errorRate)}</output>
-        </div>
-        <div class="signal">
-          <span>P95</span>
-          <${Sparkline}
-            values=${seen('p95')}
-            ceiling=${0.4}
-            isBad=${isSlow}
-            label=${`${service.name}: P95 ${milliseconds(service.p95)}`}
-          />
-          <output class=${isSlow ? 'bad' : ''}>${milliseconds(service.p95)}</output>
-        </div>
-      </div>`
-    })}
+    ${services.map(
+      (service) =>
+        html`<div class="service" key=${service.name} data-service=${service.name}>
+          <div class="service-name">
+            <b title=${service.kind}>${service.name}</b> <code>${service.version}</code>
+            <small>${readyWords(service.pods)}</small>
+          </div>
+          <${Pods} service=${service} />
+          ${isMeasured(service) && html`<${Signals} service=${service} history=${history} />`}
+        </div>`,
+    )}
   </section>`
 }
 
-/** A dot a pod: the service's present version in one colour, every other in a second, hollow while not ready. */
-function Pods({ service }) {
-  const counts = new Map()
-  for (const { version } of service.pods) counts.set(version, (counts.get(version) ?? 0) + 1)
-  const ready = service.pods.filter((pod) => pod.ready).length
-  const words = [...counts].map(([version, count]) => `${count} on ${version}`).join(', ')
-  return html`<div class="pods">
-    <span class="dots" role="img" aria-label=${`${ready} of ${service.pods.length} pods ready; ${words}`}>
-      ${service.pods.map(
-        ({ name, version, ready: isReady, phase }) =>
-          html`<i
-            key=${name}
-            class=${[version === service.version ? 'now' : 'other', !isReady && 'waiting']
-              .filter(Boolean)
-              .join(' ')}
-            title=${`${name} · ${version} · ${isReady ? 'ready' : phase}`}
-          ></i>`,
-      )}
-    </span>
-    <small>${ready}/${service.pods.length} ready${counts.size > 1 ? ` · ${words}` : ''}</small>
+function Signals({ service: { name, errorRate, p95 }, history }) {
+  const seen = (key) => history.map(({ services }) => services[name]?.[key] ?? null)
+  const latencies = seen('p95').filter((value) => value !== null)
+  const isFailing = (errorRate ?? 0) >= 0.01
+  const isSlow = p95 !== null && p95 > 2 * Math.min(...latencies, p95)
+  return html`<div class="signals">
+    <${Signal}
+      title="errors"
+      words=${percent(errorRate)}
+      label=${`${name}: ${percent(errorRate)} errors`}
+      values=${seen('errorRate')}
+      ceiling=${0.02}
+      isBad=${isFailing}
+    />
+    <${Signal}
+      title="P95"
+      words=${milliseconds(p95)}
+      label=${`${name}: P95 ${milliseconds(p95)}`}
+      values=${seen('p95')}
+      ceiling=${0.4}
+      isBad=${isSlow}
+    />
   </div>`
 }
+
+function Signal({ title, words, label, values, ceiling, isBad }) {
+  return html`<div>
+    <div class="signal"><span>${title}</span><output class=${isBad ? 'bad' : ''}>${words}</output></div>
+    <${Sparkline} values=${values} ceiling=${ceiling} isBad=${isBad} label=${label} />
+  </div>`
+}
+
+/** A dot a pod: the service's present version in one colour, every other in a second, hollow while not ready. */
+function Pods({ service: { version: present, pods } }) {
+  return html`<div class="dots" role="img" aria-label=${podWords(pods)} title=${podWords(pods)}>
+    ${pods.map(
+      ({ name, version, ready, phase }) =>
+        html`<i
+          key=${name}
+          class=${`${version === present ? 'now' : 'other'} ${ready ? '' : 'waiting'}`}
+          title=${`${name} · ${version} · ${ready ? 'ready' : phase}`}
+        ></i>`,
+    )}
+  </div>`
+}
+
+function podWords(pods) {
+  const counts = new Map()
+  for (const { version } of pods) counts.set(version, (counts.get(version) ?? 0) + 1)
+  const words = [...counts].map(([version, count]) => `${count} on ${version}`)
+  return `${readyWords(pods)}: ${words.join(', ')}`
+}
+const readyWords = (pods) => `${pods.filter(({ ready }) => ready).length}/${pods.length} ready`
 
 const firstService = ({ services }) =>
   (services.find(({ name }) => name === 'checkout') ?? services[0])?.name
@@ -124,17 +138,27 @@ function Ship({ world, onShipped }) {
   }
   return html`<section>
     <h3>Break something</h3>
+    <select
+      class="field"
+      aria-label="What is wrong with it"
+      value=${kind}
+      onChange=${(event) => setKind(event.currentTarget.value)}
+    >
+      ${world.shipments.map((one) => html`<option key=${one.kind} value=${one.kind}>${one.title}</option>`)}
+    </select>
     <div class="pair">
-      <select class="field" aria-label="Service" value=${service} onChange=${(event) => setService(event.currentTarget.value)}>
+      <select
+        class="field"
+        aria-label="Service"
+        value=${service}
+        onChange=${(event) => setService(event.currentTarget.value)}
+      >
         ${world.services.map(({ name }) => html`<option key=${name} value=${name}>${name}</option>`)}
       </select>
-      <select class="field" aria-label="What is wrong with it" value=${kind} onChange=${(event) => setKind(event.currentTarget.value)}>
-        ${world.shipments.map((one) => html`<option key=${one.kind} value=${one.kind}>${one.title}</option>`)}
-      </select>
+      <button type="button" class="button danger" disabled=${isBusy} aria-busy=${isBusy} onClick=${ship}>
+        Ship a bad version
+      </button>
     </div>
-    <button type="button" class="button danger wide" disabled=${isBusy} aria-busy=${isBusy} onClick=${ship}>
-      Ship a bad version
-    </button>
     ${trouble && html`<p class="error" role="alert">${trouble}</p>`}
   </section>`
 }

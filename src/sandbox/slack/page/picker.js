@@ -86,10 +86,13 @@ export function Picker({ selected, placeholder, search, choose, names, label, is
       disabled=${isBusy}
       placeholder=${selected ? selected.text.text : (placeholder ?? 'Choose…')}
       value=${isOpen ? typed : (selected?.text.text ?? '')}
-      onFocus=${open}
+      onFocus=${(event) => event.currentTarget.select()}
       onClick=${open}
       onBlur=${close}
-      onInput=${(event) => setTyped(event.currentTarget.value)}
+      onInput=${(event) => {
+        setTyped(event.currentTarget.value)
+        if (!isOpen) open()
+      }}
       onKeyDown=${onKeyDown}
     />
     <span class="chevron" aria-hidden="true"></span>

@@ -11,6 +11,7 @@ export function Sidebar({ state, channel, unread, open }) {
     return html`<li key=${room.id}>
       <button
         type="button"
+        title=${name}
         class=${count > 0 ? 'unread' : ''}
         aria-current=${room.id === channel ? 'page' : undefined}
         onClick=${() => open(room.id)}

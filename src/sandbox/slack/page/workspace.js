@@ -38,6 +38,10 @@ export function Workspace({ state, switchTo }) {
   const showChannel = () => setPane('channel')
   const toChannel = () => !wide.matches && showChannel()
   const toggle = (name) => setPane(pane === name ? 'channel' : name)
+  const open = (id) => {
+    setWanted(id)
+    toChannel()
+  }
   const openThread = (ts) => {
     setThread(ts)
     if (!wide.matches) setPane('thread')
@@ -49,10 +53,7 @@ export function Workspace({ state, switchTo }) {
       state=${state}
       channel=${room.id}
       unread=${unread}
-      open=${(id) => {
-        setWanted(id)
-        toChannel()
-      }}
+      open=${open}
     />
     <main class="channel">
       <${ChannelHeader}
@@ -112,6 +113,7 @@ export function Workspace({ state, switchTo }) {
         steps=${steps}
         onShipped=${shipped}
         close=${showChannel}
+        open=${open}
         tryCommand=${(text) => {
           setDraft({ text })
           toChannel()
