@@ -42,13 +42,13 @@ export async function startLane({
       noHandleSignals: true,
       crontab,
     })
-  let stopping = false
+  const stopping = new AbortController()
   let runner: Runner = await begin()
 
   const watch = async () => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       await runner.promise.catch((error: unknown) => log.error({ error }, 'The workers ended'))
-      if (stopping) return
+      if (stopping.signal.aborted) return
       await sleep(1_000)
       runner = await begin().catch(() => runner)
     }
@@ -57,7 +57,7 @@ export async function startLane({
 
   return {
     async stop() {
-      stopping = true
+      stopping.abort()
       await runner.stop().catch(() => undefined)
       await watching
     },

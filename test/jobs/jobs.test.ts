@@ -95,7 +95,8 @@ describe('what a change queues', () => {
     const incident = anIncident()
     await store.append(incident, 0, aChange({ events: [declared()] }))
 
-    await expect(store.append(incident, 0, aChange({ jobs: ['advance'] }))).rejects.toThrow()
+    const stale = store.append(incident, 0, aChange({ jobs: ['advance'] }))
+    await expect(stale).rejects.toThrow('was expected to end at 0')
     await jobs.settled()
 
     expect(ran).toEqual([])

@@ -99,9 +99,16 @@ async function create(folder: string, native: string, account: Account): Promise
 }
 
 const initdbFlags = (folder: string, passwordFile: string): readonly string[] => [
-  ...['-D', folder, '-U', 'countermand', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-  ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-  ...['--no-sync', '--no-instructions'],
+  `--pgdata=${folder}`,
+  '--username=countermand',
+  `--pwfile=${passwordFile}`,
+  '--auth=scram-sha-256',
+  '--encoding=UTF8',
+  '--locale=C',
+  '--locale-provider=builtin',
+  '--builtin-locale=C.UTF-8',
+  '--no-sync',
+  '--no-instructions',
 ]
 
 /** Files of an earlier start may belong to somebody else; as root we run as whoever owns them. */
