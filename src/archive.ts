@@ -1,12 +1,15 @@
 import type { Archive } from '#cli/command.ts'
-import { timelineJson, timelineMarkdown } from '#domain/communication/export.ts'
+import { timelineMarkdown } from '#domain/communication/export.ts'
 import { type IncidentId, incidentId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { chainKey } from '#postgres/chain.ts'
+import type { Fault } from '#postgres/chain-check.ts'
+import { exportTimeline } from '#postgres/export.ts'
 import { openPool } from '#postgres/pools.ts'
 import { timeline } from '#postgres/timeline.ts'
+import { verifyTimeline } from '#postgres/verify.ts'
 import { deriveKey } from './keys.ts'
-import type { Log } from './log.ts'
+import type { Log } from '#ports/log.ts'
 
 export interface IncidentList extends Archive {
   list(): Promise<
@@ -21,7 +24,8 @@ export interface IncidentList extends Archive {
 /** The record, for reading and checking; it writes nothing. */
 export async function openArchive(url: string, key: Uint8Array, log: Log): Promise<IncidentList> {
   const pool = openPool({ url, log, name: 'countermand-archive', max: 2 })
-  const record = timeline(pool, [chainKey(deriveKey(key, 'timeline').toString('hex'))])
+  const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
+  const record = timeline(pool, keys)
   const incidents = async (): Promise<readonly IncidentId[]> => {
     const { rows } = await pool.query<{ id: string }>(
       'SELECT id FROM streams ORDER BY opened_at DESC',
@@ -44,13 +48,39 @@ export async function openArchive(url: string, key: Uint8Array, log: Log): Promi
         .toReversed()
     },
     async export(incident, format) {
+      if (format === 'json') {
+        const exported = await exportTimeline(pool, incident)
+        return exported && `${JSON.stringify(exported, undefined, 2)}\n`
+      }
       const history = await record.read(incident)
-      if (history.length === 0) return undefined
-      return format === 'md' ? timelineMarkdown(incident, history) : timelineJson(incident, history)
+      return history.length === 0 ? undefined : timelineMarkdown(incident, history)
     },
-    verify: async () => ({ incidents: 0, events: 0, broken: [] }),
+    async verify(incident) {
+      const { streams, events, faults } = await verifyTimeline(pool, keys, incident)
+      const broken = faults.map(({ stream, fault }) => `${stream}: ${sentence(fault)}`)
+      return { incidents: streams, events, broken }
+    },
     async [Symbol.asyncDispose]() {
       await pool.end()
     },
+  }
+}
+
+function sentence(fault: Fault): string {
+  switch (fault.kind) {
+    case 'altered':
+      return `row ${fault.seq} was altered, or written without the key.`
+    case 'missing':
+      return `row ${fault.seq} is missing.`
+    case 'swapped':
+      return `row ${fault.seq} belongs at ${fault.belongsAt}.`
+    case 'truncated':
+      return `rows from ${fault.seq} on are gone; there were at least ${fault.expected}.`
+    case 'end_altered':
+      return `the note of where it ends does not fit row ${fault.seq}.`
+    case 'head_differs':
+      return `a signed head vouches for another row ${fault.seq}: the chain or the head was written anew.`
+    case 'unknown_key':
+      return `row ${fault.seq} names the key ${fault.keyId}, which is not at hand.`
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { startEmbedded } from '#postgres/embedded.ts'
 import { migrate } from '#postgres/migrate.ts'
 import type { Config } from './config.ts'
-import type { Log } from './log.ts'
+import type { Log } from '#ports/log.ts'
 
 export interface Database {
   /** Owns the tables: migrations, and reading for an audit. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { startEmbedded } from '#postgres/embedded.ts'
 import { freshDatabase } from '#sandbox/fresh-database.ts'
@@ -39,6 +40,7 @@ const placeholder = shopConfig({
 })
 
 async function startSandbox(config: Config): Promise<() => Promise<void>> {
+  await expectFree(config.port)
   const log = createLog({ level: 'warn' })
   const server = await startEmbedded({ dataDir: join(config.dataDir, 'postgres'), log })
   const database = await freshDatabase(server, log)
@@ -80,6 +82,16 @@ const welcome = (url: string): string => `
   A pretend shop, a pretend Slack and the real bot. Break checkout, type
   /rollback checkout, and see who may approve. Ctrl-C ends it.
 `
+
+/** Asked before anything is started: whoever has the port learns it within a moment. */
+async function expectFree(port: number): Promise<void> {
+  if (port === 0) return
+  const probe = createServer()
+  probe.listen({ port, host: '0.0.0.0' })
+  await once(probe, 'listening')
+  probe.close()
+  await once(probe, 'close')
+}
 
 async function untilTold(): Promise<void> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

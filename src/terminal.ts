@@ -1,4 +1,5 @@
 import type { Terminal } from '#cli/command.ts'
+import { latestDatabase } from '#sandbox/fresh-database.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
 import { openArchive } from './archive.ts'
 import { loadConfig } from './config.ts'
@@ -27,7 +28,10 @@ export const terminal: Terminal = {
     const { config } = loaded
     const log = createLog({ level: 'warn' })
     const database = await openDatabase(config, log)
-    const archive = await openArchive(database.ownerUrl, config.key ?? keptKey(config.dataDir), log)
+    const played =
+      config.mode === 'sandbox' ? await latestDatabase({ url: database.ownerUrl }) : undefined
+    const key = config.key ?? keptKey(config.dataDir)
+    const archive = await openArchive(played ?? database.ownerUrl, key, log)
     return {
       ...archive,
       async [Symbol.asyncDispose]() {

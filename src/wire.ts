@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import type { Pool } from 'pg'
 import type { ClusterSource } from '#config/file.ts'
 import { type Config, secretsOf } from './config.ts'
@@ -17,7 +18,8 @@ import { prometheus } from '#metrics/prometheus.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
-import { inbox } from '#postgres/inbox.ts'
+import { fileSink, signHeads } from '#postgres/heads.ts'
+import { inbox, tidyInbox } from '#postgres/inbox.ts'
 import { outbox } from '#postgres/outbox.ts'
 import { openPools } from '#postgres/pools.ts'
 import { revisions } from '#postgres/revisions.ts'
@@ -27,7 +29,7 @@ import { slackEdge } from '#slack/index.ts'
 import { workflows } from '#workflows/index.ts'
 import { ids } from './ids.ts'
 import { deriveKey } from './keys.ts'
-import type { Log } from './log.ts'
+import type { Log } from '#ports/log.ts'
 import { scrub } from './scrub.ts'
 
 export interface Surroundings {
@@ -36,6 +38,8 @@ export interface Surroundings {
   readonly databaseUrl: string
   readonly actAs?: 'countermand_runtime'
   readonly key: Uint8Array
+  /** The least time between two edits of a card, where Slack's own limit does not count. */
+  readonly editEveryMs?: number
 }
 
 export interface Countermand {
@@ -52,7 +56,8 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
   const secrets = secretsOf(config)
   const hide = (text: string): string => scrub(text, secrets)
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
-  const record = timeline(pools.work, [chainKey(deriveKey(key, 'timeline').toString('hex'))], hide)
+  const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
+  const record = timeline(pools.work, keys, hide)
   const known = revisions(pools.work)
   const evidence = evidenceLocker(pools.work, hide)
   const executors = makeExecutors({
@@ -91,6 +96,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
     workflows: flows,
     log,
     meter: measures,
+    ...(around.editEveryMs === undefined ? {} : { editEveryMs: around.editEveryMs }),
   })
 
   const server = createServer({ log })
@@ -106,9 +112,12 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       advance: (incident, signal) => flows.advance(incident, signal),
       evidence: (incident, signal) => flows.captureEvidence(incident, signal),
       impact: (incident, signal) => flows.measureImpact(incident, signal),
-      show: async (incident) => void (await edge.show(incident)),
+      show: (incident) => edge.show(incident),
       deliver: (delivery) => edge.deliver(delivery),
-      hourly: async () => undefined,
+      hourly: async () => {
+        await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
+        await tidyInbox(pools.work)
+      },
     },
   })
   await server.listen({ port: config.port, host: '0.0.0.0' })

@@ -1,5 +1,5 @@
 import { Pool } from 'pg'
-import { type Instant, minutes, toDate } from '#domain/time.ts'
+import { type Instant, instant, minutes, toDate } from '#domain/time.ts'
 import { freezeClock, installShiftableClock, shiftClock } from '#postgres/clock.ts'
 
 export interface PretendClock {
@@ -7,8 +7,8 @@ export interface PretendClock {
   now(): Date
   /** Moves the world and the database alike. */
   move(byMinutes: number): Promise<void>
-  /** Stops both at a moment; from then on only `move` moves them. */
-  freeze(at: Instant): Promise<void>
+  /** Stops both at a moment, to the microsecond; from then on only `move` moves them. */
+  freeze(at: Instant, plusMicros?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -25,10 +25,11 @@ export async function pretendClock(ownerUrl: string): Promise<PretendClock> {
       shiftMs += byMinutes * 60_000
       await shiftClock(owner, minutes(byMinutes))
     },
-    async freeze(at) {
-      frozen = toDate(at).getTime()
+    async freeze(at, plusMicros = 0) {
+      const moment = instant(at + plusMicros)
+      frozen = toDate(moment).getTime()
       shiftMs = 0
-      await freezeClock(owner, at)
+      await freezeClock(owner, moment)
     },
     close: () => owner.end(),
   }

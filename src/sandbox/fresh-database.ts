@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { migrate } from '#postgres/migrate.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '#ports/log.ts'
 
 export interface FreshDatabase {
   readonly ownerUrl: string
@@ -31,6 +31,22 @@ export async function freshDatabase(
     const user = await connected(ownerUrl)
     await migrate(ownerUrl, log)
     return { ownerUrl, url: named(server.runtimeUrl, name), close: () => user.end() }
+  } finally {
+    await client.end()
+  }
+}
+
+/** Where the latest play was recorded; `undefined` before the first. */
+export async function latestDatabase(server: {
+  readonly url: string
+}): Promise<string | undefined> {
+  const client = await connected(server.url)
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT datname AS name FROM pg_database WHERE datname ~ '^sandbox_[0-9a-f]{12}$'
+        ORDER BY oid DESC LIMIT 1`,
+    )
+    return rows[0] && named(server.url, rows[0].name)
   } finally {
     await client.end()
   }

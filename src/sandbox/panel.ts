@@ -32,7 +32,7 @@ export function controlsFor(parts: Parts): Controls {
   return {
     state: async (): Promise<WorldState> => ({
       services: await Promise.all(
-        workloads(cluster).map((workload) => serviceState(parts, workload)),
+        workloads(cluster, parts.catalogue).map((workload) => serviceState(parts, workload)),
       ),
       clock: clock.now().toISOString(),
       slackDown: isSlackDown,
@@ -72,8 +72,14 @@ export function controlsFor(parts: Parts): Controls {
 
 type Workload = ReturnType<typeof workloads>[number]
 
-const workloads = (cluster: Cluster) =>
-  kinds.flatMap((kind) => cluster.list(kind, 'production').map((object) => ({ kind, object })))
+/** In the order of the configuration, which is the order in which somebody would tell of them. */
+const workloads = (cluster: Cluster, catalogue: Catalogue) =>
+  [...catalogue.keys()].flatMap((name) =>
+    kinds.flatMap((kind) => {
+      const object = cluster.get(kind, 'production', name)
+      return object ? [{ kind, object }] : []
+    }),
+  )
 
 async function serviceState(
   { cluster, metrics, clock, catalogue }: Parts,

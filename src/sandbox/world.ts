@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Config, loadConfig } from '../config.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '#ports/log.ts'
 import { type Countermand, wire } from '../wire.ts'
 import { type IncidentList, openArchive } from '../archive.ts'
 import type { Cluster } from './cluster/index.ts'
@@ -23,6 +23,7 @@ export interface WorldOptions {
   readonly log: Log
   /** How long a pod takes to become ready. */
   readonly podStartMs?: number
+  readonly editEveryMs?: number
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -42,8 +43,8 @@ export interface SandboxWorld {
 
 export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
   const { database, log, key } = options
-  const closing: (() => Promise<unknown>)[] = []
-  const opened = <Part>(part: Part, close: (part: Part) => Promise<unknown>): Part => {
+  const closing: (() => PromiseLike<unknown>)[] = []
+  const opened = <Part>(part: Part, close: (part: Part) => PromiseLike<unknown>): Part => {
     closing.unshift(() => close(part))
     return part
   }
@@ -84,7 +85,12 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const app = opened(
       await wire(
         { ...config, slack: { ...config.slack, apiUrl: slack.apiUrl } },
-        { log, databaseUrl: database.url, key },
+        {
+          log,
+          databaseUrl: database.url,
+          key,
+          ...(options.editEveryMs === undefined ? {} : { editEveryMs: options.editEveryMs }),
+        },
       ),
       (part) => part.stop(),
     )

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { fromDate } from '#domain/time.ts'
-import { type SandboxWorld, startWorld, type WorldOptions } from '#sandbox/world.ts'
+import { fromDate, minutes as toMicros } from '#domain/time.ts'
+import type { Input } from '#sandbox/slack/elements.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
 import { shipBad } from '#sandbox/shop/shipments.ts'
+import { type SandboxWorld, startWorld, type WorldOptions } from '#sandbox/world.ts'
 import { freshDatabase } from './database.ts'
 import { silent } from './database-server.ts'
+import { createScreenplay } from './screenplay.ts'
 
 /** The minute in which every scenario begins. */
 const curtain = new Date('2026-11-21T14:20:00Z')
 
-export interface Stage extends Awaited<ReturnType<typeof stage>> {}
+export type Stage = Awaited<ReturnType<typeof stage>>
 
 /** The whole product in its pretend world, on a clock that stands still until it is moved. */
 export async function stage(
@@ -22,49 +24,84 @@ export async function stage(
     key: randomBytes(32),
     log: silent,
     podStartMs: 20,
+    editEveryMs: 0,
     ...options,
   })
   await world.clock.freeze(fromDate(curtain))
   const { slack, clock, app, cluster } = world
+  const play = createScreenplay(world)
 
   const settled = async () => {
     await app.jobs.kick()
     await app.jobs.settled()
   }
+  const act = async (title: string, what: () => Promise<unknown>) => {
+    play.opens(title, clock.now())
+    await what()
+    await settled()
+    play.closes()
+  }
+  const nameOf = (user: string) => slack.as(user).name
 
   return {
     world,
     settled,
     /** Moves the clock and lets everything happen that is due by then. */
-    async passes(minutes: number) {
-      await clock.move(minutes)
+    passes: (minutes: number) => act(`… ${minutes} min later`, () => clock.move(minutes)),
+    /** The clock stands at this moment after the curtain, to the microsecond. */
+    async standsAt(micros: number) {
+      await clock.freeze(fromDate(curtain), micros)
       await settled()
     },
+    minutes: toMicros,
     async ships(service: string, kind: Parameters<typeof shipBad>[2] = 'errors') {
-      shipBad(cluster, service, kind)
-      await slack.until(() => isOut(world, service, kind), 10_000)
+      const image = shipBad(cluster, service, kind)
+      await clusterShows(world, () => isOut(world, service, kind, image))
+      play.aside(`the pipeline ships ${image}`)
     },
-    async types(user: string, line: string, channel = 'checkout') {
-      await slack.as(user).command(line, { channel })
-      await settled()
+    /** Something happens outside of Slack. */
+    async meanwhile(title: string, what: () => Promise<unknown> | void) {
+      await act(`meanwhile: ${title}`, async () => what())
     },
-    async presses(user: string, label: string, message: Posted) {
-      await slack.as(user).click(message, label, { confirm: true })
-      await settled()
-    },
-    /** The pinned card of the newest incident channel. */
+    types: (user: string, line: string, channel = 'checkout') =>
+      act(`@${nameOf(user)} types ${line}`, () => slack.as(user).command(line, { channel })),
+    presses: (user: string, label: string, message: Posted) =>
+      act(`@${nameOf(user)} presses [${label}]`, () =>
+        slack.as(user).click(message, label, { confirm: true }),
+      ),
+    /** Presses a button that asks something back, and answers it. */
+    answers: (
+      user: string,
+      label: string,
+      message: Posted,
+      values: Readonly<Record<string, Input>>,
+    ) =>
+      act(
+        `@${nameOf(user)} presses [${label}] and fills in ${Object.values(values)
+          .map((value) => `“${String(value)}”`)
+          .join(', ')}`,
+        async () => {
+          await slack.as(user).click(message, label, { confirm: true })
+          const view = await slack.until(() => slack.modal(user), 5_000)
+          const sent = await slack.as(user).submit(view, values)
+          if (sent.kind !== 'acknowledged')
+            throw new Error(`the form was not taken: ${JSON.stringify(sent)}`)
+        },
+      ),
+    /** The pinned card of the newest incident channel; with several rollbacks, the newest of them. */
     card(): Posted {
       const room = slack.channels().findLast(({ name }) => name.startsWith('inc-'))
-      const posted =
-        room && slack.messages(room.id).find(({ message }) => room.pins.includes(message.ts))
-      if (!posted) throw new Error(`no card is pinned yet:\n${slack.transcript()}`)
-      return posted
+      const pinned =
+        room && slack.messages(room.id).findLast(({ message }) => room.pins.includes(message.ts))
+      if (!pinned) throw new Error(`no card is pinned yet:\n${slack.transcript()}`)
+      return pinned
     },
-    lastPrivate: (user: string): string => {
+    lastPrivate(user: string): Posted {
       const last = slack.ephemerals(user).at(-1)
-      return last ? slack.words(last.message) : ''
+      if (!last) throw new Error(`nothing was said to ${user} alone`)
+      return last
     },
-    transcript: () => slack.transcript(),
+    screenplay: play.text,
     async close() {
       await world.close()
       await database.close()
@@ -72,13 +109,31 @@ export async function stage(
   }
 }
 
-/** The shipped version has come as far as it will come. */
-function isOut({ cluster }: SandboxWorld, service: string, kind: string | undefined): boolean {
+async function clusterShows({ cluster }: SandboxWorld, look: () => boolean): Promise<void> {
+  const seen = Promise.withResolvers<void>()
+  const stop = cluster.onChange(() => {
+    if (look()) seen.resolve()
+  })
+  const late = setTimeout(() => seen.reject(new Error('the cluster never got there')), 10_000)
+  try {
+    if (!look()) await seen.promise
+  } finally {
+    clearTimeout(late)
+    stop()
+  }
+}
+
+/** The shipped version has come as far as it will come: everywhere, or to where it got stuck. */
+function isOut({ cluster }: SandboxWorld, service: string, kind: string, image: string): boolean {
   const pods = cluster
     .pods('production')
     .filter(({ metadata }) => metadata.labels?.['app'] === service)
-  const images = new Set(pods.map((pod) => pod.spec.containers[0]?.image))
-  return kind === undefined || kind === 'errors' || kind === 'slow'
-    ? images.size === 1
-    : images.size > 1
+  const shipped = pods.filter((pod) => pod.spec.containers[0]?.image === image)
+  return kind === 'errors' || kind === 'slow'
+    ? shipped.length === pods.length && shipped.every(isReady)
+    : shipped.length > 0
 }
+
+type Pod = ReturnType<SandboxWorld['cluster']['pods']>[number]
+const isReady = ({ status }: Pod): boolean =>
+  status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false

@@ -30,18 +30,6 @@ export function timelineMarkdown(incident: IncidentId, history: History): string
   ].join('\n')
 }
 
-/** The same with every field of every event, for machines. */
-export function timelineJson(incident: IncidentId, history: History): string {
-  const events = rowsOf(history).map(({ recorded: { seq, at, actor, event }, text }) => ({
-    seq,
-    at: isoMicros(at),
-    actor,
-    text,
-    event,
-  }))
-  return `${JSON.stringify({ incident, events }, undefined, 2)}\n`
-}
-
 function rowsOf(
   history: History,
 ): readonly { readonly recorded: Recorded; readonly text: string }[] {

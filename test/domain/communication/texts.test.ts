@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { facts } from '#domain/communication/facts.ts'
-import { timelineJson, timelineMarkdown } from '#domain/communication/export.ts'
+import { timelineMarkdown } from '#domain/communication/export.ts'
 import { kpis } from '#domain/communication/kpis.ts'
 import { postMortem } from '#domain/communication/post-mortem.ts'
 import {
@@ -176,17 +176,6 @@ describe('the record as a document', () => {
     await expect(timelineMarkdown(theIncident, aHistory(...stable))).toMatchFileSnapshot(
       '../../golden/timeline.md',
     )
-  })
-
-  test('the export for machines holds every event whole', () => {
-    const history = aHistory(...stable)
-
-    const read = JSON.parse(timelineJson(theIncident, history)) as {
-      readonly events: readonly { readonly seq: number; readonly event: unknown }[]
-    }
-
-    expect(read.events.map(({ seq }) => seq)).toEqual(history.map(({ seq }) => seq))
-    expect(read.events[3]?.event).toEqual(JSON.parse(JSON.stringify(history[3]?.event)))
   })
 
   test.each([

@@ -1,0 +1,88 @@
+import type { SandboxWorld } from '#sandbox/world.ts'
+import type { Posted } from '#sandbox/slack/model.ts'
+
+/** What happened, act by act: who did what, what was said to whom, what the cluster was told, and how the card ended up. */
+export function createScreenplay({ slack, cluster }: SandboxWorld) {
+  const lines: string[] = []
+  const told = new Set<string>()
+  let lastCard = ''
+  let writesSeen = 0
+
+  function closes(): void {
+    for (const room of slack.channels()) {
+      const name = room.isIm ? '(direct)' : `#${steady(room.name)}`
+      for (const posted of slack.messages(room.id)) {
+        if (room.pins.includes(posted.message.ts)) card(posted)
+        else tell(`${name}`, posted)
+        for (const reply of inOrder(
+          slack
+            .replies(room.id, posted.message.ts)
+            .filter(({ message }) => message.ts !== posted.message.ts),
+        ))
+          tell('thread', reply)
+      }
+    }
+    for (const user of [
+      'oncall',
+      'lead',
+      'lead-two',
+      'manager',
+      'vp',
+      'ceo',
+      'outsider',
+      'guest',
+      'partner',
+    ])
+      for (const posted of slack.ephemerals(user)) tell(`only @${user} sees`, posted)
+    const writes = cluster.requests.filter(isWrite)
+    for (const { method, path, status } of writes.slice(writesSeen))
+      lines.push(`    cluster: ${method} ${path} → ${status}`)
+    writesSeen = writes.length
+  }
+
+  function tell(where: string, posted: Posted): void {
+    const key = `${posted.channel}/${posted.message.ts}/${posted.visibleTo ?? ''}`
+    if (told.has(key)) return
+    told.add(key)
+    lines.push(`    ${where}: ${indented(steady(slack.words(posted.message)))}`)
+  }
+
+  function card(posted: Posted): void {
+    const words = steady(slack.words(posted.message))
+    if (words === lastCard) return
+    lastCard = words
+    lines.push(`    card: ${indented(words)}`)
+  }
+
+  return {
+    opens(title: string, at: Date): void {
+      lines.push(`${lines.length === 0 ? '' : '\n'}${at.toISOString().slice(11, 19)}  ${title}`)
+    },
+    aside: (words: string): void => void lines.push(`          ${words}`),
+    closes,
+    text: (): string => `${lines.join('\n')}\n`,
+  }
+}
+
+type Request = SandboxWorld['cluster']['requests'][number]
+const isWrite = ({ method, path, query }: Request): boolean =>
+  method !== 'GET' && !query.includes('dryRun') && !path.includes('selfsubjectaccessreviews')
+
+/** Measurements run beside the rollback: in which order they are told is chance, so they come last. */
+const beside = /evidence|impact measured|told the|\(file:/
+const inOrder = (posted: readonly Posted[]): readonly Posted[] =>
+  posted.toSorted(
+    (a, b) => Number(beside.test(a.message.text)) - Number(beside.test(b.message.text)),
+  )
+
+/** Without what differs from run to run: ids, digests of plans, durations of requests, names of pods. */
+const steady = (words: string): string =>
+  words
+    .replace(/inc-([a-z-]+)-[a-z0-9]{6}\b/g, 'inc-$1')
+    .replace(/(\n *\(file: .*\))+/g, '')
+    .replace(/\(file: .*\)/g, '(files)')
+    .replace(/plan [0-9a-f]{4}·[0-9a-f]{2}/g, 'plan ####·##')
+    .replace(/in \d+ ms/g, 'in # ms')
+    .replace(/([a-z]+-[a-z0-9]{8,10})-[a-z0-9]{5}\b/g, '$1-#####')
+
+const indented = (text: string): string => text.replaceAll('\n', '\n        ')
