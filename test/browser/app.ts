@@ -83,6 +83,8 @@ export function scripted(app: App): void {
       text: `14:30:02 asked for by <@${command.user_id}>`,
     })
   })
+  app.action('pick', ({ ack }) => ack())
+  app.action('look', ({ ack }) => ack())
   app.action('approve', async ({ ack, body, respond, client }) => {
     await ack()
     if (body.user.id !== 'U0ONCALL01') {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { PretendSlack } from '#sandbox/slack/index.ts'
-import { aBoltApp, aSlack } from '../sandbox/slack/support.ts'
+import { aBoltApp, aSlack, button, clientOf } from '../sandbox/slack/support.ts'
 import { launchBrowser, type TestBrowser } from '../support/browser.ts'
 import { scripted } from './app.ts'
 import { aService, aWorld } from './world.ts'
@@ -191,6 +191,33 @@ describe('the sandbox page', () => {
     await modal.waitFor({ state: 'detached' })
   })
 
+  test('a choice made on a message that was redrawn without it does not block the next press', async () => {
+    const { chat } = clientOf(slack)
+    const pick = {
+      type: 'static_select' as const,
+      action_id: 'pick',
+      options: [{ text: { type: 'plain_text' as const, text: 'v2.1.9' }, value: 'v2.1.9' }],
+    }
+    const go = { type: 'actions' as const, block_id: 'go', elements: [button('Look', 'look')] }
+    const { ts = '' } = await chat.postMessage({
+      channel: 'C0CHECKOUT',
+      text: 'x',
+      blocks: [{ type: 'actions', block_id: 'choose', elements: [pick] }, go],
+    })
+    await page.getByRole('combobox', { name: 'pick' }).click()
+    await page.getByRole('option', { name: 'v2.1.9' }).click()
+    await chat.update({ channel: 'C0CHECKOUT', ts, text: 'x', blocks: [go] })
+    await page.getByRole('combobox', { name: 'pick' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Look' }).click()
+
+    await expect
+      .poll(() => slack.requests().map(({ sent, ack }) => [actionIn(sent.body), ack.kind]))
+      .toEqual([
+        ['pick', 'acknowledged'],
+        ['look', 'acknowledged'],
+      ])
+  })
+
   test('typing a slash offers the commands and their usage', async () => {
     const composer = page.getByLabel('Message #checkout')
     await composer.fill('/')
@@ -326,3 +353,8 @@ describe('the sandbox page', () => {
     expect(ground).toBe('rgb(26, 29, 33)')
   })
 })
+
+function actionIn(body: string): unknown {
+  const payload: unknown = JSON.parse(new URLSearchParams(body).get('payload') ?? '{}')
+  return /"action_id":"(\w+)"/.exec(JSON.stringify(Object(payload).actions))?.[1]
+}

@@ -1,28 +1,22 @@
 import { isWire, type World } from './api/method.ts'
-import { checkedView, pushView, replaceView } from './api/views.ts'
 import { showAnswer, showTrouble } from './answers.ts'
 import type { Ack, Delivery } from './delivery.ts'
-import {
-  findElement,
-  type Found,
-  type Input,
-  interactiveIn,
-  isFilled,
-  stateOf,
-  textOf,
-} from './elements.ts'
+import { findElement, type Input, textOf } from './elements.ts'
+import { actionOf, missingInputs, statesOf } from './inputs.ts'
 import { escaped } from './escaping.ts'
-import { type Channel, type Posted, Refused, type View, type Wire } from './model.ts'
+import type { Channel, Posted, View, Wire } from './model.ts'
 import {
   globalShortcut,
   isPosted,
   messageAction,
   messageShortcut,
   optionsQuery,
+  slashCommand,
   viewAction,
   viewClosed,
   viewSubmission,
 } from './requests.ts'
+import { takeSubmissionAnswer, viewTrouble } from './submission.ts'
 
 /** A confirm dialog stands in between: press again with `confirm: true`. Nothing was sent. */
 export interface Confirming {
@@ -77,21 +71,10 @@ export function createActor(user: string, { world, delivery, commands, note, err
         thread: undefined,
         replaceable: false,
       }
-      const ack = await delivery.form(`command ${command}`, {
-        token: 'retired-verification-token',
-        team_id: workspace.team.id,
-        team_domain: workspace.team.domain,
-        channel_id: room.id,
-        channel_name: room.isIm ? 'directmessage' : room.isPrivate ? 'privategroup' : room.name,
-        user_id: user,
-        user_name: person.name,
-        command,
-        text: escaped(typed, workspace),
-        api_app_id: workspace.bot.appId,
-        is_enterprise_install: 'false',
-        response_url: `${world.baseUrl()}/response/${world.sessions.newResponse(answerable)}`,
-        trigger_id: world.sessions.newTrigger(user),
-      })
+      const ack = await delivery.form(
+        `command ${command}`,
+        slashCommand(room, command, escaped(typed, workspace), answerable, world),
+      )
       if (ack.kind === 'acknowledged') showAnswer(ack.body, answerable, world)
       else showTrouble(`${command} failed with the error "${ack.error}"`, user, room.id, world)
       return ack
@@ -134,7 +117,7 @@ export function createActor(user: string, { world, delivery, commands, note, err
       const inputs = { ...pressed.inputs }
       if (pressed.value !== undefined) inputs[wanted] = pressed.value
       const state = statesOf(blocks, inputs)
-      const action = actionOf(found, pressed.value)
+      const action = actionOf(found, pressed.value, workspace.newTs())
       if (isPosted(where)) {
         const ack = await interact(messageAction(user, where, action, state, world))
         if (ack.kind === 'failed')
@@ -160,8 +143,9 @@ export function createActor(user: string, { world, delivery, commands, note, err
       note(`${me} submits “${textOf(view.title)}” with [${textOf(view.submit) || 'Submit'}]`)
       errors.delete(view.id)
       const ack = await interact(viewSubmission(user, view, state, world))
-      if (ack.kind === 'acknowledged') respondToSubmission(view, ack.body)
-      else errors.set(view.id, { '': 'We had some trouble connecting. Try again?' })
+      if (ack.kind === 'acknowledged')
+        takeSubmissionAnswer(view, ack.body, { user, workspace, errors })
+      else errors.set(view.id, viewTrouble)
       workspace.setViews(user, workspace.viewsOf(user))
       return ack
     },
@@ -214,96 +198,6 @@ export function createActor(user: string, { world, delivery, commands, note, err
     if (room.isArchived) throw new Error(`#${room.name} is archived`)
     return room
   }
-
-  function respondToSubmission(view: View, body: unknown): void {
-    const answer = isWire(body) ? body : {}
-    switch (answer['response_action']) {
-      case undefined:
-        return workspace.setViews(
-          user,
-          workspace.viewsOf(user).filter(({ id }) => id !== view.id),
-        )
-      case 'clear':
-        return workspace.setViews(user, [])
-      case 'errors': {
-        const said = isWire(answer['errors']) ? answer['errors'] : {}
-        const texts = Object.entries(said).map(([block, text]) => [block, String(text)])
-        const known = texts.filter(([block]) =>
-          view.blocks.some((one) => one['block_id'] === block),
-        )
-        // Slack drops the answer and shows its own trouble when a named block is not an input of the view.
-        errors.set(
-          view.id,
-          known.length > 0
-            ? Object.fromEntries(known)
-            : { '': 'We had some trouble connecting. Try again?' },
-        )
-        return
-      }
-      case 'update':
-      case 'push':
-        try {
-          const body = checkedView({ view: answer['view'] })
-          if (answer['response_action'] === 'push') pushView(workspace, user, body)
-          else replaceView(workspace, user, view, body)
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error
-          errors.set(view.id, { '': 'We had some trouble connecting. Try again?' })
-        }
-        return
-      default:
-        errors.set(view.id, { '': 'We had some trouble connecting. Try again?' })
-    }
-  }
-
-  /** Slack's `state.values`: block_id → action_id → state. Throws for a name that is nowhere, so that tests cannot fill in thin air. */
-  function statesOf(blocks: readonly Wire[], inputs: Readonly<Record<string, Input>>): Wire {
-    const given = new Map(
-      Object.entries(inputs).map(([name, input]) => {
-        const found = findElement(blocks, name)
-        if (!found) throw new Error(`nothing here is called "${name}"`)
-        return [found.element, input]
-      }),
-    )
-    const values: Record<string, Record<string, unknown>> = {}
-    for (const { block, element } of interactiveIn(blocks)) {
-      if (element['type'] === 'button' || element['type'] === 'overflow') continue
-      const id = String(block['block_id'])
-      values[id] = {
-        ...values[id],
-        [String(element['action_id'])]: stateOf(element, given.get(element)),
-      }
-    }
-    return values
-  }
-
-  function actionOf({ block, element }: Found, input: Input): Wire {
-    const type = String(element['type'])
-    const base = {
-      type,
-      action_id: element['action_id'],
-      block_id: block['block_id'],
-      action_ts: workspace.newTs(),
-    }
-    if (type !== 'button') return { ...base, ...stateOf(element, input) }
-    return {
-      ...base,
-      text: element['text'],
-      ...(element['value'] === undefined ? {} : { value: element['value'] }),
-      ...(element['style'] === undefined ? {} : { style: element['style'] }),
-      ...(element['url'] === undefined ? {} : { url: element['url'] }),
-    }
-  }
 }
 
 export type Actor = ReturnType<typeof createActor>
-
-function missingInputs(view: View, state: Wire): readonly string[] {
-  return view.blocks
-    .filter((block) => block['type'] === 'input' && block['optional'] !== true)
-    .filter((block) => {
-      const values = state[String(block['block_id'])]
-      return !isWire(values) || !Object.values(values).filter(isWire).some(isFilled)
-    })
-    .map((block) => textOf(block['label']))
-}

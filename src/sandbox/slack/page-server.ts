@@ -3,12 +3,14 @@ import { z } from 'zod'
 import type { Controls } from '#sandbox/controls.ts'
 import type { Actor } from './actor.ts'
 import type { World } from './api/method.ts'
+import { findElement, type Input } from './elements.ts'
 import type { createEvents } from './events.ts'
 import type { Faults } from './faults.ts'
 import type { Posted, View } from './model.ts'
 import { serveAssets } from './page-assets.ts'
 import { createLive } from './page-live.ts'
 import { worldRoutes } from './page-world.ts'
+import { isPosted } from './requests.ts'
 import { sightFor } from './sight.ts'
 
 /** A slash command as the manifest describes it. */
@@ -108,7 +110,7 @@ export function servePage(server: FastifyInstance, deps: PageDeps) {
       await as(asked.as).click(where, asked.element, {
         confirm: asked.confirm ?? false,
         value: asked.value,
-        inputs: asked.inputs,
+        inputs: stillThere(asked.inputs, where),
       }),
     )
   })
@@ -118,7 +120,7 @@ export function servePage(server: FastifyInstance, deps: PageDeps) {
     if (faults.isDown()) return reply.code(503).send({ error: 'slack_down' })
     const view = viewOf(user, id)
     if (!view) return reply.code(404).send({ error: 'gone' })
-    return done(await as(user).submit(view, values))
+    return done(await as(user).submit(view, stillThere(values, view)))
   })
 
   server.post('/sandbox/close', async ({ body }) => {
@@ -150,6 +152,15 @@ export function servePage(server: FastifyInstance, deps: PageDeps) {
     if (first === undefined) throw new Error('the pretend workspace has no people')
     return first
   }
+}
+
+/** What somebody chose on a message or view that has since been redrawn without it is left out. */
+function stillThere(
+  chosen: z.infer<typeof inputs>,
+  where: Posted | View,
+): Readonly<Record<string, Input>> {
+  const blocks = isPosted(where) ? (where.message.blocks ?? []) : where.blocks
+  return Object.fromEntries(Object.entries(chosen).filter(([key]) => findElement(blocks, key)))
 }
 
 /** What the page learns of an acknowledgement: enough to unlock the button and show trouble. */

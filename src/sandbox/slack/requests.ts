@@ -1,5 +1,6 @@
 import type { World } from './api/method.ts'
-import type { Message, Posted, View, Wire } from './model.ts'
+import type { Channel, Message, Posted, View, Wire } from './model.ts'
+import type { Answerable } from './sessions.ts'
 
 /** The fields every interaction carries. `token` is Slack's retired verification token. */
 export function common(user: string, { workspace, sessions }: World) {
@@ -18,6 +19,32 @@ export function common(user: string, { workspace, sessions }: World) {
     team: { id: team.id, domain: team.domain },
     enterprise: null,
     is_enterprise_install: false,
+    trigger_id: sessions.newTrigger(user),
+  }
+}
+
+/** The form of a slash command, with an address for answers. */
+export function slashCommand(
+  room: Channel,
+  command: string,
+  text: string,
+  answerable: Answerable,
+  { workspace, sessions, baseUrl }: World,
+): Readonly<Record<string, string>> {
+  const { user } = answerable
+  return {
+    token: 'retired-verification-token',
+    team_id: workspace.team.id,
+    team_domain: workspace.team.domain,
+    channel_id: room.id,
+    channel_name: room.isIm ? 'directmessage' : room.isPrivate ? 'privategroup' : room.name,
+    user_id: user,
+    user_name: workspace.people.get(user)?.name ?? user,
+    command,
+    text,
+    api_app_id: workspace.bot.appId,
+    is_enterprise_install: 'false',
+    response_url: `${baseUrl()}/response/${sessions.newResponse(answerable)}`,
     trigger_id: sessions.newTrigger(user),
   }
 }
