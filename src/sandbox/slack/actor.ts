@@ -1,7 +1,7 @@
 import { isWire, type World } from './api/method.ts'
 import { showAnswer, showTrouble } from './answers.ts'
 import type { Ack, Delivery } from './delivery.ts'
-import { findElement, type Input, textOf } from './elements.ts'
+import { findElement, type Input, optionsOf, textOf } from './elements.ts'
 import { actionOf, missingInputs, statesOf } from './inputs.ts'
 import { escaped } from './escaping.ts'
 import type { Channel, Posted, View, Wire } from './model.ts'
@@ -175,11 +175,7 @@ export function createActor(user: string, { world, delivery, commands, note, err
       }
       const ack = await interact(optionsQuery(user, where, asked, world))
       if (ack.kind !== 'acknowledged' || !isWire(ack.body)) return []
-      const { options, option_groups: groups } = ack.body
-      const lists = Array.isArray(groups)
-        ? groups.filter(isWire).map((group) => group['options'])
-        : [options]
-      return lists.flatMap((list) => (Array.isArray(list) ? list.filter(isWire) : []))
+      return optionsOf(ack.body)
     },
 
     shortcut: (callbackId: string): Promise<Ack> =>
