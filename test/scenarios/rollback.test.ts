@@ -134,12 +134,30 @@ test('the old version does not help: the decision opens again', async () => {
   await expect(play.screenplay()).toMatchFileSnapshot(golden('not-recovered'))
 })
 
-test('the old version does not come up either: failed, then stuck', async () => {
+test('the old version does not come up either: failed, undone by a person', async () => {
   play = await stage()
   await play.ships('checkout')
   await play.types('onCall', ask)
   play.world.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'image-missing' } })
-  await play.presses('onCall', 'Approve', play.card())
+  await play.begins('onCall', 'Approve', play.card(), /ImagePullBackOff/)
+  await play.until('4 min later', () => play.world.clock.move(4), /budget|time .* over/i)
+  await play.until('10 min later', () => play.world.clock.move(10), /stopped/)
+  await play.answers('teamLead', 'Undo this rollback…', play.card(), {
+    reason: 'v2.3.0 serves at least some',
+  })
 
-  await expect(play.screenplay()).toMatchFileSnapshot(golden('stuck'))
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('failed-and-undone'))
+})
+
+test('undone after it had recovered', async () => {
+  play = await stage()
+  await play.ships('checkout')
+  await play.types('onCall', ask)
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.answers('onCall', 'Undo this rollback…', play.card(), {
+    reason: 'orders need the new tax table',
+  })
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('undone-after-recovery'))
 })

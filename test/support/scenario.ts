@@ -35,12 +35,18 @@ export async function stage(
     await app.jobs.kick()
     await app.jobs.settled()
   }
-  const act = async (title: string, what: () => Promise<unknown>) => {
+  const act = async (
+    title: string,
+    what: () => Promise<unknown>,
+    over: () => Promise<unknown> = settled,
+  ) => {
     play.opens(title, clock.now())
     await what()
-    await settled()
+    await over()
     play.closes()
   }
+  const cardSays = (words: RegExp) =>
+    slack.until(() => words.test(slack.words(cardOf(world).message)), 15_000)
   const nameOf = (user: string) => slack.as(user).name
 
   return {
@@ -69,6 +75,16 @@ export async function stage(
       act(`@${nameOf(user)} presses [${label}]`, () =>
         slack.as(user).click(message, label, { confirm: true }),
       ),
+    /** Presses a button that begins something long; goes on as soon as the card says `seen`. */
+    begins: (user: string, label: string, message: Posted, seen: RegExp) =>
+      act(
+        `@${nameOf(user)} presses [${label}]`,
+        () => slack.as(user).click(message, label, { confirm: true }),
+        () => cardSays(seen),
+      ),
+    /** Something happens while a rollback is under way; goes on as soon as the card says `seen`. */
+    until: (title: string, what: () => Promise<unknown>, seen: RegExp) =>
+      act(`… ${title}`, what, () => cardSays(seen)),
     /** Presses a button that asks something back, and answers it. */
     answers: (
       user: string,
@@ -89,13 +105,7 @@ export async function stage(
         },
       ),
     /** The pinned card of the newest incident channel; with several rollbacks, the newest of them. */
-    card(): Posted {
-      const room = slack.channels().findLast(({ name }) => name.startsWith('inc-'))
-      const pinned =
-        room && slack.messages(room.id).findLast(({ message }) => room.pins.includes(message.ts))
-      if (!pinned) throw new Error(`no card is pinned yet:\n${slack.transcript()}`)
-      return pinned
-    },
+    card: () => cardOf(world),
     lastPrivate(user: string): Posted {
       const last = slack.ephemerals(user).at(-1)
       if (!last) throw new Error(`nothing was said to ${user} alone`)
@@ -107,6 +117,14 @@ export async function stage(
       await database.close()
     },
   }
+}
+
+function cardOf({ slack }: SandboxWorld): Posted {
+  const room = slack.channels().findLast(({ name }) => name.startsWith('inc-'))
+  const pinned =
+    room && slack.messages(room.id).findLast(({ message }) => room.pins.includes(message.ts))
+  if (!pinned) throw new Error(`no card is pinned yet:\n${slack.transcript()}`)
+  return pinned
 }
 
 async function clusterShows({ cluster }: SandboxWorld, look: () => boolean): Promise<void> {

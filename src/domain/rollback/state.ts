@@ -87,7 +87,13 @@ export interface RollbackState {
     | { readonly ready: number; readonly wanted: number; readonly note: string }
     | undefined
   readonly failure:
-    | { readonly step: number; readonly message: string; readonly changed: 'nothing' | 'maybe' }
+    | {
+        readonly step: number
+        readonly message: string
+        readonly changed: 'nothing' | 'maybe'
+        /** The change itself had been made; what it was to bring about did not come. */
+        readonly applied: boolean
+      }
     | undefined
   readonly startedAt: Instant | undefined
   readonly budgetSpentAt: Instant | undefined
@@ -285,7 +291,12 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         : end('undone', undefined, state.failure?.message)
     case 'undo_failed':
       return enter('stuck', {
-        failure: { step: event.step, message: event.message, changed: event.changed },
+        failure: {
+          step: event.step,
+          message: event.message,
+          changed: event.changed,
+          applied: false,
+        },
       })
     case 'break_glass_reviewed':
       return {
@@ -326,7 +337,8 @@ function failed(
   state: RollbackState,
   event: StepFailed,
 ): RollbackState {
-  const failure = { step: event.step, message: event.message, changed: event.changed }
+  const { step, message, changed } = event
+  const failure = { step, message, changed, applied: state.phase === 'settling' }
   if (event.changed === 'nothing' && event.step === 0)
     return end('undone', undefined, event.message)
   if (state.steps[event.step]?.onFailure === 'ask')

@@ -96,7 +96,15 @@ function remarks(input: CardInput): Markup {
 }
 
 export const failedStep = ({ steps, failure }: RollbackState): string =>
-  failure ? (steps[failure.step]?.name ?? `step ${failure.step + 1}`) : 'a step'
+  failure ? nameOf(steps[failure.step], failure) : 'a step'
+
+/** The change where it failed, what it waits for where that did not come. */
+function nameOf(
+  step: RollbackState['steps'][number] | undefined,
+  { step: index, applied }: NonNullable<RollbackState['failure']>,
+): string {
+  return (applied ? step?.settles : undefined) ?? step?.name ?? `step ${index + 1}`
+}
 
 const watchText = ({ policy }: CardInput): string => `watch ${span(policy.rollback.watchMicros)}`
 
@@ -117,7 +125,10 @@ function marks({ steps, at, phase, failure }: RollbackState, index: number): rea
   const done = phase === 'verifying' || index < at
   if (done) return show('✓', step.name, ...settles)
   if (index > at) return show('○', step.name, ...settles)
-  if (failure?.step === index) return [...show('✗', step.name), ...show('○', ...settles)]
+  if (failure?.step === index)
+    return failure.applied
+      ? [...show('✓', step.name), ...show('✗', ...settles)]
+      : [...show('✗', step.name), ...show('○', ...settles)]
   return phase === 'settling'
     ? [...show('✓', step.name), ...show('▸', ...settles)]
     : [...show('▸', step.name), ...show('○', ...settles)]

@@ -98,11 +98,12 @@ function standing(rollback: RollbackState): Markup {
   const here = failure?.step ?? at
   const names = (from: number, to?: number): string =>
     list(steps.slice(from, to).map(({ name }) => name))
-  const changed = names(0, here)
+  const changed = names(0, failure?.applied ? here + 1 : here)
   const rest = names(here + 1)
   const itself = steps[here]?.name ?? 'this step'
-  const unclear =
-    failure?.changed === 'nothing'
+  const unclear = failure?.applied
+    ? mrkdwn`${bold('Did not come')}  ${failedStep(rollback)}`
+    : failure?.changed === 'nothing'
       ? mrkdwn`${bold('Not changed')}  ${itself}`
       : mrkdwn`${bold('May be half done')}  ${itself}`
   return lines(
