@@ -21,9 +21,10 @@ export const terminal: Terminal = {
     }),
   },
   async openArchive() {
-    const loaded = loadConfig(process.env, {
-      ...(this.fallbackFile ? { sandboxFile: this.fallbackFile } : {}),
-    })
+    const loaded = loadConfig(
+      process.env,
+      this.fallbackFile ? { sandboxFile: this.fallbackFile } : {},
+    )
     if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
     const { config } = loaded
     const log = createLog({ level: 'warn' })

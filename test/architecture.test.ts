@@ -50,7 +50,7 @@ const law: Readonly<Record<string, Row>> = {
   },
   slack: {
     from: surface,
-    packages: ['@slack/bolt', '@slack/types', '@slack/web-api', 'fastify', 'zod'],
+    packages: ['@slack/bolt', '@slack/types', '@slack/web-api', 'date-fns', 'fastify', 'zod'],
     node: ['crypto', 'timers/promises'],
   },
   http: { from: surface, packages: ['fastify', 'prom-client', 'zod'], node: ['crypto'] },

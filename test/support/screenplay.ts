@@ -13,7 +13,7 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
       const name = room.isIm ? '(direct)' : `#${steady(room.name)}`
       for (const posted of slack.messages(room.id)) {
         if (room.pins.includes(posted.message.ts)) card(posted)
-        else tell(`${name}`, posted)
+        else tell(name, posted)
         for (const reply of inOrder(
           slack
             .replies(room.id, posted.message.ts)

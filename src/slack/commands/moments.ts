@@ -1,3 +1,5 @@
+import { isValid } from 'date-fns/isValid'
+import { parseISO } from 'date-fns/parseISO'
 import {
   fromDate,
   type Instant,
@@ -57,12 +59,7 @@ function dateTime(text: string): Instant | undefined {
     )
   if (!match) return undefined
   const [, date = '', time = '', zone = ''] = match
-  const parsed = new Date(`${date}T${time}${zone === 'utc' ? 'z' : zone}`.toUpperCase())
-  return Number.isNaN(parsed.getTime()) || !isDate(date) ? undefined : fromDate(parsed)
-}
-
-/** 30 February is none, although it could be reckoned. */
-function isDate(date: string): boolean {
-  const midnight = new Date(`${date}T00:00:00Z`)
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(date)
+  // Strict: 30 February is no date, although it could be reckoned.
+  const parsed = parseISO(`${date}T${time}${zone === 'utc' ? 'z' : zone}`.toUpperCase())
+  return isValid(parsed) ? fromDate(parsed) : undefined
 }

@@ -15,16 +15,14 @@ export function Picker({ selected, placeholder, search, choose, names, label, is
   useEffect(() => {
     if (!isOpen) return undefined
     let isGone = false
-    const timer = setTimeout(
-      async () => {
-        const found = await search(typed)
-        if (!isGone) {
-          setOptions(found)
-          setActive(0)
-        }
-      },
-      typed === '' ? 0 : 120,
-    )
+    const look = async () => {
+      const found = await search(typed)
+      if (!isGone) {
+        setOptions(found)
+        setActive(0)
+      }
+    }
+    const timer = setTimeout(() => void look(), typed === '' ? 0 : 120)
     return () => {
       isGone = true
       clearTimeout(timer)
