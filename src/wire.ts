@@ -101,7 +101,10 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
 
   const server = createServer({ log })
   edge.routes(server)
-  healthRoutes(server, [{ name: 'database', isReady: () => answers(pools.work) }])
+  healthRoutes(server, [
+    { name: 'database', isReady: () => answers(pools.work) },
+    { name: 'slack', isReady: async () => edge.isReady() },
+  ])
   const figures = createMetricsServer(measures.registry, log)
 
   edge.start()
@@ -114,6 +117,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       impact: (incident, signal) => flows.measureImpact(incident, signal),
       show: (incident) => edge.show(incident),
       deliver: (delivery) => edge.deliver(delivery),
+      observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
       hourly: async () => {
         await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
         await tidyInbox(pools.work)

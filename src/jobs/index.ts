@@ -27,7 +27,11 @@ const lanes = [
   { tasks: ['deliver-urgent'], concurrency: 3, crontab: '' },
   { tasks: ['deliver'], concurrency: 2, crontab: '' },
   { tasks: ['advance'], concurrency: 8, crontab: '' },
-  { tasks: ['show', 'evidence', 'impact', 'hourly'], concurrency: 4, crontab: '0 * * * * hourly' },
+  {
+    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe'],
+    concurrency: 4,
+    crontab: '0 * * * * hourly\n* * * * * observe',
+  },
 ] as const
 
 /** Begins to work: several processes share one database, each job runs in one of them. */

@@ -14,6 +14,8 @@ export interface Tasks {
   show(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Handles a delivery and says `Inbox.done`. */
   deliver(delivery: DeliveryId, signal: AbortSignal): Promise<void>
+  /** Every minute: looks at what runs, so that what ran well is known before it is needed. */
+  observe(signal: AbortSignal): Promise<void>
   /** Signed heads, tidying up. */
   hourly(signal: AbortSignal): Promise<void>
 }
@@ -38,6 +40,7 @@ export function taskList(parts: Parts) {
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
     hourly: (() => tasks.hourly(parts.signal())) satisfies Task,
+    observe: (() => tasks.observe(parts.signal())) satisfies Task,
   }
 }
 

@@ -5,6 +5,7 @@ import { type Config, loadConfig } from '../config.ts'
 import type { Log } from '#ports/log.ts'
 import { type Countermand, wire } from '../wire.ts'
 import { type IncidentList, openArchive } from '../archive.ts'
+import type { Instant } from '#domain/time.ts'
 import type { Cluster } from './cluster/index.ts'
 import { type PretendClock, pretendClock } from './clock.ts'
 import { controlsFor } from './panel.ts'
@@ -21,6 +22,8 @@ export interface WorldOptions {
   readonly database: { readonly ownerUrl: string; readonly url: string }
   readonly key: Uint8Array
   readonly log: Log
+  /** The clock stands still at this moment until it is moved; absent, it runs. */
+  readonly stoppedAt?: Instant
   /** How long a pod takes to become ready. */
   readonly podStartMs?: number
   readonly editEveryMs?: number
@@ -56,6 +59,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
       rm(path, { recursive: true }),
     )
     const clock = opened(await pretendClock(database.ownerUrl), (part) => part.close())
+    if (options.stoppedAt !== undefined) await clock.freeze(options.stoppedAt)
     const now = () => clock.now()
     const podStartMs = options.podStartMs ?? 800
     const cluster = opened(await shopCluster({ now, podStartMs }), (part) => part.close())

@@ -53,6 +53,7 @@ async function working(tasks: Partial<Tasks> = {}): Promise<Jobs> {
         await inbox(database.pools.work).done(delivery)
       },
       hourly: async () => undefined,
+      observe: async () => undefined,
       ...tasks,
     },
   })
@@ -340,6 +341,7 @@ describe('replicas', () => {
         show: nothing,
         deliver: nothing,
         hourly: nothing,
+        observe: nothing,
       },
     })
     const incident = anIncident()

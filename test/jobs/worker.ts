@@ -19,6 +19,7 @@ await startJobs({
     show: nothing,
     deliver: nothing,
     hourly: nothing,
+    observe: nothing,
   },
 })
 process.send?.('ready')

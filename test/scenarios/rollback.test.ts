@@ -161,3 +161,32 @@ test('undone after it had recovered', async () => {
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('undone-after-recovery'))
 })
+
+test('taken back too late: somebody has deployed, and the rollback is stuck', async () => {
+  play = await stage()
+  await play.ships('checkout')
+  await play.types('onCall', ask)
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.meanwhile('a colleague deploys 2.3.1', () =>
+    play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.3.1'),
+  )
+  await play.answers('onCall', 'Undo this rollback…', play.card(), {
+    reason: 'orders need the new tax table',
+  })
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('stuck'))
+})
+
+test('the hold is lifted, and by whom it may be', async () => {
+  play = await stage()
+  await play.ships('checkout')
+  await play.types('onCall', ask)
+  await play.presses('teamLead', 'Approve', play.card())
+  await play.passes(2)
+  await play.answers('onCall', 'Lift hold…', play.card(), { reason: 'the fix is on its way' })
+  await play.answers('teamLead', 'Lift hold…', play.card(), { reason: 'the fix is on its way' })
+  await play.types('onCall', '/rollback history checkout')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('hold-lifted'))
+})

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import { fromDate, minutes as toMicros } from '#domain/time.ts'
 import type { Input } from '#sandbox/slack/elements.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
@@ -24,10 +26,10 @@ export async function stage(
     key: randomBytes(32),
     log: silent,
     podStartMs: 20,
+    stoppedAt: fromDate(curtain),
     editEveryMs: 0,
     ...options,
   })
-  await world.clock.freeze(fromDate(curtain))
   const { slack, clock, app, cluster } = world
   const play = createScreenplay(world)
 
@@ -45,8 +47,10 @@ export async function stage(
     await over()
     play.closes()
   }
-  const cardSays = (words: RegExp) =>
-    slack.until(() => words.test(slack.words(cardOf(world).message)), 15_000)
+  const cardSays = async (words: RegExp) => {
+    await slack.until(() => words.test(slack.words(cardOf(world).message)), 15_000)
+    await allButRollbacks(database.owner)
+  }
   const nameOf = (user: string) => slack.as(user).name
 
   return {
@@ -111,6 +115,15 @@ export async function stage(
       if (!last) throw new Error(`nothing was said to ${user} alone`)
       return last
     },
+    /** Whatever Slack shows: the record says that the newest rollback has been executed. */
+    async completed() {
+      for (let done = false; !done; await sleep(20)) {
+        const { rows } = await database.owner.query<{ done: boolean }>(
+          `SELECT EXISTS (SELECT FROM timeline_events WHERE kind = 'execution_completed') AS done`,
+        )
+        done = rows[0]?.done ?? false
+      }
+    },
     screenplay: play.text,
     async close() {
       await world.close()
@@ -138,6 +151,18 @@ async function clusterShows({ cluster }: SandboxWorld, look: () => boolean): Pro
   } finally {
     clearTimeout(late)
     stop()
+  }
+}
+
+/** Resolves when all that may go on is rollbacks that are under way: everything else was done and said. */
+async function allButRollbacks(owner: Pool): Promise<void> {
+  for (let quiet = 0; quiet < 3; ) {
+    const { rows } = await owner.query<{ busy: boolean }>(
+      `SELECT EXISTS (SELECT FROM graphile_worker.jobs WHERE task_identifier <> 'advance')
+           OR EXISTS (SELECT FROM outbox WHERE state = 'waiting') AS busy`,
+    )
+    quiet = rows[0]?.busy ? 0 : quiet + 1
+    await sleep(10)
   }
 }
 

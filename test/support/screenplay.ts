@@ -68,12 +68,16 @@ type Request = SandboxWorld['cluster']['requests'][number]
 const isWrite = ({ method, path, query }: Request): boolean =>
   method !== 'GET' && !query.includes('dryRun') && !path.includes('selfsubjectaccessreviews')
 
-/** Measurements run beside the rollback: in which order they are told is chance, so they come last. */
-const beside = /evidence|impact measured|told the|\(file:/
-const inOrder = (posted: readonly Posted[]): readonly Posted[] =>
-  posted.toSorted(
-    (a, b) => Number(beside.test(a.message.text)) - Number(beside.test(b.message.text)),
-  )
+/** Measurements and reports run beside the rollback: in which order they are told is chance, so they come last and sorted. */
+const beside = /evidence captured|impact measured|\btold the\b|\bsent\b/
+function inOrder(posted: readonly Posted[]): readonly Posted[] {
+  const [said, late] = [
+    posted.filter(({ message }) => !beside.test(message.text) && !message.files),
+    posted.filter(({ message }) => beside.test(message.text)),
+  ]
+  const files = posted.filter(({ message }) => message.files).slice(0, 1)
+  return [...said, ...files, ...late.toSorted((a, b) => (a.message.text < b.message.text ? -1 : 1))]
+}
 
 /** Without what differs from run to run: ids, digests of plans, durations of requests, names of pods. */
 const steady = (words: string): string =>
@@ -81,6 +85,7 @@ const steady = (words: string): string =>
     .replace(/inc-([a-z-]+)-[a-z0-9]{6}\b/g, 'inc-$1')
     .replace(/(\n *\(file: .*\))+/g, '')
     .replace(/\(file: .*\)/g, '(files)')
+    .replace(/evidence captured: \d+ files/, 'evidence captured: # files')
     .replace(/plan [0-9a-f]{4}·[0-9a-f]{2}/g, 'plan ####·##')
     .replace(/in \d+ ms/g, 'in # ms')
     .replace(/([a-z]+-[a-z0-9]{8,10})-[a-z0-9]{5}\b/g, '$1-#####')
