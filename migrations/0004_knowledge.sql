@@ -4,6 +4,8 @@ CREATE TABLE revisions (
   revision        text NOT NULL,
   name            text NOT NULL,
   template        jsonb NOT NULL,
+  -- Image digests its units were seen with, by container.
+  digests         jsonb NOT NULL DEFAULT '{}',
   first_seen      timestamptz(6) NOT NULL,
   last_seen       timestamptz(6) NOT NULL,
   -- As it was last seen; the time between two healthy sightings counts as healthy.

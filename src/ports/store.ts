@@ -83,6 +83,8 @@ export interface Revisions {
       readonly template: Json
       readonly running: boolean
       readonly healthy: boolean
+      /** Image digests its units were seen with, by container; what was known before stays. */
+      readonly digests: Readonly<Record<string, string>>
     },
   ): Promise<void>
   markVerified(workload: WorkloadId, revision: RevisionId): Promise<void>
@@ -102,6 +104,7 @@ export interface KnownRevision {
   readonly name: string
   readonly firstSeen: Instant
   readonly lastSeen: Instant
+  readonly digests: Readonly<Record<string, string>>
   /** Time it was seen running healthy, in microseconds. */
   readonly healthyMicros: number
   readonly verifiedAt: Instant | undefined

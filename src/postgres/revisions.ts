@@ -11,7 +11,7 @@ const longestGap = minutes(15)
 /** What is known of versions, in PostgreSQL. */
 export function revisions(pool: Pool): Revisions {
   return {
-    async saw(workload, { revision, name, template, running, healthy }) {
+    async saw(workload, { revision, name, template, running, healthy, digests }) {
       const stored = JSON.stringify(cleanJson(template, (text) => text))
       await transaction(pool, (client) =>
         client.query(saw, [
@@ -22,6 +22,7 @@ export function revisions(pool: Pool): Revisions {
           running,
           healthy,
           longestGap,
+          JSON.stringify(digests),
         ]),
       )
     },
@@ -53,7 +54,7 @@ export function revisions(pool: Pool): Revisions {
     async known(workload) {
       const { rows } = await pool.query<Row>(
         `SELECT revision, name, micros(first_seen) AS first_seen, micros(last_seen) AS last_seen,
-                healthy_micros, micros(verified_at) AS verified_at,
+                digests, healthy_micros, micros(verified_at) AS verified_at,
                 micros(bad_since) AS bad_since, bad_because, bad_rollback
            FROM revisions WHERE workload = $1 ORDER BY last_seen DESC, first_seen DESC`,
         [workload],
@@ -80,11 +81,11 @@ WITH others AS (
   SELECT countermand_now() AS at
 )
 INSERT INTO revisions AS r
-       (workload, revision, name, template, first_seen, last_seen, running, healthy)
-SELECT $1, $2, $3, $4::jsonb, at, at, $5, $6 FROM clock
+       (workload, revision, name, template, first_seen, last_seen, running, healthy, digests)
+SELECT $1, $2, $3, $4::jsonb, at, at, $5, $6, $8::jsonb FROM clock
 ON CONFLICT (workload, revision) DO UPDATE
    SET name = excluded.name, template = excluded.template, last_seen = excluded.last_seen,
-       running = excluded.running, healthy = excluded.healthy,
+       running = excluded.running, healthy = excluded.healthy, digests = r.digests || excluded.digests,
        healthy_micros = r.healthy_micros + CASE
          WHEN r.running AND r.healthy AND excluded.running AND excluded.healthy
          THEN least(greatest(micros(excluded.last_seen) - micros(r.last_seen), 0), $7::bigint)
@@ -95,6 +96,7 @@ interface Row {
   readonly name: string
   readonly first_seen: string
   readonly last_seen: string
+  readonly digests: Readonly<Record<string, string>>
   readonly healthy_micros: string
   readonly verified_at: string | null
   readonly bad_since: string | null
@@ -108,6 +110,7 @@ function known(row: Row): KnownRevision {
     name: row.name,
     firstSeen: instant(Number(row.first_seen)),
     lastSeen: instant(Number(row.last_seen)),
+    digests: row.digests,
     healthyMicros: Number(row.healthy_micros),
     verifiedAt: row.verified_at === null ? undefined : instant(Number(row.verified_at)),
     bad: row.bad_since === null ? undefined : bad(row, instant(Number(row.bad_since))),

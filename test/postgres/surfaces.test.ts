@@ -143,6 +143,7 @@ describe('revisions', () => {
     template: { image: name },
     running: true,
     healthy,
+    digests: { app: `sha256:${name}` },
   })
 
   test('counts the time between two healthy sightings, not what lies before an unhealthy or another one', async () => {

@@ -107,6 +107,7 @@ async function templateFor(
       template: cleanTemplate(workload.spec.template),
       running: true,
       healthy: false,
+      digests: {},
     })
   const kept = await readKept(api, change.target, workload, signal)
   const template =

@@ -24,7 +24,7 @@ export function editOf(change: Edited, operation: string, template: RawObject): 
     operations: (workload) => [
       ...identity(workload),
       ...own.operations(workload),
-      ...marking(workload, mark),
+      ...marking(workload, mark, change.kind === 'set_template'),
     ],
   }
 }
@@ -75,17 +75,26 @@ const identity = ({ metadata }: Workload): readonly PatchOperation[] => [
   { op: 'test', path: '/metadata/generation', value: metadata.generation ?? 0 },
 ]
 
-/** One key; the annotations of others stay as they are. */
-const marking = ({ metadata }: Workload, mark: string): readonly PatchOperation[] =>
-  metadata.annotations
-    ? [
-        {
-          op: 'add',
-          path: `/metadata/annotations/${operationAnnotation.replace('/', '~1')}`,
-          value: mark,
-        },
-      ]
-    : [{ op: 'add', path: '/metadata/annotations', value: { [operationAnnotation]: mark } }]
+/** Our own key, and with another template the cause that `kubectl rollout history` shows; the annotations of others stay as they are. */
+function marking(
+  { metadata }: Workload,
+  mark: string,
+  isAnotherTemplate: boolean,
+): readonly PatchOperation[] {
+  const own = {
+    [operationAnnotation]: mark,
+    ...(isAnotherTemplate
+      ? { 'kubernetes.io/change-cause': `Countermand ${mark.split(' ')[0]}` }
+      : {}),
+  }
+  return metadata.annotations
+    ? Object.entries(own).map(([key, value]) => ({
+        op: 'add',
+        path: `/metadata/annotations/${key.replace('/', '~1')}`,
+        value,
+      }))
+    : [{ op: 'add', path: '/metadata/annotations', value: own }]
+}
 
 export const rawStrategy = (workload: Workload): Json => workload.raw.spec['strategy'] ?? {}
 const isSame = (one: Json, other: Json): boolean => canonicalJson(one) === canonicalJson(other)

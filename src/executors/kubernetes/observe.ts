@@ -123,17 +123,28 @@ async function historyOf(
   const isNew = (id: Revision['id']): boolean => !seen.has(id) && Boolean(seen.add(id))
   const platform = kept
     .filter(({ revision }) => isNew(revision))
-    .map((one) => asRevision(one.revision, one.template, one, new Map(), createdAt(one.metadata)))
+    .map((one) => {
+      const digests = recordedDigests(known, one.revision)
+      return asRevision(one.revision, one.template, one, digests, createdAt(one.metadata))
+    })
   const recorded = known
     .filter(({ revision }) => isNew(revision))
     .toSorted((a, b) => b.lastSeen - a.lastSeen)
     .map(async ({ revision, name, firstSeen }) => {
       const template = await revisions.template(workload, revision)
-      const images = template ? imagesOf(template as RawObject) : []
+      const digests = recordedDigests(known, revision)
+      const images = template ? imagesOf(template as RawObject, digests) : []
       return { id: revision, name, images, since: firstSeen }
     })
   return [...platform, ...(await Promise.all(recorded))]
 }
+
+/** What we saw running under that template; the platform keeps no digests of what is gone. */
+const recordedDigests = (
+  known: readonly KnownRevision[],
+  id: Revision['id'],
+): ReadonlyMap<string, string> =>
+  new Map(Object.entries(known.find(({ revision }) => revision === id)?.digests ?? {}))
 
 async function remember(
   { revisions }: KubernetesParts,
@@ -150,6 +161,7 @@ async function remember(
       kept.find(({ revision }) => revision === running.id)?.template ?? workload.spec.template,
     running: true,
     healthy: isSettled(target.spec, workload) && wantedOf(target.spec, workload) > 0,
+    digests: digestsByContainer(running),
   })
   const recorded = new Set([running.id, ...known.map(({ revision }) => revision)])
   for (const { revision, template } of kept) {
@@ -162,9 +174,15 @@ async function remember(
       template,
       running: false,
       healthy: false,
+      digests: {},
     })
   }
 }
+
+const digestsByContainer = ({ images }: Revision): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    images.flatMap(({ container, digest }) => (digest ? [[container, digest]] : [])),
+  )
 
 /** Until the controller has seen the newest template, the newest version it knows is not the one that was shipped. */
 function laggingBlockers(workload: Workload): readonly Blocker[] {

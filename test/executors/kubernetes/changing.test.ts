@@ -31,7 +31,7 @@ const operations = (w: World) =>
     ])
 
 describe('what is sent', () => {
-  test('is a compare-and-swap on uid and generation that adds one annotation and keeps the others', async () => {
+  test('is a compare-and-swap on uid and generation that adds two annotations and keeps the others', async () => {
     const w = await world({ metadata: { annotations: { 'team.example/owner': 'payments' } } })
     const { steps } = await w.routeTo('v2.2.1')
 
@@ -44,6 +44,7 @@ describe('what is sent', () => {
         'test /metadata/generation',
         'replace /spec/template',
         'add /metadata/annotations/countermand.dev~1operation',
+        'add /metadata/annotations/kubernetes.io~1change-cause',
       ],
     ])
     expect(w.patches()[0]?.contentType).toBe('application/json-patch+json')
