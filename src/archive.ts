@@ -1,5 +1,6 @@
 import type { Archive } from '#cli/command.ts'
 import { timelineMarkdown } from '#domain/communication/export.ts'
+import { postMortem } from '#domain/communication/post-mortem.ts'
 import { type IncidentId, incidentId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { chainKey } from '#postgres/chain.ts'
@@ -47,13 +48,16 @@ export async function openArchive(url: string, key: Uint8Array, log: Log): Promi
         )
         .toReversed()
     },
-    async export(incident, format) {
+    async export(incident, format, catalogue) {
       if (format === 'json') {
         const exported = await exportTimeline(pool, incident)
         return exported && `${JSON.stringify(exported, undefined, 2)}\n`
       }
       const history = await record.read(incident)
-      return history.length === 0 ? undefined : timelineMarkdown(incident, history)
+      if (history.length === 0) return undefined
+      if (format === 'md') return timelineMarkdown(incident, history)
+      const service = catalogue?.get(incidentState(history)?.service ?? '')
+      return postMortem({ incident, history, service })
     },
     async verify(incident) {
       const { streams, events, faults } = await verifyTimeline(pool, keys, incident)

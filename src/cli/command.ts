@@ -1,3 +1,4 @@
+import type { Catalogue } from '#domain/catalogue.ts'
 import type { IncidentId } from '#domain/ids.ts'
 
 /** What a command may use. `out` and `err` take one line or several, without the last line break. */
@@ -11,12 +12,20 @@ export interface Terminal {
   openArchive(): Promise<Archive>
 }
 
+/** The record as a table, whole as JSON, or as the draft of a post-mortem. */
+export const exportFormats = ['md', 'json', 'postmortem'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
 /** The timeline as somebody who audits it sees it. */
 export interface Archive extends AsyncDisposable {
   /** The newest first. */
   incidents(): Promise<readonly IncidentId[]>
-  /** `undefined` when there is no such incident. */
-  export(incident: IncidentId, format: 'md' | 'json'): Promise<string | undefined>
+  /** `undefined` when there is no such incident. The catalogue adds to a post-mortem who owns the service. */
+  export(
+    incident: IncidentId,
+    format: ExportFormat,
+    catalogue?: Catalogue,
+  ): Promise<string | undefined>
   /** Every incident when none is named. */
   verify(incident: IncidentId | undefined): Promise<Verification>
 }

@@ -2,12 +2,13 @@ import { parseArgs } from 'node:util'
 import { incidentId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import { list } from '#domain/communication/words.ts'
-import { type Command, exit, Misused } from './command.ts'
+import { type Command, exit, exportFormats, Misused } from './command.ts'
+import { fileOf } from './config-file.ts'
 
 export const timelineExport: Command = {
   name: 'timeline export',
-  usage: '<incident> [--format md|json]',
-  help: 'Write the timeline of an incident to standard output.',
+  usage: '<incident> [--format md|json|postmortem]',
+  help: 'Write the timeline of an incident, or the draft of its post-mortem, to standard output.',
   example: 'timeline export inc-20261121-checkout-7f3 --format json',
   run: async (args, terminal) => {
     const { positionals, values } = parseArgs({
@@ -17,11 +18,12 @@ export const timelineExport: Command = {
     })
     const [name, ...rest] = positionals
     if (name === undefined || rest.length > 0) throw new Misused('Name one incident')
-    const { format } = values
-    if (format !== 'md' && format !== 'json') throw new Misused('--format takes md or json')
+    const format = exportFormats.find((one) => one === values.format)
+    if (!format) throw new Misused('--format takes md, json or postmortem')
 
     await using archive = await terminal.openArchive()
-    const text = await archive.export(incidentId(name), format)
+    const catalogue = fileOf(terminal, undefined).content?.catalogue
+    const text = await archive.export(incidentId(name), format, catalogue)
     if (text === undefined) {
       const incidents = await archive.incidents()
       const near = nearest(incidents, name)

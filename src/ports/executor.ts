@@ -21,6 +21,8 @@ export interface Observed {
 export interface Route {
   readonly steps: readonly Step[]
   readonly collapse: readonly Step[]
+  /** What collapsing does to what runs, in a sentence for whoever decides on it; null when `collapse` is empty. */
+  readonly collapseHow: string | null
   readonly differences: readonly Difference[]
   readonly warnings: readonly Warning[]
   readonly blockers: readonly Blocker[]

@@ -74,6 +74,7 @@ const kinds = {
   mention: true,
   announcement: true,
   evidence: true,
+  'post-mortem': true,
 } as const satisfies Record<Notice['kind'], true>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -53,10 +53,15 @@ export async function messageFor(edge: Edge, said: Answer): Promise<Message> {
     now: await edge.timeline.now(),
     sign: edge.sign,
     channel: known?.incident.channel?.id,
+    room: known && roomOf(edge, known),
     rollback: known?.rollback,
     command: edge.slack.commands.rollback,
   })
 }
+
+/** Where the incident is going to be talked about: incidents and their channels share a name. */
+const roomOf = ({ slack }: Edge, { incidentId, service }: Known): string | undefined =>
+  slack.incidentChannels === 'create' ? `#${incidentId}` : service.channel
 
 /** Tells the person, privately, what came of it. */
 export const tell = async (edge: Edge, asker: Asker, said: Answer): Promise<void> =>

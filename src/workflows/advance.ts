@@ -8,7 +8,7 @@ import type { Instant } from '#domain/time.ts'
 import { StaleSequence } from '#ports/store.ts'
 import { begin } from './begin.ts'
 import { complete } from './complete.ts'
-import { escalate, expire } from './deadlines.ts'
+import { escalate, expire, remind } from './deadlines.ts'
 import { planAnew } from './plan-anew.ts'
 import { changeOf } from './record.ts'
 import { settleStep } from './settle-step.ts'
@@ -85,6 +85,8 @@ async function carryOut(world: World, turn: Turn, signal: AbortSignal): Promise<
       return expire(world, turn, move.what)
     case 'escalate':
       return escalate(world, turn)
+    case 'remind':
+      return remind(world, turn)
     case 'wait':
       return undefined
   }

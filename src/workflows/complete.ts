@@ -1,16 +1,44 @@
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { deliveryId } from '#domain/ids.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
 import { planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
 
-/** The good version is out: the bad one is marked and held, so that nobody goes back to it unawares. */
+/**
+ * The wanted version is out. What was left is marked bad and held, so that nobody goes back to it unawares – unless people went
+ * back to a version that was itself held: then its hold is lifted, and what they left is blamed for nothing.
+ */
 export async function complete(
   world: Pick<World, 'timeline' | 'policy' | 'executors' | 'revisions'>,
   turn: Turn,
 ): Promise<void> {
   const { rollback } = turn
   const { plan } = planned(world, rollback)
+  const done: TimelineEvent = { kind: 'execution_completed', rollback: rollback.id }
+  if (plan.warnings.some(({ kind }) => kind === 'marked_bad')) {
+    await world.revisions.unmarkBad(rollback.workload, plan.to.id)
+    await write(world, turn, [done, ...liftedHolds(turn, plan.to.id)])
+    return
+  }
   await world.revisions.markBad(rollback.workload, plan.from.id, rollback.reason, rollback.id)
   await write(world, turn, [
-    { kind: 'execution_completed', rollback: rollback.id },
+    done,
     { kind: 'hold_placed', rollback: rollback.id, revision: plan.from.id, name: plan.from.name },
   ])
+}
+
+/** Whoever approved going to a held version has thereby lifted its holds. */
+function liftedHolds({ history, rollback }: Turn, revision: string): readonly TimelineEvent[] {
+  const { approved, id, reason } = rollback
+  if (!approved) return []
+  return rollbacksOf(history)
+    .filter(({ hold }) => hold && !hold.lifted && hold.revision === revision)
+    .map((earlier) => ({
+      kind: 'hold_lifted',
+      rollback: earlier.id,
+      by: approved.by,
+      as: approved.as,
+      reason,
+      delivery: deliveryId(`${id}.returned`),
+    }))
 }

@@ -14,6 +14,14 @@ export async function expire(
   await write(ports, turn, [{ kind: 'rollback_expired', rollback: turn.rollback.id, what }])
 }
 
+/** People have to choose, and nobody has: whoever decides at this minute is called again. */
+export async function remind(ports: Ports, turn: Turn): Promise<void> {
+  const { rollback, state, now } = turn
+  const row = windowInTime(ports.policy.matrix, state.authorityStart, now)
+  const to = required(row, levelsOf(rollback)).role
+  await write(ports, turn, [{ kind: 'reminded', rollback: rollback.id, to }])
+}
+
 /** The window passed with the request open: the next level is asked. */
 export async function escalate(ports: Ports, turn: Turn): Promise<void> {
   const { rollback, state, now } = turn

@@ -10,15 +10,17 @@ import type {
 import type { Role } from '#domain/authority/role.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
+import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
 import { approve } from './approve.ts'
 import { control } from './control.ts'
 import { captureEvidence } from './evidence.ts'
 import { measureImpact } from './impact.ts'
-import { announce, changeSeverity, report, say } from './inform.ts'
+import { addNote, announce, changeSeverity, changeStart, correct, report, tick } from './inform.ts'
 import { observeAll } from './observe-all.ts'
 import { planAgain } from './plan-again.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
+import { askPostMortem, type Said } from './say.ts'
 import { history, status } from './tell.ts'
 import type { World } from './world.ts'
 
@@ -50,12 +52,18 @@ export interface Workflows {
   reviewBreakGlass(click: Click & { readonly note: string }): Promise<Answer>
   /** Asks for a fresh plan of the same request, e.g. after the old one was voided or not recovered. */
   planAgain(click: Click & { readonly to?: string }): Promise<Answer>
-  tick(incident: IncidentId, item: string, by: PersonId, note: string): Promise<Answer>
-  changeSeverity(incident: IncidentId, to: Severity, by: PersonId, reason: string): Promise<Answer>
-  /** Sends a text people were shown first; `status` for status-page texts. */
-  announce(incident: IncidentId, template: string, text: string, by: PersonId): Promise<Answer>
-  addNote(incident: IncidentId, text: string, by: PersonId): Promise<Answer>
-  correct(incident: IncidentId, seq: number, text: string, by: PersonId): Promise<Answer>
+  /** `item`: one of `checklistItems` that people tick. */
+  tick(said: Said & { readonly item: string; readonly note: string }): Promise<Answer>
+  changeSeverity(said: Said & { readonly to: Severity; readonly reason: string }): Promise<Answer>
+  changeStart(
+    said: Said & { readonly startedAt: Instant; readonly reason: string },
+  ): Promise<Answer>
+  /** Sends a text people were shown first; `status-…` are the status page's. */
+  announce(said: Said & { readonly template: string; readonly text: string }): Promise<Answer>
+  addNote(said: Said & { readonly text: string }): Promise<Answer>
+  correct(said: Said & { readonly seq: number; readonly text: string }): Promise<Answer>
+  /** Puts the draft of the post-mortem under the newest card. */
+  askPostMortem(said: Said): Promise<Answer>
   status(service: ServiceId): Promise<Answer>
   history(service: ServiceId): Promise<Answer>
   /** What the surfaces report back: facts of their own that belong on the timeline. */
@@ -98,32 +106,13 @@ export function workflows(world: World): Workflows {
     liftHold: (click) => control(world, 'lift-hold', click, click.reason),
     reviewBreakGlass: (click) => control(world, 'review-break-glass', click, click.note),
     planAgain: (click) => planAgain(world, click),
-    tick: (incident, item, by, note) =>
-      say(world, {
-        incident,
-        by,
-        event: () => ({ kind: 'checklist_ticked', item, by, evidence: note }),
-        answer: { kind: 'ticked', item, by },
-        levelled: () => undefined,
-      }),
-    changeSeverity: (incident, to, by, reason) => changeSeverity(world, incident, to, by, reason),
-    announce: (incident, template, text, by) => announce(world, incident, template, text, by),
-    addNote: (incident, text, by) =>
-      say(world, {
-        incident,
-        by,
-        event: () => ({ kind: 'note_added', text, by }),
-        answer: { kind: 'noted', what: 'note', text },
-        levelled: () => undefined,
-      }),
-    correct: (incident, seq, text, by) =>
-      say(world, {
-        incident,
-        by,
-        event: () => ({ kind: 'corrected', seq, text, by }),
-        answer: { kind: 'noted', what: 'correction', text },
-        levelled: () => undefined,
-      }),
+    tick: (said) => tick(world, said),
+    changeSeverity: (said) => changeSeverity(world, said),
+    changeStart: (said) => changeStart(world, said),
+    announce: (said) => announce(world, said),
+    addNote: (said) => addNote(world, said),
+    correct: (said) => correct(world, said),
+    askPostMortem: (said) => askPostMortem(world, said),
     status: (service) => status(world, service),
     history: (service) => history(world, service),
     channelOpened: (incident, { id, name, created }) =>

@@ -1,18 +1,14 @@
-import { windowInTime } from '#domain/authority/matrix.ts'
-import { highest, isAtLeast } from '#domain/authority/role.ts'
-import type { Standing } from '#domain/authority/standing.ts'
+import { checklistText, whoTicks } from '#domain/checklist/items.ts'
 import type { Answer } from '#domain/communication/answer.ts'
+import { clock } from '#domain/communication/words.ts'
 import type { IncidentId, PersonId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { isWorse, type Severity } from '#domain/incident/severity.ts'
-import { type IncidentState, incidentState } from '#domain/incident/state.ts'
+import { openToMembers } from '#domain/incident/start.ts'
 import type { Instant } from '#domain/time.ts'
-import { directoryDeadlineMs } from './facts.ts'
 import { changeOf } from './record.ts'
+import { type Said, say, type SayingPorts as Ports } from './say.ts'
 import type { World } from './world.ts'
-
-type Ports = Pick<World, 'timeline' | 'policy' | 'directory' | 'catalogue'>
-type Levelled = Extract<Answer, { kind: 'needs_level' }>['what']
 
 /** Puts facts on the timeline against which no rule stands. */
 export async function report(
@@ -27,92 +23,91 @@ export async function report(
   }))
 }
 
-export interface Saying {
-  readonly incident: IncidentId
-  readonly by: PersonId
-  readonly event: (incident: IncidentState) => TimelineEvent
-  readonly answer: Answer
-  /** What needs the level of this minute; `undefined` when any full member may. */
-  readonly levelled: (incident: IncidentState) => Levelled | undefined
-}
+export const addNote = (ports: Ports, said: Said & { readonly text: string }): Promise<Answer> =>
+  say(ports, said, () => ({ event: { kind: 'note_added', text: said.text, by: said.by } }))
 
-/** Writes down what a person says about an incident, if they may say it now. */
-export async function say(ports: Ports, saying: Saying): Promise<Answer> {
-  const { timeline, policy, directory, catalogue } = ports
-  const seen = incidentState(await timeline.read(saying.incident))
-  const service = seen && catalogue.get(seen.service)
-  if (!seen || !service) return { kind: 'nothing_found', what: 'that incident' }
-  const standing = await directory.standing(
-    saying.by,
-    service,
-    AbortSignal.timeout(directoryDeadlineMs),
+/** What an earlier line should have said; the line itself stays. */
+export const correct = (
+  ports: Ports,
+  said: Said & { readonly seq: number; readonly text: string },
+): Promise<Answer> =>
+  say(ports, said, ({ history }) =>
+    history.some(({ seq }) => seq === said.seq)
+      ? { event: { kind: 'corrected', seq: said.seq, text: said.text, by: said.by } }
+      : notWritten(
+          `There is no line ${said.seq}: the timeline has lines 1 to ${history.length}. Its numbers stand in front of the lines behind [Timeline].`,
+        ),
   )
-  if (standing.kind === 'outsider') return { kind: 'may_not_request', why: standing.why }
-  return timeline.decide<Answer>(saying.incident, (history, now) => {
-    const incident = incidentState(history) ?? seen
-    const what = saying.levelled(incident)
-    const short = what && shortOf(what, incident, standing, now, ports)
-    if (short) return { change: undefined, answer: short }
-    const event = saying.event(incident)
-    return {
-      change: changeOf([event], { history, now, policy, actor: saying.by }),
-      answer: saying.answer,
+
+/** Only what the product cannot see for itself, and once. */
+export const tick = (
+  ports: Ports,
+  said: Said & { readonly item: string; readonly note: string },
+): Promise<Answer> =>
+  say(ports, said, ({ incident, now }) => {
+    const { item, note, by } = said
+    const earlier = incident.ticked[item]
+    switch (whoTicks(item)) {
+      case undefined:
+        return notWritten('The checklist has no such item. Open it again from the card.')
+      case 'countermand':
+        return notWritten(
+          `“${checklistText(item)}” is ticked by Countermand itself as soon as it sees it done.`,
+        )
+      case 'person':
+        return earlier
+          ? notWritten(
+              `“${checklistText(item)}” is ticked already, since ${clock(earlier.at, now)}.`,
+            )
+          : { event: { kind: 'checklist_ticked', item, by, evidence: note } }
     }
   })
-}
-
-function shortOf(
-  what: Levelled,
-  { authorityStart }: IncidentState,
-  standing: Extract<Standing, { kind: 'member' }>,
-  now: Instant,
-  { policy }: Ports,
-): Answer | undefined {
-  const needs = windowInTime(policy.matrix, authorityStart, now).mayAuthorize
-  const holds = highest(standing.roles)
-  return holds && isAtLeast(holds, needs)
-    ? undefined
-    : { kind: 'needs_level', what, needs, holds: holds ?? null }
-}
 
 /** Raising the severity is open to every member; lowering it needs the level of this minute (policy §1). */
-export function changeSeverity(
+export const changeSeverity = (
   ports: Ports,
-  incident: IncidentId,
-  to: Severity,
-  by: PersonId,
-  reason: string,
-): Promise<Answer> {
-  return say(ports, {
-    incident,
-    by,
-    event: ({ severity }) => ({ kind: 'severity_changed', from: severity, to, reason, by }),
-    answer: { kind: 'noted', what: 'severity', text: to },
-    levelled: ({ severity }) => (isWorse(severity, to) ? 'lower the severity' : undefined),
+  said: Said & { readonly to: Severity; readonly reason: string },
+): Promise<Answer> =>
+  say(ports, said, ({ incident: { severity }, lacksLevel }) => {
+    const { to, reason, by } = said
+    if (to === severity) return notWritten(`The severity is ${to} already.`)
+    const short = isWorse(severity, to) ? lacksLevel('lower the severity') : undefined
+    return short
+      ? { refused: short }
+      : { event: { kind: 'severity_changed', from: severity, to, reason, by } }
   })
-}
+
+/** Moves what people are told; authority is reckoned from the earliest start ever recorded (docs/decisions/0007). */
+export const changeStart = (
+  ports: Ports,
+  said: Said & { readonly startedAt: Instant; readonly reason: string },
+): Promise<Answer> =>
+  say(ports, said, ({ incident, history, now, lacksLevel }) => {
+    const { startedAt, reason, by } = said
+    if (startedAt > now) return { refused: { kind: 'start_in_future', typed: startedAt, now } }
+    if (startedAt === incident.startedAt)
+      return notWritten(`The incident begins at ${clock(startedAt, now)} already.`)
+    const short = openToMembers(startedAt, incident, history, now)
+      ? undefined
+      : lacksLevel('move the start there')
+    return short
+      ? { refused: short }
+      : { event: { kind: 'incident_start_changed', startedAt, reason, by } }
+  })
 
 /** Sends a text that somebody was shown first. What customers read needs the level of this minute (policy §5). */
-export function announce(
+export const announce = (
   ports: Ports,
-  incident: IncidentId,
-  template: string,
-  text: string,
-  by: PersonId,
-): Promise<Answer> {
-  const status = template.startsWith('status-') ? template.slice('status-'.length) : null
-  return say(ports, {
-    incident,
-    by,
-    event: () => ({
-      kind: 'announced',
-      template,
-      status,
-      to: status === null ? 'channel' : 'status page',
-      text,
-      by,
-    }),
-    answer: { kind: 'noted', what: 'announcement', text },
-    levelled: () => (status === null ? undefined : 'publish to customers'),
+  said: Said & { readonly template: string; readonly text: string },
+): Promise<Answer> =>
+  say(ports, said, ({ lacksLevel }) => {
+    const { template, text, by } = said
+    const status = template.startsWith('status-') ? template.slice('status-'.length) : null
+    const short = status === null ? undefined : lacksLevel('publish to customers')
+    const to = status === null ? 'channel' : 'status page'
+    return short
+      ? { refused: short }
+      : { event: { kind: 'announced', template, status, to, text, by } }
   })
-}
+
+const notWritten = (why: string) => ({ refused: { kind: 'not_written', why } }) as const

@@ -95,6 +95,7 @@ function planFrom(
     precondition: observed.precondition,
     steps: route.steps,
     collapse: strategy === 'gradual' ? route.collapse : [],
+    collapseHow: strategy === 'gradual' ? route.collapseHow : null,
     differences: route.differences,
     between: namesBetween(candidates, observed.running.id, to.id),
     warnings: [...observed.warnings, ...route.warnings, ...aboutTarget(choice.candidate)],

@@ -1,5 +1,6 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { nearestNames } from '#domain/catalogue.ts'
+import { kpis } from '#domain/communication/kpis.ts'
 import type { ServiceId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
@@ -17,12 +18,14 @@ export async function status(ports: Ports, id: ServiceId): Promise<Answer> {
   const service = ports.catalogue.get(id)
   if (!service) return unknown(ports, id)
   const [seen, open] = await Promise.all([lookAt(ports, service), openOf(ports, service)])
+  const last = open.length > 0 ? undefined : await lastOf(ports, service)
   return {
     kind: 'status',
     service: id,
     running: 'observed' in seen ? seen.observed.running : undefined,
     unreachable: 'why' in seen ? seen.why : undefined,
     open,
+    last,
   }
 }
 
@@ -73,6 +76,13 @@ async function openOf({ timeline }: Ports, service: Service) {
     }),
   )
   return all.flat()
+}
+
+async function lastOf({ timeline }: Ports, service: Service) {
+  const [incident] = await timeline.recentIncidents(service.id, 1)
+  const events = incident === undefined ? [] : await timeline.read(incident)
+  const state = incidentState(events)
+  return incident !== undefined && state ? { incident, state, durations: kpis(events) } : undefined
 }
 
 const unknown = ({ catalogue }: Ports, typed: ServiceId): Answer => ({

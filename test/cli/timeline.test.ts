@@ -16,6 +16,22 @@ test('an incident is written out in the format that was asked for, and the recor
   expect(archive.closed).toBe(2)
 })
 
+test('the draft of a post-mortem is asked for with the owners of services at hand', async () => {
+  const seen: unknown[] = []
+  const archive: Archive = {
+    ...anArchive(),
+    export: async (incident, format, catalogue) => {
+      seen.push(incident, format, catalogue?.get('checkout')?.owner)
+      return '# Post-mortem\n'
+    },
+  }
+
+  const draft = await run(`timeline export ${checkout} --format postmortem`, { archive })
+
+  expect(draft).toEqual({ code: 0, out: '# Post-mortem', err: '' })
+  expect(seen).toEqual([checkout, 'postmortem', 'Payments'])
+})
+
 test('an unknown incident is answered with those that there are', async () => {
   expect(await run('timeline export inc-20261121-chekout-7f3', { archive: anArchive() })).toEqual({
     code: 1,
@@ -30,7 +46,7 @@ test('another format is refused', async () => {
   })
 
   expect(code).toBe(2)
-  expect(err).toContain('--format takes md or json.')
+  expect(err).toContain('--format takes md, json or postmortem.')
 })
 
 test('a record that holds is said to hold, with how much was looked at', async () => {

@@ -222,6 +222,7 @@ function platform(warnings: () => readonly Warning[]): Executor {
     route: async () => ({
       steps: plan.steps,
       collapse: [],
+      collapseHow: null,
       differences: plan.differences,
       warnings: [],
       blockers: [],

@@ -74,6 +74,7 @@ export const everyEvent: {
   },
   note_added: { kind: 'note_added', text: 'payments-db looks fine', by: people.onCall },
   corrected: { kind: 'corrected', seq: 4, text: 'it was 14:20, not 14:21', by: people.onCall },
+  post_mortem_asked: { kind: 'post_mortem_asked', draftOf: rollback, by: people.teamLead },
   incident_closed: {
     kind: 'incident_closed',
     by: 'countermand',
@@ -97,6 +98,7 @@ export const everyEvent: {
     delivery,
   },
   escalated: { kind: 'escalated', rollback, to: 'team-lead', because: 'window' },
+  reminded: { kind: 'reminded', rollback, to: 'team-lead' },
   rollback_rejected: {
     kind: 'rollback_rejected',
     rollback,

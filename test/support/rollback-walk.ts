@@ -144,6 +144,8 @@ function byWorker(move: Move, role: ReturnType<typeof required>['role']): readon
       return [[{ kind: 'rollback_expired', rollback, what: move.what }]]
     case 'escalate':
       return [[{ kind: 'escalated', rollback, to: role, because: 'window' }]]
+    case 'remind':
+      return [[{ kind: 'reminded', rollback, to: role }]]
     case 'wait':
       return []
   }

@@ -87,6 +87,7 @@ function anExecutor(platform: Platform, since: Instant): Executor {
             change: { set: to, expect: null, atOnce: true },
           }),
         ],
+        collapseHow: 'It replaces every pod at once.',
         differences: [],
         warnings: [],
         blockers: [],

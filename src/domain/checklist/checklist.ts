@@ -1,7 +1,7 @@
 import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import type { Instant } from '#domain/time.ts'
+import { hours, type Instant, plus } from '#domain/time.ts'
 import { type ChecklistPhase, checklistItems, type Evidence, type Situation } from './items.ts'
 
 export interface ChecklistItemState {
@@ -17,6 +17,34 @@ export interface ChecklistItemState {
         readonly evidence: string
       }
     | undefined
+}
+
+/** The part of the checklist that a rollback is in (policy §7). */
+export function presentPart({ phase, since }: RollbackState, now: Instant): ChecklistPhase {
+  switch (phase) {
+    case 'awaiting_plan':
+    case 'awaiting_approval':
+    case 'approved':
+      return 'before'
+    case 'applying':
+    case 'settling':
+    case 'failed':
+    case 'undoing':
+    case 'stuck':
+    case 'verifying':
+      return 'during'
+    case 'watching':
+    case 'not_recovered':
+    case 'unverified':
+    case 'degraded':
+      return 'rolled-back'
+    case 'stable':
+    case 'undone':
+    case 'rejected':
+    case 'cancelled':
+    case 'expired':
+      return now >= plus(since, hours(1)) ? 'later' : 'after'
+  }
 }
 
 /** Every item with its state, in the order of the work. A person's tick stands even where the product sees nothing. */

@@ -127,6 +127,12 @@ export const checklistItems = {
 type ChecklistItemId = keyof typeof checklistItems
 const isChecklistItem = (id: string): id is ChecklistItemId => Object.hasOwn(checklistItems, id)
 
+/** Whether people or the product tick an item; `undefined` when there is none of that name. */
+export function whoTicks(id: string): 'person' | 'countermand' | undefined {
+  if (!isChecklistItem(id)) return undefined
+  return 'auto' in checklistItems[id] ? 'countermand' : 'person'
+}
+
 /** As people know the item; its id for one that an earlier version had. */
 export const checklistText = (id: string): string =>
   isChecklistItem(id) ? checklistItems[id].text : id

@@ -1,12 +1,13 @@
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
-import type { IncidentId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { Decided } from '#domain/rollback/events.ts'
 import type { Blocker, Plan } from '#domain/rollback/plan.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
+import type { Durations } from './kpis.ts'
 
 /** Who decides at this minute, for showing before anybody clicks. */
 export interface WhoDecides {
@@ -101,6 +102,14 @@ export type Answer =
         readonly state: IncidentState
         readonly rollbacks: readonly RollbackState[]
       }[]
+      /** The last one that is over, while none is open. */
+      readonly last:
+        | {
+            readonly incident: IncidentId
+            readonly state: IncidentState
+            readonly durations: readonly Durations[]
+          }
+        | undefined
     }
   | {
       readonly kind: 'history'
@@ -111,16 +120,20 @@ export type Answer =
   /** Written down: what was said, sent or changed. */
   | {
       readonly kind: 'noted'
-      readonly what: 'severity' | 'announcement' | 'note' | 'correction'
+      readonly what: 'severity' | 'start' | 'announcement' | 'note' | 'correction'
       readonly text: string
     }
   | {
       readonly kind: 'needs_level'
-      readonly what: 'lower the severity' | 'publish to customers'
+      readonly what: 'lower the severity' | 'move the start there' | 'publish to customers'
       readonly needs: Role
       readonly holds: Role | null
     }
-  | { readonly kind: 'ticked'; readonly item: string; readonly by: PersonId }
+  | { readonly kind: 'ticked'; readonly item: string }
+  /** The draft of a post-mortem is on its way into the thread. */
+  | { readonly kind: 'drafted'; readonly rollback: RollbackId }
+  /** Nothing was written, and why, in one sentence. */
+  | { readonly kind: 'not_written'; readonly why: string }
   | { readonly kind: 'nothing_found'; readonly what: string }
   | {
       readonly kind: 'usage'

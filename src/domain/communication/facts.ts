@@ -33,7 +33,6 @@ export function facts(about: FactsAbout): Facts | undefined {
   const rollback =
     rollbacksOf(history).find(({ id }) => id === about.rollback) ?? rollbacksOf(history).at(-1)
   const restored = rollback?.verifiedAt
-  const urgent = incident.severity === 'critical' || incident.severity === 'high'
   return {
     action: action(rollback),
     approved: rollback?.approved ? clock(rollback.approved.at, now) : 'not yet',
@@ -51,7 +50,7 @@ export function facts(about: FactsAbout): Facts | undefined {
     incident: about.incident ?? 'on the timeline',
     issue: rollback ? `${manualReasons[rollback.reasonKind]} – ${rollback.reason}` : incident.title,
     next_step: nextStep(rollback),
-    next_update: clock(plus(now, urgent ? updateEvery.urgent : updateEvery.calm), now),
+    next_update: nextUpdate(incident, rollback, now, policy),
     now: clock(now),
     owner: service.owner,
     restored: restored === undefined ? 'not yet' : clock(restored, now),
@@ -67,6 +66,19 @@ export function facts(about: FactsAbout): Facts | undefined {
       ? clock(plus(restored ?? rollback.completedAt, policy.watchMicros), now)
       : 'later',
   }
+}
+
+/** Nobody waits for a word that will not come: not after the end, and not once people were called often enough. */
+function nextUpdate(
+  { severity, closed }: IncidentState,
+  rollback: RollbackState | undefined,
+  now: Instant,
+  { mostReminders }: RollbackPolicy,
+): string {
+  if (closed || rollback?.phase === 'stable') return 'none, it is over'
+  if ((rollback?.reminders.sent ?? 0) >= mostReminders) return 'as soon as there is news'
+  const urgent = severity === 'critical' || severity === 'high'
+  return clock(plus(now, urgent ? updateEvery.urgent : updateEvery.calm), now)
 }
 
 function action(rollback: RollbackState | undefined): string {

@@ -3,6 +3,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import type { RollbackId } from '#domain/ids.ts'
 import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { between, type Instant, type Micros } from '#domain/time.ts'
+import { span } from './words.ts'
 
 /** How long each part took (policy §9); `undefined` while it has not ended or never happened. */
 export interface Durations {
@@ -26,6 +27,19 @@ export function kpis(history: History): readonly Durations[] {
   return incident
     ? rollbacksOf(history).map((rollback) => durations(rollback, incident.startedAt))
     : []
+}
+
+/** `decide 2 min · approve 3 min · execute 41 s · verify 2 min · restored after 7 min`; a part that never ended is said not to have. */
+export function durationsText({ decide, approve, execute, verify, restore }: Durations): string {
+  const part = (name: string, length: Micros | undefined): string =>
+    `${name} ${length === undefined ? '–' : span(length)}`
+  return [
+    part('decide', decide),
+    part('approve', approve),
+    part('execute', execute),
+    part('verify', verify),
+    restore === undefined ? 'not restored' : part('restored after', restore),
+  ].join(' · ')
 }
 
 function durations(rollback: RollbackState, start: Instant): Durations {

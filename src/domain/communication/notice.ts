@@ -18,7 +18,14 @@ export type Notice =
   | {
       readonly kind: 'mention'
       readonly roles: readonly Role[]
-      readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass' | 'not-recovered' | 'stuck'
+      readonly about:
+        | 'asked'
+        | 'approved'
+        | 'escalated'
+        | 'break-glass'
+        | 'not-recovered'
+        | 'stuck'
+        | 'reminded'
       readonly rollback: RollbackId
     }
   /** A message made from a template (policy §10). */
@@ -29,3 +36,5 @@ export type Notice =
     }
   /** Files that were captured, put into the thread. */
   | { readonly kind: 'evidence'; readonly rollback: RollbackId }
+  /** The draft of the post-mortem as the record stands, a file in the card's thread. */
+  | { readonly kind: 'post-mortem'; readonly rollback: RollbackId }

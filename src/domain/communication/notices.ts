@@ -29,11 +29,12 @@ export function noticesFor(
     ...(rollback ? mentions({ recorded, incident, rollback, matrix }) : []),
     ...announcements(event, until),
     ...evidence(event, until),
+    ...drafts(event),
   ]
 }
 
 /** Events about a rollback that its card does not show. */
-const unseen: readonly Kind[] = ['decision_refused', 'step_started', 'undo_started']
+const unseen: readonly Kind[] = ['decision_refused', 'step_started', 'undo_started', 'reminded']
 /** Events about the incident that every open card shows. */
 const seenByAll: readonly Kind[] = [
   'incident_start_changed',
@@ -72,6 +73,8 @@ function mentions(telling: Telling): readonly Notice[] {
       return tell('asked', deciders(telling))
     case 'escalated':
       return tell('escalated', [event.to])
+    case 'reminded':
+      return tell('reminded', [event.to])
     case 'approval_given': {
       if (!event.complete) return tell('asked', [deciders(telling)[1] ?? 'vp-engineering'])
       if (event.breakGlass !== null) return tell('break-glass', nextTwo(event.as))
@@ -114,6 +117,8 @@ function announcements(event: TimelineEvent, until: History): readonly Notice[] 
   switch (event.kind) {
     case 'rollback_requested':
       return rollbacksOf(until)[0]?.id === event.rollback ? announce('incident-alert') : []
+    case 'reminded':
+      return announce('next-update')
     case 'verified':
       return event.outcome === 'recovered'
         ? announce('rollback-complete', 'rollback-notification')
@@ -123,6 +128,14 @@ function announcements(event: TimelineEvent, until: History): readonly Notice[] 
     default:
       return []
   }
+}
+
+/** A draft when the watch is over, and whenever somebody asks for it. */
+function drafts(event: TimelineEvent): readonly Notice[] {
+  if (event.kind === 'post_mortem_asked') return [{ kind: 'post-mortem', rollback: event.draftOf }]
+  return event.kind === 'watch_ended' && event.outcome === 'stable'
+    ? [{ kind: 'post-mortem', rollback: event.rollback }]
+    : []
 }
 
 function evidence(event: TimelineEvent, until: History): readonly Notice[] {

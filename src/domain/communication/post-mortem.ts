@@ -6,6 +6,7 @@ import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import { between, type Instant } from '#domain/time.ts'
 import { figuresText } from './figures.ts'
+import { durationsText, kpis } from './kpis.ts'
 import { inMarkdown } from './markdown.ts'
 import { isShown } from './milestones.ts'
 import { spaced } from './role-words.ts'
@@ -16,7 +17,8 @@ import { clockSeconds, list, span, stamp } from './words.ts'
 export interface PostMortemAbout {
   readonly incident: IncidentId
   readonly history: History
-  readonly service: Service
+  /** Who owns it and where it runs; left out where the catalogue is not at hand. */
+  readonly service: Service | undefined
 }
 
 /** A draft in Markdown with every part of policy §10: what the timeline knows is filled in, the rest is left as a question. `undefined` before the incident. */
@@ -32,6 +34,7 @@ export function postMortem({
     `# Post-mortem: ${inMarkdown(incident.title)}`,
     `Draft from the timeline of ${inMarkdown(id)}. It looks at systems, not at people. Lines that begin with “Question” are for you.`,
     section('Summary', summary(incident, rollbacks, service)),
+    section('How long it took', took(history)),
     section('Impact', impact(incident, rollbacks)),
     section('Timeline (UTC)', timeline(history, incident, rollbacks)),
     section('Cause', [
@@ -63,13 +66,18 @@ const ask = (question: string): string => `- Question: ${question}`
 function summary(
   incident: IncidentState,
   rollbacks: readonly RollbackState[],
-  service: Service,
+  service: Service | undefined,
 ): readonly string[] {
   const last = rollbacks.at(-1)
   const stable = last?.phase === 'stable' ? last.since : undefined
   const moment = (at: Instant | undefined): string => (at === undefined ? 'not yet' : stamp(at))
   return [
-    fact('Service', `${service.id} (${service.environment}), owned by ${service.owner}`),
+    fact(
+      'Service',
+      service
+        ? `${service.id} (${service.environment}), owned by ${service.owner}`
+        : `${incident.service}${last?.plan ? ` (${last.plan.environment})` : ''}`,
+    ),
     fact('Severity', incident.severity),
     fact('Trigger', last ? `${manualReasons[last.reasonKind]}: ${last.reason}` : incident.title),
     fact('Detected by', spaced(incident.detectedBy)),
@@ -93,6 +101,14 @@ function summary(
       ),
     ),
   ]
+}
+
+/** The parts of policy §9: deciding to ask, approving, carrying out, proving that it helped. */
+function took(history: History): readonly string[] {
+  const all = kpis(history)
+  return all.length === 0
+    ? ['- No rollback was asked for.']
+    : all.map((one, index) => fact(`Rollback ${index + 1}`, durationsText(one)))
 }
 
 function impact(incident: IncidentState, rollbacks: readonly RollbackState[]): readonly string[] {

@@ -7,6 +7,7 @@ import { between } from '#domain/time.ts'
 import { figureText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 import { refusalReason } from './refusal-words.ts'
+import { templateTitle } from './templates.ts'
 import { roleList, roleName } from './role-words.ts'
 
 export interface StoryContext {
@@ -34,7 +35,7 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
     case 'checklist_ticked':
       return tell`${person(event.by)} ticked “${checklistText(event.item)}”${event.evidence === '' ? '' : tell`: ${quoted(event.evidence)}`}`
     case 'announced':
-      return tell`${person(event.by)} sent ${event.status ?? event.template} to ${event.to}`
+      return tell`${person(event.by)} sent “${templateTitle(event.template)}” to ${event.to}`
     case 'roles_told':
       return tell`told the ${roleList(event.roles)}${
         event.people.length > 0
@@ -48,6 +49,8 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${person(event.by)} noted ${quoted(event.text)}`
     case 'corrected':
       return tell`${person(event.by)} corrected line ${event.seq}: ${quoted(event.text)}`
+    case 'post_mortem_asked':
+      return tell`${person(event.by)} asked for the draft of the post-mortem`
     case 'incident_closed':
       return tell`incident closed by ${person(event.by)}: ${closing[event.because]}`
     case 'rollback_requested':
@@ -60,6 +63,8 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${person(event.by)} tried to ${deciding[event.decided]} and was refused: ${refusalReason(event.because, at)}`
     case 'escalated':
       return tell`now needs the ${roleName(event.to)}: ${escalation[event.because]}`
+    case 'reminded':
+      return tell`nobody has decided yet: asked the ${roleName(event.to)} again`
     case 'rollback_rejected':
       return tell`rejected by ${person(event.by)} as ${roleName(event.as)}${event.reason === '' ? '' : tell`: ${quoted(event.reason)}`}`
     case 'rollback_cancelled':

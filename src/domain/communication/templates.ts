@@ -124,13 +124,13 @@ We are sorry for the trouble. We are taking back the change that came before it,
     title: 'Social media',
     audience: 'customers',
     status: null,
-    text: `{component}: {symptom} We are on it. Next update by {next_update}.`,
+    text: `{component}: {symptom} We are on it. Next update: {next_update}.`,
   },
   'status-investigating': {
     title: 'Status page: Investigating',
     audience: 'customers',
     status: 'Investigating',
-    text: `{now} – {component}: {symptom} We are looking for the cause and will say more by {next_update}.`,
+    text: `{now} – {component}: {symptom} We are looking for the cause. Next update: {next_update}.`,
   },
   'status-identified': {
     title: 'Status page: Identified',
@@ -160,6 +160,10 @@ export type Overrides = Readonly<Record<string, string>>
 export const templateNames = Object.keys(defaultTemplates) as readonly TemplateName[]
 export const isTemplateName = (name: string): name is TemplateName =>
   Object.hasOwn(defaultTemplates, name)
+
+/** As people know a text; its own name for one that an earlier version had. */
+export const templateTitle = (name: string): string =>
+  isTemplateName(name) ? defaultTemplates[name].title : name
 
 export function templateFor(name: TemplateName, overrides: Overrides): Template {
   const own = Object.hasOwn(overrides, name) ? overrides[name] : undefined

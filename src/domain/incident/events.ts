@@ -1,5 +1,5 @@
 import type { Role } from '#domain/authority/role.ts'
-import type { PersonId, ServiceId } from '#domain/ids.ts'
+import type { DeliveryId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Severity } from './severity.ts'
@@ -25,6 +25,11 @@ export interface Figure {
   readonly requests: number | null
 }
 
+/** Which request it came from, so that a repeated one is written once; absent in records of earlier versions and where no person asked. */
+interface Sent {
+  readonly delivery?: DeliveryId
+}
+
 /** What happened to an incident itself. */
 export type IncidentOnlyEvent =
   | {
@@ -37,19 +42,19 @@ export type IncidentOnlyEvent =
       readonly by: PersonId | null
     }
   /** Moving the start later never lowers the required authority; see `authorityStart`. */
-  | {
+  | (Sent & {
       readonly kind: 'incident_start_changed'
       readonly startedAt: Instant
       readonly reason: string
       readonly by: PersonId
-    }
-  | {
+    })
+  | (Sent & {
       readonly kind: 'severity_changed'
       readonly from: Severity
       readonly to: Severity
       readonly reason: string
       readonly by: PersonId
-    }
+    })
   | {
       readonly kind: 'channel_opened'
       readonly channel: string
@@ -70,34 +75,40 @@ export type IncidentOnlyEvent =
       }[]
       readonly failed: readonly string[]
     }
-  | {
+  | (Sent & {
       readonly kind: 'checklist_ticked'
       readonly item: string
       readonly by: PersonId | 'countermand'
       readonly evidence: string
-    }
-  | {
+    })
+  | (Sent & {
       readonly kind: 'announced'
       readonly template: string
       readonly status: string | null
       readonly to: string
       readonly text: string
       readonly by: PersonId | 'countermand'
-    }
+    })
   | {
       readonly kind: 'roles_told'
       readonly roles: readonly Role[]
       readonly people: readonly PersonId[]
       readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass'
     }
-  | { readonly kind: 'note_added'; readonly text: string; readonly by: PersonId }
+  | (Sent & { readonly kind: 'note_added'; readonly text: string; readonly by: PersonId })
   /** Says what an earlier row should have said; the row itself stays. */
-  | {
+  | (Sent & {
       readonly kind: 'corrected'
       readonly seq: number
       readonly text: string
       readonly by: PersonId
-    }
+    })
+  /** Somebody wants the draft now; `draftOf` is the rollback under whose card it is put. */
+  | (Sent & {
+      readonly kind: 'post_mortem_asked'
+      readonly draftOf: RollbackId
+      readonly by: PersonId
+    })
   | {
       readonly kind: 'incident_closed'
       readonly by: PersonId | 'countermand'

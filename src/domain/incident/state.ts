@@ -85,6 +85,7 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
       return { ...state, closed: { at, because: event.because } }
     case 'roles_told':
     case 'note_added':
+    case 'post_mortem_asked':
     case 'corrected':
       return state
   }

@@ -2,7 +2,7 @@ import { required, windowInTime } from '#domain/authority/matrix.ts'
 import { isAtLeast, type Role } from '#domain/authority/role.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { History } from '#domain/incident/events.ts'
-import { incidentState } from '#domain/incident/state.ts'
+import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { type Instant, instant, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
@@ -15,15 +15,23 @@ export function moveOf(
   now: Instant,
   policy: Policy,
 ): Move {
-  const start = incidentState(history)?.authorityStart ?? rollback.requestedAt
+  const incident = incidentState(history)
+  const start = incident?.authorityStart ?? rollback.requestedAt
   const levels = levelsOf(rollback)
   const row = windowInTime(policy.matrix, start, now)
   const asked = rollback.escalatedTo ?? askedFirst(history, rollback, now, policy)
   return nextMove(rollback, now, policy.rollback, {
     endsAt: row.endsAt,
     mustEscalate: !isAtLeast(asked, required(row, levels).role),
+    isPressing:
+      incident !== undefined &&
+      isUrgent(incident) &&
+      rollbacksOf(history).at(-1)?.id === rollback.id,
   })
 }
+
+const isUrgent = ({ severity, closed }: IncidentState): boolean =>
+  closed === undefined && (severity === 'critical' || severity === 'high')
 
 /** The level that was asked when the plan was shown, by the start that was known then: a start moved earlier asks another. */
 function askedFirst(

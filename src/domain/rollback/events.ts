@@ -83,6 +83,8 @@ export type RollbackEvent =
       readonly to: Role
       readonly because: 'window' | 'budget' | 'clock'
     })
+  /** It waits for a person, who has not decided: the level of that minute was asked again. */
+  | (Of & { readonly kind: 'reminded'; readonly to: Role })
   | (Of & {
       readonly kind: 'rollback_rejected'
       readonly by: PersonId

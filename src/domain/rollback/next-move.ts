@@ -13,23 +13,31 @@ export type Move =
   | { readonly kind: 'watch' }
   | { readonly kind: 'expire'; readonly what: 'request' | 'approval' | 'schedule' }
   | { readonly kind: 'escalate' }
+  | { readonly kind: 'remind' }
   | { readonly kind: 'wait'; readonly until: Instant | undefined }
 
-/**
- * The same answer before and after a restart: it depends on the record, the clock and the policy alone.
- * `boundary` is when the present authority window ends (`undefined` in the last one); `mustEscalate` that it has.
- */
+/** What the incident around a rollback adds to its next move. */
+export interface Around {
+  /** When the present authority window ends; `undefined` in the last one. */
+  readonly endsAt: Instant | undefined
+  /** A level was asked that is not enough any more. */
+  readonly mustEscalate: boolean
+  /** It is the newest rollback of an open incident that is critical or high. */
+  readonly isPressing: boolean
+}
+
+/** The same answer before and after a restart: it depends on the record, the clock and the policy alone. */
 export function nextMove(
   state: RollbackState,
   now: Instant,
   policy: RollbackPolicy,
-  window: { readonly endsAt: Instant | undefined; readonly mustEscalate: boolean },
+  around: Around,
 ): Move {
   switch (state.phase) {
     case 'awaiting_plan':
       return { kind: 'plan' }
     case 'awaiting_approval':
-      return whileUndecided(state, now, policy, window)
+      return whileUndecided(state, now, policy, around)
     case 'approved':
       return onceApproved(state, now, policy)
     case 'applying': {
@@ -44,6 +52,12 @@ export function nextMove(
       return { kind: 'verify' }
     case 'watching':
       return { kind: 'watch' }
+    case 'failed':
+    case 'stuck':
+    case 'not_recovered':
+    case 'unverified':
+    case 'degraded':
+      return untilSomebodyChooses(state, now, policy, around)
     default:
       return { kind: 'wait', until: undefined }
   }
@@ -67,14 +81,14 @@ function whileUndecided(
   state: RollbackState,
   now: Instant,
   policy: RollbackPolicy,
-  window: { readonly endsAt: Instant | undefined; readonly mustEscalate: boolean },
+  around: Around,
 ): Move {
   const expiresAt = requestExpiresAt(state, policy)
   if (now >= expiresAt) return { kind: 'expire', what: 'request' }
-  if (window.mustEscalate) return { kind: 'escalate' }
+  if (around.mustEscalate) return { kind: 'escalate' }
   return {
     kind: 'wait',
-    until: window.endsAt && window.endsAt < expiresAt ? window.endsAt : expiresAt,
+    until: around.endsAt && around.endsAt < expiresAt ? around.endsAt : expiresAt,
   }
 }
 
@@ -84,6 +98,19 @@ function onceApproved(state: RollbackState, now: Instant, policy: RollbackPolicy
   if (deadline && now >= deadline)
     return { kind: 'expire', what: state.notBefore ? 'schedule' : 'approval' }
   return { kind: 'begin' }
+}
+
+/** People are called again every few minutes while it presses, until one of them does something or it has been said often enough. */
+function untilSomebodyChooses(
+  { reminders, since }: RollbackState,
+  now: Instant,
+  policy: RollbackPolicy,
+  { isPressing }: Around,
+): Move {
+  if (!isPressing || reminders.answered || reminders.sent >= policy.mostReminders)
+    return { kind: 'wait', until: undefined }
+  const due = plus(reminders.lastAt ?? since, policy.remindEveryMicros)
+  return now >= due ? { kind: 'remind' } : { kind: 'wait', until: due }
 }
 
 /** A request nobody decided on ends here (policy §2); a scheduled one may wait until its time, and never past the 30 min in which it must begin. */

@@ -77,6 +77,8 @@ export interface Plan {
   readonly steps: readonly Step[]
   /** Replaces what is left when somebody collapses a gradual rollback; empty when there is no faster way. */
   readonly collapse: readonly Step[]
+  /** What the collapse does to what runs, in a sentence; null or absent (plans of earlier versions) where nothing is to be said. */
+  readonly collapseHow?: string | null
   readonly differences: readonly Difference[]
   readonly between: readonly string[]
   readonly warnings: readonly Warning[]

@@ -24,6 +24,9 @@ export interface RollbackPolicy {
   /** Between two looks while recovery is verified, and while it is watched. */
   readonly verifyEveryMicros: Micros
   readonly watchEveryMicros: Micros
+  /** While people have to choose what comes next (policy §10): how often they are called again, and how many times at most. */
+  readonly remindEveryMicros: Micros
+  readonly mostReminders: number
   /** Failed looks in a row that end a watch as degraded. */
   readonly watchFailures: number
   readonly verify: {
@@ -54,6 +57,8 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   incidentIdleMicros: minutes(120),
   verifyEveryMicros: seconds(5),
   watchEveryMicros: seconds(60),
+  remindEveryMicros: minutes(5),
+  mostReminders: 12,
   watchFailures: 3,
   verify: { maxErrorRate: 0.01, tolerance: 0.2, minRequests: 20 },
 }

@@ -78,6 +78,12 @@ export interface RollbackState {
   readonly refused: readonly Attempt[]
   /** The highest level that was asked so far. */
   readonly escalatedTo: Role | undefined
+  /** While people have to choose: how often they were called again in this phase, when last, and whether one of them has done something. */
+  readonly reminders: {
+    readonly sent: number
+    readonly lastAt: Instant | undefined
+    readonly answered: boolean
+  }
   /** Levels above the window's that the next decision needs: one per budget that ran out. */
   readonly extraLevels: number
   readonly steps: readonly Step[]
@@ -173,6 +179,7 @@ function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | undefine
     approved: undefined,
     refused: [],
     escalatedTo: undefined,
+    reminders: noReminders,
     extraLevels: 0,
     steps: [],
     at: 0,
@@ -191,9 +198,12 @@ function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | undefine
   }
 }
 
+const noReminders = { sent: 0, lastAt: undefined, answered: false } as const
+
 function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): RollbackState {
   const enter = (phase: Phase, more: Partial<RollbackState> = {}): RollbackState => ({
     ...state,
+    reminders: noReminders,
     ...more,
     phase,
     since: at,
@@ -231,6 +241,11 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
           state.escalatedTo && isAtLeast(state.escalatedTo, event.to)
             ? state.escalatedTo
             : event.to,
+      }
+    case 'reminded':
+      return {
+        ...state,
+        reminders: { ...state.reminders, sent: state.reminders.sent + 1, lastAt: at },
       }
     case 'rollback_rejected':
       return end('rejected', event.by, event.reason)
@@ -282,7 +297,11 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
     case 'hold_placed':
       return { ...state, hold: { revision: event.revision, name: event.name, lifted: false } }
     case 'hold_lifted':
-      return { ...state, hold: state.hold && { ...state.hold, lifted: true } }
+      return {
+        ...state,
+        hold: state.hold && { ...state.hold, lifted: true },
+        reminders: { ...state.reminders, answered: true },
+      }
     case 'undo_authorised':
       return enter('undoing', { at: lastTouched(state), failure: undefined })
     case 'undo_succeeded':

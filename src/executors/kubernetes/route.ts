@@ -79,6 +79,7 @@ export async function route(
   return {
     steps,
     collapse,
+    collapseHow: collapse.length > 0 ? collapseText(target.spec, observed.running.name) : null,
     differences: differencesBetween(
       { template: workload.spec.template, images: observed.running.images },
       { template, images: goal?.images ?? [] },
@@ -91,7 +92,6 @@ export async function route(
         ? `undo to revision ${own.number}`
         : `restore ${name} from our own record (the cluster no longer keeps it)`,
       pace.text,
-      ...(collapse.length > 0 ? [collapseText(target.spec, observed.running.name)] : []),
     ].join(' · '),
     expectedMicros: pace.expectedMicros,
   }
@@ -100,6 +100,7 @@ export async function route(
 const nothing = {
   steps: [],
   collapse: [],
+  collapseHow: null,
   differences: [],
   warnings: [],
   how: '',
@@ -168,5 +169,5 @@ const needsDelete = (steps: readonly Step[]): readonly Blocker[] =>
 
 const collapseText = ({ kind }: KubernetesTarget, from: string): string =>
   kind === 'deployment'
-    ? `collapsing it kills every pod of ${from} at once, undrained, whether or not new ones are ready`
-    : `collapsing it deletes every pod of ${from} at once, whether or not new ones are ready`
+    ? `It kills every pod of ${from} at once, undrained, whether or not new ones are ready.`
+    : `It deletes every pod of ${from} at once, whether or not new ones are ready.`

@@ -19,5 +19,7 @@ export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at:
       return `announcement:${incident}:${seq}:${at}:${notice.template}`
     case 'evidence':
       return `evidence:${notice.rollback}:${seq}`
+    case 'post-mortem':
+      return `post-mortem:${notice.rollback}:${seq}`
   }
 }

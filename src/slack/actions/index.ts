@@ -2,6 +2,7 @@ import { type Edge, knownRollback, tell } from '../edge.ts'
 import type { Asker } from '../parts.ts'
 import type { ActionPayload, View } from '../schema.ts'
 import { callbacks } from '../views/index.ts'
+import { tickInView } from './checklist.ts'
 import { buttons } from './kinds.ts'
 import { readMetadata } from './metadata.ts'
 import { isInPlace, recordWrongPlace } from './place.ts'
@@ -11,8 +12,8 @@ import { refreshStatusPage } from './status-page.ts'
 
 /** Somebody pressed or chose something. What it stands for is read from the signed value alone, and every press is answered. */
 export async function pressed(edge: Edge, asker: Asker, payload: ActionPayload): Promise<void> {
-  if (payload.view) return changed(edge, asker, payload.view)
   const value = payload.actions[0]?.value
+  if (payload.view) return changed(edge, asker, payload.view, value)
   // A button that only opens a link reports here too; there is nothing to answer.
   if (value === undefined) return
   const action = edge.readButton(value)
@@ -41,9 +42,16 @@ export async function pressed(edge: Edge, asker: Asker, payload: ActionPayload):
   if (answer) await tell(edge, asker, answer)
 }
 
-/** Something was chosen in an open form. */
-async function changed(edge: Edge, asker: Asker, view: View): Promise<void> {
+/** Something was chosen or pressed in an open form. */
+async function changed(
+  edge: Edge,
+  asker: Asker,
+  view: View,
+  value: string | undefined,
+): Promise<void> {
   switch (view.callback_id) {
+    case callbacks.checklist:
+      return tickInView(edge, asker, view, value)
     case callbacks.rollback:
       return refreshRollbackForm(edge, asker, view)
     case callbacks.statusPage: {

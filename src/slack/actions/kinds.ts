@@ -16,6 +16,7 @@ export const buttons = {
   'status-page': { decides: undefined },
   timeline: { decides: undefined },
   diff: { decides: undefined },
+  checklist: { decides: undefined },
   ask: { decides: undefined },
   tick: { decides: undefined },
 } as const satisfies Record<ButtonKind, { readonly decides: Decided | undefined }>

@@ -17,6 +17,7 @@ import {
 } from '../views/index.ts'
 import { planDigest } from '#domain/ids.ts'
 import { askHolders } from './ask.ts'
+import { checklistView, tickItem } from './checklist.ts'
 import { metadataFor } from './metadata.ts'
 import { openStatusPage } from './status-page.ts'
 
@@ -31,7 +32,7 @@ export interface Press {
 
 /** What a press comes to: an answer for the person, or `undefined` when a form was opened. */
 export async function press(pressed: Press): Promise<Answer | undefined> {
-  const { edge, asker, known, action } = pressed
+  const { edge, asker, known, action, value } = pressed
   const { workflows } = edge
   const click: Click = { by: personOf(asker), rollback: action.rollback, delivery: asker.delivery }
   switch (action.kind) {
@@ -78,8 +79,10 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
         asker,
         roles.find((role) => role === action.detail),
       )
+    case 'checklist':
+      return open(pressed, await checklistView(edge, known, metadataFor(asker, value)))
     case 'tick':
-      return workflows.tick(known.incidentId, action.detail ?? '', click.by, '')
+      return tickItem(edge, asker, known, action)
   }
 }
 

@@ -47,7 +47,13 @@ export async function submitStatusPage(
   const answer: Answer =
     status === undefined || text === undefined
       ? { kind: 'nothing_found', what: 'a text to publish' }
-      : await edge.workflows.announce(known.incidentId, templateOf(status), text, personOf(asker))
+      : await edge.workflows.announce({
+          incident: known.incidentId,
+          by: personOf(asker),
+          delivery: asker.delivery,
+          template: templateOf(status),
+          text,
+        })
   await tell(edge, asker, answer)
 }
 

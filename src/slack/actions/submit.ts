@@ -55,6 +55,7 @@ async function decided(
     case 'timeline':
     case 'diff':
     case 'ask':
+    case 'checklist':
     case 'tick':
       return { kind: 'nothing_found', what: 'that form' }
   }

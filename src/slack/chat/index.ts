@@ -60,6 +60,7 @@ const places = {
   mention: 2,
   announcement: 2,
   evidence: 2,
+  'post-mortem': 2,
 } as const satisfies Record<Waiting['notice']['kind'], number>
 const byPlace = (a: Waiting, b: Waiting): number => places[a.notice.kind] - places[b.notice.kind]
 

@@ -42,7 +42,7 @@ export async function showCard(
 }
 
 async function rendered(edge: Edge, known: Known): Promise<Message> {
-  const { timeline, policy, sign, executors } = edge
+  const { timeline, policy, sign, executors, slack } = edge
   const { incident, incidentId, rollback, service } = known
   const start = await strictestStart(timeline, service.id)
   const target = rollback.plan?.target
@@ -55,6 +55,7 @@ async function rendered(edge: Edge, known: Known): Promise<Message> {
     now: await timeline.now(),
     policy,
     sign,
+    command: slack.commands.rollback,
     ...(start !== undefined && start < incident.authorityStart ? { authorityStart: start } : {}),
     ...(look === undefined ? {} : { look }),
   })

@@ -12,6 +12,7 @@ import { openChannel } from './open-channel.ts'
 import { postInRoom } from './room.ts'
 import { showCard } from './show-card.ts'
 import { uploadEvidence } from './upload-evidence.ts'
+import { uploadPostMortem } from './upload-post-mortem.ts'
 
 export interface Showing {
   readonly edge: Edge
@@ -54,6 +55,13 @@ export async function showNotice(
         edge,
         waiting.incident,
         history,
+        await thread(edge, scene, notice.rollback),
+      )
+      return undefined
+    case 'post-mortem':
+      await uploadPostMortem(
+        edge,
+        { incident: waiting.incident, history, service },
         await thread(edge, scene, notice.rollback),
       )
       return undefined
@@ -104,11 +112,12 @@ async function showMention(
   const posted = await postInRoom(edge, {
     channel: at?.channel ?? channel?.id,
     thread: at?.ts,
-    broadcast: true,
+    // A reminder comes every few minutes: those it calls are told anyway.
+    broadcast: about !== 'reminded',
     message: mention({ about, roles, people, incident, rollback, now: await edge.timeline.now() }),
     key,
   })
-  if (about !== 'not-recovered' && about !== 'stuck')
+  if (about !== 'not-recovered' && about !== 'stuck' && about !== 'reminded')
     await reported(edge, () => edge.workflows.rolesTold(incidentId, roles, people, about))
   return posted
 }

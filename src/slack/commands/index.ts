@@ -1,9 +1,14 @@
 import type { CommandNames } from '../parts.ts'
 import type { Command } from './command.ts'
+import { correct } from './correct.ts'
 import { help } from './help.ts'
 import { history } from './history.ts'
 import { later } from './later.ts'
+import { note } from './note.ts'
+import { postmortem } from './postmortem.ts'
 import { rollback } from './rollback.ts'
+import { severity } from './severity.ts'
+import { since } from './since.ts'
 import { status } from './status.ts'
 import type { Word } from './words.ts'
 
@@ -20,8 +25,19 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
   {
     name: names.rollback,
     description: 'Take a service back to a version that works',
-    usageHint: '[service] [--to …] [--reason …] [--dry-run] | status | history | help',
-    subcommands: [rollback, status, history, help(slashCommands)],
+    usageHint:
+      '[service] [--to …] [--reason …] [--dry-run] | status | history | note | correct | severity | since | postmortem | help',
+    subcommands: [
+      rollback,
+      status,
+      history,
+      note,
+      correct,
+      severity,
+      since,
+      postmortem,
+      help(slashCommands),
+    ],
   },
   {
     name: names.assess,

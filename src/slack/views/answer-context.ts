@@ -7,6 +7,8 @@ export interface AnswerContext {
   readonly sign: Sign
   /** Slack id of the incident's channel, for pointing there. */
   readonly channel?: string | undefined
+  /** The name of the channel it is going to be, with `#`, while it has none yet. */
+  readonly room?: string | undefined
   /** The rollback the answer is about, where it is known: for offering the new plan. */
   readonly rollback?: RollbackState | undefined
   /** The rollback command as it is called here. */

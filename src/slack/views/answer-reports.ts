@@ -1,5 +1,6 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { figuresText } from '#domain/communication/figures.ts'
+import { durationsText } from '#domain/communication/kpis.ts'
 import { spaced } from '#domain/communication/role-words.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
@@ -45,7 +46,7 @@ export function previewAnswer(
 }
 
 export function statusAnswer(
-  { service, running, unreachable, open }: Extract<Answer, { kind: 'status' }>,
+  { service, running, unreachable, open, last }: Extract<Answer, { kind: 'status' }>,
   now: Instant,
   command: string,
 ): Message {
@@ -66,9 +67,25 @@ export function statusAnswer(
     section(first),
     incidents.length > 0
       ? incidents.map((text) => section(text))
-      : [section(mrkdwn`No incident is open. To roll back: ${code(`${command} ${service}`)}`)],
+      : [
+          section(
+            lines(
+              mrkdwn`No incident is open. To roll back: ${code(`${command} ${service}`)}`,
+              ...(last ? lastText(last, now) : []),
+            ),
+          ),
+        ],
   )
 }
+
+/** The last incident in figures (policy §9). */
+const lastText = (
+  { incident, state, durations }: NonNullable<Extract<Answer, { kind: 'status' }>['last']>,
+  now: Instant,
+): readonly Markup[] => [
+  mrkdwn`${bold('Last incident')}  ${incident} · ${state.severity} · began ${ago(state.startedAt, now)}${state.channel ? mrkdwn` · ${channel(state.channel.id)}` : mrkdwn``}`,
+  ...durations.slice(-3).map((one) => mrkdwn`• ${durationsText(one)}`),
+]
 
 const rollbackLine = (rollback: RollbackState, now: Instant): Markup =>
   mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${spaced(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}`

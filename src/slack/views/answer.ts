@@ -20,7 +20,7 @@ export function answer(answer: Answer, context: AnswerContext): Message {
   switch (answer.kind) {
     case 'requested':
       return says(
-        mrkdwn`Rollback of ${bold(answer.service)} from ${answer.from} to ${answer.to} is ready to be decided${where(context)}.`,
+        mrkdwn`Rollback of ${bold(answer.service)} from ${answer.from} to ${answer.to} is ready to be decided.${cardIn(context)}`,
         mrkdwn`Who decides: ${whoText(answer.who, now)}${answer.who.told.length > 0 ? `. Told on approval: ${roleList(answer.who.told)}` : ''}.`,
       )
     case 'preview':
@@ -86,6 +86,12 @@ export function answer(answer: Answer, context: AnswerContext): Message {
       return says(
         mrkdwn`Ticked ${bold(checklistText(answer.item))}; it is on the timeline under your name.`,
       )
+    case 'drafted':
+      return says(
+        mrkdwn`The draft of the post-mortem comes as a file in the thread of the card${where(context)}.`,
+      )
+    case 'not_written':
+      return says(mrkdwn`${answer.why} Nothing was written.`)
     case 'nothing_found':
       return says(mrkdwn`Nothing found: ${answer.what}.`)
     case 'usage':
@@ -102,6 +108,14 @@ export function answer(answer: Answer, context: AnswerContext): Message {
 /** The first line is also what a notification shows. */
 function says(first: Markup, ...more: readonly (Markup | undefined)[]): Message {
   return message(lines(first, ...more), section(first), sectionIf(lines(...more)))
+}
+
+/** Where the buttons are; the channel's name when Slack has not opened it yet. */
+function cardIn({ channel: id, room }: AnswerContext): Markup {
+  if (id !== undefined) return mrkdwn` The card with the buttons is in ${channel(id)}.`
+  return room === undefined
+    ? mrkdwn``
+    : mrkdwn` The card with the buttons is in ${room} (being opened).`
 }
 
 const where = ({ channel: id }: AnswerContext): Markup =>
@@ -127,6 +141,7 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
 
 const noted = {
   severity: 'Severity changed',
+  start: 'Start of the incident changed',
   announcement: 'Sent',
   note: 'Noted',
   correction: 'Corrected',

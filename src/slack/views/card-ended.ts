@@ -4,6 +4,7 @@ import {
   approvedBy,
   askedBy,
   brokenGlass,
+  checklistButton,
   footnote,
   fromName,
   press,
@@ -30,6 +31,7 @@ export function endedCard(input: CardInput): Message {
       undone && rollback.hold && !rollback.hold.lifted
         ? press(input, 'Lift hold…', 'lift-hold')
         : undefined,
+      undone ? checklistButton(input) : undefined,
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
     ),

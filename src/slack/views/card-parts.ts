@@ -3,7 +3,7 @@ import type { Check } from '#domain/rollback/verification.ts'
 import { ago, clock, clockSeconds } from '#domain/communication/words.ts'
 import { checkMarks } from '#domain/communication/story.ts'
 import { button, context } from './blocks.ts'
-import { bold, dotted, joined, link, type Markup, mrkdwn, person, quoted } from './markup.ts'
+import { bold, dotted, joined, lines, link, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { ButtonKind, CardInput } from './message.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 
@@ -70,6 +70,8 @@ export function acknowledged({ rollback }: CardInput): Markup | undefined {
     : undefined
 }
 
+export const checklistButton = (input: CardInput): Button => press(input, 'Checklist', 'checklist')
+
 export function press(
   { rollback, sign }: CardInput,
   label: string,
@@ -88,14 +90,11 @@ export function press(
   )
 }
 
-/** `✓ 12/12 pods on sha256:77ab…  ✗ 5xx 4.8 %`: what failed stands first. */
+/** `✓ 12/12 pods on sha256:77ab…`, each on a line of its own: what failed stands first. */
 export function checksText(checks: readonly Check[]): Markup {
   const order = { failed: 0, unknown: 1, passed: 2 } as const
   const sorted = checks.toSorted((a, b) => order[a.result] - order[b.result])
-  return joined(
-    sorted.map(({ result, text }) => mrkdwn`${checkMarks[result]} ${text}`),
-    '   ',
-  )
+  return lines(...sorted.map(({ result, text }) => mrkdwn`${checkMarks[result]} ${text}`))
 }
 
 /** `plan 3f9a·c2 · asked 14:30 UTC`: short enough to compare by voice. */

@@ -5,6 +5,7 @@ import {
   acknowledged,
   approvedBy,
   brokenGlass,
+  checklistButton,
   checksText,
   footnote,
   fromName,
@@ -92,6 +93,7 @@ export function unsettledCard(input: CardInput): Message {
       press(input, 'Undo this rollback…', 'undo'),
       liftHold(input),
       press(input, 'Status page…', 'status-page'),
+      checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
     ),
@@ -147,6 +149,7 @@ const after = (input: CardInput) =>
     press(input, 'Undo this rollback…', 'undo'),
     liftHold(input),
     press(input, 'Status page…', 'status-page'),
+    checklistButton(input),
     press(input, 'Timeline', 'timeline'),
     reviewButton(input),
   )

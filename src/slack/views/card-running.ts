@@ -6,6 +6,7 @@ import {
   acknowledged,
   approvedBy,
   brokenGlass,
+  checklistButton,
   footnote,
   fromName,
   press,
@@ -36,6 +37,7 @@ export function runningCard(input: CardInput): Message {
     actions(
       canCollapse(rollback) ? press(input, 'Finish at once…', 'collapse') : undefined,
       rollback.phase === 'settling' ? press(input, 'Undo this rollback…', 'undo') : undefined,
+      checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
     ),

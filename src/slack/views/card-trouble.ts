@@ -4,6 +4,7 @@ import { actions, confirm, header, message, section, sectionIf } from './blocks.
 import {
   approvedBy,
   brokenGlass,
+  checklistButton,
   footnote,
   fromName,
   press,
@@ -53,6 +54,7 @@ export function failedCard(input: CardInput): Message {
         ),
       }),
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
+      checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
     ),
@@ -78,14 +80,17 @@ export function stuckCard(input: CardInput): Message {
     section(
       lines(
         look(input),
-        mrkdwn`${bold('Next')}  Nothing more will happen on its own. Look, put it right by hand, then write on the timeline what you did.`,
+        mrkdwn`${bold('Next')}  Nothing more happens on its own. Look, then either put it right by hand and write down what you did (${code(`${input.command ?? '/rollback'} note …`)} here), or undo once more: what failed is tried again.`,
+        mrkdwn`${bold('Who decides')}  undoing needs at least the level that approved`,
       ),
     ),
     sectionIf(approvedBy(input)),
     brokenGlass(input),
     actions(
-      press(input, 'Timeline', 'timeline'),
+      press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
       press(input, 'Status page…', 'status-page'),
+      checklistButton(input),
+      press(input, 'Timeline', 'timeline'),
       reviewButton(input),
     ),
     footnote(input),

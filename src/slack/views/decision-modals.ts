@@ -76,7 +76,7 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
       return {
         title: 'Finish at once',
         submit: 'Finish at once',
-        says: mrkdwn`What is left of the rollback of ${place} is done in one move, without draining gently. Requests under way may fail.`,
+        says: mrkdwn`What is left of the rollback of ${place} is done in one move, without draining gently.${rollback.plan?.collapseHow ? mrkdwn` ${rollback.plan.collapseHow}` : mrkdwn``} Requests under way may fail.`,
         label: 'Why can it not wait?',
         optional: false,
       }

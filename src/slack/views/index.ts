@@ -1,7 +1,7 @@
 export { announcement } from './announcement.ts'
 export { answer, type AnswerContext } from './answer.ts'
 export { card } from './card.ts'
-export { checklistBlocks } from './checklist.ts'
+export { checklistBlocks, checklistModal } from './checklist.ts'
 export {
   acknowledgeModal,
   breakGlassModal,

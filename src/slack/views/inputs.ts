@@ -19,13 +19,15 @@ export const inputs = {
 } as const
 type InputName = (typeof inputs)[keyof typeof inputs]
 
-/** callback_id of every modal that is submitted. */
+/** callback_id of every modal that something comes back from. */
 export const callbacks = {
   rollback: 'countermand:modal:rollback',
   reason: 'countermand:modal:reason',
   breakGlass: 'countermand:modal:break-glass',
   acknowledge: 'countermand:modal:acknowledge',
   statusPage: 'countermand:modal:status-page',
+  /** Pressed in, never submitted. */
+  checklist: 'countermand:modal:checklist',
 } as const
 
 /** What Slack and the people who answer are given at once. */

@@ -1,8 +1,9 @@
 import type { Role } from '#domain/authority/role.ts'
+import type { Notice } from '#domain/communication/notice.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { ago } from '#domain/communication/words.ts'
+import { clock, coarse } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
 import { message, section } from './blocks.ts'
 import { joined, type Markup, mrkdwn, person, quoted } from './markup.ts'
@@ -10,7 +11,7 @@ import type { Message } from './message.ts'
 import { roleList } from '#domain/communication/role-words.ts'
 
 export interface MentionInput {
-  readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass' | 'not-recovered' | 'stuck'
+  readonly about: Extract<Notice, { kind: 'mention' }>['about']
   readonly roles: readonly Role[]
   /** Who holds the roles; nobody when the directory did not know. */
   readonly people: readonly PersonId[]
@@ -32,6 +33,15 @@ export function mention(input: MentionInput): Message {
   return message(text, section(text))
 }
 
+/** Why people are called again. */
+const waiting: Partial<Record<RollbackState['phase'], string>> = {
+  failed: 'stopped at a step that failed',
+  stuck: 'is stuck and needs somebody to look',
+  not_recovered: 'was rolled back and has not recovered',
+  unverified: 'was rolled back, and whether it is well is not known',
+  degraded: 'was rolled back and got worse again',
+}
+
 function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup {
   const what = rollback.plan
     ? `${rollback.service}: ${rollback.plan.from.name} → ${rollback.plan.to.name}`
@@ -39,15 +49,17 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
   const as = roleList(roles, 'or')
   switch (about) {
     case 'asked':
-      return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, started ${ago(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
+      return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
     case 'escalated':
-      return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, started ${ago(incident.startedAt, now)}). Please decide with the buttons on the card.`
+      return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, began ${clock(incident.startedAt, now)}). Please decide with the buttons on the card.`
     case 'approved':
       return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved${rollback.approved ? mrkdwn` by ${person(rollback.approved.by)}` : mrkdwn``} and is under way. Nothing is needed of you now.`
     case 'break-glass':
       return mrkdwn`BREAK-GLASS: ${rollback.breakGlass ? mrkdwn`${person(rollback.breakGlass.by)} approved` : mrkdwn`somebody approved`} the rollback of ${what} above their level${rollback.breakGlass ? mrkdwn`: ${quoted(rollback.breakGlass.reason)}` : mrkdwn``}. Please review it with the button on the card.`
     case 'not-recovered':
       return mrkdwn`${what} was rolled back and is not known to be well. Please decide what comes next; the card shows the options.`
+    case 'reminded':
+      return mrkdwn`still waiting, for ${coarse(now - rollback.since)}: ${what} ${waiting[rollback.phase] ?? 'needs a decision'}. Now deciding: the ${as}, with the buttons on the card.`
     case 'stuck':
       return mrkdwn`the rollback of ${what} needs a person: a step failed and nothing more happens on its own. The card says what was changed and where to look.`
   }

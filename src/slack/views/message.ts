@@ -27,6 +27,7 @@ export type ButtonKind =
   | 'diff'
   | 'review-break-glass'
   | 'ask'
+  | 'checklist'
   | 'tick'
 
 /** What a button stands for. It is signed into an opaque value: nothing in it is authority. */
@@ -52,4 +53,6 @@ export interface CardInput {
   readonly authorityStart?: Instant
   /** The exact command a person types to look at the target (`executor.lookCommand`); shown when stuck or failed. */
   readonly look?: string
+  /** The rollback command as it is called here. */
+  readonly command?: string
 }

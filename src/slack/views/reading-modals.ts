@@ -56,7 +56,7 @@ export function timelineModal({ history, incident, rollbacks }: TimelineModalInp
       const { event } = recorded
       const rollback =
         'rollback' in event ? rollbacks.find(({ id }) => id === event.rollback) : undefined
-      return mrkdwn`${clockSeconds(recorded.at)} ${eventText(recorded, { incident, rollback })}`
+      return mrkdwn`${recorded.seq}. ${clockSeconds(recorded.at)} ${eventText(recorded, { incident, rollback })}`
     })
   const sections = packed(all)
   const shown = sections.slice(-mostSections)

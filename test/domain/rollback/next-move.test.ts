@@ -22,7 +22,11 @@ import { type Choice, walk } from '../../support/rollback-walk.ts'
 
 const policy = aPolicy()
 const move = (rollback: RollbackState, now = at('14:31:00')) =>
-  nextMove(rollback, now, policy.rollback, { endsAt: undefined, mustEscalate: false })
+  nextMove(rollback, now, policy.rollback, {
+    endsAt: undefined,
+    mustEscalate: false,
+    isPressing: false,
+  })
 
 test('each phase has one next move', () => {
   const steps = aRollback().plan?.steps ?? []

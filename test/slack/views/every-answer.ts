@@ -185,6 +185,7 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
           rollbacks: [aRollback()],
         },
       ],
+      last: undefined,
     },
     history: { kind: 'history', service: checkout, running: aRevision('v2.3.0'), candidates },
     noted: { kind: 'noted', what: 'note', text: 'payments-db looks fine' },
@@ -194,7 +195,9 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
       needs: 'team-lead',
       holds: 'on-call-engineer',
     },
-    ticked: { kind: 'ticked', item: 'critical-functions', by: people.onCall },
+    ticked: { kind: 'ticked', item: 'critical-functions' },
+    drafted: { kind: 'drafted', rollback: theRollback },
+    not_written: { kind: 'not_written', why: 'There is no line 99.' },
     nothing_found: { kind: 'nothing_found', what: 'no incident is open for checkout' },
     usage: {
       kind: 'usage',
