@@ -49,6 +49,3 @@ async function createFrom(ownerUrl: string, template: string, name: string): Pro
     await client.end()
   }
 }
-
-/** The run's server: this file is vitest's `globalSetup`. */
-export { setup, teardown } from './database-server.ts'
