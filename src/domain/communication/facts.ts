@@ -120,18 +120,23 @@ function status(rollback: RollbackState | undefined): string {
     case 'verifying':
       return 'rolled back, recovery is being checked'
     case 'not_recovered':
-      return 'rolled back, not recovered'
+      return `rolled back, not recovered${failing(rollback)}`
     case 'unverified':
       return 'rolled back, recovery not proven'
     case 'stable':
       return 'stable'
     case 'degraded':
-      return 'worse again after the rollback'
+      return `worse again after the rollback${failing(rollback)}`
     case undefined:
       return 'being looked at'
     default:
       return spaced(rollback?.phase ?? 'unknown')
   }
+}
+
+const failing = ({ checks }: RollbackState): string => {
+  const failed = checks.filter(({ result }) => result === 'failed').map(({ text }) => text)
+  return failed.length > 0 ? `: ${failed.join(', ')}` : ''
 }
 
 function cause(incident: IncidentState, rollback: RollbackState | undefined): string {

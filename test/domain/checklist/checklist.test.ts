@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { checklist } from '#domain/checklist/checklist.ts'
+import { checklist, presentPart } from '#domain/checklist/checklist.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import { rollbacksOf } from '#domain/rollback/state.ts'
-import { aHistory, at, people, proposed, theRollback, type Told } from '../../support/builders.ts'
+import { type Phase, phases, rollbacksOf } from '#domain/rollback/state.ts'
+import {
+  aHistory,
+  aRollback,
+  at,
+  people,
+  proposed,
+  theRollback,
+  type Told,
+} from '../../support/builders.ts'
 import { completed, good, recovered } from '../../slack/views/card-stories.ts'
 
 function itemsOf(told: Told) {
@@ -24,6 +32,21 @@ describe('the checklist', () => {
     )
 
     await expect(`${shown.join('\n')}\n`).toMatchFileSnapshot('../../golden/checklist.txt')
+  })
+
+  test('each part has its time, and the last one begins an hour after the end', () => {
+    const part = (phase: Phase, now = '15:00:00') =>
+      presentPart(aRollback({ phase, since: at('14:30:00') }), at(now))
+    const parts = Object.groupBy(phases, (phase) => part(phase))
+
+    expect(parts).toEqual({
+      before: ['awaiting_plan', 'awaiting_approval', 'approved'],
+      during: ['applying', 'settling', 'failed', 'undoing', 'stuck', 'verifying'],
+      'rolled-back': ['watching', 'not_recovered', 'unverified', 'degraded'],
+      after: ['stable', 'undone', 'rejected', 'cancelled', 'expired'],
+    })
+    expect(part('stable', '15:29:59')).toBe('after')
+    expect(part('stable', '15:30:00')).toBe('later')
   })
 
   test('nothing is ticked ahead of its time', () => {

@@ -104,6 +104,31 @@ describe('templates', () => {
     )
   })
 
+  test('what is over promises no next update, and the resolution does not speak of one', () => {
+    const written = templateNames.map(
+      (name) => texts.announcement(name, about(stable, '15:03:00'))?.text ?? '',
+    )
+
+    expect(written.join('\n')).not.toMatch(/next update(?!: none, it is over)/i)
+    expect(texts.announcement('resolution', about(stable, '15:03:00'))?.text).not.toMatch(/update/i)
+  })
+
+  test('once people were called often enough, no time is promised any more', () => {
+    const reminded: Told = [
+      ...proposed(),
+      ['14:40:00', { kind: 'verified', rollback: theRollback, outcome: 'unverified', checks: [] }],
+      ...Array.from(
+        { length: defaultRollbackPolicy.mostReminders },
+        () => ['14:45:00', { kind: 'reminded', rollback: theRollback, to: 'team-lead' }] as const,
+      ),
+    ]
+    const next = (told: Told) =>
+      texts.announcement('next-update', about(told, '14:46:00'))?.text.split('\n').at(-1)
+
+    expect(next(reminded.slice(0, -1))).toBe('Next update: 14:51 UTC')
+    expect(next(reminded)).toBe('Next update: as soon as there is news')
+  })
+
   test('an organisation’s own words replace the default', () => {
     const own = textsFrom({ 'incident-alert': 'Uh-oh: {service}' }, defaultRollbackPolicy)
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { deliveryId } from '#domain/ids.ts'
+import { deliveryId, rollbackId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { moveOf, wakeOf } from '#domain/rollback/attention.ts'
@@ -15,8 +15,10 @@ import {
   at,
   people,
   proposed,
+  requested,
   start,
   theRollback,
+  type Told,
 } from '../../support/builders.ts'
 import { type Choice, walk } from '../../support/rollback-walk.ts'
 
@@ -55,6 +57,91 @@ test('each phase has one next move', () => {
     expired: 'wait',
   })
   expect(restingPhases.filter((phase) => kinds[phase] !== 'wait')).toEqual([])
+})
+
+describe('people are called again', () => {
+  const waiting = (
+    reminders: Partial<RollbackState['reminders']>,
+    now: string,
+    isPressing = true,
+  ) =>
+    nextMove(
+      aRollback({
+        phase: 'not_recovered',
+        since: at('14:30:00'),
+        reminders: { sent: 0, lastAt: undefined, answered: false, ...reminders },
+      }),
+      at(now),
+      policy.rollback,
+      { endsAt: undefined, mustEscalate: false, isPressing },
+    )
+
+  test('five minutes after it stopped and five minutes after each call', () => {
+    expect(waiting({}, '14:34:59')).toEqual({ kind: 'wait', until: at('14:35:00') })
+    expect(waiting({}, '14:35:00')).toEqual({ kind: 'remind' })
+    const called = { sent: 1, lastAt: at('14:36:00') }
+    expect(waiting(called, '14:40:00')).toEqual({ kind: 'wait', until: at('14:41:00') })
+    expect(waiting(called, '14:41:00')).toEqual({ kind: 'remind' })
+  })
+
+  test('not when it does not press, has been answered, or was said often enough', () => {
+    const never = { kind: 'wait', until: undefined }
+
+    expect(waiting({}, '15:00:00', false)).toEqual(never)
+    expect(waiting({ answered: true }, '15:00:00')).toEqual(never)
+    expect(waiting({ sent: 12, lastAt: at('14:30:00') }, '15:00:00')).toEqual(never)
+    expect(waiting({ sent: 11, lastAt: at('14:30:00') }, '15:00:00')).toEqual({ kind: 'remind' })
+  })
+
+  test('only in the phases in which people must choose', () => {
+    const called = phases.filter(
+      (phase) =>
+        nextMove(aRollback({ phase, since: start }), at('18:00:00'), policy.rollback, {
+          endsAt: undefined,
+          mustEscalate: false,
+          isPressing: true,
+        }).kind === 'remind',
+    )
+
+    expect(called).toEqual(['failed', 'stuck', 'not_recovered', 'unverified', 'degraded'])
+  })
+
+  test.each([
+    ['an open incident that is critical', '14:50:00', []],
+    [
+      'one that is low',
+      undefined,
+      [
+        [
+          '14:37:00',
+          { kind: 'severity_changed', from: 'critical', to: 'low', reason: 'r', by: people.vp },
+        ],
+      ],
+    ],
+    [
+      'one that was closed',
+      undefined,
+      [['14:37:00', { kind: 'incident_closed', by: 'countermand', because: 'quiet' }]],
+    ],
+    [
+      'one with a newer rollback',
+      undefined,
+      [['14:37:00', requested({ rollback: rollbackId('rb_2') })]],
+    ],
+  ] satisfies readonly [string, string | undefined, Told][])('in %s', (_what, due, later) => {
+    const history = aHistory(
+      ...proposed(),
+      ['14:45:00', { kind: 'verified', rollback: theRollback, outcome: 'unverified', checks: [] }],
+      ...later,
+    )
+    const state = rollbackState(history, theRollback)
+    if (!state) throw new Error('no rollback')
+
+    expect(moveOf(history, state, at('14:46:00'), policy)).toEqual({
+      kind: 'wait',
+      until: due === undefined ? undefined : at(due),
+    })
+  })
 })
 
 test('when every step is done the execution is completed', () => {

@@ -6,6 +6,7 @@ import {
   type AnswerContext,
   breakGlassModal,
   checklistBlocks,
+  checklistModal,
   diffModal,
   help,
   line,
@@ -20,6 +21,7 @@ import {
 } from '#slack/views/index.ts'
 import { blockerText, warningText } from '#slack/views/plan-words.ts'
 import { checklist } from '#domain/checklist/checklist.ts'
+import { kpis } from '#domain/communication/kpis.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import {
@@ -32,6 +34,7 @@ import {
   at,
   checkout,
   people,
+  theIncident,
   theRollback,
 } from '../../support/builders.ts'
 import { everyEvent } from '../../support/every-event.ts'
@@ -71,6 +74,46 @@ describe('private answers', () => {
     })
 
     await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('answers'))
+  })
+
+  test('the status of a service whose incident is over shows how long each part took', () => {
+    const last = { incident: theIncident, state: incident, durations: kpis(history) }
+
+    const shown = rendered(answer({ ...everyAnswer.status, open: [], last }, context).blocks)
+
+    expect(shown).toContain(
+      '*Last incident*  inc-20261121-checkout-7f3 · critical · began 17 min ago',
+    )
+    expect(shown).toContain(
+      '• decide 7 min · approve 1 min 5 s · execute 40 s · verify 1 min 4 s · restored after 9 min 50 s',
+    )
+  })
+
+  test('whoever asked before the channel was there is told its name', () => {
+    const soon: AnswerContext = { now, sign, room: '#inc-checkout-ab12cd' }
+
+    expect(answer(everyAnswer.requested, soon).text).toContain(
+      'inc-checkout-ab12cd (being opened).',
+    )
+    expect(answer(everyAnswer.requested, context).text).toContain('is in <#C0INC0001>.')
+  })
+
+  test('what a collapse does is said where somebody decides on it, and only then', () => {
+    const collapseHow = 'It kills every pod of v2.3.0 at once.'
+    const says = (plan: Parameters<typeof aPlan>[0]) =>
+      rendered(
+        reasonModal('collapse', {
+          rollback: { ...rollback, plan: aPlan(plan) },
+          service: aService(),
+          incident,
+          policy: aPolicy(),
+          now,
+          metadata: 'm',
+        }).blocks,
+      )
+
+    expect(says({ collapseHow })).toContain(collapseHow)
+    expect(says({ collapseHow: null })).toContain('without draining gently. Requests under way')
   })
 
   test('every refusal names the rule and the way on', async () => {
@@ -140,6 +183,14 @@ describe('modals', () => {
     'break glass': breakGlassModal(input),
     acknowledge: acknowledgeModal({ ...input, rollback: soft }),
     diff: diffModal(aPlan()),
+    checklist: checklistModal({
+      items: checklist(incident, [rollback], now),
+      part: 'rolled-back',
+      rollback: theRollback,
+      sign,
+      now,
+      metadata: 'm',
+    }),
     timeline: timelineModal({ history, incident, rollbacks: [rollback] }),
     'status page': statusPageModal({
       offers: [
@@ -198,6 +249,7 @@ describe('the other messages', () => {
       'break-glass',
       'not-recovered',
       'stuck',
+      'reminded',
     ] as const
     const shown = abouts.map(
       (about) =>
