@@ -12,6 +12,7 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
     for (const room of slack.channels()) {
       const name = room.isIm ? '(direct)' : `#${steady(room.name)}`
       for (const posted of slack.messages(room.id)) {
+        if (isReply(posted)) continue
         if (room.pins.includes(posted.message.ts)) card(posted)
         else tell(name, posted)
         for (const reply of inOrder(
@@ -64,6 +65,9 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
   }
 }
 
+const isReply = ({ message }: Posted): boolean =>
+  message.thread_ts !== undefined && message.thread_ts !== message.ts
+
 type Request = SandboxWorld['cluster']['requests'][number]
 const isWrite = ({ method, path, query }: Request): boolean =>
   method !== 'GET' && !query.includes('dryRun') && !path.includes('selfsubjectaccessreviews')
@@ -72,12 +76,15 @@ const isWrite = ({ method, path, query }: Request): boolean =>
 const beside = /evidence captured|impact measured|\btold the\b|\bsent\b/
 function inOrder(posted: readonly Posted[]): readonly Posted[] {
   const [said, late] = [
-    posted.filter(({ message }) => !beside.test(message.text) && !message.files),
+    posted.filter(({ message }) => !beside.test(message.text) && !isBare(message)),
     posted.filter(({ message }) => beside.test(message.text)),
   ]
-  const files = posted.filter(({ message }) => message.files).slice(0, 1)
+  const files = posted.filter(({ message }) => isBare(message)).slice(0, 1)
   return [...said, ...files, ...late.toSorted((a, b) => (a.message.text < b.message.text ? -1 : 1))]
 }
+
+/** Files that nothing is said about. */
+const isBare = ({ files, text }: Posted['message']): boolean => files !== undefined && text === ''
 
 /** Without what differs from run to run: ids, digests of plans, durations of requests, names of pods. */
 const steady = (words: string): string =>

@@ -1,0 +1,68 @@
+import { afterEach, expect, test } from 'vitest'
+import { type Stage, stage } from '../support/scenario.ts'
+
+let play: Stage
+afterEach(async () => play.close())
+
+const golden = (name: string) => `../golden/scenarios/${name}.txt`
+
+test('a gradual rollback is finished at once by somebody with authority', async () => {
+  play = await stage({ podStartMs: 1_500 })
+  await play.ships('checkout', 'slow')
+  await play.types('onCall', '/rollback checkout --severity medium --reason "slow pages"')
+  await play.begins('onCall', 'Approve', play.card(), /of another version left/)
+  await play.answers('onCall', 'Finish at once…', play.card(), {
+    reason: 'it gets worse by the minute',
+  })
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('collapsed'))
+})
+
+test('scheduled: approved now, begun at its time', async () => {
+  play = await stage()
+  await play.ships('cart', 'slow')
+  await play.types('onCall', '/rollback cart --at 16:00 --severity low --reason "slow basket"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(60)
+  await play.passes(40)
+  await play.passes(2)
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('scheduled'))
+})
+
+test('a StatefulSet with a pod that will not start', async () => {
+  play = await stage()
+  await play.ships('catalog-db', 'missing-image')
+  await play.types('onCall', '/rollback catalog-db --reason "search is down"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('statefulset'))
+})
+
+test('a DaemonSet', async () => {
+  play = await stage()
+  await play.ships('edge-agent', 'crash')
+  await play.types('onCall', '/rollback edge-agent --reason "agents crash"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('daemonset'))
+})
+
+test('a version that was rolled back is marked: going to it needs a typed acknowledgement and one level more', async () => {
+  play = await stage()
+  await play.ships('checkout')
+  await play.types('onCall', '/rollback checkout --reason "errors after deploy"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.types('onCall', '/rollback checkout --to v2.3.0 --reason "it was the bank"')
+  await play.answers('onCall', 'Approve…', play.card(), {
+    reason: 'I am told that it was the bank',
+  })
+  await play.answers('teamLead', 'Approve…', play.card(), {
+    reason: 'the bank has confirmed the cause',
+  })
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('back-to-the-marked-one'))
+})
