@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { channelId, type Contest, type Race, startRace } from '../support/race.ts'
+
+const rounds = 300
+/** Played at the same time; the eight clicks of each are sent at once. */
+const together = 4
+
+let database: TestDatabase
+let race: Race
+beforeAll(async () => {
+  database = await freshDatabase()
+  race = await startRace(database, rounds)
+}, 120_000)
+afterAll(async () => {
+  await race.close()
+  await database.close()
+})
+
+test('of eight clicks at once at two processes one approves, once is executed, and each is answered truthfully, 300 times', async () => {
+  const upcoming = race.contests.entries()
+  const lane = async () => {
+    for (const [at, contest] of upcoming) await play(at, contest)
+  }
+  await Promise.all(Array.from({ length: together }, lane))
+  await expect.poll(executed, { timeout: 30_000, interval: 100 }).toBe(rounds)
+
+  const told = await timelines()
+  for (const contest of race.contests) holds(contest, told.get(contest.service) ?? [])
+  const all = [...told.values()].flat()
+  // Proof that there was a race: whoever was first changed, and so did who came too late.
+  const winners = all.filter(({ kind }) => kind === 'approval_given').map(({ by }) => roleOf(by))
+  expect(new Set(winners)).toEqual(new Set(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']))
+  const reasons = all.filter(({ by }) => roleOf(by) === 'OUTSIDER').map(({ because }) => because)
+  expect(new Set(reasons)).toEqual(new Set(['already_decided', 'not_now']))
+}, 240_000)
+
+/** Asked for, then pressed by five people who may and two who may not; two of them press twice, once at each process. */
+async function play(at: number, { service, team }: Contest): Promise<void> {
+  const { slack, through } = race
+  const { onCall, second, lead, manager, outsider, guest } = team
+  await through(at, () =>
+    slack.as(onCall.id).command(`/rollback ${service} --reason "errors"`, { channel: service }),
+  )
+  const card = await slack.until(() => cardIn(service), 30_000)
+  const clickers = [onCall, outsider, second, onCall, guest, lead, lead, manager]
+  const order = [...clickers.slice(at % 8), ...clickers.slice(0, at % 8)]
+
+  const acks = await Promise.all(
+    order.map(({ id }, turn) =>
+      through(turn, () => slack.as(id).click(card, 'Approve', { confirm: true })),
+    ),
+  )
+
+  expect(acks.map(({ kind }) => kind)).toEqual(order.map(() => 'acknowledged'))
+  for (const person of new Set(order))
+    await slack.until(() => answersTo(person.id, service).length >= times(order, person), 30_000)
+}
+
+const cardIn = (service: string) =>
+  race.slack
+    .messages(service)
+    .find(({ message }) => race.slack.words(message).includes('[Approve]'))
+
+const times = <Item>(items: readonly Item[], item: Item) =>
+  items.filter((one) => one === item).length
+
+/** What was said to one person alone, but for the answer to the command. */
+const answersTo = (user: string, service: string): readonly string[] =>
+  race.slack
+    .ephemerals(user)
+    .filter(({ channel }) => channel === channelId(service))
+    .map(({ message }) => race.slack.words(message))
+    .filter((words) => !words.startsWith('Rollback of'))
+
+interface Told {
+  readonly seq: number
+  readonly kind: string
+  readonly service: string
+  readonly by: string
+  readonly delivery: string
+  readonly because: string | null
+  readonly winner: string | null
+}
+
+async function executed(): Promise<number> {
+  const { rows } = await database.owner.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM timeline_events WHERE kind = 'execution_completed'`,
+  )
+  return rows[0]?.count ?? 0
+}
+
+async function timelines(): Promise<ReadonlyMap<string, readonly Told[]>> {
+  const { rows } = await database.owner.query<Told>(
+    `SELECT e.seq, e.kind, s.service, payload ->> 'by' AS by, payload ->> 'delivery' AS delivery,
+            payload -> 'because' ->> 'kind' AS because, payload -> 'because' ->> 'by' AS winner
+       FROM timeline_events e JOIN streams s ON s.id = e.stream_id
+      WHERE e.kind IN ('approval_given', 'decision_refused', 'execution_started')
+      ORDER BY e.stream_id, e.seq`,
+  )
+  return Map.groupBy(rows, ({ service }) => service)
+}
+
+/** One approval, one execution, one change of the cluster; every other click refused for a reason that was so. */
+function holds({ service, cluster, team }: Contest, told: readonly Told[]): void {
+  const approvals = told.filter(({ kind }) => kind === 'approval_given')
+  const refusals = told.filter(({ kind }) => kind === 'decision_refused')
+  const started = told.filter(({ kind }) => kind === 'execution_started')
+  const [approval] = approvals
+  const counts = [approvals.length, refusals.length, started.length]
+  expect(counts, `${service}: approvals, refusals, executions`).toEqual([1, 7, 1])
+  const clicks = [...approvals, ...refusals]
+  expect(new Set(clicks.map(({ delivery }) => delivery)).size, service).toBe(8)
+
+  const winner = approval?.by ?? ''
+  for (const { seq, by, because, winner: named } of refusals) {
+    const isLate = seq > (approval?.seq ?? 0)
+    const early = roleOf(by) === 'OUTSIDER' ? 'not_now' : 'nothing else is refused before'
+    const reason = roleOf(by) === 'GUEST' ? 'not_a_member' : isLate ? 'already_decided' : early
+    expect({ by, because, named }).toEqual({
+      by,
+      because: reason,
+      named: reason === 'already_decided' ? winner : null,
+    })
+  }
+
+  const expected = clicks.map(({ by, because }) => `${userOf(by)}: ${wordsFor(because, winner)}`)
+  const heard = team.people.flatMap(({ id }) =>
+    answersTo(id, service).map((words) => `${id}: ${words.split(/[.,]| as | \d/)[0]}`),
+  )
+  expect(heard.toSorted(), service).toEqual(expected.toSorted())
+
+  const changes = cluster.requests.filter(
+    ({ method, path, query, status }) =>
+      method === 'PATCH' &&
+      path.endsWith(`/deployments/${service}`) &&
+      !query.includes('dryRun') &&
+      status === 200,
+  )
+  expect(changes, service).toHaveLength(1)
+  const template = cluster.get('Deployment', 'production', service)?.spec.template
+  expect(template?.spec.containers[0]?.image).toBe(`shop/${service}:1.0`)
+}
+
+/** How the answer begins. */
+function wordsFor(because: string | null, winner: string): string {
+  if (because === null) return 'Approved'
+  if (because === 'already_decided')
+    return `Already approved by @${race.slack.as(userOf(winner)).name}`
+  return because === 'not_now' ? 'Not you' : 'Guests cannot decide on production'
+}
+
+const userOf = (person: string): string => person.split(':')[1] ?? ''
+const roleOf = (person: string): string => /U0([A-Z]+)0/.exec(person)?.[1] ?? ''
