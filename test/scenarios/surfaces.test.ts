@@ -53,6 +53,12 @@ test('what people know goes onto the timeline, and the draft of the post-mortem 
   await play.types('manager', '/rollback postmortem checkout')
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('told-by-people'))
+  const { archive, config } = play.world
+  const [incident] = await archive.incidents()
+  const draft = incident && (await archive.export(incident, 'postmortem', config.catalogue))
+  expect(draft).toContain('- Service: checkout (prod/production), owned by Payments')
+  expect(draft).toMatch(/Rollback 1: decide 9 min · approve 0 s · .*restored after 11 min/)
+  expect(draft).toContain('noted “the first customer called at 14:22”')
 })
 
 /** The incident’s own channel. */
