@@ -37,8 +37,8 @@ export async function startLane({
       logger: workerLog(log),
       taskList: tasks,
       concurrency,
-      // A retry starts at most this late; new work starts at once, by NOTIFY.
-      pollInterval: 100,
+      // New work starts at once, by NOTIFY, and the sweep wakes for what is due later: every worker asks by itself, all day.
+      pollInterval: 2_000,
       noHandleSignals: true,
       crontab,
     })

@@ -24,7 +24,10 @@ export async function queueAgain(
   )
 }
 
-/** Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled. */
+/**
+ * Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled. Wakes the workers for what
+ * had been put off until now, such as a retry.
+ */
 export async function sweep(pool: Pool): Promise<void> {
   await pool.query({
     name: 'sweep',
@@ -43,9 +46,15 @@ WITH due AS (
     FROM inbox
    WHERE done_at IS NULL AND given_up IS NULL
      AND admitted_at < countermand_now() - interval '5 seconds'
+), put_off AS (
+  SELECT count(*) AS jobs FROM graphile_worker.jobs
+   WHERE locked_at IS NULL AND run_at <= clock_timestamp() AND attempts < max_attempts
 )
+SELECT pg_notify('jobs:insert', json_build_object('count', least(jobs, 8))::text)::text
+  FROM put_off WHERE jobs > 0
+ UNION ALL
 SELECT graphile_worker.add_job(job, payload, queue_name := queue, job_key := key,
-                               priority := priority, max_attempts := 1000)
+                               priority := priority, max_attempts := 1000)::text
   FROM keyed k
  WHERE NOT EXISTS (
          SELECT FROM graphile_worker.jobs j
