@@ -250,4 +250,34 @@ describe('while people have to choose', () => {
     expect(before).toHaveLength(1)
     expect(await scene.reminded()).toHaveLength(1)
   })
+
+  test('a rollback that is stuck calls too, and can be taken back once more', async () => {
+    const scene = await aScene(database)
+    const rollback = await open(scene)
+    await rollback.approve()
+    await rollback.advance()
+    scene.platform.silentFor = Number.POSITIVE_INFINITY
+    await rollback.flows.undo({ ...rollback.click(people.vp), reason: 'it makes it worse' })
+    const working = rollback.advance()
+    await expect.poll(rollback.kinds).toContain('undo_started')
+    await database.moveClock(minutes(4))
+    await working
+    const stuck = await rollback.lastEvent()
+    await database.moveClock(minutes(5))
+    await rollback.advance()
+    const called = await rollback.lastEvent()
+
+    scene.platform.silentFor = 0
+    const answer = await rollback.flows.undo({
+      ...rollback.click(people.vp),
+      reason: 'the cluster answers again',
+    })
+    await rollback.advance()
+
+    expect(stuck).toMatchObject({ kind: 'undo_failed' })
+    expect(called).toMatchObject({ kind: 'reminded' })
+    expect(answer.kind).toBe('decided')
+    expect(await rollback.lastEvent()).toMatchObject({ kind: 'undo_succeeded' })
+    expect(scene.platform.running).toBe('v2.3.0')
+  })
 })
