@@ -5,6 +5,7 @@ import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { commandWords } from '#domain/catalogue.ts'
 import { slashCommands } from '#slack/commands/index.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -80,6 +81,14 @@ test('the commands of the manifest are those of the registry, word for word', ()
   }))
 
   expect(listed).toEqual(registered)
+})
+
+test('the words that no service may be called are those of the registry', () => {
+  const words = slashCommands(names).flatMap(({ subcommands }) =>
+    subcommands.map(({ name }) => name).filter((name) => name !== ''),
+  )
+
+  expect(words).toEqual(commandWords)
 })
 
 test('T042 every command asks Slack for ids instead of names, which people choose themselves', () => {

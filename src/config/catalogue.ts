@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Role } from '#domain/authority/role.ts'
-import type { Catalogue } from '#domain/catalogue.ts'
+import { type Catalogue, isCommandWord } from '#domain/catalogue.ts'
 import { serviceId, workloadId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { RoleSource, Service, SignalQueries, Target } from '#domain/service.ts'
@@ -80,6 +80,8 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
   const add = (path: Path, text: string) =>
     findings.push({ path: ['services', name, ...path], text })
 
+  if (isCommandWord(name))
+    add([], `${name} is a word of the rollback command: give the service another name`)
   if (around.needsChannels && row.channel === undefined)
     add([], 'needs a channel, because slack.incidentChannels is service')
   if (around.roles)

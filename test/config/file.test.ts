@@ -138,6 +138,12 @@ test('a threshold that no two people could meet is refused', () => {
   ])
 })
 
+test('a service may not be called like a word of the command', () => {
+  expect(problemsOf(aFile({ services: { note: aService() } }))).toEqual([
+    expect.stringContaining('services.note: note is a word of the rollback command'),
+  ])
+})
+
 test('services that depend on each other in a circle are refused', () => {
   const at = (deployment: string, dependsOn: readonly string[]) =>
     aService({
