@@ -1,6 +1,16 @@
-import { runCli } from '#cli/index.ts'
-import { start } from './start.ts'
-import { terminal } from './terminal.ts'
-
+// Loaded when needed: a question at the terminal waits for no server.
 const words = process.argv.slice(2)
-process.exitCode = words.length > 0 ? await runCli(words, terminal) : await start(process.env)
+process.exitCode = words.length > 0 ? await command() : await server()
+
+async function command(): Promise<number> {
+  const [{ runCli }, { terminal }] = await Promise.all([
+    import('#cli/index.ts'),
+    import('./terminal.ts'),
+  ])
+  return runCli(words, terminal)
+}
+
+async function server(): Promise<number> {
+  const { start } = await import('./start.ts')
+  return start(process.env)
+}

@@ -3,13 +3,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { startEmbedded } from '#postgres/embedded.ts'
 import { freshDatabase } from '#sandbox/fresh-database.ts'
-import { startWorld } from '#sandbox/world.ts'
 import { type Config, loadConfig, secretsOf } from './config.ts'
 import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
 import { createLog } from './log.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
-import { wire } from './wire.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
 export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
@@ -42,35 +40,60 @@ const placeholder = shopConfig({
 async function startSandbox(config: Config): Promise<() => Promise<void>> {
   await expectFree(config.port)
   const log = createLog({ level: 'warn' })
-  const server = await startEmbedded({ dataDir: join(config.dataDir, 'postgres'), log })
-  const database = await freshDatabase(server, log)
-  const world = await startWorld({
-    port: config.port,
-    database,
-    key: config.key ?? keptKey(config.dataDir),
-    log,
+  // Loading takes as long as the database does: side by side.
+  const parts = import('#sandbox/world.ts')
+  parts.catch(() => undefined)
+  return opening(async (opened) => {
+    const server = await startEmbedded({ dataDir: join(config.dataDir, 'postgres'), log })
+    opened(() => server.stop())
+    const database = await freshDatabase(server, log)
+    opened(() => database.close())
+    const { startWorld } = await parts
+    const world = await startWorld({
+      port: config.port,
+      database,
+      key: config.key ?? keptKey(config.dataDir),
+      log,
+    })
+    opened(() => world.close())
+    console.log(welcome(world.url))
   })
-  console.log(welcome(world.url))
-  return async () => {
-    await world.close()
-    await database.close()
-    await server.stop()
-  }
 }
 
 async function startBot(config: Config): Promise<() => Promise<void>> {
+  await expectFree(config.port)
   const log = createLog({ secrets: secretsOf(config) })
-  const database = await openDatabase(config, log)
-  const app = await wire(config, {
-    log,
-    databaseUrl: database.url,
-    key: config.key ?? keptKey(config.dataDir),
-    ...(database.actAs ? { actAs: database.actAs } : {}),
+  const parts = import('./wire.ts')
+  parts.catch(() => undefined)
+  return opening(async (opened) => {
+    const database = await openDatabase(config, log)
+    opened(() => database.stop())
+    const { wire } = await parts
+    const app = await wire(config, {
+      log,
+      databaseUrl: database.url,
+      key: config.key ?? keptKey(config.dataDir),
+      ...(database.actAs ? { actAs: database.actAs } : {}),
+    })
+    opened(() => app.stop())
+    log.info({ port: config.port }, 'Countermand is ready')
   })
-  log.info({ port: config.port }, 'Countermand is ready')
-  return async () => {
-    await app.stop()
-    await database.stop()
+}
+
+type Close = () => Promise<void>
+
+/** Opens one thing after the other; closes them the other way round, also when one of them cannot be opened. */
+async function opening(open: (opened: (close: Close) => void) => Promise<void>): Promise<Close> {
+  const closing: Close[] = []
+  const close = async () => {
+    for (const end of closing.splice(0)) await end()
+  }
+  try {
+    await open((end) => closing.unshift(end))
+    return close
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
@@ -98,8 +121,10 @@ async function untilTold(): Promise<void> {
 }
 
 /** One sentence that says what to do; the stack is for us, not for whoever starts it. */
-function sentence(error: unknown, { port }: Config): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return `Port ${port} is taken: perhaps the sandbox already runs at http://localhost:${port}. Stop the other program, or choose a port with PORT=3001 npm start.`
-  return error instanceof Error ? error.message : String(error)
+function sentence(error: unknown, { port, metricsPort }: Config): string {
+  if (!(error instanceof Error)) return String(error)
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error.message
+  return 'port' in error && error.port === metricsPort
+    ? `Port ${metricsPort}, for the figures, is taken: choose another with METRICS_PORT=9091.`
+    : `Port ${port} is taken: perhaps the sandbox already runs at http://localhost:${port}. Stop the other program, or choose a port with PORT=3001 npm start.`
 }

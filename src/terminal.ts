@@ -1,9 +1,6 @@
 import type { Terminal } from '#cli/command.ts'
-import { latestDatabase } from '#sandbox/fresh-database.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
-import { openArchive } from './archive.ts'
 import { loadConfig } from './config.ts'
-import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
 import { createLog } from './log.ts'
 
@@ -27,6 +24,12 @@ export const terminal: Terminal = {
     )
     if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
     const { config } = loaded
+    // Loaded here: other commands need no database.
+    const [{ openDatabase }, { openArchive }, { latestDatabase }] = await Promise.all([
+      import('./database.ts'),
+      import('./archive.ts'),
+      import('#sandbox/fresh-database.ts'),
+    ])
     const log = createLog({ level: 'warn' })
     const database = await openDatabase(config, log)
     const played =

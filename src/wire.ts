@@ -124,18 +124,20 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       },
     },
   })
-  await server.listen({ port: config.port, host: '0.0.0.0' })
-  await figures.listen({ port: config.metricsPort, host: '0.0.0.0' })
-
-  return {
-    url: `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
-    jobs,
-    async stop() {
-      await Promise.all([server.close(), figures.close(), edge.stop()])
-      await jobs.stop()
-      await pools.close()
-    },
+  const stop = async () => {
+    await Promise.all([server.close(), figures.close(), edge.stop()])
+    await jobs.stop()
+    await pools.close()
   }
+  try {
+    await server.listen({ port: config.port, host: '0.0.0.0' })
+    await figures.listen({ port: config.metricsPort, host: '0.0.0.0' })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const { port } = server.server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, jobs, stop }
 }
 
 const clustersOf = ({ clusters }: Config) =>

@@ -146,7 +146,7 @@ async function answers(cluster: Cluster, port: number): Promise<boolean> {
 /** How those who only look whether they are the last are known: two that stop at once must not wait for each other. */
 const leaving = 'countermand-leaving'
 
-/** Our own connections may take a moment to end after they were closed. */
+/** Our own connections may take a moment to end after they were closed, on a busy machine a second. */
 async function usedByOthers(cluster: Cluster, port: number): Promise<boolean> {
   const client = new Client({
     ...connection(cluster, port, 'postgres'),
@@ -155,7 +155,7 @@ async function usedByOthers(cluster: Cluster, port: number): Promise<boolean> {
   client.on('error', () => undefined)
   try {
     await client.connect()
-    for (let look = 0; look < 20; look += 1) {
+    for (let look = 0; look < 80; look += 1) {
       const { rows } = await client.query<{ others: number }>(
         `SELECT count(*)::int AS others FROM pg_stat_activity
           WHERE backend_type = 'client backend' AND application_name <> $1`,
