@@ -91,8 +91,17 @@ export function askerOf(body: unknown, delivery: DeliveryId): Asker | undefined 
     team: action.user.team_id ?? action.team?.id ?? 'T0',
     delivery,
     channel: 'container' in action ? action.container.channel_id : undefined,
-    thread: 'container' in action ? action.container.thread_ts : undefined,
+    thread: 'container' in action ? threadOf(action.container) : undefined,
     responseUrl: 'response_url' in action ? action.response_url : undefined,
     triggerId: undefined,
   }
 }
+
+/** A message that has replies names itself as its thread: an answer to it belongs in the channel, where whoever pressed is looking. */
+const threadOf = ({
+  message_ts,
+  thread_ts,
+}: {
+  readonly message_ts?: string | undefined
+  readonly thread_ts?: string | undefined
+}): string | undefined => (thread_ts === message_ts ? undefined : thread_ts)

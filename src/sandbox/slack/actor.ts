@@ -17,6 +17,7 @@ import {
   viewSubmission,
 } from './requests.ts'
 import { takeSubmissionAnswer, viewTrouble } from './submission.ts'
+import { mayLook } from './workspace.ts'
 
 /** A confirm dialog stands in between: press again with `confirm: true`. Nothing was sent. */
 export interface Confirming {
@@ -190,9 +191,11 @@ export function createActor(user: string, { world, delivery, commands, note, err
 
   function ownRoom(name: string): Channel {
     const room = workspace.room(name)
-    if (!room.members.includes(user)) throw new Error(`${me} is not in #${room.name}`)
+    if (!mayLook(workspace, room, user)) throw new Error(`${me} is not in #${room.name}`)
     if (room.isArchived) throw new Error(`#${room.name} is archived`)
-    return room
+    return room.members.includes(user)
+      ? room
+      : workspace.changeRoom(room.id, { members: [...room.members, user] })
   }
 }
 

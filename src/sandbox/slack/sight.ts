@@ -1,5 +1,6 @@
 import type { PageDeps } from './page-server.ts'
-import type { Change, Channel, Posted } from './model.ts'
+import type { Change, Posted } from './model.ts'
+import { mayLook } from './workspace.ts'
 
 /** How many messages of a channel the page starts with. */
 const recent = 300
@@ -7,7 +8,7 @@ const recent = 300
 /** Everything one person sees when they open Slack. */
 export function sightFor(user: string, { world, hints, errors, faults, controls }: PageDeps) {
   const { workspace } = world
-  const rooms = [...workspace.rooms.values()].filter((room) => isMember(room, user))
+  const rooms = [...workspace.rooms.values()].filter((room) => mayLook(world.workspace, room, user))
   const views = workspace.viewsOf(user)
   return {
     me: user,
@@ -35,12 +36,14 @@ export function sightOf(change: Change, user: string, deps: PageDeps): object | 
   switch (change.kind) {
     case 'message': {
       const room = workspace.rooms.get(change.posted.channel)
-      return room && isMember(room, user) && isSeenBy(change.posted, user) ? change : undefined
+      return room && mayLook(workspace, room, user) && isSeenBy(change.posted, user)
+        ? change
+        : undefined
     }
     case 'message_gone':
       return change.visibleTo === undefined || change.visibleTo === user ? change : undefined
     case 'channel':
-      return isMember(change.channel, user) ? change : undefined
+      return mayLook(workspace, change.channel, user) ? change : undefined
     case 'people':
       return { kind: 'people', ...peopleIn(workspace) }
     case 'views':
@@ -52,7 +55,6 @@ export function sightOf(change: Change, user: string, deps: PageDeps): object | 
   }
 }
 
-const isMember = (room: Channel, user: string): boolean => room.members.includes(user)
 const isSeenBy = ({ visibleTo }: Posted, user: string): boolean =>
   visibleTo === undefined || visibleTo === user
 const peopleIn = ({ people, groups }: PageDeps['world']['workspace']) => ({

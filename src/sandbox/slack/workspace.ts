@@ -181,3 +181,14 @@ export type Workspace = ReturnType<typeof createWorkspace>
 
 const isFull = (user: UserSeed): boolean =>
   !user.guest && !user.deactivated && user.externalTeam === undefined && !user.bot
+
+/** Members see their channels; full members also look into every public one, as Slack's preview lets them, and join by writing. */
+export function mayLook(
+  { people }: Pick<Workspace, 'people'>,
+  room: Channel,
+  user: string,
+): boolean {
+  if (room.members.includes(user)) return true
+  const person = people.get(user)
+  return person !== undefined && isFull(person) && !room.isPrivate && !room.isIm
+}
