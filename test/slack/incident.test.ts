@@ -95,6 +95,23 @@ describe('the checklist', () => {
     expect(thread().join('\n')).toContain('ticked “Smoke tests run”')
   })
 
+  test('a press that was on its way while the form was redrawn redraws it once more', async () => {
+    const view = await opened()
+    const press = () =>
+      world.slack.as('onCall').click({ ...view, blocks: older.blocks }, 'countermand:tick')
+    await press()
+    await world.settle()
+    const first = world.slack.modal('onCall')
+
+    await press()
+    await world.settle()
+
+    const second = world.slack.modal('onCall')
+    expect(new Set([view.hash, first?.hash, second?.hash]).size).toBe(3)
+    expect(second && shownIn(second)).toContain('✓ Smoke tests run')
+    expect(world.lastSaid('onCall')).toContain('is ticked already')
+  })
+
   test('a tick in a form that was opened before is answered, and written once', async () => {
     const ticked = (await world.eventKinds()).filter((kind) => kind === 'checklist_ticked')
 
