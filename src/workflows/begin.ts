@@ -1,7 +1,8 @@
 import { isAtLeast } from '#domain/authority/role.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
 import { canonicalJson } from '#domain/json.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
-import type { RollbackState } from '#domain/rollback/state.ts'
+import { type Phase, type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { between, seconds } from '#domain/time.ts'
 import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { directoryDeadlineMs } from './facts.ts'
@@ -29,12 +30,22 @@ export async function begin(
   // Nothing was begun: looked at again until the approval expires.
   if (changed === 'unseen') return clock.pause(retryEveryMs, signal)
   const why = changed?.why ?? lost
-  await write(world, turn, [
+  await write(
+    world,
+    turn,
     why === undefined
-      ? { kind: 'execution_started', rollback: rollback.id }
-      : { kind: 'approval_voided', rollback: rollback.id, why },
-  ])
+      ? [{ kind: 'execution_started', rollback: rollback.id }, ...superseded(turn)]
+      : [{ kind: 'approval_voided', rollback: rollback.id, why }],
+  )
 }
+
+const lookedAfter: readonly Phase[] = ['watching', 'not_recovered', 'unverified', 'degraded']
+
+/** Earlier rollbacks of the workload are no longer looked after: what runs from now on is this one's. */
+const superseded = ({ history, rollback }: Turn): readonly TimelineEvent[] =>
+  rollbacksOf(history)
+    .filter(({ workload, phase }) => workload === rollback.workload && lookedAfter.includes(phase))
+    .map(({ id, checks }) => ({ kind: 'watch_ended', rollback: id, outcome: 'superseded', checks }))
 
 /** `undefined` when what runs, and what it would go back to, are as the plan says; `unseen` while the platform does not answer. */
 async function whatChanged(

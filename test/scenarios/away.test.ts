@@ -47,6 +47,7 @@ test('Slack goes away after the approval: the rollback finishes, and everything 
     await play.completed()
     play.world.slack.faults.down(false)
   })
+  await play.passes(1)
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('slack-away'))
 })

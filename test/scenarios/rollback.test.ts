@@ -10,7 +10,6 @@ const ask = '/rollback checkout --reason "errors after deploy"'
 test('approved at minute 3 by the on-call engineer', async () => {
   play = await stage()
   await play.ships('checkout')
-  await play.passes(2)
   await play.types('onCall', ask)
   await play.passes(3)
   await play.presses('onCall', 'Approve', play.card())

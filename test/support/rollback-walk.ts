@@ -139,6 +139,7 @@ function byWorker(move: Move, role: ReturnType<typeof required>['role']): readon
           { kind: 'incident_closed', by: 'countermand', because: 'stable' },
         ],
         [{ kind: 'watch_ended', outcome: 'degraded', rollback, checks }],
+        [{ kind: 'watch_ended', outcome: 'superseded', rollback, checks }],
       ]
     case 'expire':
       return [[{ kind: 'rollback_expired', rollback, what: move.what }]]

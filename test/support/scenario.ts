@@ -32,6 +32,7 @@ export async function stage(
   })
   const { slack, clock, app, cluster } = world
   const play = createScreenplay(world)
+  let began = fromDate(curtain)
 
   const settled = async () => {
     await app.jobs.kick()
@@ -58,23 +59,26 @@ export async function stage(
     settled,
     /** Moves the clock and lets everything happen that is due by then. */
     passes: (minutes: number) => act(`… ${minutes} min later`, () => clock.move(minutes)),
-    /** The clock stands at this moment after the curtain, to the microsecond. */
+    /** The clock stands this long after the incident began, to the microsecond. */
     async standsAt(micros: number) {
-      await clock.freeze(fromDate(curtain), micros)
+      await clock.freeze(began, micros)
       await settled()
     },
     minutes: toMicros,
     async ships(service: string, kind: Parameters<typeof shipBad>[2] = 'errors') {
       const image = shipBad(cluster, service, kind)
       await clusterShows(world, () => isOut(world, service, kind, image))
-      play.aside(`the pipeline ships ${image}`)
+      play.aside(`the pipeline ships ${image}; two minutes pass`)
+      await clock.move(2)
     },
     /** Something happens outside of Slack. */
     async meanwhile(title: string, what: () => Promise<unknown> | void) {
       await act(`meanwhile: ${title}`, async () => what())
     },
-    types: (user: string, line: string, channel = 'checkout') =>
-      act(`@${nameOf(user)} types ${line}`, () => slack.as(user).command(line, { channel })),
+    types: (user: string, line: string, channel = 'checkout') => {
+      began = fromDate(clock.now())
+      return act(`@${nameOf(user)} types ${line}`, () => slack.as(user).command(line, { channel }))
+    },
     presses: (user: string, label: string, message: Posted) =>
       act(`@${nameOf(user)} presses [${label}]`, () =>
         slack.as(user).click(message, label, { confirm: true }),

@@ -92,6 +92,9 @@ const steady = (words: string): string =>
     .replace(/inc-([a-z-]+)-[a-z0-9]{6}\b/g, 'inc-$1')
     .replace(/(\n *\(file: .*\))+/g, '')
     .replace(/\(file: .*\)/g, '(files)')
+    .replace(/rb_[\w-]{16}/g, 'rb_####')
+    // Shown a moment later it would be the other one: somebody is told of an approval that became void.
+    .replace(/(was approved), but the approval no longer holds/, '$1 by @oncall and is under way')
     .replace(/evidence captured: \d+ files/, 'evidence captured: # files')
     .replace(/plan [0-9a-f]{4}·[0-9a-f]{2}/g, 'plan ####·##')
     .replace(/in \d+ ms/g, 'in # ms')

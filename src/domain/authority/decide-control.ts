@@ -67,7 +67,7 @@ export const controlRules = {
     needsReason: true,
   },
   'lift-hold': {
-    phases: [...finished, 'undone'],
+    phases: ['superseded', ...finished, 'undone'],
     level: 'approver',
     byRequester: false,
     needsReason: true,
@@ -85,6 +85,7 @@ export const controlRules = {
       'failed',
       'undoing',
       'stuck',
+      'superseded',
       'undone',
       ...finished,
     ],

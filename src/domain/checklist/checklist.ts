@@ -39,6 +39,7 @@ export function presentPart({ phase, since }: RollbackState, now: Instant): Chec
     case 'degraded':
       return 'rolled-back'
     case 'stable':
+    case 'superseded':
     case 'undone':
     case 'rejected':
     case 'cancelled':

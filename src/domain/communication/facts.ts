@@ -109,6 +109,7 @@ function action(rollback: RollbackState | undefined): string {
     case 'unverified':
     case 'stable':
     case 'degraded':
+    case 'superseded':
       return `rolled back ${move}`
   }
 }

@@ -83,7 +83,7 @@ function mentions(telling: Telling): readonly Notice[] {
     case 'verified':
       return event.outcome === 'recovered' ? [] : tell('not-recovered', deciders(telling))
     case 'watch_ended':
-      return event.outcome === 'stable' ? [] : tell('not-recovered', deciders(telling))
+      return event.outcome === 'degraded' ? tell('not-recovered', deciders(telling)) : []
     case 'step_failed':
       return rollback.phase === 'failed' ? tell('stuck', deciders(telling)) : []
     case 'undo_failed':

@@ -149,6 +149,7 @@ const outcomes = {
   unverified: 'recovery not proven: too little to measure',
   stable: 'stable: the watch is over',
   degraded: 'worse again during the watch',
+  superseded: 'no longer watched: a later rollback has begun',
 } as const
 const closing = {
   stable: 'stable for the whole watch',

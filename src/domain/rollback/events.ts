@@ -149,7 +149,8 @@ export type RollbackEvent =
     })
   | (Of & {
       readonly kind: 'watch_ended'
-      readonly outcome: 'stable' | 'degraded'
+      /** `superseded`: a later rollback of the same workload has begun. */
+      readonly outcome: 'stable' | 'degraded' | 'superseded'
       readonly checks: readonly Check[]
     })
   | (Of & { readonly kind: 'hold_placed'; readonly revision: string; readonly name: string })

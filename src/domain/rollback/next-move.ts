@@ -71,6 +71,7 @@ export const restingPhases: readonly Phase[] = [
   'unverified',
   'stable',
   'degraded',
+  'superseded',
   'undone',
   'rejected',
   'cancelled',

@@ -28,6 +28,7 @@ export const phases = [
   'unverified',
   'stable',
   'degraded',
+  'superseded',
   'undone',
   'rejected',
   'cancelled',

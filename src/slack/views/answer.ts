@@ -121,11 +121,17 @@ function cardIn({ channel: id, room }: AnswerContext): Markup {
 const where = ({ channel: id }: AnswerContext): Markup =>
   id === undefined ? mrkdwn`` : mrkdwn` in ${channel(id)}`
 
+/** ` at 16:00 UTC` for what was approved ahead of its time. */
+function beginning({ rollback, now }: AnswerContext): string {
+  const at = rollback?.notBefore
+  return at === undefined || at === null || at <= now ? '' : ` at ${clock(at, now)}`
+}
+
 function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerContext): Markup {
   const as = roleName(answer.as)
   const place = where(context)
   const done = {
-    approve: mrkdwn`Approved as ${as}. The rollback of ${bold(answer.service)} begins; the card${place} shows how far it is.`,
+    approve: mrkdwn`Approved as ${as}. The rollback of ${bold(answer.service)} begins${beginning(context)}; the card${place} shows how far it is.`,
     reject: mrkdwn`Rejected as ${as}. ${bold(answer.service)} stays as it is.`,
     cancel: mrkdwn`Cancelled as ${as}. ${bold(answer.service)} stays as it is.`,
     undo: mrkdwn`Undo ordered as ${as}: ${bold(answer.service)} goes back to the version before. The card${place} shows how far it is.`,

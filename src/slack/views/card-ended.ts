@@ -28,7 +28,7 @@ export function endedCard(input: CardInput): Message {
     sectionIf(undone ? approvedBy(input) : undefined),
     brokenGlass(input),
     actions(
-      undone && rollback.hold && !rollback.hold.lifted
+      (undone || rollback.phase === 'superseded') && rollback.hold && !rollback.hold.lifted
         ? press(input, 'Lift hold…', 'lift-hold')
         : undefined,
       undone ? checklistButton(input) : undefined,
@@ -65,6 +65,11 @@ function ending(input: CardInput): { readonly title: string; readonly said: Mark
       return {
         title: `Rollback of ${service.id} expired`,
         said: mrkdwn`${expiry(ended?.why)} (${at}). ${stays}`,
+      }
+    case 'superseded':
+      return {
+        title: `Rollback of ${service.id} to ${toName(input)} was followed by another`,
+        said: mrkdwn`It was carried out; since ${at} the newer card shows where ${service.id} stands.`,
       }
     default:
       return {

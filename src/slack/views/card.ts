@@ -31,6 +31,7 @@ export function card(input: CardInput): Message {
     case 'unverified':
     case 'degraded':
       return unsettledCard(input)
+    case 'superseded':
     case 'undone':
     case 'rejected':
     case 'cancelled':

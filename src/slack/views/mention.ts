@@ -53,7 +53,9 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
     case 'escalated':
       return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, began ${clock(incident.startedAt, now)}). Please decide with the buttons on the card.`
     case 'approved':
-      return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved${rollback.approved ? mrkdwn` by ${person(rollback.approved.by)}` : mrkdwn``} and is under way. Nothing is needed of you now.`
+      if (!rollback.approved)
+        return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved, but the approval no longer holds. Nothing is needed of you now.`
+      return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved by ${person(rollback.approved.by)} and ${rollback.notBefore !== null && rollback.notBefore > now ? `begins at ${clock(rollback.notBefore, now)}` : 'is under way'}. Nothing is needed of you now.`
     case 'break-glass':
       return mrkdwn`BREAK-GLASS: ${rollback.breakGlass ? mrkdwn`${person(rollback.breakGlass.by)} approved` : mrkdwn`somebody approved`} the rollback of ${what} above their level${rollback.breakGlass ? mrkdwn`: ${quoted(rollback.breakGlass.reason)}` : mrkdwn``}. Please review it with the button on the card.`
     case 'not-recovered':

@@ -43,7 +43,7 @@ describe('the checklist', () => {
       before: ['awaiting_plan', 'awaiting_approval', 'approved'],
       during: ['applying', 'settling', 'failed', 'undoing', 'stuck', 'verifying'],
       'rolled-back': ['watching', 'not_recovered', 'unverified', 'degraded'],
-      after: ['stable', 'undone', 'rejected', 'cancelled', 'expired'],
+      after: ['stable', 'superseded', 'undone', 'rejected', 'cancelled', 'expired'],
     })
     expect(part('stable', '15:29:59')).toBe('after')
     expect(part('stable', '15:30:00')).toBe('later')

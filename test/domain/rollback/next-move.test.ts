@@ -51,6 +51,7 @@ test('each phase has one next move', () => {
     unverified: 'wait',
     stable: 'wait',
     degraded: 'wait',
+    superseded: 'wait',
     undone: 'wait',
     rejected: 'wait',
     cancelled: 'wait',
@@ -372,7 +373,7 @@ describe('whatever happens', () => {
   })
 
   test('what has ended stays ended; only an undo leads out of a result', () => {
-    const ended = ['rejected', 'cancelled', 'expired', 'undone']
+    const ended = ['rejected', 'cancelled', 'expired', 'undone', 'superseded']
     const results = ['not_recovered', 'unverified', 'stable', 'degraded', 'stuck']
     fc.assert(
       someWalk((history) => {

@@ -219,6 +219,13 @@ export const cardStories = {
     ],
     '14:50:10',
   ),
+  'it was followed by another': story(
+    [
+      ...recovered,
+      ['14:50:00', { kind: 'watch_ended', rollback, outcome: 'superseded', checks: good }],
+    ],
+    '14:50:10',
+  ),
   'it has not recovered': story(verified('not_recovered', bad), '14:37:00'),
   'its recovery is not proven': story(verified('unverified', bad.slice(4)), '14:37:00'),
   'glass was broken': story(
