@@ -36,8 +36,17 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
     ])
       for (const posted of slack.ephemerals(user)) tell(`only @${user} sees`, posted)
     const writes = cluster.requests.filter(isWrite)
-    for (const { method, path, status } of writes.slice(writesSeen))
-      lines.push(`    cluster: ${method} ${path} → ${status}`)
+    const said = writes
+      .slice(writesSeen)
+      .map(({ method, path, status }) =>
+        method === 'DELETE'
+          ? `    cluster: DELETE ${steady(path)}`
+          : `    cluster: ${method} ${path} → ${status}`,
+      )
+    // How many pods are left to delete is chance; that they are deleted is not.
+    lines.push(
+      ...said.filter((line, index) => line !== said[index - 1] || !line.includes('DELETE')),
+    )
     writesSeen = writes.length
   }
 
