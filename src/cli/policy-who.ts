@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ConfigFileContent } from '#config/file.ts'
-import { windowInTime } from '#domain/authority/matrix.ts'
+import { unraised, windowInTime } from '#domain/authority/matrix.ts'
 import { isAtLeast, type Role, roleNames, roles } from '#domain/authority/role.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import { nearestNames } from '#domain/catalogue.ts'
@@ -62,7 +62,7 @@ function answer(
 ): string {
   const start = instant(0)
   const now = instant(elapsed)
-  const who = whoDecides(policy.matrix, start, now, levels)
+  const who = whoDecides(policy.matrix, start, now, { ...unraised, levels })
   const since = windowInTime(policy.matrix, start, now).since
   const sources = { ...organisation, ...service.roles }
   const person = (role: Role) => `${roleNames[role]} (${named(sources[role])})`

@@ -1,5 +1,5 @@
 import { required, windowInTime } from '#domain/authority/matrix.ts'
-import { levelsOf } from '#domain/rollback/attention.ts'
+import { raiseOf } from '#domain/rollback/raise.ts'
 import { type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
 
@@ -18,7 +18,7 @@ export async function expire(
 export async function remind(ports: Ports, turn: Turn): Promise<void> {
   const { rollback, state, now } = turn
   const row = windowInTime(ports.policy.matrix, state.authorityStart, now)
-  const to = required(row, levelsOf(rollback)).role
+  const to = required(row, raiseOf(rollback)).role
   await write(ports, turn, [{ kind: 'reminded', rollback: rollback.id, to }])
 }
 
@@ -26,6 +26,6 @@ export async function remind(ports: Ports, turn: Turn): Promise<void> {
 export async function escalate(ports: Ports, turn: Turn): Promise<void> {
   const { rollback, state, now } = turn
   const row = windowInTime(ports.policy.matrix, state.authorityStart, now)
-  const to = required(row, levelsOf(rollback)).role
+  const to = required(row, raiseOf(rollback)).role
   await write(ports, turn, [{ kind: 'escalated', rollback: rollback.id, to, because: 'window' }])
 }

@@ -1,4 +1,4 @@
-import { required, windowInTime } from '#domain/authority/matrix.ts'
+import { type Raise, required, windowInTime } from '#domain/authority/matrix.ts'
 import { rankOf, roles } from '#domain/authority/role.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { PersonId } from '#domain/ids.ts'
@@ -12,15 +12,15 @@ interface Asked {
   readonly by: PersonId
   readonly start: Instant
   readonly now: Instant
-  readonly levels: number
+  readonly raise: Raise
 }
 
 /** Before a request is posted: is there anybody, at the level this minute needs or above, who could approve it? `undefined` when there is. */
 export async function nobodyReachable(
   { directory, policy }: Pick<World, 'directory' | 'policy'>,
-  { service, by, start, now, levels }: Asked,
+  { service, by, start, now, raise }: Asked,
 ): Promise<Answer | undefined> {
-  const need = required(windowInTime(policy.matrix, start, now), levels)
+  const need = required(windowInTime(policy.matrix, start, now), raise)
   const signal = AbortSignal.timeout(directoryDeadlineMs)
   const enough = roles.filter((role) => rankOf(role) >= rankOf(need.role))
   const found = await Promise.all(enough.map((role) => directory.holders(role, service, signal)))

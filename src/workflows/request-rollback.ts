@@ -5,8 +5,7 @@ import type { DeliveryId, RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { isWorse, type Strategy, strategyFor } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import { levelsOf } from '#domain/rollback/attention.ts'
-import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
+import { raiseFor, raiseOf } from '#domain/rollback/raise.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
@@ -44,13 +43,12 @@ export async function requestRollback(
   if ('kind' in proposal) return proposal
   const { service, planned, opening, now } = proposal
 
-  const levels = softLevels(planned.plan)
   const nobody = await nobodyReachable(ports, {
     service,
     by: request.by,
     start: opening.start,
     now,
-    levels,
+    raise: raiseFor(planned.plan),
   })
   if (nobody) return nobody
 
@@ -68,12 +66,7 @@ export async function previewRollback(ports: Ports, request: RollbackRequest): P
   const proposal = await propose(ports, request)
   if ('kind' in proposal) return proposal
   const { plan, digest, considered } = proposal.planned
-  const who = whoDecides(
-    ports.policy.matrix,
-    proposal.opening.start,
-    proposal.now,
-    softLevels(plan),
-  )
+  const who = whoDecides(ports.policy.matrix, proposal.opening.start, proposal.now, raiseFor(plan))
   return { kind: 'preview', plan, digest, who, candidates: considered }
 }
 
@@ -169,7 +162,7 @@ async function write(
   ]
   const change = changeOf(events, { history: opening.history, now, policy, actor: request.by })
   await timeline.append(opening.incident, opening.history.length, change)
-  const who = whoDecides(policy.matrix, opening.start, now, softLevels(plan))
+  const who = whoDecides(policy.matrix, opening.start, now, raiseFor(plan))
   return {
     kind: 'requested',
     incident: opening.incident,
@@ -234,7 +227,7 @@ async function askedBefore(
   const state = rollbackState(history, rollback)
   const start = incidentState(history)?.authorityStart
   if (!state?.plan || start === undefined) return undefined
-  const who = whoDecides(policy.matrix, start, await timeline.now(), levelsOf(state))
+  const who = whoDecides(policy.matrix, start, await timeline.now(), raiseOf(state))
   const { from, to } = state.plan
   return {
     kind: 'requested',
@@ -246,5 +239,3 @@ async function askedBefore(
     who,
   }
 }
-
-const softLevels = (plan: Plan): number => (plan.warnings.some(isSoftBlocker) ? 1 : 0)

@@ -3,7 +3,8 @@ import { required, windowInTime } from '#domain/authority/matrix.ts'
 import { deliveryId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import { levelsOf, moveOf } from '#domain/rollback/attention.ts'
+import { moveOf } from '#domain/rollback/attention.ts'
+import { raiseOf } from '#domain/rollback/raise.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { type Instant, micros, plus } from '#domain/time.ts'
@@ -45,7 +46,7 @@ export function walk(choices: readonly Choice[]): History {
       if (!state || !incident) return history
       const move = moveOf(history, state, now, policy)
       const row = windowInTime(policy.matrix, incident.authorityStart, now)
-      const worker = byWorker(move, required(row, levelsOf(state)).role)
+      const worker = byWorker(move, required(row, raiseOf(state)).role)
       // The worker is quicker than people.
       const may = [...worker, ...worker, ...worker, ...byPeople(state)]
       const events = may[picks % Math.max(1, may.length)] ?? []

@@ -1,3 +1,4 @@
+import { raiseOf } from '#domain/rollback/raise.ts'
 import type { PersonId, PlanDigest } from '#domain/ids.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import { requestExpiresAt } from '#domain/rollback/next-move.ts'
@@ -99,14 +100,13 @@ export function decideApproval(
   }
 }
 
-/** The window's role, one level more for every spent budget and one for soft blockers that would be overridden. */
+/** What this minute needs, raised by a spent budget and by soft blockers that would be overridden. */
 export function approvalNeeds(
   rollback: RollbackState,
   facts: Pick<ApprovalFacts, 'matrix' | 'authorityStart' | 'now'>,
 ): Requirement {
   const row = windowInTime(facts.matrix, facts.authorityStart, facts.now)
-  const soft = rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0
-  return required(row, rollback.extraLevels + soft)
+  return required(row, raiseOf(rollback))
 }
 
 function notOpen(

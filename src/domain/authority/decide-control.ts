@@ -139,7 +139,11 @@ function mayDecide(
   const { clicker } = facts
   if (clicker.kind === 'outsider') return { kind: 'not_a_member', why: clicker.why }
   const window = windowInTime(facts.matrix, facts.authorityStart, facts.now)
-  const needs = levelNeeded(rule, rollback, required(window, rollback.extraLevels).role)
+  const needs = levelNeeded(
+    rule,
+    rollback,
+    required(window, { atLeast: rollback.floor, levels: 0 }).role,
+  )
   const holds = highest(clicker.roles)
   if (rule.level === 'needed' && brokeGlass(rollback, clicker))
     return { kind: 'second_person_needed' }

@@ -1,5 +1,5 @@
 import { between, type Instant, type Micros, micros, minutes, plus } from '#domain/time.ts'
-import { above, isAtLeast, rankOf, type Role } from './role.ts'
+import { above, isAtLeast, rankOf, type Role, roles } from './role.ts'
 
 /** From `fromMicros` after the incident began (inclusive) until the next row (exclusive). */
 export interface Window {
@@ -50,15 +50,26 @@ export interface Requirement {
   readonly coApprover: Role | undefined
 }
 
-/** The window's role raised by `levels`; above the VP a VP and a second VP or an executive decide together. */
-export function required(window: Window, levels: number): Requirement {
-  let role: Role = window.mayAuthorize
-  let left = levels
-  while (left > 0 && rankOf(role) < rankOf('vp-engineering')) {
-    role = above(role) ?? role
-    left -= 1
+/** What asks for more than the window's row. */
+export interface Raise {
+  /** Never less than this, whatever the minute: one above the approver whose mechanism outran its budget (policy §2). */
+  readonly atLeast: Role | undefined
+  /** Levels on top, one for soft blockers that would be overridden (policy §3). */
+  readonly levels: number
+}
+export const unraised: Raise = { atLeast: undefined, levels: 0 }
+
+/** The window's role, raised; above the VP a VP and a second VP or an executive decide together. */
+export function required(window: Window, { atLeast, levels }: Raise): Requirement {
+  const floor = atLeast
+    ? Math.max(rankOf(atLeast), rankOf(window.mayAuthorize))
+    : rankOf(window.mayAuthorize)
+  const rank = floor + levels
+  const top = rankOf('vp-engineering')
+  return {
+    role: roles[Math.min(rank, top)] ?? 'vp-engineering',
+    coApprover: rank > top ? 'vp-engineering' : undefined,
   }
-  return { role, coApprover: left > 0 ? 'vp-engineering' : undefined }
 }
 
 /** Who is told: the window's row and the level above the approver (policy §5), also when the approver stands above that row. */

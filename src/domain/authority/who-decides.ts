@@ -1,16 +1,11 @@
 import type { WhoDecides } from '#domain/communication/answer.ts'
 import { plus, type Instant } from '#domain/time.ts'
-import { type Matrix, required, toldOn, windowInTime } from './matrix.ts'
+import { type Matrix, type Raise, required, toldOn, windowInTime } from './matrix.ts'
 
-/** Who may decide now, until when, and who after that: what the card says before anybody clicks. `extraLevels` raises every row alike. */
-export function whoDecides(
-  matrix: Matrix,
-  start: Instant,
-  now: Instant,
-  extraLevels: number,
-): WhoDecides {
+/** Who may decide now, until when, and who after that: what the card says before anybody clicks. `raise` lifts every row alike. */
+export function whoDecides(matrix: Matrix, start: Instant, now: Instant, raise: Raise): WhoDecides {
   const row = windowInTime(matrix, start, now)
-  const need = required(row, extraLevels)
+  const need = required(row, raise)
   const later = matrix.filter((other) => other.fromMicros > row.fromMicros)
   return {
     now: need.role,
@@ -18,7 +13,7 @@ export function whoDecides(
     until: row.endsAt,
     then: later.map((other) => ({
       from: plus(start, other.fromMicros),
-      role: required(other, extraLevels).role,
+      role: required(other, raise).role,
     })),
     told: toldOn(row, need.role),
   }

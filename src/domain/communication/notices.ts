@@ -1,8 +1,8 @@
+import { raiseOf } from '#domain/rollback/raise.ts'
 import { type Matrix, required, toldOn, windowInTime } from '#domain/authority/matrix.ts'
 import { rankOf, type Role, roles } from '#domain/authority/role.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
-import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { isMilestone, isShown } from './milestones.ts'
 import type { Notice } from './notice.ts'
@@ -101,8 +101,7 @@ function deciders({
   matrix,
 }: Telling): readonly (Role | undefined)[] {
   const row = windowInTime(matrix, incident.authorityStart, recorded.at)
-  const soft = rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0
-  const need = required(row, rollback.extraLevels + soft)
+  const need = required(row, raiseOf(rollback))
   return [need.role, need.coApprover]
 }
 

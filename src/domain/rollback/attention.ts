@@ -1,6 +1,6 @@
+import { raiseOf } from './raise.ts'
 import { required, windowInTime } from '#domain/authority/matrix.ts'
 import { isAtLeast, type Role } from '#domain/authority/role.ts'
-import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { History } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
@@ -17,12 +17,12 @@ export function moveOf(
 ): Move {
   const incident = incidentState(history)
   const start = incident?.authorityStart ?? rollback.requestedAt
-  const levels = levelsOf(rollback)
+  const raise = raiseOf(rollback)
   const row = windowInTime(policy.matrix, start, now)
   const asked = rollback.escalatedTo ?? askedFirst(history, rollback, now, policy)
   return nextMove(rollback, now, policy.rollback, {
     endsAt: row.endsAt,
-    mustEscalate: !isAtLeast(asked, required(row, levels).role),
+    mustEscalate: !isAtLeast(asked, required(row, raise).role),
     isPressing:
       incident !== undefined &&
       isUrgent(incident) &&
@@ -43,12 +43,7 @@ function askedFirst(
   const { plannedAt = now, requestedAt } = rollback
   const then = incidentState(history.filter(({ at }) => at <= plannedAt))
   const row = windowInTime(matrix, then?.authorityStart ?? requestedAt, plannedAt)
-  return required(row, levelsOf(rollback)).role
-}
-
-/** Levels above the window's: one per budget that ran out, one for soft blockers. */
-export function levelsOf(rollback: RollbackState): number {
-  return rollback.extraLevels + (rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0)
+  return required(row, raiseOf(rollback)).role
 }
 
 /** When the incident needs the worker again: `now` or earlier means at once, `undefined` never. An undo is carried out in a closed one too. */

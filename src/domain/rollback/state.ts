@@ -1,5 +1,5 @@
 import type { Refusal } from '#domain/authority/refusal.ts'
-import { isAtLeast, type Role } from '#domain/authority/role.ts'
+import { above, isAtLeast, type Role } from '#domain/authority/role.ts'
 import type { PersonId, PlanDigest, RollbackId, ServiceId, WorkloadId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
@@ -85,8 +85,8 @@ export interface RollbackState {
     readonly lastAt: Instant | undefined
     readonly answered: boolean
   }
-  /** Levels above the window's that the next decision needs: one per budget that ran out. */
-  readonly extraLevels: number
+  /** After a spent budget: the level above whoever approved decides from then on, at least (policy §2). */
+  readonly floor: Role | undefined
   readonly steps: readonly Step[]
   /** The step at hand, while applying, settling, failed or undoing. */
   readonly at: number
@@ -181,7 +181,7 @@ function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | undefine
     refused: [],
     escalatedTo: undefined,
     reminders: noReminders,
-    extraLevels: 0,
+    floor: undefined,
     steps: [],
     at: 0,
     progress: undefined,
@@ -277,7 +277,7 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
     case 'progressed':
       return { ...state, progress: { ready: event.ready, wanted: event.wanted, note: event.note } }
     case 'budget_spent':
-      return { ...state, budgetSpentAt: at, extraLevels: state.extraLevels + 1 }
+      return { ...state, budgetSpentAt: at, floor: aboveApprover(state) }
     case 'collapsed':
       return enter('applying', {
         steps: [...state.steps.slice(0, state.at), ...event.steps],
@@ -374,3 +374,6 @@ function lastTouched({ at, steps, failure }: RollbackState): number {
   if (failure?.changed === 'nothing' && failure.step === at && at > 0) return at - 1
   return Math.min(at, steps.length - 1)
 }
+
+const aboveApprover = ({ approved, floor }: RollbackState): Role | undefined =>
+  (approved && above(approved.as)) ?? floor

@@ -1,3 +1,4 @@
+import { unraised } from '#domain/authority/matrix.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { IncidentId, PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
@@ -102,7 +103,7 @@ async function furnish(edge: Edge, opening: Opening, channel: string): Promise<v
     }
   }
   await attempt('members', async () => {
-    const who = whoDecides(policy.matrix, incident.authorityStart, await timeline.now(), 0)
+    const who = whoDecides(policy.matrix, incident.authorityStart, await timeline.now(), unraised)
     const signal = AbortSignal.timeout(1_500)
     const holders = await Promise.all(
       [...new Set([who.now, ...who.told])].map((role) => directory.holders(role, service, signal)),

@@ -1,3 +1,4 @@
+import { raiseOf } from '#domain/rollback/raise.ts'
 import type { ModalView } from '@slack/types'
 import { shortestReason } from '#domain/authority/decide-approval.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
@@ -149,7 +150,6 @@ export function acknowledgeModal(given: DecisionModalInput): ModalView {
 }
 
 function decidersText({ policy, incident, now, rollback }: DecisionModalInput): Markup {
-  const soft = rollback.plan?.warnings.some(isSoftBlocker) ? 1 : 0
-  const who = whoDecides(policy.matrix, incident.authorityStart, now, rollback.extraLevels + soft)
+  const who = whoDecides(policy.matrix, incident.authorityStart, now, raiseOf(rollback))
   return whoText(who, now)
 }

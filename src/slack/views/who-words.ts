@@ -1,10 +1,9 @@
+import { raiseOf } from '#domain/rollback/raise.ts'
 import type { Role } from '#domain/authority/role.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { WhoDecides } from '#domain/communication/answer.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, left } from '#domain/communication/words.ts'
-import { isSoftBlocker } from '#domain/rollback/plan.ts'
-import type { RollbackState } from '#domain/rollback/state.ts'
 import { between, earliest, type Instant } from '#domain/time.ts'
 import { type Markup, mrkdwn } from './markup.ts'
 import type { CardInput } from './message.ts'
@@ -37,13 +36,9 @@ const besides = (role: Role, other: Role): string =>
   role === other ? `a second ${roleName(other)}` : roleName(other)
 
 export function cardDeciders(input: CardInput): WhoDecides {
-  return whoDecides(input.policy.matrix, startOf(input), input.now, levelsAbove(input.rollback))
+  return whoDecides(input.policy.matrix, startOf(input), input.now, raiseOf(input.rollback))
 }
 
 /** The strictest of the service's open incidents counts (policy §5). */
 export const startOf = ({ incident, authorityStart }: CardInput): Instant =>
   earliest(incident.authorityStart, authorityStart ?? incident.authorityStart)
-
-/** One level for every budget that ran out, one for soft blockers. */
-const levelsAbove = ({ extraLevels, plan }: RollbackState): number =>
-  extraLevels + (plan?.warnings.some(isSoftBlocker) ? 1 : 0)

@@ -62,11 +62,15 @@ const modes: readonly Mode[] = [
     click: { acknowledged: 'our GitOps is paused' },
     rollback: { plan: soft },
   },
-  { ...normal, name: 'After its budget ran out', rollback: { extraLevels: 1 } },
+  {
+    ...normal,
+    name: 'After its budget ran out, the on-call engineer having approved',
+    rollback: { floor: 'team-lead' },
+  },
   {
     ...normal,
     name: 'After its budget ran out, a VP having approved already',
-    rollback: { extraLevels: 1, approvals: [vpApproval] },
+    rollback: { floor: 'executive', approvals: [vpApproval] },
   },
 ]
 
@@ -250,10 +254,14 @@ describe('two persons', () => {
       now,
       clicker: aMember({ person, identity, roles: [role] }),
     })
-    const half = { extraLevels: 1, requestedAt: now, approvals: [vpApproval] }
+    const half = { floor: 'executive', requestedAt: now, approvals: [vpApproval] } as const
 
     expect(
-      decide({ extraLevels: 1, requestedAt: now }, {}, facts('vp@shop.example', 'vp-engineering')),
+      decide(
+        { floor: 'executive', requestedAt: now },
+        {},
+        facts('vp@shop.example', 'vp-engineering'),
+      ),
     ).toMatchObject({ kind: 'approved', complete: false, stillNeeds: 'vp-engineering' })
     expect(because(decide(half, {}, facts('vp@shop.example', 'vp-engineering')))).toBe(
       'already_counted',
@@ -312,7 +320,7 @@ describe('for every minute, role and state', () => {
   const someRole = fc.constantFrom(...held)
   const someState = fc.record({
     phase: fc.constantFrom(...phases),
-    extraLevels: fc.integer({ min: 0, max: 5 }),
+    floor: fc.constantFrom(...held),
     twoPerson: fc.boolean(),
     plan: fc.constantFrom(soft, aPlan()),
     approvals: fc.constantFrom([], [vpApproval]),

@@ -161,8 +161,8 @@ describe('controls', () => {
     ]).toEqual(['nothing_to_decide', 'nothing_to_decide', 'nothing_to_decide'])
   })
 
-  test('a budget that ran out asks one level more', () => {
-    const late = { phase: 'settling', extraLevels: 1 } as const
+  test('a budget that ran out asks the level above whoever approved', () => {
+    const late = { phase: 'settling', floor: 'team-lead' } as const
 
     expect(because(decide('collapse', late))).toBe('not_now')
     expect(because(decide('collapse', late, { clicker: holding('team-lead') }))).toBe('allowed')
@@ -194,15 +194,15 @@ describe('controls', () => {
         fc.constantFrom(...controls),
         fc.constantFrom(...phases),
         fc.integer({ min: 0, max: minutes(90) }),
-        fc.integer({ min: 0, max: 4 }),
+        fc.constantFrom(undefined, ...roles),
         someRole,
         someRole,
-        (control, phase, elapsed, extraLevels, a, b) => {
+        (control, phase, elapsed, floor, a, b) => {
           const [low, high] = rankOf(a) <= rankOf(b) ? [a, b] : [b, a]
           const may = (role: typeof a) =>
             decide(
               control,
-              { phase, extraLevels },
+              { phase, floor },
               { now: plus(start, micros(elapsed)), clicker: holding(role) },
             ).kind === 'allowed'
 

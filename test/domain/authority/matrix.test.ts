@@ -5,6 +5,7 @@ import {
   type Matrix,
   matrixProblems,
   required,
+  unraised,
   windowAt,
   windowInTime,
 } from '#domain/authority/matrix.ts'
@@ -50,13 +51,21 @@ test('every moment from the start on lies in exactly one window', () => {
 test('authority never falls as time goes on, however many levels are added', () => {
   const someTime = fc.integer({ min: 0, max: minutes(500) })
   fc.assert(
-    fc.property(someMatrix, someTime, someTime, fc.nat(6), (matrix, a, b, levels) => {
-      const before = required(windowAt(matrix, Math.min(a, b)), levels)
-      const after = required(windowAt(matrix, Math.max(a, b)), levels)
+    fc.property(
+      someMatrix,
+      someTime,
+      someTime,
+      fc.constantFrom(undefined, ...roles),
+      fc.nat(6),
+      (matrix, a, b, atLeast, levels) => {
+        const raise = { atLeast, levels }
+        const before = required(windowAt(matrix, Math.min(a, b)), raise)
+        const after = required(windowAt(matrix, Math.max(a, b)), raise)
 
-      expect(isAtLeast(after.role, before.role)).toBe(true)
-      expect(before.coApprover !== undefined && after.coApprover === undefined).toBe(false)
-    }),
+        expect(isAtLeast(after.role, before.role)).toBe(true)
+        expect(before.coApprover !== undefined && after.coApprover === undefined).toBe(false)
+      },
+    ),
   )
 })
 
@@ -80,7 +89,7 @@ test('a window says when it began, when it ends and who is next, to the microsec
 })
 
 test('what is shown before anybody clicks names each later level and when it takes over', () => {
-  expect(whoDecides(defaultMatrix, start, plus(start, minutes(15)), 0)).toEqual({
+  expect(whoDecides(defaultMatrix, start, plus(start, minutes(15)), unraised)).toEqual({
     now: 'team-lead',
     coApprover: undefined,
     until: plus(start, minutes(30)),

@@ -1,5 +1,5 @@
 import type { Refusal } from '#domain/authority/refusal.ts'
-import { defaultMatrix } from '#domain/authority/matrix.ts'
+import { defaultMatrix, unraised } from '#domain/authority/matrix.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { Blocker, Warning } from '#domain/rollback/plan.ts'
@@ -22,7 +22,7 @@ import {
 import { rollbackId } from '#domain/ids.ts'
 
 export const now = at('14:40:00')
-const who = whoDecides(defaultMatrix, start, now, 0)
+const who = whoDecides(defaultMatrix, start, now, unraised)
 
 export const everyRefusal: {
   readonly [Kind in Refusal['kind']]: Refusal & { readonly kind: Kind }
