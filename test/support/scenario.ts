@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { fromDate, minutes as toMicros } from '#domain/time.ts'
-import type { Input } from '#sandbox/slack/elements.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
 import { shipBad } from '#sandbox/shop/shipments.ts'
 import { type SandboxWorld, startWorld, type WorldOptions } from '#sandbox/world.ts'
@@ -98,11 +97,11 @@ export async function stage(
       user: string,
       label: string,
       message: Posted,
-      values: Readonly<Record<string, Input>>,
+      values: Readonly<Record<string, string>>,
     ) =>
       act(
         `@${nameOf(user)} presses [${label}] and fills in ${Object.values(values)
-          .map((value) => `“${String(value)}”`)
+          .map((value) => `“${value}”`)
           .join(', ')}`,
         async () => {
           await slack.as(user).click(message, label, { confirm: true })
