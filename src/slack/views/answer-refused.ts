@@ -12,7 +12,7 @@ export function refusedAnswer(
   answer: Extract<Answer, { kind: 'refused' }>,
   context: AnswerContext,
 ): Message {
-  const text = refusalText(answer.refusal, context.now)
+  const text = refusalText(answer.refusal, answer.decided, context.now)
   return message(text, section(text), actions(...waysOn(answer, context)))
 }
 

@@ -1,14 +1,15 @@
 import type { Refusal } from '#domain/authority/refusal.ts'
+import type { Decided } from '#domain/rollback/events.ts'
 import { ago, clock, list } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
 import { bold, joined, type Markup, mrkdwn, person } from './markup.ts'
 import { roleName, spaced } from '#domain/communication/role-words.ts'
 
-/** What the refused person reads: the rule, and the way on. */
-export function refusalText(refusal: Refusal, now: Instant): Markup {
+/** What the refused person reads: the rule, and the way on. Breaking glass approves, so it is offered to approvers alone. */
+export function refusalText(refusal: Refusal, tried: Decided, now: Instant): Markup {
   switch (refusal.kind) {
     case 'not_now':
-      return mrkdwn`Not you, not now: since ${clock(refusal.since, now)} this needs the ${bold(roleName(refusal.needs))}${reachable(refusal.reachable)}.${holding(refusal.holds)} You can ask them with one click${refusal.holds === null ? '.' : ', or break glass and say why.'}`
+      return mrkdwn`Not you, not now: since ${clock(refusal.since, now)} this needs the ${bold(roleName(refusal.needs))}${reachable(refusal.reachable)}.${holding(refusal.holds)} You can ask them with one click${tried === 'approve' && refusal.holds !== null ? ', or break glass and say why.' : '.'}`
     case 'not_a_member':
       return mrkdwn`${outsiders[refusal.why]} Ask somebody of the service’s team in this channel.`
     case 'plan_changed':
@@ -26,9 +27,9 @@ export function refusalText(refusal: Refusal, now: Instant): Markup {
     case 'reason_needed':
       return mrkdwn`Please say why, in at least ten characters: it goes on the timeline. Nothing was done; press the button again.`
     case 'role_source_down':
-      return mrkdwn`I cannot see who is ${roleName(refusal.role)} at the moment: ${refusal.source} does not answer, and nobody is let in on a guess. ${wayOut(refusal.wayOut)} Nothing was done.`
+      return mrkdwn`I cannot see who is ${roleName(refusal.role)} at the moment: ${refusal.source} does not answer, and nobody is let in on a guess. ${wayOut(refusal.wayOut, tried)} Nothing was done.`
     case 'nothing_to_decide':
-      return mrkdwn`There is nothing to decide here any more: the rollback is ${spaced(refusal.phase)}. The card in this channel shows where it stands.`
+      return mrkdwn`That button does nothing while the rollback is ${spaced(refusal.phase)}. Nothing was done. The card in this channel shows where it stands.`
     case 'not_the_requester':
       return mrkdwn`Only the person who asked for it, or the ${bold(roleName(refusal.needs))}, may do this now. Nothing was done.`
     case 'below_approver':
@@ -64,10 +65,16 @@ function reachable(people: readonly Parameters<typeof person>[0][]): Markup {
 const holding = (holds: Parameters<typeof roleName>[0] | null): string =>
   holds === null ? ' You hold no role for this service.' : ` You are ${roleName(holds)}.`
 
-const wayOut = (out: Extract<Refusal, { kind: 'role_source_down' }>['wayOut']): string =>
-  out === 'break-glass'
+function wayOut(
+  out: Extract<Refusal, { kind: 'role_source_down' }>['wayOut'],
+  tried: Decided,
+): string {
+  if (tried !== 'approve')
+    return out === 'break-glass' ? 'Try again soon.' : `The ${roleName(out)} can decide.`
+  return out === 'break-glass'
     ? 'If it cannot wait, break glass and say why.'
     : `The ${roleName(out)} can decide, or break glass and say why.`
+}
 
 const softNames: Readonly<Record<string, string>> = {
   marked_bad: 'the version to go to is marked bad',

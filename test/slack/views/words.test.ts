@@ -20,6 +20,7 @@ import {
   validateModal,
 } from '#slack/views/index.ts'
 import { blockerText, warningText } from '#slack/views/plan-words.ts'
+import type { Refusal } from '#domain/authority/refusal.ts'
 import { checklist } from '#domain/checklist/checklist.ts'
 import { kpis } from '#domain/communication/kpis.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
@@ -146,6 +147,16 @@ describe('private answers', () => {
     expect(buttons('approve')).toContain('[Ask the team lead] [Break-glass…]')
     expect(buttons('cancel')).toContain('[Ask the team lead]')
     expect(buttons('cancel')).not.toContain('Break-glass')
+  })
+
+  test('breaking glass, which approves, is not named to somebody who wanted to reject', () => {
+    const refused = (decided: 'approve' | 'reject', refusal: Refusal): string =>
+      rendered(answer({ ...everyAnswer.refused, decided, refusal }, context).blocks)
+
+    for (const refusal of [everyRefusal.not_now, everyRefusal.role_source_down]) {
+      expect(refused('approve', refusal)).toContain('break glass and say why')
+      expect(refused('reject', refusal)).not.toMatch(/glass/i)
+    }
   })
 })
 
