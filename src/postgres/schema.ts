@@ -31,6 +31,7 @@ const kinds = {
   step_applied: true,
   step_succeeded: true,
   undo_started: true,
+  undo_applied: true,
   undo_succeeded: true,
   step_failed: true,
   undo_failed: true,

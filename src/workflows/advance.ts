@@ -72,6 +72,7 @@ async function carryOut(world: World, turn: Turn, signal: AbortSignal): Promise<
     case 'apply':
       return applyStep(world, turn, move, signal)
     case 'settle':
+    case 'settle-undo':
       return settleStep(world, turn, move, signal)
     case 'undo':
       return undoStep(world, turn, move, signal)

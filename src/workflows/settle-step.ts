@@ -10,7 +10,7 @@ type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
 /** How often a settling step looks whether somebody decided something. */
 const lookEveryMs = 500
 
-/** Follows a change until it is out, has failed, or somebody decided otherwise (their event makes ours stale). */
+/** Follows a change, or its undo, until it is out, has failed, or somebody decided otherwise (their event makes ours stale). */
 export async function settleStep(
   ports: Ports,
   turn: Turn,
@@ -34,7 +34,8 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   let turn = first
-  const looks = executor.progress(move.step.change, signal)[Symbol.asyncIterator]()
+  const followed = move.kind === 'settle-undo' ? move.step.undo : move.step.change
+  const looks = executor.progress(followed, signal)[Symbol.asyncIterator]()
   let next = nextOf(looks)
   let readAt = turn.now
   while (!signal.aborted) {
@@ -69,12 +70,13 @@ function nextOf(looks: AsyncIterator<Progress>): Promise<IteratorResult<Progress
 async function note(
   ports: Ports,
   turn: Turn,
-  { index }: StepMove,
+  { index, kind }: StepMove,
   progress: Progress,
 ): Promise<Turn['history']> {
   const of = { rollback: turn.rollback.id, step: index } as const
   const { ready, wanted } = progress
   const moved = { kind: 'progressed', ...of, ready, wanted } as const
+  const prefix = kind === 'settle-undo' ? 'undo' : 'step'
   switch (progress.kind) {
     case 'moving':
       return saysNothingNew(turn, progress)
@@ -83,12 +85,12 @@ async function note(
     case 'settled':
       return write(ports, turn, [
         { ...moved, note: '' },
-        { kind: 'step_succeeded', ...of },
+        { kind: `${prefix}_succeeded`, ...of },
       ])
     case 'failed':
       return write(ports, turn, [
         { ...moved, note: '' },
-        { kind: 'step_failed', ...of, message: progress.message, changed: 'maybe' },
+        { kind: `${prefix}_failed`, ...of, message: progress.message, changed: 'maybe' },
       ])
   }
 }
@@ -111,6 +113,7 @@ async function noteBudget(ports: Ports, turn: Turn): Promise<Turn['history']> {
   const { plan, startedAt } = rollback
   if (
     !plan ||
+    rollback.phase === 'undoing' ||
     startedAt === undefined ||
     rollback.collapsed ||
     !isPast(startedAt, now, plan.budgetMicros)

@@ -79,6 +79,7 @@ const stepKinds: ReadonlySet<TimelineEvent['kind']> = new Set([
   'collapsed',
   'undo_authorised',
   'undo_started',
+  'undo_applied',
   'undo_succeeded',
   'undo_failed',
 ])
@@ -110,7 +111,7 @@ export async function undoStep(
   const next = { ...turn, history, now: await ports.timeline.now() }
   await write(ports, next, [
     outcome === undefined
-      ? { kind: 'undo_succeeded', ...of }
+      ? { kind: move.step.settles === undefined ? 'undo_succeeded' : 'undo_applied', ...of }
       : { kind: 'undo_failed', ...of, message: outcome.message, changed: outcome.changed },
   ])
 }

@@ -130,6 +130,7 @@ export const everyEvent: {
   },
   step_retried: { kind: 'step_retried', rollback, step, by: people.onCall, delivery },
   undo_started: { kind: 'undo_started', rollback, step },
+  undo_applied: { kind: 'undo_applied', rollback, step },
   undo_succeeded: { kind: 'undo_succeeded', rollback, step },
   undo_failed: {
     kind: 'undo_failed',

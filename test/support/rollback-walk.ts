@@ -108,6 +108,14 @@ function byWorker(move: Move, role: ReturnType<typeof required>['role']): readon
         [{ kind: 'step_failed', ...of, message: 'no', changed: 'maybe' }],
       ]
     }
+    case 'settle-undo': {
+      const of = { rollback, step: move.index } as const
+      return [
+        [{ kind: 'progressed', ...of, ready: 1, wanted: 12, note: '' }],
+        [{ kind: 'undo_succeeded', ...of }],
+        [{ kind: 'undo_failed', ...of, message: 'no', changed: 'maybe' }],
+      ]
+    }
     case 'undo': {
       const of = { rollback, step: move.index } as const
       return [
@@ -115,6 +123,7 @@ function byWorker(move: Move, role: ReturnType<typeof required>['role']): readon
           { kind: 'undo_started', ...of },
           { kind: 'undo_succeeded', ...of },
         ],
+        [{ kind: 'undo_applied', ...of }],
         [{ kind: 'undo_failed', ...of, message: 'no', changed: 'maybe' }],
       ]
     }

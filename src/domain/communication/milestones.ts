@@ -36,6 +36,7 @@ const loudness = {
   step_applied: 'silent',
   step_succeeded: 'line',
   undo_started: 'line',
+  undo_applied: 'silent',
   undo_succeeded: 'line',
   step_failed: 'milestone',
   undo_failed: 'milestone',

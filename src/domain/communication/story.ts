@@ -89,6 +89,8 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${person(event.by)} chose to keep waiting for: ${stepName(rollback, event.step)}`
     case 'undo_started':
       return tell`taking back: ${stepName(rollback, event.step)}`
+    case 'undo_applied':
+      return tell`taken back, waiting for its effects: ${stepName(rollback, event.step)}`
     case 'undo_succeeded':
       return tell`taken back: ${stepName(rollback, event.step)}`
     case 'undo_failed':

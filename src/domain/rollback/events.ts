@@ -110,6 +110,8 @@ export type RollbackEvent =
         | 'step_applied'
         | 'step_succeeded'
         | 'undo_started'
+        /** Taken back on the platform; its effects are awaited. */
+        | 'undo_applied'
         | 'undo_succeeded'
       readonly step: number
     })

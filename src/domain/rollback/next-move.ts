@@ -7,7 +7,11 @@ import type { Step } from './plan.ts'
 export type Move =
   | { readonly kind: 'plan' }
   | { readonly kind: 'begin' }
-  | { readonly kind: 'apply' | 'settle' | 'undo'; readonly index: number; readonly step: Step }
+  | {
+      readonly kind: 'apply' | 'settle' | 'undo' | 'settle-undo'
+      readonly index: number
+      readonly step: Step
+    }
   | { readonly kind: 'complete' }
   | { readonly kind: 'verify' }
   | { readonly kind: 'watch' }
@@ -47,7 +51,11 @@ export function nextMove(
     case 'settling':
       return { kind: 'settle', index: state.at, step: stepAt(state) }
     case 'undoing':
-      return { kind: 'undo', index: state.at, step: stepAt(state) }
+      return {
+        kind: state.undoApplied ? 'settle-undo' : 'undo',
+        index: state.at,
+        step: stepAt(state),
+      }
     case 'verifying':
       return { kind: 'verify' }
     case 'watching':

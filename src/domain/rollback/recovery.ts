@@ -14,7 +14,14 @@ export function judgeErrorRate(now: Seen, normal: Seen, limits: Limits): Check {
   if (now.kind !== 'value') return unseen('error-rate', '5xx', now)
   const text = `5xx ${percent(now.value)}${normal.kind === 'value' ? ` (normal ${percent(normal.value)})` : ''}`
   if (now.value >= limits.maxErrorRate) return { id: 'error-rate', result: 'failed', text }
-  if (now.requests !== undefined && now.requests < limits.minRequests)
+  if (now.requests === undefined)
+    return {
+      id: 'error-rate',
+      result: 'unknown',
+      text: `${text}, of how many requests is not known: configure a throughput query`,
+      isLasting: true,
+    }
+  if (now.requests < limits.minRequests)
     return {
       id: 'error-rate',
       result: 'unknown',
@@ -56,7 +63,8 @@ function unseen(
   label: string,
   seen: Exclude<Seen, { kind: 'value' }>,
 ): Check {
-  return { id, result: 'unknown', text: `${label}: ${reason(seen)}` }
+  const check = { id, result: 'unknown', text: `${label}: ${reason(seen)}` } as const
+  return seen.kind === 'not_configured' ? { ...check, isLasting: true } : check
 }
 
 function reason(seen: Exclude<Seen, { kind: 'value' }>): string {

@@ -90,6 +90,8 @@ export interface RollbackState {
   readonly steps: readonly Step[]
   /** The step at hand, while applying, settling, failed or undoing. */
   readonly at: number
+  /** While undoing: the step at hand was taken back, and its effects are awaited. */
+  readonly undoApplied: boolean
   readonly progress:
     | { readonly ready: number; readonly wanted: number; readonly note: string }
     | undefined
@@ -184,6 +186,7 @@ function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | undefine
     floor: undefined,
     steps: [],
     at: 0,
+    undoApplied: false,
     progress: undefined,
     failure: undefined,
     startedAt: undefined,
@@ -304,10 +307,12 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         reminders: { ...state.reminders, answered: true },
       }
     case 'undo_authorised':
-      return enter('undoing', { at: lastTouched(state), failure: undefined })
+      return enter('undoing', { at: lastTouched(state), failure: undefined, ...untouched })
+    case 'undo_applied':
+      return enter('undoing', { at: event.step, undoApplied: true, progress: undefined })
     case 'undo_succeeded':
       return event.step > 0
-        ? enter('undoing', { at: event.step - 1 })
+        ? enter('undoing', { at: event.step - 1, ...untouched })
         : end('undone', undefined, state.failure?.message)
     case 'undo_failed':
       return enter('stuck', {
@@ -377,3 +382,5 @@ function lastTouched({ at, steps, failure }: RollbackState): number {
 
 const aboveApprover = ({ approved, floor }: RollbackState): Role | undefined =>
   (approved && above(approved.as)) ?? floor
+
+const untouched = { undoApplied: false, progress: undefined } as const

@@ -13,4 +13,6 @@ export interface Check {
   readonly result: 'passed' | 'failed' | 'unknown'
   /** With its value, unit and comparison: `5xx 0.09 % (normal 0.1 %)`. */
   readonly text: string
+  /** Unknown for want of configuration: looking again will not help. */
+  readonly isLasting?: true
 }

@@ -1,6 +1,6 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { clockSeconds, span } from '#domain/communication/words.ts'
-import { between, micros } from '#domain/time.ts'
+import { between, type Instant, micros } from '#domain/time.ts'
 import { actions, context, header, message, section, sectionIf } from './blocks.ts'
 import {
   acknowledged,
@@ -65,18 +65,26 @@ function progressLine(input: CardInput): Markup {
 
 /** `8 / 12 pods on v2.2.1 · 22 s of 180 s`. */
 function progressText({ rollback, now }: CardInput): Markup {
-  const { progress, plan, startedAt } = rollback
+  const { progress, plan } = rollback
   const on = rollback.phase === 'undoing' ? plan?.from.name : plan?.to.name
   const noun = plan?.units.noun ?? 'units'
-  const elapsed = startedAt === undefined ? undefined : between(startedAt, now)
   return dotted(
     progress
       ? mrkdwn`${progress.ready} / ${progress.wanted} ${noun}${on === undefined ? '' : ` on ${on}`}`
       : mrkdwn`${plan ? `0 / ${plan.units.count} ${noun}` : 'starting'}`,
-    elapsed === undefined || !plan
-      ? undefined
-      : mrkdwn`${seconds(elapsed)} of ${seconds(plan.budgetMicros)}`,
+    elapsed(rollback, now),
   )
+}
+
+/** Of the budget while it goes forward; taking back has none. */
+function elapsed(
+  { phase, plan, startedAt, since }: RollbackState,
+  now: Instant,
+): Markup | undefined {
+  if (startedAt === undefined || !plan) return undefined
+  return phase === 'undoing'
+    ? mrkdwn`for ${seconds(between(since, now))}`
+    : mrkdwn`${seconds(between(startedAt, now))} of ${seconds(plan.budgetMicros)}`
 }
 
 /** Whole seconds up to ten minutes: people compare the two numbers. */
