@@ -41,6 +41,8 @@ export async function startRace(database: TestDatabase, rounds: number) {
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-race-0000001' }
   const slack = await startSlack({
     ...secrets,
+    // Slack gives up after 3 s; how fast a busy machine answers is shown elsewhere.
+    ackTimeoutMs: 20_000,
     users: [...Object.values(board), ...teams.flatMap(({ people }) => people)],
     channels: contests.map(({ service, team }) => ({
       id: channelId(service),
