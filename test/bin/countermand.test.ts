@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { aProject, start } from './support.ts'
 
+/** Speaks once it listens for signals: its first words are what the tests wait for. */
 const main = `
-console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2) }))
 if (process.argv[2] === 'wait') setInterval(() => {}, 1000)
 if (process.argv[3] === 'politely') process.on('SIGTERM', () => process.exit(7))
+console.log(JSON.stringify({ pid: process.pid, args: process.argv.slice(2) }))
 if (process.argv[2] === 'exit') process.exit(Number(process.argv[3]))
 `
 
