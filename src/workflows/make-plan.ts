@@ -1,5 +1,4 @@
 import type { RollbackId } from '#domain/ids.ts'
-import type { Strategy } from '#domain/incident/severity.ts'
 import { type Choice, chooseTarget } from '#domain/rollback/choose-target.ts'
 import type { Blocker, Plan, Planned, Warning } from '#domain/rollback/plan.ts'
 import type { RollbackPolicy } from '#domain/rollback/policy.ts'
@@ -16,7 +15,6 @@ export interface Planning {
 export interface Wish {
   readonly service: Service
   readonly to: string | undefined
-  readonly strategy: Strategy
   readonly rollback: RollbackId
   readonly now: Instant
   readonly policy: RollbackPolicy
@@ -77,7 +75,7 @@ export async function makePlan(
 }
 
 function planFrom(
-  { service, strategy, now, policy }: Wish,
+  { service, now, policy }: Wish,
   target: Target,
   observed: Observed,
   candidates: readonly Candidate[],
@@ -94,8 +92,8 @@ function planFrom(
     chosenBecause: choice.because,
     precondition: observed.precondition,
     steps: route.steps,
-    collapse: strategy === 'gradual' ? route.collapse : [],
-    collapseHow: strategy === 'gradual' ? route.collapseHow : null,
+    collapse: route.collapse,
+    collapseHow: route.collapseHow,
     differences: route.differences,
     between: namesBetween(candidates, observed.running.id, to.id),
     warnings: [...observed.warnings, ...route.warnings, ...aboutTarget(choice.candidate)],

@@ -22,7 +22,6 @@ export async function planAnew(
   const wish = {
     service,
     to: rollback.wanted ?? undefined,
-    strategy: rollback.strategy,
     rollback: rollback.id,
     now,
     policy: world.policy.rollback,

@@ -245,21 +245,27 @@ describe('while it runs', () => {
     })
   })
 
-  test('a collapse takes the place of what is left and is carried out', async () => {
-    const scene = await aScene(database)
-    const rollback = await propose(scene, { severity: 'medium' })
-    await rollback.approve()
-    scene.platform.stalled = true
-    const working = rollback.advance()
-    await expect.poll(async () => (await rollback.state()).phase).toBe('settling')
+  test.each(['medium', 'critical'] as const)(
+    'a collapse takes the place of what is left and is carried out (%s)',
+    async (severity) => {
+      const scene = await aScene(database)
+      const rollback = await propose(scene, { severity })
+      await rollback.approve()
+      scene.platform.stalled = true
+      const working = rollback.advance()
+      await expect.poll(async () => (await rollback.state()).phase).toBe('settling')
 
-    const answer = await rollback.flows.collapse({ ...rollback.click(people.onCall), reason: why })
-    await working
+      const answer = await rollback.flows.collapse({
+        ...rollback.click(people.onCall),
+        reason: why,
+      })
+      await working
 
-    expect(answer.kind).toBe('decided')
-    expect((await rollback.state()).phase).toBe('verifying')
-    expect(scene.platform.made).toEqual(['.0 → v2.2.1', '.0.collapse → v2.2.1'])
-  })
+      expect(answer.kind).toBe('decided')
+      expect((await rollback.state()).phase).toBe('verifying')
+      expect(scene.platform.made).toEqual(['.0 → v2.2.1', '.0.collapse → v2.2.1'])
+    },
+  )
 
   test('past its budget it says so once and goes on', async () => {
     const scene = await aScene(database)

@@ -75,7 +75,7 @@ export interface Plan {
   /** Compared again before the first step: uid, generation, cluster. */
   readonly precondition: Json
   readonly steps: readonly Step[]
-  /** Replaces what is left when somebody collapses a gradual rollback; empty when there is no faster way. */
+  /** Replaces what is left when somebody collapses the rollback, whatever its strategy; empty when there is no faster way. */
   readonly collapse: readonly Step[]
   /** What the collapse does to what runs, in a sentence; null or absent (plans of earlier versions) where nothing is to be said. */
   readonly collapseHow?: string | null
