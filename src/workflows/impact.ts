@@ -1,8 +1,10 @@
 import type { IncidentId } from '#domain/ids.ts'
 import type { Figure } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
-import { hours, type Instant, instant, minutes } from '#domain/time.ts'
+import { type Instant, instant, minutes } from '#domain/time.ts'
+import { normalWindow } from './normal-window.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
 
@@ -24,21 +26,25 @@ export async function measureImpact(
   incident: IncidentId,
   signal: AbortSignal,
 ): Promise<void> {
-  const rollback = rollbacksOf(await ports.timeline.read(incident)).at(-1)
+  const history = await ports.timeline.read(incident)
+  const state = incidentState(history)
+  const rollback = rollbacksOf(history).at(-1)
   const service = rollback && ports.catalogue.get(rollback.service)
-  if (!service || !rollback.plan) return
+  if (!state || !service || !rollback.plan) return
   const now = await ports.timeline.now()
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  const shippedAt = rollback.plan.from.since
+  const normal = normalWindow(shippedAt, state.startedAt)
   const measured = await Promise.all(
     signals.map(([name, query]) =>
-      figure(ports, service, name, query, now, rollback.plan?.from.since ?? now, abort),
+      figure(ports, service, name, query, { now, shippedAt, normal }, abort),
     ),
   )
   const figures = measured.flatMap(({ found }) => found ?? [])
   const unavailable = measured.flatMap(({ why }) => why ?? [])
-  await ports.timeline.decide(incident, (history, at) => ({
+  await ports.timeline.decide(incident, (before, at) => ({
     change: changeOf([{ kind: 'impact_measured', figures, unavailable }], {
-      history,
+      history: before,
       now: at,
       policy: ports.policy,
     }),
@@ -46,19 +52,24 @@ export async function measureImpact(
   }))
 }
 
+interface When {
+  readonly now: Instant
+  readonly shippedAt: Instant
+  readonly normal: ReturnType<typeof normalWindow>
+}
+
 async function figure(
   { metrics }: Ports,
   service: Service,
   signal: Figure['signal'],
   query: keyof SignalQueries,
-  now: Instant,
-  shippedAt: Instant,
+  { now, shippedAt, normal: before }: When,
   abort: AbortSignal,
 ): Promise<{ readonly found?: Figure; readonly why?: string }> {
   const since = instant(Math.max(shippedAt, now - nowWindow))
   const [present, normal] = await Promise.all([
     metrics.measure(service, query, { from: since, to: now }, abort),
-    metrics.measure(service, query, { from: instant(shippedAt - hours(1)), to: shippedAt }, abort),
+    metrics.measure(service, query, before, abort),
   ])
   if (present.kind === 'not_configured') return {}
   if (present.kind !== 'value')

@@ -3,9 +3,10 @@ import type { RollbackPolicy } from '#domain/rollback/policy.ts'
 import { judgeErrorRate, judgeP95 } from '#domain/rollback/recovery.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
-import { hours, type Instant, instant } from '#domain/time.ts'
+import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
 import type { Measurement } from '#ports/metrics.ts'
+import { normalWindow } from './normal-window.ts'
 import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 
@@ -15,6 +16,8 @@ interface Looking {
   readonly service: Service
   readonly plan: Plan
   readonly executor: Executor
+  /** When the incident began. */
+  readonly startedAt: Instant
   /** Metrics are measured from here to `now`. */
   readonly since: Instant
   readonly now: Instant
@@ -110,9 +113,9 @@ async function metrics(
   looking: Looking,
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
-  const { service, plan, since, now } = looking
+  const { service, plan, startedAt, since, now } = looking
   const policy: RollbackPolicy = ports.policy.rollback
-  const before = { from: instant(plan.from.since - hours(1)), to: plan.from.since }
+  const before = normalWindow(plan.from.since, startedAt)
   const measure = (
     signal: keyof SignalQueries,
     window: { from: Instant; to: Instant },

@@ -17,7 +17,7 @@ export async function verify(world: World, turn: Turn, signal: AbortSignal): Pro
   const early = waited < limits.verifyWindowMicros
   const checks = await look(
     world,
-    { service, plan, executor, since: rollback.completedAt, now },
+    { service, plan, executor, startedAt: turn.state.startedAt, since: rollback.completedAt, now },
     signal,
   )
   const outcome = early

@@ -11,12 +11,16 @@ const watchWindow = minutes(5)
 
 /** One look of the watch that follows a recovery: `stable` when its time is over, `degraded` after several bad looks in a row. */
 export async function watch(world: World, turn: Turn, signal: AbortSignal): Promise<void> {
-  const { rollback, now, history } = turn
+  const { rollback, now, history, state } = turn
   const service = world.catalogue.get(rollback.service)
   const { plan, executor } = planned(world, rollback)
   if (!service || rollback.completedAt === undefined || rollback.verifiedAt === undefined) return
   const since = instant(Math.max(rollback.completedAt, now - watchWindow))
-  const checks = await look(world, { service, plan, executor, since, now }, signal)
+  const checks = await look(
+    world,
+    { service, plan, executor, startedAt: state.startedAt, since, now },
+    signal,
+  )
   const of = { rollback: rollback.id, checks } as const
   const limits = world.policy.rollback
   const bad = isBad(checks)

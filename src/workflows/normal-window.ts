@@ -1,0 +1,13 @@
+import { earliest, hours, type Instant, instant } from '#domain/time.ts'
+
+/**
+ * What is compared with: the hour before the deploy (policy §1), and never a part of the incident. A version that was shipped
+ * while it was broken already has an hour before it that is not normal.
+ */
+export function normalWindow(
+  shippedAt: Instant,
+  startedAt: Instant,
+): { readonly from: Instant; readonly to: Instant } {
+  const to = earliest(shippedAt, startedAt)
+  return { from: instant(to - hours(1)), to }
+}
