@@ -77,7 +77,7 @@ function rejection({ revision, standing, missing }: Candidate): string {
     case 'served':
       return `${revision.name}: served too briefly to be trusted`
     case 'unproven':
-      return `${revision.name}: never seen working`
+      return `${revision.name}: not known to have worked`
     case 'verified':
       return `${revision.name}: verified`
   }

@@ -3,6 +3,7 @@ import { figuresText } from '#domain/communication/figures.ts'
 import { durationsText } from '#domain/communication/kpis.ts'
 import { spaced } from '#domain/communication/role-words.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
+import type { RevisionId } from '#domain/ids.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
@@ -35,7 +36,7 @@ export function previewAnswer(
         mrkdwn`${bold('Who decides')}  ${whoText(who, now)}`,
       ),
     ),
-    sectionIf(candidatesText(candidates, now)),
+    sectionIf(candidatesText(candidates, plan.from.id, now)),
     context(
       dotted(
         mrkdwn`plan ${spoken(digest)}`,
@@ -99,30 +100,39 @@ export function historyAnswer(
   return message(
     first,
     section(first),
-    sectionIf(candidatesText(candidates, now) ?? mrkdwn`No earlier version is known.`),
+    sectionIf(candidatesText(candidates, running.id, now) ?? mrkdwn`No earlier version is known.`),
     context(mrkdwn`to go back to one: ${code(`${command} ${service} --to <version>`)}`),
   )
 }
 
 const mostCandidates = 12
 
-function candidatesText(candidates: readonly Candidate[], now: Instant): Markup | undefined {
+function candidatesText(
+  candidates: readonly Candidate[],
+  running: RevisionId,
+  now: Instant,
+): Markup | undefined {
   if (candidates.length === 0) return undefined
   const more = candidates.length - mostCandidates
   return lines(
-    ...candidates.slice(0, mostCandidates).map((candidate) => candidateLine(candidate, now)),
+    ...candidates
+      .slice(0, mostCandidates)
+      .map((candidate) => candidateLine(candidate, running, now)),
     more > 0 ? mrkdwn`and ${more} older` : undefined,
   )
 }
 
-function candidateLine(candidate: Candidate, now: Instant): Markup {
+function candidateLine(candidate: Candidate, running: RevisionId, now: Instant): Markup {
   const { revision } = candidate
   return dotted(
     mrkdwn`• ${named(revision)}`,
     revision.number === undefined ? undefined : mrkdwn`revision ${revision.number}`,
     mrkdwn`from ${ago(revision.since, now)}`,
     revision.by === undefined ? undefined : mrkdwn`by ${revision.by}`,
-    standingText(candidate, now),
+    revision.id === running ? mrkdwn`runs now` : undefined,
+    revision.id === running && candidate.standing.kind === 'unproven'
+      ? undefined
+      : standingText(candidate, now),
   )
 }
 
@@ -135,7 +145,7 @@ function standingText({ standing, missing }: Candidate, now: Instant): Markup {
     case 'served':
       return mrkdwn`served for ${coarse(standing.forMicros)}, not verified by us`
     case 'unproven':
-      return mrkdwn`never seen working`
+      return mrkdwn`not known to have worked`
     case 'bad':
       return mrkdwn`marked bad: ${standing.because}`
   }

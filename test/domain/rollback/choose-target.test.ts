@@ -70,7 +70,7 @@ describe('without a name', () => {
       kind: 'none',
       considered: [
         'v4.0.0: marked bad, errors',
-        'v3.0.0: never seen working',
+        'v3.0.0: not known to have worked',
         'v2.0.0: served too briefly to be trusted',
         'v1.0.0: collected',
       ],

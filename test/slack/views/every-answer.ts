@@ -68,7 +68,7 @@ export const everyBlocker: {
 } = {
   nothing_to_go_back_to: {
     kind: 'nothing_to_go_back_to',
-    considered: ['v2.2.9: never seen working'],
+    considered: ['v2.2.9: not known to have worked'],
   },
   already_there: { kind: 'already_there', revision: 'v2.2.1' },
   controller_lagging: { kind: 'controller_lagging', generation: 18, observed: 17 },
