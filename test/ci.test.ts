@@ -17,27 +17,28 @@ const counts = (numPassedTests: number, numFailedTests: number) =>
 test('the last line sums up tests and checks', async () => {
   expect(await ciRun({ runner: aRunner(counts(12, 0), 0) })).toEqual({
     code: 0,
-    last: '16 passed, 0 failed',
+    last: '17 passed, 0 failed',
   })
 })
 
 test('a failed test and a failed check are counted, and the run fails', async () => {
   const run = await ciRun({ runner: aRunner(counts(11, 1), 1), types: 'exit 2' })
 
-  expect(run).toEqual({ code: 1, last: '14 passed, 2 failed' })
+  expect(run).toEqual({ code: 1, last: '15 passed, 2 failed' })
 })
 
 test('a run of tests that breaks off is a failure, whether or not it left a result', async () => {
   const outside = await ciRun({ runner: aRunner(counts(12, 0), 1) })
   const nothing = await ciRun({ runner: aRunner('', 1) })
 
-  expect(outside).toEqual({ code: 1, last: '16 passed, 1 failed' })
-  expect(nothing).toEqual({ code: 1, last: '4 passed, 1 failed' })
+  expect(outside).toEqual({ code: 1, last: '17 passed, 1 failed' })
+  expect(nothing).toEqual({ code: 1, last: '5 passed, 1 failed' })
 })
 
 async function ciRun({ runner, types = 'true' }: { runner: string; types?: string }) {
   const scripts = {
     test: 'node runner.mjs',
+    'test:race': 'node race.mjs',
     'check:format': 'true',
     'check:lint': 'true',
     'check:types': types,
@@ -48,6 +49,7 @@ async function ciRun({ runner, types = 'true' }: { runner: string; types?: strin
     'package-lock.json': '{"lockfileVersion":3,"packages":{"":{}}}',
     'node_modules/.package-lock.json': '{"packages":{}}',
     'runner.mjs': runner,
+    'race.mjs': aRunner(counts(1, 0), 0),
   })
   cpSync('.ci', join(root, '.ci'), { recursive: true })
   return new Promise<{ code: number; last: string | undefined }>((resolve) => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { channelId, type Contest, type Race, startRace } from '../support/race.ts'
 
-const rounds = 300
+/** A taste with every `npm test`; `npm run test:race` plays all 300. */
+const rounds = Number(process.env['RACE_ROUNDS'] ?? 40)
 /** Played at the same time; the eight clicks of each are sent at once. */
 const together = 3
 
@@ -17,7 +18,7 @@ afterAll(async () => {
   await database.close()
 })
 
-test('of eight clicks at once at two processes one approves, once is executed, and each is answered truthfully, 300 times', async () => {
+test('of eight clicks at once at two processes one approves, once is executed, and each is answered truthfully, round after round', async () => {
   const upcoming = race.contests.entries()
   const lane = async () => {
     for (const [at, contest] of upcoming) await play(at, contest)
@@ -30,10 +31,11 @@ test('of eight clicks at once at two processes one approves, once is executed, a
   const all = [...told.values()].flat()
   // Proof that there was a race: whoever was first changed, and so did who came too late.
   const winners = all.filter(({ kind }) => kind === 'approval_given').map(({ by }) => roleOf(by))
-  expect(new Set(winners)).toEqual(new Set(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']))
+  expect(new Set(winners).size).toBeGreaterThan(1)
+  expect(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']).toEqual(expect.arrayContaining(winners))
   const reasons = all.filter(({ by }) => roleOf(by) === 'OUTSIDER').map(({ because }) => because)
   expect(reasons).toEqual(expect.arrayContaining(['already_decided', 'not_now']))
-}, 240_000)
+}, 600_000)
 
 /** Asked for, then pressed by five people who may and two who may not; two of them press twice, once at each process. */
 async function play(at: number, { service, team }: Contest): Promise<void> {

@@ -88,8 +88,7 @@ function inOrder(posted: readonly Posted[]): readonly Posted[] {
     posted.filter(({ message }) => !beside.test(message.text) && !isBare(message)),
     posted.filter(({ message }) => beside.test(message.text)),
   ]
-  const files = posted.filter(({ message }) => isBare(message)).slice(0, 1)
-  return [...said, ...files, ...late.toSorted((a, b) => (a.message.text < b.message.text ? -1 : 1))]
+  return [...said, ...late.toSorted((a, b) => (a.message.text < b.message.text ? -1 : 1))]
 }
 
 /** Files that nothing is said about. */
@@ -101,10 +100,12 @@ const steady = (words: string): string =>
     .replace(/inc-([a-z-]+)-[a-z0-9]{6}\b/g, 'inc-$1')
     .replace(/(\n *\(file: .*\))+/g, '')
     .replace(/\(file: .*\)/g, '(files)')
+    // The alert goes out at once; whether the figures are there by then is chance. The card is drawn again when they are.
+    .replace(/^( *Impact:) .*$/m, '$1 …')
     .replace(/rb_[\w-]{16}/g, 'rb_####')
     // Shown a moment later it would be the other one: somebody is told of an approval that became void.
     .replace(/(was approved), but the approval no longer holds/, '$1 by @oncall and is under way')
-    .replace(/evidence captured: \d+ files/, 'evidence captured: # files')
+    .replace(/evidence captured: \d+ files?/, 'evidence captured: # files')
     .replace(/plan [0-9a-f]{4}·[0-9a-f]{2}/g, 'plan ####·##')
     .replace(/in \d+ ms/g, 'in # ms')
     .replace(/([a-z]+-[a-z0-9]{8,10})-[a-z0-9]{5}\b/g, '$1-#####')

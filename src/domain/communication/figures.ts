@@ -7,8 +7,26 @@ export function figuresText({ figures, unmeasured }: IncidentState): string {
   const measured = figures.map(figureText)
   if (measured.length > 0) return measured.join(', ')
   return unmeasured.length > 0
-    ? `impact not measured (no answer from ${unmeasured.join(', ')})`
+    ? `impact not measured: ${grouped(unmeasured)}`
     : 'impact not measured yet'
+}
+
+/** `no data for 5xx, P95`: signals that are missing for the same reason stand together. */
+function grouped(unmeasured: readonly string[]): string {
+  const pairs = unmeasured.map((line) => {
+    const [signal = '', ...why] = line.split(': ')
+    return { signal: labels[signal] ?? signal, why: why.join(': ') || 'no answer' }
+  })
+  const groups = Map.groupBy(pairs, ({ why }) => why)
+  return [...groups]
+    .map(([why, all]) => `${why} for ${all.map(({ signal }) => signal).join(', ')}`)
+    .join('; ')
+}
+
+const labels: Readonly<Record<string, string>> = {
+  'error-rate': '5xx',
+  p95: 'P95',
+  throughput: 'requests',
 }
 
 export function figureText({ signal, now, normal }: Figure): string {

@@ -52,7 +52,7 @@ export function rollbackModal(given: RollbackModalInput): ModalView {
         input(inputs.severity, severity(given.severity), {
           label: 'Severity',
           optional: true,
-          hint: 'Left empty, it is worked out from what is measured.',
+          hint: 'Left empty: critical for a critical service, high for any other.',
         }),
       ],
       { submit: 'Propose', callback: callbacks.rollback, metadata: given.metadata },
@@ -113,7 +113,7 @@ function known({ standing, revision }: Candidate, now: Instant): string {
     case 'served':
       return `served for ${coarse(standing.forMicros)}, ${age}`
     case 'unproven':
-      return `never seen working, ${age}`
+      return `not known to have worked, ${age}`
     case 'bad':
       return `marked bad, ${age}`
   }
@@ -148,5 +148,5 @@ const severity = (chosen: Severity | undefined) =>
     inputs.severity,
     severities.toReversed().map((value) => ({ value, text: value })),
     chosen,
-    'From what is measured',
+    'By the service’s tier',
   )
