@@ -1,9 +1,10 @@
-/** Up to three of `names` that look like `typed`, closest first; offered, never picked for anybody. */
+/** Up to three of `names` that look like `typed`, closest first; offered, never picked for anybody. At least half must be right. */
 export function nearest(names: Iterable<string>, typed: string): readonly string[] {
   const wanted = typed.toLowerCase()
+  const most = Math.min(wanted.length / 2, 2 + wanted.length / 4)
   return [...names]
     .map((name) => ({ name, distance: distance(wanted, name.toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= 2 + wanted.length / 4 || name.includes(wanted))
+    .filter(({ name, distance }) => distance <= most || name.includes(wanted))
     .toSorted((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
     .slice(0, 3)
     .map(({ name }) => name)
