@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Service } from '#domain/service.ts'
-import { type Instant, micros, minutes, plus } from '#domain/time.ts'
-import { people } from '../support/builders.ts'
+import { hours, type Instant, micros, minutes, plus } from '#domain/time.ts'
+import { normalWindow } from '#workflows/normal-window.ts'
+import { at, people } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aScene } from '../support/scripted-world.ts'
 import { propose } from './cast.ts'
@@ -29,4 +30,11 @@ test('what was measured during the incident is not called normal, although it wa
   const { phase, checks } = await rollback.state()
   expect(phase).toBe('not_recovered')
   expect(checks.map(({ text }) => text)).toContain('P95 400 ms (normal 200 ms)')
+})
+
+test('a start long before the deploy moves nothing: normal is the hour before the deploy', () => {
+  const shippedAt = at('14:20:00')
+  const longAgo = plus(shippedAt, micros(-hours(480)))
+
+  expect(normalWindow(shippedAt, longAgo)).toEqual({ from: at('13:20:00'), to: shippedAt })
 })
