@@ -211,7 +211,7 @@ describe('elsewhere', () => {
     const nothing = await types('/rollback note payments restarted the queue', 'general')
 
     expect(said).toContain('Type it in the channel of the incident, or name the service first')
-    expect(nothing).toContain('Nothing found: an incident of payments')
+    expect(nothing).toContain('I looked for an incident of payments and found nothing')
     expect(await world.eventKinds()).toEqual(before)
   })
 

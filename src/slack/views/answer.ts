@@ -93,7 +93,9 @@ export function answer(answer: Answer, context: AnswerContext): Message {
     case 'not_written':
       return says(mrkdwn`${answer.why} Nothing was written.`)
     case 'nothing_found':
-      return says(mrkdwn`Nothing found: ${answer.what}.`)
+      return says(
+        mrkdwn`I looked for ${answer.what} and found nothing. Nothing was done. To ask for a rollback: ${code(command)}`,
+      )
     case 'usage':
       return says(
         mrkdwn`I did not understand this ${answer.command}. Nothing was done.`,

@@ -198,7 +198,7 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
     ticked: { kind: 'ticked', item: 'critical-functions' },
     drafted: { kind: 'drafted', rollback: theRollback },
     not_written: { kind: 'not_written', why: 'There is no line 99.' },
-    nothing_found: { kind: 'nothing_found', what: 'no incident is open for checkout' },
+    nothing_found: { kind: 'nothing_found', what: 'an incident of checkout' },
     usage: {
       kind: 'usage',
       command: '/rollback',
