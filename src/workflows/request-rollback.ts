@@ -14,6 +14,7 @@ import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
 import { directoryDeadlineMs } from './facts.ts'
 import { incidentFor, type Opening } from './incident-for.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
+import { startTooEarly } from './stated-start.ts'
 import { nobodyReachable } from './reachability.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
@@ -120,15 +121,20 @@ async function propose(
         blockers: planned.blockers,
         candidates: planned.candidates,
       }
-    case 'planned':
+    case 'planned': {
+      const { since } = planned.plan.from
+      const known = incidentState(opening.history)?.authorityStart ?? now
+      const tooEarly = startTooEarly(request.since, since, { start: known, now, policy }, standing)
+      if (tooEarly) return tooEarly
       return {
         service,
         rollback,
         strategy,
         planned,
         now,
-        opening: { ...opening, severity, start: startGiven(planned.plan.from.since) },
+        opening: { ...opening, severity, start: startGiven(since) },
       }
+    }
   }
 }
 
