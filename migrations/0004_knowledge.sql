@@ -12,6 +12,8 @@ CREATE TABLE revisions (
   running         boolean NOT NULL,
   healthy         boolean NOT NULL,
   healthy_micros  bigint NOT NULL DEFAULT 0,
+  -- By the platform's dates, read before a rollback renumbered them.
+  served_micros   bigint NOT NULL DEFAULT 0,
   verified_at     timestamptz(6),
   bad_since       timestamptz(6),
   bad_because     text,

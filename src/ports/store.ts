@@ -83,6 +83,8 @@ export interface Revisions {
       readonly template: Json
       readonly running: boolean
       readonly healthy: boolean
+      /** How long it certainly was the current one before, by the platform's dates; the record keeps the longest. */
+      readonly servedMicros: number
       /** Image digests its units were seen with, by container; what was known before stays. */
       readonly digests: Readonly<Record<string, string>>
     },
@@ -105,6 +107,8 @@ export interface KnownRevision {
   readonly firstSeen: Instant
   readonly lastSeen: Instant
   readonly digests: Readonly<Record<string, string>>
+  /** By the platform's dates when they could still be read. */
+  readonly servedMicros: number
   /** Time it was seen running healthy, in microseconds. */
   readonly healthyMicros: number
   readonly verifiedAt: Instant | undefined

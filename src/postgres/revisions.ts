@@ -11,7 +11,7 @@ const longestGap = minutes(15)
 /** What is known of versions, in PostgreSQL. */
 export function revisions(pool: Pool): Revisions {
   return {
-    async saw(workload, { revision, name, template, running, healthy, digests }) {
+    async saw(workload, { revision, name, template, running, healthy, digests, servedMicros }) {
       const stored = JSON.stringify(cleanJson(template, (text) => text))
       await transaction(pool, (client) =>
         client.query(saw, [
@@ -23,6 +23,7 @@ export function revisions(pool: Pool): Revisions {
           healthy,
           longestGap,
           JSON.stringify(digests),
+          servedMicros,
         ]),
       )
     },
@@ -54,7 +55,7 @@ export function revisions(pool: Pool): Revisions {
     async known(workload) {
       const { rows } = await pool.query<Row>(
         `SELECT revision, name, micros(first_seen) AS first_seen, micros(last_seen) AS last_seen,
-                digests, healthy_micros, micros(verified_at) AS verified_at,
+                digests, healthy_micros, served_micros, micros(verified_at) AS verified_at,
                 micros(bad_since) AS bad_since, bad_because, bad_rollback
            FROM revisions WHERE workload = $1 ORDER BY last_seen DESC, first_seen DESC`,
         [workload],
@@ -81,11 +82,12 @@ WITH others AS (
   SELECT countermand_now() AS at
 )
 INSERT INTO revisions AS r
-       (workload, revision, name, template, first_seen, last_seen, running, healthy, digests)
-SELECT $1, $2, $3, $4::jsonb, at, at, $5, $6, $8::jsonb FROM clock
+       (workload, revision, name, template, first_seen, last_seen, running, healthy, digests, served_micros)
+SELECT $1, $2, $3, $4::jsonb, at, at, $5, $6, $8::jsonb, $9 FROM clock
 ON CONFLICT (workload, revision) DO UPDATE
    SET name = excluded.name, template = excluded.template, last_seen = excluded.last_seen,
        running = excluded.running, healthy = excluded.healthy, digests = r.digests || excluded.digests,
+       served_micros = greatest(r.served_micros, excluded.served_micros),
        healthy_micros = r.healthy_micros + CASE
          WHEN r.running AND r.healthy AND excluded.running AND excluded.healthy
          THEN least(greatest(micros(excluded.last_seen) - micros(r.last_seen), 0), $7::bigint)
@@ -98,6 +100,7 @@ interface Row {
   readonly last_seen: string
   readonly digests: Readonly<Record<string, string>>
   readonly healthy_micros: string
+  readonly served_micros: string
   readonly verified_at: string | null
   readonly bad_since: string | null
   readonly bad_because: string | null
@@ -112,6 +115,7 @@ function known(row: Row): KnownRevision {
     lastSeen: instant(Number(row.last_seen)),
     digests: row.digests,
     healthyMicros: Number(row.healthy_micros),
+    servedMicros: Number(row.served_micros),
     verifiedAt: row.verified_at === null ? undefined : instant(Number(row.verified_at)),
     bad: row.bad_since === null ? undefined : bad(row, instant(Number(row.bad_since))),
   }

@@ -144,6 +144,7 @@ describe('revisions', () => {
     running: true,
     healthy,
     digests: { app: `sha256:${name}` },
+    servedMicros: 0,
   })
 
   test('counts the time between two healthy sightings, not what lies before an unhealthy or another one', async () => {

@@ -16,7 +16,7 @@ export function memoryRevisions() {
     if (row) rows.set(revision, { ...row, ...part })
   }
   const revisions: Revisions = {
-    async saw(_workload, { revision, name, template, running, healthy, digests }) {
+    async saw(_workload, { revision, name, template, running, healthy, digests, servedMicros }) {
       const row = rows.get(revision)
       const healthyMicros = running && healthy && row ? now - row.lastSeen : 0
       rows.set(revision, {
@@ -25,6 +25,7 @@ export function memoryRevisions() {
         template: JSON.parse(JSON.stringify(template)),
         firstSeen: row?.firstSeen ?? now,
         lastSeen: now,
+        servedMicros: Math.max(row?.servedMicros ?? 0, servedMicros),
         digests: { ...row?.digests, ...digests },
         healthyMicros: (row?.healthyMicros ?? 0) + healthyMicros,
         verifiedAt: row?.verifiedAt,

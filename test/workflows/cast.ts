@@ -46,6 +46,7 @@ export async function propose(
     rollback,
     state,
     click,
+    history: () => timeline.read(incident),
     kinds: async () => (await timeline.read(incident)).map(({ event }) => event.kind),
     advance: () => flows.advance(incident, never),
     approve: async (by: PersonId = people.onCall, how: { readonly breakGlass?: string } = {}) => {

@@ -198,7 +198,10 @@ describe('while people have to choose', () => {
     await rollback.advance()
     await database.moveClock(minutes(6))
     await rollback.advance()
-    const reminded = async () => (await rollback.kinds()).filter((kind) => kind === 'reminded')
+    const reminded = async () =>
+      (await rollback.history()).filter(
+        ({ event }) => event.kind === 'reminded' && event.rollback === rollback.asked.rollback,
+      )
     const passes = async (length: number) => {
       await database.moveClock(micros(length))
       await rollback.advance()

@@ -1,4 +1,4 @@
-import { earliest, type Instant, plus } from '#domain/time.ts'
+import { instant, earliest, type Instant, plus } from '#domain/time.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { Phase, RollbackState } from './state.ts'
 import type { Step } from './plan.ts'
@@ -95,10 +95,10 @@ function whileUndecided(
   const expiresAt = requestExpiresAt(state, policy)
   if (now >= expiresAt) return { kind: 'expire', what: 'request' }
   if (around.mustEscalate) return { kind: 'escalate' }
-  return {
-    kind: 'wait',
-    until: around.endsAt && around.endsAt < expiresAt ? around.endsAt : expiresAt,
-  }
+  const reminder = untilSomebodyChooses(state, now, policy, around)
+  if (reminder.kind !== 'wait') return reminder
+  const times = [expiresAt, around.endsAt, reminder.until].filter((time) => time !== undefined)
+  return { kind: 'wait', until: instant(Math.min(...times)) }
 }
 
 function onceApproved(state: RollbackState, now: Instant, policy: RollbackPolicy): Move {

@@ -245,6 +245,8 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
           state.escalatedTo && isAtLeast(state.escalatedTo, event.to)
             ? state.escalatedTo
             : event.to,
+        // Whoever is asked now has just been called.
+        reminders: { ...state.reminders, lastAt: at },
       }
     case 'reminded':
       return {

@@ -107,6 +107,7 @@ async function templateFor(
       template: cleanTemplate(workload.spec.template),
       running: true,
       healthy: false,
+      servedMicros: 0,
       digests: {},
     })
   const kept = await readKept(api, change.target, workload, signal)

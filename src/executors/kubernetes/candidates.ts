@@ -17,6 +17,7 @@ export async function candidates(
       const record = known.get(revision.id)
       const served = Math.max(
         record?.healthyMicros ?? 0,
+        record?.servedMicros ?? 0,
         servedByDates(revision, [running, ...history]),
       )
       const isKept =

@@ -4,6 +4,7 @@ import { fromDate, type Instant } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { KnownRevision } from '#ports/store.ts'
+import { servedByDates } from './candidates.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import type { Metadata, Pod, Workload } from './objects.ts'
 import { findOwners } from './owners.ts'
@@ -47,11 +48,12 @@ export async function observe(
     parts.revisions.known(target.workload),
   ])
   const running = runningOf(workload, kept, pods)
-  await remember(parts, target, workload, kept, running, known)
+  const history = await historyOf(parts, target, running, kept, known)
+  await remember(parts, target, { workload, kept, running, history, known })
 
   return {
     running,
-    history: await historyOf(parts, target, running, kept, known),
+    history,
     precondition: { cluster, uid: workload.metadata.uid, ...conditionOf(workload) },
     warnings: [...warningsOf(target.spec, workload, kept, pods), ...owners.warnings],
     blockers: [...laggingBlockers(workload), ...owners.blockers],
@@ -146,14 +148,21 @@ const recordedDigests = (
 ): ReadonlyMap<string, string> =>
   new Map(Object.entries(known.find(({ revision }) => revision === id)?.digests ?? {}))
 
+interface Seen {
+  readonly workload: Workload
+  readonly kept: readonly Kept[]
+  readonly running: Revision
+  readonly history: readonly Revision[]
+  readonly known: readonly KnownRevision[]
+}
+
+/** How long a version served is written down while the platform's dates still say it: going back renumbers them. */
 async function remember(
   { revisions }: KubernetesParts,
   target: Checked<KubernetesTarget>,
-  workload: Workload,
-  kept: readonly Kept[],
-  running: Revision,
-  known: readonly KnownRevision[],
+  { workload, kept, running, history, known }: Seen,
 ): Promise<void> {
+  const all = [running, ...history]
   await revisions.saw(target.workload, {
     revision: running.id,
     name: running.name,
@@ -161,19 +170,23 @@ async function remember(
       kept.find(({ revision }) => revision === running.id)?.template ?? workload.spec.template,
     running: true,
     healthy: isSettled(target.spec, workload) && wantedOf(target.spec, workload) > 0,
+    servedMicros: 0,
     digests: digestsByContainer(running),
   })
-  const recorded = new Set([running.id, ...known.map(({ revision }) => revision)])
-  for (const { revision, template } of kept) {
-    if (recorded.has(revision)) continue
-    recorded.add(revision)
-    const name = revisionName(template, imagesOf(template))
+  const records = new Map(known.map((record) => [record.revision, record]))
+  for (const revision of history) {
+    const { id, name } = revision
+    const template = kept.find((one) => one.revision === id)?.template
+    const record = records.get(id)
+    const servedMicros = servedByDates(revision, all)
+    if (!template || (record && record.servedMicros >= servedMicros)) continue
     await revisions.saw(target.workload, {
-      revision,
+      revision: id,
       name,
       template,
       running: false,
       healthy: false,
+      servedMicros,
       digests: {},
     })
   }

@@ -218,9 +218,10 @@ describe('deadlines', () => {
 })
 
 describe('escalation', () => {
-  const next = (history: History, clock: string) => {
+  const silent = { ...policy, rollback: { ...policy.rollback, mostReminders: 0 } }
+  const next = (history: History, clock: string, by = silent) => {
     const state = rollbackState(history, theRollback)
-    return state && moveOf(history, state, at(clock), policy)
+    return state && moveOf(history, state, at(clock), by)
   }
   const open = aHistory(...proposed())
 
@@ -255,10 +256,16 @@ describe('escalation', () => {
   test('in the last window only the expiry is waited for', () => {
     const state = aRollback({ escalatedTo: 'vp-engineering' })
 
-    expect(moveOf(open, state, at('15:40:00'), policy)).toEqual({
+    expect(moveOf(open, state, at('15:40:00'), silent)).toEqual({
       kind: 'wait',
       until: at('16:30:00'),
     })
+  })
+
+  test('while a critical request waits, who may decide is called again every five minutes', () => {
+    // The plan was shown at 14:30:01.
+    expect(next(open, '14:35:00', policy)).toEqual({ kind: 'wait', until: at('14:35:01') })
+    expect(next(open, '14:35:01', policy)).toEqual({ kind: 'remind' })
   })
 })
 
@@ -331,7 +338,7 @@ describe('whatever happens', () => {
         for (let length = 1; length <= history.length; length += 1)
           seen.add(stateAt(history, length)?.phase ?? '')
       }),
-      { numRuns: 1_500 },
+      { numRuns: 4_000 },
     )
 
     expect(phases.filter((phase) => !seen.has(phase))).toEqual([])
