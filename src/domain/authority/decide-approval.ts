@@ -146,7 +146,7 @@ function breaksGlass(
   if (click.breakGlass === undefined) return null
   const unknown = clicker.kind === 'member' ? clicker.unknown : []
   if (as === undefined)
-    return unknown[0] ? sourceDown(unknown[0], unknown) : { kind: 'not_for_break_glass' }
+    return unknown[0] ? sourceDown(unknown[0], unknown, null) : { kind: 'not_for_break_glass' }
   return saysSomething(click.breakGlass) ? undefined : { kind: 'reason_needed' }
 }
 
@@ -159,20 +159,25 @@ function lacksAuthority(
   const holds = highest(clicker.roles) ?? null
   const down = clicker.unknown.find(({ role }) => isAtLeast(role, needs))
   if (!down) return { kind: 'not_now', needs, holds, since, reachable }
-  return sourceDown(down, clicker.unknown)
+  return sourceDown(down, clicker.unknown, holds)
 }
 
 type Unknown = Extract<Standing, { kind: 'member' }>['unknown']
 
-/** The way out is the next level whose holders are known, else broken glass. */
-function sourceDown(down: Unknown[number], unknown: Unknown): Refusal {
+/** The way out is the next level whose holders are known; else broken glass, for those who surely hold a role, else the top. */
+export function sourceDown(
+  down: Unknown[number],
+  unknown: Unknown,
+  holds: Role | null,
+): Extract<Refusal, { kind: 'role_source_down' }> {
   const unsure = unknown.map(({ role }) => role)
   const next = roles.find((role) => rankOf(role) > rankOf(down.role) && !unsure.includes(role))
+  const otherwise = holds === null ? 'executive' : 'break-glass'
   return {
     kind: 'role_source_down',
     role: down.role,
     source: down.source,
-    wayOut: next && next !== 'executive' ? next : 'break-glass',
+    wayOut: next && next !== 'executive' ? next : otherwise,
   }
 }
 

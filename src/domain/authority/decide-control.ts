@@ -4,7 +4,7 @@ import type { Instant } from '#domain/time.ts'
 import { type Matrix, required, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
 import { highest, isAtLeast, type Role } from './role.ts'
-import { shortestReason } from './decide-approval.ts'
+import { shortestReason, sourceDown } from './decide-approval.ts'
 import type { Standing } from './standing.ts'
 
 export type Control = Exclude<Decided, 'approve'>
@@ -150,13 +150,7 @@ function mayDecide(
   if (holds && isAtLeast(holds, needs)) return holds
   if (rule.byRequester && clicker.person === rollback.requestedBy) return 'requester'
   const down = clicker.unknown.find(({ role }) => isAtLeast(role, needs))
-  if (down)
-    return {
-      kind: 'role_source_down',
-      role: down.role,
-      source: down.source,
-      wayOut: 'vp-engineering',
-    }
+  if (down) return sourceDown(down, clicker.unknown, holds ?? null)
   if (rule.byRequester) return { kind: 'not_the_requester', needs }
   if (rule.level !== 'window') return { kind: 'below_approver', needs, holds: holds ?? null }
   return { kind: 'not_now', needs, holds: holds ?? null, since: window.since, reachable: [] }

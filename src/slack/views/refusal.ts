@@ -71,8 +71,9 @@ function wayOut(
 ): string {
   if (tried !== 'approve')
     return out === 'break-glass' ? 'Try again soon.' : `The ${roleName(out)} can decide.`
-  return out === 'break-glass'
-    ? 'If it cannot wait, break glass and say why.'
+  if (out === 'break-glass') return 'If it cannot wait, break glass and say why.'
+  return out === 'executive'
+    ? `If it cannot wait, the ${roleName(out)} can decide.`
     : `The ${roleName(out)} can decide, or break glass and say why.`
 }
 

@@ -180,12 +180,17 @@ describe('a role source that is down', () => {
     })
   })
 
-  test('leaves broken glass as the way out when every higher source is down too', () => {
-    const all = roles.map((role) => ({ role, source: 'Slack' }))
+  test('leaves broken glass as the way out to those who surely hold a role, the top to others', () => {
+    const higher = roles.slice(1).map((role) => ({ role, source: 'Slack' }))
+    const wayOut = (clicker: ApprovalFacts['clicker']) =>
+      decide({}, {}, { now: plus(start, minutes(20)), clicker })
 
-    const decision = decide({}, {}, { clicker: aMember({ unknown: all }) })
-
-    expect(decision).toMatchObject({ because: { kind: 'role_source_down', wayOut: 'break-glass' } })
+    expect(wayOut(aMember({ roles: ['on-call-engineer'], unknown: higher }))).toMatchObject({
+      because: { kind: 'role_source_down', wayOut: 'break-glass' },
+    })
+    expect(wayOut(aMember({ unknown: higher }))).toMatchObject({
+      because: { kind: 'role_source_down', wayOut: 'executive' },
+    })
   })
 
   test('is named as well to somebody who tries to break the glass and may hold a role', () => {
