@@ -182,7 +182,7 @@ describe('a role source that is down', () => {
 
   test('leaves broken glass as the way out to those who surely hold a role, the top to others', () => {
     const higher = roles.slice(1).map((role) => ({ role, source: 'Slack' }))
-    const wayOut = (clicker: ApprovalFacts['clicker']) =>
+    const wayOut = (clicker: ReturnType<typeof aMember>) =>
       decide({}, {}, { now: plus(start, minutes(20)), clicker })
 
     expect(wayOut(aMember({ roles: ['on-call-engineer'], unknown: higher }))).toMatchObject({
