@@ -1,5 +1,7 @@
 import type { IncidentId } from '#domain/ids.ts'
-import type { Figure } from '#domain/incident/events.ts'
+import { worstBand } from '#domain/incident/bands.ts'
+import type { Figure, History, TimelineEvent } from '#domain/incident/events.ts'
+import { isWorse } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
@@ -43,13 +45,21 @@ export async function measureImpact(
   const figures = measured.flatMap(({ found }) => found ?? [])
   const unavailable = measured.flatMap(({ why }) => why ?? [])
   await ports.timeline.decide(incident, (before, at) => ({
-    change: changeOf([{ kind: 'impact_measured', figures, unavailable }], {
-      history: before,
-      now: at,
-      policy: ports.policy,
-    }),
+    change: changeOf(
+      [{ kind: 'impact_measured', figures, unavailable }, ...raised(before, figures)],
+      { history: before, now: at, policy: ports.policy },
+    ),
     answer: undefined,
   }))
+}
+
+/** What is measured raises the severity to the band it reaches and never lowers it: that is for people (policy §1). */
+function raised(history: History, figures: readonly Figure[]): readonly TimelineEvent[] {
+  const present = incidentState(history)?.severity
+  const band = worstBand(figures)
+  if (present === undefined || !band || !isWorse(band.severity, present)) return []
+  const { severity: to, because: reason } = band
+  return [{ kind: 'severity_changed', from: present, to, reason, by: 'countermand' }]
 }
 
 interface When {

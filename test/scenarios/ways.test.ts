@@ -9,6 +9,7 @@ const golden = (name: string) => `../golden/scenarios/${name}.txt`
 test('a gradual rollback is finished at once by somebody with authority', async () => {
   play = await stage({ podStartMs: 1_500 })
   await play.ships('checkout', 'slow')
+  play.world.metrics.fail({ kind: 'empty' })
   await play.types('onCall', '/rollback checkout --severity medium --reason "slow pages"')
   await play.begins('onCall', 'Approve', play.card(), /of another version left/)
   await play.answers('onCall', 'Finish at once…', play.card(), {
@@ -21,9 +22,11 @@ test('a gradual rollback is finished at once by somebody with authority', async 
 test('scheduled: approved now, begun at its time', async () => {
   play = await stage()
   await play.ships('cart', 'slow')
+  play.world.metrics.fail({ kind: 'empty' })
   await play.types('onCall', '/rollback cart --at 16:00 --severity low --reason "slow basket"')
   await play.presses('onCall', 'Approve', play.card())
   await play.passes(60)
+  play.world.metrics.fail(undefined)
   await play.passes(40)
   await play.passes(2)
 
@@ -65,4 +68,15 @@ test('a version that was rolled back is marked: going to it needs a typed acknow
   })
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('back-to-the-marked-one'))
+})
+
+test('what is measured raises the severity that somebody had put lower', async () => {
+  play = await stage()
+  await play.ships('cart')
+  await play.types('outsider', '/rollback cart --severity low --reason "basket looks odd"')
+
+  expect(play.screenplay()).toContain(
+    'Countermand changed the severity from low to critical: “5xx above 5 %”',
+  )
+  expect(play.world.slack.words(play.card().message)).toContain('*CRITICAL*')
 })

@@ -53,7 +53,8 @@ export type IncidentOnlyEvent =
       readonly from: Severity
       readonly to: Severity
       readonly reason: string
-      readonly by: PersonId
+      /** `countermand`: what was measured reaches a higher band (policy §1). */
+      readonly by: PersonId | 'countermand'
     })
   | {
       readonly kind: 'channel_opened'
