@@ -1,3 +1,4 @@
+import { clock } from '#domain/communication/words.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import type { RollbackPolicy } from '#domain/rollback/policy.ts'
 import { judgeErrorRate, judgeP95 } from '#domain/rollback/recovery.ts'
@@ -18,8 +19,9 @@ interface Looking {
   readonly executor: Executor
   /** When the incident began. */
   readonly startedAt: Instant
-  /** Metrics are measured from here to `now`. */
+  /** Metrics are measured from here to `now`; before `metricsFrom` there is too little to measure. */
   readonly since: Instant
+  readonly metricsFrom: Instant
   readonly now: Instant
 }
 
@@ -37,10 +39,22 @@ export async function look(
     platform(looking, abort),
     health(ports, looking, abort),
     dependents(ports, looking, abort),
-    metrics(ports, looking, abort),
+    looking.now < looking.metricsFrom ? notYet(looking) : metrics(ports, looking, abort),
   ])
   return groups.flat()
 }
+
+/** Said instead of a figure that would still hold the requests of before. */
+const notYet = ({ metricsFrom, service }: Looking): readonly Check[] =>
+  service.signals.errorRate === undefined && service.signals.p95 === undefined
+    ? []
+    : [
+        {
+          id: 'error-rate',
+          result: 'unknown',
+          text: `5xx and P95: measured from ${clock(metricsFrom)} on`,
+        },
+      ]
 
 async function platform(
   { plan, executor }: Looking,

@@ -3,7 +3,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { nearestNames } from '#domain/catalogue.ts'
 import type { DeliveryId, RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import { isWorse, type Strategy, strategyFor } from '#domain/incident/severity.ts'
+import { isWorse, type Severity, type Strategy, strategyFor } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { raiseFor, raiseOf } from '#domain/rollback/raise.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
@@ -99,7 +99,7 @@ async function propose(
   const repeated = delivery && (await askedBefore(ports, service, opening, delivery))
   if (repeated) return repeated
   const severity = request.severity ?? opening.severity
-  const strategy = request.notBefore === undefined ? strategyFor(severity, false) : 'scheduled'
+  const strategy = request.notBefore === undefined ? atOnce(severity) : 'scheduled'
   const rollback = ids.rollback()
   const planned = await makePlan(
     ports,
@@ -244,4 +244,10 @@ async function askedBefore(
     to: to.name,
     who,
   }
+}
+
+/** What is asked for without a time runs as soon as it is approved, gently where nothing presses. */
+function atOnce(severity: Severity): Strategy {
+  const strategy = strategyFor(severity, false)
+  return strategy === 'scheduled' ? 'gradual' : strategy
 }

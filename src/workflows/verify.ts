@@ -1,7 +1,7 @@
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { recoveryOf } from '#domain/rollback/recovery.ts'
 import type { Check } from '#domain/rollback/verification.ts'
-import { between } from '#domain/time.ts'
+import { between, plus } from '#domain/time.ts'
 import { look } from './look.ts'
 import { planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
@@ -17,7 +17,15 @@ export async function verify(world: World, turn: Turn, signal: AbortSignal): Pro
   const early = waited < limits.verifyWindowMicros
   const checks = await look(
     world,
-    { service, plan, executor, startedAt: turn.state.startedAt, since: rollback.completedAt, now },
+    {
+      service,
+      plan,
+      executor,
+      startedAt: turn.state.startedAt,
+      since: rollback.completedAt,
+      metricsFrom: plus(rollback.completedAt, limits.verifyWindowMicros),
+      now,
+    },
     signal,
   )
   const outcome = early

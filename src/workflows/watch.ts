@@ -18,7 +18,7 @@ export async function watch(world: World, turn: Turn, signal: AbortSignal): Prom
   const since = instant(Math.max(rollback.completedAt, now - watchWindow))
   const checks = await look(
     world,
-    { service, plan, executor, startedAt: state.startedAt, since, now },
+    { service, plan, executor, startedAt: state.startedAt, since, metricsFrom: since, now },
     signal,
   )
   const of = { rollback: rollback.id, checks } as const

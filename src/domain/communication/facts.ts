@@ -48,7 +48,7 @@ export function facts(about: FactsAbout): Facts | undefined {
     from: rollback?.plan?.from.name ?? 'the present version',
     impact: figuresText(incident),
     incident: about.incident ?? 'on the timeline',
-    issue: rollback ? `${manualReasons[rollback.reasonKind]} – ${rollback.reason}` : incident.title,
+    issue: rollback ? issue(rollback) : incident.title,
     next_step: nextStep(rollback),
     next_update: nextUpdate(incident, rollback, now, policy),
     now: clock(now),
@@ -184,3 +184,7 @@ function symptom({ figures }: IncidentState): string {
   if (worse('p95')) return 'Everything works, but slower than usual.'
   return 'It may not work as it should.'
 }
+
+/** The kind of reason says something only when it is not "other". */
+const issue = ({ reasonKind, reason }: RollbackState): string =>
+  reasonKind === 'other' ? reason : `${manualReasons[reasonKind]} – ${reason}`

@@ -1,5 +1,5 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { clockSeconds, span } from '#domain/communication/words.ts'
+import { span } from '#domain/communication/words.ts'
 import { between, type Instant, micros } from '#domain/time.ts'
 import { actions, context, header, message, section, sectionIf } from './blocks.ts'
 import {
@@ -93,13 +93,13 @@ const seconds = (length: number): string =>
 
 function remarks(input: CardInput): Markup {
   const { rollback } = input
-  const { progress, budgetSpentAt, collapsed, failure } = rollback
+  const { progress, plan, budgetSpentAt, collapsed, failure } = rollback
   return lines(
     failure && mrkdwn`${bold('Why')}  ${failedStep(rollback)}: ${failure.message}`,
     progress && progress.note !== '' ? mrkdwn`${progress.note}` : undefined,
     budgetSpentAt === undefined
       ? undefined
-      : mrkdwn`${bold('Slower than planned')}  the budget ran out at ${clockSeconds(budgetSpentAt)} UTC; the next decision needs the ${roleName(cardDeciders(input).now)}`,
+      : mrkdwn`${bold('Slower than planned')}  the budget of ${span(plan?.budgetMicros ?? 0)} is spent; the next decision needs the ${roleName(cardDeciders(input).now)}`,
     collapsed &&
       mrkdwn`${bold('Finished at once')}  by ${person(collapsed.by)}: ${quoted(collapsed.reason)}`,
   )

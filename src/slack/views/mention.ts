@@ -49,6 +49,8 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
   const as = roleList(roles, 'or')
   switch (about) {
     case 'asked':
+      if (rollback.voided !== undefined)
+        return mrkdwn`the plan that was approved no longer fits: ${rollback.voided}. Nothing was changed. Please decide on the new one, ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
       return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
     case 'escalated':
       return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, began ${clock(incident.startedAt, now)}). Please decide with the buttons on the card.`
