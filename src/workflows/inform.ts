@@ -95,7 +95,7 @@ export const changeStart = (
       : { event: { kind: 'incident_start_changed', startedAt, reason, by } }
   })
 
-/** Sends a text that somebody was shown first. What customers read needs the level of this minute (policy §5). */
+/** Records a text that somebody was shown first and has sent. What customers read needs the level of this minute (policy §5). */
 export const announce = (
   ports: Ports,
   said: Said & { readonly template: string; readonly text: string },
@@ -104,7 +104,8 @@ export const announce = (
     const { template, text, by } = said
     const status = template.startsWith('status-') ? template.slice('status-'.length) : null
     const short = status === null ? undefined : lacksLevel('publish to customers')
-    const to = status === null ? 'channel' : 'status page'
+    // There is no announcer for a status page yet: a person publishes, and the record says so.
+    const to = status === null ? 'channel' : 'the status page, by hand'
     return short
       ? { refused: short }
       : { event: { kind: 'announced', template, status, to, text, by } }

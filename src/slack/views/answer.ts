@@ -150,7 +150,7 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
 const noted = {
   severity: 'Severity changed',
   start: 'Start of the incident changed',
-  announcement: 'Sent',
+  announcement: 'Recorded as published by you',
   note: 'Noted',
   correction: 'Corrected',
 } as const

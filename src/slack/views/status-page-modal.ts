@@ -34,7 +34,9 @@ export function statusPageModal({
     modal(
       'Status page',
       [
-        section(mrkdwn`For ${bold(component)}. Customers read exactly what stands below.`),
+        section(
+          mrkdwn`For ${bold(component)}. No status page is connected to Countermand yet: publish this text there yourself, then record here that you did.`,
+        ),
         input(
           inputs.status,
           select(
@@ -51,7 +53,7 @@ export function statusPageModal({
         textFor(chosen),
         context(mrkdwn`“Resolved” is offered once the watch is over. Times are UTC.`),
       ],
-      { submit: 'Publish', callback: callbacks.statusPage, metadata },
+      { submit: 'I published it', callback: callbacks.statusPage, metadata },
     ),
   )
 }
