@@ -8,6 +8,7 @@ import { between, type Instant } from '#domain/time.ts'
 import { type Matrix, type Requirement, required, toldOn, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
 import { highest, isAtLeast, type Role, rankOf, roles } from './role.ts'
+import { sourceDown } from './source-down.ts'
 import type { Standing } from './standing.ts'
 
 export interface ApprovalClick {
@@ -160,25 +161,6 @@ function lacksAuthority(
   const down = clicker.unknown.find(({ role }) => isAtLeast(role, needs))
   if (!down) return { kind: 'not_now', needs, holds, since, reachable }
   return sourceDown(down, clicker.unknown, holds)
-}
-
-type Unknown = Extract<Standing, { kind: 'member' }>['unknown']
-
-/** The way out is the next level whose holders are known; else broken glass, for those who surely hold a role, else the top. */
-export function sourceDown(
-  down: Unknown[number],
-  unknown: Unknown,
-  holds: Role | null,
-): Extract<Refusal, { kind: 'role_source_down' }> {
-  const unsure = unknown.map(({ role }) => role)
-  const next = roles.find((role) => rankOf(role) > rankOf(down.role) && !unsure.includes(role))
-  const otherwise = holds === null ? 'executive' : 'break-glass'
-  return {
-    kind: 'role_source_down',
-    role: down.role,
-    source: down.source,
-    wayOut: next && next !== 'executive' ? next : otherwise,
-  }
 }
 
 /** By account or by the human behind it (I4). */

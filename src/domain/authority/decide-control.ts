@@ -4,7 +4,8 @@ import type { Instant } from '#domain/time.ts'
 import { type Matrix, required, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
 import { highest, isAtLeast, type Role } from './role.ts'
-import { shortestReason, sourceDown } from './decide-approval.ts'
+import { shortestReason } from './decide-approval.ts'
+import { sourceDown } from './source-down.ts'
 import type { Standing } from './standing.ts'
 
 export type Control = Exclude<Decided, 'approve'>
