@@ -2,7 +2,8 @@ import { isAtLeast } from '#domain/authority/role.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { canonicalJson } from '#domain/json.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
-import { type Phase, type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
+import { lookedAfter } from '#domain/rollback/phase.ts'
+import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { between, seconds } from '#domain/time.ts'
 import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { directoryDeadlineMs } from './facts.ts'
@@ -38,8 +39,6 @@ export async function begin(
       : [{ kind: 'approval_voided', rollback: rollback.id, why }],
   )
 }
-
-const lookedAfter: readonly Phase[] = ['watching', 'not_recovered', 'unverified', 'degraded']
 
 /** Earlier rollbacks of the workload are no longer looked after: what runs from now on is this one's. */
 const superseded = ({ history, rollback }: Turn): readonly TimelineEvent[] =>

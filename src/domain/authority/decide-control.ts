@@ -1,5 +1,6 @@
 import type { Decided } from '#domain/rollback/events.ts'
-import type { Phase, RollbackState } from '#domain/rollback/state.ts'
+import type { Phase } from '#domain/rollback/phase.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Matrix, required, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'

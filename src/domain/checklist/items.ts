@@ -2,7 +2,8 @@ import type { IncidentState } from '#domain/incident/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 import { span } from '#domain/communication/words.ts'
-import { type Phase as RollbackPhase, type RollbackState } from '#domain/rollback/state.ts'
+import type { Phase as RollbackPhase } from '#domain/rollback/phase.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
 
 export type ChecklistPhase = 'before' | 'during' | 'rolled-back' | 'after' | 'later'
 

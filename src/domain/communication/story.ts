@@ -62,7 +62,7 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
     case 'decision_refused':
       return tell`${person(event.by)} tried to ${deciding[event.decided]} and was refused: ${refusalReason(event.because, at)}`
     case 'escalated':
-      return tell`now needs the ${roleName(event.to)}: ${escalation[event.because]}`
+      return tell`now needs the ${roleName(event.to)}: the time of the level below is over`
     case 'reminded':
       return tell`nobody has decided yet: asked the ${roleName(event.to)} again`
     case 'rollback_rejected':
@@ -161,11 +161,6 @@ const expiries = {
   request: 'expired: nobody decided in time',
   approval: 'the approval expired: execution had not begun in time',
   schedule: 'expired: it could not begin within its time',
-} as const
-const escalation = {
-  window: 'the time of the level below is over',
-  budget: 'the rollback takes longer than it may',
-  clock: 'the time to decide is over',
 } as const
 const touched = { nothing: 'nothing was changed', maybe: 'it may have taken effect' } as const
 /** What somebody tried, after “tried to”. */

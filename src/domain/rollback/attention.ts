@@ -6,7 +6,8 @@ import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { type Instant, instant, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
-import { isOpen, type RollbackState, rollbacksOf } from './state.ts'
+import { isOpen } from './phase.ts'
+import { type RollbackState, rollbacksOf } from './state.ts'
 
 /** What the worker does next with one rollback of the incident that `history` tells. */
 export function moveOf(

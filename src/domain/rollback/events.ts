@@ -81,7 +81,7 @@ export type RollbackEvent =
   | (Of & {
       readonly kind: 'escalated'
       readonly to: Role
-      readonly because: 'window' | 'budget' | 'clock'
+      readonly because: 'window'
     })
   /** It waits for a person, who has not decided: the level of that minute was asked again. */
   | (Of & { readonly kind: 'reminded'; readonly to: Role })

@@ -1,6 +1,6 @@
 import { instant, earliest, type Instant, plus } from '#domain/time.ts'
 import type { RollbackPolicy } from './policy.ts'
-import type { Phase, RollbackState } from './state.ts'
+import type { RollbackState } from './state.ts'
 import type { Step } from './plan.ts'
 
 /** What the worker does next with a rollback. `wait`: nothing before `until`, unless somebody decides something. */
@@ -70,21 +70,6 @@ export function nextMove(
       return { kind: 'wait', until: undefined }
   }
 }
-
-/** Phases in which only people can move a rollback on, or nothing can. */
-export const restingPhases: readonly Phase[] = [
-  'failed',
-  'stuck',
-  'not_recovered',
-  'unverified',
-  'stable',
-  'degraded',
-  'superseded',
-  'undone',
-  'rejected',
-  'cancelled',
-  'expired',
-]
 
 function whileUndecided(
   state: RollbackState,

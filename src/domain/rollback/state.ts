@@ -1,59 +1,16 @@
-import type { Refusal } from '#domain/authority/refusal.ts'
-import { above, isAtLeast, type Role } from '#domain/authority/role.ts'
+import { isAtLeast, type Role } from '#domain/authority/role.ts'
 import type { PersonId, PlanDigest, RollbackId, ServiceId, WorkloadId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
 import type { Instant } from '#domain/time.ts'
-import type { Decided, RollbackEvent, StepFailed } from './events.ts'
+import { aboveApprover, type Approval, approved, type Attempt } from './approval.ts'
+import { begun, noReminders } from './beginning.ts'
+import type { RollbackEvent } from './events.ts'
+import { failed, lastTouched } from './failure.ts'
+import type { Phase } from './phase.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { Check } from './verification.ts'
-
-/**
- * Where a rollback stands. `failed`: a step did not work out and people must choose; `stuck`: an undo failed too and somebody
- * must look. Phases after `watching` are final, except that a break-glass review or lifting the hold may still follow.
- */
-export const phases = [
-  'awaiting_plan',
-  'awaiting_approval',
-  'approved',
-  'applying',
-  'settling',
-  'failed',
-  'undoing',
-  'stuck',
-  'verifying',
-  'watching',
-  'not_recovered',
-  'unverified',
-  'stable',
-  'degraded',
-  'superseded',
-  'undone',
-  'rejected',
-  'cancelled',
-  'expired',
-] as const
-export type Phase = (typeof phases)[number]
-
-export interface Approval {
-  readonly by: PersonId
-  readonly identity: string
-  readonly as: Role
-  readonly needed: Role
-  readonly at: Instant
-  readonly elapsedMicros: number
-  readonly digest: PlanDigest
-  readonly breakGlass: string | null
-  readonly acknowledged: string | null
-}
-
-export interface Attempt {
-  readonly by: PersonId
-  readonly at: Instant
-  readonly decided: Decided
-  readonly because: Refusal
-}
 
 export interface RollbackState {
   readonly id: RollbackId
@@ -141,68 +98,10 @@ export function rollbacksOf(history: History): readonly RollbackState[] {
   )
 }
 
-const open: readonly Phase[] = [
-  'awaiting_plan',
-  'awaiting_approval',
-  'approved',
-  'applying',
-  'settling',
-  'failed',
-  'undoing',
-  'verifying',
-]
-/** Holds its workload: nobody else may roll it back meanwhile. One that is stuck lets go, or its service could never be rolled back again. */
-export const isOpen = (state: RollbackState): boolean => open.includes(state.phase)
-
 function isAbout(id: RollbackId) {
   return (recorded: Recorded): recorded is Recorded<RollbackEvent> =>
     'rollback' in recorded.event && recorded.event.rollback === id
 }
-
-function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | undefined {
-  if (event.kind !== 'rollback_requested') return undefined
-  return {
-    id: event.rollback,
-    service: event.service,
-    workload: event.workload,
-    requestedBy: event.by,
-    requestedAt: at,
-    wanted: event.to,
-    reason: event.reason,
-    reasonKind: event.reasonKind,
-    strategy: event.strategy,
-    twoPerson: event.twoPerson,
-    notBefore: event.notBefore,
-    phase: 'awaiting_plan',
-    since: at,
-    plan: undefined,
-    digest: undefined,
-    plannedAt: undefined,
-    approvals: [],
-    approved: undefined,
-    refused: [],
-    escalatedTo: undefined,
-    reminders: noReminders,
-    floor: undefined,
-    steps: [],
-    at: 0,
-    undoApplied: false,
-    progress: undefined,
-    failure: undefined,
-    startedAt: undefined,
-    budgetSpentAt: undefined,
-    completedAt: undefined,
-    verifiedAt: undefined,
-    checks: [],
-    collapsed: undefined,
-    hold: undefined,
-    voided: undefined,
-    breakGlass: undefined,
-    ended: undefined,
-  }
-}
-
-const noReminders = { sent: 0, lastAt: undefined, answered: false } as const
 
 function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): RollbackState {
   const enter = (phase: Phase, more: Partial<RollbackState> = {}): RollbackState => ({
@@ -332,57 +231,5 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
       }
   }
 }
-
-function approved(
-  state: RollbackState,
-  at: Instant,
-  event: Extract<RollbackEvent, { kind: 'approval_given' }>,
-): RollbackState {
-  const { by, identity, as, needed, elapsedMicros, digest, acknowledged, breakGlass } = event
-  const approvals = [
-    ...state.approvals,
-    { by, identity, as, needed, at, elapsedMicros, digest, acknowledged, breakGlass },
-  ]
-  const broken =
-    breakGlass === null ? state.breakGlass : { by, reason: breakGlass, reviewedBy: undefined }
-  return event.complete
-    ? {
-        ...state,
-        approvals,
-        approved: { by, as, at },
-        breakGlass: broken,
-        phase: 'approved',
-        since: at,
-      }
-    : { ...state, approvals, breakGlass: broken }
-}
-
-/** A failed step is undone too, for it may have taken effect before it failed, unless it certainly changed nothing. Where people are to be asked, nothing is taken back by itself. */
-function failed(
-  enter: (phase: Phase, more?: Partial<RollbackState>) => RollbackState,
-  end: (phase: Phase, by: PersonId | undefined, why: string | undefined) => RollbackState,
-  state: RollbackState,
-  event: StepFailed,
-): RollbackState {
-  const { step, message, changed } = event
-  const failure = { step, message, changed, applied: state.phase === 'settling' }
-  if (event.changed === 'nothing' && event.step === 0)
-    return end('undone', undefined, event.message)
-  if (state.steps[event.step]?.onFailure === 'ask')
-    return enter('failed', { at: event.step, failure })
-  return enter('undoing', {
-    at: event.changed === 'nothing' ? event.step - 1 : event.step,
-    failure,
-  })
-}
-
-/** The last step that may have changed something. */
-function lastTouched({ at, steps, failure }: RollbackState): number {
-  if (failure?.changed === 'nothing' && failure.step === at && at > 0) return at - 1
-  return Math.min(at, steps.length - 1)
-}
-
-const aboveApprover = ({ approved, floor }: RollbackState): Role | undefined =>
-  (approved && above(approved.as)) ?? floor
 
 const untouched = { undoApplied: false, progress: undefined } as const

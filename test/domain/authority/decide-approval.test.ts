@@ -7,7 +7,8 @@ import {
 } from '#domain/authority/decide-approval.ts'
 import { rankOf, type Role, roleNames, roles } from '#domain/authority/role.ts'
 import { personId, planDigest } from '#domain/ids.ts'
-import { type Phase, phases, type RollbackState } from '#domain/rollback/state.ts'
+import { type Phase, phases } from '#domain/rollback/phase.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
 import { instant, micros, minutes, plus, seconds } from '#domain/time.ts'
 import {
   aClick,

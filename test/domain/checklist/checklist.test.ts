@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { checklist, presentPart } from '#domain/checklist/checklist.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import { type Phase, phases, rollbacksOf } from '#domain/rollback/state.ts'
+import { type Phase, phases } from '#domain/rollback/phase.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
 import {
   aHistory,
   aRollback,

@@ -4,8 +4,9 @@ import { deliveryId, rollbackId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { moveOf, wakeOf } from '#domain/rollback/attention.ts'
-import { nextMove, restingPhases } from '#domain/rollback/next-move.ts'
-import { phases, type RollbackState, rollbackState } from '#domain/rollback/state.ts'
+import { nextMove } from '#domain/rollback/next-move.ts'
+import { phases, restingPhases } from '#domain/rollback/phase.ts'
+import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { hours, instant, minutes, plus, seconds } from '#domain/time.ts'
 import {
   aHistory,

@@ -4,7 +4,8 @@ import { deliveryId, rollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { wakeOf } from '#domain/rollback/attention.ts'
-import { isOpen, phases, rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
+import { isOpen, phases } from '#domain/rollback/phase.ts'
+import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import { plus, seconds } from '#domain/time.ts'
 import {
   aHistory,

@@ -154,7 +154,7 @@ export const cardStories = {
     [
       ...running,
       ['14:34:06', { kind: 'budget_spent', rollback, budgetMicros: minutes(3) }],
-      ['14:34:06', { kind: 'escalated', rollback, to: 'team-lead', because: 'budget' }],
+      ['14:34:06', { kind: 'escalated', rollback, to: 'team-lead', because: 'window' }],
     ],
     '14:34:30',
   ),

@@ -1,0 +1,50 @@
+import type { Recorded } from '#domain/incident/events.ts'
+import type { RollbackEvent } from './events.ts'
+import type { RollbackState } from './state.ts'
+
+/** A rollback as it was asked for, before anything else is known of it. */
+export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | undefined {
+  if (event.kind !== 'rollback_requested') return undefined
+  return {
+    id: event.rollback,
+    service: event.service,
+    workload: event.workload,
+    requestedBy: event.by,
+    requestedAt: at,
+    wanted: event.to,
+    reason: event.reason,
+    reasonKind: event.reasonKind,
+    strategy: event.strategy,
+    twoPerson: event.twoPerson,
+    notBefore: event.notBefore,
+    phase: 'awaiting_plan',
+    since: at,
+    plan: undefined,
+    digest: undefined,
+    plannedAt: undefined,
+    approvals: [],
+    approved: undefined,
+    refused: [],
+    escalatedTo: undefined,
+    reminders: noReminders,
+    floor: undefined,
+    steps: [],
+    at: 0,
+    undoApplied: false,
+    progress: undefined,
+    failure: undefined,
+    startedAt: undefined,
+    budgetSpentAt: undefined,
+    completedAt: undefined,
+    verifiedAt: undefined,
+    checks: [],
+    collapsed: undefined,
+    hold: undefined,
+    voided: undefined,
+    breakGlass: undefined,
+    ended: undefined,
+  }
+}
+
+/** Nobody was called again yet in the present phase. */
+export const noReminders = { sent: 0, lastAt: undefined, answered: false } as const

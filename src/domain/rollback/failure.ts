@@ -1,0 +1,29 @@
+import type { PersonId } from '#domain/ids.ts'
+import type { StepFailed } from './events.ts'
+import type { Phase } from './phase.ts'
+import type { RollbackState } from './state.ts'
+
+/** A failed step is undone too, for it may have taken effect before it failed, unless it certainly changed nothing. Where people are to be asked, nothing is taken back by itself. */
+export function failed(
+  enter: (phase: Phase, more?: Partial<RollbackState>) => RollbackState,
+  end: (phase: Phase, by: PersonId | undefined, why: string | undefined) => RollbackState,
+  state: RollbackState,
+  event: StepFailed,
+): RollbackState {
+  const { step, message, changed } = event
+  const failure = { step, message, changed, applied: state.phase === 'settling' }
+  if (event.changed === 'nothing' && event.step === 0)
+    return end('undone', undefined, event.message)
+  if (state.steps[event.step]?.onFailure === 'ask')
+    return enter('failed', { at: event.step, failure })
+  return enter('undoing', {
+    at: event.changed === 'nothing' ? event.step - 1 : event.step,
+    failure,
+  })
+}
+
+/** The last step that may have changed something. */
+export function lastTouched({ at, steps, failure }: RollbackState): number {
+  if (failure?.changed === 'nothing' && failure.step === at && at > 0) return at - 1
+  return Math.min(at, steps.length - 1)
+}
