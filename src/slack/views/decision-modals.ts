@@ -77,7 +77,10 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
       return {
         title: 'Finish at once',
         submit: 'Finish at once',
-        says: mrkdwn`What is left of the rollback of ${place} is done in one move, without draining gently.${rollback.plan?.collapseHow ? mrkdwn` ${rollback.plan.collapseHow}` : mrkdwn``} Requests under way may fail.`,
+        says: lines(
+          mrkdwn`What is left of the rollback of ${place} is done in one move, without draining gently.${rollback.plan?.collapseHow ? mrkdwn` ${rollback.plan.collapseHow}` : mrkdwn``} Requests under way may fail.`,
+          takingOver(rollback),
+        ),
         label: 'Why can it not wait?',
         optional: false,
       }
@@ -98,6 +101,16 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
         optional: false,
       }
   }
+}
+
+/** What will carry the traffic once the rest is gone. With nothing ready it may still be right: a version can do harm by running. */
+function takingOver({ service, plan, progress }: RollbackState): Markup | undefined {
+  if (!plan) return undefined
+  const { ready, wanted } = progress ?? { ready: 0, wanted: plan.units.count }
+  const there = mrkdwn`${bold(`${ready} of ${wanted} ${plan.units.noun}`)} on ${plan.to.name}`
+  return ready === 0
+    ? mrkdwn`${there} are ready now: until some are, ${bold('nothing serves')} ${service}. Do it only if ${plan.from.name} does harm by running.`
+    : mrkdwn`${there} are ready now; they alone serve ${service} until the rest is there.`
 }
 
 /** Acting above one's window. What it means is said before anything is typed. */

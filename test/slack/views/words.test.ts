@@ -117,6 +117,23 @@ describe('private answers', () => {
     expect(says({ collapseHow: null })).toContain('without draining gently. Requests under way')
   })
 
+  test('whoever finishes at once reads how much is there to take over', () => {
+    const says = (ready: number) =>
+      rendered(
+        reasonModal('collapse', {
+          rollback: { ...rollback, progress: { ready, wanted: 12, note: '' } },
+          service: aService(),
+          incident,
+          policy: aPolicy(),
+          now,
+          metadata: 'm',
+        }).blocks,
+      )
+
+    expect(says(0)).toContain('*0 of 12 pods* on v2.2.1 are ready now: until some are, *nothing')
+    expect(says(3)).toContain('*3 of 12 pods* on v2.2.1 are ready now; they alone serve checkout')
+  })
+
   test('every refusal names the rule and the way on', async () => {
     const shown = Object.entries(everyRefusal).map(([kind, refusal]) => {
       const message = answer({ ...everyAnswer.refused, refusal }, context)
