@@ -141,7 +141,16 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
 }
 
 const clustersOf = ({ clusters }: Config) =>
-  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connect(sourceOf(source)))]))
+  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connectTo(name, source))]))
+
+function connectTo(name: string, source: ClusterSource) {
+  try {
+    return connect(sourceOf(source))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`Cluster ${name}: ${why}.`, { cause })
+  }
+}
 
 function sourceOf(source: ClusterSource) {
   if (source.kind === 'in-cluster') return { inCluster: true }

@@ -72,10 +72,7 @@ export function connect(source: ClusterSource): Connection {
 type Dispatcher = ReturnType<RequestContext['getDispatcher']>
 
 function kubeConfig(source: ClusterSource): KubeConfig {
-  const config = new KubeConfig()
-  if (source.inCluster) config.loadFromCluster()
-  else if (source.kubeconfig) config.loadFromFile(source.kubeconfig)
-  else config.loadFromDefault()
+  const config = loaded(source)
   if (source.context) {
     const known = config.getContexts().map(({ name }) => name)
     if (!known.includes(source.context))
@@ -89,6 +86,26 @@ function kubeConfig(source: ClusterSource): KubeConfig {
     isLoopbackHttp(cluster.server) ? { ...cluster, skipTLSVerify: true } : cluster,
   )
   return config
+}
+
+function loaded({ inCluster, kubeconfig }: ClusterSource): KubeConfig {
+  const config = new KubeConfig()
+  if (inCluster && !process.env.KUBERNETES_SERVICE_HOST)
+    throw new Error(
+      'inCluster only works in a pod of that cluster, and this is none: give it a context or a kubeconfig instead',
+    )
+  try {
+    if (inCluster) config.loadFromCluster()
+    else if (kubeconfig) config.loadFromFile(kubeconfig)
+    else config.loadFromDefault()
+    return config
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const what = inCluster
+      ? "the pod's service account"
+      : `the kubeconfig ${kubeconfig ?? ''}`.trim()
+    throw new Error(`${what} cannot be read: ${why}`, { cause })
+  }
 }
 
 function isLoopbackHttp(server: string): boolean {

@@ -144,6 +144,15 @@ describe('the client', () => {
       'the kubeconfig has no context prod-eu; it has main',
     )
   })
+
+  test('says what is wrong with credentials that cannot be read', () => {
+    expect(() => connect({ kubeconfig: '/nowhere/config' })).toThrow(
+      'the kubeconfig /nowhere/config cannot be read: ',
+    )
+    expect(() => connect({ inCluster: true })).toThrow(
+      'inCluster only works in a pod of that cluster, and this is none: give it a context or a kubeconfig instead',
+    )
+  })
 })
 
 describe('a target', () => {
