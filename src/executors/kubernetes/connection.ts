@@ -90,7 +90,7 @@ function kubeConfig(source: ClusterSource): KubeConfig {
 
 function loaded({ inCluster, kubeconfig }: ClusterSource): KubeConfig {
   const config = new KubeConfig()
-  if (inCluster && !process.env.KUBERNETES_SERVICE_HOST)
+  if (inCluster && !process.env['KUBERNETES_SERVICE_HOST'])
     throw new Error(
       'inCluster only works in a pod of that cluster, and this is none: give it a context or a kubeconfig instead',
     )
