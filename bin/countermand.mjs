@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 // The way in, in plain JavaScript: an older Node cannot even read src/main.ts, and says so here.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const oldest = 24
 const bundled = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
 const again = 'COUNTERMAND_STARTED_AGAIN'
+const npmScripts = ['start', 'countermand']
 
+if (npmScripts.includes(process.env.npm_lifecycle_event ?? '')) watchNpm()
 if (Number(process.versions.node.split('.')[0]) >= oldest) {
   watchStarter()
   await import('../src/main.ts')
@@ -50,4 +52,29 @@ function watchStarter() {
   delete process.env[again]
   process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   process.channel.unref()
+}
+
+/**
+ * npm tells its shell that it ends, and the shell does not tell us: whoever waits above us is looked at instead. The shell's
+ * own parent, too, for it outlives an npm that is killed outright.
+ */
+function watchNpm() {
+  const above = () => `${process.ppid} ${parentOf(process.ppid)}`
+  const started = above()
+  const watch = setInterval(() => {
+    if (above() === started) return
+    // Said once: a second one would cut the calm end short.
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 500).unref()
+}
+
+/** Known on Linux; elsewhere our own parent must do. */
+function parentOf(pid) {
+  try {
+    // The name before it, in parentheses, may hold anything.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]
+  } catch {
+    return undefined
+  }
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { aProject, start } from './support.ts'
+import { aProject, npmStart, start } from './support.ts'
 
 /** Speaks once it listens for signals: its first words are what the tests wait for. */
 const main = `
@@ -15,6 +15,19 @@ if (process.argv[2] === 'exit') process.exit(Number(process.argv[3]))
 const old = `
 if (process.env.COUNTERMAND_STARTED_AGAIN === undefined)
   Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })
+`
+
+const calm = `
+import { writeFileSync } from 'node:fs'
+setInterval(() => {}, 1000)
+// Takes its time, and a second signal would cut it short.
+process.once('SIGTERM', () =>
+  setTimeout(() => {
+    writeFileSync('ended-calmly', '')
+    process.exit(0)
+  }, 1200),
+)
+console.log(JSON.stringify({ pid: process.pid }))
 `
 
 function aMachine({ withNewNode }: { readonly withNewNode: boolean }): string {
@@ -76,6 +89,26 @@ test('when the first process is killed outright, the second does not stay behind
 
   await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false)
 })
+
+test.runIf(process.platform === 'linux').each(['SIGTERM', 'SIGKILL'] as const)(
+  'when npm is ended by %s, what it started stops calmly and does not stay behind',
+  async (signal) => {
+    const root = aProject({
+      'src/main.ts': calm,
+      'package.json': '{"type":"module","scripts":{"start":"node bin/countermand.mjs"}}',
+    })
+    mkdirSync(join(root, 'node_modules/.bin'), { recursive: true })
+    symlinkSync(process.execPath, join(root, 'node_modules/.bin/node'))
+    const npm = npmStart(root)
+    const pid = pidOf(await npm.firstWords(/"pid"/))
+    expect(runs(pid)).toBe(true)
+
+    npm.child.kill(signal)
+
+    await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false)
+    expect(existsSync(join(root, 'ended-calmly'))).toBe(true)
+  },
+)
 
 function runs(pid: number): boolean {
   try {

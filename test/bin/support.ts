@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,19 +23,29 @@ export interface Ended {
 }
 
 /** Starts Node in `cwd`; `ended` resolves with everything it said. */
-export function start(
+export const start = (
   cwd: string,
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
+) => run(process.execPath, args, cwd, variables)
+
+/** `npm start`, as people type it. */
+export const npmStart = (cwd: string) => run('npm', ['start'], cwd, {})
+
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  variables: Readonly<Record<string, string>>,
 ) {
   const { NODE_OPTIONS: _, npm_lifecycle_event: __, ...inherited } = process.env
-  const child = spawn(process.execPath, args, { cwd, env: { ...inherited, ...variables } })
+  const child = spawn(program, args, { cwd, env: { ...inherited, ...variables } })
   let out = ''
   let err = ''
-  const said = Promise.withResolvers<void>()
+  const heard = new EventEmitter()
   child.stdout.on('data', (chunk) => {
     out += String(chunk)
-    said.resolve()
+    heard.emit('words')
   })
   child.stderr.on('data', (chunk) => {
     err += String(chunk)
@@ -43,9 +54,10 @@ export function start(
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, out, err }))
   })
-  /** The first words on standard output. */
-  const firstWords = async () => {
-    await Promise.race([said.promise, ended])
+  /** What standard output says as soon as it holds `expected`, or has ended. */
+  const firstWords = async (expected = /./) => {
+    while (!expected.test(out) && child.exitCode === null && child.signalCode === null)
+      await Promise.race([once(heard, 'words'), ended])
     return out
   }
   return { child, ended, firstWords }
