@@ -78,7 +78,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
     executors,
     directory: who,
     metrics: metricsOf(config),
-    probe: healthProbe(),
+    probe: healthProbe({ hosts: config.healthHosts }),
     clock,
     ids,
     scrub: hide,

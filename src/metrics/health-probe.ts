@@ -1,6 +1,15 @@
+import { lookup } from 'node:dns/promises'
+import { request as plainRequest, type IncomingMessage } from 'node:http'
+import { request as secureRequest } from 'node:https'
 import type { HealthProbe } from '#ports/metrics.ts'
 import { whyNoAnswer } from './failure.ts'
-import { readLimited } from './read-limited.ts'
+import {
+  type Address,
+  addressesOf,
+  NotToBeAsked,
+  pinnedTo,
+  type Resolve,
+} from './pinned-address.ts'
 
 /** policy §8: 2xx within 10 s. */
 const capMs = 10_000
@@ -10,48 +19,92 @@ const bodyLimit = 64 * 1024
 type Answer = Awaited<ReturnType<HealthProbe['get']>>
 type Outcome = Pick<Answer, 'ok' | 'status' | 'why'>
 
-/** Asks health URLs. Follows redirects on the same host only: an answer from elsewhere says nothing about the service. */
-export function healthProbe({
-  timeoutMs = capMs,
-}: {
+interface Options {
+  /** `host:port` of every configured health URL; no other is asked. */
+  readonly hosts: ReadonlySet<string>
   readonly timeoutMs?: number
-} = {}): HealthProbe {
+  readonly resolve?: Resolve
+}
+
+/**
+ * Asks health URLs, of configured hosts only, at the addresses that were checked (threat T139). Follows redirects on the same
+ * host: an answer from elsewhere says nothing about the service.
+ */
+export function healthProbe({
+  hosts,
+  timeoutMs = capMs,
+  resolve = (host) => lookup(host, { all: true }),
+}: Options): HealthProbe {
   return {
     async get(url, abort) {
       const start = performance.now()
       const signal = AbortSignal.any([abort, AbortSignal.timeout(timeoutMs)])
-      const outcome = await ask(url, signal).catch(
-        (error: unknown): Outcome => ({
-          ok: false,
-          status: undefined,
-          why: whyNoAnswer(error, timeoutMs),
-        }),
+      const outcome = await ask(url, { hosts, resolve }, signal).catch(
+        (error: unknown): Outcome =>
+          unwell(
+            error instanceof NotToBeAsked
+              ? error.message
+              : whyNoAnswer(signal.aborted ? signal.reason : error, timeoutMs),
+          ),
       )
       return { ...outcome, tookMs: Math.round(performance.now() - start) }
     },
   }
 }
 
-async function ask(asked: string, signal: AbortSignal): Promise<Outcome> {
-  if (!URL.canParse(asked)) return { ok: false, status: undefined, why: 'the address is malformed' }
+async function ask(
+  asked: string,
+  { hosts, resolve }: Required<Pick<Options, 'hosts' | 'resolve'>>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  if (!URL.canParse(asked)) return unwell('the address is malformed')
   let url = new URL(asked)
+  if (!hosts.has(url.host)) return unwell('the host is not one of the configured health checks')
+  // Once for all redirects: a name that points elsewhere a moment later changes nothing.
+  const addresses = await addressesOf(url.hostname, resolve, signal)
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    const response = await fetch(url, {
-      signal,
-      redirect: 'manual',
-      headers: { accept: '*/*', 'cache-control': 'no-cache', 'user-agent': 'countermand' },
-    })
-    await readLimited(response, bodyLimit)
-    const { status } = response
-    const location = response.headers.get('location')
-    if (status < 300 || status >= 400 || location === null)
-      return response.ok
+    const { status, location } = await answerOf(url, addresses, signal)
+    if (status < 300 || status >= 400 || location === undefined)
+      return status >= 200 && status < 300
         ? { ok: true, status, why: undefined }
-        : { ok: false, status, why: `answered ${status}` }
+        : unwell(`answered ${status}`, status)
     const next = URL.canParse(location, url.href) ? new URL(location, url.href) : undefined
-    if (next?.hostname !== url.hostname)
-      return { ok: false, status, why: `answered ${status}, a redirect to another host` }
+    if (next?.hostname !== url.hostname || !hosts.has(next.host))
+      return unwell(`answered ${status}, a redirect to another host`, status)
     url = next
   }
-  return { ok: false, status: undefined, why: `redirected more than ${mostRedirects} times` }
+  return unwell(`redirected more than ${mostRedirects} times`)
+}
+
+const unwell = (why: string, status?: number): Outcome => ({ ok: false, status, why })
+
+async function answerOf(url: URL, addresses: readonly Address[], signal: AbortSignal) {
+  const request = url.protocol === 'https:' ? secureRequest : plainRequest
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  request(
+    url,
+    {
+      // A connection of its own: a kept one may lead to an address that was not checked.
+      agent: false,
+      lookup: pinnedTo(addresses),
+      signal,
+      headers: { accept: '*/*', 'cache-control': 'no-cache', 'user-agent': 'countermand' },
+    },
+    resolve,
+  )
+    .on('error', reject)
+    .end()
+  const message = await promise
+  await readSome(message)
+  return { status: message.statusCode ?? 0, location: message.headers.location }
+}
+
+/** To the end where it is short, for whoever sends it may mind being cut off. */
+async function readSome(message: AsyncIterable<Uint8Array>): Promise<void> {
+  let size = 0
+  for await (const chunk of message) {
+    size += chunk.length
+    // Leaving closes the connection.
+    if (size > bodyLimit) return
+  }
 }
