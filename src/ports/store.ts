@@ -10,6 +10,7 @@ import type {
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { Notice } from '#domain/communication/notice.ts'
 import type { Json } from '#domain/json.ts'
+import type { Began } from '#domain/rollback/began.ts'
 import type { Instant } from '#domain/time.ts'
 
 /** What one transaction writes: events, who is told, what runs next. All of it or nothing. */
@@ -51,7 +52,10 @@ export interface Timeline {
   /** The database's clock (`countermand_now()`); the only clock that decides anything. */
   now(): Promise<Instant>
   read(incident: IncidentId): Promise<History>
-  /** The only writer. Throws `StaleSequence` when the stream does not end at `expectedSeq`, `WorkloadTaken` on a claim. Creates the stream when `expectedSeq` is 0. */
+  /**
+   * The only writer; gives back what was added, as `read` gives it. Throws `StaleSequence` when the stream does not end at
+   * `expectedSeq`, `WorkloadTaken` on a claim. Creates the stream when `expectedSeq` is 0.
+   */
   append(incident: IncidentId, expectedSeq: number, change: Change): Promise<History>
   /** Locks the stream, reads the clock, calls `decide` once with both, appends what it returns. `decide` must be pure. */
   decide<Answer>(
@@ -74,7 +78,7 @@ export interface Timeline {
 
 /** What we know of revisions, kept although the platform forgets: raw templates, when they served, whether they were verified or bad. */
 export interface Revisions {
-  /** Notes that `revision` was seen running healthy or not; repeated sightings extend its time. */
+  /** Notes that `revision` was seen running healthy or not; repeated sightings extend its time. Answers since when it has run, where it does. */
   saw(
     workload: WorkloadId,
     sighting: {
@@ -87,8 +91,10 @@ export interface Revisions {
       readonly servedMicros: number
       /** Image digests its units were seen with, by container; what was known before stays. */
       readonly digests: Readonly<Record<string, string>>
+      /** It has begun to run since the last look; absent while it goes on, and for one that does not run. */
+      readonly began?: Began
     },
-  ): Promise<void>
+  ): Promise<{ readonly at: Instant; readonly orEarlier: boolean } | undefined>
   markVerified(workload: WorkloadId, revision: RevisionId): Promise<void>
   markBad(
     workload: WorkloadId,
@@ -106,6 +112,8 @@ export interface KnownRevision {
   readonly name: string
   readonly firstSeen: Instant
   readonly lastSeen: Instant
+  /** It was the one that ran when the workload was last looked at. */
+  readonly running: boolean
   readonly digests: Readonly<Record<string, string>>
   /** By the platform's dates when they could still be read. */
   readonly servedMicros: number

@@ -1,35 +1,85 @@
 import type { Pool } from 'pg'
+import type { Json } from '#domain/json.ts'
+import { micros } from '#domain/time.ts'
 import type { Inbox } from '#ports/store.ts'
 import { cleanJson } from './clean.ts'
 
-/** Deliveries in PostgreSQL: written and queued in one statement, so an acknowledged one is never forgotten. */
+/** Deliveries in PostgreSQL: what is acknowledged is written and queued, so it is never forgotten. */
 export function inbox(pool: Pool): Inbox {
   return {
-    async admit({ id, source, urgent, body }) {
+    async admit({ id, source, urgent, body, person, held = false }) {
       const { rowCount } = await pool.query({
         name: 'admit',
         text: `WITH admitted AS (
-                 INSERT INTO inbox (id, source, urgent, body, admitted_at)
-                 VALUES ($1, $2, $3, $4, countermand_now())
+                 INSERT INTO inbox (id, source, urgent, body, person, acknowledged, admitted_at)
+                 VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN NULL ELSE true END,
+                         countermand_now())
                  ON CONFLICT DO NOTHING
                  RETURNING id
                )
-               SELECT graphile_worker.add_job(
+               SELECT CASE WHEN NOT $6 THEN graphile_worker.add_job(
                         CASE WHEN $3 THEN 'deliver-urgent' ELSE 'deliver' END,
                         json_build_object('delivery', id),
-                        job_key := 'deliver:' || id, max_attempts := 1000)
+                        job_key := 'deliver:' || id, max_attempts := 1000) END
                  FROM admitted`,
-        values: [id, source, urgent, JSON.stringify(cleanJson(body, (text) => text))],
+        values: [
+          id,
+          source,
+          urgent,
+          JSON.stringify(cleanJson(body, (text) => text)),
+          person ?? null,
+          held,
+        ],
       })
       return rowCount === 1
     },
 
-    async load(id) {
-      const { rows } = await pool.query(
-        'SELECT body FROM inbox WHERE id = $1 AND done_at IS NULL',
+    async acknowledged(id) {
+      await pool.query({
+        name: 'acknowledged',
+        text: `WITH known AS (
+                 UPDATE inbox SET acknowledged = true
+                  WHERE id = $1 AND acknowledged IS NULL AND done_at IS NULL
+                 RETURNING id, urgent
+               )
+               SELECT graphile_worker.add_job(
+                        CASE WHEN urgent THEN 'deliver-urgent' ELSE 'deliver' END,
+                        json_build_object('delivery', id),
+                        job_key := 'deliver:' || id, max_attempts := 1000)
+                 FROM known`,
+        values: [id],
+      })
+    },
+
+    async isVoid(id) {
+      const { rowCount } = await pool.query(
+        `UPDATE inbox SET acknowledged = false
+          WHERE id = $1 AND acknowledged IS NOT TRUE AND done_at IS NULL`,
         [id],
       )
-      return rows[0]?.body ?? undefined
+      return rowCount === 1
+    },
+
+    async load(id) {
+      const { rows } = await pool.query<Loaded>({
+        name: 'load-delivery',
+        text: `SELECT body, acknowledged,
+                      micros(countermand_now()) - micros(admitted_at) AS waited,
+                      (SELECT count(*) FROM inbox o
+                        WHERE o.person = i.person AND o.admitted_at <= i.admitted_at
+                          AND o.admitted_at > i.admitted_at - interval '1 minute') AS recent
+                 FROM inbox i WHERE id = $1 AND done_at IS NULL`,
+        values: [id],
+      })
+      const [row] = rows
+      return row?.body
+        ? {
+            body: row.body,
+            isAcknowledged: row.acknowledged === true,
+            waitedMicros: Number(row.waited),
+            withinMinute: Number(row.recent),
+          }
+        : undefined
     },
 
     async done(id) {
@@ -40,6 +90,13 @@ export function inbox(pool: Pool): Inbox {
       )
     },
   }
+}
+
+interface Loaded {
+  readonly body: Json | null
+  readonly acknowledged: boolean | null
+  readonly waited: string
+  readonly recent: string
 }
 
 /** Forgets deliveries that were handled more than a day ago: no sender repeats itself that late. */

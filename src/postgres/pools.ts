@@ -55,6 +55,8 @@ export function openPool({
     connectionString: url,
     application_name: name,
     max,
+    // What is sent together travels together: a transaction needs two round trips.
+    pipeline: true,
     keepAlive: true,
     connectionTimeoutMillis: 5_000,
     query_timeout: 15_000,

@@ -11,21 +11,27 @@ const longestGap = minutes(15)
 /** What is known of versions, in PostgreSQL. */
 export function revisions(pool: Pool): Revisions {
   return {
-    async saw(workload, { revision, name, template, running, healthy, digests, servedMicros }) {
+    async saw(workload, sighting) {
+      const { revision, name, template, running, healthy, digests, servedMicros, began } = sighting
       const stored = JSON.stringify(cleanJson(template, (text) => text))
-      await transaction(pool, (client) =>
-        client.query(saw, [
-          workload,
-          revision,
-          cleanText(name),
-          stored,
-          running,
-          healthy,
-          longestGap,
-          JSON.stringify(digests),
-          servedMicros,
-        ]),
-      )
+      const values = [
+        workload,
+        revision,
+        cleanText(name),
+        stored,
+        running,
+        healthy,
+        longestGap,
+        JSON.stringify(digests),
+        servedMicros,
+        began !== undefined,
+        began?.at ?? null,
+        began?.orEarlier ?? false,
+      ]
+      const { rows } = await transaction(pool, async (client) => ({
+        result: await client.query<Begun>(saw, values),
+      }))
+      return begunIn(rows[0])
     },
 
     async markVerified(workload, revision) {
@@ -55,7 +61,7 @@ export function revisions(pool: Pool): Revisions {
     async known(workload) {
       const { rows } = await pool.query<Row>(
         `SELECT revision, name, micros(first_seen) AS first_seen, micros(last_seen) AS last_seen,
-                digests, healthy_micros, served_micros, micros(verified_at) AS verified_at,
+                running, digests, healthy_micros, served_micros, micros(verified_at) AS verified_at,
                 micros(bad_since) AS bad_since, bad_because, bad_rollback
            FROM revisions WHERE workload = $1 ORDER BY last_seen DESC, first_seen DESC`,
         [workload],
@@ -82,8 +88,11 @@ WITH others AS (
   SELECT countermand_now() AS at
 )
 INSERT INTO revisions AS r
-       (workload, revision, name, template, first_seen, last_seen, running, healthy, digests, served_micros)
-SELECT $1, $2, $3, $4::jsonb, at, at, $5, $6, $8::jsonb, $9 FROM clock
+       (workload, revision, name, template, first_seen, last_seen, running, healthy, digests, served_micros,
+        began_at, began_or_earlier)
+SELECT $1, $2, $3, $4::jsonb, at, at, $5, $6, $8::jsonb, $9,
+       CASE WHEN $10 THEN least(to_timestamp($11::bigint / 1000000.0), at) END, $12
+  FROM clock
 ON CONFLICT (workload, revision) DO UPDATE
    SET name = excluded.name, template = excluded.template, last_seen = excluded.last_seen,
        running = excluded.running, healthy = excluded.healthy, digests = r.digests || excluded.digests,
@@ -91,13 +100,27 @@ ON CONFLICT (workload, revision) DO UPDATE
        healthy_micros = r.healthy_micros + CASE
          WHEN r.running AND r.healthy AND excluded.running AND excluded.healthy
          THEN least(greatest(micros(excluded.last_seen) - micros(r.last_seen), 0), $7::bigint)
-         ELSE 0 END`
+         ELSE 0 END,
+       began_at = CASE WHEN $10 THEN excluded.began_at ELSE r.began_at END,
+       began_or_earlier = CASE WHEN $10 THEN excluded.began_or_earlier ELSE r.began_or_earlier END
+RETURNING CASE WHEN running THEN micros(began_at) END AS began_at, began_or_earlier`
+
+interface Begun {
+  readonly began_at: string | null
+  readonly began_or_earlier: boolean
+}
+
+const begunIn = (row: Begun | undefined) =>
+  row === undefined || row.began_at === null
+    ? undefined
+    : { at: instant(Number(row.began_at)), orEarlier: row.began_or_earlier }
 
 interface Row {
   readonly revision: string
   readonly name: string
   readonly first_seen: string
   readonly last_seen: string
+  readonly running: boolean
   readonly digests: Readonly<Record<string, string>>
   readonly healthy_micros: string
   readonly served_micros: string
@@ -113,6 +136,7 @@ function known(row: Row): KnownRevision {
     name: row.name,
     firstSeen: instant(Number(row.first_seen)),
     lastSeen: instant(Number(row.last_seen)),
+    running: row.running,
     digests: row.digests,
     healthyMicros: Number(row.healthy_micros),
     servedMicros: Number(row.served_micros),

@@ -24,18 +24,17 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
     read: (incident) => readHistory(pool, incident),
 
     async append(incident, expectedSeq, change) {
-      const { history } = await transaction(
+      const { recorded } = await transaction(
         pool,
         async (client) => {
           const stream = await lockStream(client, incident, keys[0].id, expectedSeq === 0)
           if (stream?.seq !== expectedSeq) throw stale(incident, expectedSeq, stream?.seq ?? 0)
-          const before = await readHistory(client, incident)
-          const added = await write(client, incident, stream, change)
-          return { history: [...before, ...added.recorded] satisfies History, written: added }
+          const written = await write(client, incident, stream, change)
+          return { result: written, writing: written.writing }
         },
-        (client, result) => isWritten(client, incident, result.written),
+        (client, written) => isWritten(client, incident, written),
       )
-      return history
+      return recorded
     },
 
     async decide<Answer>(
@@ -48,13 +47,19 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
       const { answer } = await transaction(
         pool,
         async (client) => {
-          const stream = await lockStream(client, incident, keys[0].id, true)
+          const [stream, behind] = await Promise.all([
+            lockStream(client, incident, keys[0].id, true),
+            // Sent right behind the lock, so it sees what was written while that was waited for.
+            readHistory(client, incident),
+          ])
           if (!stream) throw stale(incident, 0, 0)
-          const decided = decide(await readHistory(client, incident), stream.now)
-          const { change } = decided
+          // A rival may have opened the stream after all, between our looking for it and our opening it.
+          const isWhole = behind.length === stream.seq
+          const history = isWhole ? behind : await readHistory(client, incident)
+          const { change, answer } = decide(history, stream.now)
           const written = change && (await write(client, incident, stream, change))
           if (!change && stream.created) await client.query('ROLLBACK AND CHAIN')
-          return { answer: decided.answer, written }
+          return { result: { answer, written }, ...(written && { writing: written.writing }) }
         },
         async (client, { written }) => !written || isWritten(client, incident, written),
       )
@@ -66,12 +71,16 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
 const stale = (incident: IncidentId, expected: number, found: number): StaleSequence =>
   new StaleSequence(`${incident} was expected to end at ${expected} and ends at ${found}`)
 
-/** Whether a change whose COMMIT was not answered took place: its last hash is there or not. */
+/**
+ * Whether a change whose COMMIT was not answered took place: its last hash is there or not. The lock is waited
+ * for first, because the server may still be at it.
+ */
 async function isWritten(
   client: PoolClient,
   incident: IncidentId,
   last: Written,
 ): Promise<boolean> {
+  await client.query('SELECT FROM streams WHERE id = $1 FOR UPDATE', [incident])
   const { rowCount } = await client.query(
     `SELECT FROM timeline_events WHERE stream_id = $1 AND seq = $2 AND hash = decode($3, 'hex')`,
     [incident, last.seq, last.head],

@@ -1,14 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 
+/** What a transaction came to. `writing` are its last statements, on their way already: COMMIT is sent right behind them. */
+export interface Work<Result> {
+  readonly result: Result
+  readonly writing?: readonly Promise<unknown>[]
+}
+
 /**
- * Runs `work` in one transaction. Repeated a few times when the database asked for it (a deadlock, a
- * serialisation failure), so `work` must only touch the database. When the answer to COMMIT was lost,
- * `landed` looks whether it took place.
+ * Runs `work` in one transaction; on a pipelined connection BEGIN travels with its first statement and COMMIT
+ * with its last. Repeated a few times when the database asked for it (a deadlock, a serialisation failure), so
+ * `work` must only touch the database. When the answer to COMMIT was lost, `landed` looks whether it took place.
  */
 export async function transaction<Result>(
   pool: Pool,
-  work: (client: PoolClient) => Promise<Result>,
+  work: (client: PoolClient) => Promise<Work<Result>>,
   landed: (client: PoolClient, result: Result) => Promise<boolean> = async () => false,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
@@ -29,22 +35,12 @@ type Outcome<Result> =
 
 async function once<Result>(
   pool: Pool,
-  work: (client: PoolClient) => Promise<Result>,
+  work: (client: PoolClient) => Promise<Work<Result>>,
 ): Promise<Outcome<Result>> {
   const client = await pool.connect()
   try {
-    await client.query('BEGIN')
-    const result = await work(client)
-    try {
-      await client.query('COMMIT')
-    } catch (error) {
-      client.release(true)
-      return error instanceof DatabaseError && !isLoss(error)
-        ? { kind: 'failed', error }
-        : { kind: 'unknown', error, result }
-    }
-    client.release()
-    return { kind: 'done', result }
+    const [, { result, writing = [] }] = await Promise.all([client.query('BEGIN'), work(client)])
+    return await commit(client, result, writing)
   } catch (error) {
     // Anything the server did not say itself (a timeout, a lost line) leaves the connection in doubt.
     const usable = await client.query('ROLLBACK').then(
@@ -54,6 +50,24 @@ async function once<Result>(
     client.release(!usable)
     return { kind: 'failed', error }
   }
+}
+
+/** A statement that fails turns the COMMIT behind it into a ROLLBACK, so sending both at once gives nothing up. */
+async function commit<Result>(
+  client: PoolClient,
+  result: Result,
+  writing: readonly Promise<unknown>[],
+): Promise<Outcome<Result>> {
+  const answers = await Promise.allSettled([...writing, client.query('COMMIT')])
+  const refused = answers.find((answer) => answer.status === 'rejected')
+  if (!refused) {
+    client.release()
+    return { kind: 'done', result }
+  }
+  const error: unknown = refused.reason
+  const isCertain = error instanceof DatabaseError && !isLoss(error)
+  client.release(!isCertain)
+  return isCertain ? { kind: 'failed', error } : { kind: 'unknown', error, result }
 }
 
 async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {

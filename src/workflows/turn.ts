@@ -25,7 +25,8 @@ export async function write(
   { incident, history, now }: Pick<Turn, 'incident' | 'history' | 'now'>,
   events: readonly TimelineEvent[],
 ): Promise<History> {
-  return timeline.append(incident, history.length, changeOf(events, { history, now, policy }))
+  const change = changeOf(events, { history, now, policy })
+  return [...history, ...(await timeline.append(incident, history.length, change))]
 }
 
 /** The plan and the executor of a rollback under way; both must exist by then. */

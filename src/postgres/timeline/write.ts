@@ -17,6 +17,8 @@ export interface Written {
   readonly seq: number
   readonly head: string
   readonly recorded: History
+  /** The statements that write it, sent but not answered. */
+  readonly writing: readonly Promise<unknown>[]
 }
 
 interface Entry {
@@ -27,7 +29,7 @@ interface Entry {
   readonly hash: string
 }
 
-/** Adds everything a change holds to a locked stream; the caller commits. */
+/** Adds everything a change holds to a locked stream; the caller commits. Waits for nothing but a claim. */
 export async function writeChange(
   client: PoolClient,
   to: {
@@ -40,38 +42,52 @@ export async function writeChange(
 ): Promise<Written> {
   const { incident, stream, change, key } = to
   const actor = cleanText(change.actor)
+  const at = isoMicros(stream.now)
   const entries = chained(to, actor)
-  const last = entries.at(-1) ?? { seq: stream.seq, hash: stream.head }
+  const { seq, hash: head } = entries.at(-1) ?? { seq: stream.seq, hash: stream.head }
   if (change.claim) await claimWorkload(client, incident, change.claim, stream.now)
-  await client.query({
-    name: 'write-change',
-    text: write,
-    values: [
+  const writing: Promise<unknown>[] = []
+  const send = (name: string, text: string, values: unknown[]) =>
+    writing.push(client.query({ name, text, values }))
+
+  if (entries.length > 0)
+    send('add-events', addEvents, [
       incident,
-      isoMicros(stream.now),
+      at,
       actor,
       key.id,
-      entries.map(({ seq }) => seq),
+      entries.map((entry) => entry.seq),
       entries.map(({ kind }) => kind),
       entries.map(({ payload }) => JSON.stringify(payload)),
       entries.map(({ prev }) => prev),
       entries.map(({ hash }) => hash),
-      change.notices.map((notice, at) => noticeKey(notice, incident, last.seq, at)),
+    ])
+  send('move-stream', moveStream, [
+    incident,
+    at,
+    key.id,
+    seq,
+    head,
+    change.wakeAt === null ? null : isoMicros(change.wakeAt),
+    serviceOf(change.events),
+    change.events.some(({ kind }) => kind === 'incident_closed'),
+  ])
+  if (change.release !== undefined) send('free-workload', freeWorkload, [change.release, at])
+  if (change.notices.length > 0)
+    send('tell', tell, [
+      incident,
+      at,
+      change.notices.map((notice, place) => noticeKey(notice, incident, seq, place)),
       change.notices.map((notice) => JSON.stringify(cleanJson(notice, to.scrub))),
-      change.release ?? null,
-      last.seq,
-      last.hash,
-      change.wakeAt === null ? null : isoMicros(change.wakeAt),
-      serviceOf(change.events),
-      change.events.some(({ kind }) => kind === 'incident_closed'),
-      [...new Set([...change.jobs, ...(change.notices.length > 0 ? ['show'] : [])])],
-    ],
-  })
+    ])
+  const jobs = new Set([...change.jobs, ...(change.notices.length > 0 ? ['show'] : [])])
+  if (jobs.size > 0) send('queue-jobs', queueJobs, [incident, [...jobs]])
   return {
-    seq: last.seq,
-    head: last.hash,
-    recorded: entries.map(({ seq, kind, payload }) => ({
-      seq,
+    seq,
+    head,
+    writing,
+    recorded: entries.map(({ seq: place, kind, payload }) => ({
+      seq: place,
       at: stream.now,
       actor: actorOf(actor),
       event: StoredEvent.parse({ kind, ...Object(payload) }),
@@ -79,36 +95,39 @@ export async function writeChange(
   }
 }
 
-/** One statement for all that is written. Only `advance` and `show` of one incident must not overlap with themselves. */
-const write = `
-WITH added AS (
-  INSERT INTO timeline_events (stream_id, seq, at, kind, actor, payload, prev_hash, hash, key_id)
-  SELECT $1, e.seq, $2::timestamptz, e.kind, $3, e.payload,
-         decode(e.prev, 'hex'), decode(e.hash, 'hex'), $4
-    FROM unnest($5::int[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
-      AS e(seq, kind, payload, prev, hash)
-), told AS (
-  INSERT INTO outbox (stream_id, key, kind, notice, written_at)
-  SELECT $1, n.key, n.notice ->> 'kind', n.notice, $2::timestamptz
-    FROM unnest($10::text[], $11::jsonb[]) WITH ORDINALITY AS n(key, notice, at)
-   ORDER BY n.at
-  ON CONFLICT (key) WHERE kind <> 'card' DO NOTHING
-), freed AS (
-  UPDATE workload_claims SET released_at = $2::timestamptz
-   WHERE rollback = $12 AND released_at IS NULL
-), moved AS (
-  UPDATE streams
-     SET seq = $13, head = decode($14, 'hex'), key_id = $4, last_at = $2::timestamptz,
-         wake_at = $15::timestamptz, service = coalesce(service, $16),
-         closed_at = CASE WHEN $17 THEN coalesce(closed_at, $2::timestamptz) ELSE closed_at END
-   WHERE id = $1
-)
+const addEvents = `
+INSERT INTO timeline_events (stream_id, seq, at, kind, actor, payload, prev_hash, hash, key_id)
+SELECT $1, e.seq, $2::timestamptz, e.kind, $3, e.payload,
+       decode(e.prev, 'hex'), decode(e.hash, 'hex'), $4
+  FROM unnest($5::int[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
+    AS e(seq, kind, payload, prev, hash)`
+
+const moveStream = `
+UPDATE streams
+   SET seq = $4, head = decode($5, 'hex'), key_id = $3, last_at = $2::timestamptz,
+       wake_at = $6::timestamptz, service = coalesce(service, $7),
+       closed_at = CASE WHEN $8 THEN coalesce(closed_at, $2::timestamptz) ELSE closed_at END
+ WHERE id = $1`
+
+const freeWorkload = `
+UPDATE workload_claims SET released_at = $2::timestamptz
+ WHERE rollback = $1 AND released_at IS NULL`
+
+const tell = `
+INSERT INTO outbox (stream_id, key, kind, notice, written_at)
+SELECT $1, n.key, n.notice ->> 'kind', n.notice, $2::timestamptz
+  FROM unnest($3::text[], $4::jsonb[]) WITH ORDINALITY AS n(key, notice, place)
+ ORDER BY n.place
+ON CONFLICT (key) WHERE kind <> 'card' DO NOTHING`
+
+/** Only `advance` and `show` of one incident must not overlap with themselves. */
+const queueJobs = `
 SELECT graphile_worker.add_job(
          job, json_build_object('incident', $1::text),
          queue_name := CASE WHEN job IN ('advance', 'show') THEN job || ':' || $1 END,
          job_key := job || ':' || $1, max_attempts := 1000,
          priority := CASE job WHEN 'advance' THEN -5 ELSE 0 END)
-  FROM unnest($18::text[]) AS job`
+  FROM unnest($2::text[]) AS job`
 
 function chained(
   {
