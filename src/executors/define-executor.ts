@@ -4,7 +4,15 @@ import type { Json } from '#domain/json.ts'
 import type { Candidate } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
-import type { Evidence, Executor, Observed, Progress, Route } from '#ports/executor.ts'
+import type {
+  Evidence,
+  Executor,
+  Goal,
+  Observed,
+  Progress,
+  Route,
+  Shortcoming,
+} from '#ports/executor.ts'
 
 /** A target whose spec was checked. */
 export type Checked<Spec> = Omit<Target, 'spec'> & { readonly spec: Spec }
@@ -25,13 +33,14 @@ interface Definition<Spec, Change extends Json> {
   ): Promise<Route>
   apply(change: Change, operation: string, signal: AbortSignal): Promise<void>
   progress(change: Change, signal: AbortSignal): AsyncIterable<Progress>
-  verify(target: Checked<Spec>, to: RevisionId, signal: AbortSignal): Promise<readonly Check[]>
+  verify(target: Checked<Spec>, to: Goal, signal: AbortSignal): Promise<readonly Check[]>
   evidence(
     target: Checked<Spec>,
     bad: RevisionId,
     signal: AbortSignal,
   ): Promise<readonly Evidence[]>
   candidates(target: Checked<Spec>, observed: Observed): Promise<readonly Candidate[]>
+  examine(target: Checked<Spec>, signal: AbortSignal): Promise<readonly Shortcoming[]>
   lookCommand(target: Checked<Spec>): string
 }
 
@@ -59,6 +68,7 @@ export function defineExecutor<Spec, Change extends Json>(own: Definition<Spec, 
     verify: async (target, to, signal) => own.verify(checked(target), to, signal),
     evidence: async (target, bad, signal) => own.evidence(checked(target), bad, signal),
     candidates: async (target, observed) => own.candidates(checked(target), observed),
+    examine: async (target, signal) => own.examine(checked(target), signal),
     lookCommand: (target) => own.lookCommand(checked(target)),
   }
 }

@@ -31,6 +31,9 @@ export interface Route {
   readonly expectedMicros: number
 }
 
+/** The revision that shall serve, and the images it ran with when it was the current one. */
+export type Goal = Pick<Revision, 'id' | 'images'>
+
 /** A look at a step that is under way. */
 export type Progress =
   | {
@@ -75,6 +78,15 @@ export interface Evidence {
   readonly text: string
 }
 
+/** What keeps a target from being rolled back in full, found before it is needed; sentences without their first word, which is the service's name. */
+export interface Shortcoming {
+  /** `blocks`: no rollback is possible. `limits`: one is, without some ability. `excess`: a credential may more than is ever needed. */
+  readonly kind: 'blocks' | 'limits' | 'excess'
+  readonly text: string
+  /** What to do about it. */
+  readonly remedy: string
+}
+
 /** One kind of platform. Every method may be called again with the same arguments and then finds its work done. */
 export interface Executor {
   readonly kind: string
@@ -93,12 +105,14 @@ export interface Executor {
   apply(change: Json, operation: string, signal: AbortSignal): Promise<void>
   /** Follows a change until it is settled or failed; ends after one of those. Ends early only by `signal`. */
   progress(change: Json, signal: AbortSignal): AsyncIterable<Progress>
-  /** Asserts that `to`, and only it, serves: units ready, endpoints, serving image. */
-  verify(target: Target, to: RevisionId, signal: AbortSignal): Promise<readonly Check[]>
+  /** Asserts that `to`, and only it, serves: units ready, endpoints, serving image – the one it had when it served before, where that is known. */
+  verify(target: Target, to: Goal, signal: AbortSignal): Promise<readonly Check[]>
   /** Logs (with the previous container's), events and statuses of the instances of `bad`. */
   evidence(target: Target, bad: RevisionId, signal: AbortSignal): Promise<readonly Evidence[]>
   /** Marks each revision of `observed` with what is known of it. */
   candidates(target: Target, observed: Observed): Promise<readonly Candidate[]>
+  /** Looks for everything that would be in the way of a rollback: rights, names, owners. Read-only; throws when the platform does not answer. */
+  examine(target: Target, signal: AbortSignal): Promise<readonly Shortcoming[]>
   /** The exact command a person types to look at the target. */
   lookCommand(target: Target): string
 }

@@ -61,7 +61,7 @@ async function platform(
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
   try {
-    return await executor.verify(plan.target, plan.to.id, abort)
+    return await executor.verify(plan.target, plan.to, abort)
   } catch (error) {
     return [
       {

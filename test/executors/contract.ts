@@ -242,6 +242,6 @@ async function all(executor: Executor, step: Step | undefined): Promise<readonly
 const end = async (executor: Executor, step: Step) => (await all(executor, step)).at(-1)
 
 async function failures(p: Platform): Promise<readonly string[]> {
-  const checks = await p.executor.verify(p.target, p.good, signal())
+  const checks = await p.executor.verify(p.target, { id: p.good, images: [] }, signal())
   return checks.filter(({ result }) => result !== 'passed').map(({ id, text }) => `${id}: ${text}`)
 }

@@ -31,10 +31,18 @@ const signingSecret = '0123456789abcdef0123456789abcdef'
 const previousSecret = 'fedcba9876543210fedcba9876543210'
 const botToken = 'xoxb-pretend-token-for-tests'
 
+export interface Replica {
+  readonly edge: SlackEdge
+  readonly url: string
+  stop(): Promise<void>
+}
+
 export interface EdgeWorld {
   readonly slack: PretendSlack
   readonly edge: SlackEdge
   readonly url: string
+  /** Starts another process of the bot, as far as the database and Slack can tell. */
+  replica(): Promise<Replica>
   readonly signingSecret: string
   readonly previousSecret: string
   readonly database: TestDatabase
@@ -109,38 +117,52 @@ export async function edgeWorld(
       return real.admit(delivery)
     },
   }
-  const edge = slackEdge({
-    slack: settings,
-    texts: textsFrom({}, policy.rollback),
-    buttonKey: Buffer.alloc(32, 7),
-    catalogue,
-    policy,
-    inbox: deliveries,
-    outbox: outbox(work),
-    timeline: record,
-    evidence,
-    directory: people,
-    executors,
-    workflows: flows,
-    clock,
-    log: silent,
-    meter: createMeasures(),
-    ...limits,
-  })
-  const server: FastifyInstance = createServer({ log: silent })
-  edge.routes(server)
-  await server.listen({ port: 0, host: '127.0.0.1' })
-  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
+  const replica = async (): Promise<Replica> => {
+    const edge = slackEdge({
+      slack: settings,
+      texts: textsFrom({}, policy.rollback),
+      buttonKey: Buffer.alloc(32, 7),
+      catalogue,
+      policy,
+      inbox: deliveries,
+      outbox: outbox(work),
+      timeline: record,
+      evidence,
+      directory: people,
+      executors,
+      workflows: flows,
+      clock,
+      log: silent,
+      meter: createMeasures(),
+      ...limits,
+    })
+    const server: FastifyInstance = createServer({ log: silent })
+    edge.routes(server)
+    await server.listen({ port: 0, host: '127.0.0.1' })
+    const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
+    edge.start()
+    while (!edge.isReady()) await clock.pause(5, AbortSignal.timeout(1_000))
+    const stop = async () => {
+      await server.close()
+      await edge.stop()
+    }
+    replicas.push({ edge, url, stop })
+    return { edge, url, stop }
+  }
+  const replicas: Replica[] = []
+  const { edge, url } = await replica()
   slack.setAppUrl(url)
-  edge.start()
-  while (!edge.isReady()) await clock.pause(5, AbortSignal.timeout(1_000))
 
-  const waiting = async (): Promise<readonly string[]> =>
-    (
-      await database.owner.query<{ id: string }>(
-        'SELECT id FROM inbox WHERE done_at IS NULL ORDER BY admitted_at',
+  // That a request was acknowledged is noted a moment after Slack has heard so.
+  const waiting = async (): Promise<readonly string[]> => {
+    for (;;) {
+      const { rows } = await database.owner.query<{ id: string; held: boolean }>(
+        'SELECT id, acknowledged IS NULL AS held FROM inbox WHERE done_at IS NULL ORDER BY admitted_at',
       )
-    ).rows.map(({ id }) => id)
+      if (!rows.some(({ held }) => held)) return rows.map(({ id }) => id)
+      await clock.pause(2, AbortSignal.timeout(1_000))
+    }
+  }
   const due = async (): Promise<readonly string[]> =>
     (
       await database.owner.query<{ stream_id: string }>('SELECT DISTINCT stream_id FROM outbox_due')
@@ -150,6 +172,7 @@ export async function edgeWorld(
     slack,
     edge,
     url,
+    replica,
     signingSecret,
     previousSecret,
     database,
@@ -179,8 +202,7 @@ export async function edgeWorld(
       return said ? slack.words(said.message) : ''
     },
     async close() {
-      await server.close()
-      await edge.stop()
+      for (const { stop } of replicas) await stop()
       await slack.close()
       await database.close()
     },
@@ -240,6 +262,7 @@ function platform(warnings: () => readonly Warning[]): Executor {
       aCandidate(plan.from, { standing: { kind: 'unproven' } }),
       aCandidate(plan.to),
     ],
+    examine: async () => [],
     lookCommand: () => 'kubectl -n production get deployment checkout',
   }
 }

@@ -127,9 +127,9 @@ function anExecutor(platform: Platform, since: Instant): Executor {
         await sleep(2)
       }
     },
-    async verify(_target, to) {
+    async verify(_target, { id }) {
       answer()
-      const isOut = platform.running === to && platform.ready === wanted
+      const isOut = platform.running === id && platform.ready === wanted
       return [
         { id: 'serving', result: isOut ? 'passed' : 'failed', text: `${platform.running} serves` },
       ]
@@ -146,6 +146,7 @@ function anExecutor(platform: Platform, since: Instant): Executor {
           : { kind: 'unproven' },
       }))
     },
+    examine: async () => [],
     lookCommand: () => 'look',
   }
 }

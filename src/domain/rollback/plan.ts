@@ -48,12 +48,26 @@ export type Warning =
   | { readonly kind: 'gitops_owner'; readonly tool: string; readonly name: string }
   | { readonly kind: 'last_applied'; readonly manager: string }
   | { readonly kind: 'mutable_tag'; readonly image: string }
+  /** Known to name another image than the one that served: digests, `sha256:…`. */
+  | {
+      readonly kind: 'tag_moved'
+      readonly image: string
+      readonly served: string
+      readonly now: string
+    }
   | { readonly kind: 'stuck_pod'; readonly pod: string; readonly why: string }
   | { readonly kind: 'marked_bad'; readonly revision: string; readonly because: string }
   | { readonly kind: 'unproven_target'; readonly revision: string }
   | { readonly kind: 'rollback_of_rollback'; readonly rollback: RollbackId }
   | { readonly kind: 'config_changed'; readonly names: readonly string[] }
   | { readonly kind: 'short_capacity'; readonly detail: string }
+  /** A right that this plan works without; `loses` says what the service does without it. */
+  | {
+      readonly kind: 'missing_right'
+      readonly verb: string
+      readonly resource: string
+      readonly loses: string
+    }
 
 /** Soft blockers: approving over one needs a typed acknowledgement and one authority level more (policy §3). */
 export const softBlockers: readonly Warning['kind'][] = [
@@ -82,6 +96,8 @@ export interface Plan {
   readonly differences: readonly Difference[]
   readonly between: readonly string[]
   readonly warnings: readonly Warning[]
+  /** Deploys of the service are frozen while it is under way; absent where the platform cannot, and in plans of earlier versions. */
+  readonly freezes?: true
   readonly mechanism: 'deployment-undo' | 'statefulset-undo' | 'daemonset-undo'
   readonly units: { readonly noun: string; readonly count: number }
   readonly how: string

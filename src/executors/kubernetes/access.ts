@@ -1,22 +1,27 @@
 import { z } from 'zod'
+import type { Warning } from '#domain/rollback/plan.ts'
 import type { KubernetesApi } from './api.ts'
+import { type Need, needsOf, resourceText, type Right } from './rights.ts'
 import type { KubernetesTarget } from './schema.ts'
 
 const Review = z.object({ status: z.object({ allowed: z.boolean() }) })
+const Groups = z.object({ groups: z.array(z.object({ name: z.string() })) })
 
-interface Right {
-  readonly verb: string
-  readonly group: string
-  readonly resource: string
-  readonly subresource?: string
-  readonly namespace?: string
-}
-
-/** Whether the credential may, by the cluster's own answer. */
-export async function isAllowed(
+/** Those of `rights` that the credential does not hold, by the cluster's own answer. */
+export async function lacking<Asked extends Right>(
   api: KubernetesApi,
   target: KubernetesTarget,
-  { verb, group, resource, subresource, namespace = target.namespace }: Right,
+  rights: readonly Asked[],
+  signal: AbortSignal,
+): Promise<readonly Asked[]> {
+  const answers = await Promise.all(rights.map((right) => isAllowed(api, target, right, signal)))
+  return rights.filter((_, at) => answers[at] === false)
+}
+
+async function isAllowed(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  { verb, group, resource, subresource, name, namespace = target.namespace }: Right,
   signal: AbortSignal,
 ): Promise<boolean> {
   const body = {
@@ -29,6 +34,7 @@ export async function isAllowed(
         group,
         resource,
         ...(subresource ? { subresource } : {}),
+        ...(name ? { name } : {}),
       },
     },
   }
@@ -36,51 +42,31 @@ export async function isAllowed(
   return (await api.post(path, body, Review, signal)).status.allowed
 }
 
-/** What the credential lacks for this target, and what it holds beyond any need; sentences for the start of the bot. */
-export async function accessProblems(
-  api: KubernetesApi,
+/** The warning that a right is missing, for a plan that works without it. */
+export const withoutRight = (need: Need): Warning => ({
+  kind: 'missing_right',
+  verb: need.verb,
+  resource: resourceText(need),
+  loses: need.loses,
+})
+
+/** The same where a request was refused. */
+export function withoutRightTo(
   target: KubernetesTarget,
+  verb: string,
+  resource: string,
+): readonly Warning[] {
+  return needsOf(target)
+    .filter((need) => need.verb === verb && resourceText(need) === resource)
+    .map(withoutRight)
+}
+
+/** Whether the cluster has kinds of this group. Every account may ask. */
+export async function serves(
+  api: KubernetesApi,
+  group: string,
   signal: AbortSignal,
-): Promise<{ readonly missing: readonly string[]; readonly tooBroad: readonly string[] }> {
-  const ask = (rights: readonly Right[]) =>
-    Promise.all(
-      rights.map(async (right) => ({
-        right,
-        allowed: await isAllowed(api, target, right, signal),
-      })),
-    )
-  const [needed, excessive] = await Promise.all([ask(neededFor(target)), ask(neverNeeded)])
-  return {
-    missing: needed
-      .filter(({ allowed }) => !allowed)
-      .map(({ right }) => `may not ${textOf(right)} in ${right.namespace ?? target.namespace}`),
-    tooBroad: excessive
-      .filter(({ allowed }) => allowed)
-      .map(({ right }) => `may ${textOf(right)} in ${target.namespace}, which it never needs`),
-  }
+): Promise<boolean> {
+  const found = await api.get('/apis', Groups, signal)
+  return found?.groups.some(({ name }) => name === group) ?? false
 }
-
-function neededFor(target: KubernetesTarget): readonly Right[] {
-  const apps = (verb: string, resource: string): Right => ({ verb, group: 'apps', resource })
-  const core = (verb: string, resource: string): Right => ({ verb, group: '', resource })
-  return [
-    ...['get', 'list', 'watch', 'patch'].map((verb) => apps(verb, `${target.kind}s`)),
-    apps('list', target.kind === 'deployment' ? 'replicasets' : 'controllerrevisions'),
-    ...['list', 'delete'].map((verb) => core(verb, 'pods')),
-    ...['events', 'services'].map((resource) => core('list', resource)),
-    { ...core('get', 'pods'), subresource: 'log' },
-    { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
-    { verb: 'get', group: '', resource: 'namespaces', namespace: 'kube-system' },
-    { verb: 'list', group: 'autoscaling', resource: 'horizontalpodautoscalers' },
-  ]
-}
-
-const neverNeeded: readonly Right[] = [
-  { verb: '*', group: '*', resource: '*' },
-  { verb: 'get', group: '', resource: 'secrets' },
-  { verb: 'create', group: '', resource: 'pods', subresource: 'exec' },
-  { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'rolebindings' },
-]
-
-const textOf = ({ verb, resource, subresource }: Right): string =>
-  `${verb} ${resource}${subresource ? `/${subresource}` : ''}`

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Warning } from '#domain/rollback/plan.ts'
 import { type Instant, minutes } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
+import { withoutRightTo } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { Metadata } from './objects.ts'
 import { namespaced } from './paths.ts'
@@ -33,21 +34,25 @@ export async function configWarnings(
       const [kind, name = ''] = reference.split(' ')
       if (kind !== 'ConfigMap' || differs(reference)) return []
       const at = await changedAt(api, target, name, signal)
+      if (at === 'unknown') return ['unknown' as const]
       return at !== undefined && at * 1_000 > since - beforeRelease ? [reference] : []
     }),
   )
   const names = [...new Set([...before, ...after])].filter(differs)
-  const all = [...names, ...changed.flat()].toSorted()
-  return all.length > 0 ? [{ kind: 'config_changed', names: all }] : []
+  const all = [...names, ...changed.flat().filter((one) => one !== 'unknown')].toSorted()
+  return [
+    ...(all.length > 0 ? [{ kind: 'config_changed', names: all } as const] : []),
+    ...(changed.flat().includes('unknown') ? withoutRightTo(target, 'get', 'configmaps') : []),
+  ]
 }
 
-/** Epoch milliseconds; `undefined` when nobody says. */
+/** Epoch milliseconds; `undefined` when the object says nothing, `unknown` when it may not be read. */
 async function changedAt(
   api: KubernetesApi,
   target: KubernetesTarget,
   name: string,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<number | 'unknown' | undefined> {
   try {
     const path = namespaced('v1', target, 'configmaps', name)
     const found = await api.get(path, z.object({ metadata: Metadata }), signal)
@@ -56,7 +61,7 @@ async function changedAt(
     const known = times.flatMap((time) => (time ? [Date.parse(time)] : []))
     return known.length > 0 ? Math.max(...known) : undefined
   } catch (error) {
-    if (error instanceof NotAllowed) return undefined
+    if (error instanceof NotAllowed) return 'unknown'
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { apply } from './apply.ts'
 import { candidates } from './candidates.ts'
 import { apiOf, type KubernetesParts, unknownCluster } from './context.ts'
 import { evidence } from './evidence.ts'
+import { examine } from './examine.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { route } from './route.ts'
@@ -26,6 +27,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     verify: (target, to, signal) => verify(parts, target, to, signal),
     evidence: (target, bad, signal) => evidence(parts, target, bad, signal),
     candidates: (target, observed) => candidates(parts, target, observed),
+    examine: (target, signal) => examine(parts, target, signal),
     lookCommand: ({ spec }) => lookCommand(spec, apiOf(parts, spec).context),
   })
 }

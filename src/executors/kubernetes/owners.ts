@@ -1,5 +1,6 @@
 import type { Blocker, Warning } from '#domain/rollback/plan.ts'
 import { NotAllowed } from '#ports/executor.ts'
+import { serves, withoutRightTo } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { hasCode } from './failure.ts'
 import { ArgoRollout, Autoscaler, Workload } from './objects.ts'
@@ -16,12 +17,12 @@ export async function findOwners(
 ): Promise<{ readonly warnings: readonly Warning[]; readonly blockers: readonly Blocker[] }> {
   const [autoscalers, argo, flagger] = await Promise.all([
     autoscalersOf(api, target, signal),
-    argoBlockers(api, target, signal),
+    argoOwners(api, target, signal),
     flaggerBlockers(api, target, workload, signal),
   ])
   return {
-    warnings: [...autoscalers, ...gitOpsOwners(workload), ...appliers(workload)],
-    blockers: [...flagger, ...argo, ...unsupportedStrategies(target, workload)],
+    warnings: [...autoscalers, ...gitOpsOwners(workload), ...appliers(workload), ...argo.warnings],
+    blockers: [...flagger, ...argo.blockers, ...unsupportedStrategies(target, workload)],
   }
 }
 
@@ -64,8 +65,9 @@ async function autoscalersOf(
   signal: AbortSignal,
 ): Promise<readonly Warning[]> {
   const path = namespaced('autoscaling/v2', target, 'horizontalpodautoscalers')
-  const { items } = await api.list(path, Autoscaler, {}, signal)
-  return items
+  const found = await api.list(path, Autoscaler, {}, signal).catch(orWhyNot)
+  if (found instanceof NotAllowed) return withoutRightTo(target, 'list', 'horizontalpodautoscalers')
+  return (found?.items ?? [])
     .filter(({ spec }) => isReferenceTo(spec.scaleTargetRef, target))
     .map(({ metadata, spec }) => ({
       kind: 'autoscaler',
@@ -76,19 +78,25 @@ async function autoscalersOf(
 }
 
 /** A Rollout that takes its template from a Deployment: undoing the Deployment starts a canary, it moves no traffic. */
-async function argoBlockers(
+async function argoOwners(
   api: KubernetesApi,
   target: KubernetesTarget,
   signal: AbortSignal,
-): Promise<readonly Blocker[]> {
+): Promise<{ readonly warnings: readonly Warning[]; readonly blockers: readonly Blocker[] }> {
   const path = namespaced('argoproj.io/v1alpha1', target, 'rollouts')
-  const rollouts = await api.list(path, ArgoRollout, {}, signal).catch(whenAbsent)
-  return (rollouts?.items ?? [])
+  const found = await api.list(path, ArgoRollout, {}, signal).catch(orWhyNot)
+  if (found instanceof NotAllowed) {
+    // Without the right the server does not say whether it knows the kind at all.
+    const isServed = await serves(api, 'argoproj.io', signal)
+    return { warnings: isServed ? withoutRightTo(target, 'list', 'rollouts') : [], blockers: [] }
+  }
+  const blockers = (found?.items ?? [])
     .filter(({ spec }) => spec.workloadRef && isReferenceTo(spec.workloadRef, target))
     .map(({ metadata }) => ({
-      kind: 'unsupported',
+      kind: 'unsupported' as const,
       why: `the Argo Rollout ${metadata.name} runs the pods of this ${target.kind}; changing the template here would start a new canary instead of moving traffic back`,
     }))
+  return { warnings: [], blockers }
 }
 
 /** Flagger keeps the target at zero and serves from `<name>-primary`. */
@@ -138,7 +146,9 @@ const isReferenceTo = (
   target: KubernetesTarget,
 ): boolean => reference.kind.toLowerCase() === target.kind && reference.name === target.name
 
-/** A kind the cluster does not have is nobody's owner. Without the right the server does not even say that much. */
-function whenAbsent(error: unknown): undefined {
-  if (!hasCode(error, 404) && !(error instanceof NotAllowed)) throw error
+/** A kind the cluster does not have is nobody's owner; a missing right is told, and stops no rollback. */
+function orWhyNot(error: unknown): NotAllowed | undefined {
+  if (error instanceof NotAllowed) return error
+  if (hasCode(error, 404)) return undefined
+  throw error
 }

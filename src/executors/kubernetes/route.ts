@@ -1,9 +1,9 @@
 import type { RevisionId } from '#domain/ids.ts'
-import type { Blocker, Step } from '#domain/rollback/plan.ts'
+import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { NotAllowed, type Observed, type Route, Superseded } from '#ports/executor.ts'
-import { isAllowed } from './access.ts'
+import { lacking, withoutRight } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { differencesBetween } from './diff.ts'
@@ -11,12 +11,13 @@ import { configWarnings } from './config.ts'
 import { editOf } from './edit.ts'
 import { ApiFailure, hasCode } from './failure.ts'
 import { Workload } from './objects.ts'
-import { stuckPods } from './warnings.ts'
 import { paceOf } from './pace.ts'
 import { workloadPath } from './paths.ts'
+import { type Need, needsOf, resourceText } from './rights.ts'
 import { fieldManager } from './rollout.ts'
-import type { KubernetesTarget, RawObject } from './schema.ts'
+import { KubernetesChange, type KubernetesTarget, type RawObject } from './schema.ts'
 import { collapseSteps, rollbackSteps, templateChange } from './steps.ts'
+import { stuckPods, tagWarnings } from './warnings.ts'
 import {
   podsOf,
   readClusterUid,
@@ -63,9 +64,14 @@ export async function route(
     toName: name,
     stuck: stuckPods(target.spec, podsOf(pods, kept, observed.running.id)),
   }
-  const [refusals, mayDelete, config] = await Promise.all([
+  const [refusals, missing, config] = await Promise.all([
     dryRun(api, plan.target.spec, workload, template, templateChange(plan), operation, signal),
-    isAllowed(api, target.spec, { verb: 'delete', group: '', resource: 'pods' }, signal),
+    lacking(
+      api,
+      target.spec,
+      needsOf(target.spec).filter((need) => need.isAskedFirst),
+      signal,
+    ),
     configWarnings(
       api,
       target.spec,
@@ -74,7 +80,8 @@ export async function route(
     ),
   ])
   const steps = rollbackSteps(plan)
-  const collapse = mayDelete ? collapseSteps(plan) : []
+  const fastest = collapseSteps(plan)
+  const collapse = missing.some(isDelete) ? [] : fastest
   const pace = paceOf(target.spec, workload, template)
   return {
     steps,
@@ -84,8 +91,12 @@ export async function route(
       { template: workload.spec.template, images: observed.running.images },
       { template, images: goal?.images ?? [] },
     ),
-    warnings: config,
-    blockers: [...refusals, ...(mayDelete ? [] : needsDelete(steps))],
+    warnings: [
+      ...config,
+      ...tagWarnings(observed.running.images, goal?.images ?? []),
+      ...abilitiesLost(missing, [...steps, ...fastest]),
+    ],
+    blockers: [...refusals, ...rightsMissing(missing, steps)],
     mechanism,
     how: [
       own
@@ -162,10 +173,21 @@ async function dryRun(
   }
 }
 
-const needsDelete = (steps: readonly Step[]): readonly Blocker[] =>
-  steps.some(({ name }) => name.startsWith('stuck pod'))
-    ? [{ kind: 'not_allowed', verb: 'delete', resource: 'pods' }]
-    : []
+/** Without these the plan would begin and not end. */
+const rightsMissing = (missing: readonly Need[], steps: readonly Step[]): readonly Blocker[] =>
+  missing
+    .filter((need) => need.weight === 'blocks' || (isDelete(need) && steps.some(deletesPods)))
+    .map((need) => ({ kind: 'not_allowed', verb: need.verb, resource: resourceText(need) }))
+
+/** Without these it ends, and something about it is less than it could be. */
+const abilitiesLost = (missing: readonly Need[], steps: readonly Step[]): readonly Warning[] =>
+  missing
+    .filter((need) => need.weight === 'limits' && (!isDelete(need) || steps.some(deletesPods)))
+    .map(withoutRight)
+
+const isDelete = ({ verb }: Need): boolean => verb === 'delete'
+const deletesPods = ({ change }: Step): boolean =>
+  KubernetesChange.parse(change).kind === 'delete_pods'
 
 const collapseText = ({ kind }: KubernetesTarget, from: string): string =>
   kind === 'deployment'

@@ -1,3 +1,4 @@
+import { NotAllowed } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { hasCode, isUnknownOutcome } from './failure.ts'
 import { Workload } from './objects.ts'
@@ -10,6 +11,8 @@ import { isLagging, readWorkload } from './workload.ts'
 /** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
 const persistMs = 3_000
 const reconnectMs = 500
+/** Without the right to watch, the object is asked for this often. */
+const askMs = 1_000
 /** Watches end by themselves now and then; one that ends at once must not be asked for in a tight loop. */
 const rewatchMs = 50
 
@@ -62,6 +65,7 @@ async function* watched(
       await pause(rewatchMs, signal)
     } catch (error) {
       if (hasCode(error, 410)) return
+      if (error instanceof NotAllowed) return pause(askMs, signal)
       if (!isUnknownOutcome(error) && !hasCode(error, 429)) throw error
       await pause(reconnectMs, signal)
       return

@@ -1,7 +1,7 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import { NotAllowed } from '#ports/executor.ts'
+import { type Goal, NotAllowed } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { ApiFailure, NoAnswer } from './failure.ts'
@@ -24,7 +24,7 @@ import {
 export async function verify(
   parts: KubernetesParts,
   { spec: target }: Checked<KubernetesTarget>,
-  to: RevisionId,
+  { id: to, images: served }: Goal,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const api = apiOf(parts, target)
@@ -35,7 +35,7 @@ export async function verify(
   const ours = podsOf(pods, kept, to).filter(isReady)
   return [
     unitsCheck(wantedOf(target, workload), to, workload, ours, pods, podsOf(pods, kept, to)),
-    servingCheck(workload, to, ours),
+    servingCheck(workload, to, served, ours),
     ...(await endpointChecks(api, target, workload, ours, signal)),
   ]
 }
@@ -60,8 +60,16 @@ function unitsCheck(
   return { id: 'units', result: ready.length >= wanted && others === 0 ? 'passed' : 'failed', text }
 }
 
-/** Every container of every pod runs the same image, and the one the template pins where it pins one. */
-function servingCheck(workload: Workload, to: RevisionId, ready: readonly Pod[]): Check {
+/**
+ * Every container of every pod runs the same image: the one the template pins, or else the one that served before under
+ * the same name. A tag that was moved since brings back the name of the good version, not the version.
+ */
+function servingCheck(
+  workload: Workload,
+  to: RevisionId,
+  served: Goal['images'],
+  ready: readonly Pod[],
+): Check {
   const check = (result: Check['result'], text: string): Check => ({ id: 'serving', result, text })
   if (ready.length === 0) return check('unknown', 'no ready pod shows what it serves')
   if (runningRevision(workload) !== to)
@@ -78,6 +86,13 @@ function servingCheck(workload: Workload, to: RevisionId, ready: readonly Pod[])
         'failed',
         `${name}: ${shortDigest(digest)} runs instead of ${shortDigest(pinned)}`,
       )
+    const before = servedDigest(served, name, image)
+    const moved = before && digests.find((one) => one !== before)
+    if (moved)
+      return check(
+        'failed',
+        `${name}: ${image} names another image by now: ${shortDigest(moved)} runs, ${shortDigest(before)} served before`,
+      )
     if (new Set(digests).size > 1)
       return check('failed', `${name}: ${new Set(digests).size} different images run as ${image}`)
     texts.push(
@@ -86,6 +101,9 @@ function servingCheck(workload: Workload, to: RevisionId, ready: readonly Pod[])
   }
   return check('passed', texts.join(' · '))
 }
+
+const servedDigest = (served: Goal['images'], container: string, reference: string) =>
+  served.find((one) => one.container === container && one.reference === reference)?.digest
 
 /** None where no Service selects the pods: then there are no endpoints to look for. */
 async function endpointChecks(

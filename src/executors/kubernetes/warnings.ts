@@ -1,6 +1,7 @@
 import type { Warning } from '#domain/rollback/plan.ts'
 import type { Pod, Workload } from './objects.ts'
-import { imagesOf, isMutableReference } from './revision.ts'
+import type { Image } from '#domain/rollback/revision.ts'
+import { digestIn, imagesOf, isMutableReference } from './revision.ts'
 import { isSettled } from './rollout.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { isReady, type Kept, podsOf, runningRevision, troubleOf, wantedOf } from './workload.ts'
@@ -42,6 +43,18 @@ export function warningsOf(
     ),
   ]
   return warnings.filter((warning) => warning !== false)
+}
+
+/** What starts under the names of the version to go back to may be something else; a known tag that moved is said, not guessed. */
+export function tagWarnings(running: readonly Image[], goal: readonly Image[]): readonly Warning[] {
+  return goal.flatMap(({ reference, digest }): readonly Warning[] => {
+    if (digestIn(reference)) return []
+    const now = running.find((one) => one.reference === reference)
+    if (digest && now?.digest && now.digest !== digest)
+      return [{ kind: 'tag_moved', image: reference, served: digest, now: now.digest }]
+    // What runs under the same name has been warned of.
+    return isMutableReference(reference) && !now ? [{ kind: 'mutable_tag', image: reference }] : []
+  })
 }
 
 /** A StatefulSet waits for ever for a pod that does not get ready, even when its template is put right. */

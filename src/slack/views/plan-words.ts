@@ -9,7 +9,7 @@ import {
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { count, list, span } from '#domain/communication/words.ts'
 import { code, dotted, type Markup, mrkdwn } from './markup.ts'
-import { imageChanges, named } from './versions.ts'
+import { imageChanges, named, shortDigest } from './versions.ts'
 
 const mostDifferences = 5
 
@@ -90,6 +90,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`last applied by ${warning.manager}; its next apply would undo this`
     case 'mutable_tag':
       return mrkdwn`the tag of ${code(warning.image)} can move: what starts may differ from what ran`
+    case 'tag_moved':
+      return mrkdwn`the tag of ${code(warning.image)} was moved: ${shortDigest(warning.served)} served, ${shortDigest(warning.now)} would start`
     case 'stuck_pod':
       return mrkdwn`${code(warning.pod)} is stuck: ${warning.why}`
     case 'marked_bad':
@@ -102,6 +104,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`configuration changed since: ${list(warning.names.slice(0, 6))}`
     case 'short_capacity':
       return mrkdwn`short of capacity: ${warning.detail}`
+    case 'missing_right':
+      return mrkdwn`${warning.loses}: may not ${warning.verb} ${warning.resource}`
   }
 }
 

@@ -222,7 +222,7 @@ describe('a StatefulSet with a pod that never gets ready', () => {
       '/api/v1/namespaces/production/pods/checkout-2',
     ])
     expect(deletions[0]?.body).toMatchObject({ preconditions: { uid: expect.any(String) } })
-    const checks = await w.executor.verify(w.target, await w.revision('v2.2.1'), signal())
+    const checks = await w.verify('v2.2.1')
     expect(checks.filter(({ result }) => result !== 'passed')).toEqual([])
   })
 

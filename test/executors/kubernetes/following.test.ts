@@ -213,7 +213,7 @@ describe('progress', () => {
     const step = await begun(w)
 
     const seen = await followed(w.executor, step)
-    const checks = await w.executor.verify(w.target, await w.revision('v2.2.1'), signal())
+    const checks = await w.verify('v2.2.1')
 
     expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 0, wanted: 0 })
     expect(checks.find(({ id }) => id === 'units')).toEqual({
@@ -272,9 +272,7 @@ describe('verification', () => {
   }
   const checksOf = async (w: World) =>
     Object.fromEntries(
-      (await w.executor.verify(w.target, await w.revision('v2.2.1'), signal())).map(
-        ({ id, result, text }) => [id, `${result}: ${text}`],
-      ),
+      (await w.verify('v2.2.1')).map(({ id, result, text }) => [id, `${result}: ${text}`]),
     )
 
   test('asserts pods, serving image and endpoints, with figures', async () => {

@@ -62,6 +62,14 @@ export async function aWorld(setup: Setup = {}) {
     spec: { cluster: 'prod', namespace: 'production', kind: kind.toLowerCase(), name: 'checkout' },
   }
   const observe = () => executor.observe(target, signal())
+  /** The revision of that name, among what runs and what could. */
+  async function revision(name: string): Promise<RevisionId> {
+    const { running, history } = await observe()
+    const found = [running, ...history].find((one) => one.name === name)
+    if (!found)
+      throw new Error(`no revision ${name} among ${history.map((one) => one.name).join(', ')}`)
+    return found.id
+  }
   return {
     cluster,
     kind,
@@ -102,20 +110,15 @@ export async function aWorld(setup: Setup = {}) {
       cluster.requests.filter(
         ({ method, query }) => method === 'PATCH' && !query.includes('dryRun'),
       ),
-    /** The revision of that name, among what runs and what could. */
-    async revision(name: string): Promise<RevisionId> {
-      const { running, history } = await observe()
-      const found = [running, ...history].find((one) => one.name === name)
-      if (!found)
-        throw new Error(`no revision ${name} among ${history.map((one) => one.name).join(', ')}`)
-      return found.id
-    },
+    revision,
     async routeTo(name: string) {
       const observed = await observe()
       const to = [observed.running, ...observed.history].find((one) => one.name === name)
       if (!to) throw new Error(`no revision ${name}`)
       return executor.route(target, observed, to.id, 'rb_1', signal())
     },
+    verify: async (name: string) =>
+      executor.verify(target, { id: await revision(name), images: [] }, signal()),
     async close() {
       await cluster.close()
       await rm(folder, { recursive: true })

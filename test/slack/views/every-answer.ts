@@ -97,12 +97,24 @@ export const everyWarning: {
   gitops_owner: { kind: 'gitops_owner', tool: 'Argo CD', name: 'shop/checkout' },
   last_applied: { kind: 'last_applied', manager: 'kubectl' },
   mutable_tag: { kind: 'mutable_tag', image: 'checkout:latest' },
+  tag_moved: {
+    kind: 'tag_moved',
+    image: 'checkout:latest',
+    served: `sha256:${'77ab'.repeat(16)}`,
+    now: `sha256:${'c0de'.repeat(16)}`,
+  },
   stuck_pod: { kind: 'stuck_pod', pod: 'checkout-0', why: 'it never became ready' },
   marked_bad: { kind: 'marked_bad', revision: 'v2.2.1', because: 'rolled back on 12 Nov' },
   unproven_target: { kind: 'unproven_target', revision: 'v2.2.1' },
   rollback_of_rollback: { kind: 'rollback_of_rollback', rollback: rollbackId('rb_11aa') },
   config_changed: { kind: 'config_changed', names: ['checkout-flags'] },
   short_capacity: { kind: 'short_capacity', detail: '8 of 12 pods fit' },
+  missing_right: {
+    kind: 'missing_right',
+    verb: 'delete',
+    resource: 'pods',
+    loses: 'cannot be finished at once in an emergency',
+  },
 }
 
 const candidates = [

@@ -1,0 +1,95 @@
+import type { Checked } from '#executors/define-executor.ts'
+import type { Shortcoming } from '#ports/executor.ts'
+import { lacking, serves } from './access.ts'
+import type { KubernetesApi } from './api.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import { findOwners } from './owners.ts'
+import { clusterIdentity, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
+import type { KubernetesTarget } from './schema.ts'
+import { readWorkload } from './workload.ts'
+
+/** What the credential lacks for this target and what it holds beyond any need, and whether the target can be rolled back at all. */
+export async function examine(
+  parts: KubernetesParts,
+  { spec: target }: Checked<KubernetesTarget>,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  const api = apiOf(parts, target)
+  const [missing, excess] = await Promise.all([
+    missingOf(api, target, signal),
+    excessOf(api, target, signal),
+  ])
+  const canRead = !missing.some(({ weight }) => weight === 'blocks')
+  return [
+    ...missing.map((need) => asMissing(target, need)),
+    ...excess,
+    ...(canRead ? await obstacles(api, target, signal) : []),
+  ]
+}
+
+async function missingOf(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<readonly Need[]> {
+  const missing = await lacking(api, target, needsOf(target), signal)
+  const isServed = await Promise.all(
+    missing.map(({ isOptional, group }) => !isOptional || serves(api, group, signal)),
+  )
+  return missing.filter((_, at) => isServed[at])
+}
+
+function asMissing({ namespace }: KubernetesTarget, need: Need): Shortcoming {
+  const where = need.namespace ?? namespace
+  const role = where === clusterIdentity ? 'countermand-cluster-identity' : 'countermand'
+  return {
+    kind: need.weight,
+    text: `${need.loses}: may not ${need.verb} ${resourceText(need)} in ${where}`,
+    remedy: `add it to Role ${role} in ${where}`,
+  }
+}
+
+async function excessOf(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  const lacked = new Set(await lacking(api, target, neverNeeded, signal))
+  const held = neverNeeded.filter((right) => !lacked.has(right))
+  const [everything] = held.filter(({ verb }) => verb === '*')
+  // Who may do everything may do each of the others, too: one line says it.
+  return (everything ? [everything] : held).map((right) => ({
+    kind: 'excess',
+    text: `the credential of cluster ${target.cluster} may ${right === everything ? 'do everything' : `${right.verb} ${resourceText(right)}`} in ${target.namespace}, which is never needed`,
+    remedy: 'take the right away; deploy/rbac.yaml has all it needs',
+  }))
+}
+
+/** What the first plan would stumble over. */
+async function obstacles(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  const workload = await readWorkload(api, target, signal)
+  if (!workload)
+    return [
+      {
+        kind: 'blocks',
+        text: `there is no ${target.kind} ${target.name} in ${target.namespace} of ${target.cluster}`,
+        remedy: 'correct the target in the configuration',
+      },
+    ]
+  const { blockers } = await findOwners(api, target, workload, signal)
+  return blockers.flatMap((blocker) =>
+    blocker.kind === 'unsupported'
+      ? [
+          {
+            kind: 'blocks' as const,
+            text: `cannot be rolled back as it is: ${blocker.why}`,
+            remedy: 'change the workload, or roll it back by hand when the time comes',
+          },
+        ]
+      : [],
+  )
+}

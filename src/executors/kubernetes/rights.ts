@@ -1,0 +1,162 @@
+import type { KubernetesTarget } from './schema.ts'
+
+export interface Right {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  readonly namespace?: string
+  /** The one object it is about; a role may be narrowed to it. */
+  readonly name?: string
+}
+
+/** A right of the Role in `deploy/`, and what a service loses without it. */
+export interface Need extends Right {
+  /** `blocks`: without it there is no rollback. `limits`: there is one, without this ability. */
+  readonly weight: 'blocks' | 'limits'
+  /** What is to be said of the service then: `cannot be rolled back`. */
+  readonly loses: string
+  /** Asked for when a plan is made, because the plan would not notice the want of it before it is too late. */
+  readonly isAskedFirst?: true
+  /** Only where the cluster serves this group. */
+  readonly isOptional?: true
+}
+
+/** Everything a target of its kind needs; together over the kinds exactly what the Role grants. */
+export function needsOf({ kind, name }: KubernetesTarget): readonly Need[] {
+  const workload = { group: 'apps', resource: `${kind}s`, name }
+  return [
+    { ...blocks, ...workload, verb: 'get', loses: 'cannot be read' },
+    {
+      ...blocks,
+      ...workload,
+      verb: 'list',
+      loses: 'cannot be followed while pods come and go',
+      isAskedFirst: true,
+    },
+    {
+      ...limits,
+      ...workload,
+      verb: 'watch',
+      loses: 'is followed by asking once a second instead of at every change',
+      isAskedFirst: true,
+    },
+    { ...blocks, ...workload, verb: 'patch', loses: 'cannot be rolled back' },
+    {
+      ...blocks,
+      verb: 'list',
+      group: 'apps',
+      resource: kind === 'deployment' ? 'replicasets' : 'controllerrevisions',
+      loses: 'shows no version that could be gone back to',
+    },
+    {
+      ...blocks,
+      ...core,
+      verb: 'list',
+      resource: 'pods',
+      loses: 'does not show what its pods run',
+    },
+    {
+      ...limits,
+      ...core,
+      verb: 'delete',
+      resource: 'pods',
+      loses:
+        kind === 'statefulset'
+          ? 'cannot free a stuck StatefulSet pod'
+          : 'cannot be finished at once in an emergency',
+      isAskedFirst: true,
+    },
+    {
+      ...blocks,
+      ...core,
+      verb: 'get',
+      resource: 'namespaces',
+      namespace: clusterIdentity,
+      name: clusterIdentity,
+      loses: 'cannot be told from its namesake in another cluster',
+    },
+    ...asides,
+  ]
+}
+
+/** The namespace whose uid names a cluster. */
+export const clusterIdentity = 'kube-system'
+
+const core = { group: '' } as const
+const blocks = { weight: 'blocks' } as const
+const limits = { weight: 'limits' } as const
+
+/** What any target needs beside its own objects. */
+const asides: readonly Need[] = [
+  {
+    ...limits,
+    ...core,
+    verb: 'get',
+    resource: 'pods',
+    subresource: 'log',
+    loses: 'leaves no logs of bad pods as evidence',
+  },
+  {
+    ...limits,
+    ...core,
+    verb: 'list',
+    resource: 'events',
+    loses: 'leaves no events of bad pods as evidence',
+  },
+  {
+    ...limits,
+    ...core,
+    verb: 'list',
+    resource: 'services',
+    loses: 'cannot be shown to serve from the right pods',
+    isAskedFirst: true,
+  },
+  {
+    ...limits,
+    verb: 'list',
+    group: 'discovery.k8s.io',
+    resource: 'endpointslices',
+    loses: 'cannot be shown to serve from the right pods',
+    isAskedFirst: true,
+  },
+  {
+    ...limits,
+    verb: 'list',
+    group: 'autoscaling',
+    resource: 'horizontalpodautoscalers',
+    loses: 'does not show whether an autoscaler changes it',
+  },
+  {
+    ...limits,
+    verb: 'list',
+    group: 'argoproj.io',
+    resource: 'rollouts',
+    loses: 'does not show whether an Argo Rollout runs its pods',
+    isOptional: true,
+  },
+  {
+    ...limits,
+    ...core,
+    verb: 'get',
+    resource: 'configmaps',
+    loses: 'does not show which configuration was changed',
+  },
+]
+
+/** With one of these a credential could do what no rollback asks for; none of them is worth having. */
+export const neverNeeded: readonly Right[] = [
+  { verb: '*', group: '*', resource: '*' },
+  { ...core, verb: 'get', resource: 'secrets' },
+  { ...core, verb: 'list', resource: 'secrets' },
+  { ...core, verb: 'create', resource: 'pods' },
+  { ...core, verb: 'create', resource: 'pods', subresource: 'exec' },
+  { verb: 'delete', group: 'apps', resource: 'deployments' },
+  { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'rolebindings' },
+  { verb: 'escalate', group: 'rbac.authorization.k8s.io', resource: 'roles' },
+  { ...core, verb: 'impersonate', resource: 'serviceaccounts' },
+]
+
+/** As rules name it: `pods/log`. */
+export const resourceText = ({ resource, subresource }: Right): string =>
+  subresource ? `${resource}/${subresource}` : resource
