@@ -5,6 +5,7 @@ import type { KnownRevision, Revisions } from '#ports/store.ts'
 
 interface Row extends KnownRevision {
   readonly template: Json
+  readonly begun: { readonly at: Instant; readonly orEarlier: boolean } | undefined
 }
 
 /** The record of revisions in memory, with a clock set by hand. One workload at a time is enough for a test. */
@@ -16,8 +17,14 @@ export function memoryRevisions() {
     if (row) rows.set(revision, { ...row, ...part })
   }
   const revisions: Revisions = {
-    async saw(_workload, { revision, name, template, running, healthy, digests, servedMicros }) {
+    async saw(_workload, sighting) {
+      const { revision, name, template, running, healthy, digests, servedMicros, began } = sighting
       const row = rows.get(revision)
+      if (running)
+        for (const [other, one] of rows) rows.set(other, { ...one, running: other === revision })
+      const begun = began
+        ? { at: instant(Math.min(began.at ?? now, now)), orEarlier: began.orEarlier }
+        : row?.begun
       const healthyMicros = running && healthy && row ? now - row.lastSeen : 0
       rows.set(revision, {
         revision,
@@ -25,23 +32,28 @@ export function memoryRevisions() {
         template: JSON.parse(JSON.stringify(template)),
         firstSeen: row?.firstSeen ?? now,
         lastSeen: now,
+        running,
+        begun,
         servedMicros: Math.max(row?.servedMicros ?? 0, servedMicros),
         digests: { ...row?.digests, ...digests },
         healthyMicros: (row?.healthyMicros ?? 0) + healthyMicros,
         verifiedAt: row?.verifiedAt,
         bad: row?.bad,
       })
+      return running ? begun : undefined
     },
     markVerified: async (_workload, revision) => change(revision, { verifiedAt: now }),
     markBad: async (_workload, revision, because, rollback) =>
       change(revision, { bad: { since: now, because, rollback } }),
     unmarkBad: async (_workload, revision) => change(revision, { bad: undefined }),
-    known: async () => [...rows.values()].map(({ template: _template, ...row }) => row),
+    known: async () =>
+      [...rows.values()].map(({ template: _template, begun: _begun, ...row }) => row),
     template: async (_workload, revision) => rows.get(revision)?.template,
   }
   return {
     revisions,
     rows,
+    now: () => now,
     pass: (micros: number) => {
       now = instant(now + micros)
     },

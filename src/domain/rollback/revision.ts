@@ -17,7 +17,10 @@ export interface Revision {
   /** The platform's own number, where it has one. */
   readonly number?: number
   readonly images: readonly Image[]
+  /** The one that runs: since when it does, this time. Any other: when it was first seen or made. */
   readonly since: Instant
+  /** It has run since then or longer: nobody saw it begin. */
+  readonly orEarlier?: true
   /** Who shipped it, as far as the platform says. */
   readonly by?: string
 }

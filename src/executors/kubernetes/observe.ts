@@ -1,15 +1,16 @@
 import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import { fromDate, type Instant } from '#domain/time.ts'
+import { beganAt } from '#domain/rollback/began.ts'
+import type { Instant } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { KnownRevision } from '#ports/store.ts'
-import { servedByDates } from './candidates.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
-import type { Metadata, Pod, Workload } from './objects.ts'
+import { createdAt, datesOf, servedByDates, templateWriter } from './dates.ts'
+import type { Pod, Workload } from './objects.ts'
 import { findOwners } from './owners.ts'
 import { conditionOf } from './precondition.ts'
-import { digestIn, imagesOf, objectIn, revisionName } from './revision.ts'
+import { digestIn, imagesOf, revisionName } from './revision.ts'
 import { isSettled } from './rollout.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import { warningsOf } from './warnings.ts'
@@ -49,10 +50,18 @@ export async function observe(
   ])
   const running = runningOf(workload, kept, pods)
   const history = await historyOf(parts, target, running, kept, known)
-  await remember(parts, target, { workload, kept, running, history, known })
+  const seen = { workload, kept, running, history, known }
+  const [began] = await Promise.all([
+    rememberRunning(parts, target, seen),
+    rememberOthers(parts, target, seen),
+  ])
 
   return {
-    running,
+    running: {
+      ...running,
+      since: began?.at ?? running.since,
+      ...(began?.orEarlier ? { orEarlier: true as const } : {}),
+    },
     history,
     precondition: { cluster, uid: workload.metadata.uid, ...conditionOf(workload) },
     warnings: [...warningsOf(target.spec, workload, kept, pods), ...owners.warnings],
@@ -71,16 +80,8 @@ function runningOf(workload: Workload, kept: readonly Kept[], pods: readonly Pod
   const own = kept.find(({ revision }) => revision === id)
   const digests = digestsOf(podsOf(pods, kept, id))
   const since = createdAt(workload.metadata)
-  const by = templateWriter(workload.metadata)
+  const by = templateWriter(workload.metadata)?.manager
   return { ...(by ? { by } : {}), ...asRevision(id, workload.spec.template, own, digests, since) }
-}
-
-/** Who wrote the template last, as the API server noted it: a pipeline, a GitOps controller, `kubectl-set`. */
-function templateWriter({ managedFields }: Metadata): string | undefined {
-  return (managedFields ?? [])
-    .filter(({ fieldsV1 }) => 'f:template' in objectIn(fieldsV1?.['f:spec']))
-    .toSorted((a, b) => Date.parse(a.time ?? '') - Date.parse(b.time ?? ''))
-    .at(-1)?.manager
 }
 
 export function digestsOf(pods: readonly Pod[]): ReadonlyMap<string, string> {
@@ -156,14 +157,14 @@ interface Seen {
   readonly known: readonly KnownRevision[]
 }
 
-/** How long a version served is written down while the platform's dates still say it: going back renumbers them. */
-async function remember(
+/** Answers since when it has run, by our record: the platform's date is older for a version that came back. */
+function rememberRunning(
   { revisions }: KubernetesParts,
   target: Checked<KubernetesTarget>,
-  { workload, kept, running, history, known }: Seen,
-): Promise<void> {
-  const all = [running, ...history]
-  await revisions.saw(target.workload, {
+  { workload, kept, running, known }: Seen,
+) {
+  const began = beganAt(running.id, datesOf(workload, kept), known)
+  return revisions.saw(target.workload, {
     revision: running.id,
     name: running.name,
     template:
@@ -172,7 +173,17 @@ async function remember(
     healthy: isSettled(target.spec, workload) && wantedOf(target.spec, workload) > 0,
     servedMicros: 0,
     digests: digestsByContainer(running),
+    ...(began ? { began } : {}),
   })
+}
+
+/** How long a version served is written down while the platform's dates still say it: going back renumbers them. */
+async function rememberOthers(
+  { revisions }: KubernetesParts,
+  target: Checked<KubernetesTarget>,
+  { kept, running, history, known }: Seen,
+): Promise<void> {
+  const all = [running, ...history]
   const records = new Map(known.map((record) => [record.revision, record]))
   for (const revision of history) {
     const { id, name } = revision
@@ -209,6 +220,3 @@ function laggingBlockers(workload: Workload): readonly Blocker[] {
       ]
     : []
 }
-
-export const createdAt = ({ creationTimestamp }: Metadata): Instant =>
-  fromDate(new Date(creationTimestamp ?? 0))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { instant } from '#domain/time.ts'
-import { servedByDates } from '#executors/kubernetes/candidates.ts'
+import { servedByDates } from '#executors/kubernetes/dates.ts'
 import { differencesBetween } from '#executors/kubernetes/diff.ts'
 import { configReferences } from '#executors/kubernetes/references.ts'
 import { imagesOf, revisionName, revisionOf } from '#executors/kubernetes/revision.ts'

@@ -1,0 +1,104 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { fromDate, hours, type Instant, instant, minutes, seconds } from '#domain/time.ts'
+import { aWorld, kinds, type Setup, until, type World } from './world.ts'
+
+const open: World[] = []
+async function world(setup: Setup = {}): Promise<World> {
+  const made = await aWorld(setup)
+  open.push(made)
+  // The record's clock is the cluster's, as it is in a real installation.
+  made.record.pass(fromDate(new Date()) - made.record.now())
+  return made
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((made) => made.close()))
+})
+
+const isOf = (image: string) => (pod: ReturnType<World['cluster']['pods']>[number]) =>
+  pod.spec.containers.some((container) => container.image === image)
+const ago = (length: number): Instant => instant(fromDate(new Date()) - length)
+
+describe.for(kinds)('since when a version of a %s runs', (kind) => {
+  test('is the return of one that came back, and not its first day', async () => {
+    const w = await world({ kind })
+    const before = await w.observe()
+    w.ship('2.2.1')
+
+    const { running } = await w.observe()
+
+    expect(before.running.name).toBe('v2.3.0')
+    expect(running.name).toBe('v2.2.1')
+    expect(running.since).toBeGreaterThan(ago(minutes(1)))
+    expect(running).not.toHaveProperty('orEarlier')
+  })
+
+  test('stays the same from look to look', async () => {
+    const w = await world({ kind })
+    await w.observe()
+    w.ship('2.2.1')
+    const first = await w.observe()
+    w.record.pass(minutes(30))
+
+    expect((await w.observe()).running.since).toBe(first.running.since)
+  })
+
+  test('is when it was shipped, to the second, however late somebody looked', async () => {
+    const w = await world({ kind })
+    await w.observe()
+    w.ship('2.4.0')
+    const shippedAt = ago(0)
+    w.record.pass(minutes(45))
+
+    const { running } = await w.observe()
+
+    expect(Math.abs(running.since - shippedAt)).toBeLessThan(seconds(2))
+    expect(running).not.toHaveProperty('orEarlier')
+  })
+
+  test('is taken from the platform where the record does not reach', async () => {
+    const w = await world({ kind })
+
+    const { running } = await w.observe()
+
+    expect(Math.abs(running.since - ago(hours(1)))).toBeLessThan(minutes(1))
+    expect(running).not.toHaveProperty('orEarlier')
+  })
+
+  test('is said as a bound when it had come back before anybody looked', async () => {
+    const w = await world({ kind })
+    w.ship('2.2.1')
+
+    const { running } = await w.observe()
+
+    expect(running.name).toBe('v2.2.1')
+    expect(running.since).toBeGreaterThan(ago(minutes(1)))
+    expect(running.orEarlier).toBe(true)
+  })
+
+  test('begins anew when another version ran between two looks', async () => {
+    const w = await world({ kind, images: ['shop/checkout:2.2.1'] })
+    w.record.pass(-minutes(50))
+    await w.observe()
+    w.record.pass(minutes(50))
+    w.ship('2.3.0')
+    await until(() => w.cluster.pods('production').some(isOf('shop/checkout:2.3.0')))
+    w.ship('2.2.1')
+
+    const { running } = await w.observe()
+
+    expect(running.name).toBe('v2.2.1')
+    expect(running.since).toBeGreaterThan(ago(minutes(1)))
+  })
+})
+
+test('how long a version served is not reckoned from the date of one that came back', async () => {
+  const w = await world()
+  await w.observe()
+  w.ship('2.2.1')
+  w.record.pass(hours(5))
+
+  const candidates = await w.executor.candidates(w.target, await w.observe())
+
+  const left = candidates.find(({ revision }) => revision.name === 'v2.3.0')
+  expect(left?.standing).toEqual({ kind: 'unproven' })
+})
