@@ -76,8 +76,7 @@ const law: Readonly<Record<string, Row>> = {
 const longest = (file: string): number => (file.startsWith('test/') ? 450 : 300)
 
 /** Files that need their length, and why. */
-const longFiles: Readonly<Record<string, string>> = {
-}
+const longFiles: Readonly<Record<string, string>> = {}
 
 const sources = globSync('src/**/*.{ts,js}').toSorted()
 const everything = globSync('{src,test,bin,bench}/**/*.{ts,js,mjs}', {

@@ -45,6 +45,11 @@ const kinds = {
   watch_ended: true,
   hold_placed: true,
   hold_lifted: true,
+  freeze_begun: true,
+  freeze_raised: true,
+  freeze_lift_authorised: true,
+  freeze_lifted: true,
+  freeze_failed: true,
   undo_authorised: true,
   break_glass_reviewed: true,
 } as const satisfies Record<TimelineEvent['kind'], true>

@@ -110,6 +110,8 @@ function eventOf(
       return { kind: 'step_retried', ...who, step: state.at }
     case 'lift-hold':
       return { kind: 'hold_lifted', ...who, as: role, reason }
+    case 'lift-freeze':
+      return { kind: 'freeze_lift_authorised', ...who, as: role, reason }
     case 'review-break-glass':
       return { kind: 'break_glass_reviewed', ...who, as: role, note: reason }
   }
@@ -146,5 +148,6 @@ const decidedBy: Partial<Record<TimelineEvent['kind'], Decided>> = {
   collapsed: 'collapse',
   step_retried: 'keep-waiting',
   hold_lifted: 'lift-hold',
+  freeze_lift_authorised: 'lift-freeze',
   break_glass_reviewed: 'review-break-glass',
 }

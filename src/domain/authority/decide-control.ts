@@ -1,5 +1,6 @@
 import type { Decided } from '#domain/rollback/events.ts'
-import type { Phase } from '#domain/rollback/phase.ts'
+import { isFrozen } from '#domain/rollback/freeze.ts'
+import { type Phase, phases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Matrix, required, windowInTime } from './matrix.ts'
@@ -74,6 +75,7 @@ export const controlRules = {
     byRequester: false,
     needsReason: true,
   },
+  'lift-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
   'review-break-glass': {
     phases: [
       'awaiting_plan',
@@ -116,11 +118,13 @@ export function decideControl(
   return { kind: 'allowed', as }
 }
 
-/** There must be a hold to lift, a broken glass to review, a faster way to collapse into. */
+/** There must be a hold or a freeze to lift, a broken glass to review, a faster way to collapse into. */
 function hasSubject(control: Control, rollback: RollbackState): boolean {
   switch (control) {
     case 'lift-hold':
       return rollback.hold !== undefined && !rollback.hold.lifted
+    case 'lift-freeze':
+      return isFrozen(rollback.freeze) && rollback.freeze.ordered === undefined
     case 'review-break-glass':
       return rollback.breakGlass !== undefined && rollback.breakGlass.reviewedBy === undefined
     case 'collapse':

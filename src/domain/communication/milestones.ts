@@ -50,6 +50,11 @@ const loudness = {
   watch_ended: 'milestone',
   hold_placed: 'line',
   hold_lifted: 'line',
+  freeze_begun: 'silent',
+  freeze_raised: 'line',
+  freeze_lift_authorised: 'line',
+  freeze_lifted: 'line',
+  freeze_failed: 'line',
   undo_authorised: 'milestone',
   break_glass_reviewed: 'milestone',
 } as const satisfies Record<Kind, 'milestone' | 'line' | 'silent'>

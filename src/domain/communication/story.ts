@@ -18,7 +18,7 @@ export interface StoryContext {
 
 /** What happened, in the past tense, without the time in front. */
 export function story({ event, at }: Recorded, context: StoryContext): Telling {
-  const { rollback } = context
+  const { rollback, incident } = context
   switch (event.kind) {
     case 'incident_declared':
       return tell`incident declared: ${event.title} – ${event.severity}, began ${clock(event.startedAt, at)}, noticed by ${event.detectedBy}`
@@ -113,6 +113,16 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${event.name} held: it counts as bad until someone lifts the hold`
     case 'hold_lifted':
       return tell`hold lifted by ${person(event.by)} as ${roleName(event.as)}: ${quoted(event.reason)}`
+    case 'freeze_begun':
+      return tell`freezing deploys of ${incident.service} until ${clock(event.until, at)}`
+    case 'freeze_raised':
+      return tell`deploys of ${incident.service} frozen until ${clock(event.until, at)}`
+    case 'freeze_lift_authorised':
+      return tell`${person(event.by)} as ${roleName(event.as)} ordered the freeze of deploys lifted: ${quoted(event.reason)}`
+    case 'freeze_lifted':
+      return tell`${thaws[event.because]}`
+    case 'freeze_failed':
+      return tell`${failedFreezes[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
     case 'undo_authorised':
       return tell`${person(event.by)} as ${roleName(event.as)} ordered the rollback to be taken back: ${quoted(event.reason)}`
     case 'break_glass_reviewed':
@@ -153,6 +163,16 @@ const outcomes = {
   degraded: 'worse again during the watch',
   superseded: 'no longer watched: a later rollback has begun',
 } as const
+const thaws = {
+  person: 'deploys are open again',
+  ended: 'freeze of deploys ended with the rollback: deploys are open again',
+  expired: 'freeze of deploys ended, its time is over: deploys are open again',
+  taken_over: 'the later rollback keeps deploys frozen from here on',
+} as const
+const failedFreezes = {
+  raise: 'deploys are not frozen',
+  lift: 'the freeze of deploys could not be lifted',
+} as const
 const closing = {
   stable: 'stable for the whole watch',
   quiet: 'nothing has happened for a while',
@@ -172,6 +192,7 @@ export const deciding = {
   collapse: 'finish at once',
   'keep-waiting': 'keep waiting',
   'lift-hold': 'lift the hold',
+  'lift-freeze': 'lift the freeze',
   'review-break-glass': 'review the break-glass',
 } as const
 

@@ -6,6 +6,7 @@ import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { type Instant, instant, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
+import { freezeWake } from './freeze-moves.ts'
 import { isOpen } from './phase.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
 
@@ -57,7 +58,8 @@ export function wakeOf(history: History, now: Instant, policy: Policy): Instant 
     return nextLook(rollback, move, now, policy) ?? []
   })
   const idle = incident.closed ? undefined : idleAt(history, rollbacks, policy)
-  const all = idle === undefined ? times : [...times, idle]
+  const thaw = freezeWake(history, now, policy.rollback)
+  const all = [...times, idle, thaw].filter((time) => time !== undefined)
   return all.length === 0 ? undefined : instant(Math.min(...all))
 }
 

@@ -1,5 +1,6 @@
 import type { Recorded } from '#domain/incident/events.ts'
 import type { RollbackEvent } from './events.ts'
+import { noFreeze } from './freeze.ts'
 import type { RollbackState } from './state.ts'
 
 /** A rollback as it was asked for, before anything else is known of it. */
@@ -40,6 +41,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     checks: [],
     collapsed: undefined,
     hold: undefined,
+    freeze: noFreeze,
     voided: undefined,
     breakGlass: undefined,
     ended: undefined,

@@ -9,7 +9,9 @@ import type {
   WorkloadId,
 } from '#domain/ids.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
+import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
+import type { FreezeEnd } from './freeze.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { Check } from './verification.ts'
@@ -23,6 +25,7 @@ export type Decided =
   | 'collapse'
   | 'keep-waiting'
   | 'lift-hold'
+  | 'lift-freeze'
   | 'review-break-glass'
 
 interface Of {
@@ -37,8 +40,35 @@ export interface StepFailed extends Of {
   readonly changed: 'nothing' | 'maybe'
 }
 
+/** What became of the freeze of deploys that goes with a rollback. */
+export type FreezeEvent =
+  /** Written before the platform is told: from here on it may be frozen. Once more when it is prolonged. */
+  | (Of & {
+      readonly kind: 'freeze_begun'
+      readonly until: Instant
+      /** Every workload of the service that can be frozen. */
+      readonly scope: readonly Target[]
+    })
+  | (Of & { readonly kind: 'freeze_raised'; readonly until: Instant })
+  | (Of & {
+      readonly kind: 'freeze_lift_authorised'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+      readonly delivery: DeliveryId
+    })
+  | (Of & { readonly kind: 'freeze_lifted'; readonly because: FreezeEnd })
+  | (Of & {
+      readonly kind: 'freeze_failed'
+      readonly doing: 'raise' | 'lift'
+      readonly why: string
+      /** It is not tried again by itself. */
+      readonly isFinal: boolean
+    })
+
 /** What happened to a rollback, in order. Everything else about it is computed from these. Who and when stand beside each event. */
 export type RollbackEvent =
+  | FreezeEvent
   | (Of & {
       readonly kind: 'rollback_requested'
       readonly service: ServiceId

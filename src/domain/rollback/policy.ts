@@ -21,6 +21,8 @@ export interface RollbackPolicy {
   readonly servedLongMicros: Micros
   /** An incident with nothing under way and nothing said for this long is closed. */
   readonly incidentIdleMicros: Micros
+  /** How long deploys stay frozen at first; prolonged while the rollback goes on. */
+  readonly freezeMicros: Micros
   /** Between two looks while recovery is verified, and while it is watched. */
   readonly verifyEveryMicros: Micros
   readonly watchEveryMicros: Micros
@@ -55,6 +57,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   reopenWithinMicros: minutes(24 * 60),
   servedLongMicros: minutes(30),
   incidentIdleMicros: minutes(120),
+  freezeMicros: minutes(120),
   verifyEveryMicros: seconds(5),
   watchEveryMicros: seconds(60),
   remindEveryMicros: minutes(5),

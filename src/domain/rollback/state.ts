@@ -7,6 +7,7 @@ import { aboveApprover, type Approval, approved, type Attempt } from './approval
 import { begun, noReminders } from './beginning.ts'
 import type { RollbackEvent } from './events.ts'
 import { failed, lastTouched } from './failure.ts'
+import { type Freeze, freezeAfter } from './freeze.ts'
 import type { Phase } from './phase.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
@@ -72,6 +73,8 @@ export interface RollbackState {
   readonly hold:
     | { readonly revision: string; readonly name: string; readonly lifted: boolean }
     | undefined
+  /** Deploys of the service are stopped meanwhile, where the platform can. */
+  readonly freeze: Freeze
   readonly voided: string | undefined
   readonly breakGlass:
     | { readonly by: PersonId; readonly reason: string; readonly reviewedBy: PersonId | undefined }
@@ -207,6 +210,12 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         hold: state.hold && { ...state.hold, lifted: true },
         reminders: { ...state.reminders, answered: true },
       }
+    case 'freeze_begun':
+    case 'freeze_raised':
+    case 'freeze_lift_authorised':
+    case 'freeze_lifted':
+    case 'freeze_failed':
+      return { ...state, freeze: freezeAfter(state.freeze, at, event) }
     case 'undo_authorised':
       return enter('undoing', { at: lastTouched(state), failure: undefined, ...untouched })
     case 'undo_applied':

@@ -9,6 +9,7 @@ import {
 import { defaultMatrix } from '#domain/authority/matrix.ts'
 import { rankOf, roleNames, roles } from '#domain/authority/role.ts'
 import { personId } from '#domain/ids.ts'
+import { noFreeze } from '#domain/rollback/freeze.ts'
 import { phases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { micros, minutes, plus } from '#domain/time.ts'
@@ -26,10 +27,11 @@ const someFacts = (more: Partial<ControlFacts> = {}): ControlFacts => ({
   ...more,
 })
 
-/** With something of everything to decide on: a faster way, a hold, a broken glass; a team lead approved. */
+/** With something of everything to decide on: a faster way, a hold, a freeze, a broken glass; a team lead approved. */
 const everything: Partial<RollbackState> = {
   plan: aPlan({ collapse: [aStep('pods of v2.3.0 removed')] }),
   hold: { revision: 'r', name: 'v2.3.0', lifted: false },
+  freeze: { ...noFreeze, raised: { at: start, until: plus(start, minutes(120)) } },
   breakGlass: { by: people.onCall, reason: 'nobody answers', reviewedBy: undefined },
   approved: { by: people.teamLead, as: 'team-lead', at: start },
   approvals: [
@@ -160,6 +162,37 @@ describe('controls', () => {
       because(decide('collapse', { phase: 'settling', collapsed }, { clicker })),
       because(decide('collapse', { phase: 'settling', plan: aPlan() }, { clicker })),
     ]).toEqual(['nothing_to_decide', 'nothing_to_decide', 'nothing_to_decide'])
+  })
+
+  test('a freeze is lifted once, only where it stands, and by at least the level that approved', () => {
+    const raised = { at: start, until: plus(start, minutes(120)) }
+    const ordered = { at: start, by: people.teamLead, as: 'team-lead', reason } as const
+    const lifted = { at: start, because: 'ended' } as const
+    const lift = (freeze: Partial<typeof noFreeze>, role: 'on-call-engineer' | 'team-lead') =>
+      because(
+        decide(
+          'lift-freeze',
+          { phase: 'watching', freeze: { ...noFreeze, ...freeze } },
+          { clicker: holding(role) },
+        ),
+      )
+
+    expect(lift({ raised }, 'team-lead')).toBe('allowed')
+    expect(lift({ raised }, 'on-call-engineer')).toBe('below_approver')
+    expect(lift({}, 'team-lead')).toBe('nothing_to_decide')
+    expect(lift({ raised, ordered }, 'team-lead')).toBe('nothing_to_decide')
+    expect(lift({ raised, lifted }, 'team-lead')).toBe('nothing_to_decide')
+  })
+
+  test('while nothing is approved, a freeze is lifted at the level of this minute', () => {
+    const undecided = { phase: 'awaiting_approval', approved: undefined } as const
+    const now = plus(start, minutes(20))
+
+    expect(because(decide('lift-freeze', undecided))).toBe('allowed')
+    expect(because(decide('lift-freeze', undecided, { now }))).toBe('below_approver')
+    expect(because(decide('lift-freeze', undecided, { now, clicker: holding('team-lead') }))).toBe(
+      'allowed',
+    )
   })
 
   test('a budget that ran out asks the level above whoever approved', () => {

@@ -1,0 +1,109 @@
+import type { WorkloadId } from '#domain/ids.ts'
+import type { History } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { type Instant, instant, micros, plus } from '#domain/time.ts'
+import type { FreezeEnd } from './freeze.ts'
+import { isOpen, type Phase } from './phase.ts'
+import type { RollbackPolicy } from './policy.ts'
+import { type RollbackState, rollbacksOf } from './state.ts'
+
+/** What is to be done about the freezes of an incident, by the record, the clock and the policy alone. */
+export type FreezeMove =
+  | { readonly do: 'raise'; readonly rollback: RollbackState; readonly until: Instant }
+  | { readonly do: 'lift'; readonly rollback: RollbackState; readonly because: FreezeEnd }
+
+type Limits = Pick<RollbackPolicy, 'freezeMicros'>
+type Wish =
+  | { readonly isFrozen: true; readonly until: Instant }
+  | { readonly isFrozen: false; readonly because: FreezeEnd }
+
+/** Raising comes first: where one rollback takes a freeze over from another, deploys are open at no moment. */
+export function freezeMoves(history: History, now: Instant, limits: Limits): readonly FreezeMove[] {
+  const moves = wishesOf(history, now, limits).flatMap(
+    ({ rollback, wish }) => moveTo(rollback, wish) ?? [],
+  )
+  return [
+    ...moves.filter((move) => move.do === 'raise'),
+    ...moves.filter((move) => move.do === 'lift'),
+  ]
+}
+
+/** When a freeze next has to be prolonged or lifted; `undefined` when nothing will be due by time alone. */
+export function freezeWake(history: History, now: Instant, limits: Limits): Instant | undefined {
+  const times = wishesOf(history, now, limits).flatMap(({ rollback, wish }) => {
+    if (!wish.isFrozen || moveTo(rollback, wish)) return []
+    return goesOn(rollback) ? prolongedFrom(wish.until, limits) : wish.until
+  })
+  const next = times.filter((time) => time > now)
+  return next.length > 0 ? instant(Math.min(...next)) : undefined
+}
+
+function wishesOf(history: History, now: Instant, limits: Limits) {
+  const isClosed = incidentState(history)?.closed !== undefined
+  const openedByPeople = new Set<WorkloadId>()
+  const frozenByLater = new Set<WorkloadId>()
+  // The newest first: what was decided on a later rollback of the same workload goes for the earlier ones, too.
+  return rollbacksOf(history)
+    .toReversed()
+    .map((rollback) => {
+      const { workload, freeze } = rollback
+      if (freeze.ordered) openedByPeople.add(workload)
+      const wish: Wish = openedByPeople.has(workload)
+        ? { isFrozen: false, because: 'person' }
+        : frozenByLater.has(workload)
+          ? { isFrozen: false, because: 'taken_over' }
+          : ownWish(rollback, isClosed, now, limits)
+      if (wish.isFrozen) frozenByLater.add(workload)
+      return { rollback, wish }
+    })
+}
+
+/** Phases in which nothing of the rollback is left to protect. */
+const over: readonly Phase[] = [
+  'stable',
+  'superseded',
+  'undone',
+  'rejected',
+  'cancelled',
+  'expired',
+]
+
+/** While these go on the freeze is prolonged: it must not end in the middle of a rollback. */
+const goesOn = (rollback: RollbackState): boolean =>
+  isOpen(rollback) || rollback.phase === 'watching'
+
+function ownWish(rollback: RollbackState, isClosed: boolean, now: Instant, limits: Limits): Wish {
+  const { phase, plan, notBefore, startedAt } = rollback
+  const { asked, lifted } = rollback.freeze
+  const isEnded = over.includes(phase) || (isClosed && !isOpen(rollback))
+  // What is approved for tonight does not close the day for everybody.
+  const isLater = notBefore !== null && startedAt === undefined
+  if (!plan?.freezes || isEnded || isLater) return { isFrozen: false, because: 'ended' }
+
+  const fresh = plus(now, limits.freezeMicros)
+  if (goesOn(rollback))
+    return asked && !lifted && now < prolongedFrom(asked.until, limits)
+      ? { isFrozen: true, until: asked.until }
+      : { isFrozen: true, until: fresh }
+  if (lifted?.because === 'expired' || (asked && now >= asked.until))
+    return { isFrozen: false, because: 'expired' }
+  return { isFrozen: true, until: asked && !lifted ? asked.until : fresh }
+}
+
+/** A quarter of the time before it ends. */
+const prolongedFrom = (until: Instant, { freezeMicros }: Limits): Instant =>
+  plus(until, micros(-Math.round(freezeMicros / 4)))
+
+function moveTo(rollback: RollbackState, wish: Wish): FreezeMove | undefined {
+  const { asked, raised, lifted } = rollback.freeze
+  const stands = asked !== undefined && lifted === undefined
+  if (!wish.isFrozen) return stands ? { do: 'lift', rollback, because: wish.because } : undefined
+  if (stands && raised?.until === wish.until) return undefined
+  return hasGivenUp(rollback) ? undefined : { do: 'raise', rollback, until: wish.until }
+}
+
+/** Without the right or the policy there is no use in trying; with a new plan or at the start somebody may have put it right. */
+function hasGivenUp({ freeze: { failure }, plannedAt, startedAt }: RollbackState): boolean {
+  if (failure?.doing !== 'raise' || !failure.isFinal) return false
+  return Math.max(plannedAt ?? 0, startedAt ?? 0) <= failure.at
+}

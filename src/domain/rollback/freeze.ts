@@ -1,0 +1,72 @@
+import type { Role } from '#domain/authority/role.ts'
+import type { PersonId } from '#domain/ids.ts'
+import type { Target } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+import type { FreezeEvent } from './events.ts'
+
+/** Why deploys of a service are open again. `taken_over`: a later rollback of it keeps them frozen. */
+export type FreezeEnd = 'person' | 'ended' | 'expired' | 'taken_over'
+
+/** The freeze of deploys that goes with a rollback, as the record knows it. */
+export interface Freeze {
+  /** What the platform was told, or was about to be told: from here on it may be frozen, and must be opened again. */
+  readonly asked:
+    | { readonly at: Instant; readonly until: Instant; readonly scope: readonly Target[] }
+    | undefined
+  /** What the platform has confirmed. */
+  readonly raised: { readonly at: Instant; readonly until: Instant } | undefined
+  /** Somebody with the authority wants it lifted. */
+  readonly ordered:
+    | {
+        readonly at: Instant
+        readonly by: PersonId
+        readonly as: Role
+        readonly reason: string
+      }
+    | undefined
+  readonly lifted: { readonly at: Instant; readonly because: FreezeEnd } | undefined
+  /** The last attempt came to nothing; `isFinal`: it is not tried again by itself. */
+  readonly failure:
+    | {
+        readonly at: Instant
+        readonly doing: 'raise' | 'lift'
+        readonly why: string
+        readonly isFinal: boolean
+      }
+    | undefined
+}
+
+export const noFreeze: Freeze = {
+  asked: undefined,
+  raised: undefined,
+  ordered: undefined,
+  lifted: undefined,
+  failure: undefined,
+}
+
+/** Deploys are certainly refused now, as far as the record knows. */
+export const isFrozen = ({ raised, lifted }: Freeze): boolean =>
+  raised !== undefined && lifted === undefined
+
+export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Freeze {
+  switch (event.kind) {
+    case 'freeze_begun': {
+      const { until, scope } = event
+      // What was lifted once is confirmed anew.
+      const raised = freeze.lifted ? undefined : freeze.raised
+      return { ...freeze, asked: { at, until, scope }, raised, lifted: undefined }
+    }
+    case 'freeze_raised':
+      return { ...freeze, raised: { at, until: event.until }, failure: undefined }
+    case 'freeze_lift_authorised': {
+      const { by, as, reason } = event
+      return { ...freeze, ordered: { at, by, as, reason } }
+    }
+    case 'freeze_lifted':
+      return { ...freeze, lifted: { at, because: event.because }, failure: undefined }
+    case 'freeze_failed': {
+      const { doing, why, isFinal } = event
+      return { ...freeze, failure: { at, doing, why, isFinal } }
+    }
+  }
+}
