@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createAccess } from './access.ts'
-import { type Behaviour, healthy } from './behaviour.ts'
+import type { Behaviour } from './behaviour.ts'
+import { changingBehaviour } from './changing-behaviour.ts'
 import type { Context } from './controllers/context.ts'
 import { reconcileAll } from './controllers/index.ts'
 import { createEvents } from './events.ts'
@@ -35,7 +36,7 @@ export async function startCluster(options: Options = {}) {
   const token = options.token ?? randomBytes(16).toString('hex')
   const adminToken = randomBytes(16).toString('hex')
   const nodes = options.nodes ?? ['node-1', 'node-2', 'node-3']
-  const overrides = new Map<string, Behaviour>()
+  const { behaviourOf, change } = changingBehaviour(options.behaviours, now)
   const moved = new Map<string, number>()
   const requests: Received[] = []
   const faults = createFaults()
@@ -44,8 +45,6 @@ export async function startCluster(options: Options = {}) {
   let isLagging = false
 
   const clock = () => past ?? now()
-  const behaviourOf = (image: string) =>
-    overrides.get(image) ?? options.behaviours?.(image) ?? healthy
   const store = createStore(clock)
   const loop = createLoop(pass)
   const context: Context = {
@@ -145,7 +144,7 @@ export async function startCluster(options: Options = {}) {
     behaviourOf,
     /** Pods of this image behave so from now on, those that run included. */
     behave(image: string, behaviour: Behaviour): void {
-      overrides.set(image, behaviour)
+      change(image, behaviour)
       kubelet.restart(image)
     },
     /** Pushes the tag again: pods that start from now on run another digest. */

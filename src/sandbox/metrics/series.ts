@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
+import type { BehaviourOf } from '#sandbox/cluster/changing-behaviour.ts'
 import type { History, Serving } from './history.ts'
 
 /** One sample every 5 s: closer than most scrape, so that the page moves soon after the pods do. */
@@ -14,7 +14,7 @@ export type SeriesName = (typeof seriesNames)[number]
 
 interface Parts {
   readonly history: History
-  readonly behaviourOf: (image: string) => Behaviour
+  readonly behaviourOf: BehaviourOf
   /** The same seed gives the same noise. */
   readonly seed: string
 }
@@ -32,30 +32,26 @@ export function sampleAt(
   const serving = history.at(service, at)
   if (serving === undefined) return undefined
   const wobble = 1 + 0.06 * noise(`${seed}/${name}/${service}/${at}`)
+  const meanOf = (what: keyof typeof normal) =>
+    mean(serving, (image) => (behaviourOf(image, at).traffic ?? normal)[what])
   switch (name) {
     case 'service:requests_per_second':
       return (busiest[service] ?? 30) * timeOfDay(at) * wobble
     case 'service:error_rate':
       // Nothing serves: whatever stands in front answers 503.
-      return serving.ready.size === 0 ? 1 : mean(serving, behaviourOf, 'errorRate') * wobble
+      return serving.ready.size === 0 ? 1 : meanOf('errorRate') * wobble
     case 'service:p95_seconds':
       // Latency is that of successful requests; without any there is no sample.
-      return serving.ready.size === 0
-        ? undefined
-        : mean(serving, behaviourOf, 'p95Seconds') * wobble
+      return serving.ready.size === 0 ? undefined : meanOf('p95Seconds') * wobble
   }
 }
 
 /** By the share of ready pods that run each version. */
-function mean(
-  { ready }: Serving,
-  behaviourOf: (image: string) => Behaviour,
-  what: keyof typeof normal,
-): number {
+function mean({ ready }: Serving, figureOf: (image: string) => number): number {
   let total = 0
   let pods = 0
   for (const [image, count] of ready) {
-    total += (behaviourOf(image).traffic ?? normal)[what] * count
+    total += figureOf(image) * count
     pods += count
   }
   return total / pods

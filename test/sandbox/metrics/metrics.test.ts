@@ -92,6 +92,18 @@ describe('the series follow the cluster', () => {
     expect(await valueOf('errorRate')).toBeCloseTo(0.001, 3)
   })
 
+  test('a version that turns bad while it serves was well before', async () => {
+    move(6 * minute)
+    cluster.behave('shop/checkout:2.2.1', {
+      start: { kind: 'ready' },
+      traffic: { errorRate: 0.048, p95Seconds: 0.2 },
+    })
+    move(6 * minute)
+
+    expect(await valueOf('errorRate')).toBeCloseTo(0.048, 2)
+    expect(await valueOf('errorRate', 7 * minute)).toBeCloseTo(0.001, 3)
+  })
+
   test('where nothing serves every request fails and latency has no sample', async () => {
     cluster.behave('shop/checkout:2.2.1', { start: { kind: 'never-ready' } })
     await until(cluster, () =>
