@@ -1,61 +1,59 @@
 import { asFields, asText } from './fields.ts'
+import { deployedGrants, type Grant } from './role.ts'
 
 export type Access = ReturnType<typeof createAccess>
 /** Whose token a request carried. */
 export type Account = 'countermand' | 'admin'
+
+/** What a request would do, as an authorizer sees it. */
+export interface Attempt {
+  readonly verb: string
+  readonly group: string
+  readonly plural: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+}
 
 const userOf: Readonly<Record<Account, string>> = {
   countermand: 'system:serviceaccount:countermand:countermand',
   admin: 'admin',
 }
 
-/** The least an executor needs; the chart's Role grants the same. */
-const leastPrivilege: Readonly<Record<string, readonly string[]>> = {
-  namespaces: ['get'],
-  deployments: ['get', 'list', 'watch', 'patch'],
-  statefulsets: ['get', 'list', 'watch', 'patch'],
-  daemonsets: ['get', 'list', 'watch', 'patch'],
-  replicasets: ['get', 'list', 'watch'],
-  controllerrevisions: ['get', 'list', 'watch'],
-  pods: ['get', 'list', 'watch', 'delete'],
-  'pods/log': ['get'],
-  'deployments/scale': ['get', 'patch'],
-  'statefulsets/scale': ['get', 'patch'],
-  events: ['get', 'list', 'watch'],
-  services: ['get', 'list', 'watch'],
-  endpoints: ['get', 'list', 'watch'],
-  endpointslices: ['get', 'list', 'watch'],
-  horizontalpodautoscalers: ['get', 'list', 'watch'],
-  configmaps: ['get', 'list', 'watch'],
-}
-
-/** Who may what: an administrator everything, the product's account a least-privileged Role. */
+/** Who may what: an administrator everything, the product's account what the Role in `deploy/` gives it. */
 export function createAccess() {
-  const granted = () =>
-    new Set(
-      Object.entries(leastPrivilege).flatMap(([what, verbs]) =>
-        verbs.map((verb) => `${verb} ${what}`),
-      ),
-    )
-  let rights = granted()
+  let grants = deployedGrants()
   return {
     userOf: (account: Account): string => userOf[account],
     /** Takes a right of the product's account away: `forbid('patch', 'deployments')`, `forbid('get', 'pods/log')`. */
-    forbid(verb: string, what: string): void {
-      rights.delete(`${verb} ${what}`)
+    forbid(verb: string, resource: string): void {
+      grants = grants.filter((grant) => grant.verb !== verb || grant.resource !== resource)
     },
-    /** Gives the product's account one more right. */
-    allow(verb: string, what: string): void {
-      rights.add(`${verb} ${what}`)
+    /** Gives the product's account one more right, or every right: `allow('*', '*')`. */
+    allow(verb: string, resource: string, group = ''): void {
+      grants = [...grants, { verb, group, resource, names: [], namespace: undefined }]
     },
-    reset(): void {
-      rights = granted()
+    /** The product's account may this and nothing else. */
+    grant(instead: readonly Grant[]): void {
+      grants = instead
     },
-    isAllowed(account: Account, verb: string, plural: string, subresource: string): boolean {
-      const what = subresource === '' ? plural : `${plural}/${subresource}`
-      return account === 'admin' || rights.has(`${verb} ${what}`)
-    },
+    isAllowed: (account: Account, attempt: Attempt): boolean =>
+      account === 'admin' || grants.some((grant) => covers(grant, attempt)),
   }
+}
+
+function covers({ verb, group, resource, names, namespace }: Grant, attempt: Attempt): boolean {
+  if (verb === '*' && resource === '*') return true
+  const { plural, subresource } = attempt
+  return (
+    verb === attempt.verb &&
+    group === attempt.group &&
+    resource === (subresource === '' ? plural : `${plural}/${subresource}`) &&
+    (names.length === 0 || names.includes(attempt.name)) &&
+    // A Role grants nothing over all namespaces at once.
+    attempt.namespace !== '' &&
+    (attempt.namespace === 'kube-system') === (namespace === 'kube-system')
+  )
 }
 
 /** The answer to a SelfSubjectAccessReview. */
@@ -63,8 +61,14 @@ export function reviewAccess(access: Access, account: Account, review: unknown) 
   const spec = asFields(asFields(review)['spec'])
   const asked = asFields(spec['resourceAttributes'])
   const text = (name: string) => asText(asked[name])
-  const plural = text('resource')
-  const isAllowed = access.isAllowed(account, text('verb'), plural, text('subresource'))
+  const isAllowed = access.isAllowed(account, {
+    verb: text('verb'),
+    group: text('group'),
+    plural: text('resource'),
+    subresource: text('subresource'),
+    namespace: text('namespace'),
+    name: text('name'),
+  })
   return {
     kind: 'SelfSubjectAccessReview',
     apiVersion: 'authorization.k8s.io/v1',

@@ -1,4 +1,5 @@
 import { type Resource, qualifiedName } from './resources.ts'
+import type { Named } from './route.ts'
 
 /** A refusal of the API server, answered as a `Status` object. */
 export class ApiError extends Error {
@@ -93,16 +94,18 @@ export const patchRejected = () =>
 export const tooOld = (asked: number, oldest: number) =>
   new ApiError(410, 'Expired', `too old resource version: ${asked} (${oldest})`)
 
-export const forbidden = (
+export function forbidden(
   user: string,
   verb: string,
-  resource: Resource,
-  ns: string,
-  name: string,
-) =>
-  new ApiError(
+  { group, plural, subresource, namespace, name }: Named,
+): ApiError {
+  const qualified = group === '' ? plural : `${plural}.${group}`
+  const resource = subresource === '' ? plural : `${plural}/${subresource}`
+  const where = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`
+  return new ApiError(
     403,
     'Forbidden',
-    `${qualifiedName(resource)}${name === '' ? '' : ` "${name}"`} is forbidden: User "${user}" cannot ${verb} resource "${resource.plural}" in API group "${resource.group}" in the namespace "${ns}"`,
-    name === '' ? { kind: resource.plural, group: resource.group } : named(resource, name),
+    `${qualified}${name === '' ? '' : ` "${name}"`} is forbidden: User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`,
+    { ...(name === '' ? {} : { name }), group, kind: plural },
   )
+}

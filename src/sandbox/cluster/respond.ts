@@ -6,7 +6,7 @@ import { discovery } from './discovery.ts'
 import { listObjects } from './list.ts'
 import { readLog } from './logs-endpoint.ts'
 import type { Logs } from './pod-logs.ts'
-import { routeOf, verbOf } from './route.ts'
+import { namedIn, routeOf, verbOf } from './route.ts'
 import { readScale, writeScale } from './scale.ts'
 import { watchObjects } from './watch.ts'
 import {
@@ -44,12 +44,17 @@ export function respond(
   if (described !== undefined) return { status: 200, body: described }
   if (path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && method === 'POST')
     return { status: 201, body: reviewAccess(access, account, asked.body) }
-  const route = routeOf(path)
+  const named = namedIn(path)
+  if (named === undefined) throw noSuchPath()
+  const verb = verbOf(method, named, query)
+  // As on the real server: who has no right to a thing is not even told whether it exists.
+  const isNamespace = named.plural === 'namespaces'
+  const namespace = isNamespace ? named.name : named.namespace
+  if (!access.isAllowed(account, { ...named, verb, namespace }))
+    throw forbidden(access.userOf(account), verb, named)
+  const route = routeOf(named)
   if (route === undefined) throw noSuchPath()
-  const verb = verbOf(method, route, query)
-  const { resource, subresource, namespace, name } = route
-  if (!access.isAllowed(account, verb, resource.plural, subresource))
-    throw forbidden(access.userOf(account), verb, resource, namespace, name)
+  const { subresource } = route
   const write: WriteRequest = { route, query, user: access.userOf(account), ...asked }
   switch (`${verb} ${subresource}`.trim()) {
     case 'list':
