@@ -5,6 +5,7 @@ import type { DeliveryId, RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { isWorse, type Severity, type Strategy, strategyFor } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { earliestBegin } from '#domain/rollback/began.ts'
 import { raiseFor, raiseOf } from '#domain/rollback/raise.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
@@ -122,9 +123,14 @@ async function propose(
         candidates: planned.candidates,
       }
     case 'planned': {
-      const { since } = planned.plan.from
+      const shippedAt = earliestBegin(planned.plan.from)
       const known = incidentState(opening.history)?.authorityStart ?? now
-      const tooEarly = startTooEarly(request.since, since, { start: known, now, policy }, standing)
+      const tooEarly = startTooEarly(
+        request.since,
+        shippedAt,
+        { start: known, now, policy },
+        standing,
+      )
       if (tooEarly) return tooEarly
       return {
         service,
@@ -132,7 +138,7 @@ async function propose(
         strategy,
         planned,
         now,
-        opening: { ...opening, severity, start: startGiven(since) },
+        opening: { ...opening, severity, start: startGiven(shippedAt) },
       }
     }
   }

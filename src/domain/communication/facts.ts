@@ -143,7 +143,7 @@ const failing = ({ checks }: RollbackState): string => {
 function cause(incident: IncidentState, rollback: RollbackState | undefined): string {
   if (!rollback?.plan) return 'not known yet'
   return incident.figures.length > 0
-    ? `suspected: ${rollback.plan.from.name}, out since ${clock(rollback.plan.from.since)}; not confirmed`
+    ? `suspected: ${rollback.plan.from.name}, out since ${clock(rollback.plan.from.since)}${rollback.plan.from.orEarlier ? ' or earlier' : ''}; not confirmed`
     : 'not known yet'
 }
 

@@ -1,3 +1,4 @@
+import { earliestBegin } from '#domain/rollback/began.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import { hours, type Instant, instant, micros, plus } from '#domain/time.ts'
 import type { History } from './events.ts'
@@ -15,7 +16,8 @@ export function openToMembers(
   history: History,
   now: Instant,
 ): boolean {
-  const shippedAt = rollbacksOf(history).at(-1)?.plan?.from.since ?? instant(0)
+  const from = rollbacksOf(history).at(-1)?.plan?.from
+  const shippedAt = from ? earliestBegin(from) : instant(0)
   const limit = Math.max(shippedAt, plus(now, micros(-day)))
   return to < startedAt && to >= limit
 }

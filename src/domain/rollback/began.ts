@@ -68,6 +68,6 @@ function returned(createdAt: Instant, writtenAt: Instant | undefined, left: Inst
   return { at: undefined, orEarlier: true }
 }
 
-/** Since when it certainly had not yet run; where nobody saw it begin, the beginning of time. */
-export const notBefore = ({ since, orEarlier }: Revision): Instant =>
+/** The earliest it can have begun: where nobody saw it begin, the beginning of time. */
+export const earliestBegin = ({ since, orEarlier }: Revision): Instant =>
   orEarlier ? instant(0) : since

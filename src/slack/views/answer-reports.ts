@@ -12,7 +12,7 @@ import { spoken } from './card-parts.ts'
 import { bold, channel, code, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { Message } from './message.ts'
 import { alsoUndoes, watchOut, whatChanges } from './plan-words.ts'
-import { named } from './versions.ts'
+import { named, runningSince } from './versions.ts'
 import { whoText } from './who-words.ts'
 
 export function previewAnswer(
@@ -54,7 +54,7 @@ export function statusAnswer(
   const first =
     running === undefined
       ? mrkdwn`${bold(service)}: I cannot see what runs${unreachable === undefined ? '' : ` (${unreachable})`}.`
-      : mrkdwn`${bold(service)} runs ${named(running)}, since ${ago(running.since, now)}${running.by === undefined ? '' : `, shipped by ${running.by}`}.`
+      : mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}${running.by === undefined ? '' : `, shipped by ${running.by}`}.`
   const incidents = open
     .slice(0, 5)
     .map(({ incident, state, rollbacks }) =>
@@ -96,7 +96,7 @@ export function historyAnswer(
   now: Instant,
   command: string,
 ): Message {
-  const first = mrkdwn`${bold(service)} runs ${named(running)}, since ${ago(running.since, now)}.`
+  const first = mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}.`
   return message(
     first,
     section(first),

@@ -58,7 +58,7 @@ export function proposalCard(input: CardInput): Message {
     situation(input),
     section(
       dotted(
-        mrkdwn`${figuresText(incident)} since ${plan.from.name} went out at ${clock(plan.from.since, input.now)}`,
+        mrkdwn`${figuresText(incident)} since ${plan.from.name} went out at ${clock(plan.from.since, input.now)}${plan.from.orEarlier ? ' or earlier' : ''}`,
         askedBy(input),
       ),
     ),

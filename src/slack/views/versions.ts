@@ -1,4 +1,6 @@
 import type { Image, Revision } from '#domain/rollback/revision.ts'
+import { ago } from '#domain/communication/words.ts'
+import type { Instant } from '#domain/time.ts'
 import { code, joined, type Markup, mrkdwn } from './markup.ts'
 
 /** `sha256:77ab41c09e2d`: enough to tell versions apart and to look one up. */
@@ -10,6 +12,10 @@ export const shortDigest = (digest: string): string => {
 /** The tag people know first, then the immutable name. */
 export const named = (revision: Revision): Markup =>
   mrkdwn`${revision.name} ${code(immutable(revision))}`
+
+/** `since 25 min ago (14:23 UTC)`; `since at least …` where nobody saw it begin. */
+export const runningSince = ({ since, orEarlier }: Revision, now: Instant): string =>
+  `since ${orEarlier ? 'at least ' : ''}${ago(since, now)}`
 
 /** What the revision is, never what it is called. */
 export const immutable = ({ id, images }: Revision): string =>
