@@ -6,7 +6,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
-import { normalWindow } from './normal-window.ts'
+import { measureNormal, type NormalWindow, normalWindows } from './normal-window.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
 
@@ -22,7 +22,7 @@ const signals = [
 const nowWindow = minutes(5)
 const deadlineMs = 5_000
 
-/** Measures how bad it is, against the hour before the deploy, and puts it on the card. Beside the rollback, never in its way. */
+/** Measures how bad it is, against what is normal, and puts it on the card. Beside the rollback, never in its way. */
 export async function measureImpact(
   ports: Ports,
   incident: IncidentId,
@@ -35,12 +35,10 @@ export async function measureImpact(
   if (!state || !service || !rollback.plan) return
   const now = await ports.timeline.now()
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
-  const shippedAt = rollback.plan.from.since
-  const normal = normalWindow(shippedAt, state.startedAt)
+  const { from } = rollback.plan
+  const when = { now, shippedAt: from.since, normal: normalWindows(from, state.startedAt) }
   const measured = await Promise.all(
-    signals.map(([name, query]) =>
-      figure(ports, service, name, query, { now, shippedAt, normal }, abort),
-    ),
+    signals.map(([name, query]) => figure(ports, service, name, query, when, abort)),
   )
   const figures = measured.flatMap(({ found }) => found ?? [])
   const unavailable = measured.flatMap(({ why }) => why ?? [])
@@ -65,21 +63,22 @@ function raised(history: History, figures: readonly Figure[]): readonly Timeline
 interface When {
   readonly now: Instant
   readonly shippedAt: Instant
-  readonly normal: ReturnType<typeof normalWindow>
+  readonly normal: readonly NormalWindow[]
 }
 
 async function figure(
-  { metrics }: Ports,
+  { metrics, policy }: Ports,
   service: Service,
   signal: Figure['signal'],
   query: keyof SignalQueries,
-  { now, shippedAt, normal: before }: When,
+  { now, shippedAt, normal: windows }: When,
   abort: AbortSignal,
 ): Promise<{ readonly found?: Figure; readonly why?: string }> {
   const since = instant(Math.max(shippedAt, now - nowWindow))
+  const { minRequests } = policy.rollback.verify
   const [present, normal] = await Promise.all([
     metrics.measure(service, query, { from: since, to: now }, abort),
-    metrics.measure(service, query, before, abort),
+    measureNormal(metrics, { service, signal: query, windows, minRequests }, abort),
   ])
   if (present.kind === 'not_configured') return {}
   if (present.kind !== 'value')
@@ -89,6 +88,7 @@ async function figure(
       signal,
       now: present.value,
       normal: normal.kind === 'value' ? normal.value : null,
+      ...(normal.of ? { normalOf: normal.of } : {}),
       requests: present.requests ?? null,
     },
   }

@@ -1,13 +1,11 @@
 import { clock } from '#domain/communication/words.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
-import type { RollbackPolicy } from '#domain/rollback/policy.ts'
 import { judgeErrorRate, judgeP95 } from '#domain/rollback/recovery.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
-import type { Measurement } from '#ports/metrics.ts'
-import { normalWindow } from './normal-window.ts'
+import { measureNormal, normalWindows } from './normal-window.ts'
 import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 
@@ -128,21 +126,18 @@ async function metrics(
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
   const { service, plan, startedAt, since, now } = looking
-  const policy: RollbackPolicy = ports.policy.rollback
-  const before = normalWindow(plan.from.since, startedAt)
-  const measure = (
-    signal: keyof SignalQueries,
-    window: { from: Instant; to: Instant },
-  ): Promise<Measurement> => ports.metrics.measure(service, signal, window, abort)
-  const after = { from: since, to: now }
+  const limits = ports.policy.rollback.verify
+  const windows = normalWindows(plan.from, startedAt)
+  const { minRequests } = limits
+  const measure = (signal: keyof SignalQueries) =>
+    ports.metrics.measure(service, signal, { from: since, to: now }, abort)
+  const normal = (signal: keyof SignalQueries) =>
+    measureNormal(ports.metrics, { service, signal, windows, minRequests }, abort)
   const [errors, normalErrors, p95, normalP95] = await Promise.all([
-    measure('errorRate', after),
-    measure('errorRate', before),
-    measure('p95', after),
-    measure('p95', before),
+    measure('errorRate'),
+    normal('errorRate'),
+    measure('p95'),
+    normal('p95'),
   ])
-  return [
-    judgeErrorRate(errors, normalErrors, policy.verify),
-    judgeP95(p95, normalP95, policy.verify),
-  ]
+  return [judgeErrorRate(errors, normalErrors, limits), judgeP95(p95, normalP95, limits)]
 }

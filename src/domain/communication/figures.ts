@@ -1,4 +1,5 @@
 import type { Figure } from '#domain/incident/events.ts'
+import { normalOfWords } from '#domain/incident/normal.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import { latency, percent, rate } from './words.ts'
 
@@ -29,19 +30,23 @@ const labels: Readonly<Record<string, string>> = {
   throughput: 'requests',
 }
 
-export function figureText({ signal, now, normal }: Figure): string {
+export function figureText(figure: Figure): string {
+  const { signal, now, normal } = figure
   switch (signal) {
     case 'error-rate':
-      return `5xx ${percent(now)} (${compared(percent, normal)})`
+      return `5xx ${percent(now)} (${compared(percent, figure)})`
     case 'p95':
-      return `P95 ${latency(now)} (${compared(latency, normal)}${times(now, normal)})`
+      return `P95 ${latency(now)} (${compared(latency, figure)}${times(now, normal)})`
     case 'throughput':
-      return `${rate(now)} (${compared(rate, normal)})`
+      return `${rate(now)} (${compared(rate, figure)})`
   }
 }
 
-const compared = (unit: (value: number) => string, normal: number | null): string =>
-  normal === null ? 'normal unknown' : `normal ${unit(normal)}`
+const compared = (
+  unit: (value: number) => string,
+  { normal, normalOf = 'hour-before' }: Figure,
+): string =>
+  normal === null ? 'normal unknown' : `normal ${unit(normal)}${normalOfWords[normalOf]}`
 
 function times(now: number, normal: number | null): string {
   if (normal === null || normal <= 0) return ''

@@ -2,6 +2,7 @@ import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import type { Instant } from '#domain/time.ts'
+import type { NormalOf } from './normal.ts'
 import type { Severity } from './severity.ts'
 
 /** How an incident came to be known (policy §1). */
@@ -20,8 +21,10 @@ export type Detection = (typeof detections)[number]
 export interface Figure {
   readonly signal: 'error-rate' | 'p95' | 'throughput'
   readonly now: number
-  /** The hour before the deploy; null when nothing was measured then. */
+  /** Null when too little was measured to call anything normal. */
   readonly normal: number | null
+  /** Where `normal` was measured; absent without one, and in records of earlier versions (the hour before the deploy). */
+  readonly normalOf?: NormalOf
   readonly requests: number | null
 }
 

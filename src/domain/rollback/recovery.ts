@@ -1,9 +1,16 @@
+import { type NormalOf, normalOfWords } from '#domain/incident/normal.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { Check } from './verification.ts'
 
 /** A measurement as the metrics port gives it; only a value can be good. */
 export type Seen =
-  | { readonly kind: 'value'; readonly value: number; readonly requests: number | undefined }
+  | {
+      readonly kind: 'value'
+      readonly value: number
+      readonly requests: number | undefined
+      /** Of what is normal: the hour it was measured in. */
+      readonly of?: NormalOf
+    }
   | { readonly kind: 'not_configured' | 'no_data' }
   | { readonly kind: 'unavailable'; readonly why: string }
 
@@ -12,7 +19,7 @@ type Limits = RollbackPolicy['verify']
 /** 5xx share below the hard limit and within the tolerance of normal (policy §8). Too little traffic, no data and no normal are `unknown`. */
 export function judgeErrorRate(now: Seen, normal: Seen, limits: Limits): Check {
   if (now.kind !== 'value') return unseen('error-rate', '5xx', now)
-  const text = `5xx ${percent(now.value)}${normal.kind === 'value' ? ` (normal ${percent(normal.value)})` : ''}`
+  const text = `5xx ${percent(now.value)}${normal.kind === 'value' ? ` (normal ${percent(normal.value)}${where(normal)})` : ''}`
   if (now.value >= limits.maxErrorRate) return { id: 'error-rate', result: 'failed', text }
   if (now.requests === undefined)
     return {
@@ -38,13 +45,16 @@ export function judgeP95(now: Seen, normal: Seen, limits: Limits): Check {
   if (now.kind !== 'value') return unseen('p95', 'P95', now)
   if (normal.kind !== 'value')
     return { id: 'p95', result: 'unknown', text: `P95 ${millis(now.value)}, normal is not known` }
-  const text = `P95 ${millis(now.value)} (normal ${millis(normal.value)})`
+  const text = `P95 ${millis(now.value)} (normal ${millis(normal.value)}${where(normal)})`
   return {
     id: 'p95',
     result: now.value <= normal.value * (1 + limits.tolerance) ? 'passed' : 'failed',
     text,
   }
 }
+
+const where = ({ of = 'hour-before' }: Extract<Seen, { kind: 'value' }>): string =>
+  normalOfWords[of]
 
 /** Twenty per cent above almost nothing is still almost nothing: shares up to this are not told apart. */
 const fewErrors = 0.002
