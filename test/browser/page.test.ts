@@ -269,13 +269,13 @@ describe('the sandbox page', () => {
   })
 
   test('the timeline of an incident comes with the answer of its own check', async () => {
-    world.timelines.set('inc-20261121-checkout-7f3', {
+    world.timelines.set('inc-checkout-7fk3qd', {
       markdown: '# Timeline\n14:30 asked',
       json: '{}',
       verified: true,
     })
     world.change({
-      incidents: [{ id: 'inc-20261121-checkout-7f3', service: 'checkout', channel: undefined }],
+      incidents: [{ id: 'inc-checkout-7fk3qd', service: 'checkout', channel: undefined }],
     })
     await page.getByText('✓ chain verified').waitFor()
     const [download] = await Promise.all([
@@ -283,7 +283,7 @@ describe('the sandbox page', () => {
       page.getByRole('link', { name: 'Markdown' }).click(),
     ])
 
-    expect(download.suggestedFilename()).toBe('timeline-inc-20261121-checkout-7f3.md')
+    expect(download.suggestedFilename()).toBe('timeline-inc-checkout-7fk3qd.md')
     expect(await readFile(await download.path(), 'utf8')).toBe('# Timeline\n14:30 asked')
   })
 

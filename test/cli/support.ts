@@ -1,5 +1,6 @@
-import type { Archive, Terminal } from '#cli/command.ts'
+import type { Archive, Terminal, Verification } from '#cli/command.ts'
 import { runCli } from '#cli/index.ts'
+import { incidentId } from '#domain/ids.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
 
 export interface Ran {
@@ -32,4 +33,26 @@ export async function run(
     ...changes,
   })
   return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+/** The incident that the help texts name. */
+export const checkout = incidentId('inc-checkout-7fk3qd')
+
+/** A record of one incident that says how often it was closed. */
+export function anArchive(
+  changes: Partial<Verification> = {},
+): Archive & { readonly closed: number } {
+  let closed = 0
+  return {
+    get closed() {
+      return closed
+    },
+    incidents: async () => [checkout],
+    export: async (incident, format) =>
+      incident === checkout ? `${incident} as ${format}\n` : undefined,
+    verify: async () => ({ incidents: 1, events: 12, broken: [], ...changes }),
+    async [Symbol.asyncDispose]() {
+      closed += 1
+    },
+  }
 }

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Archive, Verification } from '#cli/command.ts'
-import { incidentId } from '#domain/ids.ts'
-import { run } from './support.ts'
-
-const checkout = incidentId('inc-20261121-checkout-7f3')
+import type { Archive } from '#cli/command.ts'
+import { anArchive, checkout, run } from './support.ts'
 
 test('an incident is written out in the format that was asked for, and the record is closed again', async () => {
   const archive = anArchive()
@@ -33,10 +30,10 @@ test('the draft of a post-mortem is asked for with the owners of services at han
 })
 
 test('an unknown incident is answered with those that there are', async () => {
-  expect(await run('timeline export inc-20261121-chekout-7f3', { archive: anArchive() })).toEqual({
+  expect(await run('timeline export inc-chekout-7fk3qd', { archive: anArchive() })).toEqual({
     code: 1,
     out: '',
-    err: `There is no incident inc-20261121-chekout-7f3. There is ${checkout}.`,
+    err: `There is no incident inc-chekout-7fk3qd. There is ${checkout}.`,
   })
 })
 
@@ -72,20 +69,3 @@ test('to verify an incident that does not exist is no success', async () => {
 
   expect(await run('timeline verify inc-nothing', { archive })).toMatchObject({ code: 1, out: '' })
 })
-
-/** A record of one incident that says how often it was closed. */
-function anArchive(changes: Partial<Verification> = {}): Archive & { readonly closed: number } {
-  let closed = 0
-  return {
-    get closed() {
-      return closed
-    },
-    incidents: async () => [checkout],
-    export: async (incident, format) =>
-      incident === checkout ? `${incident} as ${format}\n` : undefined,
-    verify: async () => ({ incidents: 1, events: 12, broken: [], ...changes }),
-    async [Symbol.asyncDispose]() {
-      closed += 1
-    },
-  }
-}

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandWords, isCommandWord } from '#domain/catalogue.ts'
 import { timelineMarkdown } from '#domain/communication/export.ts'
 import type { IncidentId } from '#domain/ids.ts'
 import type { Posted, View } from '#sandbox/slack/model.ts'
+import { slashCommands } from '#slack/commands/index.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
@@ -232,4 +235,29 @@ test('whoever asks is told where the card is going to be, also before it is ther
     /The card with the buttons is in #\u2060?inc-payments-[a-z0-9]{6} \(being opened\)\./,
   )
   await world.settle()
+})
+
+describe('the examples in the help', () => {
+  const examples = slashCommands({ rollback: '/rollback', assess: '/assess', promote: '/promote' })
+    .flatMap(({ name, subcommands }) =>
+      subcommands.flatMap(({ examples = [] }) => examples.map((words) => `${name} ${words}`)),
+    )
+    .filter((line) => line.startsWith('/rollback'))
+
+  test.each(examples)('%s is understood', async (line) => {
+    const before = world.slack.ephemerals('onCall').length
+
+    const said = await types(line)
+
+    expect(world.slack.ephemerals('onCall')).toHaveLength(before + 1)
+    expect(said).not.toMatch(/did not understand|know no service|found nothing/)
+  })
+
+  test('those of the README are commands that there are', () => {
+    const readme = readFileSync('README.md', 'utf8')
+    const first = [...readme.matchAll(/`\/rollback (\w+)/g)].map(([, word = '']) => word)
+
+    expect(first.filter((word) => !isCommandWord(word) && word !== 'checkout')).toEqual([])
+    expect(commandWords.filter((word) => !first.includes(word))).toEqual([])
+  })
 })

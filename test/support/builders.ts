@@ -36,7 +36,7 @@ export const people = {
 } as const
 
 export const checkout = serviceId('checkout')
-export const theIncident = incidentId('inc-20261121-checkout-7f3')
+export const theIncident = incidentId('inc-checkout-7fk3qd')
 export const theRollback = rollbackId('rb_7f3a')
 
 export const aPolicy = (more: Partial<Policy> = {}): Policy => ({

@@ -46,6 +46,8 @@ export type Answer =
       readonly kind: 'unknown_service'
       readonly typed: string
       readonly nearest: readonly string[]
+      /** What else may have been meant, as it is typed: `/rollback status`. */
+      readonly commands?: readonly string[]
     }
   | {
       readonly kind: 'unknown_revision'

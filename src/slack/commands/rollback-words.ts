@@ -1,5 +1,5 @@
 import type { Catalogue } from '#domain/catalogue.ts'
-import { nearestNames } from '#domain/catalogue.ts'
+import { commandWords, nearestNames } from '#domain/catalogue.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { type PersonId, type ServiceId, serviceId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
@@ -48,6 +48,9 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
   const [typed, ...more] = positional
   const since = flags.since === undefined ? undefined : momentOf(flags.since, now, 'back')
   const at = flags.at === undefined ? undefined : momentOf(flags.at, now, 'forward')
+  const commands = typed === undefined ? [] : commandsMeant(typed, around)
+  if (typed !== undefined && commands.length > 0)
+    return { kind: 'answer', answer: { ...unknownService(typed, catalogue), commands } }
   const problems = [...sorted.problems, ...problemsWith(sorted, more, { since, at })]
   if (problems.length > 0)
     return {
@@ -85,7 +88,16 @@ export function serviceNamed(typed: string, catalogue: Catalogue): ServiceId | u
     : undefined
 }
 
-export const unknownService = (typed: string, catalogue: Catalogue): Answer => ({
+/** `/rollback statsu`: no service, and close to something else that can be typed here. Offered, never picked. */
+const commandsMeant = (typed: string, { command, catalogue }: Around): readonly string[] =>
+  serviceNamed(typed, catalogue)
+    ? []
+    : nearest(commandWords, typed.slice(0, 80)).map((word) => `${command} ${word}`)
+
+export const unknownService = (
+  typed: string,
+  catalogue: Catalogue,
+): Extract<Answer, { kind: 'unknown_service' }> => ({
   kind: 'unknown_service',
   typed: typed.slice(0, 80),
   nearest: nearestNames(catalogue, typed.slice(0, 80)),

@@ -6,7 +6,7 @@ import type { AnswerContext } from './answer-context.ts'
 import { refusedAnswer } from './answer-refused.ts'
 import { historyAnswer, previewAnswer, statusAnswer, versionsText } from './answer-reports.ts'
 import { message, section, sectionIf } from './blocks.ts'
-import { bold, channel, code, lines, type Markup, mrkdwn, quoted } from './markup.ts'
+import { bold, channel, code, joined, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { Message } from './message.ts'
 import { blockerText } from './plan-words.ts'
 import { whoText } from './who-words.ts'
@@ -34,9 +34,7 @@ export function answer(answer: Answer, context: AnswerContext): Message {
     case 'unknown_service':
       return says(
         mrkdwn`I know no service called ${code(answer.typed, 80)}.`,
-        answer.nearest.length > 0
-          ? mrkdwn`Did you mean ${list(answer.nearest, 'or')}? Type it again with that name.`
-          : mrkdwn`Type ${code(command)} alone to choose from the list.`,
+        meant(answer) ?? mrkdwn`Type ${code(command)} alone to choose from the list.`,
       )
     case 'unknown_revision':
       return says(
@@ -105,6 +103,16 @@ export function answer(answer: Answer, context: AnswerContext): Message {
     case 'trouble':
       return says(mrkdwn`${answer.what}`, mrkdwn`${answer.done}`, mrkdwn`${answer.next}`)
   }
+}
+
+function meant({
+  nearest,
+  commands = [],
+}: Extract<Answer, { kind: 'unknown_service' }>): Markup | undefined {
+  const names = [...nearest.map((name) => mrkdwn`${name}`), ...commands.map((one) => code(one))]
+  if (names.length === 0) return undefined
+  const again = commands.length > 0 ? 'Nothing was done.' : 'Type it again with that name.'
+  return mrkdwn`Did you mean ${joined(names.slice(0, 4), ' or ')}? ${again}`
 }
 
 /** The first line is also what a notification shows. */

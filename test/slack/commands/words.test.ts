@@ -117,6 +117,24 @@ test.each(['41', 'v2.2.1', '2.2.1', `sha256:${'a'.repeat(64)}`])('--to %s is tak
   expect(request(`checkout --to ${to}`).request.to).toBe(to)
 })
 
+test.each([
+  ['statsu', ['/rollback status']],
+  ['hepl', ['/rollback help']],
+  ['statsu checkout', ['/rollback status']],
+  ['postmorten --reason x', ['/rollback postmortem']],
+])('a mistyped subcommand is offered, never picked: %s', (typed, commands) => {
+  expect(answer(typed)).toMatchObject({ kind: 'unknown_service', nearest: [], commands })
+})
+
+test('a service is one, however much its name looks like a subcommand', () => {
+  const catalogue = new Map([['statsu', { ...aService(), id: serviceId('statsu') }]])
+
+  expect(rollbackWords(wordsOf('statsu'), { ...around, catalogue })).toMatchObject({
+    kind: 'request',
+    request: { service: 'statsu' },
+  })
+})
+
 test('an unknown flag is answered in one sentence with the nearest one', () => {
   expect(problems('checkout --resaon x')).toEqual([
     'There is no --resaon: did you mean --reason?',

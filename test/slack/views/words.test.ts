@@ -77,14 +77,25 @@ describe('private answers', () => {
     await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('answers'))
   })
 
+  test('what may have been a command is offered as it is typed', () => {
+    const typed = {
+      ...everyAnswer.unknown_service,
+      typed: 'statsu',
+      nearest: ['stats'],
+      commands: ['/rollback status'],
+    }
+
+    expect(rendered(answer(typed, context).blocks)).toBe(
+      'I know no service called `statsu`.\nDid you mean stats or `/rollback status`? Nothing was done.',
+    )
+  })
+
   test('the status of a service whose incident is over shows how long each part took', () => {
     const last = { incident: theIncident, state: incident, durations: kpis(history) }
 
     const shown = rendered(answer({ ...everyAnswer.status, open: [], last }, context).blocks)
 
-    expect(shown).toContain(
-      '*Last incident*  inc-20261121-checkout-7f3 · critical · began 17 min ago',
-    )
+    expect(shown).toContain('*Last incident*  inc-checkout-7fk3qd · critical · began 17 min ago')
     expect(shown).toContain(
       '• decide 7 min · approve 1 min 5 s · execute 40 s · verify 1 min 4 s · restored after 9 min 50 s',
     )
