@@ -20,17 +20,7 @@ export async function applyStep(
   signal: AbortSignal,
 ): Promise<void> {
   const { rollback } = turn
-  const { executor } = planned(ports, rollback)
-  const of = { rollback: rollback.id, step: move.index } as const
-  const history = await intend(ports, turn, { kind: 'step_started', ...of })
-  const operation = operationOf(rollback, move.index)
-  const outcome = await tryUntilBudget(
-    ports,
-    turn,
-    () => executor.apply(move.step.change, operation, signal),
-    signal,
-  )
-  const next = { ...turn, history, now: await ports.timeline.now() }
+  const { of, outcome, next } = await made(ports, turn, move, 'change', signal)
   if (outcome === undefined)
     await write(ports, next, [
       { kind: move.step.settles === undefined ? 'step_succeeded' : 'step_applied', ...of },
@@ -49,6 +39,43 @@ export async function applyStep(
         changed: rollback.collapsed ? 'maybe' : outcome.changed,
       },
     ])
+}
+
+/** Takes one step back. What cannot be taken back leaves the rollback stuck: a person must look. */
+export async function undoStep(
+  ports: Ports,
+  turn: Turn,
+  move: StepMove,
+  signal: AbortSignal,
+): Promise<void> {
+  const { of, outcome, next } = await made(ports, turn, move, 'undo', signal)
+  await write(ports, next, [
+    outcome === undefined
+      ? { kind: move.step.settles === undefined ? 'undo_succeeded' : 'undo_applied', ...of }
+      : { kind: 'undo_failed', ...of, message: outcome.message, changed: outcome.changed },
+  ])
+}
+
+/** Says on the record what is about to be done, does it, and comes back with what is to be written next. */
+async function made(
+  ports: Ports,
+  turn: Turn,
+  { index, step }: StepMove,
+  what: 'change' | 'undo',
+  signal: AbortSignal,
+) {
+  const { executor } = planned(ports, turn.rollback)
+  const of = { rollback: turn.rollback.id, step: index } as const
+  const kind = what === 'change' ? 'step_started' : 'undo_started'
+  const history = await intend(ports, turn, { kind, ...of })
+  const operation = operationOf(turn.rollback, index) + (what === 'undo' ? '.undo' : '')
+  const outcome = await tryUntilBudget(
+    ports,
+    turn,
+    () => executor.apply(step[what], operation, signal),
+    signal,
+  )
+  return { of, outcome, next: { ...turn, history, now: await ports.timeline.now() } }
 }
 
 /** Before the change, once: a restarted or second worker must not make the first one's outcome stale by saying it again. */
@@ -88,32 +115,6 @@ const stepKinds: ReadonlySet<TimelineEvent['kind']> = new Set([
 function operationOf({ id, plan, steps, collapsed }: Turn['rollback'], index: number): string {
   const isOther = collapsed && index >= steps.length - (plan?.collapse.length ?? 0)
   return `${id}.${index}${isOther ? '.collapse' : ''}`
-}
-
-/** Takes one step back. What cannot be taken back leaves the rollback stuck: a person must look. */
-export async function undoStep(
-  ports: Ports,
-  turn: Turn,
-  move: StepMove,
-  signal: AbortSignal,
-): Promise<void> {
-  const { rollback } = turn
-  const { executor } = planned(ports, rollback)
-  const of = { rollback: rollback.id, step: move.index } as const
-  const history = await intend(ports, turn, { kind: 'undo_started', ...of })
-  const operation = `${operationOf(rollback, move.index)}.undo`
-  const outcome = await tryUntilBudget(
-    ports,
-    turn,
-    () => executor.apply(move.step.undo, operation, signal),
-    signal,
-  )
-  const next = { ...turn, history, now: await ports.timeline.now() }
-  await write(ports, next, [
-    outcome === undefined
-      ? { kind: move.step.settles === undefined ? 'undo_succeeded' : 'undo_applied', ...of }
-      : { kind: 'undo_failed', ...of, message: outcome.message, changed: outcome.changed },
-  ])
 }
 
 interface Outcome {

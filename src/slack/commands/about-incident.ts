@@ -1,6 +1,8 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import type { IncidentId, ServiceId } from '#domain/ids.ts'
-import type { Edge } from '../edge.ts'
+import type { Said } from '#workflows/say.ts'
+import { type Edge, messageFor, personOf } from '../edge.ts'
+import type { Message } from '../views/index.ts'
 import type { Asked, Command } from './command.ts'
 import { serviceNamed } from './rollback-words.ts'
 
@@ -44,6 +46,31 @@ export async function aboutIncident(
       `${command} ${examples.at(-1) ?? name}`,
     ),
   }
+}
+
+/** What is to be written, or the one thing that is wrong with the words. */
+export type Understood = string | ((said: Said) => Promise<Answer>)
+
+/** Writes down what somebody says about an incident: finds it, reads the words that are left, and answers. */
+export async function writeDown(
+  edge: Edge,
+  asked: Asked,
+  subcommand: Pick<Command, 'name' | 'examples'>,
+  { freeText, read }: { freeText: boolean; read: (rest: readonly string[]) => Understood },
+): Promise<Message> {
+  const words = asked.words.map(({ text }) => text)
+  const about = await aboutIncident(edge, asked, words, subcommand, freeText)
+  if (about.kind === 'answer') return messageFor(edge, about.answer)
+  const understood = read(about.rest)
+  if (typeof understood !== 'string') {
+    const { asker } = asked
+    const said = { incident: about.incident, by: personOf(asker), delivery: asker.delivery }
+    return messageFor(edge, await understood(said))
+  }
+  const { name, examples = [] } = subcommand
+  const command = `${asked.command} ${name}`
+  const example = `${asked.command} ${examples[0] ?? name}`
+  return messageFor(edge, misused(command, understood, example))
 }
 
 export const misused = (command: string, problem: string, example: string): Answer => ({
