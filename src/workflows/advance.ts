@@ -12,6 +12,7 @@ import { escalate, expire, remind } from './deadlines.ts'
 import { planAnew } from './plan-anew.ts'
 import { changeOf } from './record.ts'
 import { settleStep } from './settle-step.ts'
+import { shareStart } from './share-start.ts'
 import { applyStep, undoStep } from './steps.ts'
 import { verify } from './verify.ts'
 import { watch } from './watch.ts'
@@ -28,6 +29,8 @@ export async function advance(
   signal: AbortSignal,
 ): Promise<void> {
   const looked = new Set<string>()
+  const state = incidentState(await world.timeline.read(incident))
+  if (state) await shareStart(world, state)
   while (!signal.aborted) {
     const history = await world.timeline.read(incident)
     const now = await world.timeline.now()

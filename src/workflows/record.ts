@@ -42,6 +42,9 @@ function jobsOf(events: readonly TimelineEvent[], workWaits: boolean): readonly 
         return ['impact']
       case 'approval_given':
         return event.complete ? ['evidence'] : []
+      // Other open incidents of the service may have to follow it.
+      case 'incident_declared':
+      case 'incident_start_changed':
       case 'execution_completed':
       case 'verified':
         return ['advance']

@@ -1,4 +1,4 @@
-import { deliveryId } from '#domain/ids.ts'
+import { deliveryId, incidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { minutes } from '#domain/time.ts'
 import {
@@ -32,6 +32,11 @@ export const everyEvent: {
     startedAt: at('14:10:00'),
     reason: 'the first complaint came in at 14:10',
     by: people.teamLead,
+  },
+  stricter_start_found: {
+    kind: 'stricter_start_found',
+    incident: incidentId('inc-20261121-checkout-2c1'),
+    startedAt: at('14:05:00'),
   },
   severity_changed: {
     kind: 'severity_changed',

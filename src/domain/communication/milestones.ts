@@ -9,6 +9,7 @@ type Kind = TimelineEvent['kind']
 const loudness = {
   incident_declared: 'line',
   incident_start_changed: 'line',
+  stricter_start_found: 'line',
   severity_changed: 'milestone',
   channel_opened: 'silent',
   impact_measured: 'line',

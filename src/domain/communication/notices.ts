@@ -38,6 +38,7 @@ const unseen: readonly Kind[] = ['decision_refused', 'step_started', 'undo_start
 /** Events about the incident that every open card shows. */
 const seenByAll: readonly Kind[] = [
   'incident_start_changed',
+  'stricter_start_found',
   'severity_changed',
   'impact_measured',
   'channel_opened',

@@ -24,6 +24,8 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`incident declared: ${event.title} – ${event.severity}, began ${clock(event.startedAt, at)}, noticed by ${event.detectedBy}`
     case 'incident_start_changed':
       return tell`${person(event.by)} set the start to ${clock(event.startedAt, at)}: ${quoted(event.reason)}`
+    case 'stricter_start_found':
+      return tell`${event.incident}, open for the same service, began at ${clock(event.startedAt, at)}: who may decide is reckoned from there`
     case 'severity_changed':
       return tell`${person(event.by)} changed the severity from ${event.from} to ${event.to}: ${quoted(event.reason)}`
     case 'channel_opened':

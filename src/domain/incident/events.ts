@@ -1,5 +1,5 @@
 import type { Role } from '#domain/authority/role.ts'
-import type { DeliveryId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import type { Instant } from '#domain/time.ts'
 import type { NormalOf } from './normal.ts'
@@ -51,6 +51,12 @@ export type IncidentOnlyEvent =
       readonly reason: string
       readonly by: PersonId
     })
+  /** Another open incident of the service began earlier: who may decide is reckoned from there, what people are told stays. */
+  | {
+      readonly kind: 'stricter_start_found'
+      readonly incident: IncidentId
+      readonly startedAt: Instant
+    }
   | (Sent & {
       readonly kind: 'severity_changed'
       readonly from: Severity

@@ -13,7 +13,7 @@ export interface IncidentState {
   readonly declaredAt: Instant
   /** What people are told. */
   readonly startedAt: Instant
-  /** What authority is reckoned from: the earliest start that was ever recorded, so that moving it later lowers nothing (policy §5). */
+  /** What authority is reckoned from: the earliest start that was ever recorded, of the service's other open incidents too, so that moving it later lowers nothing (policy §5). */
   readonly authorityStart: Instant
   readonly channel:
     | { readonly id: string; readonly name: string; readonly created: boolean }
@@ -60,6 +60,8 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
         startedAt: event.startedAt,
         authorityStart: earliest(state.authorityStart, event.startedAt),
       }
+    case 'stricter_start_found':
+      return { ...state, authorityStart: earliest(state.authorityStart, event.startedAt) }
     case 'severity_changed':
       return { ...state, severity: event.to }
     case 'channel_opened':

@@ -1,4 +1,3 @@
-import { strictestStart } from '#workflows/facts.ts'
 import type { Surface } from '#ports/surfaces.ts'
 import type { RollbackId } from '#domain/ids.ts'
 import { type Edge, type Known, knownRollback } from '../edge.ts'
@@ -44,7 +43,6 @@ export async function showCard(
 async function rendered(edge: Edge, known: Known): Promise<Message> {
   const { timeline, policy, sign, executors, slack } = edge
   const { incident, incidentId, rollback, service } = known
-  const start = await strictestStart(timeline, service.id)
   const target = rollback.plan?.target
   const look = target && executors.get(target.executor)?.lookCommand(target)
   return card({
@@ -56,7 +54,6 @@ async function rendered(edge: Edge, known: Known): Promise<Message> {
     policy,
     sign,
     command: slack.commands.rollback,
-    ...(start !== undefined && start < incident.authorityStart ? { authorityStart: start } : {}),
     ...(look === undefined ? {} : { look }),
   })
 }

@@ -49,8 +49,6 @@ export interface CardInput {
   readonly now: Instant
   readonly policy: Policy
   readonly sign: Sign
-  /** The earliest start of every open incident of the service, when it is earlier than this incident's own. */
-  readonly authorityStart?: Instant
   /** The exact command a person types to look at the target (`executor.lookCommand`); shown when stuck or failed. */
   readonly look?: string
   /** The rollback command as it is called here. */

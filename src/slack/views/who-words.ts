@@ -4,7 +4,7 @@ import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { WhoDecides } from '#domain/communication/answer.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, left } from '#domain/communication/words.ts'
-import { between, earliest, type Instant } from '#domain/time.ts'
+import { between, type Instant } from '#domain/time.ts'
 import { type Markup, mrkdwn } from './markup.ts'
 import type { CardInput } from './message.ts'
 
@@ -36,9 +36,6 @@ const besides = (role: Role, other: Role): string =>
   role === other ? `a second ${roleName(other)}` : roleName(other)
 
 export function cardDeciders(input: CardInput): WhoDecides {
-  return whoDecides(input.policy.matrix, startOf(input), input.now, raiseOf(input.rollback))
+  const { policy, incident, now, rollback } = input
+  return whoDecides(policy.matrix, incident.authorityStart, now, raiseOf(rollback))
 }
-
-/** The strictest of the service's open incidents counts (policy §5). */
-export const startOf = ({ incident, authorityStart }: CardInput): Instant =>
-  earliest(incident.authorityStart, authorityStart ?? incident.authorityStart)
