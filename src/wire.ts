@@ -63,6 +63,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
   const executors = makeExecutors({
     kubernetes: {
       clusters: clustersOf(config),
+      freezing: config.freezing,
       revisions: known,
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,
@@ -115,6 +116,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       advance: (incident, signal) => flows.advance(incident, signal),
       evidence: (incident, signal) => flows.captureEvidence(incident, signal),
       impact: (incident, signal) => flows.measureImpact(incident, signal),
+      freeze: (incident, signal) => flows.reconcileFreezes(incident, signal),
       show: (incident) => edge.show(incident),
       deliver: (delivery) => edge.deliver(delivery),
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),

@@ -39,6 +39,8 @@ export interface ConfigFileContent {
   }
   readonly roles: Readonly<Record<Role, RoleSource>>
   readonly clusters: ReadonlyMap<string, ClusterSource>
+  /** Clusters in which deploys of a service are frozen while it is rolled back. */
+  readonly freezing: ReadonlySet<string>
   readonly metrics: { readonly prometheus: { readonly url: string } | undefined }
   readonly catalogue: Catalogue
   /** Hosts of the configured health URLs: a probe may ask no other (threat T139). */
@@ -161,6 +163,9 @@ function contentOf(file: ConfigFile): ConfigFileContent {
     slack: { commands, incidentChannels, announceIn },
     roles,
     clusters: new Map(Object.entries(file.clusters).map(([name, row]) => [name, clusterOf(row)])),
+    freezing: new Set(
+      Object.entries(file.clusters).flatMap(([name, { freeze }]) => (freeze ? [name] : [])),
+    ),
     metrics: { prometheus: file.metrics.prometheus },
     catalogue,
     healthHosts: new Set(
@@ -189,6 +194,7 @@ const nothingConfigured: ConfigFileContent = {
   },
   roles: Object.fromEntries(everyRole.map((role) => [role, {}])) as Record<Role, RoleSource>,
   clusters: new Map(),
+  freezing: new Set(),
   metrics: { prometheus: undefined },
   catalogue: new Map(),
   healthHosts: new Set(),

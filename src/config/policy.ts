@@ -46,6 +46,7 @@ function rollbackPolicy(section: PolicySection): RollbackPolicy {
     ...given('reopenWithinMicros', minutes, section.reopenWithinMinutes),
     ...given('servedLongMicros', minutes, section.servedLongMinutes),
     ...given('incidentIdleMicros', minutes, section.incidentIdleMinutes),
+    ...given('freezeMicros', minutes, section.freezeMinutes),
     watchFailures: section.watchFailures ?? base.watchFailures,
     strategyBudgets: { ...base.strategyBudgets, ...inMicros(section.strategyBudgetsSeconds) },
     mechanismBudgets: { ...base.mechanismBudgets, ...inMicros(section.mechanismBudgetsSeconds) },

@@ -71,6 +71,8 @@ const Cluster = z
     context: text(200).optional(),
     kubeconfig: text(1000).optional(),
     inCluster: z.boolean().optional(),
+    /** Stop deploys of a service while it is rolled back; needs `deploy/freeze.yaml` in the cluster. */
+    freeze: z.boolean().default(false),
   })
   .refine(
     (cluster) => (cluster.inCluster ?? false) !== Boolean(cluster.context ?? cluster.kubeconfig),
@@ -189,6 +191,7 @@ export const PolicySection = z.strictObject({
   reopenWithinMinutes: minutes.optional(),
   servedLongMinutes: minutes.optional(),
   incidentIdleMinutes: minutes.optional(),
+  freezeMinutes: minutes.min(1).optional(),
   verifyEverySeconds: seconds.optional(),
   watchEverySeconds: seconds.optional(),
   watchFailures: z.int().min(1).max(100).optional(),

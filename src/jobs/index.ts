@@ -27,6 +27,8 @@ const lanes = [
   { tasks: ['deliver-urgent'], concurrency: 3, crontab: '' },
   { tasks: ['deliver'], concurrency: 2, crontab: '' },
   { tasks: ['advance'], concurrency: 8, crontab: '' },
+  // Apart, so that neither holds the other up while a cluster does not answer.
+  { tasks: ['freeze'], concurrency: 2, crontab: '' },
   {
     tasks: ['show', 'evidence', 'impact', 'hourly', 'observe'],
     concurrency: 4,

@@ -10,6 +10,7 @@ export interface Tasks {
   advance(incident: IncidentId, signal: AbortSignal): Promise<void>
   evidence(incident: IncidentId, signal: AbortSignal): Promise<void>
   impact(incident: IncidentId, signal: AbortSignal): Promise<void>
+  freeze(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Shows what `Outbox.waiting` gives. */
   show(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Handles a delivery and says `Inbox.done`. */
@@ -34,6 +35,7 @@ export function taskList(parts: Parts) {
   return {
     advance: incidentTask(parts, 'advance', tasks.advance, { serial: true, priority: -5 }),
     show: incidentTask(parts, 'show', tasks.show, { serial: true }),
+    freeze: incidentTask(parts, 'freeze', tasks.freeze, { serial: true }),
     // Measured beside the rollback: worth a few tries, not more.
     evidence: incidentTask(parts, 'evidence', tasks.evidence, { tries: 5 }),
     impact: incidentTask(parts, 'impact', tasks.impact, { tries: 5 }),
@@ -46,7 +48,7 @@ export function taskList(parts: Parts) {
 
 function incidentTask(
   parts: Parts,
-  task: 'advance' | 'show' | 'evidence' | 'impact',
+  task: 'advance' | 'show' | 'freeze' | 'evidence' | 'impact',
   work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
   { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
 ): Task {

@@ -4,6 +4,7 @@ import type { Blocker, Difference, Plan, Step, Warning } from '#domain/rollback/
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
+import type { Freezer } from './freezer.ts'
 
 /** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
 export interface Observed {
@@ -113,6 +114,8 @@ export interface Executor {
   candidates(target: Target, observed: Observed): Promise<readonly Candidate[]>
   /** Looks for everything that would be in the way of a rollback: rights, names, owners. Read-only; throws when the platform does not answer. */
   examine(target: Target, signal: AbortSignal): Promise<readonly Shortcoming[]>
+  /** Where the platform can stop deploys of a target while it is rolled back. */
+  readonly freezer?: Freezer
   /** The exact command a person types to look at the target. */
   lookCommand(target: Target): string
 }

@@ -27,8 +27,8 @@ export interface Change {
   readonly release?: RollbackId
 }
 
-/** `advance`: carry on with the stream. `evidence`, `impact`: measure beside it. */
-export type JobKind = 'advance' | 'evidence' | 'impact'
+/** `advance`: carry on with the stream. Beside it: `evidence` and `impact` measure, `freeze` stops deploys or opens them. */
+export type JobKind = 'advance' | 'evidence' | 'impact' | 'freeze'
 
 /** Another rollback of the workload is under way. */
 export class WorkloadTaken extends Error {

@@ -15,6 +15,7 @@ import { advance } from './advance.ts'
 import { approve } from './approve.ts'
 import { control } from './control.ts'
 import { captureEvidence } from './evidence.ts'
+import { reconcileFreezes } from './freeze.ts'
 import { measureImpact } from './impact.ts'
 import { addNote, announce, changeSeverity, changeStart, correct, report, tick } from './inform.ts'
 import { observeAll } from './observe-all.ts'
@@ -49,6 +50,8 @@ export interface Workflows {
   collapse(click: Click & { readonly reason: string }): Promise<Answer>
   keepWaiting(click: Click): Promise<Answer>
   liftHold(click: Click & { readonly reason: string }): Promise<Answer>
+  /** Orders it; the worker carries it out within the second. */
+  liftFreeze(click: Click & { readonly reason: string }): Promise<Answer>
   reviewBreakGlass(click: Click & { readonly note: string }): Promise<Answer>
   /** Asks for a fresh plan of the same request, e.g. after the old one was voided or not recovered. */
   planAgain(click: Click & { readonly to?: string }): Promise<Answer>
@@ -88,6 +91,8 @@ export interface Workflows {
   advance(incident: IncidentId, signal: AbortSignal): Promise<void>
   captureEvidence(incident: IncidentId, signal: AbortSignal): Promise<void>
   measureImpact(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** Stops and opens deploys as the record asks for. */
+  reconcileFreezes(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Looks at every configured workload once and remembers what it runs. */
   observeAll(signal: AbortSignal): Promise<void>
 }
@@ -104,6 +109,7 @@ export function workflows(world: World): Workflows {
     collapse: (click) => control(world, 'collapse', click, click.reason),
     keepWaiting: (click) => control(world, 'keep-waiting', click),
     liftHold: (click) => control(world, 'lift-hold', click, click.reason),
+    liftFreeze: (click) => control(world, 'lift-freeze', click, click.reason),
     reviewBreakGlass: (click) => control(world, 'review-break-glass', click, click.note),
     planAgain: (click) => planAgain(world, click),
     tick: (said) => tick(world, said),
@@ -124,6 +130,7 @@ export function workflows(world: World): Workflows {
     advance: (incident, signal) => advance(world, incident, signal),
     captureEvidence: (incident, signal) => captureEvidence(world, incident, signal),
     measureImpact: (incident, signal) => measureImpact(world, incident, signal),
+    reconcileFreezes: (incident, signal) => reconcileFreezes(world, incident, signal),
     observeAll: (signal) => observeAll(world, signal),
   }
 }

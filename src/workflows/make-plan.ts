@@ -66,7 +66,10 @@ export async function makePlan(
     )
     if (route.blockers.length > 0)
       return { kind: 'blocked', blockers: route.blockers, candidates: revisionsOf(candidates) }
-    const plan = planFrom(wish, target, observed, candidates, choice, route)
+    const plan = {
+      ...planFrom(wish, target, observed, candidates, choice, route),
+      ...(canFreeze(executors, wish.service) ? { freezes: true as const } : {}),
+    }
     return { kind: 'planned', plan, digest: digestOf(plan), considered: candidates }
   } catch (error) {
     if (signal.aborted) throw error
@@ -105,6 +108,10 @@ function planFrom(
     madeAt: now,
   }
 }
+
+/** In any of its environments. */
+const canFreeze = (executors: Planning['executors'], { targets }: Service): boolean =>
+  targets.some((target) => executors.get(target.executor)?.freezer?.covers(target) ?? false)
 
 function aboutTarget({ revision, standing }: Candidate): readonly Warning[] {
   if (standing.kind === 'bad')

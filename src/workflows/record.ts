@@ -3,6 +3,7 @@ import { noticesFor } from '#domain/communication/notices.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { Policy } from '#domain/policy.ts'
 import { wakeOf } from '#domain/rollback/attention.ts'
+import { freezeMoves } from '#domain/rollback/freeze-moves.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
@@ -29,7 +30,10 @@ export function changeOf(events: readonly TimelineEvent[], writing: Writing): Ch
     actor,
     notices: added.flatMap((recorded) => noticesFor(recorded, after, policy.matrix)),
     wakeAt: wakeAt ?? null,
-    jobs: jobsOf(events, wakeAt !== undefined && wakeAt <= now),
+    jobs: [
+      ...jobsOf(events, wakeAt !== undefined && wakeAt <= now),
+      ...(freezeMoves(after, now, policy.rollback).length > 0 ? (['freeze'] as const) : []),
+    ],
     ...(claim ? { claim } : {}),
     ...(release ? { release } : {}),
   }

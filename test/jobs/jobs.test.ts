@@ -42,6 +42,7 @@ async function working(tasks: Partial<Tasks> = {}): Promise<Jobs> {
         await asleep(incident)
       },
       evidence: note('evidence'),
+      freeze: note('freeze'),
       impact: note('impact'),
       show: async (incident) => {
         ran.push(`show ${incident}`)
@@ -337,6 +338,7 @@ describe('replicas', () => {
           await once(signal, 'abort')
         },
         evidence: nothing,
+        freeze: nothing,
         impact: nothing,
         show: nothing,
         deliver: nothing,

@@ -9,6 +9,8 @@ export interface KubernetesParts {
   readonly revisions: Revisions
   /** A revision that was current at least this long counts as having served (policy). */
   readonly servedLongMicros: number
+  /** Clusters in which deploys are frozen during a rollback, by their configured names. */
+  readonly freezing?: ReadonlySet<string>
   /** Takes secrets out of a text before it leaves this executor. */
   readonly scrub: (text: string) => string
 }

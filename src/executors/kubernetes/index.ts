@@ -5,6 +5,7 @@ import { candidates } from './candidates.ts'
 import { apiOf, type KubernetesParts, unknownCluster } from './context.ts'
 import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
+import { kubernetesFreezer } from './freezer.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { route } from './route.ts'
@@ -13,7 +14,7 @@ import { verify } from './verify.ts'
 
 /** Deployments, StatefulSets and DaemonSets. */
 export function kubernetes(parts: KubernetesParts): Executor {
-  return defineExecutor({
+  const executor = defineExecutor({
     kind: 'kubernetes',
     Spec: KubernetesTarget,
     Change: KubernetesChange,
@@ -30,6 +31,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     examine: (target, signal) => examine(parts, target, signal),
     lookCommand: ({ spec }) => lookCommand(spec, apiOf(parts, spec).context),
   })
+  return { ...executor, freezer: kubernetesFreezer(parts) }
 }
 
 function lookCommand(

@@ -120,11 +120,11 @@ SELECT $1, n.key, n.notice ->> 'kind', n.notice, $2::timestamptz
  ORDER BY n.place
 ON CONFLICT (key) WHERE kind <> 'card' DO NOTHING`
 
-/** Only `advance` and `show` of one incident must not overlap with themselves. */
+/** Only `advance`, `freeze` and `show` of one incident must not overlap with themselves. */
 const queueJobs = `
 SELECT graphile_worker.add_job(
          job, json_build_object('incident', $1::text),
-         queue_name := CASE WHEN job IN ('advance', 'show') THEN job || ':' || $1 END,
+         queue_name := CASE WHEN job IN ('advance', 'freeze', 'show') THEN job || ':' || $1 END,
          job_key := job || ':' || $1, max_attempts := 1000,
          priority := CASE job WHEN 'advance' THEN -5 ELSE 0 END)
   FROM unnest($2::text[]) AS job`

@@ -1,0 +1,26 @@
+import type { IncidentState } from '#domain/incident/state.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Instant } from '#domain/time.ts'
+import { nameOf } from './telling.ts'
+import { clock } from './words.ts'
+
+/** Reasons are written by people and may be long; whoever is refused reads this in a terminal. */
+const longestReason = 160
+
+/** What somebody reads whose deploy is refused: who froze it, why, until when, and where it is lifted. One line. */
+export function freezeWords(
+  { channel }: Pick<IncidentState, 'channel'>,
+  { service, requestedBy, reason, plan }: RollbackState,
+  until: Instant,
+  now: Instant,
+): string {
+  const where = channel ? ` in Slack, #${channel.name}` : ''
+  const versions = plan ? ` from ${plan.from.name} to ${plan.to.name}` : ''
+  return oneLine(
+    `Deploys of ${service} are frozen until ${clock(until, now)}: ${nameOf(requestedBy)} asked for its rollback${versions} (${shortened(reason)}). The freeze is lifted on the card of the rollback${where}.`,
+  )
+}
+
+const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+const shortened = (text: string): string =>
+  text.length > longestReason ? `${text.slice(0, longestReason).toWellFormed().trimEnd()} …` : text

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { type RollbackId, rollbackId } from '#domain/ids.ts'
+import { isoMicros } from '#domain/time.ts'
+import type { FreezeOrder } from '#ports/freezer.ts'
+import type { PatchOperation } from './api.ts'
+import { namespaced } from './paths.ts'
+import type { KubernetesTarget } from './schema.ts'
+
+/** Of the policy, of its binding, and of the ConfigMap in every namespace: `deploy/freeze.yaml`. */
+export const freezeName = 'countermand-freeze'
+
+export const FreezeMap = z.object({
+  metadata: z.object({ resourceVersion: z.string() }),
+  data: z.record(z.string(), z.string()).optional(),
+})
+export type FreezeMap = z.infer<typeof FreezeMap>
+
+export const freezeMapPath = (target: KubernetesTarget): string =>
+  namespaced('v1', target, 'configmaps', freezeName)
+
+/** One entry a workload: `deployment.checkout`. */
+export const freezeKey = ({ kind, name }: KubernetesTarget): string => `${kind}.${name}`
+
+/** Three lines: whose it is, until when, and the words that the policy says to whoever it refuses. */
+export const freezeEntry = ({ rollback, until, words }: FreezeOrder): string =>
+  [rollback, isoMicros(until), words].join('\n')
+
+const ownerOf = (entry: string): RollbackId => rollbackId(entry.split('\n')[0] ?? '')
+
+/** What makes the entry stand; empty when it does. Fails where somebody has written meanwhile: read again then. */
+export function raisingPatch(
+  { metadata, data }: FreezeMap,
+  key: string,
+  entry: string,
+): readonly PatchOperation[] {
+  if (data?.[key] === entry) return []
+  const unchanged = {
+    op: 'test',
+    path: '/metadata/resourceVersion',
+    value: metadata.resourceVersion,
+  } as const
+  return data
+    ? [unchanged, { op: 'add', path: `/data/${key}`, value: entry }]
+    : [unchanged, { op: 'add', path: '/data', value: { [key]: entry } }]
+}
+
+/** What takes the entry of this rollback away; empty where it is another's, or gone. */
+export function liftingPatch(
+  { data }: FreezeMap,
+  key: string,
+  rollback: RollbackId,
+): readonly PatchOperation[] {
+  const entry = data?.[key]
+  if (entry === undefined || ownerOf(entry) !== rollback) return []
+  return [
+    { op: 'test', path: `/data/${key}`, value: entry },
+    { op: 'remove', path: `/data/${key}` },
+  ]
+}

@@ -1,0 +1,144 @@
+import { freezeWords } from '#domain/communication/freeze-words.ts'
+import type { IncidentId } from '#domain/ids.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { type FreezeMove, freezeMoves } from '#domain/rollback/freeze-moves.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import type { Target } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+import { NotAllowed } from '#ports/executor.ts'
+import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
+import { changeOf } from './record.ts'
+import { messageOf } from './turn.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue' | 'scrub'>
+
+/** How long the platform may take for one move. */
+const deadlineMs = 8_000
+
+/**
+ * Makes the freezes of an incident what its record asks for: beside the rollback and never in its way. Safe to repeat; throws when
+ * something is to be tried again soon.
+ */
+export async function reconcileFreezes(
+  ports: Ports,
+  incident: IncidentId,
+  signal: AbortSignal,
+): Promise<void> {
+  const faults = new Map<string, { readonly move: FreezeMove; readonly error: unknown }>()
+  while (!signal.aborted) {
+    const history = await ports.timeline.read(incident)
+    const now = await ports.timeline.now()
+    const move = freezeMoves(history, now, ports.policy.rollback).find(
+      (one) => !faults.has(keyOf(one)),
+    )
+    if (!move) break
+    try {
+      await carryOut(ports, incident, { history, now, move }, signal)
+    } catch (error) {
+      faults.set(keyOf(move), { move, error })
+      await noteFault(ports, incident, move, error)
+    }
+  }
+  const again = [...faults.values()].find(({ move, error }) => !isFinal(move, error))
+  if (again) throw again.error
+}
+
+const keyOf = (move: FreezeMove): string => `${move.do} ${move.rollback.id}`
+/** A freeze that cannot be raised is said and left; one that stands is lifted however long it takes. */
+const isFinal = (move: FreezeMove, error: unknown): boolean =>
+  move.do === 'raise' && (error instanceof NotAllowed || error instanceof CannotFreeze)
+
+interface Step {
+  readonly history: History
+  readonly now: Instant
+  readonly move: FreezeMove
+}
+
+async function carryOut(
+  ports: Ports,
+  incident: IncidentId,
+  { history, now, move }: Step,
+  signal: AbortSignal,
+): Promise<void> {
+  const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  const { id: rollback, freeze } = move.rollback
+  if (move.do === 'lift') {
+    const { because } = move
+    await everywhere(ports, freeze.asked?.scope ?? [], (freezer, target) =>
+      freezer.lift(target, rollback, abort),
+    )
+    return note(ports, incident, () => ({ kind: 'freeze_lifted', rollback, because }))
+  }
+
+  const { until } = move
+  const scope = scopeOf(ports, move)
+  const state = incidentState(history)
+  if (!state || scope.length === 0) throw new CannotFreeze('nothing of it can be frozen any more')
+  // Written before it is done, so that a freeze that may stand somewhere is never forgotten.
+  if (freeze.asked?.until !== until || freeze.lifted)
+    await note(ports, incident, () => ({ kind: 'freeze_begun', rollback, until, scope }))
+  const words = ports.scrub(freezeWords(state, move.rollback, until, now))
+  await everywhere(ports, scope, (freezer, target) =>
+    freezer.raise(target, { rollback, until, words }, abort),
+  )
+  return note(ports, incident, () => ({ kind: 'freeze_raised', rollback, until }))
+}
+
+/** Everything the service runs on, in all its environments, as far as it can be frozen. */
+function scopeOf({ catalogue, executors }: Ports, { rollback }: FreezeMove): readonly Target[] {
+  const targets = catalogue.get(rollback.service)?.targets ?? []
+  return targets.filter(
+    (target) => executors.get(target.executor)?.freezer?.covers(target) ?? false,
+  )
+}
+
+async function everywhere(
+  { executors }: Ports,
+  scope: readonly Target[],
+  act: (freezer: Freezer, target: Target) => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    scope.map(async (target) => {
+      const freezer = executors.get(target.executor)?.freezer
+      if (freezer) await act(freezer, target)
+    }),
+  )
+}
+
+/** Once for each reason: what is tried again every few seconds is not told every few seconds. */
+async function noteFault(
+  ports: Ports,
+  incident: IncidentId,
+  move: FreezeMove,
+  error: unknown,
+): Promise<void> {
+  const rollback = move.rollback.id
+  const fault = {
+    doing: move.do,
+    why: messageOf(error),
+    isFinal: isFinal(move, error),
+  } as const
+  await note(ports, incident, (history) => {
+    const last = rollbackState(history, rollback)?.freeze.failure
+    const isKnown = last?.doing === fault.doing && last.why === fault.why
+    return isKnown && last.isFinal === fault.isFinal
+      ? undefined
+      : { kind: 'freeze_failed', rollback, ...fault }
+  })
+}
+
+async function note(
+  { timeline, policy }: Ports,
+  incident: IncidentId,
+  eventOf: (history: History) => TimelineEvent | undefined,
+): Promise<void> {
+  await timeline.decide(incident, (history, now) => {
+    const event = eventOf(history)
+    return {
+      change: event && changeOf([event], { history, now, policy }),
+      answer: undefined,
+    }
+  })
+}
