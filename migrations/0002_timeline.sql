@@ -49,15 +49,12 @@ CREATE FUNCTION refuse_shortening() RETURNS trigger
   LANGUAGE plpgsql
   AS $$
 BEGIN
-  IF NEW.id <> OLD.id OR NEW.seq < OLD.seq THEN
-    RAISE EXCEPTION 'a stream keeps its name and never becomes shorter'
-      USING ERRCODE = 'insufficient_privilege';
-  END IF;
-  RETURN NEW;
+  RAISE EXCEPTION 'a stream keeps its name and never becomes shorter'
+    USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 CREATE TRIGGER streams_not_shortened BEFORE UPDATE ON streams
-  FOR EACH ROW EXECUTE FUNCTION refuse_shortening();
+  FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.seq < OLD.seq) EXECUTE FUNCTION refuse_shortening();
 CREATE TRIGGER streams_kept BEFORE DELETE ON streams
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER streams_not_emptied BEFORE TRUNCATE ON streams

@@ -1,10 +1,10 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 import { canonicalJson, type Json } from '#domain/json.ts'
 
 /** A secret that chains are hashed with; its id stands beside every row, so that keys can be changed. */
 export interface ChainKey {
   readonly id: string
-  readonly secret: Buffer
+  readonly secret: KeyObject
 }
 /** The key that new rows use, then those of older rows. */
 export type ChainKeys = readonly [ChainKey, ...ChainKey[]]
@@ -35,5 +35,6 @@ export const genesis = '0'.repeat(64)
 export function chainKey(text: string): ChainKey {
   if (text.length < 32) throw new Error('The timeline key needs at least 32 characters.')
   const secret = Buffer.from(hkdfSync('sha256', text, '', 'countermand timeline', 32))
-  return { id: createHash('sha256').update(secret).digest('hex').slice(0, 8), secret }
+  const id = createHash('sha256').update(secret).digest('hex').slice(0, 8)
+  return { id, secret: createSecretKey(secret) }
 }

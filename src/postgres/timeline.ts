@@ -30,7 +30,7 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
           const stream = await lockStream(client, incident, keys[0].id, expectedSeq === 0)
           if (stream?.seq !== expectedSeq) throw stale(incident, expectedSeq, stream?.seq ?? 0)
           const written = await write(client, incident, stream, change)
-          return { result: written, writing: written.writing }
+          return { result: written, write: written.write }
         },
         (client, written) => isWritten(client, incident, written),
       )
@@ -59,7 +59,7 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
           const { change, answer } = decide(history, stream.now)
           const written = change && (await write(client, incident, stream, change))
           if (!change && stream.created) await client.query('ROLLBACK AND CHAIN')
-          return { result: { answer, written }, ...(written && { writing: written.writing }) }
+          return { result: { answer, written }, ...(written && { write: written.write }) }
         },
         async (client, { written }) => !written || isWritten(client, incident, written),
       )

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 
-/** What a transaction came to. `writing` are its last statements, on their way already: COMMIT is sent right behind them. */
+/** What a transaction came to. `write` sends its last statements without waiting; COMMIT travels with them. */
 export interface Work<Result> {
   readonly result: Result
-  readonly writing?: readonly Promise<unknown>[]
+  readonly write?: () => readonly Promise<unknown>[]
 }
 
 /**
- * Runs `work` in one transaction; on a pipelined connection BEGIN travels with its first statement and COMMIT
+ * Runs `work` in one transaction; on a pipelined connection BEGIN travels with its first statements and COMMIT
  * with its last. Repeated a few times when the database asked for it (a deadlock, a serialisation failure), so
  * `work` must only touch the database. When the answer to COMMIT was lost, `landed` looks whether it took place.
  */
@@ -39,8 +39,9 @@ async function once<Result>(
 ): Promise<Outcome<Result>> {
   const client = await pool.connect()
   try {
-    const [, { result, writing = [] }] = await Promise.all([client.query('BEGIN'), work(client)])
-    return await commit(client, result, writing)
+    const begun = inOnePacket(client, () => [client.query('BEGIN'), work(client)] as const)
+    const [, { result, write }] = await Promise.all(begun)
+    return await commit(client, result, write)
   } catch (error) {
     // Anything the server did not say itself (a timeout, a lost line) leaves the connection in doubt.
     const usable = await client.query('ROLLBACK').then(
@@ -56,9 +57,10 @@ async function once<Result>(
 async function commit<Result>(
   client: PoolClient,
   result: Result,
-  writing: readonly Promise<unknown>[],
+  write: Work<Result>['write'] = () => [],
 ): Promise<Outcome<Result>> {
-  const answers = await Promise.allSettled([...writing, client.query('COMMIT')])
+  const sent = inOnePacket(client, () => [...write(), client.query('COMMIT')])
+  const answers = await Promise.allSettled(sent)
   const refused = answers.find((answer) => answer.status === 'rejected')
   if (!refused) {
     client.release()
@@ -68,6 +70,16 @@ async function commit<Result>(
   const isCertain = error instanceof DatabaseError && !isLoss(error)
   client.release(!isCertain)
   return isCertain ? { kind: 'failed', error } : { kind: 'unknown', error, result }
+}
+
+/** Every packet of its own wakes the server, and costs as much as a small statement. */
+function inOnePacket<Sent>({ connection: { stream } }: PoolClient, send: () => Sent): Sent {
+  stream.cork()
+  try {
+    return send()
+  } finally {
+    stream.uncork()
+  }
 }
 
 async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {

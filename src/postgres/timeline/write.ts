@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg'
+import type { PoolClient, QueryConfig } from 'pg'
 import type { IncidentId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { Json } from '#domain/json.ts'
@@ -17,8 +17,8 @@ export interface Written {
   readonly seq: number
   readonly head: string
   readonly recorded: History
-  /** The statements that write it, sent but not answered. */
-  readonly writing: readonly Promise<unknown>[]
+  /** Sends the statements that write it. */
+  readonly write: () => readonly Promise<unknown>[]
 }
 
 interface Entry {
@@ -46,23 +46,11 @@ export async function writeChange(
   const entries = chained(to, actor)
   const { seq, hash: head } = entries.at(-1) ?? { seq: stream.seq, hash: stream.head }
   if (change.claim) await claimWorkload(client, incident, change.claim, stream.now)
-  const writing: Promise<unknown>[] = []
+  const statements: QueryConfig[] = []
   const send = (name: string, text: string, values: unknown[]) =>
-    writing.push(client.query({ name, text, values }))
+    statements.push({ name, text, values })
 
-  if (entries.length > 0)
-    send('add-events', addEvents, [
-      incident,
-      at,
-      actor,
-      key.id,
-      entries.map((entry) => entry.seq),
-      entries.map(({ kind }) => kind),
-      entries.map(({ payload }) => JSON.stringify(payload)),
-      entries.map(({ prev }) => prev),
-      entries.map(({ hash }) => hash),
-    ])
-  send('move-stream', moveStream, [
+  send('add-events', addEvents, [
     incident,
     at,
     key.id,
@@ -71,6 +59,12 @@ export async function writeChange(
     change.wakeAt === null ? null : isoMicros(change.wakeAt),
     serviceOf(change.events),
     change.events.some(({ kind }) => kind === 'incident_closed'),
+    actor,
+    entries.map((entry) => entry.seq),
+    entries.map(({ kind }) => kind),
+    entries.map(({ payload }) => JSON.stringify(payload)),
+    entries.map(({ prev }) => prev),
+    entries.map(({ hash }) => hash),
   ])
   if (change.release !== undefined) send('free-workload', freeWorkload, [change.release, at])
   if (change.notices.length > 0)
@@ -85,7 +79,7 @@ export async function writeChange(
   return {
     seq,
     head,
-    writing,
+    write: () => statements.map((statement) => client.query(statement)),
     recorded: entries.map(({ seq: place, kind, payload }) => ({
       seq: place,
       at: stream.now,
@@ -96,18 +90,18 @@ export async function writeChange(
 }
 
 const addEvents = `
+WITH moved AS (
+  UPDATE streams
+     SET seq = $4, head = decode($5, 'hex'), key_id = $3, last_at = $2::timestamptz,
+         wake_at = $6::timestamptz, service = coalesce(service, $7),
+         closed_at = CASE WHEN $8 THEN coalesce(closed_at, $2::timestamptz) ELSE closed_at END
+   WHERE id = $1
+)
 INSERT INTO timeline_events (stream_id, seq, at, kind, actor, payload, prev_hash, hash, key_id)
-SELECT $1, e.seq, $2::timestamptz, e.kind, $3, e.payload,
-       decode(e.prev, 'hex'), decode(e.hash, 'hex'), $4
-  FROM unnest($5::int[], $6::text[], $7::jsonb[], $8::text[], $9::text[])
+SELECT $1, e.seq, $2::timestamptz, e.kind, $9, e.payload,
+       decode(e.prev, 'hex'), decode(e.hash, 'hex'), $3
+  FROM unnest($10::int[], $11::text[], $12::jsonb[], $13::text[], $14::text[])
     AS e(seq, kind, payload, prev, hash)`
-
-const moveStream = `
-UPDATE streams
-   SET seq = $4, head = decode($5, 'hex'), key_id = $3, last_at = $2::timestamptz,
-       wake_at = $6::timestamptz, service = coalesce(service, $7),
-       closed_at = CASE WHEN $8 THEN coalesce(closed_at, $2::timestamptz) ELSE closed_at END
- WHERE id = $1`
 
 const freeWorkload = `
 UPDATE workload_claims SET released_at = $2::timestamptz
