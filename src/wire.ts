@@ -1,21 +1,17 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
-import type { ClusterSource } from '#config/file.ts'
 import { type Config, secretsOf } from './config.ts'
 import { clock } from './clock.ts'
 import { directory } from '#directory/index.ts'
 import { textsFrom } from '#domain/communication/texts.ts'
 import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
-import { connect } from '#executors/kubernetes/connection.ts'
 import { healthRoutes } from '#http/health.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
 import { healthProbe } from '#metrics/health-probe.ts'
-import { prometheus } from '#metrics/prometheus.ts'
-import type { Metrics } from '#ports/metrics.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { fileSink, signHeads } from '#postgres/heads.ts'
@@ -26,10 +22,12 @@ import { revisions } from '#postgres/revisions.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { slackClient } from '#slack/client.ts'
 import { slackEdge } from '#slack/index.ts'
+import { logShortcomings } from '#workflows/examine.ts'
 import { workflows } from '#workflows/index.ts'
 import { ids } from './ids.ts'
 import { deriveKey } from './keys.ts'
 import type { Log } from '#ports/log.ts'
+import { connectTo, metricsOf } from './outside.ts'
 import { scrub } from './scrub.ts'
 
 export interface Surroundings {
@@ -126,7 +124,9 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       },
     },
   })
+  const looking = new AbortController()
   const stop = async () => {
+    looking.abort()
     await Promise.all([server.close(), figures.close(), edge.stop()])
     await jobs.stop()
     await pools.close()
@@ -138,34 +138,14 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
     await stop()
     throw error
   }
+  // Beside everything else: what is missing is known before it is needed, and nothing waits for it.
+  void logShortcomings({ ...world, log }, looking.signal)
   const { port } = server.server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}`, jobs, stop }
 }
 
 const clustersOf = ({ clusters }: Config) =>
   new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connectTo(name, source))]))
-
-function connectTo(name: string, source: ClusterSource) {
-  try {
-    return connect(sourceOf(source))
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`Cluster ${name}: ${why}.`, { cause })
-  }
-}
-
-function sourceOf(source: ClusterSource) {
-  if (source.kind === 'in-cluster') return { inCluster: true }
-  return {
-    ...(source.path === undefined ? {} : { kubeconfig: source.path }),
-    ...(source.context === undefined ? {} : { context: source.context }),
-  }
-}
-
-const metricsOf = ({ metrics }: Config): Metrics =>
-  metrics.prometheus
-    ? prometheus({ url: metrics.prometheus.url })
-    : { measure: async () => ({ kind: 'not_configured' }) }
 
 async function answers(pool: Pool): Promise<boolean> {
   return (await pool.query('SELECT')).rowCount === 1
