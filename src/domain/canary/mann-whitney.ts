@@ -11,7 +11,7 @@ interface MannWhitney {
 
 /** The Mann-Whitney U test: is one arm shifted against the other? Throws a RangeError where a value is no finite number. */
 export function mannWhitney(canary: readonly number[], baseline: readonly number[]): MannWhitney {
-  const all = Float64Array.from([...canary, ...baseline]).sort()
+  const all = Float64Array.from([...canary, ...baseline]).toSorted()
   for (const value of all)
     if (!Number.isFinite(value)) throw new RangeError(`Only numbers have ranks, not ${value}`)
 
