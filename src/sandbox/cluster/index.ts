@@ -24,6 +24,8 @@ interface Options {
   /** How pods of an image behave, unless `behave` said otherwise. */
   readonly behaviours?: (image: string) => Behaviour
   readonly namespaces?: readonly string[]
+  /** Of those namespaces. */
+  readonly namespaceLabels?: Readonly<Record<string, string>>
   readonly token?: string
   readonly nodes?: readonly string[]
 }
@@ -55,7 +57,14 @@ export async function startCluster(options: Options = {}) {
     isPast: () => past !== undefined,
   }
   const kubelet = createKubelet({
-    context,
+    pods: {
+      list: () => store.list('Pod'),
+      put: (pod) => store.put('Pod', pod),
+      remove: ({ metadata }) => store.remove('Pod', metadata),
+      warn: (pod, reason, message) => context.event(pod, 'Warning', reason, message),
+    },
+    now: clock,
+    isPast: context.isPast,
     behaviourOf,
     movedTag: (image) => moved.get(image) ?? 0,
     nodes,
@@ -69,8 +78,13 @@ export async function startCluster(options: Options = {}) {
   }
 
   store.onChange(loop.ask)
-  for (const name of new Set([...(options.namespaces ?? ['production']), 'default', 'kube-system']))
-    store.create('Namespace', { kind: 'Namespace', metadata: { name } })
+  const ours = options.namespaces ?? ['production']
+  const labels = options.namespaceLabels ?? {}
+  for (const name of new Set([...ours, 'default', 'kube-system']))
+    store.create('Namespace', {
+      kind: 'Namespace',
+      metadata: ours.includes(name) ? { name, labels } : { name },
+    })
   const server = await serveCluster(
     {
       context,

@@ -1,13 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Behaviour } from './behaviour.ts'
 import { containerStatuses, type Stage } from './container-status.ts'
-import type { Context } from './controllers/context.ts'
-import { stamp } from './controllers/context.ts'
 import type { Pod } from './objects.ts'
 import { createLogs } from './pod-logs.ts'
+import { rfc3339 } from './store.ts'
+
+/** Where a kubelet finds its pods and shows what became of them. What it put there it finds again at once. */
+export interface PodRoom {
+  list(): readonly Pod[]
+  put(pod: Pod): void
+  remove(pod: Pod): void
+  warn(pod: Pod, reason: string, message: string): void
+}
 
 interface Options {
-  readonly context: Context
+  readonly pods: PodRoom
+  readonly now: () => Date
+  /** Everything is ready at once: the past is being built. */
+  readonly isPast?: () => boolean
   readonly behaviourOf: (image: string) => Behaviour
   readonly movedTag: (image: string) => number
   readonly nodes: readonly string[]
@@ -23,16 +33,17 @@ interface Known {
 
 /** Schedules pods and runs them as their images behave. Real time passes here; only the stamps follow the shifted clock. */
 export function createKubelet(options: Options) {
-  const { context, behaviourOf, nodes, podStartMs, podStopMs } = options
+  const { pods, behaviourOf, nodes, podStartMs, podStopMs, isPast = () => false } = options
   const known = new Map<string, Known>()
-  const logs = createLogs(context.now)
+  const logs = createLogs(options.now)
+  const stamp = () => rfc3339(options.now())
   let nextAddress = 10
 
   function pass(): void {
-    const pods = context.store.list('Pod')
-    const alive = new Set(pods.map(({ metadata }) => metadata.uid))
+    const present = pods.list()
+    const alive = new Set(present.map(({ metadata }) => metadata.uid))
     for (const [uid, record] of known) if (!alive.has(uid)) forget(uid, record)
-    for (const pod of pods) {
+    for (const pod of present) {
       const record = known.get(pod.metadata.uid)
       if (record === undefined) adopt(pod)
       else if (pod.metadata.deletionTimestamp !== undefined && !record.isStopping) stop(pod, record)
@@ -47,7 +58,7 @@ export function createKubelet(options: Options) {
     const startMs = Math.round(podStartMs * (0.75 + jitter(uid) / 2))
     switch (behaviour.start.kind) {
       case 'ready': {
-        if (context.isPast()) return show(uid, { kind: 'ready' })
+        if (isPast()) return show(uid, { kind: 'ready' })
         const afterMs = behaviour.start.afterMs ?? startMs
         after(uid, afterMs * 0.4, () => show(uid, { kind: 'started' }))
         return after(uid, afterMs, () => show(uid, { kind: 'ready' }))
@@ -78,8 +89,8 @@ export function createKubelet(options: Options) {
     const nodeName =
       pod.spec.nodeName ?? nodes[Math.floor(jitter(pod.metadata.uid) * nodes.length)] ?? 'node-1'
     nextAddress += 1
-    const at = stamp(context)
-    context.store.put('Pod', {
+    const at = stamp()
+    pods.put({
       ...pod,
       spec: { ...pod.spec, nodeName },
       status: {
@@ -121,7 +132,7 @@ export function createKubelet(options: Options) {
     const pod = current(uid)
     const record = known.get(uid)
     if (pod === undefined || record === undefined) return
-    const at = stamp(context)
+    const at = stamp()
     const statuses = containerStatuses(pod, stage, {
       at,
       restarts: record.restarts,
@@ -130,7 +141,7 @@ export function createKubelet(options: Options) {
     for (const status of statuses)
       if (status.state.running) logs.started(uid, status.name, behaviourOf(status.image))
     const isReady = statuses.every(({ ready }) => ready)
-    context.store.put('Pod', {
+    pods.put({
       ...pod,
       status: {
         ...pod.status,
@@ -154,9 +165,7 @@ export function createKubelet(options: Options) {
     record.isStopping = true
     for (const timer of record.timers) clearTimeout(timer)
     const graceMs = (pod.metadata.deletionGracePeriodSeconds ?? 30) * 1_000
-    after(pod.metadata.uid, Math.min(graceMs, podStopMs), () =>
-      context.store.remove('Pod', pod.metadata),
-    )
+    after(pod.metadata.uid, Math.min(graceMs, podStopMs), () => pods.remove(pod))
   }
 
   function after(uid: string, delayMs: number, act: () => void): void {
@@ -176,11 +185,11 @@ export function createKubelet(options: Options) {
   }
 
   const current = (uid: string): Pod | undefined =>
-    context.store.list('Pod').find(({ metadata }) => metadata.uid === uid)
+    pods.list().find(({ metadata }) => metadata.uid === uid)
 
   const warn = (uid: string, reason: string, message: string): void => {
     const pod = current(uid)
-    if (pod) context.event(pod, 'Warning', reason, message)
+    if (pod) pods.warn(pod, reason, message)
   }
 
   return {
@@ -188,7 +197,7 @@ export function createKubelet(options: Options) {
     logs,
     /** Starts the pods of an image over, because it behaves differently from now on. */
     restart(image: string): void {
-      for (const pod of context.store.list('Pod')) {
+      for (const pod of pods.list()) {
         const record = known.get(pod.metadata.uid)
         const isConcerned = pod.spec.containers.some((container) => container.image === image)
         if (record && isConcerned && !record.isStopping) forget(pod.metadata.uid, record)

@@ -30,6 +30,11 @@ export function readLog(
     throw badRequest(
       `container "${container}" in pod "${name}" is waiting to start: ${waitingFor(pod, container)}`,
     )
+  return cut(lines, query)
+}
+
+/** As `tailLines`, `timestamps` and `limitBytes` ask for it. */
+export function cut(lines: readonly string[], query: URLSearchParams): string {
   const tail = query.get('tailLines')
   const shown = tail === null ? lines : Number(tail) === 0 ? [] : lines.slice(-Number(tail))
   const isStamped = isTrue(query.get('timestamps'))
