@@ -1,46 +1,74 @@
+import { canonicalJson } from '#domain/json.ts'
 import { ApiError } from './api-error.ts'
 import { asFields, asText } from './fields.ts'
 import type { Fields } from './objects.ts'
 import { qualifiedName, type Resource } from './resources.ts'
 import type { Store } from './store.ts'
 
-/** Name of the policy, its binding and its ConfigMap in the namespace `default`. */
-const freeze = 'deploy-freeze'
+/** Name of the policy, its binding and its ConfigMap in every namespace. */
+const freeze = 'countermand-freeze'
 const frozenKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet']
+const passing: readonly string[] = [
+  'system:serviceaccount:countermand:countermand',
+  'system:serviceaccount:kube-system:generic-garbage-collector',
+  'system:serviceaccount:kube-system:namespace-controller',
+  'system:kube-controller-manager',
+]
+const breakGlass = 'countermand:break-glass'
+const checkAnnotation = 'countermand.dev/freeze-check'
 
-interface Update {
+/** What somebody is about to write. Without `before` it is made, without `after` deleted. */
+interface Write {
   readonly resource: Resource
   readonly namespace: string
-  readonly before: Fields
-  readonly after: Fields
+  readonly before?: Fields
+  readonly after?: Fields
+  readonly isDryRun: boolean
   readonly user: string
+  readonly groups: readonly string[]
 }
 
-/** The deploy freeze as a ValidatingAdmissionPolicy would hold it: in namespaces labelled `deploy-freeze=on`, while the ConfigMap says `frozen: "true"`, images change only for the users it allows. */
-export function admit(store: Store, { resource, namespace, before, after, user }: Update): void {
+/** The policy of `deploy/freeze.yaml`, rule by rule: in namespaces with its label, for workloads with an entry in its ConfigMap. */
+export function admit(store: Store, write: Write): void {
+  const { resource, namespace, before, after } = write
   if (!frozenKinds.includes(resource.kind)) return
   const labels = store.get('Namespace', '', namespace)?.metadata.labels
-  if (labels?.[freeze] !== 'on') return
-  const parameters = store.get('ConfigMap', 'default', freeze)
-  const data = asFields(asFields(parameters)['data'])
-  const isAllowed = asText(data['allow']).split(',').includes(user)
-  if (data['frozen'] !== 'true' || isAllowed || imagesOf(before) === imagesOf(after)) return
-  const name = asText(asFields(after['metadata'])['name'])
-  throw new ApiError(
-    403,
-    'Forbidden',
-    `${qualifiedName(resource)} "${name}" is forbidden: ValidatingAdmissionPolicy '${freeze}' with binding '${freeze}' denied request: deploys are frozen`,
-    { name, group: resource.group, kind: resource.plural },
-  )
+  if (labels?.['countermand.dev/freeze'] !== 'on') return
+  const parameters = asFields(store.get('ConfigMap', namespace, freeze))
+  const name = asText(asFields((after ?? before ?? {})['metadata'])['name'])
+  const entry = asText(asFields(parameters['data'])[`${resource.kind.toLowerCase()}.${name}`])
+  if (entry === '') return
+  if (isDeploy(write) && !mayPass(write))
+    throw denied(
+      resource,
+      name,
+      wordsOf(entry) ?? 'Deploys of this workload are frozen by Countermand.',
+    )
+  if (isCheck(write)) throw denied(resource, name, 'The freeze acts.')
 }
 
-function imagesOf(workload: Fields): string {
-  const spec = asFields(asFields(asFields(workload['spec'])['template'])['spec'])
-  return ['initContainers', 'containers']
-    .flatMap((list) => {
-      const containers = spec[list]
-      return Array.isArray(containers) ? containers.map(asFields) : []
-    })
-    .map(({ name, image }) => `${asText(name)}=${asText(image)}`)
-    .join(',')
-}
+const isDeploy = ({ before, after }: Write): boolean =>
+  !before || !after || canonicalJson(podSpecOf(before)) !== canonicalJson(podSpecOf(after))
+
+const mayPass = ({ user, groups }: Write): boolean =>
+  passing.includes(user) || groups.includes(breakGlass)
+
+const isCheck = ({ before, after, isDryRun }: Write): boolean =>
+  isDryRun &&
+  before !== undefined &&
+  after !== undefined &&
+  annotationOf(before) !== annotationOf(after)
+
+const podSpecOf = (workload: Fields): unknown =>
+  asFields(asFields(workload['spec'])['template'])['spec'] ?? null
+const annotationOf = (workload: Fields): string =>
+  asText(asFields(asFields(workload['metadata'])['annotations'])[checkAnnotation])
+const wordsOf = (entry: string): string | undefined => entry.split('\n')[2]
+
+const denied = (resource: Resource, name: string, words: string): ApiError =>
+  new ApiError(
+    403,
+    'Forbidden',
+    `${qualifiedName(resource)} "${name}" is forbidden: ValidatingAdmissionPolicy '${freeze}' with binding '${freeze}' denied request: ${words}`,
+    { name, group: resource.group, kind: resource.plural },
+  )

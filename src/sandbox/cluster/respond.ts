@@ -28,6 +28,8 @@ interface Asked {
   readonly contentType: string
   readonly body: unknown
   readonly manager: string
+  readonly user?: string
+  readonly groups?: readonly string[]
   readonly response: ServerResponse
 }
 

@@ -27,9 +27,9 @@ const Role = z.object({
   ),
 })
 
-/** Everything the Roles that an installation applies give the bot: `deploy/rbac.yaml`. */
-export function deployedGrants(): readonly Grant[] {
-  const text = readFileSync(new URL('../../../deploy/rbac.yaml', import.meta.url), 'utf8')
+/** Everything the Roles of a file in `deploy/` give the bot. */
+export function deployedGrants(file: 'rbac' | 'freeze' = 'rbac'): readonly Grant[] {
+  const text = readFileSync(new URL(`../../../deploy/${file}.yaml`, import.meta.url), 'utf8')
   const roles = parseAllDocuments(text).flatMap(
     (document) => Role.safeParse(document.toJS()).data ?? [],
   )

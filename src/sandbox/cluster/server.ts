@@ -89,6 +89,7 @@ async function handle(
       contentType,
       body,
       manager: query.get('fieldManager') ?? managerOf(request),
+      ...(account === 'admin' ? impersonated(request) : {}),
       response,
     })
     if (fault?.cut === 'after') {
@@ -111,6 +112,14 @@ function accountOf(tokens: Parts['tokens'], request: IncomingMessage): Account {
   if (authorization === `Bearer ${tokens.countermand}`) return 'countermand'
   if (authorization === `Bearer ${tokens.admin}`) return 'admin'
   throw new ApiError(401, 'Unauthorized', 'Unauthorized')
+}
+
+/** As `kubectl --as jane --as-group team`. Whose rights those are is not imitated: they stay the administrator's. */
+function impersonated({ headers, headersDistinct }: IncomingMessage) {
+  const user = headers['impersonate-user']
+  return typeof user === 'string'
+    ? { user, groups: headersDistinct['impersonate-group'] ?? [] }
+    : {}
 }
 
 /** The first word of the user agent, as the real server names an unnamed writer. */

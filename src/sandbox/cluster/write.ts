@@ -19,9 +19,11 @@ export interface WriteRequest {
   readonly manager: string
   /** Who writes, as admission sees it. */
   readonly user: string
+  readonly groups?: readonly string[]
 }
 
-export function createObject({ store }: Context, { route, query, body, manager }: WriteRequest) {
+export function createObject({ store }: Context, request: WriteRequest) {
+  const { route, query, body, manager } = request
   const { resource, namespace } = route
   if (!isFields(body)) throw badRequest('the body is not an object')
   const metadata = asFields(body['metadata'])
@@ -34,9 +36,19 @@ export function createObject({ store }: Context, { route, query, body, manager }
       managedFields: [managed(manager, rfc3339(store.now()))],
     },
   }) as unknown as Kinds[Kind]
+  const after = draft as unknown as Fields
+  admit(store, { ...writing(request), after, isDryRun: isTrue(dryRun(query)) })
   if (isTrue(dryRun(query))) return draft
   return store.create<Kind>(resource.kind, draft)
 }
+
+/** Who writes what where, as admission asks. */
+const writing = ({ route: { resource, namespace }, user, groups = [] }: WriteRequest) => ({
+  resource,
+  namespace,
+  user,
+  groups,
+})
 
 const patchers: Readonly<Record<string, (document: Fields, patch: unknown) => Fields>> = {
   'application/json-patch+json': jsonPatch,
@@ -70,10 +82,11 @@ export function existing({ store }: Context, { resource, namespace, name }: Rout
 
 function update(
   { store }: Context,
-  { route, query, manager, user }: WriteRequest,
+  request: WriteRequest,
   before: KubeObject,
   after: Fields,
 ): KubeObject {
+  const { route, query, manager } = request
   const { resource, name, subresource } = route
   const asked = after['metadata']
   if (!isFields(asked)) throw badRequest('metadata is missing')
@@ -102,7 +115,12 @@ function update(
       })
   if (changes(selectorOf(old), selectorOf(next)))
     throw invalid(resource, name, 'spec.selector', 'Invalid value: field is immutable')
-  admit(store, { resource, namespace: route.namespace, before: old, after: next, user })
+  admit(store, {
+    ...writing(request),
+    before: old,
+    after: next,
+    isDryRun: isTrue(dryRun(query)),
+  })
   const metadata: Meta = { ...(asked as unknown as Meta), ...kept(before.metadata) }
   const isNewGeneration =
     !isStatus &&
@@ -157,7 +175,8 @@ function dryRun(query: URLSearchParams): string | null {
 }
 
 /** Deletes with its preconditions checked; a pod gets its grace, everything else goes at once. */
-export function deleteObject(context: Context, { route, query, body }: WriteRequest): KubeObject {
+export function deleteObject(context: Context, request: WriteRequest): KubeObject {
+  const { route, query, body } = request
   const { resource, name } = route
   const object = existing(context, route)
   const options = asFields(body)
@@ -172,6 +191,8 @@ export function deleteObject(context: Context, { route, query, body }: WriteRequ
       )
   }
   const isDry = isTrue(dryRun(query)) || JSON.stringify(options['dryRun']) === '["All"]'
+  const before = object as unknown as Fields
+  admit(context.store, { ...writing(request), before, isDryRun: isDry })
   if (isDry) return object
   const grace = options['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds')
   if (object.kind === 'Pod') {

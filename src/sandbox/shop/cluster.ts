@@ -14,6 +14,7 @@ export async function shopCluster(options: Options = {}): Promise<Cluster> {
     behaviours: behaviourOf,
     ...options,
     namespaces: [namespace],
+    namespaceLabels: { 'countermand.dev/freeze': 'on' },
   })
   const start = (options.now ?? (() => new Date()))().getTime()
   const at = (daysAgo: number) => new Date(start - daysAgo * day)
@@ -129,6 +130,7 @@ const service = (name: string): Fields => ({
 })
 
 const beside: readonly Fields[] = [
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'countermand-freeze', namespace } },
   ...workloads.map(({ manifest }) => service(manifest.metadata.name)),
   {
     apiVersion: 'autoscaling/v2',

@@ -22,7 +22,7 @@ roles:
   vp-engineering:      { members: [${idOf('vp')}] }
   executives:          { members: [${idOf('ceo')}] }
 clusters:
-  prod: { kubeconfig: ${JSON.stringify(kubeconfig)} }
+  prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
 metrics:
   prometheus: { url: ${JSON.stringify(prometheus)} }
 services:

@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { rollbackId } from '#domain/ids.ts'
+import { fromDate } from '#domain/time.ts'
+import { makeExecutors } from '#executors/index.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { connect } from '#executors/kubernetes/connection.ts'
+import { NotAllowed } from '#ports/executor.ts'
+import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
+import { aWorld, signal, type World } from './world.ts'
+
+let w: World
+let freezer: Freezer
+const one = rollbackId('rb_one')
+const other = rollbackId('rb_other')
+const until = fromDate(new Date('2026-11-21T16:30:00Z'))
+const words = 'Deploys of checkout are frozen until 16:30 UTC.'
+const map = '/api/v1/namespaces/production/configmaps/countermand-freeze'
+
+beforeEach(async () => {
+  w = await aWorld()
+  freezer = freezerOf(w, new Set(['prod']))
+  await label('on')
+  w.cluster.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'countermand-freeze', namespace: 'production' },
+  })
+})
+afterEach(() => w.close())
+
+function freezerOf({ kubeconfig, record }: World, freezing: ReadonlySet<string>): Freezer {
+  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: 500 })
+  const { revisions } = record
+  const kubernetes = { clusters: new Map([['prod', api]]), freezing, revisions }
+  const executor = makeExecutors({
+    kubernetes: { ...kubernetes, servedLongMicros: 0, scrub: (text) => text },
+  }).get('kubernetes')
+  if (!executor?.freezer) throw new Error('Kubernetes freezes nothing')
+  return executor.freezer
+}
+const label = (value: string | null) =>
+  w.request('PATCH', '/api/v1/namespaces/production', {
+    metadata: { labels: { 'countermand.dev/freeze': value } },
+  })
+const raise = (rollback = one) => freezer.raise(w.target, { rollback, until, words }, signal())
+const lift = (rollback = one) => freezer.lift(w.target, rollback, signal())
+const entries = () => w.cluster.get('ConfigMap', 'production', 'countermand-freeze')?.data ?? {}
+const entry = (rollback = one) => `${rollback}\n2026-11-21T16:30:00.000000Z\n${words}`
+
+describe('raised', () => {
+  test('deploys by others are refused with the words of the freeze, and the rollback itself is not', async () => {
+    await raise()
+
+    expect(() => w.ship('2.3.1')).toThrow(words)
+    const { steps } = await w.routeTo('v2.2.1')
+    for (const [index, step] of steps.entries())
+      await w.executor.apply(step.change, `rb_1.step-${index}`, signal())
+    expect(w.image()).toBe('shop/checkout:2.2.1')
+  })
+
+  test('a second time nothing is written', async () => {
+    await raise()
+    const written = w.patches().length
+    await raise()
+
+    expect(w.patches()).toHaveLength(written)
+    expect(entries()).toEqual({ 'deployment.checkout': entry() })
+  })
+
+  test('for two workloads of a namespace at once, nothing is lost', async () => {
+    const api = { ...w.target, spec: { ...Object(w.target.spec), name: 'checkout-api' } }
+    w.cluster.create({
+      ...w.workload(),
+      metadata: { name: 'checkout-api', namespace: 'production' },
+    })
+    await Promise.all([raise(), freezer.raise(api, { rollback: other, until, words }, signal())])
+
+    expect(entries()).toEqual({
+      'deployment.checkout': entry(),
+      'deployment.checkout-api': entry(other),
+    })
+  })
+
+  test('it is taken over by another rollback, whose freeze the first one cannot lift', async () => {
+    await raise()
+    await raise(other)
+    await lift()
+    expect(entries()).toEqual({ 'deployment.checkout': entry(other) })
+
+    await lift(other)
+    expect(entries()).toEqual({})
+  })
+
+  test.each([
+    { method: 'GET', path: /countermand-freeze/, cut: 'before', times: 2 },
+    { method: 'PATCH', path: /countermand-freeze/, cut: 'after', times: 1 },
+    { method: 'PATCH', path: /countermand-freeze/, status: 409, times: 2 },
+    { method: 'PATCH', path: /countermand-freeze/, status: 503, times: 1 },
+    { method: 'PATCH', path: /dryRun/, status: 409, times: 2 },
+  ] as const)('an answer that is lost or late does not matter: %o', async (fault) => {
+    w.cluster.faults.add(fault)
+    await raise()
+
+    expect(entries()).toEqual({ 'deployment.checkout': entry() })
+    expect(() => w.ship('2.3.1')).toThrow(words)
+  })
+})
+
+describe('lifted', () => {
+  test('deploys are open; again, and where nothing was raised, it changes nothing', async () => {
+    await raise()
+    await lift()
+    await lift()
+
+    w.ship('2.3.1')
+    expect(w.image()).toBe('shop/checkout:2.3.1')
+    expect(entries()).toEqual({})
+  })
+
+  test('there is nothing to lift where the ConfigMap is gone', async () => {
+    await raise()
+    await w.request('DELETE', map)
+
+    await expect(lift()).resolves.toBeUndefined()
+  })
+})
+
+describe('it is never called frozen when it is not', () => {
+  test('without the ConfigMap', async () => {
+    await w.request('DELETE', map)
+
+    await expect(raise()).rejects.toThrow(
+      new CannotFreeze(
+        'there is no ConfigMap countermand-freeze in production: apply deploy/freeze.yaml there',
+      ),
+    )
+  })
+
+  test('where the policy does not act', async () => {
+    await label(null)
+
+    await expect(raise()).rejects.toThrow(
+      'the policy countermand-freeze does not act in production: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on',
+    )
+  })
+
+  test.each([
+    ['get', 'configmaps'],
+    ['patch', 'configmaps'],
+    ['patch', 'deployments'],
+  ])('without the right to %s %s', async (verb, resource) => {
+    w.cluster.access.forbid(verb, resource)
+
+    await expect(raise()).rejects.toThrow(NotAllowed)
+  })
+
+  test('where the workload is gone', async () => {
+    await w.request('DELETE', w.path)
+
+    await expect(raise()).rejects.toThrow(CannotFreeze)
+  })
+})
+
+test('only clusters that are configured for it are frozen', () => {
+  expect(freezer.covers(w.target)).toBe(true)
+  expect(freezerOf(w, new Set(['staging'])).covers(w.target)).toBe(false)
+})
