@@ -3,7 +3,9 @@ import type { Role } from '#domain/authority/role.ts'
 import { type Catalogue, isCommandWord } from '#domain/catalogue.ts'
 import { serviceId, workloadId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
+import type { ChangeWindows } from '#domain/schedule/change-windows.ts'
 import type { RoleSource, Service, SignalQueries, Target } from '#domain/service.ts'
+import { changeWindowsOf } from './change-windows.ts'
 import type { Path } from './document.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
@@ -17,6 +19,9 @@ export interface Finding {
 export interface Surroundings {
   readonly roles: Readonly<Record<Role, RoleSource>> | undefined
   readonly needsChannels: boolean
+  /** The organisation's own. */
+  readonly timezone: string
+  readonly changeWindows: ChangeWindows | undefined
 }
 
 /** Rows of the file as services, and what is wrong between them. */
@@ -24,7 +29,7 @@ export function catalogueOf(
   rows: ReadonlyMap<string, ServiceRow>,
   around: Surroundings,
 ): { readonly catalogue: Catalogue; readonly findings: readonly Finding[] } {
-  const catalogue = new Map([...rows].map(([name, row]) => [name, serviceOf(name, row)]))
+  const catalogue = new Map([...rows].map(([name, row]) => [name, serviceOf(name, row, around)]))
   const findings = [
     ...[...rows].flatMap(([name, row]) => findingsOf(name, row, around)),
     ...sharedWorkloads(catalogue),
@@ -33,7 +38,7 @@ export function catalogueOf(
   return { catalogue, findings }
 }
 
-function serviceOf(name: string, row: ServiceRow): Service {
+function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service {
   const first = row.targets[0]?.kubernetes
   return {
     id: serviceId(name),
@@ -50,6 +55,7 @@ function serviceOf(name: string, row: ServiceRow): Service {
     signals: signalsOf(row.signals),
     twoPerson: row.approval.twoPerson,
     roles: serviceRoles(row.roles),
+    changeWindows: changeWindowsOf(row.changeWindows, around.timezone) ?? around.changeWindows,
   }
 }
 

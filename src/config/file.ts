@@ -6,6 +6,7 @@ import type { Catalogue } from '#domain/catalogue.ts'
 import { templateProblems } from '#domain/communication/templates.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RoleSource } from '#domain/service.ts'
+import { changeWindowsOf } from './change-windows.ts'
 import { catalogueOf, danglingNames } from './catalogue.ts'
 import { type Document, type Path, readDocument } from './document.ts'
 import { codeOf } from './environment.ts'
@@ -109,6 +110,7 @@ function problemsBetween(document: Document) {
   const { findings } = catalogueOf(rows, {
     roles: roles && organisationRoles(roles),
     needsChannels: sections.slack.safeParse(raw['slack']).data?.incidentChannels === 'service',
+    ...noWindows,
   })
   const known = {
     clusters: isGroup(raw['clusters']) ? Object.keys(raw['clusters']) : [],
@@ -155,6 +157,8 @@ function contentOf(file: ConfigFile): ConfigFileContent {
   const { catalogue } = catalogueOf(new Map(Object.entries(file.services)), {
     roles,
     needsChannels: false,
+    timezone: file.timezone,
+    changeWindows: changeWindowsOf(file.changeWindows, file.timezone),
   })
   const { commands, incidentChannels, announceIn } = file.slack
   return {
@@ -175,6 +179,9 @@ function contentOf(file: ConfigFile): ConfigFileContent {
     templates: file.templates,
   }
 }
+
+/** What is wrong between services has nothing to do with their windows. */
+const noWindows = { timezone: 'UTC', changeWindows: undefined } as const
 
 const clusterOf = (row: ConfigFile['clusters'][string]): ClusterSource =>
   row.inCluster

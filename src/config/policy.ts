@@ -47,6 +47,8 @@ function rollbackPolicy(section: PolicySection): RollbackPolicy {
     ...given('servedLongMicros', minutes, section.servedLongMinutes),
     ...given('incidentIdleMicros', minutes, section.incidentIdleMinutes),
     ...given('freezeMicros', minutes, section.freezeMinutes),
+    ...given('remindEveryMicros', minutes, section.remindEveryMinutes),
+    mostReminders: section.mostReminders ?? base.mostReminders,
     watchFailures: section.watchFailures ?? base.watchFailures,
     strategyBudgets: { ...base.strategyBudgets, ...inMicros(section.strategyBudgetsSeconds) },
     mechanismBudgets: { ...base.mechanismBudgets, ...inMicros(section.mechanismBudgetsSeconds) },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 
 const text = (most: number) =>
   z
@@ -138,6 +139,7 @@ export const ServiceRow = z.strictObject({
     .default({}),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
   roles: Roles.partial().default({}),
+  changeWindows: ChangeWindowsSection.optional(),
 })
 export type ServiceRow = z.infer<typeof ServiceRow>
 
@@ -195,6 +197,8 @@ export const PolicySection = z.strictObject({
   verifyEverySeconds: seconds.optional(),
   watchEverySeconds: seconds.optional(),
   watchFailures: z.int().min(1).max(100).optional(),
+  remindEveryMinutes: minutes.min(1).optional(),
+  mostReminders: z.int().min(0).max(1_000).optional(),
   verify: z
     .strictObject({
       maxErrorRatePercent: percent.optional(),
@@ -207,14 +211,12 @@ export type PolicySection = z.infer<typeof PolicySection>
 
 export const sections = {
   organisation: text(80),
-  timezone: z
-    .string()
-    .refine(isTimeZone, { message: 'must be a time zone such as Europe/Berlin' })
-    .default('UTC'),
+  timezone: TimeZone.default('UTC'),
   slack: Slack.prefault({}),
   roles: Roles,
   clusters: z.record(ClusterName, Cluster).default({}),
   metrics: z.strictObject({ prometheus: z.strictObject({ url: Url }).optional() }).default({}),
+  changeWindows: ChangeWindowsSection.optional(),
   services: z.record(ServiceName, ServiceRow),
   policy: PolicySection.default({}),
   templates: z.record(z.string(), z.string().min(1).max(10_000)).default({}),
@@ -236,12 +238,4 @@ function urlProblem(url: string): string | undefined {
   if (/^(169\.254\.|0\.|\[fe80|\[::ffff:|metadata\.)/.test(hostname) || hostname.includes('_'))
     return 'names a host that must not be asked'
   return undefined
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
-  } catch {
-    return false
-  }
 }

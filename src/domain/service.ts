@@ -1,6 +1,7 @@
 import type { Role } from './authority/role.ts'
 import type { ServiceId, WorkloadId } from './ids.ts'
 import type { Json } from './json.ts'
+import type { ChangeWindows } from './schedule/change-windows.ts'
 
 /** Where a service runs, for one kind of platform. `spec` is checked by that platform's executor, which alone reads it. */
 export interface Target {
@@ -46,6 +47,8 @@ export interface Service {
   readonly twoPerson: boolean
   /** Sources that replace the organisation's own for this service. */
   readonly roles: Partial<Record<Role, RoleSource>>
+  /** When a rollback that can wait may begin: its own, else the organisation's. */
+  readonly changeWindows: ChangeWindows | undefined
 }
 
 /** Where the holders of a role come from; all named parts count together. */

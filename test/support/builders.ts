@@ -61,6 +61,7 @@ export const aService = (more: Partial<Service> = {}): Service => ({
   signals: {},
   twoPerson: false,
   roles: {},
+  changeWindows: undefined,
   ...more,
 })
 

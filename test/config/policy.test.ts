@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
+import { aFile, configOf } from './support.ts'
+
+/** Every number, one more than it usually is: in the words of the file. */
+const everyNumber = {
+  requestExpiresMinutes: 121,
+  approvalExpiresMinutes: 6,
+  scheduleWindowMinutes: 31,
+  strategyBudgetsSeconds: { immediate: 31, gradual: 301, scheduled: 1_801 },
+  mechanismBudgetsSeconds: {
+    'deployment-undo': 181,
+    'statefulset-undo': 901,
+    'daemonset-undo': 901,
+  },
+  verifyWithinSeconds: 301,
+  verifyWindowSeconds: 61,
+  verifyEverySeconds: 6,
+  watchMinutes: 31,
+  watchEverySeconds: 61,
+  watchFailures: 4,
+  reopenWithinMinutes: 1_441,
+  servedLongMinutes: 31,
+  incidentIdleMinutes: 121,
+  freezeMinutes: 121,
+  remindEveryMinutes: 6,
+  mostReminders: 13,
+  verify: { maxErrorRatePercent: 2, tolerancePercent: 21, minRequests: 21 },
+}
+
+test('every number that the rollback policy decides by can be set in the file', () => {
+  const { rollback } = configOf({}, aFile({ policy: everyNumber })).policy
+  const usual = new Map(numbersIn(defaultRollbackPolicy))
+
+  const left = numbersIn(rollback).filter(([name, value]) => usual.get(name) === value)
+
+  expect(numbersIn(rollback).map(([name]) => name)).toEqual([...usual.keys()])
+  expect(left).toEqual([])
+})
+
+function numbersIn(part: object, path = ''): readonly (readonly [string, number])[] {
+  return Object.entries(part).flatMap(([name, value]: readonly [string, unknown]) => {
+    if (typeof value === 'number') return [[`${path}${name}`, value] as const]
+    return typeof value === 'object' && value !== null ? numbersIn(value, `${path}${name}.`) : []
+  })
+}
