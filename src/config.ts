@@ -4,11 +4,12 @@ import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
 import { Environment, type Variables } from '#config/environment.ts'
 import { parseKey } from './keys.ts'
 
-export interface Config extends ConfigFileContent {
+/** What the environment says; the file says the rest. */
+export interface Told {
   /** `sandbox`: no Slack variable is set outside production; the credentials are made up and known to the pretend Slack only. */
   readonly mode: 'slack' | 'sandbox'
   readonly production: boolean
-  readonly slack: ConfigFileContent['slack'] & {
+  readonly slack: {
     readonly botToken: string
     /** The current one first, then the previous one while it is being changed. Empty only with Socket Mode. */
     readonly signingSecrets: readonly string[]
@@ -26,6 +27,10 @@ export interface Config extends ConfigFileContent {
   readonly key: Uint8Array | undefined
 }
 
+export interface Config extends ConfigFileContent, Omit<Told, 'slack'> {
+  readonly slack: ConfigFileContent['slack'] & Told['slack']
+}
+
 export interface LoadOptions {
   /** Used when `COUNTERMAND_CONFIG` names no file. */
   readonly file?: { readonly name: string; readonly text: string }
@@ -35,7 +40,13 @@ export interface LoadOptions {
 
 export type Loaded =
   | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly problems: readonly string[] }
+  | {
+      readonly ok: false
+      readonly problems: readonly string[]
+      /** As far as it was understood, for whoever looks for further faults. */
+      readonly told: Told
+      readonly content: ConfigFileContent | undefined
+    }
 
 /** Everything the program is told from outside, checked; or every problem with it, in sentences. Throws nothing, writes nothing. */
 export function loadConfig(variables: Variables, options: LoadOptions = {}): Loaded {
@@ -44,36 +55,35 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
   const sandbox = !production && !slackVariables.some((name) => environment.has(name))
   const given = options.file ?? (sandbox ? options.sandboxFile : undefined)
   const file = readConfigFile(environment.text('COUNTERMAND_CONFIG'), given, sandbox)
-  const slack = sandbox ? pretendSlack() : slackOf(environment, production)
-  const database = databaseOf(environment, production)
-  const key = keyOf(environment, production)
-  const port = environment.port('PORT', 3000)
-  const metricsPort = environment.port('METRICS_PORT', 9090)
-  if (port === metricsPort && port !== 0)
-    environment.problems.push('PORT and METRICS_PORT must differ.')
-
-  const problems = [...environment.problems, ...file.problems]
-  if (problems.length > 0 || file.content === undefined) return { ok: false, problems }
-  const config: Config = {
-    ...file.content,
+  const told: Told = {
     mode: sandbox ? 'sandbox' : 'slack',
     production,
-    slack: { ...file.content.slack, ...slack },
-    database,
+    slack: sandbox ? pretendSlack() : slackOf(environment, production),
+    database: databaseOf(environment, production),
     dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
-    port,
-    metricsPort,
-    key,
+    port: environment.port('PORT', 3000),
+    metricsPort: environment.port('METRICS_PORT', 9090),
+    key: keyOf(environment, production),
   }
-  return { ok: true, config }
+  if (told.port === told.metricsPort && told.port !== 0)
+    environment.problems.push('PORT and METRICS_PORT must differ.')
+
+  const { content } = file
+  const problems = [...environment.problems, ...file.problems]
+  if (problems.length > 0 || !content) return { ok: false, problems, told, content }
+  return { ok: true, config: { ...content, ...told, slack: { ...content.slack, ...told.slack } } }
 }
 
 /** The exact values that must never be written down. */
-export const secretsOf = ({ slack, database, key }: Config): readonly string[] => [
+export const secretsOf = ({
+  slack,
+  database,
+  key,
+}: Pick<Told, 'slack' | 'database' | 'key'>): readonly string[] => [
   slack.botToken,
   ...slack.signingSecrets,
   ...(slack.appToken === undefined ? [] : [slack.appToken]),
-  ...(database.kind === 'url' && new URL(database.url).password
+  ...(database.kind === 'url' && URL.canParse(database.url) && new URL(database.url).password
     ? [decodeURIComponent(new URL(database.url).password)]
     : []),
   ...(key ? [Buffer.from(key).toString('hex'), Buffer.from(key).toString('base64')] : []),

@@ -4,22 +4,13 @@ import { prometheus } from '#metrics/prometheus.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
 
-/** The cluster of that name in the configuration. Throws one sentence when its kubeconfig cannot be used; asks nobody. */
-export function connectTo(name: string, source: ClusterSource): Connection {
-  try {
-    return connect(sourceOf(source))
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`Cluster ${name}: ${why}.`, { cause })
-  }
-}
-
-function sourceOf(source: ClusterSource) {
-  if (source.kind === 'in-cluster') return { inCluster: true }
-  return {
+/** A cluster of the configuration. Throws one sentence when its kubeconfig cannot be used; asks nobody. */
+export function connectTo(source: ClusterSource): Connection {
+  if (source.kind === 'in-cluster') return connect({ inCluster: true })
+  return connect({
     ...(source.path === undefined ? {} : { kubeconfig: source.path }),
     ...(source.context === undefined ? {} : { context: source.context }),
-  }
+  })
 }
 
 export const metricsOf = ({ metrics }: Pick<Config, 'metrics'>): Metrics =>

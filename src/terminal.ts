@@ -17,6 +17,14 @@ export const terminal: Terminal = {
       shop: 'http://127.0.0.1:1',
     }),
   },
+  async openExamination(path) {
+    // Loaded here: it needs every part that speaks to somebody.
+    const { openExamination } = await import('#examination/index.ts')
+    return openExamination({
+      ...process.env,
+      ...(path === undefined ? {} : { COUNTERMAND_CONFIG: path }),
+    })
+  },
   async openArchive() {
     const loaded = loadConfig(
       process.env,

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
+import type { ClusterSource } from '#config/file.ts'
 import { type Config, secretsOf } from './config.ts'
 import { clock } from './clock.ts'
 import { directory } from '#directory/index.ts'
@@ -145,7 +146,16 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
 }
 
 const clustersOf = ({ clusters }: Config) =>
-  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connectTo(name, source))]))
+  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connection(name, source))]))
+
+function connection(name: string, source: ClusterSource) {
+  try {
+    return connectTo(source)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`Cluster ${name}: ${why}.`, { cause })
+  }
+}
 
 async function answers(pool: Pool): Promise<boolean> {
   return (await pool.query('SELECT')).rowCount === 1

@@ -72,7 +72,7 @@ const law: Readonly<Record<string, Row>> = {
   },
   'wire.ts': { from: ['*'], packages: ['*'], node: ['*'] },
   sandbox: { from: ['*'], packages: ['*'], node: ['*'] },
-  'examination.ts': { from: ['*'], packages: [], node: ['fs', 'path'] },
+  examination: { from: ['*'], packages: [], node: ['fs', 'path'] },
   'start.ts': { from: ['*'], packages: [], node: ['*'] },
   'terminal.ts': { from: ['*'], packages: [], node: ['*'] },
   'main.ts': { from: ['*'], packages: [], node: ['*'] },

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { commandWords } from '#domain/catalogue.ts'
 import { slashCommands } from '#slack/commands/index.ts'
+import { botScopes } from '#slack/scopes.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const text = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -103,6 +104,7 @@ test('the scopes are exactly those that the code uses', () => {
   expect(used.length).toBeGreaterThan(10)
   expect(unknown).toEqual([])
   expect(manifest.oauth_config.scopes.bot).toEqual([...needed].toSorted())
+  expect(botScopes).toEqual(manifest.oauth_config.scopes.bot)
 })
 
 test('no scope is kept for a method that is not used any more', () => {

@@ -1,5 +1,6 @@
 import type { Catalogue } from '#domain/catalogue.ts'
 import type { IncidentId } from '#domain/ids.ts'
+import type { Finding } from '#ports/finding.ts'
 
 /** What a command may use. `out` and `err` take one line or several, without the last line break. */
 export interface Terminal {
@@ -10,6 +11,16 @@ export interface Terminal {
   readonly fallbackFile: { readonly name: string; readonly text: string } | undefined
   /** Opens the record of incidents; only commands that need it do so. Throws with a sentence when it cannot. */
   openArchive(): Promise<Archive>
+  /** Gets ready to look at the installation that the environment and the file at `path` describe; looks at nothing yet. */
+  openExamination(path: string | undefined): Promise<Examination>
+}
+
+/** Everything there is to look at, in the order in which it should be read. */
+export type Examination = readonly Part[]
+export interface Part {
+  readonly about: string
+  /** Changes nothing. May throw; `signal` ends it. */
+  look(signal: AbortSignal): Promise<readonly Finding[]>
 }
 
 /** The record as a table, whole as JSON, or as the draft of a post-mortem. */

@@ -1,5 +1,6 @@
 import { nearest } from '#domain/nearest.ts'
 import { type Command, exit, Misused, type Terminal } from './command.ts'
+import { doctor } from './doctor.ts'
 import { policyCheck } from './policy-check.ts'
 import { policyWho } from './policy-who.ts'
 import { timelineExport } from './timeline-export.ts'
@@ -8,6 +9,7 @@ import { timelineVerify } from './timeline-verify.ts'
 export const commands: readonly Command[] = [
   policyWho,
   policyCheck,
+  doctor,
   timelineExport,
   timelineVerify,
   {

@@ -26,7 +26,7 @@ export async function migrate(ownerUrl: string, log: Log): Promise<void> {
   }
 }
 
-const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
+export const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
 /** Faults of its migrations are thrown; the rest is of no interest. */
 const quiet = new Logger(() => () => undefined)
 /** A replica waits until another has migrated; a table that is in use is not waited for longer than 10 s. */

@@ -30,6 +30,7 @@ export async function run(
     },
     openArchive: () =>
       archive ? Promise.resolve(archive) : Promise.reject(new Error('The database is away')),
+    openExamination: async () => [],
     ...changes,
   })
   return { code, out: out.join('\n'), err: err.join('\n') }

@@ -4,7 +4,8 @@ import { lacking, serves } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { findOwners } from './owners.ts'
-import { clusterIdentity, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
+import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
+import { freezeNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { readWorkload } from './workload.ts'
 
@@ -15,24 +16,29 @@ export async function examine(
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
   const api = apiOf(parts, target)
+  const isFreezing = parts.freezing?.has(target.cluster) ?? false
+  const needs = [...needsOf(target), ...(isFreezing ? freezeNeeds : [])]
   const [missing, excess] = await Promise.all([
-    missingOf(api, target, signal),
+    missingOf(api, target, needs, signal),
     excessOf(api, target, signal),
   ])
+  const mayFreeze = isFreezing && !missing.some(({ name }) => name === freezeName)
   const canRead = !missing.some(({ weight }) => weight === 'blocks')
   return [
     ...missing.map((need) => asMissing(target, need)),
     ...excess,
     ...(canRead ? await obstacles(api, target, signal) : []),
+    ...(mayFreeze ? await freezeObstacles(api, target, signal) : []),
   ]
 }
 
 async function missingOf(
   api: KubernetesApi,
   target: KubernetesTarget,
+  needs: readonly Need[],
   signal: AbortSignal,
 ): Promise<readonly Need[]> {
-  const missing = await lacking(api, target, needsOf(target), signal)
+  const missing = await lacking(api, target, needs, signal)
   const isServed = await Promise.all(
     missing.map(({ isOptional, group }) => !isOptional || serves(api, group, signal)),
   )
@@ -41,11 +47,10 @@ async function missingOf(
 
 function asMissing({ namespace }: KubernetesTarget, need: Need): Shortcoming {
   const where = need.namespace ?? namespace
-  const role = where === clusterIdentity ? 'countermand-cluster-identity' : 'countermand'
   return {
     kind: need.weight,
     text: `${need.loses}: may not ${need.verb} ${resourceText(need)} in ${where}`,
-    remedy: `add it to Role ${role} in ${where}`,
+    remedy: `add it to Role ${need.role ?? 'countermand'} in ${where}`,
   }
 }
 
@@ -63,6 +68,23 @@ async function excessOf(
     text: `the credential of cluster ${target.cluster} may ${right === everything ? 'do everything' : `${right.verb} ${resourceText(right)}`} in ${target.namespace}, which is never needed`,
     remedy: 'take the right away; deploy/rbac.yaml has all it needs',
   }))
+}
+
+/** The freeze is an entry in a ConfigMap that an installation brings along. */
+async function freezeObstacles(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  if (await api.get(freezeMapPath(target), FreezeMap, signal)) return []
+  return [
+    {
+      kind: 'limits',
+      text: `cannot have its deploys frozen: there is no ConfigMap ${freezeName} in ${target.namespace}`,
+      remedy:
+        'apply deploy/freeze.yaml there, or take freeze: true from the cluster’s configuration',
+    },
+  ]
 }
 
 /** What the first plan would stumble over. */

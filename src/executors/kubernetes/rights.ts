@@ -1,3 +1,4 @@
+import { freezeName } from './freeze-map.ts'
 import type { KubernetesTarget } from './schema.ts'
 
 export interface Right {
@@ -18,6 +19,8 @@ export interface Need extends Right {
   readonly loses: string
   /** Asked for when a plan is made, because the plan would not notice the want of it before it is too late. */
   readonly isAskedFirst?: true
+  /** The Role in `deploy/` that gives it, where it is not `countermand`. */
+  readonly role?: string
   /** Only where the cluster serves this group. */
   readonly isOptional?: true
 }
@@ -74,6 +77,7 @@ export function needsOf({ kind, name }: KubernetesTarget): readonly Need[] {
       resource: 'namespaces',
       namespace: clusterIdentity,
       name: clusterIdentity,
+      role: 'countermand-cluster-identity',
       loses: 'cannot be told from its namesake in another cluster',
     },
     ...asides,
@@ -81,7 +85,7 @@ export function needsOf({ kind, name }: KubernetesTarget): readonly Need[] {
 }
 
 /** The namespace whose uid names a cluster. */
-export const clusterIdentity = 'kube-system'
+const clusterIdentity = 'kube-system'
 
 const core = { group: '' } as const
 const blocks = { weight: 'blocks' } as const
@@ -143,6 +147,17 @@ const asides: readonly Need[] = [
     loses: 'does not show which configuration was changed',
   },
 ]
+
+/** What a freeze of its deploys needs, where the cluster is configured to have one; the Role in `deploy/freeze.yaml`. */
+export const freezeNeeds: readonly Need[] = ['get', 'patch'].map((verb) => ({
+  ...limits,
+  ...core,
+  verb,
+  resource: 'configmaps',
+  name: freezeName,
+  role: freezeName,
+  loses: 'cannot have its deploys frozen',
+}))
 
 /** With one of these a credential could do what no rollback asks for; none of them is worth having. */
 export const neverNeeded: readonly Right[] = [

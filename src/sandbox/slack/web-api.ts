@@ -45,6 +45,7 @@ export function webApi(server: FastifyInstance, options: WebApiOptions): void {
         ? { ok: false, error: fault.error }
         : answerTo(method, args, request)
     options.called({ method, args, at: world.workspace.now(), answer })
+    if (options.scopes) reply.header('x-oauth-scopes', options.scopes.join(','))
     return fault?.kind === 'lost' ? cut(request, reply) : answer
   })
 

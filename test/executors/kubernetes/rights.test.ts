@@ -47,7 +47,7 @@ describe('the Role in deploy/rbac.yaml', () => {
   test('gives exactly what targets need', () => {
     const needed = kinds.flatMap((kind) => needsOf(targetOf(kind)).map(keyOf))
 
-    expect(new Set(deployedGrants().map(keyOf))).toEqual(new Set(needed))
+    expect(new Set(deployedGrants('rbac').map(keyOf))).toEqual(new Set(needed))
   })
 
   test('lets everything be done and seen, and the examination finds nothing', async () => {
@@ -59,27 +59,26 @@ describe('the Role in deploy/rbac.yaml', () => {
     }
   })
 
-  test.for(deployedGrants().map((grant) => [keyOf(grant), noticed[keyOf(grant)], grant] as const))(
-    'without the right to %s %s',
-    async ([right, what, dropped]) => {
-      const w = await world(kindFor(dropped))
-      const executor = await withArgo(w, dropped)
-      w.cluster.access.grant(deployedGrants().filter((grant) => keyOf(grant) !== right))
+  test.for(
+    deployedGrants('rbac').map((grant) => [keyOf(grant), noticed[keyOf(grant)], grant] as const),
+  )('without the right to %s %s', async ([right, what, dropped]) => {
+    const w = await world(kindFor(dropped))
+    const executor = await withArgo(w, dropped)
+    w.cluster.access.grant(deployedGrants('rbac').filter((grant) => keyOf(grant) !== right))
 
-      const { plan, verification, evidence } = await shown(w, executor)
-      const found = await executor.examine(w.target, signal())
+    const { plan, verification, evidence } = await shown(w, executor)
+    const found = await executor.examine(w.target, signal())
 
-      const says = [dropped.verb, dropped.resource].join(' ')
-      expect({
-        plan: plan.map((line) => line.replace(says, '…')),
-        verification: verification.map((text) => text.includes(says)),
-        evidence: evidence.filter((text) => text.includes(says)).length > 0,
-      }).toEqual(symptoms[what ?? ''])
-      expect(found).toHaveLength(1)
-      expect(found[0]?.text).toContain(`may not ${says} in `)
-      expect(found[0]?.remedy).toMatch(/^add it to Role countermand/)
-    },
-  )
+    const says = [dropped.verb, dropped.resource].join(' ')
+    expect({
+      plan: plan.map((line) => line.replace(says, '…')),
+      verification: verification.map((text) => text.includes(says)),
+      evidence: evidence.filter((text) => text.includes(says)).length > 0,
+    }).toEqual(symptoms[what ?? ''])
+    expect(found).toHaveLength(1)
+    expect(found[0]?.text).toContain(`may not ${says} in `)
+    expect(found[0]?.remedy).toMatch(/^add it to Role countermand/)
+  })
 })
 
 const symptoms: Readonly<Record<string, object>> = {

@@ -1,0 +1,103 @@
+import type { Part } from '#cli/command.ts'
+import type { ConfigFileContent } from '#config/file.ts'
+import { count } from '#domain/communication/words.ts'
+import type { Service, SignalQueries } from '#domain/service.ts'
+import { fromDate, instant, minutes } from '#domain/time.ts'
+import type { Finding } from '#ports/finding.ts'
+import type { Measurement } from '#ports/metrics.ts'
+import { metricsOf } from '../outside.ts'
+
+/** Long enough that a quiet service had some traffic. */
+const window = minutes(30)
+
+/** Whether each configured query is understood and returns something: without, no recovery can be proven. */
+export function metricsPart(content: ConfigFileContent): Part {
+  const { prometheus } = content.metrics
+  return {
+    about: 'Metrics',
+    async look(signal) {
+      const queries = [...content.catalogue.values()].flatMap((service) =>
+        names.filter((name) => service.signals[name]).map((name) => ({ service, name })),
+      )
+      if (!prometheus)
+        return [
+          {
+            result: queries.length > 0 ? 'wrong' : 'note',
+            text: 'no Prometheus is configured: a rollback cannot be shown to have helped',
+            remedy: 'name it under metrics.prometheus',
+          },
+        ]
+      const metrics = metricsOf(content)
+      const to = fromDate(new Date())
+      const asked = await Promise.all(
+        queries.map(async ({ service, name }) => ({
+          service,
+          name,
+          measured: await metrics.measure(
+            service,
+            name,
+            { from: instant(to - window), to },
+            signal,
+          ),
+        })),
+      )
+      return findingsOf(prometheus.url, asked)
+    },
+  }
+}
+
+const names: readonly (keyof SignalQueries)[] = ['errorRate', 'p95', 'throughput']
+
+interface Asked {
+  readonly service: Service
+  readonly name: keyof SignalQueries
+  readonly measured: Measurement
+}
+
+function findingsOf(url: string, asked: readonly Asked[]): readonly Finding[] {
+  if (asked.length === 0)
+    return [
+      {
+        result: 'note',
+        text: 'no service has signals: a rollback cannot be shown to have helped',
+        remedy: 'add errorRate and p95 to the services',
+      },
+    ]
+  const faults = asked.flatMap(({ service, name, measured }) => {
+    const why = faultOf(measured)
+    return why === undefined ? [] : [{ what: `${service.id}: ${name}`, why }]
+  })
+  const [first] = faults
+  // One reason for all of them is Prometheus itself, not the queries.
+  if (first && faults.length === asked.length && faults.every(({ why }) => why === first.why))
+    return [
+      {
+        result: 'wrong',
+        text: `${count(asked.length, 'query').replace(/querys$/, 'queries')} to ${url}: ${first.why}`,
+        remedy: 'check the address, and that this machine reaches it',
+      },
+    ]
+  const good = asked.length - faults.length
+  return [
+    ...(good > 0
+      ? [{ result: 'fine', text: `${good} of ${asked.length} queries return a number` } as const]
+      : []),
+    ...faults.map(({ what, why }) => ({
+      result: 'wrong' as const,
+      text: `${what} ${why}`,
+      remedy: 'try the query in Prometheus, with 30m for $window',
+    })),
+  ]
+}
+
+function faultOf(measured: Measurement): string | undefined {
+  switch (measured.kind) {
+    case 'value':
+    case 'not_configured':
+      return undefined
+    case 'no_data':
+      return 'returns nothing for the last 30 min'
+    case 'unavailable':
+      return `cannot be measured: ${measured.why}`
+  }
+}

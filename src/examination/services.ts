@@ -1,0 +1,91 @@
+import type { Part } from '#cli/command.ts'
+import type { ClusterSource, ConfigFileContent } from '#config/file.ts'
+import type { Service } from '#domain/service.ts'
+import { makeExecutors } from '#executors/index.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import type { Connection } from '#executors/kubernetes/connection.ts'
+import { healthProbe } from '#metrics/health-probe.ts'
+import type { Executor, Shortcoming } from '#ports/executor.ts'
+import type { Finding } from '#ports/finding.ts'
+import type { Revisions } from '#ports/store.ts'
+import { examine } from '#workflows/examine.ts'
+import { connectTo } from '../outside.ts'
+
+/** Each service: the rights where it runs, whether it is there, and whether its health can be asked. */
+export function serviceParts(content: ConfigFileContent): readonly Part[] {
+  const executors = executorsFor(content)
+  const probe = healthProbe({ hosts: content.healthHosts })
+  const told = new Set<string>()
+  const health = async (url: string, signal: AbortSignal): Promise<readonly Finding[]> => {
+    const { ok, status, why } = await probe.get(url, signal)
+    return ok
+      ? []
+      : [
+          {
+            result: 'wrong',
+            text: `${url} ${status === undefined ? `gives no answer: ${why ?? 'unknown'}` : (why ?? `answered ${status}`)}`,
+            remedy: 'correct the health URL, or see why the service is not well',
+          },
+        ]
+  }
+  return [...content.catalogue.values()].map((service) => ({
+    about: service.id,
+    async look(signal) {
+      const [{ shortcomings }, ...unwell] = await Promise.all([
+        examine({ executors }, service, signal),
+        ...service.health.map((url) => health(url, signal)),
+      ])
+      const findings = [...findingsOf(shortcomings, told), ...unwell.flat()]
+      return findings.length > 0 ? findings : [fine(service)]
+    },
+  }))
+}
+
+const fine = ({ targets, health }: Service): Finding => ({
+  result: 'fine',
+  text: `can be rolled back in full: ${targets.map(({ title }) => title).join(', ')}${health.length > 0 ? '; its health answers' : ''}`,
+})
+
+/** A credential that may too much may so for every service of its namespace: `told` keeps it to one line. */
+function findingsOf(shortcomings: readonly Shortcoming[], told: Set<string>): readonly Finding[] {
+  return shortcomings.flatMap(({ kind, text, remedy }): readonly Finding[] => {
+    if (kind !== 'excess') return [{ result: 'wrong', text, remedy }]
+    if (told.has(text)) return []
+    told.add(text)
+    return [{ result: 'note', text, remedy }]
+  })
+}
+
+function executorsFor(content: ConfigFileContent): ReadonlyMap<string, Executor> {
+  const clusters = [...content.clusters].map(
+    ([name, source]) => [name, kubernetesApi(connectionTo(source))] as const,
+  )
+  return makeExecutors({
+    kubernetes: {
+      clusters: new Map(clusters),
+      freezing: content.freezing,
+      revisions: nothingKnown,
+      servedLongMicros: content.policy.rollback.servedLongMicros,
+      scrub: (text) => text,
+    },
+  })
+}
+
+/** A cluster whose kubeconfig cannot be used says why, whatever it is asked. */
+function connectionTo(source: ClusterSource): Connection {
+  try {
+    return connectTo(source)
+  } catch (error) {
+    return { server: '', context: undefined, send: () => Promise.reject(error) }
+  }
+}
+
+/** An examination writes nothing down. */
+const nothingKnown: Revisions = {
+  saw: async () => undefined,
+  markVerified: async () => undefined,
+  markBad: async () => undefined,
+  unmarkBad: async () => undefined,
+  known: async () => [],
+  template: async () => undefined,
+}

@@ -1,0 +1,8 @@
+/** What somebody who examines an installation is told about one thing. */
+export interface Finding {
+  /** `wrong`: something will not work. `note`: it works, and should be known. */
+  readonly result: 'fine' | 'note' | 'wrong'
+  readonly text: string
+  /** What to do about it. */
+  readonly remedy?: string
+}
