@@ -11,7 +11,7 @@ import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { Notice } from '#domain/communication/notice.ts'
 import type { Json } from '#domain/json.ts'
 import type { Began } from '#domain/rollback/began.ts'
-import type { Instant } from '#domain/time.ts'
+import type { Instant, Micros } from '#domain/time.ts'
 
 /** What one transaction writes: events, who is told, what runs next. All of it or nothing. */
 export interface Change {
@@ -145,16 +145,31 @@ export interface EvidenceLocker {
 
 /** A Slack request or webhook, admitted once, before it is acknowledged. */
 export interface Inbox {
-  /** `false` when this delivery was admitted before (a retry or a replay). Queues its handling in the same statement. */
+  /** `false` when this delivery was admitted before (a retry or a replay). */
   admit(delivery: {
     readonly id: DeliveryId
     readonly source: 'slack' | 'webhook'
     readonly urgent: boolean
     readonly body: Json
-    /** Throws when it takes longer: whoever asked has been told that nothing was recorded. */
-    readonly withinMs?: number
+    /** Who asked, where that is known: how often they do is counted over all replicas. */
+    readonly person?: PersonId
+    /** Nothing is done about it until `acknowledged`; otherwise its handling is queued in the same statement. */
+    readonly held?: boolean
   }): Promise<boolean>
+  /** Whoever sent it knows that it arrived: queues its handling. Does nothing for what was abandoned or done. */
+  acknowledged(id: DeliveryId): Promise<void>
+  /** Nobody knows what its sender was told: it will never be acted on. `false` when it was acknowledged after all. */
+  abandon(id: DeliveryId): Promise<boolean>
   /** `undefined` when it is unknown or done. */
-  load(id: DeliveryId): Promise<Json | undefined>
+  load(id: DeliveryId): Promise<Delivery | undefined>
   done(id: DeliveryId): Promise<void>
+}
+
+export interface Delivery {
+  readonly body: Json
+  readonly isAcknowledged: boolean
+  /** Since it was admitted. */
+  readonly waited: Micros
+  /** How many requests its person had made in the minute that ended with it, itself included. */
+  readonly withinMinute: number
 }

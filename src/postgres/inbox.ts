@@ -51,7 +51,7 @@ export function inbox(pool: Pool): Inbox {
       })
     },
 
-    async isVoid(id) {
+    async abandon(id) {
       const { rowCount } = await pool.query(
         `UPDATE inbox SET acknowledged = false
           WHERE id = $1 AND acknowledged IS NOT TRUE AND done_at IS NULL`,
@@ -66,7 +66,8 @@ export function inbox(pool: Pool): Inbox {
         text: `SELECT body, acknowledged,
                       micros(countermand_now()) - micros(admitted_at) AS waited,
                       (SELECT count(*) FROM inbox o
-                        WHERE o.person = i.person AND o.admitted_at <= i.admitted_at
+                        WHERE o.person = i.person
+                          AND (o.admitted_at, o.id) <= (i.admitted_at, i.id)
                           AND o.admitted_at > i.admitted_at - interval '1 minute') AS recent
                  FROM inbox i WHERE id = $1 AND done_at IS NULL`,
         values: [id],
@@ -76,7 +77,7 @@ export function inbox(pool: Pool): Inbox {
         ? {
             body: row.body,
             isAcknowledged: row.acknowledged === true,
-            waitedMicros: Number(row.waited),
+            waited: micros(Number(row.waited)),
             withinMinute: Number(row.recent),
           }
         : undefined

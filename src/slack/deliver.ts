@@ -1,34 +1,44 @@
 import type { App } from '@slack/bolt'
 import type { DeliveryId } from '#domain/ids.ts'
-import type { Edge } from './edge.ts'
+import { minutes } from '#domain/time.ts'
+import { type Edge, personOf } from './edge.ts'
 import { isRefused, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
-import { ActionPayload, CommandPayload, Delivery, SubmissionPayload } from './schema.ts'
+import { ActionPayload, Body, CommandPayload, SubmissionPayload } from './schema.ts'
 
+/** Far above what anybody does in an emergency, far below what a script does. */
+const usualPerMinute = 30
 /** A click that waited longer than this was meant for another minute: nothing is decided by it any more. */
-const longestWaitMs = 5 * 60_000
+const longestWait = minutes(5)
 
 /**
  * Carries out one request of the inbox. Safe to repeat: whoever decides knows the delivery by its id. Throws when something it
  * needs is away, so that the job tries again; the person has then been told so, once.
  */
 export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<void> {
-  const stored = await edge.inbox.load(id)
-  if (stored === undefined) return
-  const { receivedAt, body } = Delivery.parse(stored)
+  const delivery = await edge.inbox.load(id)
+  if (delivery === undefined) return
+  const { isAcknowledged, waited, withinMinute } = delivery
+  const body = Body.parse(delivery.body)
   const asker = askerOf(body, id)
-  if (Date.now() - receivedAt > longestWaitMs) {
-    await say(edge, asker, tooLate)
-    return edge.inbox.done(id)
+  // Told before it is settled, so that a crash in between tells twice rather than never.
+  const settle = async (text: string) => {
+    await say(edge, asker, text)
+    await edge.inbox.done(id)
+  }
+  if (!isAcknowledged) return (await edge.inbox.abandon(id)) ? settle(notAcknowledged) : undefined
+  if (waited > longestWait) return settle(tooLate)
+  const { perMinute = usualPerMinute } = edge
+  if (withinMinute > perMinute) {
+    if (withinMinute > perMinute + 1) return edge.inbox.done(id)
+    edge.log.warn({ by: asker && personOf(asker) }, 'somebody asks more often than people do')
+    return settle(tooOften(perMinute))
   }
   try {
     await app.processEvent({ body, ack: async () => undefined, customProperties: { delivery: id } })
   } catch (error) {
-    if (isRefused(error, ...spentTriggers)) {
-      await say(edge, asker, tookTooLong)
-      return edge.inbox.done(id)
-    }
+    if (isRefused(error, ...spentTriggers)) return settle(tookTooLong)
     edge.log.error({ why: whyOf(error), error }, 'a request of Slack could not be carried out')
     if (!told.has(id)) await say(edge, asker, trouble)
     remember(id)
@@ -51,6 +61,10 @@ const trouble =
   'Something this needs did not answer. It is tried again for five minutes; the card in the incident’s channel shows what came of it. Pressing again does no harm: the same decision counts once.'
 const tooLate =
   'This arrived more than five minutes late, so nothing was done. Look at the card in the incident’s channel, then try again.'
+const notAcknowledged = 'Slack may have shown you that this failed, so nothing was done. Try again.'
+/** Said once: whoever asks a hundred times is not answered a hundred times (threat T045). */
+const tooOften = (perMinute: number): string =>
+  `More than ${perMinute} requests came from you within a minute. This one was not carried out, nor will the next ones be. Wait a minute, then try again.`
 
 /** Whom this process has told of trouble; bounded. */
 const told = new Set<DeliveryId>()

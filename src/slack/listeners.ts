@@ -4,41 +4,28 @@ import { pressed } from './actions/index.ts'
 import { submit } from './actions/submit.ts'
 import { commandFor, slashCommands } from './commands/index.ts'
 import { wordsOf } from './commands/words.ts'
-import { type Edge, messageFor, personOf, tell } from './edge.ts'
-import { createLimiter, usualPerMinute } from './limits.ts'
+import { type Edge, messageFor } from './edge.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
 import { ActionPayload, CommandPayload, SubmissionPayload } from './schema.ts'
 
 /** Three listeners for everything: Bolt's cost grows with their number, and routing belongs to us. */
 export function listen(app: App, edge: Edge): void {
-  const { perMinute = usualPerMinute } = edge
-  const mayAsk = createLimiter(perMinute)
-  const admitted = async (asker: Asker, handle: () => Promise<void>): Promise<void> => {
-    if (mayAsk(personOf(asker))) return handle()
-    return tell(edge, asker, {
-      kind: 'trouble',
-      what: `More than ${perMinute} requests came from you within a minute.`,
-      done: 'This one was not carried out.',
-      next: 'Wait a minute, then try again.',
-    })
-  }
-
   app.command(/^\//, async ({ body, context }) => {
     const payload = CommandPayload.parse(body)
     const asker = askerOfCommand(payload, deliveryOf(context))
-    await admitted(asker, () => answerCommand(edge, payload, asker))
+    await answerCommand(edge, payload, asker)
   })
   app.action(/[^]*/, async ({ body, context }) => {
     const payload = ActionPayload.parse(body)
     const asker = askerOfAction(payload, deliveryOf(context))
-    await admitted(asker, () => pressed(edge, asker, payload))
+    await pressed(edge, asker, payload)
   })
   app.view(/[^]*/, async ({ body, context }) => {
     if (body.type !== 'view_submission') return
     const payload = SubmissionPayload.parse(body)
     const asker = askerOfSubmission(payload, deliveryOf(context))
-    await admitted(asker, () => submit(edge, asker, payload.view))
+    await submit(edge, asker, payload.view)
   })
 }
 

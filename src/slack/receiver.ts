@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DeliveryId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
-import { admit, deliveryIdOf } from './admission/admit.ts'
+import { admit, deliveryIdOf, noteAcknowledged } from './admission/admit.ts'
 import { type Fields, isSslCheck, readBody, Unreadable } from './admission/body.ts'
 import { type Identity, isForeign } from './admission/identity.ts'
 import { verify } from './admission/verify.ts'
@@ -26,14 +26,18 @@ interface Answer {
   readonly outcome: string
   readonly status: number
   readonly body?: unknown
+  /** Held until the answer has gone out. */
+  readonly admitted?: DeliveryId
 }
 
 /** `POST /slack/events`: genuine? ours? once? Then written down, then acknowledged; the work is done by a job. */
 export function slackRoutes(server: FastifyInstance, parts: ReceiverParts): void {
   server.post('/slack/events', async (request: FastifyRequest, reply: FastifyReply) => {
     const started = performance.now()
-    const { outcome, status, body } = await answerTo(request, parts)
+    const { outcome, status, body, admitted } = await answerTo(request, parts)
     parts.meter.admitted(outcome, (performance.now() - started) / 1_000)
+    // Where Slack has hung up meanwhile it never finishes: Slack has then shown a failure.
+    if (admitted) reply.raw.once('finish', () => noteAcknowledged(parts, admitted))
     return reply.code(status).send(body ?? '')
   })
 }
@@ -75,7 +79,8 @@ async function genuine(body: Fields, replayKey: string, parts: ReceiverParts): P
 
   const id = deliveryIdOf(body, replayKey)
   const outcome = await admit(parts, id, body)
-  if (outcome === 'admitted' || outcome === 'repeated') return { outcome, status: 200 }
+  if (outcome === 'admitted') return { outcome, status: 200, admitted: id }
+  if (outcome === 'repeated') return { outcome, status: 200 }
   // Slack sends an event again when it is not acknowledged; nobody else does.
   if (body['type'] === 'event_callback') return { outcome, status: 503 }
   const answer = notRecorded(body)

@@ -68,10 +68,7 @@ export const SuggestionPayload = z.object({
 })
 
 /** What stands in the inbox. */
-export const Delivery = z.object({
-  receivedAt: z.number(),
-  body: z.record(z.string(), z.unknown()),
-})
+export const Body = z.record(z.string(), z.unknown())
 
 const Chosen = z.object({
   value: z.string().nullish(),

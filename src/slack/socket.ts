@@ -1,6 +1,6 @@
 import { SocketModeReceiver } from '@slack/bolt'
 import { z } from 'zod'
-import { admit, socketDeliveryId } from './admission/admit.ts'
+import { admit, noteAcknowledged, socketDeliveryId } from './admission/admit.ts'
 import { readBody } from './admission/body.ts'
 import { isForeign } from './admission/identity.ts'
 import { slackLogger } from './client.ts'
@@ -56,7 +56,11 @@ async function handle(event: unknown, parts: Omit<ReceiverParts, 'secrets'>): Pr
   const id = socketDeliveryId(body)
   const outcome = await admit(parts, id, body)
   done(outcome)
-  if (outcome === 'admitted' || outcome === 'repeated') return ack()
+  if (outcome === 'repeated') return ack()
+  if (outcome === 'admitted') {
+    await ack()
+    return noteAcknowledged(parts, id)
+  }
   if (body['type'] === 'event_callback') return
   const answer = notRecorded(body)
   if (answer === undefined) parts.apologise(body, id)

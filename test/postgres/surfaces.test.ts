@@ -33,7 +33,37 @@ describe('inbox', () => {
     )
 
     expect(admitted.filter(Boolean)).toHaveLength(1)
-    expect(await box.load(deliveryId('replayed'))).toEqual({ text: 'click\u{FFFD}' })
+    expect(await box.load(deliveryId('replayed'))).toMatchObject({
+      body: { text: 'click\u{FFFD}' },
+      isAcknowledged: true,
+    })
+  })
+
+  test('what is held waits until it is acknowledged; of abandoning and acknowledging at once, one counts', async () => {
+    const box = inbox(database.pools.decisions)
+    const jobs = async (id: string) =>
+      (
+        await database.owner.query(
+          `SELECT FROM graphile_worker.jobs WHERE key = 'deliver:' || $1`,
+          [id],
+        )
+      ).rowCount
+    const outcomes: (readonly [boolean, number | null])[] = []
+    for (const id of ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']) {
+      await box.admit({ ...aDelivery(id), held: true })
+      expect(await jobs(id)).toBe(0)
+      const [isAbandoned] = await Promise.all([
+        box.abandon(deliveryId(id)),
+        box.acknowledged(deliveryId(id)),
+      ])
+      outcomes.push([isAbandoned, await jobs(id)])
+    }
+
+    for (const outcome of outcomes)
+      expect([
+        [true, 0],
+        [false, 1],
+      ]).toContainEqual(outcome)
   })
 
   test('still refuses a delivery that was handled long ago, and forgets what was in it', async () => {

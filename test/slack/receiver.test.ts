@@ -22,6 +22,7 @@ const command = (more: Readonly<Record<string, string>> = {}): string =>
   }).toString()
 
 interface Sending {
+  readonly to?: string
   readonly secret?: string
   readonly skewSeconds?: number
   readonly type?: string
@@ -33,7 +34,7 @@ async function send(body: string, sending: Sending = {}): Promise<Response> {
   const mac = createHmac('sha256', sending.secret ?? world.signingSecret)
     .update(`v0:${stamp}:${body}`)
     .digest('hex')
-  return fetch(`${world.url}/slack/events`, {
+  return fetch(`${sending.to ?? world.url}/slack/events`, {
     method: 'POST',
     body,
     headers: {
@@ -111,13 +112,17 @@ test.each([-290, 290])('a request dated %d s from now is taken', async (skewSeco
   expect((await send(command(), { skewSeconds })).status).toBe(200)
 })
 
-test('T005 an exact replay is acknowledged and has no second effect', async () => {
+test('T005 an exact replay is acknowledged and has no second effect, at another replica either', async () => {
+  const { url } = await world.replica()
   const first = await world.slack.as('onCall').command('/rollback help', { channel: 'checkout' })
   await world.settle()
 
   let again: Awaited<ReturnType<typeof world.slack.replay>> | undefined
   const written = await admitted(async () => {
     again = await world.slack.replay()
+    world.slack.setAppUrl(url)
+    await world.slack.replay()
+    world.slack.setAppUrl(world.url)
   })
 
   expect(first?.kind).toBe('acknowledged')
@@ -182,7 +187,7 @@ test.each([
   expect(written).toBe(0)
 })
 
-test('T128 a payload with __proto__ in it is refused', async () => {
+test('T077 a payload with __proto__ in it is refused', async () => {
   const payload = '{"type":"block_actions","team":{"id":"T0EXAMPLE1"},"__proto__":{"polluted":1}}'
 
   const response = await send(new URLSearchParams({ payload }).toString())
@@ -191,7 +196,8 @@ test('T128 a payload with __proto__ in it is refused', async () => {
   expect({}).not.toHaveProperty('polluted')
 })
 
-test('T011 an event sent again under a new signature has one effect', async () => {
+test('T011 an event sent again under a new signature, to another replica, has one effect', async () => {
+  const { url } = await world.replica()
   const event = (n: number) =>
     JSON.stringify({
       type: 'event_callback',
@@ -204,8 +210,8 @@ test('T011 an event sent again under a new signature has one effect', async () =
 
   const statuses: number[] = []
   const written = await admitted(async () => {
-    for (const n of [1, 2, 3])
-      statuses.push((await send(event(n), { type: 'application/json' })).status)
+    for (const [n, to] of [world.url, url, world.url].entries())
+      statuses.push((await send(event(n), { to, type: 'application/json' })).status)
   })
 
   expect(statuses).toEqual([200, 200, 200])
@@ -219,7 +225,7 @@ test('T075 NUL and half characters are stored as the replacement character', asy
     await send(new URLSearchParams({ payload }).toString())
   })
   const { rows } = await world.database.owner.query(
-    `SELECT body->'body'->>'callback_id' AS kept FROM inbox WHERE body->'body'->>'type' = 'shortcut'`,
+    `SELECT body->>'callback_id' AS kept FROM inbox WHERE body->>'type' = 'shortcut'`,
   )
 
   expect(written).toBe(1)
@@ -231,40 +237,6 @@ test('a body above 256 KB is refused before it is read', async () => {
 
   expect(response.status).toBe(413)
   expect(await response.text()).not.toContain('bodyLimit')
-})
-
-test('T014 when nothing can be written down in time the person is told within 3 s, and a late write is voided', async () => {
-  const gate = Promise.withResolvers<void>()
-  world.before = () => gate.promise
-  const started = performance.now()
-
-  const response = await send(command({ text: 'status checkout' }))
-  const took = performance.now() - started
-  const said: unknown = await response.json()
-  world.before = async () => undefined
-  gate.resolve()
-
-  expect(took).toBeLessThan(3_000)
-  expect(said).toMatchObject({
-    response_type: 'ephemeral',
-    text: expect.stringContaining('Not recorded'),
-  })
-  await expect
-    .poll(async () => {
-      const { rows } = await world.database.owner.query(
-        `SELECT done_at IS NOT NULL AS void FROM inbox ORDER BY admitted_at DESC LIMIT 1`,
-      )
-      return rows[0].void
-    })
-    .toBe(true)
-})
-
-test('T045 more than thirty requests a minute from one person are not carried out', async () => {
-  for (let n = 0; n < 31; n += 1)
-    await world.slack.as('ceo').command('/rollback help', { channel: 'general' })
-  await world.settle()
-
-  expect(world.lastSaid('ceo')).toContain('within a minute')
 })
 
 test('T017 half-sent requests are closed within 10 s, and clicks get through meanwhile', async () => {

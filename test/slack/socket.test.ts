@@ -27,12 +27,13 @@ const command = {
 }
 
 test('what comes through the socket is written down before it is acknowledged', async () => {
-  const { slack, admitted } = await connected(async () => true)
+  const { slack, admitted, acknowledged } = await connected(async () => true)
 
   const ack = await slack.send('interactive', press)
 
   expect(ack).toEqual({})
   expect(admitted).toHaveLength(1)
+  await expect.poll(() => acknowledged).toEqual(admitted)
 })
 
 test('the same envelope again has the same delivery id', async () => {
@@ -65,11 +66,14 @@ test('options of a searchable list are the acknowledgement itself', async () => 
 async function connected(admit: () => Promise<boolean>) {
   const slack = await socketServer()
   const admitted: string[] = []
+  const acknowledged: string[] = []
   const inbox: Inbox = {
     admit: ({ id }) => {
       admitted.push(id)
       return admit()
     },
+    acknowledged: async (id) => void acknowledged.push(id),
+    abandon: async () => false,
     load: async () => undefined,
     done: async () => undefined,
   }
@@ -83,7 +87,7 @@ async function connected(admit: () => Promise<boolean>) {
   })
   stops.push(() => socket.stop())
   await socket.start()
-  return { slack, admitted }
+  return { slack, admitted, acknowledged }
 }
 
 /** As much of Slack's side of Socket Mode as one connection needs: RFC 6455 with short text frames. */

@@ -3,28 +3,37 @@ import { type DeliveryId, deliveryId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
 import type { Fields } from './body.ts'
+import { senderOf } from './sender.ts'
 
 /** Slack waits 3 s for the acknowledgement, its way to us included. */
 const admissionMs = 2_500
 
 export type Admitted = 'admitted' | 'repeated' | 'late' | 'failed'
 
+interface Parts {
+  readonly inbox: Inbox
+  readonly log: Log
+}
+
 /**
  * Writes a request down, once, before anybody is told that it arrived. `late` and `failed` mean: the person is told that nothing
- * was recorded; should it be recorded after all, it is voided (threat T014).
+ * was recorded. What is written all the same is held, and nothing is ever done about it (threat T014): work on a request begins
+ * with `noteAcknowledged`.
  */
 export async function admit(
-  { inbox, log }: { readonly inbox: Inbox; readonly log: Log },
+  { inbox, log }: Parts,
   id: DeliveryId,
   body: Fields,
   withinMs: number = admissionMs,
 ): Promise<Admitted> {
+  const person = senderOf(body)
   const admission = inbox.admit({
     id,
     source: 'slack',
-    urgent: body['type'] !== 'event_callback',
-    body: { receivedAt: Date.now(), body },
-    withinMs,
+    urgent: !isEvent(body),
+    body,
+    held: !isEvent(body),
+    ...(person === undefined ? {} : { person }),
   })
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), withinMs)
@@ -32,7 +41,8 @@ export async function admit(
     const outcome = await Promise.race([admission, late.promise])
     if (outcome !== 'late') return outcome ? 'admitted' : 'repeated'
     admission
-      .then((isFresh) => (isFresh ? inbox.done(id) : undefined))
+      // Slack sends an event again: that it was written down late is no harm.
+      .then((isFresh) => (isFresh && !isEvent(body) ? inbox.done(id) : undefined))
       .catch((error: unknown) => log.warn({ error }, 'a late admission could not be voided'))
     return 'late'
   } catch (error) {
@@ -43,11 +53,20 @@ export async function admit(
   }
 }
 
+/** Call when the acknowledgement has gone out. Where this fails, the person is soon told that nothing was done. */
+export function noteAcknowledged({ inbox, log }: Parts, id: DeliveryId): void {
+  inbox
+    .acknowledged(id)
+    .catch((error: unknown) => log.error({ error }, 'an acknowledgement could not be noted'))
+}
+
+const isEvent = (body: Fields): boolean => body['type'] === 'event_callback'
+
 /** Retries of an event keep its id whatever their signature; everything else is named by what Slack signed (threats T005, T011). */
 export function deliveryIdOf(body: Fields, replayKey: string): DeliveryId {
   const event = body['event_id']
   return deliveryId(
-    body['type'] === 'event_callback' && typeof event === 'string'
+    isEvent(body) && typeof event === 'string'
       ? `slack:event:${event.slice(0, 100)}`
       : `slack:${replayKey}`,
   )
