@@ -55,7 +55,8 @@ export function checklist(
   now: Instant,
 ): readonly ChecklistItemState[] {
   const situation: Situation = { incident, rollback: rollbacks.at(-1), now }
-  return Object.entries(checklistItems).map(([id, item]) => {
+  return Object.entries(checklistItems).flatMap(([id, item]) => {
+    if ('appliesTo' in item && !item.appliesTo(situation)) return []
     const auto: ((seen: Situation) => Evidence | undefined) | undefined =
       'auto' in item ? item.auto : undefined
     const tick = incident.ticked[id]

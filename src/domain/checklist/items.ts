@@ -1,7 +1,7 @@
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { roleName } from '#domain/communication/role-words.ts'
-import { span } from '#domain/communication/words.ts'
+import { clock, span } from '#domain/communication/words.ts'
 import type { Phase as RollbackPhase } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 
@@ -17,6 +17,8 @@ export interface Situation {
 interface Item {
   readonly phase: ChecklistPhase
   readonly text: string
+  /** Left out where its mechanism is not there; absent for those that are always. */
+  readonly appliesTo?: (situation: Situation) => boolean
   /** Yields the evidence when the product sees that it is done; people tick items without it. */
   readonly auto?: (situation: Situation) => Evidence | undefined
 }
@@ -26,7 +28,7 @@ export interface Evidence {
 }
 
 /**
- * Policy §7. Items whose mechanism does not exist yet (stopping deploys, publishing to a status page, an issue tracker) are not
+ * Policy §7. Items whose mechanism does not exist yet (publishing to a status page, an issue tracker) are not
  * here: an item nobody can do is noise.
  */
 export const checklistItems = {
@@ -54,6 +56,16 @@ export const checklistItems = {
       rollback?.approved && {
         text: `as ${roleName(rollback.approved.as)}`,
         at: rollback.approved.at,
+      },
+  },
+  'deploys-stopped': {
+    phase: 'before',
+    text: 'Deploys of the service stopped',
+    appliesTo: ({ rollback }) => rollback?.plan?.freezes === true,
+    auto: ({ rollback }) =>
+      rollback?.freeze.raised && {
+        text: `frozen until ${clock(rollback.freeze.raised.until)}`,
+        at: rollback.freeze.raised.at,
       },
   },
   'team-notified': {

@@ -11,6 +11,7 @@ export const buttons = {
   collapse: { decides: 'collapse' },
   'keep-waiting': { decides: 'keep-waiting' },
   'lift-hold': { decides: 'lift-hold' },
+  'lift-freeze': { decides: 'lift-freeze' },
   'review-break-glass': { decides: 'review-break-glass' },
   'plan-again': { decides: undefined },
   'status-page': { decides: undefined },

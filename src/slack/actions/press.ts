@@ -46,6 +46,7 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
     case 'undo':
     case 'collapse':
     case 'lift-hold':
+    case 'lift-freeze':
     case 'review-break-glass':
       return open(pressed, reasonModal(action.kind, await decisionInput(pressed)))
     case 'cancel':

@@ -44,6 +44,8 @@ async function decided(
       return workflows.collapse({ ...click, reason })
     case 'lift-hold':
       return workflows.liftHold({ ...click, reason })
+    case 'lift-freeze':
+      return workflows.liftFreeze({ ...click, reason })
     case 'review-break-glass':
       return workflows.reviewBreakGlass({ ...click, note: reason })
     case 'approve':

@@ -1,10 +1,12 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { figuresText } from '#domain/communication/figures.ts'
 import { durationsText } from '#domain/communication/kpis.ts'
+import { beginsText } from '#domain/communication/begins-words.ts'
 import { spaced } from '#domain/communication/role-words.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
@@ -16,7 +18,7 @@ import { named, runningSince } from './versions.ts'
 import { whoText } from './who-words.ts'
 
 export function previewAnswer(
-  { plan, digest, who, candidates }: Extract<Answer, { kind: 'preview' }>,
+  { plan, digest, who, begins, candidates }: Extract<Answer, { kind: 'preview' }>,
   now: Instant,
   command: string,
 ): Message {
@@ -31,6 +33,7 @@ export function previewAnswer(
         mrkdwn`${bold('What changes')}  ${whatChanges(plan)}`,
         mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`,
         mrkdwn`${bold('How')}  ${plan.how} · about ${span(plan.expectedMicros)} (budget ${span(plan.budgetMicros)})`,
+        begins && mrkdwn`${bold('When')}  ${beginsText(begins, now)}`,
         mrkdwn`${bold('Steps')}  ${plan.steps.map(({ name }, index) => `${index + 1}. ${name}`).join(' · ')}`,
         caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`,
         mrkdwn`${bold('Who decides')}  ${whoText(who, now)}`,
@@ -89,7 +92,12 @@ const lastText = (
 ]
 
 const rollbackLine = (rollback: RollbackState, now: Instant): Markup =>
-  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${spaced(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}`
+  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${spaced(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}${frozenText(rollback, now)}`
+
+const frozenText = ({ freeze }: RollbackState, now: Instant): string =>
+  isFrozen(freeze) && freeze.raised
+    ? `, deploys frozen until ${clock(freeze.raised.until, now)}`
+    : ''
 
 export function historyAnswer(
   { service, running, candidates }: Extract<Answer, { kind: 'history' }>,

@@ -1,5 +1,6 @@
 import { clock } from '#domain/communication/words.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
+import { freezeTrouble } from './card-freeze.ts'
 import {
   approvedBy,
   askedBy,
@@ -26,6 +27,7 @@ export function endedCard(input: CardInput): Message {
     situation(input),
     section(lines(said, askedBy(input))),
     sectionIf(undone ? approvedBy(input) : undefined),
+    freezeTrouble(input),
     brokenGlass(input),
     actions(
       (undone || rollback.phase === 'superseded') && rollback.hold && !rollback.hold.lifted

@@ -1,9 +1,12 @@
 import type { Button } from '@slack/types'
 import { clock, clockSeconds, left, span } from '#domain/communication/words.ts'
+import { beginsText } from '#domain/communication/begins-words.ts'
+import { beginsOf } from '#domain/rollback/begins.ts'
 import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import { between } from '#domain/time.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
+import { freezeBlocks, liftFreeze } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -69,12 +72,14 @@ export function proposalCard(input: CardInput): Message {
     section(mrkdwn`${bold('How')}  ${how(plan, rollback, policy.rollback)}`),
     sectionIf(caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`),
     section(deciding(input)),
+    freezeBlocks(input),
     brokenGlass(input),
     actions(
       approve(input),
       press(input, 'Reject', 'reject'),
       cancel(input),
       press(input, 'Break-glass…', 'break-glass'),
+      liftFreeze(input),
     ),
     footnote(input),
   )
@@ -94,9 +99,9 @@ function deciding(input: CardInput): Markup {
       ? mrkdwn`needs two people: somebody other than ${person(rollback.requestedBy)} must approve`
       : undefined,
     who.told.length > 0 ? mrkdwn`told on approval: ${roleList(who.told)}` : undefined,
-    rollback.notBefore !== null && rollback.notBefore > now
-      ? mrkdwn`starts at ${clock(rollback.notBefore, now)}, in ${left(between(now, rollback.notBefore))}, once approved`
-      : undefined,
+    rollback.notBefore === null
+      ? undefined
+      : mrkdwn`${bold('When')}  ${beginsText(beginsOf({ ...rollback, notBefore: rollback.notBefore }, policy.rollback), now)}`,
     mrkdwn`undecided, it expires at ${clock(expires, now)}`,
   )
 }
@@ -151,8 +156,14 @@ export function approvedCard(input: CardInput): Message {
           mrkdwn`If it has not begun by ${clock(expires, now)}, the approval expires and it must be decided again.`,
       ),
     ),
+    freezeBlocks(input),
     brokenGlass(input),
-    actions(cancel(input), press(input, 'Timeline', 'timeline'), reviewButton(input)),
+    actions(
+      cancel(input),
+      liftFreeze(input),
+      press(input, 'Timeline', 'timeline'),
+      reviewButton(input),
+    ),
     footnote(input),
   )
 }

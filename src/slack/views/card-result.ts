@@ -1,6 +1,7 @@
 import { clock, left, span } from '#domain/communication/words.ts'
 import { between, type Instant, plus } from '#domain/time.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
+import { freezeBlocks, freezeTrouble, liftFreeze } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -39,6 +40,7 @@ export function verifyingCard(input: CardInput): Message {
       ),
     ),
     stepContext(input),
+    freezeTrouble(input),
     brokenGlass(input),
     after(input),
     footnote(input),
@@ -63,6 +65,7 @@ export function recoveredCard(input: CardInput): Message {
     section(lines(took(input), checksText(rollback.checks))),
     section(lines(watch, held(input))),
     sectionIf(lines(approvedBy(input), acknowledged(input))),
+    freezeBlocks(input),
     brokenGlass(input),
     after(input),
     footnote(input),
@@ -87,11 +90,13 @@ export function unsettledCard(input: CardInput): Message {
       ),
     ),
     sectionIf(lines(approvedBy(input), acknowledged(input))),
+    freezeBlocks(input),
     brokenGlass(input),
     actions(
       press(input, 'Plan for another version', 'plan-again', { style: 'primary' }),
       press(input, 'Undo this rollback…', 'undo'),
       liftHold(input),
+      liftFreeze(input),
       press(input, 'Status page…', 'status-page'),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
@@ -148,6 +153,7 @@ const after = (input: CardInput) =>
   actions(
     press(input, 'Undo this rollback…', 'undo'),
     liftHold(input),
+    liftFreeze(input),
     press(input, 'Status page…', 'status-page'),
     checklistButton(input),
     press(input, 'Timeline', 'timeline'),

@@ -1,7 +1,9 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { span } from '#domain/communication/words.ts'
+import { isFrozen } from '#domain/rollback/freeze.ts'
 import { between, type Instant, micros } from '#domain/time.ts'
 import { actions, context, header, message, section, sectionIf } from './blocks.ts'
+import { freezeTrouble, liftFreeze } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -33,10 +35,12 @@ export function runningCard(input: CardInput): Message {
     section(lines(approvedBy(input), acknowledged(input))),
     section(lines(progressLine(input), stepList(rollback, watchText(input)))),
     sectionIf(remarks(input)),
+    freezeTrouble(input),
     brokenGlass(input),
     actions(
       canCollapse(rollback) ? press(input, 'Finish at once…', 'collapse') : undefined,
       rollback.phase === 'settling' ? press(input, 'Undo this rollback…', 'undo') : undefined,
+      liftFreeze(input),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
@@ -124,8 +128,9 @@ export function stepList(rollback: RollbackState, watch: string): Markup {
   const steps = rollback.steps.flatMap((_, index) =>
     taken ? undoMarks(rollback, index) : marks(rollback, index),
   )
+  const frozen = isFrozen(rollback.freeze) ? [mrkdwn`✓ frozen deploys of ${rollback.service}`] : []
   const after = taken ? [] : [later(rollback, 'verify'), mrkdwn`○ ${watch}`]
-  return joined([...steps, ...after], '   ')
+  return joined([...frozen, ...steps, ...after], '   ')
 }
 
 function marks({ steps, at, phase, failure }: RollbackState, index: number): readonly Markup[] {

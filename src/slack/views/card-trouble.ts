@@ -1,6 +1,7 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { list } from '#domain/communication/words.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
+import { freezeBlocks, liftFreeze } from './card-freeze.ts'
 import {
   approvedBy,
   brokenGlass,
@@ -41,6 +42,7 @@ export function failedCard(input: CardInput): Message {
       ),
     ),
     sectionIf(approvedBy(input)),
+    freezeBlocks(input),
     brokenGlass(input),
     actions(
       press(input, 'Keep waiting', 'keep-waiting', {
@@ -54,6 +56,7 @@ export function failedCard(input: CardInput): Message {
         ),
       }),
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
+      liftFreeze(input),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
@@ -85,10 +88,12 @@ export function stuckCard(input: CardInput): Message {
       ),
     ),
     sectionIf(approvedBy(input)),
+    freezeBlocks(input),
     brokenGlass(input),
     actions(
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
       press(input, 'Status page…', 'status-page'),
+      liftFreeze(input),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),

@@ -4,6 +4,7 @@ import { shortestReason } from '#domain/authority/decide-approval.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
+import { isOpen } from '#domain/rollback/phase.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
@@ -23,7 +24,13 @@ export interface DecisionModalInput {
   readonly now: Instant
   readonly metadata: string
 }
-export type Reasoned = 'reject' | 'undo' | 'collapse' | 'lift-hold' | 'review-break-glass'
+export type Reasoned =
+  | 'reject'
+  | 'undo'
+  | 'collapse'
+  | 'lift-hold'
+  | 'lift-freeze'
+  | 'review-break-glass'
 
 /** Asks for the words that go on the timeline with a decision. */
 export function reasonModal(action: Reasoned, given: DecisionModalInput): ModalView {
@@ -90,6 +97,14 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
         submit: 'Lift the hold',
         says: mrkdwn`${bold(rollback.hold?.name ?? from)} of ${place} may be deployed again.`,
         label: 'What makes it safe now?',
+        optional: false,
+      }
+    case 'lift-freeze':
+      return {
+        title: 'Lift the freeze',
+        submit: 'Lift the freeze',
+        says: mrkdwn`Deploys of ${place} are open to everybody again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${rollback.approved ? 'This needs at least the level that approved.' : 'This needs the level that decides now.'}`,
+        label: 'What must be deployed, and why can it not wait?',
         optional: false,
       }
     case 'review-break-glass':

@@ -21,6 +21,7 @@ export type ButtonKind =
   | 'collapse'
   | 'keep-waiting'
   | 'lift-hold'
+  | 'lift-freeze'
   | 'plan-again'
   | 'status-page'
   | 'timeline'

@@ -14,16 +14,16 @@ const one = rollbackId('rb_one')
 const other = rollbackId('rb_other')
 const until = fromDate(new Date('2026-11-21T16:30:00Z'))
 const words = 'Deploys of checkout are frozen until 16:30 UTC.'
-const map = '/api/v1/namespaces/production/configmaps/countermand-freeze'
+const map = '/api/v1/namespaces/${w.namespace}/configmaps/countermand-freeze'
 
 beforeEach(async () => {
   w = await aWorld()
   freezer = freezerOf(w, new Set(['prod']))
   await label('on')
-  w.cluster.create({
+  await w.cluster.create({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: 'countermand-freeze', namespace: 'production' },
+    metadata: { name: 'countermand-freeze', namespace: w.namespace },
   })
 })
 afterEach(() => w.close())
@@ -44,18 +44,21 @@ const label = (value: string | null) =>
   })
 const raise = (rollback = one) => freezer.raise(w.target, { rollback, until, words }, signal())
 const lift = (rollback = one) => freezer.lift(w.target, rollback, signal())
-const entries = () => w.cluster.get('ConfigMap', 'production', 'countermand-freeze')?.data ?? {}
+const entries = () => {
+  const found = (await w.cluster.get('ConfigMap', 'countermand-freeze'))
+  return found && 'data' in found ? found.data : {}
+}
 const entry = (rollback = one) => `${rollback}\n2026-11-21T16:30:00.000000Z\n${words}`
 
 describe('raised', () => {
   test('deploys by others are refused with the words of the freeze, and the rollback itself is not', async () => {
     await raise()
 
-    expect(() => w.ship('2.3.1')).toThrow(words)
+    await expect(w.ship('2.3.1')).rejects.toThrow(words)
     const { steps } = await w.routeTo('v2.2.1')
     for (const [index, step] of steps.entries())
       await w.executor.apply(step.change, `rb_1.step-${index}`, signal())
-    expect(w.image()).toBe('shop/checkout:2.2.1')
+    expect(await w.image()).toBe('shop/checkout:2.2.1')
   })
 
   test('a second time nothing is written', async () => {
@@ -69,9 +72,9 @@ describe('raised', () => {
 
   test('for two workloads of a namespace at once, nothing is lost', async () => {
     const api = { ...w.target, spec: { ...Object(w.target.spec), name: 'checkout-api' } }
-    w.cluster.create({
-      ...w.workload(),
-      metadata: { name: 'checkout-api', namespace: 'production' },
+    await w.cluster.create({
+      ...(await w.workload()),
+      metadata: { name: 'checkout-api', namespace: w.namespace },
     })
     await Promise.all([raise(), freezer.raise(api, { rollback: other, until, words }, signal())])
 
@@ -102,7 +105,7 @@ describe('raised', () => {
     await raise()
 
     expect(entries()).toEqual({ 'deployment.checkout': entry() })
-    expect(() => w.ship('2.3.1')).toThrow(words)
+    await expect(w.ship('2.3.1')).rejects.toThrow(words)
   })
 })
 
@@ -112,8 +115,8 @@ describe('lifted', () => {
     await lift()
     await lift()
 
-    w.ship('2.3.1')
-    expect(w.image()).toBe('shop/checkout:2.3.1')
+    await w.ship('2.3.1')
+    expect(await w.image()).toBe('shop/checkout:2.3.1')
     expect(entries()).toEqual({})
   })
 
@@ -149,7 +152,7 @@ describe('it is never called frozen when it is not', () => {
     ['patch', 'configmaps'],
     ['patch', 'deployments'],
   ])('without the right to %s %s', async (verb, resource) => {
-    w.cluster.access.forbid(verb, resource)
+    await w.cluster.forbid(verb, resource)
 
     await expect(raise()).rejects.toThrow(NotAllowed)
   })

@@ -38,11 +38,34 @@ const bad: readonly Check[] = [
 ]
 
 const gradual = aPlan({
-  steps: [aStep('deploys of checkout frozen'), aStep('template restored', { settles: 'pods' })],
+  steps: [aStep('rollout resumed'), aStep('template restored', { settles: 'pods' })],
   collapse: [aStep('all pods at once')],
+  freezes: true,
 })
+const until = at('16:30:01')
+const freezing: Told = [
+  ...proposed(gradual),
+  ['14:30:01', { kind: 'freeze_begun', rollback, until, scope: [gradual.target] }],
+]
+const frozen: Told = [...freezing, ['14:30:02', { kind: 'freeze_raised', rollback, until }]]
+const fault = { kind: 'freeze_failed', rollback } as const
+const unfrozen = (isFinal: boolean): TimelineEvent => ({
+  ...fault,
+  doing: 'raise',
+  why: 'not allowed to patch configmaps',
+  isFinal,
+})
+const liftOrdered: TimelineEvent = {
+  kind: 'freeze_lift_authorised',
+  rollback,
+  delivery,
+  by: people.teamLead,
+  as: 'team-lead',
+  reason: 'the fix must go out',
+}
+const freezeLifted: TimelineEvent = { kind: 'freeze_lifted', rollback, because: 'person' }
 
-export const approvedStory: Told = [...proposed(gradual), ['14:31:05', approvedBy(), people.onCall]]
+export const approvedStory: Told = [...frozen, ['14:31:05', approvedBy(), people.onCall]]
 const running: Told = [
   ...approvedStory,
   ['14:31:06', { kind: 'execution_started', rollback }],
@@ -106,6 +129,9 @@ const soft = aPlan({
 export const cardStories = {
   'it is being planned': story(proposed().slice(0, 3), '14:30:01'),
   'it waits for a decision': story(proposed(), '14:30:00'),
+  'deploys are frozen meanwhile': story(frozen, '14:30:10'),
+  'deploys are not frozen': story([...freezing, ['14:30:02', unfrozen(true)]], '14:30:10'),
+  'deploys are not frozen yet': story([...freezing, ['14:30:02', unfrozen(false)]], '14:30:10'),
   'the first window has passed': story(
     [
       ...proposed(),
@@ -209,6 +235,7 @@ export const cardStories = {
     [
       ...recovered,
       ['15:02:50', { kind: 'watch_ended', rollback, outcome: 'stable', checks: good }],
+      ['15:02:51', { kind: 'freeze_lifted', rollback, because: 'ended' }],
     ],
     '15:03:00',
   ),
@@ -264,6 +291,18 @@ export const cardStories = {
   'it expired': story(
     one({ kind: 'rollback_expired', rollback, what: 'request' }, '16:30:00'),
     '16:31:00',
+  ),
+  'its freeze was lifted': story(
+    [...recovered, ['14:40:00', liftOrdered], ['14:40:01', freezeLifted]],
+    '14:41:00',
+  ),
+  'its freeze cannot be lifted': story(
+    [
+      ...recovered,
+      ['14:40:00', liftOrdered],
+      ['14:40:01', { ...fault, doing: 'lift', why: 'the connection was refused', isFinal: false }],
+    ],
+    '14:41:00',
   ),
   'it was undone': story(
     [

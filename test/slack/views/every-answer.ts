@@ -150,6 +150,7 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
       who,
       candidates,
     },
+    no_change_window: { kind: 'no_change_window', service: checkout, why: 'not_configured' },
     blocked: {
       kind: 'blocked',
       service: checkout,

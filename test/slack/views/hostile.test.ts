@@ -124,9 +124,16 @@ describe('whatever stands in the words of people, platforms and configuration', 
         const input = { ...given, policy: aPolicy(), now, metadata: 'm' }
         const plan = poisoned(aPlan({ warnings: Object.values(everyWarning) }), words, times)
         const views = [
-          ...(['reject', 'undo', 'collapse', 'lift-hold', 'review-break-glass'] as const).map(
-            (action) => reasonModal(action, input),
-          ),
+          ...(
+            [
+              'reject',
+              'undo',
+              'collapse',
+              'lift-hold',
+              'lift-freeze',
+              'review-break-glass',
+            ] as const
+          ).map((action) => reasonModal(action, input)),
           breakGlassModal(input),
           acknowledgeModal(input),
           diffModal(plan),

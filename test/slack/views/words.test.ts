@@ -218,6 +218,7 @@ describe('modals', () => {
     undo: reasonModal('undo', input),
     collapse: reasonModal('collapse', input),
     'lift hold': reasonModal('lift-hold', input),
+    'lift freeze': reasonModal('lift-freeze', input),
     'review break-glass': reasonModal('review-break-glass', input),
     'break glass': breakGlassModal(input),
     acknowledge: acknowledgeModal({ ...input, rollback: soft }),
