@@ -23,8 +23,13 @@ const law: Readonly<Record<string, Row>> = {
   'ids.ts': { from: inner, packages: [], node: ['crypto'] },
   'scrub.ts': { from: [], packages: [], node: [] },
   'keys.ts': { from: [], packages: [], node: ['crypto', 'fs', 'path'] },
+  'addresses.ts': { from: [], packages: [], node: ['dns/promises', 'net'] },
   'log.ts': { from: ['scrub.ts'], packages: ['pino'], node: [] },
-  config: { from: ['domain'], packages: ['yaml', 'zod'], node: ['crypto', 'fs', 'path'] },
+  config: {
+    from: ['domain', 'addresses.ts'],
+    packages: ['yaml', 'zod'],
+    node: ['crypto', 'fs', 'path'],
+  },
   'config.ts': {
     from: ['domain', 'config', 'keys.ts'],
     packages: ['zod'],
@@ -35,7 +40,11 @@ const law: Readonly<Record<string, Row>> = {
     packages: ['@kubernetes/client-node', 'zod'],
     node: ['crypto', 'timers/promises', 'util'],
   },
-  metrics: { from: inner, packages: ['zod'], node: ['timers/promises'] },
+  metrics: {
+    from: [...inner, 'addresses.ts'],
+    packages: ['zod'],
+    node: ['http', 'https', 'timers/promises'],
+  },
   directory: { from: inner, packages: ['@slack/web-api', 'zod'], node: [] },
   announcers: { from: inner, packages: ['zod'], node: [] },
   postgres: {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isForbidden } from '#addresses.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 
 const text = (most: number) =>
@@ -235,7 +236,12 @@ function urlProblem(url: string): string | undefined {
   const { protocol, hostname, username, password } = new URL(url)
   if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://'
   if (username || password) return 'must not hold a user or password'
-  if (/^(169\.254\.|0\.|\[fe80|\[::ffff:|metadata\.)/.test(hostname) || hostname.includes('_'))
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (
+    isForbidden(host) ||
+    host.startsWith('::ffff:') ||
+    /^(metadata|instance-data)(\.|$)|_/.test(host)
+  )
     return 'names a host that must not be asked'
   return undefined
 }

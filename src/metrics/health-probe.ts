@@ -1,20 +1,14 @@
-import { lookup } from 'node:dns/promises'
-import { request as plainRequest, type IncomingMessage } from 'node:http'
-import { request as secureRequest } from 'node:https'
 import type { HealthProbe } from '#ports/metrics.ts'
 import { whyNoAnswer } from './failure.ts'
-import {
-  type Address,
-  addressesOf,
-  NotToBeAsked,
-  pinnedTo,
-  type Resolve,
-} from './pinned-address.ts'
+import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'
+import { pinnedRequest } from './pinned-request.ts'
 
 /** policy §8: 2xx within 10 s. */
 const capMs = 10_000
 const mostRedirects = 3
-const bodyLimit = 64 * 1024
+/** Nothing in the answer is read but its status. */
+const limit = 64 * 1024
+const headers = { accept: '*/*', 'cache-control': 'no-cache' }
 
 type Answer = Awaited<ReturnType<HealthProbe['get']>>
 type Outcome = Pick<Answer, 'ok' | 'status' | 'why'>
@@ -33,7 +27,7 @@ interface Options {
 export function healthProbe({
   hosts,
   timeoutMs = capMs,
-  resolve = (host) => lookup(host, { all: true }),
+  resolve = resolveAll,
 }: Options): HealthProbe {
   return {
     async get(url, abort) {
@@ -63,7 +57,7 @@ async function ask(
   // Once for all redirects: a name that points elsewhere a moment later changes nothing.
   const addresses = await addressesOf(url.hostname, resolve, signal)
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    const { status, location } = await answerOf(url, addresses, signal)
+    const { status, location } = await pinnedRequest(url, addresses, { signal, limit, headers })
     if (status < 300 || status >= 400 || location === undefined)
       return status >= 200 && status < 300
         ? { ok: true, status, why: undefined }
@@ -77,34 +71,3 @@ async function ask(
 }
 
 const unwell = (why: string, status?: number): Outcome => ({ ok: false, status, why })
-
-async function answerOf(url: URL, addresses: readonly Address[], signal: AbortSignal) {
-  const request = url.protocol === 'https:' ? secureRequest : plainRequest
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  request(
-    url,
-    {
-      // A connection of its own: a kept one may lead to an address that was not checked.
-      agent: false,
-      lookup: pinnedTo(addresses),
-      signal,
-      headers: { accept: '*/*', 'cache-control': 'no-cache', 'user-agent': 'countermand' },
-    },
-    resolve,
-  )
-    .on('error', reject)
-    .end()
-  const message = await promise
-  await readSome(message)
-  return { status: message.statusCode ?? 0, location: message.headers.location }
-}
-
-/** To the end where it is short, for whoever sends it may mind being cut off. */
-async function readSome(message: AsyncIterable<Uint8Array>): Promise<void> {
-  let size = 0
-  for await (const chunk of message) {
-    size += chunk.length
-    // Leaving closes the connection.
-    if (size > bodyLimit) return
-  }
-}

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { whyNoAnswer } from './failure.ts'
-import { readLimited } from './read-limited.ts'
+import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'
+import { pinnedRequest } from './pinned-request.ts'
 
 const Sample = z.tuple([z.number(), z.string()])
 
@@ -31,41 +32,49 @@ export interface PrometheusOptions {
   readonly url: string
   readonly token?: string
   readonly timeoutMs?: number
+  readonly resolve?: Resolve
 }
 
 const answerLimit = 1024 * 1024
 const longestError = 300
 
-/** Evaluates an expression at one instant (Unix seconds). Never throws. */
+/** Evaluates an expression at one instant (Unix seconds), at the addresses that were checked (threat T139). Never throws. */
 export async function instantQuery(
-  { url, token, timeoutMs = 5_000 }: PrometheusOptions,
+  { url, token, timeoutMs = 5_000, resolve = resolveAll }: PrometheusOptions,
   query: string,
   time: number,
   abort: AbortSignal,
 ): Promise<Reading> {
+  const signal = AbortSignal.any([abort, AbortSignal.timeout(timeoutMs)])
   try {
     const address = new URL('api/v1/query', url.endsWith('/') ? url : `${url}/`)
     const authorization = authorizationOf(address, token)
     address.username = ''
     address.password = ''
-    const response = await fetch(address, {
-      method: 'POST',
-      // A login page behind a redirect is no measurement.
-      redirect: 'manual',
-      signal: AbortSignal.any([abort, AbortSignal.timeout(timeoutMs)]),
-      headers: { accept: 'application/json', ...authorization },
-      // Posted as a form: expressions may be longer than an address can be.
-      body: new URLSearchParams({
-        query,
-        time: time.toFixed(3),
-        timeout: `${Math.max(1, Math.floor(timeoutMs / 1_000))}s`,
-      }),
-    })
-    const { text, isCut } = await readLimited(response, answerLimit)
+    // A redirect is not followed: a login page is no measurement.
+    const { status, text, isCut } = await pinnedRequest(
+      address,
+      await addressesOf(address.hostname, resolve, signal),
+      {
+        signal,
+        limit: answerLimit,
+        headers: { accept: 'application/json', ...authorization },
+        // Posted as a form: expressions may be longer than an address can be.
+        form: new URLSearchParams({
+          query,
+          time: time.toFixed(3),
+          timeout: `${Math.max(1, Math.floor(timeoutMs / 1_000))}s`,
+        }),
+      },
+    )
     if (isCut) return { kind: 'failed', why: 'the answer is longer than 1 MB' }
-    return read(response.status, text)
+    return read(status, text)
   } catch (error) {
-    return { kind: 'failed', why: whyNoAnswer(error, timeoutMs) }
+    if (error instanceof NotToBeAsked) return { kind: 'failed', why: error.message }
+    return {
+      kind: 'failed',
+      why: whyNoAnswer(signal.aborted ? signal.reason : error, timeoutMs),
+    }
   }
 }
 

@@ -101,10 +101,17 @@ test.each([
   'javascript:alert(1)',
   'https://user:word@shop.example/',
   'http://169.254.169.254/latest/meta-data',
+  'http://2852039166/',
+  'http://0xa9fea9fe/',
   'http://[::ffff:127.0.0.1]/',
+  'http://[fe90::1]/',
+  'http://[fd00:ec2::254]/',
+  'http://[64:ff9b::a9fe:a9fe]/',
+  'http://100.100.100.200/',
+  'http://metadata.google.internal./',
   'http://my_host/',
   'shop.example/health',
-])('the address %s is not one that may be asked', (url) => {
+])('T139 the address %s is not one that may be asked', (url) => {
   const services = { checkout: aService({ health: [url], runbook: url }) }
 
   expect(problemsOf(aFile({ services }))).toHaveLength(2)

@@ -56,7 +56,7 @@ test('a redirect on the same host is followed', async () => {
   expect(paths).toEqual(['/health', '/healthz'])
 })
 
-test('a redirect to another host is not followed: a login page is no health', async () => {
+test('T139 a redirect to another host is not followed: a login page is no health', async () => {
   answer = status(302, { location: 'http://localhost:1/login' })
   expect(await probe().get(`${url}/health`, never)).toMatchObject({
     ok: false,
@@ -84,7 +84,7 @@ test('an endless body does not hold the answer up', async () => {
   expect(health).toMatchObject({ ok: true, status: 200 })
 })
 
-test('a host that is not configured is not asked', async () => {
+test('T139 a host that is not configured is not asked', async () => {
   answer = status(200)
 
   const health = await probe({ hosts: new Set(['shop.example']) }).get(`${url}/health`, never)
@@ -96,7 +96,7 @@ test('a host that is not configured is not asked', async () => {
   expect(paths).toEqual([])
 })
 
-test('a redirect to another port of the host is to another host', async () => {
+test('T139 a redirect to another port of the host is to another host', async () => {
   answer = status(302, { location: 'http://127.0.0.1:1/health' })
 
   expect(await probe().get(`${url}/health`, never)).toMatchObject({
@@ -105,7 +105,7 @@ test('a redirect to another port of the host is to another host', async () => {
   })
 })
 
-describe('a name is asked at the addresses that were checked (threat T139)', () => {
+describe('T139 a name is asked at the addresses that were checked', () => {
   const leadingTo = (...addresses: readonly string[]) => {
     const { port } = new URL(url)
     const resolve = async () =>

@@ -256,6 +256,26 @@ describe('answers that cannot be used', () => {
   })
 })
 
+test.each(['169.254.169.254', '127.0.0.1', '::ffff:169.254.169.254'])(
+  'T139 a name that leads to %s, to us or to a machine’s credentials, is not asked',
+  async (address) => {
+    answer = vector('1')
+    const named = new URL(url)
+    named.hostname = 'prometheus.example'
+
+    const measured = await prometheus({
+      url: named.href,
+      resolve: async () => [{ address, family: address.includes(':') ? 6 : 4 }],
+    }).measure(aService({ signals: { errorRate } }), 'errorRate', window, never)
+
+    expect(measured).toMatchObject({
+      kind: 'unavailable',
+      why: 'the host name leads to an address that must not be asked',
+    })
+    expect(asked).toEqual([])
+  },
+)
+
 describe('how many requests stand behind a value', () => {
   const byQuery =
     (answers: Readonly<Record<string, string>>) =>

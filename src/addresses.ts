@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 export interface Address {
@@ -5,6 +6,9 @@ export interface Address {
   readonly family: number
 }
 export type Resolve = (host: string) => Promise<readonly Address[]>
+
+/** As this machine looks names up. */
+export const resolveAll: Resolve = (host) => lookup(host, { all: true })
 
 /** Said to people as it is: why a host is not asked at all. */
 export class NotToBeAsked extends Error {
@@ -51,6 +55,10 @@ export async function addressesOf(
       throw new NotToBeAsked('the host name leads to an address that must not be asked')
   return found
 }
+
+/** An address that nobody may be sent to, however it is written. */
+export const isForbidden = (address: string): boolean =>
+  isIP(address) !== 0 && holds(never, { address, family: isIP(address) })
 
 /** Connects to these addresses and no other, whatever the name means by then. */
 export const pinnedTo =
