@@ -26,7 +26,7 @@ export function openPools({
   readonly decisions?: number
   readonly work?: number
 }): Pools {
-  const common = { url, log, ...(actAs ? { options: `-c role=${actAs}` } : {}) }
+  const common = { url, log, ...(actAs ? { actAs } : {}) }
   const pools = {
     decisions: openPool({ ...common, name: 'countermand-decisions', max: Math.max(2, decisions) }),
     work: openPool({ ...common, name: 'countermand-work', max: work }),
@@ -44,16 +44,21 @@ export function openPool({
   log,
   name,
   max,
+  actAs,
   ...overrides
 }: {
   readonly url: string
   readonly log: Log
   readonly name: string
   readonly max: number
-} & Omit<PoolConfig, 'log'>): Pool {
+  readonly actAs?: 'countermand_runtime'
+} & Omit<PoolConfig, 'log' | 'options'>): Pool {
+  // Planned once: our statements find rows by key, and planning the job queue's anew takes longer than running them.
+  const settings = ['plan_cache_mode=force_generic_plan', ...(actAs ? [`role=${actAs}`] : [])]
   const pool = new Pool({
     connectionString: url,
     application_name: name,
+    options: settings.map((setting) => `-c ${setting}`).join(' '),
     max,
     // What is sent together travels together: a transaction needs two round trips.
     pipeline: true,

@@ -113,10 +113,15 @@ export async function keptHeads(pool: Pool, stream: string): Promise<readonly Si
 }
 
 async function streamIds(pool: Pool, incident: IncidentId | undefined): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ id: string }>(
-    `SELECT id FROM streams WHERE $1::text IS NULL OR id = $1
-      UNION SELECT stream_id FROM timeline_events WHERE $1::text IS NULL OR stream_id = $1`,
-    [incident ?? null],
-  )
+  const { rows } =
+    incident === undefined
+      ? await pool.query<{ id: string }>(
+          'SELECT id FROM streams UNION SELECT stream_id FROM timeline_events',
+        )
+      : await pool.query<{ id: string }>(
+          `SELECT id FROM streams WHERE id = $1
+            UNION SELECT stream_id FROM timeline_events WHERE stream_id = $1`,
+          [incident],
+        )
   return rows.map(({ id }) => id)
 }

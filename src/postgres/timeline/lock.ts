@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg'
-import type { IncidentId } from '#domain/ids.ts'
+import { type IncidentId, incidentId } from '#domain/ids.ts'
 import { type Instant, instant } from '#domain/time.ts'
 
 /** A stream whose row we hold until the end of the transaction. */
 export interface Stream {
+  readonly incident: IncidentId
   readonly seq: number
   readonly head: string
   /** The database's clock after the lock was ours; never before the stream's last event. */
@@ -18,33 +19,46 @@ export async function lockStream(
   keyId: string,
   create: boolean,
 ): Promise<Stream | undefined> {
-  const found = await lock(client, incident)
-  if (found || !create) return found && { ...found, created: false }
+  const [found] = await lock(client, [incident], 'wait')
+  if (found || !create) return found
   const { rowCount } = await client.query(
     `INSERT INTO streams (id, key_id, opened_at, last_at)
      SELECT $1, $2, at, at FROM countermand_now() AS at
      ON CONFLICT DO NOTHING`,
     [incident, keyId],
   )
-  const made = await lock(client, incident)
+  const [made] = await lock(client, [incident], 'wait')
   return made && { ...made, created: rowCount === 1 }
 }
 
-/** The clock stands outside the materialised lock: it is read when the row has been handed over, not when waiting began. */
+/** Takes those of the streams that exist and that nobody else holds now; waits for none. */
+export const lockFree = (
+  client: PoolClient,
+  incidents: readonly IncidentId[],
+): Promise<readonly Stream[]> => lock(client, incidents, 'skip')
+
+/** The clock stands outside the materialised lock: it is read when the rows have been handed over, not when waiting began. */
 async function lock(
   client: PoolClient,
-  incident: IncidentId,
-): Promise<Omit<Stream, 'created'> | undefined> {
-  const { rows } = await client.query<{ seq: number; head: string; now: string }>({
-    name: 'lock-stream',
+  incidents: readonly IncidentId[],
+  held: 'wait' | 'skip',
+): Promise<readonly Stream[]> {
+  const { rows } = await client.query<{ id: string; seq: number; head: string; now: string }>({
+    name: `lock-${held}`,
     text: `WITH mine AS MATERIALIZED (
-             SELECT seq, head, last_at FROM streams WHERE id = $1 FOR UPDATE
+             SELECT id, seq, head, last_at FROM streams
+              WHERE id = ANY ($1) FOR UPDATE ${held === 'skip' ? 'SKIP LOCKED' : ''}
            )
-           SELECT seq, encode(head, 'hex') AS head,
+           SELECT id, seq, encode(head, 'hex') AS head,
                   micros(greatest(countermand_now(), last_at)) AS now
              FROM mine`,
-    values: [incident],
+    values: [incidents],
   })
-  const row = rows[0]
-  return row && { seq: row.seq, head: row.head, now: instant(Number(row.now)) }
+  return rows.map(({ id, seq, head, now }) => ({
+    incident: incidentId(id),
+    seq,
+    head,
+    now: instant(Number(now)),
+    created: false,
+  }))
 }

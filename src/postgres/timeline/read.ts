@@ -6,6 +6,7 @@ import { instant } from '#domain/time.ts'
 import { StoredEvent } from '../schema.ts'
 
 interface Row {
+  readonly incident: string
   readonly seq: number
   readonly at: string
   readonly kind: string
@@ -17,13 +18,22 @@ export async function readHistory(
   client: Pool | PoolClient,
   incident: IncidentId,
 ): Promise<History> {
+  return (await readHistories(client, [incident])).get(incident) ?? []
+}
+
+/** Streams without events are not in the answer. */
+export async function readHistories(
+  client: Pool | PoolClient,
+  incidents: readonly IncidentId[],
+): Promise<ReadonlyMap<string, History>> {
   const { rows } = await client.query<Row>({
-    name: 'read-history',
-    text: `SELECT seq, micros(at) AS at, kind, actor, payload
-             FROM timeline_events WHERE stream_id = $1 ORDER BY seq`,
-    values: [incident],
+    name: 'read-histories',
+    text: `SELECT stream_id AS incident, seq, micros(at) AS at, kind, actor, payload
+             FROM timeline_events WHERE stream_id = ANY ($1) ORDER BY stream_id, seq`,
+    values: [incidents],
   })
-  return rows.map(recorded)
+  const histories = Map.groupBy(rows, ({ incident }) => incident)
+  return new Map([...histories].map(([incident, of]) => [incident, of.map(recorded)]))
 }
 
 function recorded({ seq, at, kind, actor, payload }: Row): Recorded {

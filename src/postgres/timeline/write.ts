@@ -1,5 +1,4 @@
-import type { PoolClient, QueryConfig } from 'pg'
-import type { IncidentId } from '#domain/ids.ts'
+import type { QueryConfig } from 'pg'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { Json } from '#domain/json.ts'
 import { isoMicros } from '#domain/time.ts'
@@ -7,18 +6,20 @@ import type { Change } from '#ports/store.ts'
 import { type ChainKey, chainHash } from '../chain.ts'
 import { cleanJson, cleanText, type Scrub } from '../clean.ts'
 import { StoredEvent } from '../schema.ts'
-import { claimWorkload } from './claims.ts'
 import type { Stream } from './lock.ts'
 import { noticeKey } from './notice-key.ts'
 import { actorOf } from './read.ts'
 
-/** Where the stream ends now. */
-export interface Written {
+/** A change with its hashes: where the stream ends with it, and what `read` will give. */
+export interface Sealed {
+  readonly stream: Stream
+  readonly change: Change
+  readonly at: string
+  readonly actor: string
+  readonly entries: readonly Entry[]
   readonly seq: number
   readonly head: string
   readonly recorded: History
-  /** Sends the statements that write it. */
-  readonly write: () => readonly Promise<unknown>[]
 }
 
 interface Entry {
@@ -29,121 +30,154 @@ interface Entry {
   readonly hash: string
 }
 
-/** Adds everything a change holds to a locked stream; the caller commits. Waits for nothing but a claim. */
-export async function writeChange(
-  client: PoolClient,
-  to: {
-    readonly incident: IncidentId
-    readonly stream: Stream
-    readonly change: Change
-    readonly key: ChainKey
-    readonly scrub: Scrub
-  },
-): Promise<Written> {
-  const { incident, stream, change, key } = to
+/** Puts a change behind the end of a locked stream, without writing anything yet. */
+export function seal(stream: Stream, change: Change, key: ChainKey, scrub: Scrub): Sealed {
   const actor = cleanText(change.actor)
-  const at = isoMicros(stream.now)
-  const entries = chained(to, actor)
+  const entries = chained(stream, change, actor, key, scrub)
   const { seq, hash: head } = entries.at(-1) ?? { seq: stream.seq, hash: stream.head }
-  if (change.claim) await claimWorkload(client, incident, change.claim, stream.now)
-  const statements: QueryConfig[] = []
-  const send = (name: string, text: string, values: unknown[]) =>
-    statements.push({ name, text, values })
+  const recorded = entries.map(({ seq: place, kind, payload }) => ({
+    seq: place,
+    at: stream.now,
+    actor: actorOf(actor),
+    event: StoredEvent.parse({ kind, ...Object(payload) }),
+  }))
+  return { stream, change, at: isoMicros(stream.now), actor, entries, seq, head, recorded }
+}
 
-  send('add-events', addEvents, [
-    incident,
-    at,
-    key.id,
-    seq,
-    head,
-    change.wakeAt === null ? null : isoMicros(change.wakeAt),
-    serviceOf(change.events),
-    change.events.some(({ kind }) => kind === 'incident_closed'),
-    actor,
-    entries.map((entry) => entry.seq),
-    entries.map(({ kind }) => kind),
-    entries.map(({ payload }) => JSON.stringify(payload)),
-    entries.map(({ prev }) => prev),
-    entries.map(({ hash }) => hash),
-  ])
-  if (change.release !== undefined) send('free-workload', freeWorkload, [change.release, at])
-  if (change.notices.length > 0)
-    send('tell', tell, [
+/** The statements that write sealed changes of different streams, to be sent together; whoever sends them commits. */
+export function writing(
+  sealed: readonly Sealed[],
+  key: ChainKey,
+  scrub: Scrub,
+): readonly QueryConfig[] {
+  const told = sealed.flatMap(({ stream: { incident }, change, at, seq }) =>
+    change.notices.map((notice, place) => ({
       incident,
       at,
-      change.notices.map((notice, place) => noticeKey(notice, incident, seq, place)),
-      change.notices.map((notice) => JSON.stringify(cleanJson(notice, to.scrub))),
-    ])
-  const jobs = new Set([...change.jobs, ...(change.notices.length > 0 ? ['show'] : [])])
-  if (jobs.size > 0) send('queue-jobs', queueJobs, [incident, [...jobs]])
-  return {
-    seq,
-    head,
-    write: () => statements.map((statement) => client.query(statement)),
-    recorded: entries.map(({ seq: place, kind, payload }) => ({
-      seq: place,
-      at: stream.now,
-      actor: actorOf(actor),
-      event: StoredEvent.parse({ kind, ...Object(payload) }),
+      key: noticeKey(notice, incident, seq, place),
+      notice: JSON.stringify(cleanJson(notice, scrub)),
     })),
-  }
+  )
+  const freed = sealed.flatMap(({ change: { release }, at }) =>
+    release === undefined ? [] : { rollback: release, at },
+  )
+  const jobs = sealed.flatMap(({ stream: { incident }, change }) =>
+    [...new Set([...change.jobs, ...(change.notices.length > 0 ? ['show'] : [])])].map((job) => ({
+      incident,
+      job,
+    })),
+  )
+  const added = [...moves(sealed), ...rows(sealed), key.id]
+  return [
+    { name: 'add-events', text: addEvents, values: added },
+    ...(freed.length > 0
+      ? [{ name: 'free-workloads', text: freeWorkloads, values: columns(freed, 'rollback', 'at') }]
+      : []),
+    ...(told.length > 0
+      ? [{ name: 'tell', text: tell, values: columns(told, 'incident', 'at', 'key', 'notice') }]
+      : []),
+    ...(jobs.length > 0
+      ? [{ name: 'queue-jobs', text: queueJobs, values: columns(jobs, 'incident', 'job') }]
+      : []),
+  ]
 }
+
+const moves = (sealed: readonly Sealed[]) =>
+  columns(
+    sealed.map(({ stream, at, seq, head, change: { wakeAt, events } }) => ({
+      incident: stream.incident,
+      at,
+      seq,
+      head,
+      wakeAt: wakeAt === null ? null : isoMicros(wakeAt),
+      service: serviceOf(events),
+      closes: events.some(({ kind }) => kind === 'incident_closed'),
+    })),
+    'incident',
+    'at',
+    'seq',
+    'head',
+    'wakeAt',
+    'service',
+    'closes',
+  )
+
+const rows = (sealed: readonly Sealed[]) =>
+  columns(
+    sealed.flatMap(({ stream: { incident }, at, actor, entries }) =>
+      entries.map(({ payload, ...entry }) => ({
+        ...entry,
+        incident,
+        at,
+        actor,
+        payload: JSON.stringify(payload),
+      })),
+    ),
+    'incident',
+    'seq',
+    'at',
+    'kind',
+    'actor',
+    'payload',
+    'prev',
+    'hash',
+  )
+
+/** One array for each column: what `unnest` makes rows of again. */
+const columns = <Row>(from: readonly Row[], ...names: readonly (keyof Row)[]) =>
+  names.map((name) => from.map((row) => row[name]))
 
 const addEvents = `
 WITH moved AS (
-  UPDATE streams
-     SET seq = $4, head = decode($5, 'hex'), key_id = $3, last_at = $2::timestamptz,
-         wake_at = $6::timestamptz, service = coalesce(service, $7),
-         closed_at = CASE WHEN $8 THEN coalesce(closed_at, $2::timestamptz) ELSE closed_at END
-   WHERE id = $1
+  UPDATE streams s
+     SET seq = m.seq, head = decode(m.head, 'hex'), key_id = $16, last_at = m.at,
+         wake_at = m.wake_at, service = coalesce(s.service, m.service),
+         closed_at = CASE WHEN m.closes THEN coalesce(s.closed_at, m.at) ELSE s.closed_at END
+    FROM unnest($1::text[], $2::timestamptz[], $3::int[], $4::text[], $5::timestamptz[],
+                $6::text[], $7::boolean[]) AS m(id, at, seq, head, wake_at, service, closes)
+   WHERE s.id = m.id
 )
 INSERT INTO timeline_events (stream_id, seq, at, kind, actor, payload, prev_hash, hash, key_id)
-SELECT $1, e.seq, $2::timestamptz, e.kind, $9, e.payload,
-       decode(e.prev, 'hex'), decode(e.hash, 'hex'), $3
-  FROM unnest($10::int[], $11::text[], $12::jsonb[], $13::text[], $14::text[])
-    AS e(seq, kind, payload, prev, hash)`
+SELECT e.stream_id, e.seq, e.at, e.kind, e.actor, e.payload,
+       decode(e.prev, 'hex'), decode(e.hash, 'hex'), $16
+  FROM unnest($8::text[], $9::int[], $10::timestamptz[], $11::text[], $12::text[], $13::jsonb[],
+              $14::text[], $15::text[]) AS e(stream_id, seq, at, kind, actor, payload, prev, hash)`
 
-const freeWorkload = `
-UPDATE workload_claims SET released_at = $2::timestamptz
- WHERE rollback = $1 AND released_at IS NULL`
+const freeWorkloads = `
+UPDATE workload_claims c SET released_at = f.at
+  FROM unnest($1::text[], $2::timestamptz[]) AS f(rollback, at)
+ WHERE c.rollback = f.rollback AND c.released_at IS NULL`
 
 const tell = `
 INSERT INTO outbox (stream_id, key, kind, notice, written_at)
-SELECT $1, n.key, n.notice ->> 'kind', n.notice, $2::timestamptz
-  FROM unnest($3::text[], $4::jsonb[]) WITH ORDINALITY AS n(key, notice, place)
+SELECT n.stream_id, n.key, n.notice ->> 'kind', n.notice, n.at
+  FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::jsonb[])
+    WITH ORDINALITY AS n(stream_id, at, key, notice, place)
  ORDER BY n.place
 ON CONFLICT (key) WHERE kind <> 'card' DO NOTHING`
 
-/** Only `advance`, `freeze` and `show` of one incident must not overlap with themselves. */
+/** Only `advance`, `freeze` and `show` of one incident must not overlap with themselves. In one order everywhere, so that two writers do not wait for each other. */
 const queueJobs = `
-SELECT graphile_worker.add_job(
-         job, json_build_object('incident', $1::text),
-         queue_name := CASE WHEN job IN ('advance', 'freeze', 'show') THEN job || ':' || $1 END,
-         job_key := job || ':' || $1, max_attempts := 1000,
-         priority := CASE job WHEN 'advance' THEN -5 ELSE 0 END)
-  FROM unnest($2::text[]) AS job`
+SELECT FROM graphile_worker.add_jobs(ARRAY(
+  SELECT ROW (j.job, json_build_object('incident', j.incident),
+              CASE WHEN j.job IN ('advance', 'freeze', 'show') THEN j.job || ':' || j.incident END,
+              NULL, 1000, j.job || ':' || j.incident,
+              CASE j.job WHEN 'advance' THEN -5 ELSE 0 END, NULL)::graphile_worker.job_spec
+    FROM unnest($1::text[], $2::text[]) AS j(incident, job)
+   ORDER BY j.job || ':' || j.incident))`
 
 function chained(
-  {
-    incident,
-    stream,
-    change,
-    key,
-    scrub,
-  }: {
-    readonly incident: IncidentId
-    readonly stream: Stream
-    readonly change: Change
-    readonly key: ChainKey
-    readonly scrub: Scrub
-  },
+  { incident, seq: end, head, now }: Stream,
+  { events }: Change,
   actor: string,
+  key: ChainKey,
+  scrub: Scrub,
 ): readonly Entry[] {
-  const at = isoMicros(stream.now)
+  const at = isoMicros(now)
   const entries: Entry[] = []
-  let prev = stream.head
-  for (const { kind, ...fields } of change.events) {
-    const seq = stream.seq + entries.length + 1
+  let prev = head
+  for (const { kind, ...fields } of events) {
+    const seq = end + entries.length + 1
     const payload = cleanJson(fields, scrub)
     const hash = chainHash(key, { stream: incident, seq, at, kind, actor, payload, prev })
     entries.push({ seq, kind, payload, prev, hash })

@@ -1,0 +1,73 @@
+import type { writer, Wish } from './writer.ts'
+
+/** How many transactions may be under way at once, and how many wishes each grants at most. */
+const lanes = 2
+const most = 32
+
+interface Waiting {
+  /** Tells whoever asked, as its answer. */
+  readonly wish: Wish<void>
+  reject(error: unknown): void
+}
+
+/**
+ * Group commit: wishes that come while the lanes are busy share the next transaction. Nobody waits for company, and
+ * nobody for another's lock: what cannot be granted at once, or fails together with others, is granted alone.
+ */
+export function grouped({ alone, together }: ReturnType<typeof writer>) {
+  let waiting: readonly Waiting[] = []
+  let busy = 0
+  const running = new Set<string>()
+
+  const next = () => {
+    while (busy < lanes) {
+      const group = firstOfEach(waiting.filter(({ wish }) => !running.has(wish.incident)))
+      if (group.length === 0) return
+      waiting = waiting.filter((one) => !group.includes(one))
+      void grant(group)
+    }
+  }
+  const grant = async (group: readonly Waiting[]) => {
+    busy += 1
+    for (const { wish } of group) running.add(wish.incident)
+    const answers = await together(group.map(({ wish }) => wish)).catch(() => [])
+    busy -= 1
+    for (const { wish } of group) running.delete(wish.incident)
+    for (const [at, { wish, reject }] of group.entries()) {
+      const answer = answers[at]
+      if (answer) settle(answer, reject)
+      else alone(wish).catch(reject)
+    }
+    next()
+  }
+
+  return <Answer>(wish: Wish<Answer>): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const telling: Wish<void> = {
+        ...wish,
+        decide: (stream, history) => {
+          const { change, answer } = wish.decide(stream, history)
+          return { change, answer: (added) => resolve(answer(added)) }
+        },
+      }
+      waiting = [...waiting, { wish: telling, reject }]
+      next()
+    })
+}
+
+function firstOfEach(waiting: readonly Waiting[]): readonly Waiting[] {
+  const first = new Map<string, Waiting>()
+  for (const one of waiting) {
+    if (first.size === most) break
+    if (!first.has(one.wish.incident)) first.set(one.wish.incident, one)
+  }
+  return [...first.values()]
+}
+
+function settle(answer: () => void, reject: (error: unknown) => void): void {
+  try {
+    answer()
+  } catch (error) {
+    reject(error)
+  }
+}
