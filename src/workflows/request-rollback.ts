@@ -6,12 +6,13 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import { isWorse, type Severity, type Strategy, strategyFor } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
-import { raiseFor, raiseOf } from '#domain/rollback/raise.ts'
+import { type Begins, beginsAt } from '#domain/rollback/begins.ts'
+import { raiseFor } from '#domain/rollback/raise.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
-import { rollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
+import { askedBefore, requestedAnswer, underWay } from './asked-before.ts'
 import { directoryDeadlineMs } from './facts.ts'
 import { incidentFor, type Opening } from './incident-for.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
@@ -30,6 +31,8 @@ interface Proposal {
   readonly opening: Opening
   readonly planned: Good
   readonly now: Instant
+  /** Undefined for one that begins as soon as it is approved. */
+  readonly begins: Begins | undefined
 }
 
 /** How long looking at the platform may take before the person is told that it did not answer. */
@@ -67,9 +70,17 @@ export async function requestRollback(
 export async function previewRollback(ports: Ports, request: RollbackRequest): Promise<Answer> {
   const proposal = await propose(ports, request)
   if ('kind' in proposal) return proposal
+  const { begins } = proposal
   const { plan, digest, considered } = proposal.planned
   const who = whoDecides(ports.policy.matrix, proposal.opening.start, proposal.now, raiseFor(plan))
-  return { kind: 'preview', plan, digest, who, candidates: considered }
+  return {
+    kind: 'preview',
+    plan,
+    digest,
+    who,
+    ...(begins ? { begins } : {}),
+    candidates: considered,
+  }
 }
 
 async function propose(
@@ -96,11 +107,19 @@ async function propose(
   if (request.since !== undefined && request.since > now)
     return { kind: 'start_in_future', typed: request.since, now }
 
+  const { notBefore } = request
+  const begins =
+    notBefore === undefined
+      ? undefined
+      : beginsAt(notBefore, service.changeWindows, now, policy.rollback)
+  if (begins && 'kind' in begins)
+    return { kind: 'no_change_window', service: service.id, why: begins.kind }
+
   const { opening, startGiven } = await incidentFor(ports, service, request.since ?? now, now)
-  const repeated = delivery && (await askedBefore(ports, service, opening, delivery))
+  const repeated = delivery && (await askedBefore(ports, opening, delivery))
   if (repeated) return repeated
   const severity = request.severity ?? opening.severity
-  const strategy = request.notBefore === undefined ? atOnce(severity) : 'scheduled'
+  const strategy = begins === undefined ? atOnce(severity) : 'scheduled'
   const rollback = ids.rollback()
   const planned = await makePlan(
     ports,
@@ -138,6 +157,7 @@ async function propose(
         strategy,
         planned,
         now,
+        begins,
         opening: { ...opening, severity, start: startGiven(shippedAt) },
       }
     }
@@ -151,7 +171,7 @@ async function write(
   proposal: Proposal,
 ): Promise<Answer> {
   const { timeline, policy } = ports
-  const { service, rollback, strategy, opening, planned, now } = proposal
+  const { service, rollback, strategy, opening, planned, now, begins } = proposal
   const { plan, digest } = planned
   const requested: TimelineEvent = {
     kind: 'rollback_requested',
@@ -164,7 +184,8 @@ async function write(
     reasonKind: request.reasonKind,
     strategy,
     twoPerson: service.twoPerson,
-    notBefore: request.notBefore ?? null,
+    notBefore: begins?.at ?? null,
+    ...(begins?.window ? { window: begins.window } : {}),
     delivery,
   }
   const events = [
@@ -174,16 +195,9 @@ async function write(
   ]
   const change = changeOf(events, { history: opening.history, now, policy, actor: request.by })
   await timeline.append(opening.incident, opening.history.length, change)
-  const who = whoDecides(policy.matrix, opening.start, now, raiseFor(plan))
-  return {
-    kind: 'requested',
-    incident: opening.incident,
-    rollback,
-    service: service.id,
-    from: plan.from.name,
-    to: plan.to.name,
-    who,
-  }
+  const { start } = opening
+  const shown = { incident: opening.incident, plan, start, now, raise: raiseFor(plan), begins }
+  return requestedAnswer(policy, rollback, shown)
 }
 
 /** A new incident, or what the request adds to the open one: an earlier start, a higher severity. A request lowers nothing. */
@@ -209,47 +223,6 @@ function openingEvents(opening: Opening, request: RollbackRequest): readonly Tim
   if (isWorse(severity, incident.severity))
     events.push({ kind: 'severity_changed', from: incident.severity, to: severity, reason, by })
   return events
-}
-
-/** The same delivery again is the same request; another one is told who was first. */
-async function underWay(
-  ports: Ports,
-  service: Service,
-  delivery: DeliveryId,
-  { incident, rollback }: WorkloadTaken,
-): Promise<Answer> {
-  const { timeline } = ports
-  const history = await timeline.read(incident)
-  const repeated = await askedBefore(ports, service, { incident, history }, delivery)
-  return repeated ?? { kind: 'already_under_way', service: service.id, incident, rollback }
-}
-
-/** A delivery that was written down already, e.g. by a worker that died before it could answer, gets the answer it would have had. */
-async function askedBefore(
-  { timeline, policy }: Ports,
-  service: Service,
-  { incident, history }: Pick<Opening, 'incident' | 'history'>,
-  delivery: DeliveryId,
-): Promise<Answer | undefined> {
-  const asked = history.find(
-    ({ event }) => event.kind === 'rollback_requested' && event.delivery === delivery,
-  )?.event
-  if (asked?.kind !== 'rollback_requested') return undefined
-  const { rollback } = asked
-  const state = rollbackState(history, rollback)
-  const start = incidentState(history)?.authorityStart
-  if (!state?.plan || start === undefined) return undefined
-  const who = whoDecides(policy.matrix, start, await timeline.now(), raiseOf(state))
-  const { from, to } = state.plan
-  return {
-    kind: 'requested',
-    incident,
-    rollback,
-    service: service.id,
-    from: from.name,
-    to: to.name,
-    who,
-  }
 }
 
 /** What is asked for without a time runs as soon as it is approved, gently where nothing presses. */

@@ -3,6 +3,7 @@ import type { Role } from '#domain/authority/role.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { Decided } from '#domain/rollback/events.ts'
+import type { Begins } from '#domain/rollback/begins.ts'
 import type { Blocker, Plan } from '#domain/rollback/plan.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -28,13 +29,22 @@ export type Answer =
       readonly from: string
       readonly to: string
       readonly who: WhoDecides
+      /** Absent for one that begins as soon as it is approved. */
+      readonly begins?: Begins
     }
   | {
       readonly kind: 'preview'
       readonly plan: Plan
       readonly digest: PlanDigest
       readonly who: WhoDecides
+      readonly begins?: Begins
       readonly candidates: readonly Candidate[]
+    }
+  /** It was to wait for the next change window. */
+  | {
+      readonly kind: 'no_change_window'
+      readonly service: ServiceId
+      readonly why: 'not_configured' | 'none_opens'
     }
   | {
       readonly kind: 'blocked'

@@ -18,6 +18,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     strategy: event.strategy,
     twoPerson: event.twoPerson,
     notBefore: event.notBefore,
+    window: event.window,
     phase: 'awaiting_plan',
     since: at,
     plan: undefined,

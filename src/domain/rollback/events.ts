@@ -12,6 +12,7 @@ import type { Strategy } from '#domain/incident/severity.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEnd } from './freeze.ts'
+import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { Check } from './verification.ts'
@@ -81,6 +82,8 @@ export type RollbackEvent =
       readonly twoPerson: boolean
       /** Scheduled start; null is now. */
       readonly notBefore: Instant | null
+      /** Its change window, where it was put into one. */
+      readonly window?: InWindow
       readonly delivery: DeliveryId
     })
   | (Of & { readonly kind: 'rollback_planned'; readonly plan: Plan; readonly digest: PlanDigest })

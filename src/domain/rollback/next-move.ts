@@ -1,4 +1,5 @@
 import { instant, earliest, type Instant, plus } from '#domain/time.ts'
+import { beginsOf } from './begins.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { RollbackState } from './state.ts'
 import type { Step } from './plan.ts'
@@ -107,12 +108,12 @@ function untilSomebodyChooses(
   return now >= due ? { kind: 'remind' } : { kind: 'wait', until: due }
 }
 
-/** A request nobody decided on ends here (policy §2); a scheduled one may wait until its time, and never past the 30 min in which it must begin. */
+/** A request nobody decided on ends here (policy §2); a scheduled one may wait until its time, and never past the 30 min, or the change window, in which it must begin. */
 export function requestExpiresAt(state: RollbackState, policy: RollbackPolicy): Instant {
   const expiry = plus(state.requestedAt, policy.requestExpiresMicros)
   if (state.notBefore === null) return expiry
   if (state.notBefore > expiry) return state.notBefore
-  return earliest(expiry, plus(state.notBefore, policy.scheduleWindowMicros))
+  return earliest(expiry, latestStart(state, state.notBefore, policy))
 }
 
 /** When an approval that was not acted on stops counting (policy §2); a scheduled one counts from its time. */
@@ -123,9 +124,15 @@ export function approvalExpiresAt(
   if (!state.approved) return undefined
   const expiry = plus(state.approved.at, policy.approvalExpiresMicros)
   if (state.notBefore === null) return expiry
-  const latest = plus(state.notBefore, policy.scheduleWindowMicros)
+  const latest = latestStart(state, state.notBefore, policy)
   return state.notBefore > state.approved.at ? latest : earliest(expiry, latest)
 }
+
+const latestStart = (
+  { window }: RollbackState,
+  notBefore: Instant,
+  policy: RollbackPolicy,
+): Instant => beginsOf({ notBefore, window }, policy).latest
 
 function stepAt(state: RollbackState): Step {
   const step = state.steps[state.at]

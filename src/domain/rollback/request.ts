@@ -24,6 +24,6 @@ export interface RollbackRequest {
   readonly severity: Severity | undefined
   /** When the impact began, as far as the person knows; the moment of the command otherwise. */
   readonly since: Instant | undefined
-  /** Start no earlier; `undefined` is now. */
-  readonly notBefore: Instant | undefined
+  /** Start no earlier, or in the next change window; `undefined` is now. */
+  readonly notBefore: Instant | 'next window' | undefined
 }

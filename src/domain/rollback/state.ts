@@ -9,6 +9,7 @@ import type { RollbackEvent } from './events.ts'
 import { failed, lastTouched } from './failure.ts'
 import { type Freeze, freezeAfter } from './freeze.ts'
 import type { Phase } from './phase.ts'
+import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { Check } from './verification.ts'
@@ -25,6 +26,7 @@ export interface RollbackState {
   readonly strategy: Strategy
   readonly twoPerson: boolean
   readonly notBefore: Instant | null
+  readonly window: InWindow | undefined
   readonly phase: Phase
   /** When the present phase began. */
   readonly since: Instant

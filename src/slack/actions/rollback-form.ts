@@ -1,12 +1,19 @@
 import { type ServiceId, serviceId } from '#domain/ids.ts'
 import { type Severity, severities } from '#domain/incident/severity.ts'
 import { type ManualReason, manualReasons, type RollbackRequest } from '#domain/rollback/request.ts'
+import { nextOpening } from '#domain/schedule/change-windows.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Edge, messageFor, personOf, tell } from '../edge.ts'
 import { isRefused } from '../failure.ts'
 import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'
-import { inputs, lastGood, rollbackModal, type RollbackModalInput } from '../views/index.ts'
+import {
+  inputs,
+  lastGood,
+  nextWindow,
+  rollbackModal,
+  type RollbackModalInput,
+} from '../views/index.ts'
 import { metadataFor } from './metadata.ts'
 
 export interface Filled {
@@ -40,6 +47,7 @@ export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View):
   const { client, catalogue, log } = edge
   const chosen = chosenService(edge, view)
   const changes = chosen && (await lookedUp(edge, asker, view, chosen))
+  const now = await edge.timeline.now()
   try {
     await client.views.update({
       view_id: view.id,
@@ -52,7 +60,9 @@ export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View):
         reason: entered(view, inputs.reason),
         severity: severityIn(view),
         ...changes,
-        now: await edge.timeline.now(),
+        window: chosen && windowOf(edge, chosen, now),
+        waits: waitsIn(view),
+        now,
         metadata: view.private_metadata,
       }),
     })
@@ -108,7 +118,7 @@ const requestIn = (view: View, service: ServiceId, asker: Asker): RollbackReques
     reasonKind,
     severity: severityIn(view),
     since: undefined,
-    notBefore: undefined,
+    notBefore: waitsIn(view) ? 'next window' : undefined,
   }
 }
 
@@ -121,6 +131,14 @@ function targetIn(view: View): string | undefined {
   const chosen = entered(view, inputs.target)
   return chosen === lastGood ? undefined : chosen
 }
+
+function windowOf({ catalogue }: Edge, service: ServiceId, now: Instant) {
+  const windows = catalogue.get(service)?.changeWindows
+  const opening = windows && nextOpening(windows, now)
+  return opening && { opening, zone: windows.zone }
+}
+
+const waitsIn = (view: View): boolean => entered(view, inputs.when) === nextWindow
 
 const severityIn = (view: View): Severity | undefined =>
   severities.find((one) => one === entered(view, inputs.severity))

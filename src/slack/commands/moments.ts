@@ -13,6 +13,10 @@ import {
 
 const day = minutes(24 * 60)
 
+/** Not a moment yet: the service's change windows say which it is. */
+export const isNextWindow = (typed: string): boolean =>
+  /^(?:the\s+)?next\s+(?:change\s+)?window$/i.test(typed.trim())
+
 /**
  * A moment as people type it: `10m`, `1h30m`, `14:20`, `14:20 UTC`, `2026-11-21T14:20Z`; all in UTC. A length counts back from
  * `now` when looking back, else forward; a time of day is the nearest one in that direction. `undefined` for anything else.

@@ -7,7 +7,7 @@ import { type Severity, severities } from '#domain/incident/severity.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Sorted, sortWords } from './flags.ts'
-import { momentOf } from './moments.ts'
+import { isNextWindow, momentOf } from './moments.ts'
 import type { Word } from './words.ts'
 
 export const rollbackFlags = {
@@ -20,7 +20,7 @@ export const rollbackFlags = {
 } as const
 
 export const rollbackUsage =
-  '[service] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00] [--dry-run]'
+  '[service] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00|next window] [--dry-run]'
 
 export type RollbackWords =
   | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
@@ -47,11 +47,11 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
   const { positional, flags } = sorted
   const [typed, ...more] = positional
   const since = flags.since === undefined ? undefined : momentOf(flags.since, now, 'back')
-  const at = flags.at === undefined ? undefined : momentOf(flags.at, now, 'forward')
+  const at = flags.at === undefined ? undefined : beginning(flags.at, now)
   const commands = typed === undefined ? [] : commandsMeant(typed, around)
   if (typed !== undefined && commands.length > 0)
     return { kind: 'answer', answer: { ...unknownService(typed, catalogue), commands } }
-  const problems = [...sorted.problems, ...problemsWith(sorted, more, { since, at })]
+  const problems = [...sorted.problems, ...problemsWith(sorted, more, { since, at, now })]
   if (problems.length > 0)
     return {
       kind: 'answer',
@@ -104,9 +104,13 @@ export const unknownService = (
 })
 
 function problemsWith(
-  { flags }: Sorted<typeof rollbackFlags>,
+  { flags, positional }: Sorted<typeof rollbackFlags>,
   more: readonly string[],
-  moments: { readonly since: Instant | undefined; readonly at: Instant | undefined },
+  moments: {
+    readonly since: Instant | undefined
+    readonly at: RollbackRequest['notBefore']
+    readonly now: Instant
+  },
 ): readonly string[] {
   const problems: string[] = []
   if (more.length > 0)
@@ -123,12 +127,17 @@ function problemsWith(
     problems.push('--since takes how long ago (10m) or a time in UTC (14:20).')
   if (flags.at !== undefined && moments.at === undefined)
     problems.push(
-      /^next\s+window$/i.test(flags.at)
-        ? '--at next window: no change windows are configured, so give a time in UTC (22:00).'
-        : '--at takes a time in UTC: 22:00, or 2026-11-21T22:00Z.',
+      '--at takes a time in UTC (22:00, or 2026-11-21T22:00Z), or the words “next window”.',
     )
+  if (typeof moments.at === 'number' && moments.at < moments.now)
+    problems.push('--at lies in the past. Leave it out to begin as soon as it is approved.')
+  if (flags.at !== undefined && positional.length === 0)
+    problems.push('--at needs a service in front of it; or leave it out and choose in the form.')
   return problems
 }
+
+const beginning = (typed: string, now: Instant): RollbackRequest['notBefore'] =>
+  isNextWindow(typed) ? 'next window' : momentOf(typed, now, 'forward')
 
 /** A positive whole number that is exact, a digest, or a tag, which later must name a known revision (threat T067). */
 function isRevisionName(text: string): boolean {

@@ -1,6 +1,7 @@
 import { checklistText } from '#domain/checklist/items.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { roleList, roleName } from '#domain/communication/role-words.ts'
+import { beginsText } from '#domain/communication/begins-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
 import type { AnswerContext } from './answer-context.ts'
 import { refusedAnswer } from './answer-refused.ts'
@@ -21,7 +22,15 @@ export function answer(answer: Answer, context: AnswerContext): Message {
     case 'requested':
       return says(
         mrkdwn`Rollback of ${bold(answer.service)} from ${answer.from} to ${answer.to} is ready to be decided.${cardIn(context)}`,
+        answer.begins && mrkdwn`When: ${beginsText(answer.begins, now)}.`,
         mrkdwn`Who decides: ${whoText(answer.who, now)}${answer.who.told.length > 0 ? `. Told on approval: ${roleList(answer.who.told)}` : ''}.`,
+      )
+    case 'no_change_window':
+      return says(
+        answer.why === 'not_configured'
+          ? mrkdwn`No change windows are configured for ${bold(answer.service)}, so there is no next one. Nothing was done.`
+          : mrkdwn`No change window of ${bold(answer.service)} opens within a year: every date is closed. Nothing was done.`,
+        mrkdwn`Give a time in UTC: ${code(`${command} ${answer.service} --at 22:00`)}. Whoever runs Countermand ${answer.why === 'not_configured' ? 'configures windows' : 'can open one'} under ${code('changeWindows')} in its file.`,
       )
     case 'preview':
       return previewAnswer(answer, now, command)

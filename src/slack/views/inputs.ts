@@ -14,6 +14,7 @@ export const inputs = {
   reasonKind: 'reason-kind',
   reason: 'reason',
   severity: 'severity',
+  when: 'when',
   status: 'status',
   text: 'text',
 } as const

@@ -1,10 +1,12 @@
 import type { ExternalSelect, KnownBlock, ModalView } from '@slack/types'
+import { localClock } from '#domain/communication/begins-words.ts'
 import { coarse } from '#domain/communication/words.ts'
 import type { ServiceId } from '#domain/ids.ts'
 import { type Severity, severities } from '#domain/incident/severity.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import { manualReasons } from '#domain/rollback/request.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { Opening } from '#domain/schedule/change-windows.ts'
 import type { Instant } from '#domain/time.ts'
 import { context, plain, section, sectionIf } from './blocks.ts'
 import { fitModal } from './fit.ts'
@@ -23,11 +25,19 @@ export interface RollbackModalInput {
   readonly to: string | undefined
   readonly reason: string | undefined
   readonly severity: Severity | undefined
+  /** The next change window of the chosen service, where it has any. */
+  readonly window?: { readonly opening: Opening; readonly zone: string } | undefined
+  /** Wait for that window. */
+  readonly waits?: boolean
   /** Why there is nothing to choose from, in a sentence. */
   readonly problem: string | undefined
   readonly now: Instant
   readonly metadata: string
 }
+
+/** The value that waits for a change window. */
+export const nextWindow = 'next-window'
+const asap = 'as-soon-as-approved'
 
 /** The value that leaves the choice to the record: the last version verified good. */
 export const lastGood = 'last-good'
@@ -44,6 +54,7 @@ export function rollbackModal(given: RollbackModalInput): ModalView {
         ...(running ? [context(mrkdwn`now running ${named(running)}`)] : []),
         ...(service === undefined ? [] : [target(given)]),
         ...(plan ? difference(plan) : []),
+        ...(given.window ? [when(given.window, given)] : []),
         input(inputs.reasonKind, reasons(), { label: 'Reason' }),
         input(inputs.reason, textInput(inputs.reason, { most: 500, initial: given.reason }), {
           label: 'What do you see?',
@@ -142,6 +153,26 @@ const reasons = () =>
     undefined,
     'Choose a reason',
   )
+
+function when(
+  { opening: { at, until, isOpen }, zone }: NonNullable<RollbackModalInput['window']>,
+  { waits, now }: RollbackModalInput,
+) {
+  const time = (moment: Instant) => localClock(moment, now, zone)
+  const inWindow = isOpen
+    ? {
+        text: 'Only while the change window is open',
+        about: until === undefined ? 'it stays open' : `until ${time(until)}`,
+      }
+    : { text: 'In the next change window', about: time(at) }
+  const options = [
+    { value: asap, text: 'As soon as it is approved' },
+    { value: nextWindow, ...inWindow },
+  ]
+  return input(inputs.when, select(inputs.when, options, waits ? nextWindow : asap, 'Choose'), {
+    label: 'When',
+  })
+}
 
 const severity = (chosen: Severity | undefined) =>
   select(

@@ -143,12 +143,24 @@ test('an unknown flag is answered in one sentence with the nearest one', () => {
 })
 
 test('every problem is named at once', () => {
-  expect(problems('checkout --severity hihg --to latest --since never --at next window')).toEqual([
+  expect(problems('checkout --severity hihg --to latest --since never --at someday')).toEqual([
     expect.stringContaining('--to takes'),
     '--severity is one of low, medium, high, critical; did you mean high?',
     expect.stringContaining('--since takes'),
-    expect.stringContaining('no change windows are configured'),
+    expect.stringContaining('--at takes a time in UTC'),
   ])
+})
+
+test.each(['next window', 'the next change window', 'Next Window', '"next window"'])(
+  '--at %s waits for the next change window',
+  (words) => {
+    expect(request(`checkout --at ${words} --reason x`).request.notBefore).toBe('next window')
+  },
+)
+
+test('a time that has passed and a time without a service are problems', () => {
+  expect(problems('checkout --at 2026-11-20T22:00Z')[0]).toContain('lies in the past')
+  expect(problems('--at 22:00')[0]).toContain('needs a service')
 })
 
 test('a flag given twice, one without its value and one with a value too many are problems', () => {

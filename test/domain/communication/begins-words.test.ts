@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { beginsText, localClock } from '#domain/communication/begins-words.ts'
+import type { Begins } from '#domain/rollback/begins.ts'
+import { fromDate } from '#domain/time.ts'
+import { at } from '../../support/builders.ts'
+
+const now = at('14:23:00')
+const monday = (clock: string) => fromDate(new Date(`2026-11-23T${clock}Z`))
+const zone = 'Europe/Berlin'
+
+test.for<readonly [string, Begins]>([
+  [
+    'in the next change window, Monday 09:00 Europe/Berlin (23 Nov 2026 08:00 UTC), in 1 day 17 h, once approved; by Monday 09:30 Europe/Berlin (23 Nov 2026 08:30 UTC), or not at all',
+    {
+      at: monday('08:00:00'),
+      latest: monday('08:30:00'),
+      window: { zone, until: monday('15:00:00') },
+    },
+  ],
+  [
+    'a change window is open until 15:40 Europe/Berlin (14:40 UTC): as soon as it is approved, by 15:40 Europe/Berlin (14:40 UTC), or not at all',
+    { at: now, latest: at('14:40:00'), window: { zone, until: at('14:40:00') } },
+  ],
+  [
+    'a change window is open: as soon as it is approved, by 15:53 Europe/Berlin (14:53 UTC), or not at all',
+    { at: now, latest: at('14:53:00'), window: { zone, until: null } },
+  ],
+  [
+    'at 22:00 UTC, in 7 h 37 min, once approved; by 22:30 UTC, or not at all',
+    { at: at('22:00:00'), latest: at('22:30:00') },
+  ],
+])('%s', ([expected, begins]) => {
+  expect(beginsText(begins, now)).toBe(expected)
+})
+
+test('the weekday is the one of the place that is named', () => {
+  expect(localClock(at('20:00:00'), now, 'Pacific/Auckland')).toBe(
+    '09:00 Pacific/Auckland (20:00 UTC)',
+  )
+  expect(localClock(at('20:00:00'), at('09:00:00'), 'Pacific/Auckland')).toBe(
+    'Sunday 09:00 Pacific/Auckland (20:00 UTC)',
+  )
+})
