@@ -68,7 +68,7 @@ async function look(part: Part): Promise<readonly Finding[]> {
 const marks: Readonly<Record<Finding['result'], string>> = { fine: '✓', note: '!', wrong: '✗' }
 
 const line = (about: string, { result, text, remedy }: Finding): string =>
-  `${marks[result]} ${about}: ${text}${remedy === undefined ? '' : ` – ${remedy}`}`
+  `${marks[result]} ${about}: ${remedy === undefined ? text : `${text.replace(/\.$/, '')} – ${remedy}`}`
 
 function verdict(wrong: number, notes: number): string {
   const known = notes > 0 ? `, ${count(notes, 'note')}` : ''

@@ -1,6 +1,5 @@
 import type { Part } from '#cli/command.ts'
 import type { ConfigFileContent } from '#config/file.ts'
-import { count } from '#domain/communication/words.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import { fromDate, instant, minutes } from '#domain/time.ts'
 import type { Finding } from '#ports/finding.ts'
@@ -73,7 +72,7 @@ function findingsOf(url: string, asked: readonly Asked[]): readonly Finding[] {
     return [
       {
         result: 'wrong',
-        text: `${count(asked.length, 'query').replace(/querys$/, 'queries')} to ${url}: ${first.why}`,
+        text: `all ${asked.length} queries to ${url} fail: ${first.why}`,
         remedy: 'check the address, and that this machine reaches it',
       },
     ]

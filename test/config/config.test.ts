@@ -26,8 +26,9 @@ test('the sandbox’s own file is for the sandbox only', () => {
   const bot = loadConfig(aSlackEnvironment, { sandboxFile })
 
   expect(sandbox.ok && sandbox.config.catalogue.size).toBe(1)
-  expect(bot).toEqual({
+  expect(bot).toMatchObject({
     ok: false,
+    content: undefined,
     problems: [expect.stringContaining('COUNTERMAND_CONFIG is missing')],
   })
 })
