@@ -10,6 +10,7 @@ export interface Answer {
 
 export interface Upstream {
   readonly url: string
+  readonly ca: string | undefined
   readonly options: RequestOptions
 }
 
@@ -21,35 +22,40 @@ const mergePatch = 'application/merge-patch+json'
 export async function clientOf(kubeconfigPath: string) {
   const upstream = await upstreamOf(kubeconfigPath)
 
+  /** With other headers than the kubeconfig's, where they are given. */
   function send(
     method: string,
     path: string,
-    headers: Readonly<Record<string, string>>,
-    body: string | undefined,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
+    const sent = body === undefined ? undefined : JSON.stringify(body)
     return new Promise((resolve, reject) => {
-      const sent = request(
+      const outgoing = request(
         `${upstream.url}${path}`,
         {
           ...upstream.options,
           method,
-          headers: { ...upstream.options.headers, ...headers },
+          headers: {
+            ...upstream.options.headers,
+            // Node leaves the length of a DELETE's body out, and the server then takes the body for the next request.
+            ...(sent === undefined ? {} : { 'content-length': String(Buffer.byteLength(sent)) }),
+            ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+            ...headers,
+          },
           ...(signal ? { signal } : {}),
         },
         resolve,
       )
-      sent.once('error', reject)
-      sent.end(body)
+      outgoing.once('error', reject)
+      outgoing.end(sent)
     })
   }
 
   async function ask(method: string, path: string, body?: unknown, type = 'application/json') {
-    const sent = body === undefined ? undefined : JSON.stringify(body)
-    // Node leaves the length of a DELETE's body out, and the server then takes the body for the next request.
-    const length = { 'content-length': String(Buffer.byteLength(sent ?? '')) }
-    const headers = sent === undefined ? length : { ...length, 'content-type': type }
-    const answered = await send(method, path, headers, sent)
+    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': type }
+    const answered = await send(method, path, body, headers)
     const text = await textOf(answered)
     const isJson = answered.headers['content-type']?.startsWith('application/json') ?? false
     return {
@@ -67,12 +73,13 @@ export async function clientOf(kubeconfigPath: string) {
 
   return {
     upstream,
+    send,
     ask,
     must,
     merge: (path: string, body: unknown) => must('PATCH', path, body, mergePatch),
     /** The lines of a watch as objects, until the server or the signal ends it. */
     async *watch(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent> {
-      const answered = await send('GET', path, {}, undefined, signal)
+      const answered = await send('GET', path, undefined, {}, signal)
       let rest = ''
       for await (const chunk of answered.setEncoding('utf8')) {
         const lines = (rest + String(chunk)).split('\n')
@@ -103,8 +110,15 @@ async function upstreamOf(kubeconfigPath: string): Promise<Upstream> {
     ),
   )
   const agent = new Agent({ keepAlive: true, maxSockets: 64, ...tls })
-  return { url: url.replace(/\/$/, ''), options: { headers: options.headers ?? {}, agent } }
+  return {
+    url: url.replace(/\/$/, ''),
+    ca: ca === undefined ? undefined : String(ca),
+    options: { headers: options.headers ?? {}, agent },
+  }
 }
+
+export const jsonOf = async (answered: IncomingMessage): Promise<unknown> =>
+  JSON.parse(await textOf(answered))
 
 async function textOf(answered: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []

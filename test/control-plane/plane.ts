@@ -113,9 +113,8 @@ export async function startControlPlane(say: Say = () => undefined) {
       folder,
       readyAfterMs: Math.round(performance.now() - began),
       memoryBytes: () => memoryOf(folder),
-      /** While stopped, no controller does anything: `observedGeneration` stays behind. */
-      pauseControllers: () => manager.signal('SIGSTOP'),
-      resumeControllers: () => manager.signal('SIGCONT'),
+      /** SIGSTOP and SIGCONT let the controllers lag: `observedGeneration` stays behind. */
+      controllersPid: manager.pid,
       stop,
     }
   } catch (error) {

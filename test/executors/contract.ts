@@ -17,13 +17,13 @@ export interface Platform {
   readonly good: RevisionId
   readonly bad: RevisionId
   /** What the platform is told to run. Equal before and after means that nothing was changed. */
-  wanted(): unknown
+  wanted(): Promise<unknown>
   /** How many changes to the target took effect so far. */
   changes(): number
   /** The next change is answered with trouble, `times` times. */
   trouble(trouble: Trouble, times: number): void
   /** Somebody ships yet another version. */
-  shipAnother(): void
+  shipAnother(): Promise<void>
   removeTarget(): Promise<void>
   close(): Promise<void>
 }
@@ -56,12 +56,12 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
 
     test('planning changes nothing, and does so twice alike', async () => {
       const p = await platform()
-      const before = p.wanted()
+      const before = await p.wanted()
 
       const first = await planned(p)
       const second = await planned(p)
 
-      expect(p.wanted()).toEqual(before)
+      expect(await p.wanted()).toEqual(before)
       expect(p.changes()).toBe(0)
       expect(second).toEqual(first)
       expect(first.blockers).toEqual([])
@@ -74,9 +74,9 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
 
       for (const [index, step] of steps.entries()) {
         await p.executor.apply(step.change, operation(index), signal())
-        const [once, count] = [p.wanted(), p.changes()]
+        const [once, count] = [await p.wanted(), p.changes()]
         await p.executor.apply(step.change, operation(index), signal())
-        expect(p.wanted()).toEqual(once)
+        expect(await p.wanted()).toEqual(once)
         expect(p.changes()).toBe(count)
         expect(await end(p.executor, step)).toMatchObject({ kind: 'settled' })
       }
@@ -88,16 +88,16 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
       const { steps } = await planned(await platform())
       for (let failing = 0; failing < steps.length; failing += 1) {
         const p = await platform()
-        const before = p.wanted()
+        const before = await p.wanted()
         const own = (await planned(p)).steps.slice(0, failing + 1)
 
         for (const [index, { change }] of own.entries())
           await p.executor.apply(change, operation(index), signal())
-        expect(p.wanted()).not.toEqual(before)
+        expect(await p.wanted()).not.toEqual(before)
         for (const [index, { undo }] of [...own.entries()].toReversed())
           await p.executor.apply(undo, `${operation(index)}.undo`, signal())
 
-        expect(p.wanted()).toEqual(before)
+        expect(await p.wanted()).toEqual(before)
         const now = await p.executor.observe(p.target, signal())
         expect(now.running.id).toBe(p.bad)
       }
@@ -106,12 +106,12 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
     test('undoing what never happened changes nothing', async () => {
       const p = await platform()
       const { steps } = await planned(p)
-      const before = p.wanted()
+      const before = await p.wanted()
 
       for (const [index, { undo }] of [...steps.entries()].toReversed())
         await p.executor.apply(undo, `${operation(index)}.undo`, signal())
 
-      expect(p.wanted()).toEqual(before)
+      expect(await p.wanted()).toEqual(before)
       expect(p.changes()).toBe(0)
     })
 
@@ -188,15 +188,15 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
     test('what somebody shipped meanwhile is not overwritten, neither by a step nor by its undo', async () => {
       const p = await platform()
       const { steps } = await planned(p)
-      p.shipAnother()
-      const theirs = p.wanted()
+      await p.shipAnother()
+      const theirs = await p.wanted()
 
       for (const change of [steps[0]?.change, steps[0]?.undo])
         await expect(p.executor.apply(change ?? null, operation(0), signal())).rejects.toThrow(
           Superseded,
         )
 
-      expect(p.wanted()).toEqual(theirs)
+      expect(await p.wanted()).toEqual(theirs)
     })
 
     test('a step that was made and then overtaken is not made again', async () => {
@@ -204,12 +204,12 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
       const { steps } = await planned(p)
       const [first] = steps
       await p.executor.apply(first?.change ?? null, operation(0), signal())
-      p.shipAnother()
-      const theirs = p.wanted()
+      await p.shipAnother()
+      const theirs = await p.wanted()
 
       await p.executor.apply(first?.change ?? null, operation(0), signal())
 
-      expect(p.wanted()).toEqual(theirs)
+      expect(await p.wanted()).toEqual(theirs)
       expect((await all(p.executor, settling(steps))).at(-1)).toMatchObject({ kind: 'failed' })
     })
 

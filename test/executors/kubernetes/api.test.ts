@@ -178,10 +178,10 @@ test('a plan names configuration that going back does not take along', async () 
     },
   })
   closing.push(w.close)
-  w.cluster.create({
+  await w.cluster.create({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: 'settings', namespace: 'production' },
+    metadata: { name: 'settings', namespace: w.namespace },
     data: { mode: 'fast' },
   })
 

@@ -48,23 +48,27 @@ describe('what is sent', () => {
       ],
     ])
     expect(w.patches()[0]?.contentType).toBe('application/json-patch+json')
-    expect(w.workload().metadata.annotations).toMatchObject({ 'team.example/owner': 'payments' })
+    expect((await w.workload()).metadata.annotations).toMatchObject({
+      'team.example/owner': 'payments',
+    })
   })
 
   test('carries fields of the template that this program has never heard of', async () => {
-    const w = await world({ container: { hostnameOverrideOfTomorrow: { deep: [1, { x: null }] } } })
-    const before = w.workload().spec.template
+    // One of those that the API server knows: it drops the others itself.
+    const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }]
+    const w = await world({ container: { resizePolicy } })
+    const before = (await w.workload()).spec.template
     await carriedOut(w, (await w.routeTo('v2.2.1')).steps)
 
-    const after = w.workload().spec.template
+    const after = (await w.workload()).spec.template
 
-    expect(w.image()).toBe('shop/checkout:2.2.1')
+    expect(await w.image()).toBe('shop/checkout:2.2.1')
     expect(after.spec.containers[0]).toMatchObject({
-      hostnameOverrideOfTomorrow: { deep: [1, { x: null }] },
+      resizePolicy,
     })
     expect(JSON.stringify(after)).not.toContain('pod-template-hash')
     expect({ ...after, spec: 0 }).toEqual({ ...before, spec: 0 })
-    expect(w.cluster.list('ReplicaSet', 'production')).toHaveLength(2)
+    expect(await w.cluster.list('ReplicaSet')).toHaveLength(2)
   })
 
   test('is tried on the server first, where an admission rule may refuse it in its own words', async () => {
@@ -85,12 +89,12 @@ describe('what is sent', () => {
         message: 'admission webhook "freeze.example" denied the request: deploys are frozen',
       },
     ])
-    expect(w.image()).toBe('shop/checkout:2.3.0')
+    expect(await w.image()).toBe('shop/checkout:2.3.0')
   })
 
   test('is planned as not allowed when the right to patch is missing', async () => {
     const w = await world()
-    w.cluster.access.forbid('patch', 'deployments')
+    await w.cluster.forbid('patch', 'deployments')
 
     const { blockers } = await w.routeTo('v2.2.1')
 
@@ -100,7 +104,7 @@ describe('what is sent', () => {
   test('is refused with verb and resource when the right was taken away after planning', async () => {
     const w = await world()
     const { steps } = await w.routeTo('v2.2.1')
-    w.cluster.access.forbid('patch', 'deployments')
+    await w.cluster.forbid('patch', 'deployments')
 
     const refusal = await w.executor
       .apply(steps[0]?.change ?? null, 'rb_1.0', signal())
@@ -148,8 +152,8 @@ describe('what is sent', () => {
 
     await applied
 
-    expect(w.image()).toBe('shop/checkout:2.2.1')
-    expect(w.workload().spec).toMatchObject({ replicas: 5 })
+    expect(await w.image()).toBe('shop/checkout:2.2.1')
+    expect((await w.workload()).spec).toMatchObject({ replicas: 5 })
   })
 
   test('is never sent to another cluster of the same name', async () => {
@@ -195,10 +199,10 @@ describe('what is sent', () => {
     const started = performance.now()
 
     await expect(
-      w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', AbortSignal.timeout(300)),
+      w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', AbortSignal.timeout(1_500)),
     ).rejects.toThrow('aborted')
 
-    expect(performance.now() - started).toBeLessThan(3_000)
+    expect(performance.now() - started).toBeLessThan(10_000)
     expect(w.patches()).toHaveLength(1)
   })
 })
@@ -207,7 +211,7 @@ describe('a StatefulSet with a pod that never gets ready', () => {
   test('is freed by deleting that very pod, as a step of the plan', async () => {
     const w = await world({ kind: 'StatefulSet' })
     w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
     await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
 
     const { steps } = await w.routeTo('v2.2.1')
@@ -219,7 +223,7 @@ describe('a StatefulSet with a pod that never gets ready', () => {
     ])
     const deletions = w.cluster.requests.filter(({ method }) => method === 'DELETE')
     expect(deletions.map(({ path }) => path)).toEqual([
-      '/api/v1/namespaces/production/pods/checkout-2',
+      `/api/v1/namespaces/${w.namespace}/pods/checkout-2`,
     ])
     expect(deletions[0]?.body).toMatchObject({ preconditions: { uid: expect.any(String) } })
     const checks = await w.verify('v2.2.1')
@@ -229,10 +233,10 @@ describe('a StatefulSet with a pod that never gets ready', () => {
   test('is freed only once the controller has noticed the template: else the pod would come back as bad', async () => {
     const w = await world({ kind: 'StatefulSet' })
     w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
     await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
     const { steps } = await w.routeTo('v2.2.1')
-    w.cluster.lag(true)
+    await w.cluster.lag(true)
     await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
     const isDeleted = () => w.cluster.requests.some(({ method }) => method === 'DELETE')
     const looks = () => w.cluster.requests.length
@@ -241,7 +245,7 @@ describe('a StatefulSet with a pod that never gets ready', () => {
     const before = looks()
     await until(() => looks() >= before + 4)
     const early = isDeleted()
-    w.cluster.lag(false)
+    await w.cluster.lag(false)
     await freed
 
     expect(early).toBe(false)
@@ -266,9 +270,9 @@ describe('a StatefulSet with a pod that never gets ready', () => {
   test('is not planned when the right to delete pods is missing', async () => {
     const w = await world({ kind: 'StatefulSet' })
     w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
     await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
-    w.cluster.access.forbid('delete', 'pods')
+    await w.cluster.forbid('delete', 'pods')
 
     const { blockers } = await w.routeTo('v2.2.1')
 
@@ -287,19 +291,19 @@ describe('collapsing a gradual rollback', () => {
 
   test('takes every pod of the bad version away at once, then puts the strategy back', async () => {
     const w = await world()
-    const strategy = w.workload().spec
+    const strategy = (await w.workload()).spec
     const { steps, collapse, how, collapseHow } = await w.routeTo('v2.2.1')
     w.cluster.behave('shop/checkout:2.2.1', slow)
     await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
 
-    const bad = () =>
-      w.cluster
-        .pods('production')
-        .filter(({ spec }) => spec.containers[0]?.image === 'shop/checkout:2.3.0').length
-    expect(bad()).toBeGreaterThan(0)
+    const bad = async () =>
+      (await w.cluster.pods()).filter(
+        ({ spec }) => spec.containers[0]?.image === 'shop/checkout:2.3.0',
+      ).length
+    expect(await bad()).toBeGreaterThan(0)
     for (const [index, { change }] of collapse.entries())
       await w.executor.apply(change, `rb_1.c${index}`, signal())
-    await until(() => bad() === 0)
+    await until(async () => (await bad()) === 0)
 
     expect(collapse.map(({ name }) => name)).toEqual([
       'template restored',
@@ -309,7 +313,7 @@ describe('collapsing a gradual rollback', () => {
     ])
     expect(collapseHow).toContain('undrained')
     expect(how).not.toContain('at once')
-    const after = w.workload().spec
+    const after = (await w.workload()).spec
     expect({ ...after, template: 0 }).toEqual({ ...strategy, template: 0 })
   })
 
@@ -317,7 +321,7 @@ describe('collapsing a gradual rollback', () => {
     'of a %s can be undone to the bad version and the usual strategy',
     async (kind) => {
       const w = await world({ kind })
-      const before = w.workload().spec
+      const before = (await w.workload()).spec
       const { steps, collapse } = await w.routeTo('v2.2.1')
       await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
 
@@ -327,7 +331,7 @@ describe('collapsing a gradual rollback', () => {
           await w.executor.apply(change, `rb_1.${failing}.c${index}`, signal())
         for (const [index, { undo }] of [...done.entries()].toReversed())
           await w.executor.apply(undo, `rb_1.${failing}.c${index}.undo`, signal())
-        expect(w.workload().spec).toEqual(before)
+        expect((await w.workload()).spec).toEqual(before)
         await until(async () => (await w.observe()).blockers.length === 0)
         if (failing < collapse.length) {
           const again = await w.routeTo('v2.2.1')

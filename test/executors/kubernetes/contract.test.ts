@@ -1,6 +1,7 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
+import { z } from 'zod'
 import { executorContract, type Platform, type Trouble } from '../contract.ts'
-import { aWorld, type Kind, kinds, until } from './world.ts'
+import { aWorld, type Kind, kinds, until, type World } from './world.ts'
 
 for (const kind of kinds) executorContract(kind, () => platform(kind))
 executorContract('A paused Deployment', async () => {
@@ -15,19 +16,14 @@ async function platform(kind: Kind, isPaused = false): Promise<Platform> {
   await until(async () => (await world.observe()).blockers.length === 0)
   const good = await world.revision('v2.2.1')
   const bad = await world.revision('v2.3.0')
-  let changes = 0
-  world.cluster.onChange(({ before, object }) => {
-    const [was, is] = [before, object].map((one) => one?.metadata.annotations?.[operationKey])
-    if (object.kind === kind && is !== was) changes += 1
-  })
   return {
     executor: world.executor,
     restarted: world.freshExecutor,
     target: world.target,
     good,
     bad,
-    wanted: () => structuredClone(world.cluster.get(kind, 'production', 'checkout')?.spec),
-    changes: () => changes,
+    wanted: async () => (await world.cluster.get(kind, 'checkout'))?.spec,
+    changes: () => operationsIn(world).length,
     trouble: (trouble, times) =>
       world.cluster.faults.add({ method: 'PATCH', times, ...faultOf(trouble) }),
     shipAnother: () => world.ship('2.4.0'),
@@ -37,6 +33,19 @@ async function platform(kind: Kind, isPaused = false): Promise<Platform> {
 }
 
 const operationKey = 'countermand.dev/operation'
+
+/** The changes of the target that the cluster made, by what it answered; to repeat one is none. */
+function operationsIn({ patches }: World): readonly string[] {
+  return patches()
+    .flatMap(
+      ({ answer }) => Answered.safeParse(answer).data?.metadata.annotations[operationKey] ?? [],
+    )
+    .filter((operation, index, all) => operation !== all[index - 1])
+}
+
+const Answered = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
+})
 
 function faultOf(trouble: Trouble): Fault {
   switch (trouble.kind) {

@@ -77,7 +77,7 @@ describe('progress', () => {
     const following = followed(w.executor, step)
     await until(() => w.cluster.requests.some(({ query }) => query.includes('watch=true')))
 
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
 
     expect((await following).at(-1)).toMatchObject({
       kind: 'failed',
@@ -118,7 +118,7 @@ describe('progress', () => {
   test('does not take the exceeded deadline of the bad rollout for its own', async () => {
     const w = await world({ replicas: 1, spec: { progressDeadlineSeconds: 1 } })
     w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
     await until(() => isOverdue(w))
 
     const seen = await followed(w.executor, await begun(w))
@@ -131,11 +131,11 @@ describe('progress', () => {
     const w = await world()
     const [step] = (await w.routeTo('v2.2.1')).steps
     if (!step) throw new Error('no step')
-    w.cluster.lag(true)
+    await w.cluster.lag(true)
     await w.executor.apply(step.change, 'rb_1.0', signal())
     await w.request('PATCH', `${w.path}/status`, {
       status: {
-        observedGeneration: w.workload().metadata.generation,
+        observedGeneration: (await w.workload()).metadata.generation,
         updatedReplicas: 0,
         conditions: [
           {
@@ -154,7 +154,7 @@ describe('progress', () => {
     const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
     const seen: Progress[] = []
     for await (const one of w.executor.progress(step.change, signal())) {
-      w.cluster.lag(false)
+      await w.cluster.lag(false)
       seen.push(one)
     }
 
@@ -228,11 +228,11 @@ describe('progress', () => {
     const w = await world()
     const [step] = (await w.routeTo('v2.2.1')).steps
     if (!step) throw new Error('no step')
-    w.cluster.lag(true)
+    await w.cluster.lag(true)
     await w.executor.apply(step.change, 'rb_1.0', signal())
 
     const first = await followedUntil(w, step, () => true)
-    w.cluster.lag(false)
+    await w.cluster.lag(false)
     const last = (await followed(w.executor, step)).at(-1)
 
     expect(first).toMatchObject({ kind: 'moving', ready: 0 })
@@ -290,7 +290,7 @@ describe('verification', () => {
 
   test('fails while another version is what is asked for', async () => {
     const w = await rolledBack()
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
 
     const checks = await checksOf(w)
 
@@ -300,8 +300,8 @@ describe('verification', () => {
   test('fails when one tag stands for two images among the pods', async () => {
     const w = await rolledBack()
     w.cluster.moveTag('shop/checkout:2.2.1')
-    const [pod] = w.cluster.pods('production')
-    await w.request('DELETE', `/api/v1/namespaces/production/pods/${pod?.metadata.name}`)
+    const [pod] = await w.cluster.pods()
+    await w.request('DELETE', `/api/v1/namespaces/${w.namespace}/pods/${pod?.metadata.name}`)
     await until(async () => (await checksOf(w))['units']?.startsWith('passed: 3/3') === true)
 
     expect((await checksOf(w))['serving']).toBe(
@@ -311,7 +311,7 @@ describe('verification', () => {
 
   test('does not know, rather than pass, when endpoints cannot be read', async () => {
     const w = await rolledBack()
-    w.cluster.access.forbid('list', 'endpointslices')
+    await w.cluster.forbid('list', 'endpointslices')
 
     expect((await checksOf(w))['endpoints']).toMatch(
       /^unknown: .*not allowed to list endpointslices/,
@@ -320,17 +320,17 @@ describe('verification', () => {
 
   test('fails when a pod of the bad version is left beside all the good ones', async () => {
     const w = await rolledBack()
-    w.cluster.lag(true)
-    const bad = w.cluster
-      .list('ReplicaSet', 'production')
-      .find(({ spec }) => spec.template.spec.containers[0]?.image === 'shop/checkout:2.3.0')
+    await w.cluster.lag(true)
+    const bad = (await w.cluster.list('ReplicaSet')).find(
+      ({ spec }) => spec.template.spec.containers[0]?.image === 'shop/checkout:2.3.0',
+    )
     const { name, uid, labels } = bad?.metadata ?? { name: '', uid: '' }
-    w.cluster.create({
+    await w.cluster.create({
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: {
         name: 'left-over',
-        namespace: 'production',
+        namespace: w.namespace,
         labels,
         ownerReferences: [
           { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true },
@@ -363,7 +363,7 @@ describe('evidence', () => {
       logs: ['connecting with hunter2'],
       lastWords: ['panic: no such table'],
     })
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
     await until(async () => (await evidenceOf(w)).some(({ text }) => text.includes('panic')))
 
     const found = await evidenceOf(w)
@@ -380,8 +380,8 @@ describe('evidence', () => {
 
   test('says what could not be had instead of failing', async () => {
     const w = await world()
-    w.cluster.access.forbid('get', 'pods/log')
-    w.cluster.access.forbid('list', 'events')
+    await w.cluster.forbid('get', 'pods/log')
+    await w.cluster.forbid('list', 'events')
 
     const found = await evidenceOf(w)
 
@@ -395,7 +395,7 @@ describe('evidence', () => {
   test('comes back empty-handed, not broken, when the cluster is away', async () => {
     const w = await world()
     const id = await w.revision('v2.3.0')
-    await w.cluster.close()
+    await w.cluster.goAway()
 
     const found = await w.executor.evidence(w.target, id, AbortSignal.timeout(3_000))
 
@@ -412,12 +412,12 @@ test('the command to look with is one that can be pasted', async () => {
   const w = await world()
 
   expect(w.executor.lookCommand(w.target)).toBe(
-    'kubectl --context sandbox --namespace production describe deployment/checkout',
+    `kubectl --context tested --namespace ${w.namespace} describe deployment/checkout`,
   )
 })
 
-function isOverdue(w: World): boolean {
-  const found = w.cluster.get('Deployment', 'production', 'checkout')
+async function isOverdue(w: World): Promise<boolean> {
+  const found = await w.cluster.get('Deployment', 'checkout')
   return (
     found?.status.conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded') ?? false
   )

@@ -14,7 +14,7 @@ const one = rollbackId('rb_one')
 const other = rollbackId('rb_other')
 const until = fromDate(new Date('2026-11-21T16:30:00Z'))
 const words = 'Deploys of checkout are frozen until 16:30 UTC.'
-const map = '/api/v1/namespaces/${w.namespace}/configmaps/countermand-freeze'
+const map = () => `/api/v1/namespaces/${w.namespace}/configmaps/countermand-freeze`
 
 beforeEach(async () => {
   w = await aWorld()
@@ -39,13 +39,13 @@ function freezerOf({ kubeconfig, record }: World, freezing: ReadonlySet<string>)
   return executor.freezer
 }
 const label = (value: string | null) =>
-  w.request('PATCH', '/api/v1/namespaces/production', {
+  w.request('PATCH', `/api/v1/namespaces/${w.namespace}`, {
     metadata: { labels: { 'countermand.dev/freeze': value } },
   })
 const raise = (rollback = one) => freezer.raise(w.target, { rollback, until, words }, signal())
 const lift = (rollback = one) => freezer.lift(w.target, rollback, signal())
-const entries = () => {
-  const found = (await w.cluster.get('ConfigMap', 'countermand-freeze'))
+const entries = async () => {
+  const found = await w.cluster.get('ConfigMap', 'countermand-freeze')
   return found && 'data' in found ? found.data : {}
 }
 const entry = (rollback = one) => `${rollback}\n2026-11-21T16:30:00.000000Z\n${words}`
@@ -67,7 +67,7 @@ describe('raised', () => {
     await raise()
 
     expect(w.patches()).toHaveLength(written)
-    expect(entries()).toEqual({ 'deployment.checkout': entry() })
+    expect(await entries()).toEqual({ 'deployment.checkout': entry() })
   })
 
   test('for two workloads of a namespace at once, nothing is lost', async () => {
@@ -78,7 +78,7 @@ describe('raised', () => {
     })
     await Promise.all([raise(), freezer.raise(api, { rollback: other, until, words }, signal())])
 
-    expect(entries()).toEqual({
+    expect(await entries()).toEqual({
       'deployment.checkout': entry(),
       'deployment.checkout-api': entry(other),
     })
@@ -88,10 +88,10 @@ describe('raised', () => {
     await raise()
     await raise(other)
     await lift()
-    expect(entries()).toEqual({ 'deployment.checkout': entry(other) })
+    expect(await entries()).toEqual({ 'deployment.checkout': entry(other) })
 
     await lift(other)
-    expect(entries()).toEqual({})
+    expect(await entries()).toEqual({})
   })
 
   test.each([
@@ -104,7 +104,7 @@ describe('raised', () => {
     w.cluster.faults.add(fault)
     await raise()
 
-    expect(entries()).toEqual({ 'deployment.checkout': entry() })
+    expect(await entries()).toEqual({ 'deployment.checkout': entry() })
     await expect(w.ship('2.3.1')).rejects.toThrow(words)
   })
 })
@@ -117,12 +117,12 @@ describe('lifted', () => {
 
     await w.ship('2.3.1')
     expect(await w.image()).toBe('shop/checkout:2.3.1')
-    expect(entries()).toEqual({})
+    expect(await entries()).toEqual({})
   })
 
   test('there is nothing to lift where the ConfigMap is gone', async () => {
     await raise()
-    await w.request('DELETE', map)
+    await w.request('DELETE', map())
 
     await expect(lift()).resolves.toBeUndefined()
   })
@@ -130,11 +130,11 @@ describe('lifted', () => {
 
 describe('it is never called frozen when it is not', () => {
   test('without the ConfigMap', async () => {
-    await w.request('DELETE', map)
+    await w.request('DELETE', map())
 
     await expect(raise()).rejects.toThrow(
       new CannotFreeze(
-        'there is no ConfigMap countermand-freeze in production: apply deploy/freeze.yaml there',
+        `there is no ConfigMap countermand-freeze in ${w.namespace}: apply deploy/freeze.yaml there`,
       ),
     )
   })
@@ -143,7 +143,7 @@ describe('it is never called frozen when it is not', () => {
     await label(null)
 
     await expect(raise()).rejects.toThrow(
-      'the policy countermand-freeze does not act in production: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on',
+      `the policy countermand-freeze does not act in ${w.namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`,
     )
   })
 

@@ -34,8 +34,8 @@ describe.for(kinds)('observing a %s', (kind) => {
 
   test('does not trust history while the controller lags behind the newest template', async () => {
     const w = await world({ kind })
-    w.cluster.lag(true)
-    w.ship('2.4.0')
+    await w.cluster.lag(true)
+    await w.ship('2.4.0')
 
     const { blockers, running } = await w.observe()
 
@@ -50,7 +50,7 @@ describe.for(kinds)('observing a %s', (kind) => {
       spec: { revisionHistoryLimit: 0 },
     })
     await w.observe()
-    w.ship('2.3.0')
+    await w.ship('2.3.0')
     await until(async () => (await w.observe()).units.ready === 3)
     await until(
       async () => !(await w.observe()).warnings.some(({ kind: what }) => what === 'in_flight'),
@@ -68,7 +68,7 @@ describe.for(kinds)('observing a %s', (kind) => {
       await w.executor.apply(step.change, `rb.${index}`, signal())
       expect((await followed(w.executor, step)).at(-1)?.kind).toBe('settled')
     }
-    expect(w.image()).toBe('shop/checkout:2.2.1')
+    expect(await w.image()).toBe('shop/checkout:2.2.1')
   })
 
   test('says what nobody keeps any more, and offers the rest', async () => {
@@ -100,10 +100,10 @@ describe.for(kinds)('observing a %s', (kind) => {
 test('versions of somebody else with the same labels are not history', async () => {
   const w = await world()
   const labels = { app: 'checkout', 'pod-template-hash': 'other' }
-  w.cluster.create({
+  await w.cluster.create({
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
-    metadata: { name: 'other', namespace: 'production', labels },
+    metadata: { name: 'other', namespace: w.namespace, labels },
     spec: {
       replicas: 0,
       selector: { matchLabels: labels },
@@ -143,7 +143,7 @@ describe('warnings and blockers', () => {
   test('a rollout in flight is noticed, and that nothing serves', async () => {
     const w = await world({ spec: { strategy: { type: 'Recreate' } } })
     w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'never-ready' } })
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
     await until(async () => (await w.observe()).units.ready === 0)
 
     expect(await kindsOf(w)).toEqual(expect.arrayContaining(['in_flight', 'nothing_serving']))
@@ -151,10 +151,10 @@ describe('warnings and blockers', () => {
 
   test('an autoscaler is named with its limits', async () => {
     const w = await world()
-    w.cluster.create({
+    await w.cluster.create({
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'checkout', namespace: 'production' },
+      metadata: { name: 'checkout', namespace: w.namespace },
       spec: {
         scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout' },
         minReplicas: 2,
@@ -218,10 +218,10 @@ describe('warnings and blockers', () => {
 
   test('a target that Flagger keeps at zero is refused with the reason', async () => {
     const w = await world({ replicas: 0 })
-    w.cluster.create({
+    await w.cluster.create({
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { name: 'checkout-primary', namespace: 'production' },
+      metadata: { name: 'checkout-primary', namespace: w.namespace },
       spec: {
         replicas: 1,
         selector: { matchLabels: { app: 'checkout-primary' } },
@@ -256,7 +256,7 @@ describe('warnings and blockers', () => {
   test('a quota that keeps pods from being made is told in its own words', async () => {
     const w = await world()
     const message = 'exceeded quota: compute, requested: cpu=1, used: cpu=9, limited: cpu=9'
-    w.cluster.lag(true)
+    await w.cluster.lag(true)
     await w.request('PATCH', `${w.path}/status`, {
       status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
     })
@@ -268,7 +268,7 @@ describe('warnings and blockers', () => {
 
   test('an Argo Rollout that runs the pods is no place for this', async () => {
     const w = await world()
-    const rollouts = '/apis/argoproj.io/v1alpha1/namespaces/production/rollouts'
+    const rollouts = `/apis/argoproj.io/v1alpha1/namespaces/${w.namespace}/rollouts`
     const workloadRef = { kind: 'Deployment', name: 'checkout' }
     const items = [
       { metadata: { name: 'checkout-canary', uid: 'u1' }, spec: { workloadRef } },
@@ -286,7 +286,7 @@ describe('warnings and blockers', () => {
 
   test('a missing right names the verb and the resource', async () => {
     const w = await world()
-    w.cluster.access.forbid('list', 'replicasets')
+    await w.cluster.forbid('list', 'replicasets')
 
     const refusal = await w.observe().catch((error: unknown) => error)
 
@@ -370,7 +370,7 @@ describe('candidates', () => {
     await w.observe()
     w.record.pass(90 * 60_000_000)
     await w.observe()
-    w.ship('2.3.0')
+    await w.ship('2.3.0')
     await until(async () => (await w.observe()).blockers.length === 0)
 
     const candidates = await w.executor.candidates(w.target, await w.observe())

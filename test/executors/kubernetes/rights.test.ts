@@ -64,7 +64,7 @@ describe('the Role in deploy/rbac.yaml', () => {
   )('without the right to %s %s', async ([right, what, dropped]) => {
     const w = await world(kindFor(dropped))
     const executor = await withArgo(w, dropped)
-    w.cluster.access.grant(deployedGrants('rbac').filter((grant) => keyOf(grant) !== right))
+    await w.cluster.grant(deployedGrants('rbac').filter((grant) => keyOf(grant) !== right))
 
     const { plan, verification, evidence } = await shown(w, executor)
     const found = await executor.examine(w.target, signal())
@@ -94,7 +94,7 @@ const symptoms: Readonly<Record<string, object>> = {
 
 test('without the right to watch, a rollback is still followed to its end', async () => {
   const w = await world('Deployment')
-  w.cluster.access.forbid('watch', 'deployments')
+  await w.cluster.forbid('watch', 'deployments')
   const [step] = (await w.routeTo('v2.2.1')).steps
   if (!step) throw new Error('the plan has no step')
   await w.executor.apply(step.change, 'rb_1.0', signal())
@@ -106,26 +106,26 @@ test('without the right to watch, a rollback is still followed to its end', asyn
 
 test('rights beyond any need are found, each with what to do', async () => {
   const w = await world('Deployment')
-  w.cluster.access.allow('get', 'secrets')
+  await w.cluster.allow('get', 'secrets')
 
   const some = await w.executor.examine(w.target, signal())
-  w.cluster.access.allow('*', '*')
+  await w.cluster.allow('*', '*')
   const all = await w.executor.examine(w.target, signal())
 
   expect(some.map(({ kind, text }) => [kind, text])).toEqual([
     [
       'excess',
-      'the credential of cluster prod may get secrets in production, which is never needed',
+      `the credential of cluster prod may get secrets in ${w.namespace}, which is never needed`,
     ],
   ])
   expect(all.map(({ text }) => text)).toEqual([
-    'the credential of cluster prod may do everything in production, which is never needed',
+    `the credential of cluster prod may do everything in ${w.namespace}, which is never needed`,
   ])
 })
 
 test('a target that is not there, or cannot be rolled back as it is, is found before it is needed', async () => {
   const w = await world('StatefulSet')
-  const missing = { ...w.target, spec: { ...targetOf('StatefulSet'), name: 'chekout' } }
+  const missing = { ...w.target, spec: { ...Object(w.target.spec), name: 'chekout' } }
   await w.request('PATCH', w.path, { spec: { updateStrategy: { type: 'OnDelete' } } })
 
   const absent = await w.executor.examine(missing, signal())
@@ -134,7 +134,7 @@ test('a target that is not there, or cannot be rolled back as it is, is found be
   expect(absent).toEqual([
     {
       kind: 'blocks',
-      text: 'there is no statefulset chekout in production of prod',
+      text: `there is no statefulset chekout in ${w.namespace} of prod`,
       remedy: 'correct the target in the configuration',
     },
   ])
@@ -149,10 +149,10 @@ async function world(kind: Kind): Promise<World> {
     container: { envFrom: [{ configMapRef: { name: 'settings' } }] },
   })
   closing.push(w.close)
-  w.cluster.create({
+  await w.cluster.create({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: 'settings', namespace: 'production' },
+    metadata: { name: 'settings', namespace: w.namespace },
   })
   return w
 }

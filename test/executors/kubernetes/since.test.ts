@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { fromDate, hours, type Instant, instant, minutes, seconds } from '#domain/time.ts'
+import type { Pod } from '#sandbox/cluster/objects.ts'
 import { aWorld, kinds, type Setup, until, type World } from './world.ts'
 
 const open: World[] = []
@@ -14,7 +15,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((made) => made.close()))
 })
 
-const isOf = (image: string) => (pod: ReturnType<World['cluster']['pods']>[number]) =>
+const isOf = (image: string) => (pod: Pod) =>
   pod.spec.containers.some((container) => container.image === image)
 const ago = (length: number): Instant => instant(fromDate(new Date()) - length)
 
@@ -22,7 +23,7 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
   test('is the return of one that came back, and not its first day', async () => {
     const w = await world({ kind })
     const before = await w.observe()
-    w.ship('2.2.1')
+    await w.ship('2.2.1')
 
     const { running } = await w.observe()
 
@@ -35,7 +36,7 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
   test('stays the same from look to look', async () => {
     const w = await world({ kind })
     await w.observe()
-    w.ship('2.2.1')
+    await w.ship('2.2.1')
     const first = await w.observe()
     w.record.pass(minutes(30))
 
@@ -45,7 +46,7 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
   test('is when it was shipped, to the second, however late somebody looked', async () => {
     const w = await world({ kind })
     await w.observe()
-    w.ship('2.4.0')
+    await w.ship('2.4.0')
     const shippedAt = ago(0)
     w.record.pass(minutes(45))
 
@@ -66,7 +67,7 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
 
   test('is said as a bound when it had come back before anybody looked', async () => {
     const w = await world({ kind })
-    w.ship('2.2.1')
+    await w.ship('2.2.1')
 
     const { running } = await w.observe()
 
@@ -80,9 +81,9 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
     w.record.pass(-minutes(50))
     await w.observe()
     w.record.pass(minutes(50))
-    w.ship('2.3.0')
-    await until(() => w.cluster.pods('production').some(isOf('shop/checkout:2.3.0')))
-    w.ship('2.2.1')
+    await w.ship('2.3.0')
+    await until(async () => (await w.cluster.pods()).some(isOf('shop/checkout:2.3.0')))
+    await w.ship('2.2.1')
 
     const { running } = await w.observe()
 
@@ -94,7 +95,7 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
 test('how long a version served is not reckoned from the date of one that came back', async () => {
   const w = await world()
   await w.observe()
-  w.ship('2.2.1')
+  await w.ship('2.2.1')
   w.record.pass(hours(5))
 
   const candidates = await w.executor.candidates(w.target, await w.observe())

@@ -78,7 +78,7 @@ async function served(image: string): Promise<World> {
 }
 
 async function shipped(w: World, tag: string): Promise<void> {
-  w.ship(tag)
+  await w.ship(tag)
   await settled(w)
 }
 

@@ -8,19 +8,20 @@ import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
-import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
+import { isReal, type TestedCluster, testedCluster } from '../../clusters/tested-cluster.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
 
 export type Kind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
 export const kinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet']
 
 export const signal = () => AbortSignal.timeout(15_000)
-const hour = 3_600_000
+/** The real one answers over TLS from processes that share this machine. */
+const requestTimeoutMs = isReal ? 1_500 : 500
 
 export interface Setup {
   readonly kind?: Kind
   readonly replicas?: number
-  /** Oldest first; each ran for two hours, the last one since an hour ago. */
+  /** Oldest first; each ran for two hours, the last one since an hour ago. A real cluster keeps no false dates: there the record says so. */
   readonly images?: readonly string[]
   readonly metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
   readonly spec?: Record<string, unknown>
@@ -29,19 +30,20 @@ export interface Setup {
 
 export type World = Awaited<ReturnType<typeof aWorld>>
 
-/** A pretend cluster with checkout in production and a fresh executor that knows it only over HTTP. */
+/** A cluster with checkout in a namespace of its own, and a fresh executor that knows it only over HTTP. */
 export async function aWorld(setup: Setup = {}) {
   const kind = setup.kind ?? 'Deployment'
-  const cluster = await startCluster({ podStartMs: 20, podStopMs: 10 })
+  const cluster = await testedCluster()
+  const { namespace } = cluster
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
   const kubeconfig = join(folder, 'config')
   await writeFile(kubeconfig, cluster.kubeconfig())
-  populate(cluster, kind, setup)
+  await populate(cluster, kind, setup)
   const record = memoryRevisions()
   const scrub = (text: string) => text.replaceAll('hunter2', '***')
   /** Another process: nothing is carried over but the record. */
   const freshExecutor = (from = kubeconfig): Executor => {
-    const api = kubernetesApi(connect({ kubeconfig: from }), { requestTimeoutMs: 500 })
+    const api = kubernetesApi(connect({ kubeconfig: from }), { requestTimeoutMs })
     const executors = makeExecutors({
       kubernetes: {
         clusters: new Map([['prod', api]]),
@@ -57,9 +59,9 @@ export async function aWorld(setup: Setup = {}) {
   const executor = freshExecutor()
   const target: Target = {
     executor: 'kubernetes',
-    workload: workloadId(`prod/production/${kind.toLowerCase()}/checkout`),
-    title: `prod/production ${kind.toLowerCase()} checkout`,
-    spec: { cluster: 'prod', namespace: 'production', kind: kind.toLowerCase(), name: 'checkout' },
+    workload: workloadId(`prod/${namespace}/${kind.toLowerCase()}/checkout`),
+    title: `prod/${namespace} ${kind.toLowerCase()} checkout`,
+    spec: { cluster: 'prod', namespace, kind: kind.toLowerCase(), name: 'checkout' },
   }
   const observe = () => executor.observe(target, signal())
   /** The revision of that name, among what runs and what could. */
@@ -78,34 +80,28 @@ export async function aWorld(setup: Setup = {}) {
     /** One that reaches the same cluster by another address. */
     async executorAt(url: string): Promise<Executor> {
       const path = join(folder, 'other')
-      await writeFile(path, cluster.kubeconfig().replace(cluster.url, url))
+      await writeFile(path, cluster.kubeconfig(url))
       return freshExecutor(path)
     },
     target,
     record,
     observe,
     kubeconfig,
-    workload: () => {
-      const found = cluster.get(kind, 'production', 'checkout')
+    namespace,
+    async workload() {
+      const found = await cluster.get(kind, 'checkout')
       if (!found) throw new Error('checkout is gone')
       return found
     },
-    image: () =>
-      cluster.get(kind, 'production', 'checkout')?.spec.template.spec.containers[0]?.image,
-    ship: (tag: string) => cluster.setImage(kind, 'production', 'checkout', `shop/checkout:${tag}`),
-    /** As somebody else with the same rights would. */
+    image: async () =>
+      (await cluster.get(kind, 'checkout'))?.spec.template.spec.containers[0]?.image,
+    ship: (tag: string) => cluster.setImage(kind, 'checkout', `shop/checkout:${tag}`),
+    /** As somebody else with every right would. */
     async request(method: string, path: string, body?: unknown): Promise<void> {
-      const response = await fetch(`${cluster.url}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${cluster.adminToken}`,
-          'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      if (!response.ok) throw new Error(await response.text())
+      const isPatch = method === 'PATCH'
+      await cluster.must(method, path, body, isPatch ? 'application/merge-patch+json' : undefined)
     },
-    path: `/apis/apps/v1/namespaces/production/${kind.toLowerCase()}s/checkout`,
+    path: `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/checkout`,
     patches: () =>
       cluster.requests.filter(
         ({ method, query }) => method === 'PATCH' && !query.includes('dryRun'),
@@ -142,31 +138,27 @@ export async function until(isTrue: () => boolean | Promise<boolean>): Promise<v
   }
 }
 
-function populate(cluster: Cluster, kind: Kind, setup: Setup): void {
+async function populate(cluster: TestedCluster, kind: Kind, setup: Setup): Promise<void> {
   const images = setup.images ?? ['shop/checkout:2.2.1', 'shop/checkout:2.3.0']
   const labels = { app: 'checkout' }
-  const now = Date.now()
-  const versions = images.map((image, index) => ({
-    image,
-    at: new Date(now - hour - (images.length - 1 - index) * 2 * hour),
-  }))
-  const [first, ...later] = versions
-  if (!first) throw new Error('a workload has a version')
-  cluster.createWithPast(
+  const { namespace } = cluster
+  await cluster.createWithPast(
     {
       apiVersion: 'apps/v1',
       kind,
-      metadata: { name: 'checkout', namespace: 'production', ...setup.metadata },
+      metadata: { name: 'checkout', namespace, ...setup.metadata },
       spec: {
         ...(kind === 'DaemonSet' ? {} : { replicas: setup.replicas ?? 3 }),
+        ...(kind === 'StatefulSet' ? { serviceName: 'checkout' } : {}),
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
           spec: {
+            ...cluster.placement,
             containers: [
               {
                 name: 'app',
-                image: first.image,
+                image: images[0],
                 env: [{ name: 'PASSWORD', value: 'hunter2' }],
                 ...setup.container,
               },
@@ -177,12 +169,12 @@ function populate(cluster: Cluster, kind: Kind, setup: Setup): void {
         ...setup.spec,
       },
     },
-    [first, ...later],
+    images,
   )
-  cluster.create({
+  await cluster.create({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: 'checkout', namespace: 'production' },
+    metadata: { name: 'checkout', namespace },
     spec: { selector: labels, ports: [{ port: 80 }] },
   })
 }

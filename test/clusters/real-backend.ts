@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll } from 'vitest'
+import type { Fields, Workload } from '#sandbox/cluster/objects.ts'
+import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
+import { type Client, clientOf } from '../control-plane/client.ts'
+import { type Nodes, startNodes } from '../control-plane/nodes.ts'
+import { grantRoles, productToken } from './real-rights.ts'
+import { type Backend, pathOf } from './backend.ts'
+
+/** How the tests of the lane reach the real cluster of the run. */
+export interface RealCluster {
+  readonly kubeconfig: string
+  /** `null` where the controllers cannot be stopped. */
+  readonly controllersPid: number | null
+}
+
+interface Shared {
+  readonly client: Client
+  readonly nodes: Nodes
+}
+
+let shared: Promise<Shared> | undefined
+afterAll(async () => {
+  if (shared === undefined) return
+  const { client, nodes } = await shared
+  await nodes.close()
+  client.close()
+})
+
+/** Nodes for each test file, a namespace for each test; left to the cluster to clean up behind. */
+export async function realBackend({ kubeconfig, controllersPid }: RealCluster): Promise<Backend> {
+  shared ??= clientOf(kubeconfig).then(async (client) => ({
+    client,
+    nodes: await startNodes(client, { isApart: true, podStartMs: 20, podStopMs: 10 }),
+  }))
+  const { client, nodes } = await shared
+  const namespace = `shop-${randomBytes(4).toString('hex')}`
+  let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
+  await client.must('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
+  const [token] = await Promise.all([
+    productToken(client),
+    // Pods are refused until it is there; the controller that makes it may take its time.
+    client.ask('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
+      metadata: { name: 'default' },
+    }),
+  ])
+  await grantRoles(client, namespace, token, grants)
+  let isLagging = false
+  const lag = async (on: boolean) => {
+    if (controllersPid === null) throw new Error('these controllers cannot be stopped')
+    process.kill(controllersPid, on ? 'SIGSTOP' : 'SIGCONT')
+    isLagging = on
+  }
+
+  return {
+    isReal: true,
+    upstream: {
+      url: client.upstream.url,
+      ...(client.upstream.ca ? { ca: client.upstream.ca } : {}),
+    },
+    token,
+    namespace,
+    placement: nodes.placement,
+    ask: client.ask,
+    async createWithPast(manifest: Fields, images: readonly string[]) {
+      const kind = String(manifest['kind'])
+      const { name } = manifest['metadata'] as { name: string }
+      const path = pathOf(kind, namespace, name)
+      for (const [index, image] of images.entries()) {
+        if (index === 0) await client.must('POST', pathOf(kind, namespace), manifest)
+        else
+          await client.must(
+            'PATCH',
+            `${path}?fieldManager=kubectl-set`,
+            { spec: { template: { spec: { containers: [{ name: 'app', image }] } } } },
+            'application/strategic-merge-patch+json',
+          )
+        await rolledOut(client, path)
+      }
+    },
+    behave: nodes.behave,
+    moveTag: nodes.moveTag,
+    lag,
+    grants: () => grants,
+    async grant(instead) {
+      grants = instead
+      await grantRoles(client, namespace, token, instead)
+    },
+    // The API server remembers as long as it likes; what a test needs of it, the proxy says.
+    compact: () => undefined,
+    async close() {
+      if (isLagging) await lag(false)
+      await client.ask('DELETE', `/api/v1/namespaces/${namespace}`)
+      await grantRoles(client, namespace, undefined, [])
+    },
+  }
+}
+
+/** Until the controllers have brought the newest template as far as its strategy goes by itself. */
+async function rolledOut(client: Client, path: string): Promise<void> {
+  const deadline = performance.now() + 15_000
+  for (;;) {
+    const body = await client.must('GET', path)
+    const workload = body as unknown as Workload
+    if (isRolledOut(workload)) return
+    if (performance.now() > deadline)
+      throw new Error(`${path} is not rolled out: ${JSON.stringify(workload.status)}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function isRolledOut(workload: Workload): boolean {
+  const { metadata, spec, status } = workload
+  if (status.observedGeneration !== metadata.generation) return false
+  if (workload.kind === 'DaemonSet') {
+    const {
+      desiredNumberScheduled = 0,
+      numberAvailable = 0,
+      updatedNumberScheduled = 0,
+    } = workload.status
+    if (workload.spec.updateStrategy.type === 'OnDelete') return numberAvailable > 0
+    return (
+      desiredNumberScheduled > 0 &&
+      numberAvailable === desiredNumberScheduled &&
+      updatedNumberScheduled === desiredNumberScheduled
+    )
+  }
+  const { replicas } = spec as { replicas: number }
+  const seen = status as { readyReplicas?: number; updatedReplicas?: number; replicas?: number }
+  if ((seen.readyReplicas ?? 0) !== replicas || (seen.replicas ?? 0) !== replicas) return false
+  if (workload.kind === 'Deployment') return (seen.updatedReplicas ?? 0) === replicas
+  const { type, rollingUpdate } = workload.spec.updateStrategy
+  if (type === 'OnDelete') return true
+  return (seen.updatedReplicas ?? 0) >= replicas - (rollingUpdate?.partition ?? 0)
+}
