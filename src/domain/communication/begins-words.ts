@@ -7,14 +7,14 @@ import { clock, left } from './words.ts'
 export function beginsText(begins: Begins, now: Instant): string {
   const { at, latest, window } = begins
   const time = (moment: Instant) => localClock(moment, now, window?.zone ?? 'UTC')
-  const last = `by ${time(latest)}, or not at all`
+  const last = `it expires if it has not begun by ${clock(latest, at > now ? at : now)}`
   if (at > now) {
-    const which = window ? 'in the next change window, ' : 'at '
+    const which = window ? 'in the next change window: ' : 'at '
     return `${which}${time(at)}, in ${left(between(now, at))}, once approved; ${last}`
   }
   return window
-    ? `a change window is open${window.until === null ? '' : ` until ${time(window.until)}`}: as soon as it is approved, ${last}`
-    : `as soon as it is approved, ${last}`
+    ? `a change window is open${window.until === null ? '' : ` until ${time(window.until)}`}: it begins as soon as it is approved; ${last}`
+    : `as soon as it is approved; ${last}`
 }
 
 const weekdays = ['Thursday', 'Friday', 'Saturday', 'Sunday', 'Monday', 'Tuesday', 'Wednesday']

@@ -25,6 +25,9 @@ clusters:
   prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
 metrics:
   prometheus: { url: ${JSON.stringify(prometheus)} }
+changeWindows:
+  timezone: Europe/Berlin
+  open: [{ days: [mon, tue, wed, thu, fri], from: "09:00", to: "16:00" }]
 services:
   checkout:
     owner: Payments

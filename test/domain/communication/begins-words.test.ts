@@ -10,7 +10,7 @@ const zone = 'Europe/Berlin'
 
 test.for<readonly [string, Begins]>([
   [
-    'in the next change window, Monday 09:00 Europe/Berlin (23 Nov 2026 08:00 UTC), in 1 day 17 h, once approved; by Monday 09:30 Europe/Berlin (23 Nov 2026 08:30 UTC), or not at all',
+    'in the next change window: Monday 09:00 Europe/Berlin (23 Nov 2026 08:00 UTC), in 1 day 17 h, once approved; it expires if it has not begun by 08:30 UTC',
     {
       at: monday('08:00:00'),
       latest: monday('08:30:00'),
@@ -18,15 +18,15 @@ test.for<readonly [string, Begins]>([
     },
   ],
   [
-    'a change window is open until 15:40 Europe/Berlin (14:40 UTC): as soon as it is approved, by 15:40 Europe/Berlin (14:40 UTC), or not at all',
+    'a change window is open until 15:40 Europe/Berlin (14:40 UTC): it begins as soon as it is approved; it expires if it has not begun by 14:40 UTC',
     { at: now, latest: at('14:40:00'), window: { zone, until: at('14:40:00') } },
   ],
   [
-    'a change window is open: as soon as it is approved, by 15:53 Europe/Berlin (14:53 UTC), or not at all',
+    'a change window is open: it begins as soon as it is approved; it expires if it has not begun by 14:53 UTC',
     { at: now, latest: at('14:53:00'), window: { zone, until: null } },
   ],
   [
-    'at 22:00 UTC, in 7 h 37 min, once approved; by 22:30 UTC, or not at all',
+    'at 22:00 UTC, in 7 h 37 min, once approved; it expires if it has not begun by 22:30 UTC',
     { at: at('22:00:00'), latest: at('22:30:00') },
   ],
 ])('%s', ([expected, begins]) => {
