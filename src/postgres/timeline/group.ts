@@ -16,23 +16,21 @@ interface Waiting {
  */
 export function grouped({ alone, together }: ReturnType<typeof writer>) {
   let waiting: readonly Waiting[] = []
-  let busy = 0
-  const running = new Set<string>()
+  const running = new Set<readonly Waiting[]>()
 
   const next = () => {
-    while (busy < lanes) {
-      const group = firstOfEach(waiting.filter(({ wish }) => !running.has(wish.incident)))
-      if (group.length === 0) return
-      waiting = waiting.filter((one) => !group.includes(one))
-      void grant(group)
-    }
+    if (running.size === lanes) return
+    const taken = new Set([...running].flat().map(({ wish }) => wish.incident))
+    const group = firstOfEach(waiting.filter(({ wish }) => !taken.has(wish.incident)))
+    if (group.length === 0) return
+    waiting = waiting.filter((one) => !group.includes(one))
+    running.add(group)
+    void grant(group)
+    next()
   }
   const grant = async (group: readonly Waiting[]) => {
-    busy += 1
-    for (const { wish } of group) running.add(wish.incident)
     const answers = await together(group.map(({ wish }) => wish)).catch(() => [])
-    busy -= 1
-    for (const { wish } of group) running.delete(wish.incident)
+    running.delete(group)
     for (const [at, { wish, reject }] of group.entries()) {
       const answer = answers[at]
       if (answer) settle(answer, reject)
