@@ -51,6 +51,24 @@ export interface Service {
   readonly changeWindows: ChangeWindows | undefined
 }
 
+/** What the record still knows of a service that was taken out of the configuration: enough to show how it ended, never to decide. */
+export const formerService = (id: ServiceId, target: Target | undefined): Service => ({
+  id,
+  owner: 'nobody: it is no longer configured',
+  tier: 'standard',
+  environment: target?.title ?? 'no longer configured',
+  channel: undefined,
+  runbook: undefined,
+  dashboards: [],
+  statusComponent: id,
+  dependsOn: [],
+  targets: target ? [target] : [],
+  health: [],
+  signals: {},
+  twoPerson: false,
+  roles: {},
+})
+
 /** Where the holders of a role come from; all named parts count together. */
 export interface RoleSource {
   readonly members?: readonly string[]

@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { recoveryOf } from '#domain/rollback/recovery.ts'
-import type { Check } from '#domain/rollback/verification.ts'
+import { type Check, noLongerConfigured } from '#domain/rollback/verification.ts'
 import { between, plus } from '#domain/time.ts'
 import { look } from './look.ts'
 import { planned, type Turn, write } from './turn.ts'
@@ -10,8 +10,13 @@ import type { World } from './world.ts'
 export async function verify(world: World, turn: Turn, signal: AbortSignal): Promise<void> {
   const { rollback, now } = turn
   const service = world.catalogue.get(rollback.service)
+  if (!service)
+    return finish(world, turn, {
+      outcome: 'unverified',
+      checks: noLongerConfigured(rollback.service),
+    })
   const { plan, executor } = planned(world, rollback)
-  if (!service || rollback.completedAt === undefined) return
+  if (rollback.completedAt === undefined) return
   const limits = world.policy.rollback
   const waited = between(rollback.completedAt, now)
   const early = waited < limits.verifyWindowMicros
@@ -38,8 +43,15 @@ export async function verify(world: World, turn: Turn, signal: AbortSignal): Pro
     return
   }
   if (outcome === 'recovered') await world.revisions.markVerified(rollback.workload, plan.to.id)
-  const events: TimelineEvent[] = [{ kind: 'verified', outcome, ...of }]
-  await write(world, turn, events)
+  await finish(world, turn, { outcome, checks })
+}
+
+async function finish(
+  world: World,
+  turn: Turn,
+  found: Pick<Extract<TimelineEvent, { kind: 'verified' }>, 'outcome' | 'checks'>,
+): Promise<void> {
+  await write(world, turn, [{ kind: 'verified', rollback: turn.rollback.id, ...found }])
 }
 
 /** What is unknown only for want of configuration will not be known later either. */

@@ -1,7 +1,7 @@
 import { between, instant, minutes } from '#domain/time.ts'
 import type { History } from '#domain/incident/events.ts'
 import type { RollbackId } from '#domain/ids.ts'
-import type { Check } from '#domain/rollback/verification.ts'
+import { type Check, noLongerConfigured } from '#domain/rollback/verification.ts'
 import { look } from './look.ts'
 import { planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
@@ -13,8 +13,15 @@ const watchWindow = minutes(5)
 export async function watch(world: World, turn: Turn, signal: AbortSignal): Promise<void> {
   const { rollback, now, history, state } = turn
   const service = world.catalogue.get(rollback.service)
+  if (!service) {
+    const checks = noLongerConfigured(rollback.service)
+    await write(world, turn, [
+      { kind: 'watch_ended', rollback: rollback.id, outcome: 'unverified', checks },
+    ])
+    return
+  }
   const { plan, executor } = planned(world, rollback)
-  if (!service || rollback.completedAt === undefined || rollback.verifiedAt === undefined) return
+  if (rollback.completedAt === undefined || rollback.verifiedAt === undefined) return
   const since = instant(Math.max(rollback.completedAt, now - watchWindow))
   const checks = await look(
     world,

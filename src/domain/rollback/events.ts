@@ -184,8 +184,8 @@ export type RollbackEvent =
     })
   | (Of & {
       readonly kind: 'watch_ended'
-      /** `superseded`: a later rollback of the same workload has begun. */
-      readonly outcome: 'stable' | 'degraded' | 'superseded'
+      /** `superseded`: a later rollback of the same workload has begun. `unverified`: it can be watched no more. */
+      readonly outcome: 'stable' | 'degraded' | 'superseded' | 'unverified'
       readonly checks: readonly Check[]
     })
   | (Of & { readonly kind: 'hold_placed'; readonly revision: string; readonly name: string })
