@@ -66,6 +66,7 @@ export const formerService = (id: ServiceId, target: Target | undefined): Servic
   health: [],
   signals: {},
   twoPerson: false,
+  changeWindows: undefined,
   roles: {},
 })
 

@@ -4,6 +4,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 const kinds = {
   incident_declared: true,
   incident_start_changed: true,
+  policy_changed: true,
   stricter_start_found: true,
   severity_changed: true,
   channel_opened: true,

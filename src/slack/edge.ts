@@ -1,10 +1,11 @@
 import type { WebClient } from '@slack/web-api'
 import type { Answer } from '#domain/communication/answer.ts'
+import { heldTo } from '#domain/authority/two-people.ts'
 import { type IncidentId, type PersonId, personId, type RollbackId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
-import type { Service } from '#domain/service.ts'
+import { formerService, type Service } from '#domain/service.ts'
 import type { Identity } from './admission/identity.ts'
 import type { Asker, SlackParts } from './parts.ts'
 import { reply } from './reply.ts'
@@ -40,10 +41,10 @@ export async function knownRollback(
   const history = await timeline.read(incidentId)
   const incident = incidentState(history)
   const rollback = rollbackState(history, id)
-  const service = rollback && catalogue.get(rollback.service)
-  return incident && rollback && service
-    ? { incidentId, history, incident, rollback, service }
-    : undefined
+  if (!incident || !rollback) return undefined
+  const { service: name, plan } = rollback
+  const service = catalogue.get(name) ?? formerService(name, plan?.target)
+  return { incidentId, history, incident, rollback: heldTo(rollback, service), service }
 }
 
 /** An answer as a message, with the channel and the plan it speaks of. */

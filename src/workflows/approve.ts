@@ -1,70 +1,37 @@
-import { approvalNeeds, decideApproval } from '#domain/authority/decide-approval.ts'
+import { decideApproval, shortestReason, whyNoGlass } from '#domain/authority/decide-approval.ts'
+import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Answer } from '#domain/communication/answer.ts'
-import type { PersonId, PlanDigest, RollbackId } from '#domain/ids.ts'
+import type { PlanDigest, RollbackId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
-import { incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
-import type { Service } from '#domain/service.ts'
-import { earliest, type Instant } from '#domain/time.ts'
-import { directoryDeadlineMs, strictestStart } from './facts.ts'
+import { type ApprovalPorts, gathered } from './approval-facts.ts'
 import type { Click } from './index.ts'
 import { changeOf } from './record.ts'
-import type { World } from './world.ts'
 
-type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'directory'>
 export type Approval = Click & {
   readonly digest: PlanDigest
   readonly acknowledged?: string
   readonly breakGlass?: string
 }
 
+const unknown = { kind: 'nothing_found', what: 'that rollback' } as const
+
 /** Decides on a click and writes down what was decided, refusals too. Roles are looked up first; the time is read after the lock. */
-export async function approve(ports: Ports, click: Approval): Promise<Answer> {
-  const { timeline, policy, directory, catalogue } = ports
-  const incident = await timeline.incidentOf(click.rollback)
-  if (incident === undefined) return { kind: 'nothing_found', what: 'that rollback' }
-  const before = await timeline.read(incident)
-  const seen = rollbackState(before, click.rollback)
-  const service = seen && catalogue.get(seen.service)
-  if (!seen || !service) return { kind: 'nothing_found', what: 'that rollback' }
+export async function approve(ports: ApprovalPorts, click: Approval): Promise<Answer> {
+  const { timeline, policy } = ports
+  const around = await gathered(ports, click)
+  if (!around) return unknown
 
-  const signal = AbortSignal.timeout(directoryDeadlineMs)
-  const [clicker, requester, reachable, start] = await Promise.all([
-    directory.standing(click.by, service, signal),
-    directory.standing(seen.requestedBy, service, signal),
-    holdersNow(ports, before, seen, service, signal),
-    strictestStart(timeline, service.id),
-  ])
-
-  return timeline.decide(incident, (history, now) => {
+  return timeline.decide<Answer>(around.incident, (history, now) => {
     const repeated = answeredBefore(history, click)
     if (repeated) return { change: undefined, answer: repeated }
-    const rollback = rollbackState(history, click.rollback) ?? seen
-    const own = incidentState(history)?.authorityStart ?? now
-    const decision = decideApproval(
-      rollback,
-      { digest: click.digest, acknowledged: click.acknowledged, breakGlass: click.breakGlass },
-      {
-        now,
-        authorityStart: earliest(own, start ?? own),
-        matrix: policy.matrix,
-        policy: policy.rollback,
-        clicker,
-        requester,
-        reachable,
-      },
-    )
+    const { rollback, facts } = around.at(history, now)
+    const { digest, acknowledged, breakGlass } = click
+    const decision = decideApproval(rollback, { digest, acknowledged, breakGlass }, facts)
     const { rollback: id, by, delivery } = click
     const event: TimelineEvent =
       decision.kind === 'refused'
-        ? {
-            kind: 'decision_refused',
-            rollback: id,
-            decided: 'approve',
-            by,
-            because: decision.because,
-            delivery,
-          }
+        ? refusedEvent(click, decision.because)
         : {
             kind: 'approval_given',
             rollback: id,
@@ -72,7 +39,7 @@ export async function approve(ports: Ports, click: Approval): Promise<Answer> {
             identity: decision.identity,
             as: decision.as,
             needed: decision.needed,
-            digest: click.digest,
+            digest,
             elapsedMicros: decision.elapsedMicros,
             complete: decision.complete,
             acknowledged: decision.acknowledged,
@@ -87,22 +54,51 @@ export async function approve(ports: Ports, click: Approval): Promise<Answer> {
   })
 }
 
-/** Whom to ask: the holders of what is needed at this moment. Empty when the directory does not say. */
-async function holdersNow(
-  { directory, policy, timeline }: Ports,
-  history: History,
-  rollback: RollbackState,
-  service: Service,
-  signal: AbortSignal,
-): Promise<readonly PersonId[]> {
-  const now: Instant = await timeline.now()
-  const authorityStart = incidentState(history)?.authorityStart ?? now
-  const need = approvalNeeds(rollback, { matrix: policy.matrix, authorityStart, now })
-  return (await directory.holders(need.role, service, signal)).people
+/** Before somebody types anything: the refusal they would get whatever they typed, written down like every other; else `undefined`. */
+export async function beforeTyping(
+  ports: ApprovalPorts,
+  click: Click & { readonly digest: PlanDigest },
+  form: 'acknowledgement' | 'break-glass',
+): Promise<Answer | undefined> {
+  const { timeline, policy } = ports
+  const around = await gathered(ports, click)
+  if (!around) return unknown
+
+  return timeline.decide<Answer | undefined>(around.incident, (history, now) => {
+    const repeated = answeredBefore(history, click)
+    if (repeated) return { change: undefined, answer: repeated }
+    const { rollback, facts } = around.at(history, now)
+    const filled = { acknowledged: 'x'.repeat(shortestReason), breakGlass: undefined }
+    const decision = decideApproval(rollback, { digest: click.digest, ...filled }, facts)
+    const because =
+      form === 'break-glass'
+        ? whyNoGlass(rollback, facts)
+        : decision.kind === 'refused'
+          ? decision.because
+          : undefined
+    if (!because) return { change: undefined, answer: undefined }
+    const event = refusedEvent(click, because)
+    return {
+      change: changeOf([event], { history, now, policy, actor: click.by }),
+      answer: answerTo(event, rollback),
+    }
+  })
 }
 
+const refusedEvent = (
+  { rollback, by, delivery }: Click,
+  because: Refusal,
+): Extract<TimelineEvent, { kind: 'decision_refused' }> => ({
+  kind: 'decision_refused',
+  rollback,
+  decided: 'approve',
+  by,
+  because,
+  delivery,
+})
+
 /** A click delivered twice (a retry, a replica that died) gets the answer it had. */
-function answeredBefore(history: History, { delivery, rollback }: Approval): Answer | undefined {
+function answeredBefore(history: History, { delivery, rollback }: Click): Answer | undefined {
   const earlier = history.find(
     ({ event }) =>
       (event.kind === 'approval_given' || event.kind === 'decision_refused') &&

@@ -2,6 +2,7 @@ import type { Raise } from '#domain/authority/matrix.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { DeliveryId, IncidentId, RollbackId } from '#domain/ids.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { type Begins, beginsOf } from '#domain/rollback/begins.ts'
@@ -54,13 +55,14 @@ export async function askedBefore(
   )?.event
   if (asked?.kind !== 'rollback_requested') return undefined
   const state = rollbackState(history, asked.rollback)
-  const start = incidentState(history)?.authorityStart
-  if (!state?.plan || start === undefined) return undefined
+  const before = incidentState(history)
+  if (!state?.plan || !before) return undefined
   const { plan, notBefore, window } = state
   const begins = notBefore === null ? undefined : beginsOf({ notBefore, window }, policy.rollback)
   const now = await timeline.now()
+  const start = before.authorityStart
   const shown = { incident, plan, start, now, raise: raiseOf(state), begins }
-  return requestedAnswer(policy, asked.rollback, shown)
+  return requestedAnswer(policyInForce(before, policy), asked.rollback, shown)
 }
 
 /** The same delivery again is the same request; another one is told who was first. */

@@ -2,6 +2,7 @@ import { type Control, decideControl } from '#domain/authority/decide-control.ts
 import type { Role } from '#domain/authority/role.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Decided } from '#domain/rollback/events.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
@@ -34,14 +35,15 @@ export async function control(
   ])
   const decision = timeline.decide<Answer>(incident, (history, now) => {
     const rollback = rollbackState(history, click.rollback) ?? seen
-    const own = incidentState(history)?.authorityStart ?? now
+    const incidentNow = incidentState(history)
+    const own = incidentNow?.authorityStart ?? now
     const authorityStart = earliest(own, start ?? own)
     const repeated = answeredBefore(history, click, rollback)
     if (repeated) return { change: undefined, answer: repeated }
     const decision = decideControl(decided, rollback, {
       now,
       authorityStart,
-      matrix: policy.matrix,
+      matrix: policyInForce(incidentNow, policy).matrix,
       clicker,
       reason,
     })

@@ -1,3 +1,5 @@
+import type { Role } from '#domain/authority/role.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { required, windowInTime } from '#domain/authority/matrix.ts'
 import { raiseOf } from '#domain/rollback/raise.ts'
 import { type Turn, write } from './turn.ts'
@@ -16,16 +18,19 @@ export async function expire(
 
 /** People have to choose, and nobody has: whoever decides at this minute is called again. */
 export async function remind(ports: Ports, turn: Turn): Promise<void> {
-  const { rollback, state, now } = turn
-  const row = windowInTime(ports.policy.matrix, state.authorityStart, now)
-  const to = required(row, raiseOf(rollback)).role
+  const { rollback } = turn
+  const to = decidesNow(ports, turn)
   await write(ports, turn, [{ kind: 'reminded', rollback: rollback.id, to }])
 }
 
 /** The window passed with the request open: the next level is asked. */
 export async function escalate(ports: Ports, turn: Turn): Promise<void> {
-  const { rollback, state, now } = turn
-  const row = windowInTime(ports.policy.matrix, state.authorityStart, now)
-  const to = required(row, raiseOf(rollback)).role
+  const { rollback } = turn
+  const to = decidesNow(ports, turn)
   await write(ports, turn, [{ kind: 'escalated', rollback: rollback.id, to, because: 'window' }])
+}
+
+function decidesNow({ policy }: Ports, { rollback, state, now }: Turn): Role {
+  const { matrix } = policyInForce(state, policy)
+  return required(windowInTime(matrix, state.authorityStart, now), raiseOf(rollback)).role
 }

@@ -12,7 +12,7 @@ import type { Severity } from '#domain/incident/severity.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
-import { approve } from './approve.ts'
+import { approve, beforeTyping } from './approve.ts'
 import { control } from './control.ts'
 import { captureEvidence } from './evidence.ts'
 import { reconcileFreezes } from './freeze.ts'
@@ -44,6 +44,11 @@ export interface Workflows {
       readonly breakGlass?: string
     },
   ): Promise<Answer>
+  /** Asked before a form is opened: why approving would be refused whatever is typed there; `undefined` when it may be tried. */
+  beforeTyping(
+    click: Click & { readonly digest: PlanDigest },
+    form: 'acknowledgement' | 'break-glass',
+  ): Promise<Answer | undefined>
   reject(click: Click & { readonly reason: string }): Promise<Answer>
   cancel(click: Click): Promise<Answer>
   undo(click: Click & { readonly reason: string }): Promise<Answer>
@@ -103,6 +108,7 @@ export function workflows(world: World): Workflows {
     requestRollback: (request, delivery) => requestRollback(world, request, delivery),
     previewRollback: (request) => previewRollback(world, request),
     approve: (click) => approve(world, click),
+    beforeTyping: (click, form) => beforeTyping(world, click, form),
     reject: (click) => control(world, 'reject', click, click.reason),
     cancel: (click) => control(world, 'cancel', click),
     undo: (click) => control(world, 'undo', click, click.reason),

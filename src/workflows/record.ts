@@ -1,6 +1,8 @@
 import type { PersonId } from '#domain/ids.ts'
 import { noticesFor } from '#domain/communication/notices.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
+import { isUnseen, pinnedPolicy, policyInForce } from '#domain/incident/policy-in-force.ts'
+import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { wakeOf } from '#domain/rollback/attention.ts'
 import { freezeMoves } from '#domain/rollback/freeze-moves.ts'
@@ -17,18 +19,20 @@ interface Writing {
 }
 
 /** Everything that follows from events, computed in one place: who is told, what runs next, when to look again, what is freed. */
-export function changeOf(events: readonly TimelineEvent[], writing: Writing): Change {
+export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Change {
   const { history, now, policy, actor = 'countermand' } = writing
+  const events = [...policyNote(history, policy), ...asked]
   const added = events.map(
     (event, index): Recorded => ({ seq: history.length + 1 + index, at: now, actor, event }),
   )
   const after = [...history, ...added]
   const wakeAt = wakeOf(after, now, policy)
+  const { matrix } = policyInForce(incidentState(after), policy)
   const { claim, release } = ownership(history, after, events)
   return {
     events,
     actor,
-    notices: added.flatMap((recorded) => noticesFor(recorded, after, policy.matrix)),
+    notices: added.flatMap((recorded) => noticesFor(recorded, after, matrix)),
     wakeAt: wakeAt ?? null,
     jobs: [
       ...jobsOf(events, wakeAt !== undefined && wakeAt <= now),
@@ -37,6 +41,14 @@ export function changeOf(events: readonly TimelineEvent[], writing: Writing): Ch
     ...(claim ? { claim } : {}),
     ...(release ? { release } : {}),
   }
+}
+
+/** Said before what is decided under it (threat T037). */
+function policyNote(history: History, policy: Policy): readonly TimelineEvent[] {
+  const incident = incidentState(history)
+  const from = incident?.policies.at(-1)
+  if (!incident || !from || incident.closed || !isUnseen(incident, policy)) return []
+  return [{ kind: 'policy_changed', from: from.hash, policy: pinnedPolicy(policy) }]
 }
 
 function jobsOf(events: readonly TimelineEvent[], workWaits: boolean): readonly JobKind[] {

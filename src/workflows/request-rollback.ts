@@ -3,8 +3,10 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { nearestNames } from '#domain/catalogue.ts'
 import type { DeliveryId, RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
+import { pinnedPolicy, policyInForce } from '#domain/incident/policy-in-force.ts'
 import { isWorse, type Severity, type Strategy, strategyFor } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import type { Policy } from '#domain/policy.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
 import { type Begins, beginsAt } from '#domain/rollback/begins.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
@@ -33,6 +35,8 @@ interface Proposal {
   readonly now: Instant
   /** Undefined for one that begins as soon as it is approved. */
   readonly begins: Begins | undefined
+  /** This process's, or the incident's where that is stricter. */
+  readonly inForce: Policy
 }
 
 /** How long looking at the platform may take before the person is told that it did not answer. */
@@ -46,15 +50,12 @@ export async function requestRollback(
 ): Promise<Answer> {
   const proposal = await propose(ports, request, delivery)
   if ('kind' in proposal) return proposal
-  const { service, planned, opening, now } = proposal
+  const { service, planned, opening, now, inForce } = proposal
 
-  const nobody = await nobodyReachable(ports, {
-    service,
-    by: request.by,
-    start: opening.start,
-    now,
-    raise: raiseFor(planned.plan),
-  })
+  const nobody = await nobodyReachable(
+    { ...ports, policy: inForce },
+    { service, by: request.by, start: opening.start, now, raise: raiseFor(planned.plan) },
+  )
   if (nobody) return nobody
 
   try {
@@ -72,7 +73,8 @@ export async function previewRollback(ports: Ports, request: RollbackRequest): P
   if ('kind' in proposal) return proposal
   const { begins } = proposal
   const { plan, digest, considered } = proposal.planned
-  const who = whoDecides(ports.policy.matrix, proposal.opening.start, proposal.now, raiseFor(plan))
+  const { inForce, opening, now } = proposal
+  const who = whoDecides(inForce.matrix, opening.start, now, raiseFor(plan))
   return {
     kind: 'preview',
     plan,
@@ -143,11 +145,13 @@ async function propose(
       }
     case 'planned': {
       const shippedAt = earliestBegin(planned.plan.from)
-      const known = incidentState(opening.history)?.authorityStart ?? now
+      const before = incidentState(opening.history)
+      const known = before?.authorityStart ?? now
+      const inForce = policyInForce(before, policy)
       const tooEarly = startTooEarly(
         request.since,
         shippedAt,
-        { start: known, now, policy },
+        { start: known, now, policy: inForce },
         standing,
       )
       if (tooEarly) return tooEarly
@@ -158,6 +162,7 @@ async function propose(
         planned,
         now,
         begins,
+        inForce,
         opening: { ...opening, severity, start: startGiven(shippedAt) },
       }
     }
@@ -171,7 +176,7 @@ async function write(
   proposal: Proposal,
 ): Promise<Answer> {
   const { timeline, policy } = ports
-  const { service, rollback, strategy, opening, planned, now, begins } = proposal
+  const { service, rollback, strategy, opening, planned, now, begins, inForce } = proposal
   const { plan, digest } = planned
   const requested: TimelineEvent = {
     kind: 'rollback_requested',
@@ -189,7 +194,7 @@ async function write(
     delivery,
   }
   const events = [
-    ...openingEvents(opening, request),
+    ...openingEvents(opening, request, policy),
     requested,
     { kind: 'rollback_planned', rollback, plan, digest } as const,
   ]
@@ -197,11 +202,15 @@ async function write(
   await timeline.append(opening.incident, opening.history.length, change)
   const { start } = opening
   const shown = { incident: opening.incident, plan, start, now, raise: raiseFor(plan), begins }
-  return requestedAnswer(policy, rollback, shown)
+  return requestedAnswer(inForce, rollback, shown)
 }
 
 /** A new incident, or what the request adds to the open one: an earlier start, a higher severity. A request lowers nothing. */
-function openingEvents(opening: Opening, request: RollbackRequest): readonly TimelineEvent[] {
+function openingEvents(
+  opening: Opening,
+  request: RollbackRequest,
+  policy: Policy,
+): readonly TimelineEvent[] {
   const { history, start, severity } = opening
   const { by, reason } = request
   const incident = incidentState(history)
@@ -215,6 +224,7 @@ function openingEvents(opening: Opening, request: RollbackRequest): readonly Tim
         detectedBy: 'team',
         title: reason,
         by,
+        policy: pinnedPolicy(policy),
       },
     ]
   const events: TimelineEvent[] = []

@@ -5,6 +5,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { clock } from '#domain/communication/words.ts'
 import type { DeliveryId, IncidentId, PersonId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
@@ -51,7 +52,7 @@ export async function say(
     )?.event
     if (repeated) return { change: undefined, answer: answerTo(repeated) }
     const incident = incidentState(history) ?? before
-    const { matrix } = policy
+    const { matrix } = policyInForce(incident, policy)
     const needs = windowInTime(matrix, incident.authorityStart, now).mayAuthorize
     const outcome = decide({
       incident,

@@ -59,6 +59,8 @@ test('payments needs two people', async () => {
   await play.ships('payments')
   await play.types('onCall', '/rollback payments --reason "cards are declined"', 'payments')
   await play.presses('onCall', 'Approve', play.card())
+  await play.presses('onCall', 'Break-glass…', play.card())
+  await play.presses('onCall', 'Ask the team lead', play.lastPrivate('onCall'))
   await play.presses('teamLead', 'Approve', play.card())
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('two-people'))

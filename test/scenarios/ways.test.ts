@@ -53,6 +53,24 @@ test('a DaemonSet', async () => {
   await expect(play.screenplay()).toMatchFileSnapshot(golden('daemonset'))
 })
 
+test('after an hour, over a warning, two vice presidents approve', async () => {
+  play = await stage({
+    configured: (yaml) => yaml.replace('[U0VPENG001]', '[U0VPENG001, U0MANAGER1]'),
+  })
+  await play.ships('checkout')
+  await play.types('onCall', '/rollback checkout --reason "errors after deploy"')
+  await play.passes(61)
+  await play.presses('vp', 'Approve', play.card())
+  await play.passes(2)
+  await play.types('onCall', '/rollback checkout --to v2.3.0 --reason "it was the bank"')
+  await play.answers('vp', 'Approve…', play.card(), { reason: 'the bank has confirmed the cause' })
+  await play.presses('vp', 'Approve…', play.card())
+  await play.presses('vp', 'Ask the VP engineering', play.lastPrivate('vp'))
+  await play.answers('manager', 'Approve…', play.card(), { reason: 'confirmed to me as well' })
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('two-vice-presidents'))
+})
+
 test('a version that was rolled back is marked: going to it needs a typed acknowledgement and one level more', async () => {
   play = await stage()
   await play.ships('checkout')
@@ -60,9 +78,7 @@ test('a version that was rolled back is marked: going to it needs a typed acknow
   await play.presses('onCall', 'Approve', play.card())
   await play.passes(2)
   await play.types('onCall', '/rollback checkout --to v2.3.0 --reason "it was the bank"')
-  await play.answers('onCall', 'Approve…', play.card(), {
-    reason: 'I am told that it was the bank',
-  })
+  await play.presses('onCall', 'Approve…', play.card())
   await play.answers('teamLead', 'Approve…', play.card(), {
     reason: 'the bank has confirmed the cause',
   })

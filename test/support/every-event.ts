@@ -1,8 +1,10 @@
 import { deliveryId, incidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
+import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
 import { minutes } from '#domain/time.ts'
 import {
   aPlan,
+  aPolicy,
   approvedBy,
   aStep,
   at,
@@ -37,6 +39,11 @@ export const everyEvent: {
     kind: 'stricter_start_found',
     incident: incidentId('inc-20261121-checkout-2c1'),
     startedAt: at('14:05:00'),
+  },
+  policy_changed: {
+    kind: 'policy_changed',
+    from: '3f9ac2d41b07',
+    policy: { ...pinnedPolicy(aPolicy()), hash: '77ab41c077ab' },
   },
   severity_changed: {
     kind: 'severity_changed',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Answer } from '#domain/communication/answer.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { hours, minutes, seconds } from '#domain/time.ts'
+import { workflows } from '#workflows/index.ts'
 import { people } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aScene } from '../support/scripted-world.ts'
@@ -54,6 +55,48 @@ test('goes from approval to a watched recovery and a closed incident', async () 
   ])
 })
 
+describe('a service that is taken out of the configuration', () => {
+  const without = (scene: Awaited<ReturnType<typeof aScene>>) => ({
+    ...scene,
+    world: { ...scene.world, catalogue: new Map<string, never>() },
+  })
+  const never = new AbortController().signal
+
+  test('while it is verified gives its workload free, and is not called good', async () => {
+    const scene = await aScene(database)
+    const rollback = await propose(scene)
+    await rollback.approve()
+    await rollback.advance()
+    expect((await rollback.state()).phase).toBe('verifying')
+
+    await workflows(without(scene).world).advance(rollback.incident, never)
+
+    expect((await rollback.history()).at(-1)?.event).toMatchObject({
+      kind: 'verified',
+      outcome: 'unverified',
+      checks: [{ result: 'unknown', text: expect.stringContaining('no longer configured') }],
+    })
+    const { rows } = await database.owner.query(
+      'SELECT FROM workload_claims WHERE rollback = $1 AND released_at IS NULL',
+      [rollback.rollback],
+    )
+    expect(rows).toEqual([])
+  })
+
+  test('while it is watched is said to be watched no more', async () => {
+    const scene = await aScene(database)
+    const rollback = await recovered(scene)
+
+    await workflows(without(scene).world).advance(rollback.incident, never)
+
+    expect((await rollback.history()).at(-1)?.event).toMatchObject({
+      kind: 'watch_ended',
+      outcome: 'unverified',
+    })
+    expect((await rollback.state()).phase).toBe('unverified')
+  })
+})
+
 describe('approving', () => {
   test('of eight clicks at once exactly one approves, and each other is told who did', async () => {
     for (let round = 0; round < 15; round += 1) {
@@ -95,6 +138,41 @@ describe('approving', () => {
 
     expect(refusal(await rollback.approve(people.onCall))).toBe('second_person_needed')
     expect(refusal(await rollback.approve(people.teamLead))).toBe('decided')
+  })
+
+  test('whoever could break no glass learns it before they type, and it is on the record', async () => {
+    const rollback = await propose(await aScene(database, { twoPerson: true }))
+    const { digest } = await rollback.state()
+    if (!digest) throw new Error('There is no plan')
+    const { beforeTyping } = rollback.flows
+    const asked = { ...rollback.click(people.onCall), digest }
+
+    expect(await beforeTyping(asked, 'break-glass')).toMatchObject({
+      kind: 'refused',
+      decided: 'approve',
+      refusal: { kind: 'second_person_needed', needs: 'team-lead' },
+    })
+    expect(await beforeTyping(asked, 'break-glass')).toMatchObject({ kind: 'refused' })
+    const lead = { ...rollback.click(people.teamLead), digest }
+    expect(await beforeTyping(lead, 'break-glass')).toBeUndefined()
+    expect((await rollback.kinds()).filter((kind) => kind === 'decision_refused')).toHaveLength(1)
+  })
+
+  test('whoever is below the level learns it before they accept anything in writing', async () => {
+    const scene = await aScene(database)
+    const rollback = await propose(scene)
+    const { digest } = await rollback.state()
+    if (!digest) throw new Error('There is no plan')
+    await database.moveClock(minutes(16))
+    const { beforeTyping } = rollback.flows
+    const below = { ...rollback.click(people.onCall), digest }
+    const lead = { ...rollback.click(people.teamLead), digest }
+
+    expect(await beforeTyping(below, 'acknowledgement')).toMatchObject({
+      refusal: { kind: 'not_now', needs: 'team-lead' },
+    })
+    expect(await beforeTyping(lead, 'acknowledgement')).toBeUndefined()
+    expect(await rollback.kinds()).not.toContain('approval_given')
   })
 
   test('is void when the approver lost the role before the start', async () => {

@@ -7,8 +7,8 @@ import type { RollbackState } from '#domain/rollback/state.ts'
 import { between, type Instant } from '#domain/time.ts'
 import { type Matrix, type Requirement, required, toldOn, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
-import { highest, isAtLeast, type Role, rankOf, roles } from './role.ts'
-import { sourceDown } from './source-down.ts'
+import { above, highest, isAtLeast, type Role, rankOf, roles } from './role.ts'
+import { sourceDown, type Unknown } from './source-down.ts'
 import type { Standing } from './standing.ts'
 
 export interface ApprovalClick {
@@ -65,6 +65,9 @@ export function decideApproval(
   const settled = notOpen(rollback, click, facts)
   if (settled) return refused(settled)
 
+  const other = needsAnother(rollback, facts)
+  if (other) return refused(other)
+
   const row = windowInTime(facts.matrix, facts.authorityStart, now)
   const need = approvalNeeds(rollback, facts)
   const as = highest(clicker.roles)
@@ -73,14 +76,6 @@ export function decideApproval(
     const broken = breaksGlass(click, as, facts)
     if (broken !== undefined) return refused(broken ?? lacksAuthority(need.role, row.since, facts))
   }
-  if (rollback.twoPerson && isRequester(rollback, facts))
-    return refused({ kind: 'second_person_needed' })
-
-  const counted = rollback.approvals.find(
-    ({ identity, by }) => identity === clicker.identity || by === clicker.person,
-  )
-  if (counted) return refused({ kind: 'already_counted', at: counted.at })
-
   const soft = rollback.plan?.warnings.filter(isSoftBlocker).map(({ kind }) => kind) ?? []
   if (soft.length > 0 && !saysSomething(click.acknowledged))
     return refused({ kind: 'acknowledgement_needed', warnings: soft })
@@ -101,6 +96,35 @@ export function decideApproval(
   }
 }
 
+/** Why somebody could not approve even by breaking the glass: told before they type a reason. `undefined` when they may try. */
+export function whyNoGlass(rollback: RollbackState, facts: ApprovalFacts): Refusal | undefined {
+  const { clicker } = facts
+  if (clicker.kind === 'outsider') return { kind: 'not_a_member', why: clicker.why }
+  const settled = notOpen(rollback, { digest: rollback.digest }, facts)
+  if (settled) return settled
+  return needsAnother(rollback, facts) ?? holdsNothing(highest(clicker.roles), clicker.unknown)
+}
+
+/** Of two people, this one is one already: by what they asked for, or by what they approved. */
+function needsAnother(rollback: RollbackState, facts: ApprovalFacts): Refusal | undefined {
+  const { clicker } = facts
+  const counted = rollback.approvals.find(
+    ({ identity, by }) =>
+      by === clicker.person || (clicker.kind === 'member' && identity === clicker.identity),
+  )
+  if (!counted && !(rollback.twoPerson && isRequester(rollback, facts))) return undefined
+  const { role, coApprover = role } = approvalNeeds(rollback, facts)
+  const isOnlyOne = facts.reachable.length === 1 && facts.reachable[0] === clicker.person
+  const others = {
+    // Whoever is the only one of their level must ask the next.
+    needs: (isOnlyOne ? above(coApprover) : undefined) ?? coApprover,
+    reachable: facts.reachable.filter((person) => person !== clicker.person),
+  }
+  return counted
+    ? { kind: 'already_counted', at: counted.at, ...others }
+    : { kind: 'second_person_needed', ...others }
+}
+
 /** What this minute needs, raised by a spent budget and by soft blockers that would be overridden. */
 export function approvalNeeds(
   rollback: RollbackState,
@@ -112,7 +136,7 @@ export function approvalNeeds(
 
 function notOpen(
   rollback: RollbackState,
-  click: ApprovalClick,
+  click: { readonly digest: PlanDigest | undefined },
   facts: ApprovalFacts,
 ): Refusal | undefined {
   if (rollback.phase === 'awaiting_plan')
@@ -145,10 +169,15 @@ function breaksGlass(
   { clicker }: ApprovalFacts,
 ): Refusal | null | undefined {
   if (click.breakGlass === undefined) return null
-  const unknown = clicker.kind === 'member' ? clicker.unknown : []
-  if (as === undefined)
-    return unknown[0] ? sourceDown(unknown[0], unknown, null) : { kind: 'not_for_break_glass' }
+  const nothing = holdsNothing(as, clicker.kind === 'member' ? clicker.unknown : [])
+  if (nothing) return nothing
   return saysSomething(click.breakGlass) ? undefined : { kind: 'reason_needed' }
+}
+
+/** Glass is broken by people who surely hold a role of the service. */
+function holdsNothing(as: Role | undefined, unknown: Unknown): Refusal | undefined {
+  if (as !== undefined) return undefined
+  return unknown[0] ? sourceDown(unknown[0], unknown, null) : { kind: 'not_for_break_glass' }
 }
 
 function lacksAuthority(

@@ -152,7 +152,7 @@ function mayDecide(
   )
   const holds = highest(clicker.roles)
   if (rule.level === 'needed' && brokeGlass(rollback, clicker))
-    return { kind: 'second_person_needed' }
+    return { kind: 'second_person_needed', needs, reachable: [] }
   if (holds && isAtLeast(holds, needs)) return holds
   if (rule.byRequester && clicker.person === rollback.requestedBy) return 'requester'
   const down = clicker.unknown.find(({ role }) => isAtLeast(role, needs))

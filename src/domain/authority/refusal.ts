@@ -2,6 +2,12 @@ import type { PersonId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Role } from './role.ts'
 
+/** Somebody else is needed: of which level, and who that could be, as far as the directory knows. */
+interface Other {
+  readonly needs: Role
+  readonly reachable: readonly PersonId[]
+}
+
 /** Every way a decision can be refused. Views render it, the timeline records it. */
 export type Refusal =
   | {
@@ -25,13 +31,13 @@ export type Refusal =
       readonly by: PersonId | null
       readonly at: Instant
     }
-  | { readonly kind: 'already_counted'; readonly at: Instant }
+  | (Other & { readonly kind: 'already_counted'; readonly at: Instant })
   | {
       readonly kind: 'expired'
       readonly at: Instant
       readonly what: 'request' | 'approval' | 'schedule'
     }
-  | { readonly kind: 'second_person_needed' }
+  | (Other & { readonly kind: 'second_person_needed' })
   | { readonly kind: 'acknowledgement_needed'; readonly warnings: readonly string[] }
   | { readonly kind: 'reason_needed' }
   /** The source of a role did not answer; nobody is let in on a guess. */

@@ -2,7 +2,7 @@ import type { Refusal } from './refusal.ts'
 import { type Role, rankOf, roles } from './role.ts'
 import type { Standing } from './standing.ts'
 
-type Unknown = Extract<Standing, { kind: 'member' }>['unknown']
+export type Unknown = Extract<Standing, { kind: 'member' }>['unknown']
 
 /** The way out is the next level whose holders are known; else broken glass, for those who surely hold a role, else the top. */
 export function sourceDown(

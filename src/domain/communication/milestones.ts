@@ -9,6 +9,7 @@ type Kind = TimelineEvent['kind']
 const loudness = {
   incident_declared: 'line',
   incident_start_changed: 'line',
+  policy_changed: 'milestone',
   stricter_start_found: 'line',
   severity_changed: 'milestone',
   channel_opened: 'silent',

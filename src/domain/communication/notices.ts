@@ -38,6 +38,7 @@ const unseen: readonly Kind[] = ['decision_refused', 'step_started', 'undo_start
 /** Events about the incident that every open card shows. */
 const seenByAll: readonly Kind[] = [
   'incident_start_changed',
+  'policy_changed',
   'stricter_start_found',
   'severity_changed',
   'impact_measured',
@@ -84,7 +85,9 @@ function mentions(telling: Telling): readonly Notice[] {
     case 'verified':
       return event.outcome === 'recovered' ? [] : tell('not-recovered', deciders(telling))
     case 'watch_ended':
-      return event.outcome === 'degraded' ? tell('not-recovered', deciders(telling)) : []
+      return event.outcome === 'degraded' || event.outcome === 'unverified'
+        ? tell('not-recovered', deciders(telling))
+        : []
     case 'step_failed':
       return rollback.phase === 'failed' ? tell('stuck', deciders(telling)) : []
     case 'undo_failed':

@@ -26,6 +26,8 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${person(event.by)} set the start to ${clock(event.startedAt, at)}: ${quoted(event.reason)}`
     case 'stricter_start_found':
       return tell`${event.incident}, open for the same service, began at ${clock(event.startedAt, at)}: who may decide is reckoned from there`
+    case 'policy_changed':
+      return tell`the policy was changed (version ${version(event.from)} → ${version(event.policy.hash)}): from here on the stricter of the two decides, minute by minute`
     case 'severity_changed':
       return tell`${person(event.by)} changed the severity from ${event.from} to ${event.to}: ${quoted(event.reason)}`
     case 'channel_opened':
@@ -156,6 +158,9 @@ function checks(what: string, all: Of<'checked'>['checks']): Telling {
 
 const stepName = (rollback: RollbackState | undefined, index: number): string =>
   rollback?.steps[index]?.name ?? `step ${index + 1}`
+
+/** Enough of a hash to tell two apart. */
+const version = (hash: string): string => hash.slice(0, 6)
 
 const outcomes = {
   recovered: 'verified: recovered',

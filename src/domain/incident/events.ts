@@ -3,6 +3,7 @@ import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#d
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import type { Instant } from '#domain/time.ts'
 import type { NormalOf } from './normal.ts'
+import type { PinnedPolicy } from './policy-in-force.ts'
 import type { Severity } from './severity.ts'
 
 /** How an incident came to be known (policy §1). */
@@ -43,7 +44,11 @@ export type IncidentOnlyEvent =
       readonly detectedBy: Detection
       readonly title: string
       readonly by: PersonId | null
+      /** Absent in records of earlier versions. */
+      readonly policy?: PinnedPolicy
     }
+  /** It is worked on under another policy than before; from here on the stricter of them all decides. */
+  | { readonly kind: 'policy_changed'; readonly from: string; readonly policy: PinnedPolicy }
   /** Moving the start later never lowers the required authority; see `authorityStart`. */
   | (Sent & {
       readonly kind: 'incident_start_changed'

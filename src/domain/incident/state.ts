@@ -2,6 +2,7 @@ import type { PersonId, ServiceId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
 import { earliest } from '#domain/time.ts'
 import type { Detection, Figure, History, IncidentOnlyEvent, Recorded } from './events.ts'
+import type { PinnedPolicy } from './policy-in-force.ts'
 import type { Severity } from './severity.ts'
 
 export interface IncidentState {
@@ -38,6 +39,8 @@ export interface IncidentState {
     readonly at: Instant
     readonly by: PersonId | 'countermand'
   }[]
+  /** Every policy it was worked on under, the first one first. */
+  readonly policies: readonly PinnedPolicy[]
   readonly closed: { readonly at: Instant; readonly because: 'stable' | 'quiet' } | undefined
 }
 
@@ -83,6 +86,8 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
           { template: event.template, status: event.status, at, by: event.by },
         ],
       }
+    case 'policy_changed':
+      return { ...state, policies: [...state.policies, event.policy] }
     case 'incident_closed':
       return { ...state, closed: { at, because: event.because } }
     case 'roles_told':
@@ -112,6 +117,7 @@ function declared(
     evidence: [],
     ticked: {},
     announced: [],
+    policies: event.policy ? [event.policy] : [],
     closed: undefined,
   }
 }

@@ -2,6 +2,7 @@ import { raiseOf } from './raise.ts'
 import { required, windowInTime } from '#domain/authority/matrix.ts'
 import { isAtLeast, type Role } from '#domain/authority/role.ts'
 import type { History } from '#domain/incident/events.ts'
+import { matrixKnown, policyInForce } from '#domain/incident/policy-in-force.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { type Instant, instant, plus } from '#domain/time.ts'
@@ -15,9 +16,10 @@ export function moveOf(
   history: History,
   rollback: RollbackState,
   now: Instant,
-  policy: Policy,
+  ownPolicy: Policy,
 ): Move {
   const incident = incidentState(history)
+  const policy = policyInForce(incident, ownPolicy)
   const start = incident?.authorityStart ?? rollback.requestedAt
   const raise = raiseOf(rollback)
   const row = windowInTime(policy.matrix, start, now)
@@ -35,16 +37,15 @@ export function moveOf(
 const isUrgent = ({ severity, closed }: IncidentState): boolean =>
   closed === undefined && (severity === 'critical' || severity === 'high')
 
-/** The level that was asked when the plan was shown, by the start that was known then: a start moved earlier asks another. */
-function askedFirst(
-  history: History,
-  rollback: RollbackState,
-  now: Instant,
-  { matrix }: Policy,
-): Role {
+/** The level that was asked when the plan was shown, by the start and the policies that were known then: what is learnt later asks another. */
+function askedFirst(history: History, rollback: RollbackState, now: Instant, policy: Policy): Role {
   const { plannedAt = now, requestedAt } = rollback
   const then = incidentState(history.filter(({ at }) => at <= plannedAt))
-  const row = windowInTime(matrix, then?.authorityStart ?? requestedAt, plannedAt)
+  const row = windowInTime(
+    matrixKnown(then, policy),
+    then?.authorityStart ?? requestedAt,
+    plannedAt,
+  )
   return required(row, raiseOf(rollback)).role
 }
 

@@ -1,13 +1,13 @@
 import { type Role, roleNames } from '#domain/authority/role.ts'
 import type { Answer } from '#domain/communication/answer.ts'
+import { roleList } from '#domain/communication/role-words.ts'
 import { type Edge, type Known, personOf } from '../edge.ts'
 import { post } from '../chat/post.ts'
+import { whoToCall } from '../chat/who-to-call.ts'
 import type { Asker } from '../parts.ts'
 import { reply } from '../reply.ts'
 import { mention } from '../views/index.ts'
 
-/** How long the directory may take, in ms. */
-const directoryMs = 1_500
 /** Nobody is called twice for the same thing within a minute. */
 const quietMs = 60_000
 const lastAsked = new Map<string, number>()
@@ -27,18 +27,22 @@ export async function askHolders(
     return undefined
   }
 
-  const { people } = await edge.directory.holders(role, service, AbortSignal.timeout(directoryMs))
+  const { roles, people } = await whoToCall(edge, { roles: [role], rollback, service })
   const card = await edge.outbox.surface(`card:${rollback.id}`)
   const now = await edge.timeline.now()
   await post(edge, {
     channel: incident.channel.id,
     thread: card?.ts,
     broadcast: true,
-    message: mention({ about: 'asked', roles: [role], people, incident, rollback, now }),
+    message: mention({ about: 'asked', roles, people, incident, rollback, now }),
   })
-  await edge.workflows.rolesTold(incidentId, [role], people, 'asked')
+  await edge.workflows.rolesTold(incidentId, roles, people, 'asked')
   edge.log.info({ role, by: personOf(asker) }, 'somebody asked for a decision')
-  await reply(edge, asker, said(`The ${roleNames[role]} was asked in the incident’s channel.`))
+  await reply(
+    edge,
+    asker,
+    said(`The ${roleList(roles, 'or')} was asked in the incident’s channel.`),
+  )
   return undefined
 }
 

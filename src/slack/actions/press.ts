@@ -35,13 +35,18 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
   const { edge, asker, known, action, value } = pressed
   const { workflows } = edge
   const click: Click = { by: personOf(asker), rollback: action.rollback, delivery: asker.delivery }
+  const digest = action.digest ?? noDigest
   switch (action.kind) {
     case 'approve':
       return needsAcknowledgement(known)
-        ? open(pressed, acknowledgeModal(await decisionInput(pressed)))
-        : workflows.approve({ ...click, digest: action.digest ?? noDigest })
+        ? ((await workflows.beforeTyping({ ...click, digest }, 'acknowledgement')) ??
+            open(pressed, acknowledgeModal(await decisionInput(pressed))))
+        : workflows.approve({ ...click, digest })
     case 'break-glass':
-      return open(pressed, breakGlassModal(await decisionInput(pressed)))
+      return (
+        (await workflows.beforeTyping({ ...click, digest }, 'break-glass')) ??
+        open(pressed, breakGlassModal(await decisionInput(pressed)))
+      )
     case 'reject':
     case 'undo':
     case 'collapse':

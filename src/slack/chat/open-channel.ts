@@ -1,6 +1,7 @@
 import { unraised } from '#domain/authority/matrix.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { IncidentId, PersonId } from '#domain/ids.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
@@ -103,7 +104,8 @@ async function furnish(edge: Edge, opening: Opening, channel: string): Promise<v
     }
   }
   await attempt('members', async () => {
-    const who = whoDecides(policy.matrix, incident.authorityStart, await timeline.now(), unraised)
+    const { matrix } = policyInForce(incident, policy)
+    const who = whoDecides(matrix, incident.authorityStart, await timeline.now(), unraised)
     const signal = AbortSignal.timeout(1_500)
     const holders = await Promise.all(
       [...new Set([who.now, ...who.told])].map((role) => directory.holders(role, service, signal)),

@@ -2,7 +2,7 @@ import type { Notice } from '#domain/communication/notice.ts'
 import { type History, type Recorded } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
-import type { Service } from '#domain/service.ts'
+import { formerService, type Service } from '#domain/service.ts'
 import type { Surface, Waiting } from '#ports/surfaces.ts'
 import type { Edge } from '../edge.ts'
 import { announcement, line, mention } from '../views/index.ts'
@@ -13,6 +13,7 @@ import { postInRoom } from './room.ts'
 import { showCard } from './show-card.ts'
 import { uploadEvidence } from './upload-evidence.ts'
 import { uploadPostMortem } from './upload-post-mortem.ts'
+import { whoToCall } from './who-to-call.ts'
 
 export interface Showing {
   readonly edge: Edge
@@ -35,8 +36,9 @@ export async function showNotice(
   if (notice.kind === 'card') return showCard(edge, notice.rollback, key, pace, signal)
   const history = await edge.timeline.read(waiting.incident)
   const incident = incidentState(history)
-  const service = incident && edge.catalogue.get(incident.service)
-  if (!incident || !service) return undefined
+  if (!incident) return undefined
+  const target = rollbacksOf(history).at(-1)?.plan?.target
+  const service = edge.catalogue.get(incident.service) ?? formerService(incident.service, target)
   const scene = { history, incident, service }
   switch (notice.kind) {
     case 'channel': {
@@ -88,21 +90,16 @@ async function showLine(
   })
 }
 
-/** How long the directory may take, in ms. */
-const directoryMs = 1_500
-
 async function showMention(
   edge: Edge,
   scene: Scene,
-  { roles, about, rollback: id }: Extract<Notice, { kind: 'mention' }>,
+  { roles: asked, about, rollback: id }: Extract<Notice, { kind: 'mention' }>,
   { incident: incidentId, key }: Waiting,
 ): Promise<Surface | undefined> {
   const { history, incident, service } = scene
   const rollback: RollbackState | undefined = rollbackState(history, id)
   if (!rollback) return undefined
-  const signal = AbortSignal.timeout(directoryMs)
-  const held = await Promise.all(roles.map((role) => edge.directory.holders(role, service, signal)))
-  const people = [...new Set(held.flatMap((holders) => holders.people))]
+  const { roles, people } = await whoToCall(edge, { roles: asked, rollback, service })
   const channel = incident.channel
   if (channel?.created)
     await invite(edge, channel.id, people).catch((error: unknown) =>

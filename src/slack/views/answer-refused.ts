@@ -35,6 +35,13 @@ function waysOn(
         }),
         breaking,
       ]
+    case 'second_person_needed':
+    case 'already_counted':
+      return [
+        make(sign, `Ask the ${roleName(refusal.needs)}`, 'ask', rollback, {
+          detail: refusal.needs,
+        }),
+      ]
     case 'role_source_down':
       return [
         refusal.wayOut === 'break-glass'

@@ -98,6 +98,9 @@ function deciding(input: CardInput): Markup {
     rollback.twoPerson
       ? mrkdwn`needs two people: somebody other than ${person(rollback.requestedBy)} must approve`
       : undefined,
+    input.incident.policies.length > 1
+      ? mrkdwn`the policy changed while this was under way: the stricter one decides`
+      : undefined,
     who.told.length > 0 ? mrkdwn`told on approval: ${roleList(who.told)}` : undefined,
     rollback.notBefore === null
       ? undefined

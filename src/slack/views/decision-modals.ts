@@ -1,7 +1,5 @@
-import { raiseOf } from '#domain/rollback/raise.ts'
 import type { ModalView } from '@slack/types'
 import { shortestReason } from '#domain/authority/decide-approval.ts'
-import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
@@ -14,7 +12,7 @@ import { fitModal } from './fit.ts'
 import { callbacks, input, inputs, modal, textInput } from './inputs.ts'
 import { bold, lines, type Markup, mrkdwn } from './markup.ts'
 import { warningText } from './plan-words.ts'
-import { whoText } from './who-words.ts'
+import { cardDeciders, whoText } from './who-words.ts'
 
 export interface DecisionModalInput {
   readonly rollback: RollbackState
@@ -177,7 +175,4 @@ export function acknowledgeModal(given: DecisionModalInput): ModalView {
   )
 }
 
-function decidersText({ policy, incident, now, rollback }: DecisionModalInput): Markup {
-  const who = whoDecides(policy.matrix, incident.authorityStart, now, raiseOf(rollback))
-  return whoText(who, now)
-}
+const decidersText = (given: DecisionModalInput): Markup => whoText(cardDeciders(given), given.now)

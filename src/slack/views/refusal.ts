@@ -1,6 +1,7 @@
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Decided } from '#domain/rollback/events.ts'
 import { ago, clock, list } from '#domain/communication/words.ts'
+import type { PersonId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
 import { bold, joined, type Markup, mrkdwn, person } from './markup.ts'
 import { roleName, spaced } from '#domain/communication/role-words.ts'
@@ -17,11 +18,11 @@ export function refusalText(refusal: Refusal, tried: Decided, now: Instant): Mar
     case 'already_decided':
       return already(refusal, now)
     case 'already_counted':
-      return mrkdwn`You approved this ${ago(refusal.at, now)} already, and each person counts once. Somebody else must be the second.`
+      return mrkdwn`You approved this ${ago(refusal.at, now)} already, and each person counts once. A second person is needed: the ${bold(roleName(refusal.needs))}${named(refusal.reachable)} or above. You can ask them with one click.`
     case 'expired':
       return mrkdwn`${expired[refusal.what]} ${ago(refusal.at, now)}. Nothing was done. If it is still needed, ask for the rollback again.`
     case 'second_person_needed':
-      return mrkdwn`This needs two people, and you are already one of them. Somebody else with the authority must decide.`
+      return mrkdwn`This needs two people, and you are already one of them. The ${bold(roleName(refusal.needs))}${named(refusal.reachable)} or above must decide; you can ask them with one click.`
     case 'acknowledgement_needed':
       return mrkdwn`Before this can be approved you must type that you accept: ${list(refusal.warnings.map(softName))}. Press Approve again and write it down. Nothing was done.`
     case 'reason_needed':
@@ -56,10 +57,14 @@ function already(
   return mrkdwn`Already ${as}${who} ${ago(at, now)}. ${next[as]}`
 }
 
-function reachable(people: readonly Parameters<typeof person>[0][]): Markup {
-  if (people.length === 0) return mrkdwn``
-  const names = joined(people.slice(0, 3).map(person), ', ')
-  return people.length === 1 ? mrkdwn` (${names} is on call)` : mrkdwn` (${names})`
+function reachable(people: readonly PersonId[]): Markup {
+  return people.length === 1
+    ? mrkdwn` (${joined(people.map(person), '')} is on call)`
+    : named(people)
+}
+
+function named(people: readonly PersonId[]): Markup {
+  return people.length === 0 ? mrkdwn`` : mrkdwn` (${joined(people.slice(0, 3).map(person), ', ')})`
 }
 
 const holding = (holds: Parameters<typeof roleName>[0] | null): string =>

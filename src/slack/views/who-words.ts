@@ -3,6 +3,7 @@ import type { Role } from '#domain/authority/role.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import type { WhoDecides } from '#domain/communication/answer.ts'
 import { roleName } from '#domain/communication/role-words.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { clock, left } from '#domain/communication/words.ts'
 import { between, type Instant } from '#domain/time.ts'
 import { type Markup, mrkdwn } from './markup.ts'
@@ -35,7 +36,12 @@ function later(who: WhoDecides, now: Instant): string {
 const besides = (role: Role, other: Role): string =>
   role === other ? `a second ${roleName(other)}` : roleName(other)
 
-export function cardDeciders(input: CardInput): WhoDecides {
-  const { policy, incident, now, rollback } = input
-  return whoDecides(policy.matrix, incident.authorityStart, now, raiseOf(rollback))
+export function cardDeciders({
+  policy,
+  incident,
+  now,
+  rollback,
+}: Pick<CardInput, 'policy' | 'incident' | 'now' | 'rollback'>): WhoDecides {
+  const { matrix } = policyInForce(incident, policy)
+  return whoDecides(matrix, incident.authorityStart, now, raiseOf(rollback))
 }

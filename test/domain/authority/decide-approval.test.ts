@@ -244,6 +244,12 @@ describe('broken glass', () => {
 })
 
 describe('two persons', () => {
+  const requester = aMember({
+    person: people.onCall,
+    identity: 'on-call@shop.example',
+    roles: ['on-call-engineer'],
+  })
+
   test('cannot be one person with two accounts', () => {
     const clicker = aMember({
       person: personId('T0SHOP000:U0SECOND1'),
@@ -252,6 +258,23 @@ describe('two persons', () => {
     })
 
     expect(because(decide({ twoPerson: true }, {}, { clicker }))).toBe('second_person_needed')
+  })
+
+  test('the requester is told to find another, whatever their level and however they try', () => {
+    const ask = { twoPerson: true } as const
+    const refusal = { kind: 'second_person_needed', needs: 'team-lead' }
+    const late = { now: plus(start, minutes(16)), clicker: requester, reachable: [people.teamLead] }
+
+    expect(decide(ask, {}, late)).toMatchObject({ because: refusal })
+    expect(decide(ask, { breakGlass: reason }, late)).toMatchObject({ because: refusal })
+  })
+
+  test('whoever is the only one of their level is sent to the next', () => {
+    const reachable = [people.onCall]
+
+    expect(decide({ twoPerson: true }, {}, { clicker: requester, reachable })).toMatchObject({
+      because: { needs: 'team-lead', reachable: [] },
+    })
   })
 
   test('above the VP are two VPs or a VP and an executive, each counted once', () => {

@@ -42,9 +42,18 @@ export const everyRefusal: {
     by: people.teamLead,
     at: at('14:39:56'),
   },
-  already_counted: { kind: 'already_counted', at: at('14:39:00') },
+  already_counted: {
+    kind: 'already_counted',
+    at: at('14:39:00'),
+    needs: 'vp-engineering',
+    reachable: [people.secondVp],
+  },
   expired: { kind: 'expired', at: at('12:40:00'), what: 'request' },
-  second_person_needed: { kind: 'second_person_needed' },
+  second_person_needed: {
+    kind: 'second_person_needed',
+    needs: 'team-lead',
+    reachable: [people.teamLead],
+  },
   acknowledgement_needed: {
     kind: 'acknowledgement_needed',
     warnings: ['gitops_owner', 'marked_bad'],
