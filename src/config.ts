@@ -51,10 +51,19 @@ export type Loaded =
 /** Everything the program is told from outside, checked; or every problem with it, in sentences. Throws nothing, writes nothing. */
 export function loadConfig(variables: Variables, options: LoadOptions = {}): Loaded {
   const environment = new Environment(variables)
-  const production = environment.text('NODE_ENV') === 'production'
-  const sandbox = !production && !slackVariables.some((name) => environment.has(name))
+  const told = toldBy(environment)
+  const sandbox = told.mode === 'sandbox'
   const given = options.file ?? (sandbox ? options.sandboxFile : undefined)
   const file = readConfigFile(environment.text('COUNTERMAND_CONFIG'), given, sandbox)
+  const { content } = file
+  const problems = [...environment.problems, ...file.problems]
+  if (problems.length > 0 || !content) return { ok: false, problems, told, content }
+  return { ok: true, config: { ...content, ...told, slack: { ...content.slack, ...told.slack } } }
+}
+
+function toldBy(environment: Environment): Told {
+  const production = environment.text('NODE_ENV') === 'production'
+  const sandbox = !production && !slackVariables.some((name) => environment.has(name))
   const told: Told = {
     mode: sandbox ? 'sandbox' : 'slack',
     production,
@@ -67,11 +76,7 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
   }
   if (told.port === told.metricsPort && told.port !== 0)
     environment.problems.push('PORT and METRICS_PORT must differ.')
-
-  const { content } = file
-  const problems = [...environment.problems, ...file.problems]
-  if (problems.length > 0 || !content) return { ok: false, problems, told, content }
-  return { ok: true, config: { ...content, ...told, slack: { ...content.slack, ...told.slack } } }
+  return told
 }
 
 /** The exact values that must never be written down. */
@@ -83,10 +88,29 @@ export const secretsOf = ({
   slack.botToken,
   ...slack.signingSecrets,
   ...(slack.appToken === undefined ? [] : [slack.appToken]),
-  ...(database.kind === 'url' && URL.canParse(database.url) && new URL(database.url).password
-    ? [decodeURIComponent(new URL(database.url).password)]
-    : []),
-  ...(key ? [Buffer.from(key).toString('hex'), Buffer.from(key).toString('base64')] : []),
+  ...(database.kind === 'url' ? passwordsIn(database.url) : []),
+  ...(key ? spellings(Buffer.from(key)) : []),
+]
+
+/** The same for whoever reads no file, such as the terminal. */
+export const secretsIn = (variables: Variables): readonly string[] =>
+  secretsOf(toldBy(new Environment(variables)))
+
+function passwordsIn(url: string): readonly string[] {
+  const password = URL.canParse(url) ? new URL(url).password : ''
+  try {
+    return password === '' ? [] : [decodeURIComponent(password), password]
+  } catch {
+    // A lone % is no encoding: then the password is what stands there.
+    return [password]
+  }
+}
+
+const spellings = (key: Buffer): readonly string[] => [
+  key.toString('hex'),
+  key.toString('hex').toUpperCase(),
+  key.toString('base64'),
+  key.toString('base64url'),
 ]
 
 const slackVariables = [

@@ -1,14 +1,16 @@
 const removed = '[secret]'
 
 /** Removes what looks like a credential from a text, and the `secrets` that are known. Doing it twice changes nothing more. */
-export function scrub(text: string, secrets: readonly string[] = []): string {
-  const known = secrets
+export const scrub = (text: string, secrets: readonly string[] = []): string =>
+  shapes.reduce((rest, [shape, into]) => rest.replace(shape, into), withoutKnown(text, secrets))
+
+/** Removes the `secrets` that are known and nothing else: for what must stay as it was written, such as an export. */
+export const withoutKnown = (text: string, secrets: readonly string[]): string =>
+  secrets
     .filter((secret) => secret.length >= 6)
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())])
     .toSorted((a, b) => b.length - a.length)
     .reduce((rest, secret) => rest.replaceAll(secret, removed), text)
-  return shapes.reduce((rest, [shape, into]) => rest.replace(shape, into), known)
-}
 
 /** Repetitions are bounded or consume what they match: the time stays proportional to the text, whoever wrote it. */
 const shapes: readonly (readonly [RegExp, string])[] = [

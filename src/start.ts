@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startEmbedded } from '#postgres/embedded.ts'
 import { freshDatabase } from '#sandbox/fresh-database.ts'
 import { type Config, loadConfig, secretsOf } from './config.ts'
 import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
-import { createLog } from './log.ts'
+import { createLog, type Log } from './log.ts'
+import { scrub } from './scrub.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
@@ -19,16 +21,28 @@ export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
     return 1
   }
   const { config } = loaded
+  const isSandbox = config.mode === 'sandbox'
+  const secrets = secretsOf(config)
+  const log = createLog({ secrets, level: isSandbox ? 'warn' : 'info' })
   try {
-    const stop = config.mode === 'sandbox' ? await startSandbox(config) : await startBot(config)
-    await untilTold()
-    await stop()
-    return 0
+    const stop = isSandbox ? await startSandbox(config, log) : await startBot(config, log)
+    const fault = await untilTold()
+    if (!fault) {
+      await stop()
+      return 0
+    }
+    log.fatal({ error: fault.error }, 'Something failed that nobody waited for: stopping')
+    // What runs is handed over; whoever watches over this process starts it again (threat T117). It ends whatever still hangs.
+    await Promise.race([stop(), sleep(handOverMs)])
+    return process.exit(1)
   } catch (error) {
-    console.error(sentence(error, config))
-    return 1
+    console.error(scrub(sentence(error, config), secrets))
   }
+  return 1
 }
+
+/** After a fault nothing can be relied on, stopping included; in ms. */
+const handOverMs = 10_000
 
 /** Only its shape is checked here; the sandbox writes the real one when its servers have addresses. */
 const placeholder = shopConfig({
@@ -37,9 +51,8 @@ const placeholder = shopConfig({
   shop: 'http://127.0.0.1:1',
 })
 
-async function startSandbox(config: Config): Promise<() => Promise<void>> {
+async function startSandbox(config: Config, log: Log): Promise<() => Promise<void>> {
   await expectFree(config.port)
-  const log = createLog({ level: 'warn' })
   // Loading takes as long as the database does: side by side.
   const parts = import('#sandbox/world.ts')
   parts.catch(() => undefined)
@@ -60,9 +73,8 @@ async function startSandbox(config: Config): Promise<() => Promise<void>> {
   })
 }
 
-async function startBot(config: Config): Promise<() => Promise<void>> {
+async function startBot(config: Config, log: Log): Promise<() => Promise<void>> {
   await expectFree(config.port)
-  const log = createLog({ secrets: secretsOf(config) })
   const parts = import('./wire.ts')
   parts.catch(() => undefined)
   return opening(async (opened) => {
@@ -116,8 +128,13 @@ async function expectFree(port: number): Promise<void> {
   await once(probe, 'close')
 }
 
-async function untilTold(): Promise<void> {
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+/** Answers with what went wrong where nobody waited for it, or with nothing when it was told to end. */
+async function untilTold(): Promise<{ readonly error: unknown } | undefined> {
+  const fault = Promise.withResolvers<{ readonly error: unknown }>()
+  process.once('uncaughtException', (error) => fault.resolve({ error }))
+  process.once('unhandledRejection', (error) => fault.resolve({ error }))
+  const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  return Promise.race([told.then(() => undefined), fault.promise])
 }
 
 /** One sentence that says what to do; the stack is for us, not for whoever starts it. */

@@ -1,13 +1,18 @@
 import type { Terminal } from '#cli/command.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, secretsIn } from './config.ts'
 import { keptKey } from './keys.ts'
 import { createLog } from './log.ts'
+import { withoutKnown } from './scrub.ts'
+
+/** Whatever an error or a library says, no secret of ours is printed (invariant I9). */
+const secrets = secretsIn(process.env)
+const hidden = (text: string): string => withoutKnown(text, secrets)
 
 /** What a command line has to work with. */
 export const terminal: Terminal = {
-  out: (text) => console.log(text),
-  err: (text) => console.error(text),
+  out: (text) => console.log(hidden(text)),
+  err: (text) => console.error(hidden(text)),
   variables: process.env,
   fallbackFile: {
     name: 'sandbox.yaml',
@@ -38,7 +43,7 @@ export const terminal: Terminal = {
       import('./archive.ts'),
       import('#sandbox/fresh-database.ts'),
     ])
-    const log = createLog({ level: 'warn' })
+    const log = createLog({ secrets, level: 'warn' })
     const database = await openDatabase(config, log)
     const played =
       config.mode === 'sandbox' ? await latestDatabase({ url: database.ownerUrl }) : undefined

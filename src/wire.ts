@@ -52,7 +52,7 @@ export interface Countermand {
 /** Joins the parts and starts them. The only place that knows them all. */
 export async function wire(config: Config, around: Surroundings): Promise<Countermand> {
   const { log, databaseUrl, actAs, key } = around
-  const secrets = secretsOf(config)
+  const secrets = secretsOf({ ...config, key })
   const hide = (text: string): string => scrub(text, secrets)
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
   const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const

@@ -1,7 +1,9 @@
 import { type Logger, LogLevel } from '@slack/bolt'
-import { WebClient, type WebClientOptions } from '@slack/web-api'
+import { WebClient, type WebAPICallResult, type WebClientOptions } from '@slack/web-api'
 import type { Log } from '#ports/log.ts'
+import { isSlacks } from './origins.ts'
 import type { SlackSettings } from './parts.ts'
+import { type Scrub, scrubbed } from './scrubbed.ts'
 
 /**
  * One try, 3 s, and no waiting inside the client: an unknown outcome must not be repeated blindly, and what has to be repeated is
@@ -17,13 +19,33 @@ export function clientOptions(
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     logger: slackLogger(log),
+    // Slack names the address of an upload: neither our token nor our words go anywhere else (threat T139).
+    fetch: async (url, init) => {
+      if (!isSlacks(String(url), apiUrl)) throw new Error('an address that is not Slack’s')
+      return fetch(url, init)
+    },
   }
 }
 
+/** No secret is sent to Slack in anything that people read (invariant I9). */
 export const slackClient = (
   settings: Pick<SlackSettings, 'apiUrl' | 'botToken'>,
   log: Log,
-): WebClient => new WebClient(settings.botToken, clientOptions(settings, log))
+  scrub: Scrub = (text) => text,
+): WebClient => new ScrubbingClient(settings.botToken, clientOptions(settings, log), scrub)
+
+class ScrubbingClient extends WebClient {
+  readonly #scrub: Scrub
+
+  constructor(token: string, options: WebClientOptions, scrub: Scrub) {
+    super(token, options)
+    this.#scrub = scrub
+  }
+
+  override apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    return super.apiCall(method, options && scrubbed(options, this.#scrub))
+  }
+}
 
 /** Slack's libraries write into our log, their words as a field. */
 export function slackLogger(log: Log): Logger {

@@ -12,7 +12,8 @@ import { whyOf } from './failure.ts'
 import { serviceOptions } from './options.ts'
 import type { SlackParts } from './parts.ts'
 import { type ReceiverParts, slackRoutes } from './receiver.ts'
-import { reply, responseOrigins } from './reply.ts'
+import { responseOrigins } from './origins.ts'
+import { reply } from './reply.ts'
 import { slackSocket } from './socket.ts'
 import { notRecordedText } from './sorry.ts'
 import { whoWeAre } from './who-we-are.ts'
@@ -39,7 +40,7 @@ export function slackEdge(parts: SlackParts): SlackEdge {
   let app: App | undefined
   const edge: Edge = {
     ...parts,
-    client: slackClient(slack, log),
+    client: slackClient(slack, log, parts.scrub),
     sign: buttonSigner(parts.buttonKey),
     readButton: buttonReader(parts.buttonKey),
     responseOrigins: responseOrigins(slack.apiUrl),

@@ -74,6 +74,8 @@ export interface SlackParts {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** Removes secrets from a text. */
+  readonly scrub: (text: string) => string
   /** How much one person may ask for within a minute (threat T045). */
   readonly perMinute?: number
   /** The least time between two edits of a card; a second when absent. */

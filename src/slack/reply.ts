@@ -2,6 +2,7 @@ import type { WebClient } from '@slack/web-api'
 import type { Log } from '#ports/log.ts'
 import { isPassing, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
+import { type Scrub, scrubbed } from './scrubbed.ts'
 import type { Message } from './views/index.ts'
 
 export interface ReplyPorts {
@@ -9,6 +10,7 @@ export interface ReplyPorts {
   readonly log: Log
   /** Where a response_url may lead. */
   readonly responseOrigins: readonly string[]
+  readonly scrub: Scrub
 }
 
 /** Answers the person alone: at the address Slack gave, else beside where they asked, else in direct messages. Throws when all three fail. */
@@ -29,7 +31,7 @@ export async function reply(ports: ReplyPorts, asker: Asker, message: Message): 
 }
 
 async function viaAddress(
-  { responseOrigins }: ReplyPorts,
+  { responseOrigins, scrub }: ReplyPorts,
   { responseUrl, thread }: Asker,
   { text, blocks }: Message,
 ): Promise<boolean> {
@@ -38,13 +40,18 @@ async function viaAddress(
   const response = await fetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      response_type: 'ephemeral',
-      replace_original: false,
-      text,
-      blocks,
-      ...(thread === undefined ? {} : { thread_ts: thread }),
-    }),
+    body: JSON.stringify(
+      scrubbed(
+        {
+          response_type: 'ephemeral',
+          replace_original: false,
+          text,
+          blocks,
+          ...(thread === undefined ? {} : { thread_ts: thread }),
+        },
+        scrub,
+      ),
+    ),
     redirect: 'error',
     signal: AbortSignal.timeout(3_000),
   })
@@ -77,15 +84,3 @@ async function viaDirectMessage(
   await client.chat.postMessage({ channel: user, text, blocks: [...blocks], unfurl_links: false })
   return true
 }
-
-/** Slack's own hosts; where the API is elsewhere, its host too. Loopback has several names. */
-export function responseOrigins(apiUrl: string | undefined): readonly string[] {
-  if (apiUrl === undefined) return slackOrigins
-  const { protocol, hostname, port, origin } = new URL(apiUrl)
-  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-  return isLoopback
-    ? ['localhost', '127.0.0.1', '[::1]'].map((name) => `${protocol}//${name}:${port}`)
-    : [...slackOrigins, origin]
-}
-
-const slackOrigins = ['https://hooks.slack.com', 'https://hooks.slack-gov.com']

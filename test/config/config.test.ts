@@ -166,5 +166,6 @@ test('every secret of the configuration is known to whoever must keep it out of 
     aSlackEnvironment.SLACK_BOT_TOKEN,
     aSlackEnvironment.SLACK_SIGNING_SECRET,
     'p@ss-word',
+    'p%40ss-word',
   ])
 })

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { clock } from '../../src/clock.ts'
 import { ids } from '../../src/ids.ts'
+import { scrub } from '../../src/scrub.ts'
 import { directory } from '#directory/index.ts'
 import type { Role } from '#domain/authority/role.ts'
 import { textsFrom } from '#domain/communication/texts.ts'
@@ -90,9 +91,10 @@ export async function edgeWorld(
   const { work, decisions } = database.pools
   const policy = aPolicy()
   const catalogue = new Map([service('checkout'), service('payments')].map((one) => [one.id, one]))
-  const record = timeline(work, [chainKey('k'.repeat(32))])
+  const hide = (text: string) => scrub(text, [botToken, signingSecret, previousSecret])
+  const record = timeline(work, [chainKey('k'.repeat(32))], hide)
   const given = { before: async () => undefined as void, warnings: [] as readonly Warning[] }
-  const evidence = evidenceLocker(work)
+  const evidence = evidenceLocker(work, hide)
   const executors = new Map([['kubernetes', platform(() => given.warnings)]])
   const people = directory({ client: slackClient(settings, silent), roles, log: silent })
   const flows = workflows({
@@ -134,6 +136,7 @@ export async function edgeWorld(
       clock,
       log: silent,
       meter: createMeasures(),
+      scrub: hide,
       ...limits,
     })
     const server: FastifyInstance = createServer({ log: silent })
