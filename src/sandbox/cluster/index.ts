@@ -65,7 +65,7 @@ export async function startCluster(options: Options = {}) {
     },
     now: clock,
     isPast: context.isPast,
-    behaviourOf,
+    behaviourOf: (image) => behaviourOf(image),
     movedTag: (image) => moved.get(image) ?? 0,
     nodes,
     podStartMs: options.podStartMs ?? 800,
