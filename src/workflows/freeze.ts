@@ -1,8 +1,8 @@
 import { freezeWords } from '#domain/communication/freeze-words.ts'
-import type { IncidentId } from '#domain/ids.ts'
+import type { IncidentId, RollbackId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
-import { incidentState } from '#domain/incident/state.ts'
 import { type FreezeMove, freezeMoves } from '#domain/rollback/freeze-moves.ts'
+import { isFrozen } from '#domain/rollback/freeze.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
@@ -35,7 +35,7 @@ export async function reconcileFreezes(
     )
     if (!move) break
     try {
-      await carryOut(ports, incident, { history, now, move }, signal)
+      await carryOut(ports, incident, move, now, signal)
     } catch (error) {
       faults.set(keyOf(move), { move, error })
       await noteFault(ports, incident, move, error)
@@ -50,16 +50,11 @@ const keyOf = (move: FreezeMove): string => `${move.do} ${move.rollback.id}`
 const isFinal = (move: FreezeMove, error: unknown): boolean =>
   move.do === 'raise' && (error instanceof NotAllowed || error instanceof CannotFreeze)
 
-interface Step {
-  readonly history: History
-  readonly now: Instant
-  readonly move: FreezeMove
-}
-
 async function carryOut(
   ports: Ports,
   incident: IncidentId,
-  { history, now, move }: Step,
+  move: FreezeMove,
+  now: Instant,
   signal: AbortSignal,
 ): Promise<void> {
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
@@ -69,21 +64,34 @@ async function carryOut(
     await everywhere(ports, freeze.asked?.scope ?? [], (freezer, target) =>
       freezer.lift(target, rollback, abort),
     )
-    return note(ports, incident, () => ({ kind: 'freeze_lifted', rollback, because }))
+    return note(ports, incident, (latest) =>
+      rollbackState(latest, rollback)?.freeze.lifted
+        ? undefined
+        : { kind: 'freeze_lifted', rollback, because },
+    )
   }
 
   const { until } = move
   const scope = scopeOf(ports, move)
-  const state = incidentState(history)
-  if (!state || scope.length === 0) throw new CannotFreeze('nothing of it can be frozen any more')
+  if (scope.length === 0) throw new CannotFreeze('nothing of it can be frozen any more')
   // Written before it is done, so that a freeze that may stand somewhere is never forgotten.
   if (freeze.asked?.until !== until || freeze.lifted)
     await note(ports, incident, () => ({ kind: 'freeze_begun', rollback, until, scope }))
-  const words = ports.scrub(freezeWords(state, move.rollback, until, now))
+  const words = ports.scrub(freezeWords(incident, move.rollback, until, now))
   await everywhere(ports, scope, (freezer, target) =>
     freezer.raise(target, { rollback, until, words }, abort),
   )
-  return note(ports, incident, () => ({ kind: 'freeze_raised', rollback, until }))
+  return note(ports, incident, (latest) =>
+    standsUntil(latest, rollback) === until
+      ? undefined
+      : { kind: 'freeze_raised', rollback, until },
+  )
+}
+
+/** Another worker may have been at it at the same time. */
+function standsUntil(history: History, rollback: RollbackId): Instant | undefined {
+  const freeze = rollbackState(history, rollback)?.freeze
+  return freeze && isFrozen(freeze) ? freeze.raised?.until : undefined
 }
 
 /** Everything the service runs on, in all its environments, as far as it can be frozen. */
@@ -136,9 +144,10 @@ async function note(
 ): Promise<void> {
   await timeline.decide(incident, (history, now) => {
     const event = eventOf(history)
-    return {
-      change: event && changeOf([event], { history, now, policy }),
-      answer: undefined,
-    }
+    if (!event) return { change: undefined, answer: undefined }
+    const change = changeOf([event], { history, now, policy })
+    // Whoever writes this is at it already.
+    const jobs = change.jobs.filter((job) => job !== 'freeze')
+    return { change: { ...change, jobs }, answer: undefined }
   })
 }

@@ -112,8 +112,10 @@ test('somebody deploys between the plan and the approval', async () => {
   play = await stage()
   await play.ships('checkout')
   await play.types('onCall', ask)
-  await play.meanwhile('a colleague deploys 2.3.1', () =>
-    play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.3.1'),
+  await play.meanwhile('a colleague breaks the glass and deploys 2.3.1', () =>
+    play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.3.1', {
+      groups: ['countermand:break-glass'],
+    }),
   )
   await play.presses('onCall', 'Approve', play.card())
 
@@ -169,8 +171,10 @@ test('taken back too late: somebody has deployed, and the rollback is stuck', as
   await play.types('onCall', ask)
   await play.presses('onCall', 'Approve', play.card())
   await play.passes(2)
-  await play.meanwhile('a colleague deploys 2.3.1', () =>
-    play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.3.1'),
+  await play.meanwhile('a colleague breaks the glass and deploys 2.3.1', () =>
+    play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.3.1', {
+      groups: ['countermand:break-glass'],
+    }),
   )
   await play.answers('onCall', 'Undo this rollback…', play.card(), {
     reason: 'orders need the new tax table',

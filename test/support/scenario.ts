@@ -127,6 +127,8 @@ export async function stage(
         done = rows[0]?.done ?? false
       }
     },
+    /** What is seen outside of Slack, as part of the screenplay. */
+    remarks: play.aside,
     screenplay: play.text,
     async close() {
       await world.close()

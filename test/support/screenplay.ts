@@ -44,7 +44,12 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
           : `    cluster: ${method} ${path} → ${status}`,
       )
     // Whether pods of a Deployment are left to delete is chance; a StatefulSet's have names of their own.
-    lines.push(...said.filter((line) => !line.includes('#####')))
+    const told = said.filter((line) => !line.includes('#####'))
+    lines.push(
+      ...told.filter((line) => !isFreeze(line)),
+      // Beside the rollback, too.
+      ...told.filter(isFreeze),
+    )
     writesSeen = writes.length
   }
 
@@ -72,6 +77,7 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
   }
 }
 
+const isFreeze = (line: string): boolean => line.includes('configmaps/countermand-freeze')
 const isReply = ({ message }: Posted): boolean =>
   message.thread_ts !== undefined && message.thread_ts !== message.ts
 
@@ -80,7 +86,8 @@ const isWrite = ({ method, path, query }: Request): boolean =>
   method !== 'GET' && !query.includes('dryRun') && !path.includes('selfsubjectaccessreviews')
 
 /** Measurements and reports run beside the rollback: in which order they are told is chance, so they come last and sorted. */
-const beside = /evidence captured|impact measured|\btold the\b|\bsent\b/
+const beside =
+  /evidence captured|impact measured|\bfrozen\b|\bopen again\b|\btold the\b|\bsent\b/
 function inOrder(posted: readonly Posted[]): readonly Posted[] {
   const [said, late] = [
     posted.filter(({ message }) => !beside.test(message.text) && !isBare(message)),

@@ -1,4 +1,4 @@
-import type { IncidentState } from '#domain/incident/state.ts'
+import type { IncidentId } from '#domain/ids.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { nameOf } from './telling.ts'
@@ -9,15 +9,14 @@ const longestReason = 160
 
 /** What somebody reads whose deploy is refused: who froze it, why, until when, and where it is lifted. One line. */
 export function freezeWords(
-  { channel }: Pick<IncidentState, 'channel'>,
+  incident: IncidentId,
   { service, requestedBy, reason, plan }: RollbackState,
   until: Instant,
   now: Instant,
 ): string {
-  const where = channel ? ` in Slack, #${channel.name}` : ''
   const versions = plan ? ` from ${plan.from.name} to ${plan.to.name}` : ''
   return oneLine(
-    `Deploys of ${service} are frozen until ${clock(until, now)}: ${nameOf(requestedBy)} asked for its rollback${versions} (${shortened(reason)}). The freeze is lifted on the card of the rollback${where}.`,
+    `Deploys of ${service} are frozen until ${clock(until, now)}: ${nameOf(requestedBy)} asked for its rollback${versions} (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
   )
 }
 

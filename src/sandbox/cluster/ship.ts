@@ -7,6 +7,8 @@ import { replaceObject } from './write.ts'
 export interface Shipment {
   /** Shown as the manager of the fields: a pipeline or a person. */
   readonly by?: string
+  /** Whom admission takes it to be, beside its name. */
+  readonly groups?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly memory?: string
   /** Written to `kubernetes.io/change-cause`. */
@@ -36,6 +38,7 @@ export function shipImage(context: Context, shipped: Shipped): KubeObject {
     body: { ...changed(workload, shipped), apiVersion: apiVersionOf(resource) },
     manager: shipped.by ?? 'kubectl-set',
     user: shipped.by ?? 'kubectl-set',
+    ...(shipped.groups ? { groups: shipped.groups } : {}),
   })
 }
 
