@@ -5,6 +5,7 @@ import {
   matrixProblems,
   type Window,
 } from '#domain/authority/matrix.ts'
+import { defaultBands, type SeverityBands } from '#domain/incident/bands.ts'
 import { canonicalJson } from '#domain/json.ts'
 import type { Policy } from '#domain/policy.ts'
 import { defaultRollbackPolicy, type RollbackPolicy } from '#domain/rollback/policy.ts'
@@ -24,8 +25,10 @@ export function policyOf(section: PolicySection): { policy: Policy; problems: re
   const problems = windows ? matrixProblems(windows) : []
   const matrix = windows && isMatrix(windows) && problems.length === 0 ? windows : defaultMatrix
   const rollback = rollbackPolicy(section)
-  const hash = createHash('sha256').update(canonicalJson({ matrix, rollback })).digest('hex')
-  return { policy: { matrix, rollback, hash }, problems }
+  const bands = severityBands(section.severityBands)
+  const decides = { matrix, rollback, bands }
+  const hash = createHash('sha256').update(canonicalJson(decides)).digest('hex')
+  return { policy: { ...decides, hash }, problems }
 }
 
 const isMatrix = (rows: readonly Window[]): rows is Matrix => rows.length > 0
@@ -59,6 +62,18 @@ function rollbackPolicy(section: PolicySection): RollbackPolicy {
     },
   }
 }
+
+/** The schema has filled in what the file leaves out, to see that the limits rise. */
+const severityBands = (section: PolicySection['severityBands']): SeverityBands => ({
+  errorRate: section?.errorRatePercent
+    ? {
+        medium: section.errorRatePercent.medium / 100,
+        high: section.errorRatePercent.high / 100,
+        critical: section.errorRatePercent.critical / 100,
+      }
+    : defaultBands.errorRate,
+  p95: section?.p95TimesNormal ?? defaultBands.p95,
+})
 
 type Unit = (count: number) => Micros
 const given = <Name extends string>(name: Name, unit: Unit, count: number | undefined) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
+import { defaultBands } from '#domain/incident/bands.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 
 const text = (most: number) =>
@@ -169,8 +170,30 @@ const MatrixRow = z.strictObject({
   notify: z.array(RoleName),
 })
 
+const rising = 'must rise from the lower severity to the higher one'
+const ErrorRateBands = z
+  .strictObject({
+    medium: percent.default(defaultBands.errorRate.medium * 100),
+    high: percent.default(defaultBands.errorRate.high * 100),
+    critical: percent.default(defaultBands.errorRate.critical * 100),
+  })
+  .refine(({ medium, high, critical }) => medium < high && high < critical, { message: rising })
+const P95Bands = z
+  .strictObject({
+    high: z.number().min(1).max(1_000).default(defaultBands.p95.high),
+    critical: z.number().min(1).max(1_000).default(defaultBands.p95.critical),
+  })
+  .refine(({ high, critical }) => high < critical, { message: rising })
+
 export const PolicySection = z.strictObject({
   matrix: z.array(MatrixRow).optional(),
+  /** Above which what is measured raises the severity. */
+  severityBands: z
+    .strictObject({
+      errorRatePercent: ErrorRateBands.optional(),
+      p95TimesNormal: P95Bands.optional(),
+    })
+    .optional(),
   requestExpiresMinutes: minutes.optional(),
   approvalExpiresMinutes: minutes.optional(),
   scheduleWindowMinutes: minutes.optional(),

@@ -1,9 +1,11 @@
 import type { Matrix } from './authority/matrix.ts'
+import type { SeverityBands } from './incident/bands.ts'
 import type { RollbackPolicy } from './rollback/policy.ts'
 
 /** Every number that decides something, as loaded. `hash` names this version on the timeline. */
 export interface Policy {
   readonly matrix: Matrix
   readonly rollback: RollbackPolicy
+  readonly bands: SeverityBands
   readonly hash: string
 }

@@ -3,6 +3,7 @@ import { worstBand } from '#domain/incident/bands.ts'
 import type { Figure, History, TimelineEvent } from '#domain/incident/events.ts'
 import { isWorse } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import type { Policy } from '#domain/policy.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
@@ -44,7 +45,7 @@ export async function measureImpact(
   const unavailable = measured.flatMap(({ why }) => why ?? [])
   await ports.timeline.decide(incident, (before, at) => ({
     change: changeOf(
-      [{ kind: 'impact_measured', figures, unavailable }, ...raised(before, figures)],
+      [{ kind: 'impact_measured', figures, unavailable }, ...raised(before, figures, ports.policy)],
       { history: before, now: at, policy: ports.policy },
     ),
     answer: undefined,
@@ -52,9 +53,13 @@ export async function measureImpact(
 }
 
 /** What is measured raises the severity to the band it reaches and never lowers it: that is for people (policy §1). */
-function raised(history: History, figures: readonly Figure[]): readonly TimelineEvent[] {
+function raised(
+  history: History,
+  figures: readonly Figure[],
+  { bands }: Policy,
+): readonly TimelineEvent[] {
   const present = incidentState(history)?.severity
-  const band = worstBand(figures)
+  const band = worstBand(figures, bands)
   if (present === undefined || !band || !isWorse(band.severity, present)) return []
   const { severity: to, because: reason } = band
   return [{ kind: 'severity_changed', from: present, to, reason, by: 'countermand' }]

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
-import { aFile, configOf } from './support.ts'
+import { defaultBands } from '#domain/incident/bands.ts'
+import { aFile, configOf, problemsOf } from './support.ts'
 
 /** Every number, one more than it usually is: in the words of the file. */
 const everyNumber = {
@@ -27,6 +28,24 @@ const everyNumber = {
   mostReminders: 13,
   verify: { maxErrorRatePercent: 2, tolerancePercent: 21, minRequests: 21 },
 }
+
+test('the bands of severity can be moved, as long as they rise', () => {
+  const bandsOf = (severityBands: object) =>
+    configOf({}, aFile({ policy: { severityBands } })).policy.bands
+  const problems = (severityBands: object) => problemsOf(aFile({ policy: { severityBands } }))
+
+  expect(bandsOf({})).toEqual(defaultBands)
+  expect(bandsOf({ errorRatePercent: { critical: 10 }, p95TimesNormal: { high: 1.5 } })).toEqual({
+    errorRate: { medium: 0.01, high: 0.02, critical: 0.1 },
+    p95: { high: 1.5, critical: 3 },
+  })
+  expect(problems({ errorRatePercent: { critical: 2 } })).toEqual([
+    expect.stringContaining(
+      'policy.severityBands.errorRatePercent: must rise from the lower severity to the higher one.',
+    ),
+  ])
+  expect(problems({ p95TimesNormal: { high: 4 } })).toHaveLength(1)
+})
 
 test('every number that the rollback policy decides by can be set in the file', () => {
   const { rollback } = configOf({}, aFile({ policy: everyNumber })).policy

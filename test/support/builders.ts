@@ -11,6 +11,7 @@ import {
 } from '#domain/ids.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
+import { defaultBands } from '#domain/incident/bands.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import type { Plan, Step } from '#domain/rollback/plan.ts'
@@ -42,6 +43,7 @@ export const theRollback = rollbackId('rb_7f3a')
 export const aPolicy = (more: Partial<Policy> = {}): Policy => ({
   matrix: defaultMatrix,
   rollback: defaultRollbackPolicy,
+  bands: defaultBands,
   hash: 'sha256:policy',
   ...more,
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { worstBand } from '#domain/incident/bands.ts'
+import { defaultBands, worstBand } from '#domain/incident/bands.ts'
 import type { Figure } from '#domain/incident/events.ts'
 
 const errors = (now: number): Figure => ({
@@ -33,6 +33,16 @@ test.each([
   [0.61, 'critical'],
 ])('a P95 of %d s against 0.2 s is %s', (seconds, severity) => {
   expect(worstBand([latency(seconds)])?.severity).toBe(severity)
+})
+
+test('limits of one’s own count instead, and are named', () => {
+  const bands = { ...defaultBands, errorRate: { medium: 0.1, high: 0.2, critical: 0.3 } }
+
+  expect(worstBand([errors(0.06)], bands)).toBeUndefined()
+  expect(worstBand([errors(0.31)], bands)).toEqual({
+    severity: 'critical',
+    because: '5xx above 30 %',
+  })
 })
 
 test('the worst band that any signal reaches wins', () => {
