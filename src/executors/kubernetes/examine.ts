@@ -40,7 +40,7 @@ async function missingOf(
 ): Promise<readonly Need[]> {
   const missing = await lacking(api, target, needs, signal)
   const isServed = await Promise.all(
-    missing.map(({ isOptional, group }) => !isOptional || serves(api, group, signal)),
+    missing.map(async ({ isOptional, group }) => !isOptional || (await serves(api, group, signal))),
   )
   return missing.filter((_, at) => isServed[at])
 }
