@@ -158,7 +158,7 @@ test('a file has one subject: it is not long, unless it says why', () => {
   expect(Object.keys(longFiles).filter((file) => !long.includes(file))).toEqual([])
 })
 
-test('SQL is written out: no value and no name is pasted into it', () => {
+test('T074 SQL is written out: no value and no name is pasted into it', () => {
   const pasted = sources
     .filter((file) => !file.startsWith('src/sandbox/'))
     .flatMap((file) =>
@@ -171,7 +171,7 @@ test('SQL is written out: no value and no name is pasted into it', () => {
   expect(sqlOf('src/postgres/revisions.ts').length).toBeGreaterThan(0)
 })
 
-test('no statement reads the time at which its transaction began', () => {
+test('T050 no statement reads the time at which its transaction began', () => {
   const clocks =
     /(?<![.\w])now\(\)|\b(?:current_timestamp|localtimestamp|statement_timestamp\(\)|transaction_timestamp\(\))/i
   const statements = [
@@ -192,7 +192,7 @@ test('the domain and the workflows read no clock and throw no dice', () => {
   expect(wrong).toEqual([])
 })
 
-test('no shell is ever started', () => {
+test('T061 no shell is ever started', () => {
   const shell = /(?<![.\w])exec(?:Sync)?\(|\bshell:\s*(?:true|['"`])/
 
   expect(everything.filter((file) => shell.test(sourceOf(file)))).toEqual([])

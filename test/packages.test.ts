@@ -41,7 +41,7 @@ test('every package is pinned to one version', () => {
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([])
 })
 
-test('the lockfile names contents, not hosts, so that nobody can point it elsewhere', () => {
+test('T158 the lockfile names contents, not hosts, so that nobody can point it elsewhere', () => {
   expect(installed.filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
   expect(installed.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))).toEqual([])
   expect(installed.length).toBeGreaterThan(100)

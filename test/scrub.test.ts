@@ -55,7 +55,7 @@ test('what stands around a secret stays readable', () => {
   expect(scrub('Authorization: Bearer abc.def-123456')).toBe('Authorization: Bearer [secret]')
 })
 
-test('long texts without an end do not take long', () => {
+test('T079 long texts without an end do not take long', () => {
   const long = [
     'a://'.repeat(20_000),
     `-----BEGIN PRIVATE KEY-----${'A'.repeat(200_000)}`,

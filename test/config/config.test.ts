@@ -129,7 +129,7 @@ test('both ports may not be the same', () => {
   ])
 })
 
-test('in production tokens never travel in clear, and made-up ones are refused', () => {
+test('T159 in production tokens never travel in clear, and made-up ones are refused', () => {
   const production = {
     ...aSlackEnvironment,
     NODE_ENV: 'production',

@@ -58,7 +58,7 @@ test.each([
   expect(problemsOf(text).join('\n')).toContain(expected)
 })
 
-test('anchors may be used, but not to unfold without end', () => {
+test('T078 anchors may be used, but not to unfold without end', () => {
   const bomb = ['a: &a [x]']
   for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef'])
     bomb.push(`${to}: &${to} [${Array(9).fill(`*${from}`).join(', ')}]`)
@@ -70,7 +70,7 @@ test('anchors may be used, but not to unfold without end', () => {
 })
 
 test.each(['kube-system', 'kube-public', 'kube-node-lease', 'istio-system', '../other', 'a/b'])(
-  'the namespace %s is refused',
+  'T066 the namespace %s is refused',
   (namespace) => {
     const targets = [{ kubernetes: { cluster: 'prod', namespace, deployment: 'checkout' } }]
 
@@ -134,7 +134,7 @@ test.each([
   expect(problemsOf(aFile({ roles })).join()).toContain(expected)
 })
 
-test('a threshold that no two people could meet is refused', () => {
+test('T039 a threshold that no two people could meet is refused', () => {
   const one = { members: ['U0ONE01'] }
   const roles = Object.fromEntries(Object.keys(someRoles).map((role) => [role, one]))
   const services = { checkout: aService({ approval: { twoPerson: true } }) }
@@ -240,7 +240,7 @@ test('a text of the organisation’s own may name only facts that exist', () => 
   expect(configOf({}, aFile({ templates: own })).templates).toEqual(own)
 })
 
-test('no text whatever makes reading throw or pollutes objects', () => {
+test('T077 no text whatever makes reading throw or pollutes objects', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json().map(String), mangled), (text) => {
       const loaded = loadConfig({}, { file: { name: 'x.yaml', text } })

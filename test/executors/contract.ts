@@ -115,7 +115,7 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
       expect(p.changes()).toBe(0)
     })
 
-    test('a stop after any record is carried on by another process', async () => {
+    test('T106 a stop after any record is carried on by another process', async () => {
       const { steps } = await planned(await platform())
       for (let stop = 0; stop < steps.length; stop += 1) {
         const p = await platform()

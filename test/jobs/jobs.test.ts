@@ -196,7 +196,7 @@ describe('deliveries', () => {
     expect(ran.toSorted()).toEqual(['deliver a', 'deliver b'])
   })
 
-  test('an approval does not wait behind a flood of alerts that hang', async () => {
+  test('T113 an approval does not wait behind a flood of alerts that hang', async () => {
     const hanging = Promise.withResolvers<void>()
     const box = inbox(database.pools.decisions)
     const jobs = await working({
@@ -266,7 +266,7 @@ describe('failures', () => {
     expect(performance.now() - before).toBeLessThan(1_000)
   })
 
-  test('work whose connections were all cut is done all the same', async () => {
+  test('T109 work whose connections were all cut is done all the same', async () => {
     const jobs = await working()
     await database.owner.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -291,7 +291,7 @@ describe('failures', () => {
 })
 
 describe('replicas', () => {
-  test('what a killed replica was doing is taken over at once', async () => {
+  test('T103 what a killed replica was doing is taken over at once', async () => {
     const child = replica()
     await once(child, 'message')
     const incident = anIncident()
@@ -308,7 +308,7 @@ describe('replicas', () => {
     expect(performance.now() - killed).toBeLessThan(4_000)
   })
 
-  test('what a frozen replica was doing is taken over when its lease has run out', async () => {
+  test('T105 what a frozen replica was doing is taken over when its lease has run out', async () => {
     const child = replica()
     await once(child, 'message')
     const incident = anIncident()

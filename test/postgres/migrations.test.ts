@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => database.close())
 
 describe('migrations', () => {
-  test('two replicas may migrate at once, again and again', async () => {
+  test('T115 two replicas may migrate at once, again and again', async () => {
     await Promise.all([migrate(database.ownerUrl, silent), migrate(database.ownerUrl, silent)])
 
     const { rows } = await database.owner.query<{ count: number }>(

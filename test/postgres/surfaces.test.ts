@@ -241,7 +241,7 @@ test('evidence is scrubbed, kept once by its hash, and may be kept again', async
   ])
 })
 
-test('a person can be erased', async () => {
+test('T149 a person can be erased', async () => {
   const known = people(database.pools.work)
   const id = personId('T1:U9')
   await known.remember({ id, displayName: 'Ada', email: 'ada@example.org' })

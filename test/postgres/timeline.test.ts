@@ -64,7 +64,7 @@ describe('append', () => {
     expect(await store.read(incident)).toEqual([])
   })
 
-  test('stores NUL, half surrogates and hostile keys in a form that PostgreSQL and JSON can hold', async () => {
+  test('T075 stores NUL, half surrogates and hostile keys in a form that PostgreSQL and JSON can hold', async () => {
     const incident = anIncident()
     const text = `a\0b \ud800 c \udc00 '); DROP TABLE streams; -- \u{1f600} %s $1`
 
@@ -111,7 +111,7 @@ describe('time', () => {
     expect(at).toBeLessThan(await store.now())
   })
 
-  test('is read after the lock was taken, not when waiting for it began', async () => {
+  test('T049 T050 is read after the lock was taken, not when waiting for it began', async () => {
     const incident = anIncident()
     await store.append(incident, 0, aChange({ events: [declared()] }))
     const blocker = await database.owner.connect()
@@ -176,7 +176,7 @@ describe('decide', () => {
     expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n))
   })
 
-  test('writes nothing when deciding throws', async () => {
+  test('T146 writes nothing when deciding throws', async () => {
     const incident = anIncident()
     const deciding = store.decide(incident, () => {
       throw new Error('cannot')
@@ -207,7 +207,7 @@ describe('decide', () => {
 })
 
 describe('claims', () => {
-  test('a workload that is taken fails the whole change and names the holder', async () => {
+  test('T094 a workload that is taken fails the whole change and names the holder', async () => {
     const [mine, other] = [anIncident(), anIncident()]
     const workload = aWorkload()
     const rollback = aRollback()
@@ -285,7 +285,7 @@ describe('looking up', () => {
 })
 
 describe('the database going away', () => {
-  test('an append whose connection is killed while it waits fails and leaves nothing', async () => {
+  test('T109 an append whose connection is killed while it waits fails and leaves nothing', async () => {
     const incident = anIncident()
     await store.append(incident, 0, aChange({ events: [declared()] }))
     const blocker = await database.owner.connect()

@@ -55,7 +55,7 @@ test('an untouched timeline verifies, in the database and as a file', async () =
   expect(exported && verifyExport(exported, [key])).toBeUndefined()
 })
 
-describe('a change behind our back is found', () => {
+describe('T143 a change behind our back is found', () => {
   const edits = {
     at: `at = at + interval '1 microsecond'`,
     kind: `kind = 'corrected'`,
@@ -134,7 +134,7 @@ describe('a change behind our back is found', () => {
 })
 
 describe('signed heads', () => {
-  test('show that the end was cut off and the stream shortened with it', async () => {
+  test('T110 show that the end was cut off and the stream shortened with it', async () => {
     const heads: SignedHead[] = []
     await signHeads(database.pools.work, [key], async (more) => {
       heads.push(...more)
@@ -163,7 +163,7 @@ describe('signed heads', () => {
     expect(await faultOf(heads)).toEqual({ kind: 'truncated', seq: 1, expected: 5 })
   })
 
-  test('show that somebody with the key wrote the whole chain anew', async () => {
+  test('T145 show that somebody with the key wrote the whole chain anew', async () => {
     const heads: SignedHead[] = []
     await signHeads(database.pools.work, [key], async (more) => {
       heads.push(...more)
@@ -231,7 +231,7 @@ test('rows written with an older key verify after the key was changed', async ()
   expect({ events, faults }).toEqual({ events: 6, faults: [] })
 })
 
-describe('the role the bot works as', () => {
+describe('T142 the role the bot works as', () => {
   const attempts = {
     UPDATE: `UPDATE timeline_events SET actor = 'x'`,
     DELETE: 'DELETE FROM timeline_events',

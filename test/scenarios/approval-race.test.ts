@@ -18,7 +18,7 @@ afterAll(async () => {
   await database.close()
 })
 
-test('of eight clicks at once at two processes one approves, once is executed, and each is answered truthfully, round after round', async () => {
+test('T021 T022 of eight clicks at once at two processes one approves, once is executed, and each is answered truthfully, round after round', async () => {
   const upcoming = race.contests.entries()
   const lane = async () => {
     for (const [at, contest] of upcoming) await play(at, contest)

@@ -16,7 +16,7 @@ test('a right is missing in the cluster: the verb is named', async () => {
   await expect(play.screenplay()).toMatchFileSnapshot(golden('missing-right'))
 })
 
-test('the cluster does not answer', async () => {
+test('T085 the cluster does not answer', async () => {
   play = await stage()
   await play.ships('checkout')
   play.world.cluster.faults.add({ status: 503, times: 1_000 })

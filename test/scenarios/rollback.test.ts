@@ -95,7 +95,7 @@ test('rejected with a reason', async () => {
   await expect(play.screenplay()).toMatchFileSnapshot(golden('rejected'))
 })
 
-test('a button of an earlier plan does nothing', async () => {
+test('T026 a button of an earlier plan does nothing', async () => {
   play = await stage()
   await play.ships('checkout')
   await play.types('onCall', ask)

@@ -71,7 +71,7 @@ test('after an hour, over a warning, two vice presidents approve', async () => {
   await expect(play.screenplay()).toMatchFileSnapshot(golden('two-vice-presidents'))
 })
 
-test('a version that was rolled back is marked: going to it needs a typed acknowledgement and one level more', async () => {
+test('T093 a version that was rolled back is marked: going to it needs a typed acknowledgement and one level more', async () => {
   play = await stage()
   await play.ships('checkout')
   await play.types('onCall', '/rollback checkout --reason "errors after deploy"')

@@ -64,7 +64,7 @@ test('whoever may decide approves with one press, and hears so', async () => {
   expect(lastSaid('onCall')).not.toBe('')
 })
 
-test('an outsider is refused privately with the rule, and the attempt is on the timeline', async () => {
+test('T147 an outsider is refused privately with the rule, and the attempt is on the timeline', async () => {
   const card = await proposed()
 
   await press('outsider', card, 'approve')

@@ -232,7 +232,7 @@ test('T075 NUL and half characters are stored as the replacement character', asy
   expect(rows[0].kept).toBe('a\uFFFDb\uFFFD')
 })
 
-test('a body above 256 KB is refused before it is read', async () => {
+test('T138 a body above 256 KB is refused before it is read', async () => {
   const response = await send(command({ text: 'x'.repeat(300_000) }))
 
   expect(response.status).toBe(413)

@@ -98,7 +98,7 @@ describe('a service that is taken out of the configuration', () => {
 })
 
 describe('approving', () => {
-  test('of eight clicks at once exactly one approves, and each other is told who did', async () => {
+  test('T022 of eight clicks at once exactly one approves, and each other is told who did', async () => {
     for (let round = 0; round < 15; round += 1) {
       const scene = await aScene(database)
       const rollback = await propose(scene)
@@ -132,7 +132,7 @@ describe('approving', () => {
     expect((await rollback.kinds()).filter((kind) => kind === 'approval_given')).toHaveLength(1)
   })
 
-  test('the requester cannot be both persons where two are needed', async () => {
+  test('T025 the requester cannot be both persons where two are needed', async () => {
     const scene = await aScene(database, { twoPerson: true })
     const rollback = await propose(scene)
 
@@ -175,7 +175,7 @@ describe('approving', () => {
     expect(await rollback.kinds()).not.toContain('approval_given')
   })
 
-  test('is void when the approver lost the role before the start', async () => {
+  test('T027 is void when the approver lost the role before the start', async () => {
     const scene = await aScene(database)
     const rollback = await propose(scene)
     await rollback.approve()
@@ -189,7 +189,7 @@ describe('approving', () => {
     expect(scene.platform.made).toEqual([])
   })
 
-  test('expires after five minutes in which nothing began, and can be given again', async () => {
+  test('T034 expires after five minutes in which nothing began, and can be given again', async () => {
     const scene = await aScene(database)
     const rollback = await propose(scene)
     await rollback.approve()
@@ -234,7 +234,7 @@ test('an open request asks each next level once and ends after two hours, freein
 })
 
 describe('at the start', () => {
-  test('another deploy voids the approval, and the new plan asks again', async () => {
+  test('T026 T095 another deploy voids the approval, and the new plan asks again', async () => {
     const scene = await aScene(database)
     const rollback = await propose(scene)
     const { digest } = await rollback.state()
@@ -252,7 +252,7 @@ describe('at the start', () => {
     expect(refusal(stale)).toBe('plan_changed')
   })
 
-  test('a platform that is away for a moment costs neither the approval nor the request', async () => {
+  test('T085 a platform that is away for a moment costs neither the approval nor the request', async () => {
     const scene = await aScene(database)
     const rollback = await propose(scene)
     await rollback.approve()
@@ -280,7 +280,7 @@ describe('at the start', () => {
 })
 
 describe('while it runs', () => {
-  test('a lost answer is no second change', async () => {
+  test('T083 a lost answer is no second change', async () => {
     const scene = await aScene(database)
     const rollback = await propose(scene)
     await rollback.approve()
@@ -463,7 +463,7 @@ describe('afterwards', () => {
 })
 
 describe('asking', () => {
-  test('two people at the same moment get one rollback, and the second is told of it', async () => {
+  test('T094 two people at the same moment get one rollback, and the second is told of it', async () => {
     const scene = await aScene(database)
 
     const results = await Promise.allSettled([propose(scene), propose(scene), propose(scene)])
@@ -490,7 +490,7 @@ describe('asking', () => {
     expect((await first.kinds()).filter((kind) => kind === 'rollback_requested')).toHaveLength(1)
   })
 
-  test('an incident that closed quietly hands its start to the next', async () => {
+  test('T055 an incident that closed quietly hands its start to the next', async () => {
     const scene = await aScene(database)
     const first = await propose(scene)
     await first.flows.reject({ ...first.click(people.onCall), reason: 'not needed' })
@@ -504,7 +504,7 @@ describe('asking', () => {
     expect(refusal(await second.approve(people.vp))).toBe('decided')
   })
 
-  test('a start in the future is refused, an outsider may not ask', async () => {
+  test('T053 a start in the future is refused, an outsider may not ask', async () => {
     const scene = await aScene(database)
     const now = await scene.world.timeline.now()
 

@@ -116,7 +116,7 @@ test('a line that does not exist cannot be corrected', async () => {
 })
 
 describe('severity', () => {
-  test('goes up for everybody, down for the level of this minute, and nowhere when it is there', async () => {
+  test('T058 goes up for everybody, down for the level of this minute, and nowhere when it is there', async () => {
     const { flows, said, state } = await open()
     await flows.changeSeverity({ ...said(), to: 'high', reason: 'one region only' })
     await database.moveClock(minutes(16))
@@ -162,7 +162,7 @@ describe('the start of an incident', () => {
     expect((await state()).startedAt).toBe(startedAt)
   })
 
-  test('later it takes that level too, and lowers nothing', async () => {
+  test('T054 later it takes that level too, and lowers nothing', async () => {
     const { flows, said, now, state, approve } = await open()
     const began = (await state()).startedAt
     await database.moveClock(minutes(16))

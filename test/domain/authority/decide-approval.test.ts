@@ -85,7 +85,7 @@ function cell(decision: ApprovalDecision): string {
   return `${how}${rest} (tells ${told || 'nobody'})`
 }
 
-test('who may approve at every boundary reads as policy §5 says', async () => {
+test('T047 who may approve at every boundary reads as policy §5 says', async () => {
   const printed = modes.map(({ name, click, rollback, bySelf }) => {
     const rows = moments.map(([label, since]) => {
       const now = plus(start, since)
@@ -167,7 +167,7 @@ describe('a refused person', () => {
 describe('a role source that is down', () => {
   const unknown = [{ role: 'on-call-engineer', source: 'the Slack user group' }] as const
 
-  test('lets nobody in on a guess and names the next level as the way out', () => {
+  test('T030 lets nobody in on a guess and names the next level as the way out', () => {
     const decision = decide({}, {}, { clicker: aMember({ unknown }) })
 
     expect(decision).toEqual({
@@ -250,7 +250,7 @@ describe('two persons', () => {
     roles: ['on-call-engineer'],
   })
 
-  test('cannot be one person with two accounts', () => {
+  test('T023 cannot be one person with two accounts', () => {
     const clicker = aMember({
       person: personId('T0SHOP000:U0SECOND1'),
       identity: 'on-call@shop.example',
@@ -277,7 +277,7 @@ describe('two persons', () => {
     })
   })
 
-  test('above the VP are two VPs or a VP and an executive, each counted once', () => {
+  test('T035 above the VP are two VPs or a VP and an executive, each counted once', () => {
     const now = plus(start, minutes(61))
     const facts = (identity: string, role: Role, person = people.secondVp) => ({
       now,

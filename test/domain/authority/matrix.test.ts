@@ -34,7 +34,7 @@ const someMatrix = fc
     return [{ fromMicros: micros(0), mayAuthorize: 'on-call-engineer', notify: [] }, ...later]
   })
 
-test('every moment from the start on lies in exactly one window', () => {
+test('T057 every moment from the start on lies in exactly one window', () => {
   fc.assert(
     fc.property(someMatrix, fc.integer({ min: 0, max: 2 ** 53 - 1 }), (matrix, elapsed) => {
       const holding = matrix.filter(
@@ -69,7 +69,7 @@ test('authority never falls as time goes on, however many levels are added', () 
   )
 })
 
-test.each([Number.NaN, Infinity, -Infinity])('nonsense (%s) takes the strictest window', (time) => {
+test.each([Number.NaN, Infinity, -Infinity])('T059 nonsense (%s) takes the strictest window', (time) => {
   expect(windowAt(defaultMatrix, time).mayAuthorize).toBe('vp-engineering')
 })
 

@@ -82,7 +82,7 @@ describe('templates', () => {
     expect(templateProblems({ toString: 'x' })[0]).toContain('There is no template')
   })
 
-  test('a fact is put in once and never evaluated', () => {
+  test('T071 a fact is put in once and never evaluated', () => {
     const known = facts({
       history: aHistory(['14:30:00', declared({ title: '{service} ${x} $& {{constructor}}' })]),
       service,
@@ -197,7 +197,7 @@ describe('the record as a document', () => {
     await expect(draft).toMatchFileSnapshot('../../golden/post-mortem.md')
   })
 
-  test('the export is a table of every event', async () => {
+  test('T073 the export is a table of every event', async () => {
     await expect(timelineMarkdown(theIncident, aHistory(...stable))).toMatchFileSnapshot(
       '../../golden/timeline.md',
     )
@@ -229,7 +229,7 @@ describe('the record as a document', () => {
     expect(documents[0]?.split('\n').filter((row) => row.startsWith('| ')).length).toBe(4)
   })
 
-  test('a title that is a formula does not stay one', () => {
+  test('T073 a title that is a formula does not stay one', () => {
     const history = aHistory(['14:30:00', declared({ title: '=1+1' })])
 
     expect(postMortem({ incident: theIncident, history, service })).toContain(

@@ -83,7 +83,7 @@ describe('the client', () => {
     expect(seen).toEqual(['GET', 'GET', 'DELETE'])
   })
 
-  test('waits as long as Retry-After says', async () => {
+  test('T082 waits as long as Retry-After says', async () => {
     let count = 0
     const port = await serving((_request, response) => {
       count += 1
@@ -99,7 +99,7 @@ describe('the client', () => {
     expect(count).toBe(2)
   })
 
-  test('says in a sentence that a server does not speak TLS, and sends nothing in the clear', async () => {
+  test('T086 says in a sentence that a server does not speak TLS, and sends nothing in the clear', async () => {
     let requests = 0
     const port = await serving((_request, response) => {
       requests += 1
@@ -127,7 +127,7 @@ describe('the client', () => {
     expect(noAnswer('https://k', fetchFailed).message).toContain(words)
   })
 
-  test('never speaks plain HTTP to another machine', async () => {
+  test('T086 never speaks plain HTTP to another machine', async () => {
     const connection = connect({ kubeconfig: await kubeconfig('http://192.0.2.1:8080') })
 
     await expect(kubernetesApi(connection).get('/api/v1/x', Named, signal())).rejects.toThrow(

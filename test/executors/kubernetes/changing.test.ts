@@ -71,7 +71,7 @@ describe('what is sent', () => {
     expect(await w.cluster.list('ReplicaSet')).toHaveLength(2)
   })
 
-  test('is tried on the server first, where an admission rule may refuse it in its own words', async () => {
+  test('T102 is tried on the server first, where an admission rule may refuse it in its own words', async () => {
     const w = await world()
     w.cluster.faults.add({
       method: 'PATCH',
@@ -156,7 +156,7 @@ describe('what is sent', () => {
     expect((await w.workload()).spec).toMatchObject({ replicas: 5 })
   })
 
-  test('is never sent to another cluster of the same name', async () => {
+  test('T098 is never sent to another cluster of the same name', async () => {
     const w = await world()
     const [step] = (await w.routeTo('v2.2.1')).steps
     const change = { ...(step?.change as { readonly [key: string]: Json }), cluster: 'other-uid' }

@@ -49,7 +49,7 @@ describe('progress', () => {
     expect(seen.filter(({ kind }) => kind !== 'moving')).toHaveLength(1)
   })
 
-  test('survives a cut connection, a forgotten past (410) and a short outage without missing the end', async () => {
+  test('T081 survives a cut connection, a forgotten past (410) and a short outage without missing the end', async () => {
     const w = await world()
     w.cluster.behave('shop/checkout:2.2.1', neverReady)
     const step = await begun(w)
@@ -70,7 +70,7 @@ describe('progress', () => {
     expect(lists.length).toBeGreaterThan(1)
   })
 
-  test("says that somebody else's version took over, and which", async () => {
+  test("T095 says that somebody else's version took over, and which", async () => {
     const w = await world()
     w.cluster.behave('shop/checkout:2.2.1', neverReady)
     const step = await begun(w)
@@ -100,7 +100,7 @@ describe('progress', () => {
     })
   })
 
-  test('fails honestly when somebody pauses the rollout', async () => {
+  test('T090 fails honestly when somebody pauses the rollout', async () => {
     const w = await world()
     w.cluster.behave('shop/checkout:2.2.1', neverReady)
     const step = await begun(w)
@@ -181,7 +181,7 @@ describe('progress', () => {
     expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
   })
 
-  test("fails with the pods' own reasons when the deadline really is exceeded", async () => {
+  test("T089 fails with the pods' own reasons when the deadline really is exceeded", async () => {
     const w = await world({ spec: { progressDeadlineSeconds: 1 } })
     w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'image-missing' } })
     const step = await begun(w)

@@ -71,7 +71,7 @@ describe.for(kinds)('observing a %s', (kind) => {
     expect(await w.image()).toBe('shop/checkout:2.2.1')
   })
 
-  test('says what nobody keeps any more, and offers the rest', async () => {
+  test('T087 says what nobody keeps any more, and offers the rest', async () => {
     const w = await world({ kind, images: threeImages, spec: { revisionHistoryLimit: 1 } })
     const observed = await w.observe()
     w.record.rows.set(
@@ -129,7 +129,7 @@ describe('warnings and blockers', () => {
     expect(await kindsOf(await world())).toEqual([])
   })
 
-  test('a paused rollout is noticed', async () => {
+  test('T090 a paused rollout is noticed', async () => {
     const w = await world()
     await w.request('PATCH', w.path, { spec: { paused: true } })
 
@@ -253,7 +253,7 @@ describe('warnings and blockers', () => {
     expect((await w.observe()).blockers).toMatchObject([{ kind: 'unsupported' }])
   })
 
-  test('a quota that keeps pods from being made is told in its own words', async () => {
+  test('T091 a quota that keeps pods from being made is told in its own words', async () => {
     const w = await world()
     const message = 'exceeded quota: compute, requested: cpu=1, used: cpu=9, limited: cpu=9'
     await w.cluster.lag(true)

@@ -50,7 +50,7 @@ if (!rollback) throw new Error('no rollback')
 const runs = { numRuns: 60 }
 
 describe('whatever stands in the words of people, platforms and configuration', () => {
-  test('a card can be posted, and nothing in it calls or links', () => {
+  test('T069 T070 a card can be posted, and nothing in it calls or links', () => {
     fc.assert(
       fc.property(fc.constantFrom(...stories), texts, repeat, (story, words, times) => {
         const { policy, ...rest } = story
@@ -97,7 +97,7 @@ describe('whatever stands in the words of people, platforms and configuration', 
     )
   })
 
-  test('an answer can be sent, and nothing in it calls or links', () => {
+  test('T069 T070 an answer can be sent, and nothing in it calls or links', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...Object.values(everyAnswer)),
