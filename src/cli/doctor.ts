@@ -37,18 +37,22 @@ export const doctor: Command = {
   },
 }
 
-/** In order, several at a time: one part that is away holds up no other. */
+/** Told in order, looked at several at a time: a part that is away holds up no other. */
 async function* looked(examination: Examination): AsyncIterable<{
   readonly about: string
   readonly findings: readonly Finding[]
 }> {
-  const under = examination.slice(0, width).map(look)
-  for (const [index, { about }] of examination.entries()) {
-    const findings = await under[index]
-    const next = examination[index + width]
-    if (next) under.push(look(next))
-    yield { about, findings: findings ?? [] }
+  const parts = examination.map((part) => ({
+    part,
+    found: Promise.withResolvers<readonly Finding[]>(),
+  }))
+  const waiting = parts.values()
+  const next = async () => {
+    for (const { part, found } of waiting) found.resolve(await look(part))
   }
+  const all = Promise.all(Array.from({ length: width }, next))
+  for (const { part, found } of parts) yield { about: part.about, findings: await found.promise }
+  await all
 }
 
 async function look(part: Part): Promise<readonly Finding[]> {
