@@ -78,8 +78,8 @@ export async function realBackend({ kubeconfig, controllersPid }: RealCluster): 
         await rolledOut(client, path)
       }
     },
-    behave: nodes.behave,
-    moveTag: nodes.moveTag,
+    behave: (image, behaviour) => nodes.behave(namespace, image, behaviour),
+    moveTag: (image) => nodes.moveTag(namespace, image),
     lag,
     grants: () => grants,
     async grant(instead) {

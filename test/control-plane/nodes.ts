@@ -34,15 +34,15 @@ export async function startNodes(client: Client, options: Options = {}) {
   const names = Array.from({ length: count }, (_, index) => `node-${group}-${index + 1}`)
   const overrides = new Map<string, Behaviour>()
   const moved = new Map<string, number>()
-  const behaviourOf = (image: string) => overrides.get(image) ?? behaviourByTag(image) ?? healthy
+  const of = (image: string, { metadata }: Pod) => keyOf(image, metadata.namespace)
   const stopped = new AbortController()
   const loop = createLoop(() => kubelet.pass())
   const room = podRoom(client, new Set(names), () => loop.ask())
   const kubelet = createKubelet({
     pods: room.pods,
     now: () => new Date(),
-    behaviourOf,
-    movedTag: (image) => moved.get(image) ?? 0,
+    behaviourOf: (image, pod) => overrides.get(of(image, pod)) ?? behaviourByTag(image) ?? healthy,
+    movedTag: (image, pod) => moved.get(of(image, pod)) ?? 0,
     nodes: names,
     podStartMs,
     podStopMs,
@@ -77,15 +77,15 @@ export async function startNodes(client: Client, options: Options = {}) {
           tolerations: [{ key: groupLabel, operator: 'Exists', effect: 'NoSchedule' }],
         }
       : {},
-    behaviourOf,
-    /** Pods of this image behave so from now on, those that run included. */
-    behave(image: string, behaviour: Behaviour): void {
-      overrides.set(image, behaviour)
-      kubelet.restart(image)
+    /** Pods of this image in this namespace behave so from now on, those that run included. */
+    behave(namespace: string, image: string, behaviour: Behaviour): void {
+      overrides.set(keyOf(image, namespace), behaviour)
+      kubelet.restart(image, namespace)
     },
-    /** Pushes the tag again: pods that start from now on run another digest. */
-    moveTag(image: string): void {
-      moved.set(image, (moved.get(image) ?? 0) + 1)
+    /** Pushes the tag again: pods that start there from now on run another digest. */
+    moveTag(namespace: string, image: string): void {
+      const key = keyOf(image, namespace)
+      moved.set(key, (moved.get(key) ?? 0) + 1)
     },
     pods: (): readonly Pod[] => room.pods.list(),
     async close(): Promise<void> {
@@ -105,6 +105,8 @@ export async function startNodes(client: Client, options: Options = {}) {
     },
   }
 }
+
+const keyOf = (image: string, namespace = ''): string => `${namespace}/${image}`
 
 /** Where node life is watched over, a node without a fresh lease counts as gone. */
 async function renewLease(client: Client, name: string): Promise<void> {

@@ -18,8 +18,8 @@ interface Options {
   readonly now: () => Date
   /** Everything is ready at once: the past is being built. */
   readonly isPast?: () => boolean
-  readonly behaviourOf: (image: string) => Behaviour
-  readonly movedTag: (image: string) => number
+  readonly behaviourOf: (image: string, pod: Pod) => Behaviour
+  readonly movedTag: (image: string, pod: Pod) => number
   readonly nodes: readonly string[]
   readonly podStartMs: number
   readonly podStopMs: number
@@ -77,7 +77,7 @@ export function createKubelet(options: Options) {
 
   /** The first container that does not simply become ready decides for the pod. */
   function hardest(pod: Pod): { behaviour: Behaviour; index: number } {
-    const all = pod.spec.containers.map(({ image }) => behaviourOf(image))
+    const all = pod.spec.containers.map(({ image }) => behaviourOf(image, pod))
     const index = Math.max(
       0,
       all.findIndex(({ start }) => start.kind !== 'ready'),
@@ -136,10 +136,10 @@ export function createKubelet(options: Options) {
     const statuses = containerStatuses(pod, stage, {
       at,
       restarts: record.restarts,
-      movedTag: options.movedTag,
+      movedTag: (image) => options.movedTag(image, pod),
     })
     for (const status of statuses)
-      if (status.state.running) logs.started(uid, status.name, behaviourOf(status.image))
+      if (status.state.running) logs.started(uid, status.name, behaviourOf(status.image, pod))
     const isReady = statuses.every(({ ready }) => ready)
     pods.put({
       ...pod,
@@ -195,11 +195,13 @@ export function createKubelet(options: Options) {
   return {
     pass,
     logs,
-    /** Starts the pods of an image over, because it behaves differently from now on. */
-    restart(image: string): void {
+    /** Starts the pods of an image over, because it behaves differently from now on; with a namespace, those in it. */
+    restart(image: string, namespace?: string): void {
       for (const pod of pods.list()) {
         const record = known.get(pod.metadata.uid)
-        const isConcerned = pod.spec.containers.some((container) => container.image === image)
+        const isThere = namespace === undefined || pod.metadata.namespace === namespace
+        const isConcerned =
+          isThere && pod.spec.containers.some((container) => container.image === image)
         if (record && isConcerned && !record.isStopping) forget(pod.metadata.uid, record)
       }
       pass()
