@@ -74,9 +74,13 @@ async function carryOut(
   const { until } = move
   const scope = scopeOf(ports, move)
   if (scope.length === 0) throw new CannotFreeze('nothing of it can be frozen any more')
-  // Written before it is done, so that a freeze that may stand somewhere is never forgotten.
+  // Written before it is done, so that a freeze that may stand somewhere is never forgotten. It is done at the next look.
   if (freeze.asked?.until !== until || freeze.lifted)
-    await note(ports, incident, () => ({ kind: 'freeze_begun', rollback, until, scope }))
+    return note(ports, incident, (latest) =>
+      rollbackState(latest, rollback)?.freeze.asked?.until === freeze.asked?.until
+        ? { kind: 'freeze_begun', rollback, until, scope }
+        : undefined,
+    )
   const words = ports.scrub(freezeWords(incident, move.rollback, until, now))
   await everywhere(ports, scope, (freezer, target) =>
     freezer.raise(target, { rollback, until, words }, abort),
