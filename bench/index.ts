@@ -1,11 +1,15 @@
 import { append } from './append.ts'
+import { rollback } from './rollback/index.ts'
 import { surroundings, table } from './harness/report.ts'
 import type { Result } from './harness/compare.ts'
 
-/** What `npm run bench` knows, in the order it runs them. */
-const benches: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
-  append,
-}
+type Bench = () => Promise<readonly Result[]>
+
+/** What `npm run bench` runs, in this order. */
+const quick: Readonly<Record<string, Bench>> = { append }
+/** Only by name. */
+const slow: Readonly<Record<string, Bench>> = { rollback }
+const benches = { ...quick, ...slow }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
@@ -16,8 +20,8 @@ if (unknown.length > 0) {
   process.exitCode = 2
 } else {
   const results: Result[] = []
-  for (const [name, run] of Object.entries(benches))
-    if (wanted.length === 0 || wanted.includes(name)) results.push(...(await run()))
+  const chosen = wanted.length > 0 ? wanted : Object.keys(quick)
+  for (const name of chosen) results.push(...((await benches[name]?.()) ?? []))
   console.error(table(results))
   console.log(JSON.stringify({ ...surroundings(), results }))
 }

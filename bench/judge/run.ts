@@ -3,7 +3,6 @@ import {
   defaultJudgePolicy,
   type Evidence,
   judge,
-  type Judgement,
   type JudgeInput,
   noEvidence,
   withBatch,
@@ -30,7 +29,7 @@ export interface Outcome {
   readonly rolledBackAt: number
   /** When the judge first called the canary good. */
   readonly calledGoodAt: number
-  readonly last: Judgement
+  readonly last: ReturnType<typeof judge>
 }
 
 const requestsPerMinute = 60_000

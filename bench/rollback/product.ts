@@ -1,0 +1,152 @@
+import { fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { makeExecutors } from '#executors/index.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { connect } from '#executors/kubernetes/connection.ts'
+import { revisions } from '#postgres/revisions.ts'
+import { startSlack } from '#sandbox/slack/index.ts'
+import { loadConfig } from '../../src/config.ts'
+import { kubeconfig } from '../../test/control-plane/kubeconfig.ts'
+import type { BenchDatabase } from '../harness/database.ts'
+
+interface Service {
+  readonly name: string
+  readonly namespace: string
+}
+
+export type Product = Awaited<ReturnType<typeof startProduct>>
+
+const onCall = { id: 'U0ONCALL1', name: 'on-call', realName: 'On Call', email: 'on@shop.example' }
+const server = fileURLToPath(new URL('../../test/support/replica.ts', import.meta.url))
+
+/** The whole product in a process of its own – PostgreSQL, jobs, executor, cards – behind a pretend Slack. */
+export async function startProduct(
+  { pools, owner, ownerUrl }: BenchDatabase,
+  clusterUrl: string,
+  services: readonly Service[],
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'countermand-bench-rollback-'))
+  const kubeconfigPath = join(folder, 'kubeconfig')
+  await writeFile(kubeconfigPath, kubeconfig({ url: clusterUrl, ca: '', token: 'by-the-proxy' }))
+  const yaml = configOf(kubeconfigPath, services)
+  const configPath = join(folder, 'countermand.yaml')
+  await writeFile(configPath, yaml)
+  const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-bench-000001' }
+  const slack = await startSlack({
+    ...secrets,
+    users: [onCall],
+    channels: services.map(({ name }) => ({ id: channelOf(name), name, members: [onCall.id] })),
+  })
+  const child = fork(server, {
+    execArgv: [],
+    // It says at length which of the services are not there yet.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      COUNTERMAND_CONFIG: configPath,
+      COUNTERMAND_DATA: join(folder, 'data'),
+      COUNTERMAND_KEY: randomBytes(32).toString('hex'),
+      DATABASE_URL: ownerUrl,
+      SLACK_BOT_TOKEN: secrets.botToken,
+      SLACK_SIGNING_SECRET: secrets.signingSecret,
+      SLACK_API_URL: slack.apiUrl,
+      PORT: '0',
+      METRICS_PORT: '0',
+    },
+  })
+  const ended = once(child, 'exit')
+  const [url] = await Promise.race([once(child, 'message'), ended])
+  if (typeof url !== 'string') throw new Error('the product did not start')
+  slack.setAppUrl(url)
+
+  const loaded = loadConfig({}, { file: { name: configPath, text: yaml } })
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  const known = revisions(pools.work)
+  const executor = makeExecutors({
+    kubernetes: {
+      clusters: new Map([['prod', kubernetesApi(connect({ kubeconfig: kubeconfigPath }))]]),
+      revisions: known,
+      servedLongMicros: loaded.config.policy.rollback.servedLongMicros,
+      scrub: (text) => text,
+    },
+  }).get('kubernetes')
+
+  return {
+    /** What months of service would have said of the version that runs. */
+    async trust(service: string): Promise<void> {
+      const target = [...loaded.config.catalogue.values()].find(({ id }) => id === service)
+        ?.targets[0]
+      if (!executor || !target) throw new Error(`${service} is not configured`)
+      const { running } = await executor.observe(target, AbortSignal.timeout(10_000))
+      await known.markVerified(target.workload, running.id)
+    },
+    /** Asks for a rollback and waits for the card; then approves it and waits until it is carried out. */
+    async rollBack(service: string): Promise<Measured> {
+      await slack
+        .as(onCall.id)
+        .command(`/rollback ${service} --reason "errors"`, { channel: service })
+      const card = await slack.until(
+        () =>
+          slack.messages(service).find(({ message }) => slack.words(message).includes('[Approve]')),
+        30_000,
+      )
+      await slack.as(onCall.id).click(card, 'Approve', { confirm: true })
+      for (let waited = 0; waited < 120_000; waited += 50) {
+        const { rows } = await owner.query<Measured>(measured, [service])
+        if (rows[0]) return rows[0]
+        await sleep(50)
+      }
+      throw new Error(`the rollback of ${service} was not carried out:\n${slack.transcript()}`)
+    },
+    async close(): Promise<void> {
+      child.disconnect()
+      await ended
+      await slack.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** Epoch milliseconds on the database's clock, which is this machine's. */
+export interface Measured {
+  readonly approved: number
+  readonly completed: number
+}
+
+const measured = `
+SELECT (micros(a.at) / 1000.0)::float AS approved, (micros(c.at) / 1000.0)::float AS completed
+  FROM streams s
+  JOIN timeline_events a ON a.stream_id = s.id AND a.kind = 'approval_given'
+  JOIN timeline_events c ON c.stream_id = s.id AND c.kind = 'execution_completed'
+ WHERE s.service = $1`
+
+const channelOf = (service: string): string => `C0${service.toUpperCase().replaceAll('-', '0')}`
+
+const configOf = (kubeconfigPath: string, services: readonly Service[]): string => `
+organisation: Bench
+timezone: UTC
+slack: { incidentChannels: service }
+roles:
+  on-call-engineer: { members: [${onCall.id}] }
+  team-lead: { members: [U0LEAD001] }
+  engineering-manager: { members: [U0MGR0001] }
+  vp-engineering: { members: [U0VP00001] }
+  executives: { members: [U0CEO0001] }
+clusters:
+  prod: { kubeconfig: ${JSON.stringify(kubeconfigPath)} }
+services:
+${services
+  .map(
+    ({ name, namespace }) => `  ${name}:
+    owner: Team
+    channel: "#${name}"
+    targets: [{ kubernetes: { cluster: prod, namespace: ${namespace}, deployment: web } }]`,
+  )
+  .join('\n')}
+`
