@@ -2,7 +2,9 @@ import type { Part } from '#cli/command.ts'
 import type { ConfigFileContent } from '#config/file.ts'
 import { directory } from '#directory/index.ts'
 import { type Role, roleNames, roles } from '#domain/authority/role.ts'
+import { list } from '#domain/communication/words.ts'
 import type { Service } from '#domain/service.ts'
+import type { Holders } from '#ports/directory.ts'
 import type { Finding } from '#ports/finding.ts'
 import { slackClient } from '#slack/client.ts'
 import { examineToken } from '#slack/scopes.ts'
@@ -22,46 +24,51 @@ export function slackParts(
   const token: Part = { about: 'Slack', look: () => examineToken(client) }
   if (!content) return [token]
   const who = directory({ client, roles: content.roles, log: createLog({ level: 'silent' }) })
-  const look = async (signal: AbortSignal): Promise<readonly Finding[]> => {
-    const found = await Promise.all(
-      [...content.catalogue.values()].map(async (service) => {
-        const empty = await Promise.all(roles.map((role) => emptyRole(who, role, service, signal)))
-        return empty.filter((finding) => finding !== undefined)
-      }),
-    )
-    const faults = distinct(found.flat())
-    return faults.length > 0
-      ? faults
-      : [{ result: 'fine', text: 'every level is held by somebody, for every service' }]
-  }
-  return [token, { about: 'Authority', look }]
+  return [
+    token,
+    {
+      about: 'Authority',
+      async look(signal) {
+        const held = await Promise.all(
+          [...content.catalogue.values()].flatMap((service) =>
+            roles.map(async (role) => ({
+              role,
+              service,
+              ...(await who.holders(role, service, signal)),
+            })),
+          ),
+        )
+        return findingsOf(held)
+      },
+    },
+  ]
 }
 
 const notSet =
   'no Slack variable is set here: outside production that opens the sandbox, and nothing of Slack was looked at'
 
-async function emptyRole(
-  who: ReturnType<typeof directory>,
-  role: Role,
-  service: Service,
-  signal: AbortSignal,
-): Promise<Finding | undefined> {
-  const { people, down } = await who.holders(role, service, signal)
-  if (down.length > 0)
-    return {
-      result: 'wrong',
-      text: `who is ${roleNames[role]} could not be asked: ${down.join(', ')} did not answer`,
-      remedy: 'see that the source exists and can be read',
-    }
-  return people.length > 0
-    ? undefined
-    : {
-        result: 'wrong',
-        text: `nobody is ${roleNames[role]} for ${service.id}`,
-        remedy: 'name members or a user group that has some',
-      }
+interface Held extends Holders {
+  readonly role: Role
+  readonly service: Service
 }
 
-const distinct = (findings: readonly Finding[]): readonly Finding[] => [
-  ...new Map(findings.map((finding) => [finding.text, finding])).values(),
-]
+/** A source that is away says nothing about any level: one line for it, none for the levels. */
+function findingsOf(held: readonly Held[]): readonly Finding[] {
+  const down = [...new Set(held.flatMap((one) => one.down))]
+  if (down.length > 0)
+    return [
+      {
+        result: 'wrong',
+        text: `who holds which level cannot be asked: ${list(down)} did not answer`,
+        remedy: 'see that Slack answers, and that the user groups exist',
+      },
+    ]
+  const empty = held.filter(({ people }) => people.length === 0)
+  if (empty.length === 0)
+    return [{ result: 'fine', text: 'every level is held by somebody, for every service' }]
+  return empty.map(({ role, service }) => ({
+    result: 'wrong',
+    text: `nobody is ${roleNames[role]} for ${service.id}`,
+    remedy: 'name members or a user group that has some',
+  }))
+}

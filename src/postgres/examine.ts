@@ -20,8 +20,8 @@ export async function examineDatabase(ownerUrl: string): Promise<{
     options: '-c default_transaction_read_only=on',
   })
   client.on('error', () => undefined)
-  await client.connect()
   try {
+    await client.connect()
     const { rows } = await client.query<Server>(aboutServer)
     const [server] = rows
     if (!server) throw new Error('PostgreSQL says nothing of itself')

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api'
 import type { Finding } from '#ports/finding.ts'
-import { whyOf } from './failure.ts'
+import { refusalOf, whyOf } from './failure.ts'
 
 /** What the app asks for at its installation; `manifest.yml` lists the same. */
 export const botScopes: readonly string[] = [
@@ -38,7 +38,10 @@ export async function examineToken(client: WebClient): Promise<readonly Finding[
     return [
       {
         result: 'wrong',
-        text: `Slack does not accept the token, or does not answer: ${whyOf(error)}`,
+        text:
+          refusalOf(error) === undefined
+            ? `Slack does not answer: ${whyOf(error)}`
+            : `Slack answers ${whyOf(error)} to the token`,
         remedy: 'check SLACK_BOT_TOKEN, and that this machine reaches slack.com',
       },
     ]

@@ -160,8 +160,12 @@ describe('what is not in place is said with what to do, and the rest is looked a
     shop.slack.faults.clear()
     const { faults: refused } = await faults({ SLACK_BOT_TOKEN: 'xoxb-somebody-elses-token' })
 
-    expect(away[0]).toMatch(/^✗ Slack: Slack does not accept the token, or does not answer: /)
-    expect(refused[0]).toMatch(/^✗ Slack: .*: invalid_auth – check SLACK_BOT_TOKEN/)
+    expect(away[0]).toMatch(/^✗ Slack: Slack does not answer: /)
+    expect(away[1]).toMatch(/^✗ Authority: who holds which level cannot be asked: /)
+    expect(away).toHaveLength(2)
+    expect(refused[0]).toMatch(
+      /^✗ Slack: Slack answers invalid_auth to the token – check SLACK_BOT_TOKEN/,
+    )
   })
 
   test('a problem of the configuration, while everything that is understood is looked at', async () => {
