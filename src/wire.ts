@@ -20,6 +20,7 @@ import { inbox, tidyInbox } from '#postgres/inbox.ts'
 import { outbox } from '#postgres/outbox.ts'
 import { openPools } from '#postgres/pools.ts'
 import { revisions } from '#postgres/revisions.ts'
+import { warnOfSkew } from '#postgres/skew.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { slackClient } from '#slack/client.ts'
 import { slackEdge } from '#slack/index.ts'
@@ -108,6 +109,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
   const figures = createMetricsServer(measures.registry, log)
 
   edge.start()
+  await warnOfSkew(pools.work, log)
   const jobs = await startJobs({
     pool: pools.work,
     log,
@@ -122,6 +124,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       hourly: async () => {
         await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
         await tidyInbox(pools.work)
+        await warnOfSkew(pools.work, log)
       },
     },
   })

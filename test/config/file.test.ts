@@ -40,7 +40,7 @@ test.each([
   ['constructor: {}', 'constructor'],
   ['services:\n  checkout:\n    signals:\n      __proto__: { a: 1 }', '__proto__'],
   ['services:\n  checkout:\n    dashboards:\n      - "__proto__": 1', '__proto__'],
-])('keys that change how objects work are refused at any depth: %j', (text, key) => {
+])('T077 keys that change how objects work are refused at any depth: %j', (text, key) => {
   expect(problemsOf(text)).toEqual([
     expect.stringContaining(`The key ${key} is not allowed anywhere.`),
   ])
@@ -130,7 +130,7 @@ test.each([
   [{ ...someRoles, 'team-lead': {} }, 'names nobody'],
   [{ ...someRoles, 'team-lead': undefined }, 'is missing'],
   [{ ...someRoles, 'team-lead': { members: ['@lena'] } }, 'must be a Slack member id'],
-])('a role that nobody could hold is refused', (roles, expected) => {
+])('T038 a role that nobody could hold is refused', (roles, expected) => {
   expect(problemsOf(aFile({ roles })).join()).toContain(expected)
 })
 
@@ -225,7 +225,7 @@ test.each([
     ],
     'needs less authority',
   ],
-])('a matrix with a gap or falling authority is refused', (matrix, expected) => {
+])('T057 T153 a matrix with a gap or falling authority is refused', (matrix, expected) => {
   expect(problemsOf(aFile({ policy: { matrix } })).join()).toContain(expected)
 })
 

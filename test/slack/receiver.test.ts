@@ -187,13 +187,21 @@ test.each([
   expect(written).toBe(0)
 })
 
-test('T077 a payload with __proto__ in it is refused', async () => {
-  const payload = '{"type":"block_actions","team":{"id":"T0EXAMPLE1"},"__proto__":{"polluted":1}}'
+test.each([
+  '"__proto__":{"polluted":1}',
+  '"view":{"state":{"__proto__":{"polluted":1}}}',
+  '"constructor":{"prototype":{"polluted":1}}',
+])('T077 a payload with %s in it is refused', async (part) => {
+  const payload = `{"type":"block_actions","team":{"id":"T0EXAMPLE1"},${part}}`
 
   const response = await send(new URLSearchParams({ payload }).toString())
 
   expect(response.status).toBe(400)
   expect({}).not.toHaveProperty('polluted')
+})
+
+test('T077 a form field of that name is refused, too', async () => {
+  expect((await send(`${command()}&__proto__=1`)).status).toBe(400)
 })
 
 test('T011 an event sent again under a new signature, to another replica, has one effect', async () => {

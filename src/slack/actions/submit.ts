@@ -31,10 +31,13 @@ async function decided(
   const reason = entered(view, inputs.reason) ?? ''
   const click: Click = { by: personOf(asker), rollback: action.rollback, delivery: asker.delivery }
   const digest = action.digest ?? planDigest('none')
-  if (view.callback_id === callbacks.acknowledge)
+  const form = view.callback_id
+  if (form === callbacks.acknowledge && action.kind === 'approve')
     return workflows.approve({ ...click, digest, acknowledged: reason })
-  if (view.callback_id === callbacks.breakGlass)
+  if (form === callbacks.breakGlass && action.kind === 'break-glass')
     return workflows.approve({ ...click, digest, breakGlass: reason, acknowledged: reason })
+  // A form belongs to the button that opened it: with another one's value it stands for nothing (threat T019).
+  if (form !== callbacks.reason) return { kind: 'nothing_found', what: 'that form' }
   switch (action.kind) {
     case 'reject':
       return workflows.reject({ ...click, reason })

@@ -42,7 +42,7 @@ function parsed(text: string): Fields {
   return value
 }
 
-const forbidden: ReadonlySet<string> = new Set(['__proto__'])
+const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** PostgreSQL's JSON takes neither NUL nor half of a surrogate pair (threat T075). */
 const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')

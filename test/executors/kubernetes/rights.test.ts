@@ -109,7 +109,7 @@ test('without the right to watch, a rollback is still followed to its end', asyn
   expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 3, wanted: 3 })
 })
 
-test('rights beyond any need are found, each with what to do', async () => {
+test('T101 rights beyond any need are found, each with what to do', async () => {
   const w = await world('Deployment')
   await w.cluster.allow('get', 'secrets')
 
