@@ -56,7 +56,7 @@ test.each([
   await warnOfSkew(database.pools.work, {
     ...silent,
     warn: (fields: object) => void warned.push(fields),
-  } as typeof silent)
+  })
 
   expect(warned).toEqual(expected)
 })

@@ -72,7 +72,7 @@ test('T019 a form whose hidden part was changed stands for nothing', async () =>
   const form: View = await world.slack.until(() => world.slack.modal('onCall'))
   const before = await kinds()
 
-  const hidden = form['private_metadata'] as string
+  const hidden = form['private_metadata']
   for (const changed of [hidden.replace('"button":"', '"button":"X'), '{}', 'no JSON', '[]', ''])
     await world.slack
       .as('onCall')
