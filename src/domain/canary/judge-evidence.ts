@@ -24,8 +24,8 @@ interface Circumstances {
 type Answer = Pick<Finding, 'verdict' | 'because' | 'wouldChange' | 'moreMinutes'>
 
 /**
- * One metric's proof, valid at any moment (statistics of the judge §5). A canary is only called good once harm is ruled out as well as
- * it would have been proved; until then the answer is how much longer that takes.
+ * One metric's proof, valid at any moment (statistics of the judge §5). A canary is only called good once harm is ruled out;
+ * until then the answer is how much longer that may take.
  */
 export function judgeEvidence(
   evidence: MetricEvidence,
@@ -84,10 +84,10 @@ function gap(pause: Evidence, now: Instant | undefined, policy: JudgePolicy): An
   }
 }
 
-/** Harm is ruled out by the same odds that would have proved it; or the rate is surely too low to matter, P(Poisson ≤ x) = Q(x + 1, mean) (DLMF 8.4.8). */
+/** Harm is ruled out by the odds that speak for the baseline's rate and against a harmful one, valid at any moment, too; or the rate is surely too low to matter, P(Poisson ≤ x) = Q(x + 1, mean) (DLMF 8.4.8). */
 function harmless(pause: Evidence, metrics: number, policy: JudgePolicy): Answer | undefined {
-  const { harmful, negligibleRate } = policy.evidence
-  const alpha = policy.evidence.alphaPause / metrics
+  const { harmful, negligibleRate, alphaGood, alphaPause } = policy.evidence
+  const alpha = alphaGood / metrics
   const { requests, errors } = pause.canary
   if (Math.min(requests, pause.baseline.requests) < policy.minRequests) return undefined
 
@@ -95,7 +95,7 @@ function harmless(pause: Evidence, metrics: number, policy: JudgePolicy): Answer
   if (-logOf(pause, harmful) >= Math.log(1 / alpha))
     return {
       verdict: 'continue',
-      because: `${isProven(pause, alpha) ? 'Worse than the baseline, but not by much' : `${harmful} times the baseline is ruled out`}: ${seen(pause)}`,
+      because: `${isProven(pause, alphaPause / metrics) ? 'Worse than the baseline, but not by much' : `${harmful} times the baseline is ruled out`}: ${seen(pause)}`,
       wouldChange,
     }
   if (upperGamma(errors + 1, requests * negligibleRate) > alpha) return undefined

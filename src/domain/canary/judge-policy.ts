@@ -30,6 +30,8 @@ export interface JudgePolicy {
     /** Chance of ever accusing a canary at or below the null ratio, shared by all metrics of a run. */
     readonly alphaPause: number
     readonly alphaRollBack: number
+    /** Chance of ever calling a harmful canary good. */
+    readonly alphaGood: number
     readonly pauseNull: number
     readonly rollBackNull: number
     readonly grid: readonly number[]
@@ -86,6 +88,7 @@ export const defaultJudgePolicy: JudgePolicy = {
   evidence: {
     alphaPause: 0.01,
     alphaRollBack: 0.01,
+    alphaGood: 0.001,
     pauseNull: 1,
     rollBackNull: 1.5,
     grid: [1.25, 1.5, 2, 3, 5, 10],

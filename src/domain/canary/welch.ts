@@ -33,7 +33,7 @@ export function welch(
   // In units of the larger deviation, so that squares neither overflow nor vanish.
   const a = (canary.sd / scale) ** 2 / canary.n
   const b = (baseline.sd / scale) ** 2 / baseline.n
-  const t = (canary.mean - baseline.mean) / (scale * Math.sqrt(a + b))
+  const t = (canary.mean - baseline.mean) / scale / Math.sqrt(a + b)
   const df = (a + b) ** 2 / (a ** 2 / (canary.n - 1) + b ** 2 / (baseline.n - 1))
   return { t, df, p: studentTwoSided(t, df) }
 }
