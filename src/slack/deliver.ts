@@ -5,7 +5,7 @@ import { type Edge, personOf } from './edge.ts'
 import { isRefused, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
-import { ActionPayload, Body, CommandPayload, SubmissionPayload } from './schema.ts'
+import { ActionPayload, Body, CommandPayload, SubmissionPayload, threadOf } from './schema.ts'
 
 /** Far above what anybody does in an emergency, far below what a script does. */
 const usualPerMinute = 30
@@ -110,12 +110,3 @@ export function askerOf(body: unknown, delivery: DeliveryId): Asker | undefined 
     triggerId: undefined,
   }
 }
-
-/** A message that has replies names itself as its thread: an answer to it belongs in the channel, where whoever pressed is looking. */
-const threadOf = ({
-  message_ts,
-  thread_ts,
-}: {
-  readonly message_ts?: string | undefined
-  readonly thread_ts?: string | undefined
-}): string | undefined => (thread_ts === message_ts ? undefined : thread_ts)

@@ -7,7 +7,7 @@ import { wordsOf } from './commands/words.ts'
 import { type Edge, messageFor } from './edge.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
-import { ActionPayload, CommandPayload, SubmissionPayload } from './schema.ts'
+import { ActionPayload, CommandPayload, SubmissionPayload, threadOf } from './schema.ts'
 
 /** Three listeners for everything: Bolt's cost grows with their number, and routing belongs to us. */
 export function listen(app: App, edge: Edge): void {
@@ -60,7 +60,7 @@ const askerOfAction = (
   team: user.team_id ?? team?.id ?? 'T0',
   delivery,
   channel: container.channel_id,
-  thread: container.thread_ts,
+  thread: threadOf(container),
   responseUrl: response_url,
   triggerId: trigger_id,
 })

@@ -84,3 +84,12 @@ export function entered(view: View, block: string): string | undefined {
   const text = data?.selected_option?.value ?? data?.value ?? undefined
   return text === undefined || text.trim() === '' ? undefined : text
 }
+
+/** A message that has replies names itself as its thread: an answer to it belongs in the channel, where whoever pressed is looking. */
+export const threadOf = ({
+  message_ts,
+  thread_ts,
+}: {
+  readonly message_ts?: string | undefined
+  readonly thread_ts?: string | undefined
+}): string | undefined => (thread_ts === message_ts ? undefined : thread_ts)

@@ -73,6 +73,19 @@ test('T147 an outsider is refused privately with the rule, and the attempt is on
   expect(lastSaid('outsider')).toContain('on-call engineer')
 })
 
+test('the answer to a press on the card stands in the channel, where the person is looking, and not in its thread', async () => {
+  await proposed()
+  const card = await cardWith('approve')
+  if (!card) throw new Error('no card')
+  expect(world.slack.replies(card.channel, card.message.ts).length).toBeGreaterThan(0)
+
+  await press('outsider', card, 'approve')
+
+  const said = world.slack.ephemerals('outsider').at(-1)
+  expect(said?.channel).toBe(card.channel)
+  expect(said?.message.thread_ts).toBeUndefined()
+})
+
 test.each([
   ['T009', 'external', 'external'],
   ['T010', 'guest', 'guest'],
