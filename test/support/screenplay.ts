@@ -86,8 +86,7 @@ const isWrite = ({ method, path, query }: Request): boolean =>
   method !== 'GET' && !query.includes('dryRun') && !path.includes('selfsubjectaccessreviews')
 
 /** Measurements and reports run beside the rollback: in which order they are told is chance, so they come last and sorted. */
-const beside =
-  /evidence captured|impact measured|\bfrozen\b|\bopen again\b|\btold the\b|\bsent\b/
+const beside = /evidence captured|impact measured|\bfrozen\b|\bopen again\b|\btold the\b|\bsent\b/
 function inOrder(posted: readonly Posted[]): readonly Posted[] {
   const [said, late] = [
     posted.filter(({ message }) => !beside.test(message.text) && !isBare(message)),

@@ -8,6 +8,7 @@ import type { IncidentId, RollbackId } from '#domain/ids.ts'
 import type { Service } from '#domain/service.ts'
 import { between, type Instant, minutes, plus } from '#domain/time.ts'
 import { figuresText } from './figures.ts'
+import { phaseWords } from './phase-words.ts'
 import { spaced } from './role-words.ts'
 import type { Facts } from './templates.ts'
 import { clock, span } from './words.ts'
@@ -131,7 +132,7 @@ function status(rollback: RollbackState | undefined): string {
     case undefined:
       return 'being looked at'
     default:
-      return spaced(rollback?.phase ?? 'unknown')
+      return phaseWords(rollback?.phase ?? 'unknown')
   }
 }
 

@@ -9,6 +9,7 @@ import { figuresText } from './figures.ts'
 import { durationsText, kpis } from './kpis.ts'
 import { inMarkdown } from './markdown.ts'
 import { isShown } from './milestones.ts'
+import { phaseWords } from './phase-words.ts'
 import { spaced } from './role-words.ts'
 import { story } from './story.ts'
 import { plainly } from './telling.ts'
@@ -97,7 +98,7 @@ function summary(
     ...rollbacks.map((rollback) =>
       fact(
         'Rollback',
-        `${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : 'without a plan'}: ${spaced(rollback.phase)}`,
+        `${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : 'without a plan'}: ${phaseWords(rollback.phase)}`,
       ),
     ),
   ]

@@ -1,5 +1,6 @@
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Instant } from '#domain/time.ts'
+import { phaseWords } from './phase-words.ts'
 import { roleName, spaced } from './role-words.ts'
 import { type Telling, tell } from './telling.ts'
 import { clock, list } from './words.ts'
@@ -28,7 +29,7 @@ export function refusalReason(refusal: Refusal, at: Instant): Telling {
     case 'role_source_down':
       return tell`${refusal.source} did not answer who is ${roleName(refusal.role)}`
     case 'nothing_to_decide':
-      return tell`nothing to decide while ${spaced(refusal.phase)}`
+      return tell`nothing to decide on, it was ${phaseWords(refusal.phase)}`
     case 'not_the_requester':
       return tell`neither the requester nor the ${roleName(refusal.needs)}`
     case 'below_approver':

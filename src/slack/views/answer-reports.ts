@@ -2,7 +2,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { figuresText } from '#domain/communication/figures.ts'
 import { durationsText } from '#domain/communication/kpis.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
-import { spaced } from '#domain/communication/role-words.ts'
+import { phaseWords } from '#domain/communication/phase-words.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
@@ -14,7 +14,7 @@ import { spoken } from './card-parts.ts'
 import { bold, channel, code, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { Message } from './message.ts'
 import { alsoUndoes, watchOut, whatChanges } from './plan-words.ts'
-import { named, runningSince } from './versions.ts'
+import { named, runningSince, shipped } from './versions.ts'
 import { whoText } from './who-words.ts'
 
 export function previewAnswer(
@@ -57,7 +57,7 @@ export function statusAnswer(
   const first =
     running === undefined
       ? mrkdwn`${bold(service)}: I cannot see what runs${unreachable === undefined ? '' : ` (${unreachable})`}.`
-      : mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}${running.by === undefined ? '' : `, shipped by ${running.by}`}.`
+      : mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}${shipped(running, ', ')}.`
   const incidents = open
     .slice(0, 5)
     .map(({ incident, state, rollbacks }) =>
@@ -92,7 +92,7 @@ const lastText = (
 ]
 
 const rollbackLine = (rollback: RollbackState, now: Instant): Markup =>
-  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${spaced(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}${frozenText(rollback, now)}`
+  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${phaseWords(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}${frozenText(rollback, now)}`
 
 const frozenText = ({ freeze }: RollbackState, now: Instant): string =>
   isFrozen(freeze) && freeze.raised
@@ -136,7 +136,7 @@ function candidateLine(candidate: Candidate, running: RevisionId, now: Instant):
     mrkdwn`• ${named(revision)}`,
     revision.number === undefined ? undefined : mrkdwn`revision ${revision.number}`,
     mrkdwn`from ${ago(revision.since, now)}`,
-    revision.by === undefined ? undefined : mrkdwn`by ${revision.by}`,
+    revision.by === undefined ? undefined : shipped(revision),
     revision.id === running ? mrkdwn`runs now` : undefined,
     revision.id === running && candidate.standing.kind === 'unproven'
       ? undefined

@@ -55,8 +55,8 @@ export function alsoUndoes(plan: Plan): Markup {
 export function how(plan: Plan, rollback: RollbackState, policy: RollbackPolicy): Markup {
   const wanted = policy.strategyBudgets[rollback.strategy]
   const slower =
-    plan.budgetMicros > wanted
-      ? mrkdwn`; ${rollback.strategy} wants ${span(wanted)}, no faster way is configured`
+    plan.expectedMicros > wanted
+      ? mrkdwn`; ${rollback.strategy} aims at ${span(wanted)}, but no faster way is configured`
       : mrkdwn``
   return mrkdwn`${plan.how} · about ${span(plan.expectedMicros)} (budget ${span(plan.budgetMicros)}${slower})`
 }

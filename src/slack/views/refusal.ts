@@ -4,6 +4,7 @@ import { ago, clock, list } from '#domain/communication/words.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
 import { bold, joined, type Markup, mrkdwn, person } from './markup.ts'
+import { phaseWords } from '#domain/communication/phase-words.ts'
 import { roleName, spaced } from '#domain/communication/role-words.ts'
 
 /** What the refused person reads: the rule, and the way on. Breaking glass approves, so it is offered to approvers alone. */
@@ -30,7 +31,7 @@ export function refusalText(refusal: Refusal, tried: Decided, now: Instant): Mar
     case 'role_source_down':
       return mrkdwn`I cannot see who is ${roleName(refusal.role)} at the moment: ${refusal.source} does not answer, and nobody is let in on a guess. ${wayOut(refusal.wayOut, tried)} Nothing was done.`
     case 'nothing_to_decide':
-      return mrkdwn`That button does nothing while the rollback is ${spaced(refusal.phase)}. Nothing was done. The card in this channel shows where it stands.`
+      return mrkdwn`That button does nothing while the rollback is ${phaseWords(refusal.phase)}. Nothing was done. The card in this channel shows where it stands.`
     case 'not_the_requester':
       return mrkdwn`Only the person who asked for it, or the ${bold(roleName(refusal.needs))}, may do this now. Nothing was done.`
     case 'below_approver':

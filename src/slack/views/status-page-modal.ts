@@ -23,8 +23,10 @@ export function statusPageModal({
   component,
   metadata,
 }: StatusPageInput): ModalView {
+  // The last that may be said is what is true now; the earlier ones are for those who are late.
   const offer =
-    offers.find(({ status }) => templateOf(status) === selected) ?? offers.find(({ sent }) => !sent)
+    offers.find(({ status }) => templateOf(status) === selected) ??
+    offers.findLast(({ sent }) => !sent)
   const chosen = offer ?? offers[0]
   if (!chosen)
     return modal('Status page', [

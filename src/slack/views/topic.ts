@@ -2,7 +2,7 @@ import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import { clock } from '#domain/communication/words.ts'
-import { spaced } from '#domain/communication/role-words.ts'
+import { phaseWords } from '#domain/communication/phase-words.ts'
 import { clip, visible } from './text.ts'
 
 /** Slack takes 250 characters; the topic is plain text, in which nothing links or calls. */
@@ -13,7 +13,7 @@ export function topic(input: {
 }): string {
   const { incident, rollback, service } = input
   const versions = rollback?.plan
-    ? ` · ${rollback.plan.from.name} → ${rollback.plan.to.name}: ${spaced(rollback.phase)}`
+    ? ` · ${rollback.plan.from.name} → ${rollback.plan.to.name}: ${phaseWords(rollback.phase)}`
     : ''
   const text = `${incident.severity.toUpperCase()} · ${service.id} in ${service.environment} · since ${clock(incident.startedAt)}${versions} · owner ${service.owner}`
   return clip(quiet(visible(text)), 250)

@@ -1,7 +1,7 @@
 import type { Image, Revision } from '#domain/rollback/revision.ts'
 import { ago } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
-import { code, joined, type Markup, mrkdwn } from './markup.ts'
+import { code, joined, type Markup, mrkdwn, quoted } from './markup.ts'
 
 /** `sha256:77ab41c09e2d`: enough to tell versions apart and to look one up. */
 export const shortDigest = (digest: string): string => {
@@ -16,6 +16,14 @@ export const named = (revision: Revision): Markup =>
 /** `since 25 min ago (14:23 UTC)`; `since at least …` where nobody saw it begin. */
 export const runningSince = ({ since, orEarlier }: Revision, now: Instant): string =>
   `since ${orEarlier ? 'at least ' : ''}${ago(since, now)}`
+
+/** Who brought it, in the platform's own words; a rollback of ours needs no number to be told. */
+export function shipped({ by }: Revision, before = ''): Markup {
+  if (by === undefined) return mrkdwn``
+  return by.startsWith('Countermand rb_')
+    ? mrkdwn`${before}by a rollback`
+    : mrkdwn`${before}shipped as ${quoted(by, 120)}`
+}
 
 /** What the revision is, never what it is called. */
 export const immutable = ({ id, images }: Revision): string =>

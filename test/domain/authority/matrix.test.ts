@@ -69,9 +69,12 @@ test('authority never falls as time goes on, however many levels are added', () 
   )
 })
 
-test.each([Number.NaN, Infinity, -Infinity])('T059 nonsense (%s) takes the strictest window', (time) => {
-  expect(windowAt(defaultMatrix, time).mayAuthorize).toBe('vp-engineering')
-})
+test.each([Number.NaN, Infinity, -Infinity])(
+  'T059 nonsense (%s) takes the strictest window',
+  (time) => {
+    expect(windowAt(defaultMatrix, time).mayAuthorize).toBe('vp-engineering')
+  },
+)
 
 test('a window says when it began, when it ends and who is next, to the microsecond', () => {
   const last = instant(plus(start, minutes(30)) - 1)
