@@ -1,7 +1,7 @@
 import type { Counts } from './evidence.ts'
 import type { JudgePolicy } from './judge-policy.ts'
 
-/** What both arms did in a stretch of the canary's clock, which starts with its deployment. */
+/** What both arms did in a stretch of the canary's clock, which starts with its deployment. An arm that nobody could read has NaN for counts. */
 export interface Window {
   readonly fromMinutes: number
   readonly toMinutes: number
@@ -51,8 +51,11 @@ function disjoint(windows: readonly Window[], policy: JudgePolicy): readonly Win
 }
 
 /** Counts that somebody can have counted: an answer without data, or with none that makes sense, is not a zero. */
-export const isReadable = ({ requests, errors }: Counts): boolean =>
-  Number.isFinite(errors) && errors >= 0 && errors <= requests && requests <= mostRequests
+export function isReadable(counts: Counts | null | undefined): boolean {
+  if (!counts) return false
+  const { requests, errors } = counts
+  return Number.isFinite(errors) && errors >= 0 && errors <= requests && requests <= mostRequests
+}
 
 /** Sums over a run stay whole numbers that a double can hold. */
 const mostRequests = Number.MAX_SAFE_INTEGER / 1_024

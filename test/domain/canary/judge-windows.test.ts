@@ -167,6 +167,7 @@ test('the same counts on both arms are one series read twice, never a good canar
 test.each([
   ['no number', { requests: 3_000, errors: Number.NaN }],
   ['no answer', { requests: null as unknown as number, errors: null as unknown as number }],
+  ['nothing', null as unknown as Window['canary']],
   ['more errors than requests', { requests: 3_000, errors: 3_001 }],
   ['fewer than none', { requests: 3_000, errors: -1 }],
   ['endless', { requests: Infinity, errors: 3 }],
