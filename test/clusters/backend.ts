@@ -2,7 +2,7 @@ import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import { apiVersionOf, resourceOfKind } from '#sandbox/cluster/resources.ts'
 import type { Grant } from '#sandbox/cluster/role.ts'
-import type { Answer } from '../control-plane/client.ts'
+import type { Answer, As } from '../control-plane/client.ts'
 import type { Upstream } from './proxy.ts'
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
@@ -16,8 +16,8 @@ export interface Backend {
   readonly namespace: string
   /** What a pod's spec must hold to be run by the nodes of this test. */
   readonly placement: Fields
-  /** As an administrator, past the proxy. */
-  ask(method: string, path: string, body?: unknown, type?: string): Promise<Answer>
+  /** As an administrator, or as whom they pass for; past the proxy. */
+  ask(method: string, path: string, body?: unknown, type?: string, as?: As): Promise<Answer>
   /** Stores a workload that has run these images, oldest first, each to its end; with dates in the past where that can be. */
   createWithPast(manifest: Fields, images: readonly string[]): Promise<void>
   behave(image: string, behaviour: Behaviour): void

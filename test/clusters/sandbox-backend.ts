@@ -1,7 +1,7 @@
 import { startCluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
-import type { Answer } from '../control-plane/client.ts'
+import type { Answer, As } from '../control-plane/client.ts'
 import type { Backend } from './backend.ts'
 
 const hour = 3_600_000
@@ -11,13 +11,23 @@ export async function sandboxBackend(): Promise<Backend> {
   const cluster = await startCluster({ podStartMs: 20, podStopMs: 10 })
   let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
 
-  async function ask(method: string, path: string, body?: unknown, type = 'application/json') {
+  async function ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+    as: As = {},
+  ) {
+    const passingFor = Object.entries(as).flatMap(([name, value]) =>
+      [value].flat().map((each): [string, string] => [name, each]),
+    )
     const response = await fetch(`${cluster.url}${path}`, {
       method,
-      headers: {
-        authorization: `Bearer ${cluster.adminToken}`,
-        ...(body === undefined ? {} : { 'content-type': type }),
-      },
+      headers: [
+        ['authorization', `Bearer ${cluster.adminToken}`],
+        ...(body === undefined ? [] : [['content-type', type] satisfies [string, string]]),
+        ...passingFor,
+      ],
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()

@@ -8,6 +8,9 @@ export interface Answer {
   readonly body: { readonly [name: string]: unknown }
 }
 
+/** Impersonation: `{ 'impersonate-user': 'jane', 'impersonate-group': ['system:masters'] }`. */
+export type As = Readonly<Record<string, string | readonly string[]>>
+
 export interface Upstream {
   readonly url: string
   readonly ca: string | undefined
@@ -27,7 +30,7 @@ export async function clientOf(kubeconfigPath: string) {
     method: string,
     path: string,
     body?: unknown,
-    headers: Readonly<Record<string, string>> = {},
+    headers: As = {},
     signal?: AbortSignal,
   ): Promise<IncomingMessage> {
     const sent = body === undefined ? undefined : JSON.stringify(body)
@@ -53,9 +56,15 @@ export async function clientOf(kubeconfigPath: string) {
     })
   }
 
-  async function ask(method: string, path: string, body?: unknown, type = 'application/json') {
+  async function ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+    as: As = {},
+  ) {
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': type }
-    const answered = await send(method, path, body, headers)
+    const answered = await send(method, path, body, { ...headers, ...as })
     const text = await textOf(answered)
     const isJson = answered.headers['content-type']?.startsWith('application/json') ?? false
     return {

@@ -118,9 +118,13 @@ function accountOf(tokens: Parts['tokens'], request: IncomingMessage): Account {
 function impersonated({ headers, headersDistinct }: IncomingMessage) {
   const user = headers['impersonate-user']
   return typeof user === 'string'
-    ? { user, groups: headersDistinct['impersonate-group'] ?? [] }
+    ? { user, groups: groupsOf(headersDistinct['impersonate-group']) }
     : {}
 }
+
+/** One header a group; `fetch` makes one of them all. */
+const groupsOf = (sent: readonly string[] = []): readonly string[] =>
+  sent.flatMap((groups) => groups.split(', '))
 
 /** The first word of the user agent, as the real server names an unnamed writer. */
 const managerOf = (request: IncomingMessage): string =>

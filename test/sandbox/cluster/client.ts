@@ -11,12 +11,8 @@ export interface Answer {
 }
 
 /** Speaks to the pretend cluster as any client does: over HTTP, with an administrator's rights unless told otherwise. */
-export function clientOf(
-  cluster: Cluster,
-  token = cluster.adminToken,
-  more: Readonly<Record<string, string>> = {},
-) {
-  const headers = { authorization: `Bearer ${token}`, ...more }
+export function clientOf(cluster: Cluster, token = cluster.adminToken) {
+  const headers = { authorization: `Bearer ${token}` }
   async function ask(method: string, path: string, body?: unknown, type = 'application/json') {
     const response = await fetch(`${cluster.url}${path}`, {
       method,
