@@ -42,6 +42,8 @@ export interface EdgeWorld {
   readonly slack: PretendSlack
   readonly edge: SlackEdge
   readonly url: string
+  /** What Prometheus would read. */
+  figures(): Promise<string>
   /** Starts another process of the bot, as far as the database and Slack can tell. */
   replica(): Promise<Replica>
   readonly signingSecret: string
@@ -112,6 +114,7 @@ export async function edgeWorld(
     scrub: (text) => text,
   })
   const real = inbox(decisions)
+  const measures = createMeasures()
   const deliveries: Inbox = {
     ...real,
     async admit(delivery) {
@@ -135,7 +138,7 @@ export async function edgeWorld(
       workflows: flows,
       clock,
       log: silent,
-      meter: createMeasures(),
+      meter: measures,
       scrub: hide,
       ...limits,
     })
@@ -176,6 +179,7 @@ export async function edgeWorld(
     edge,
     url,
     replica,
+    figures: () => measures.registry.metrics(),
     signingSecret,
     previousSecret,
     database,

@@ -247,6 +247,35 @@ test('T138 a body above 256 KB is refused before it is read', async () => {
   expect(await response.text()).not.toContain('bodyLimit')
 })
 
+test('T150 whatever is sent, figures are counted under a handful of fixed names', async () => {
+  const hostile = ['x{y="z"} 1', '__proto__', 'U0ONCALL01', 'a'.repeat(300)]
+  for (const text of hostile) {
+    await send(command({ text, command: `/${text}`, api_app_id: text }))
+    await send(JSON.stringify({ type: text, event_id: text }), { type: 'application/json' })
+    await send(text, { secret: text.padEnd(20) })
+  }
+  await world.settle()
+  const figures = await world.figures()
+  const labels = [...figures.matchAll(/countermand_\w+\{([^}]*)\}/g)].map(([, found = '']) => found)
+  const outcomes = labels.flatMap((found) => /outcome="(\w+)"/.exec(found)?.[1] ?? [])
+
+  for (const text of hostile) expect(labels.join()).not.toContain(text)
+  expect(new Set(outcomes)).toContain('forged')
+  for (const outcome of outcomes)
+    expect([
+      'admitted',
+      'repeated',
+      'foreign',
+      'forged',
+      'stale',
+      'unsigned',
+      'unreadable',
+      'ssl_check',
+      'url_verification',
+      'shown',
+    ]).toContain(outcome)
+})
+
 test('T017 half-sent requests are closed within 10 s, and clicks get through meanwhile', async () => {
   const { port } = new URL(world.url)
   const sockets = Array.from({ length: 200 }, () => {
