@@ -61,24 +61,29 @@ export async function startControlPlane(say: Say = () => undefined) {
         `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
         '--log-level=warn',
       ],
-      missingEtcd,
+      { missing: missingEtcd },
     )
-    const apiserver = await processes.start('apiserver', join(binaries, 'kube-apiserver'), [
-      `--etcd-servers=${etcd}`,
-      '--bind-address=127.0.0.1',
-      `--secure-port=${port}`,
-      '--cert-dir=certificates',
-      '--token-auth-file=tokens.csv',
-      '--authorization-mode=RBAC',
-      '--service-account-issuer=https://kubernetes.default.svc',
-      '--service-account-signing-key-file=accounts.key',
-      '--service-account-key-file=accounts.key',
-      '--service-cluster-ip-range=10.96.0.0/16',
-      '--kubelet-preferred-address-types=InternalIP',
-      '--endpoint-reconciler-type=none',
-      '--allow-privileged=true',
-      '--profiling=false',
-    ])
+    const apiserver = await processes.start(
+      'apiserver',
+      join(binaries, 'kube-apiserver'),
+      [
+        `--etcd-servers=${etcd}`,
+        '--bind-address=127.0.0.1',
+        `--secure-port=${port}`,
+        '--cert-dir=certificates',
+        '--token-auth-file=tokens.csv',
+        '--authorization-mode=RBAC',
+        '--service-account-issuer=https://kubernetes.default.svc',
+        '--service-account-signing-key-file=accounts.key',
+        '--service-account-key-file=accounts.key',
+        '--service-cluster-ip-range=10.96.0.0/16',
+        '--kubelet-preferred-address-types=InternalIP',
+        '--endpoint-reconciler-type=none',
+        '--allow-privileged=true',
+        '--profiling=false',
+      ],
+      limited(400),
+    )
     const url = `https://127.0.0.1:${port}`
     await ready(folder, url, tokens.admin, apiserver)
     const ca = readFileSync(join(folder, 'certificates', 'apiserver.crt'), 'utf8')
@@ -89,20 +94,26 @@ export async function startControlPlane(say: Say = () => undefined) {
     }
     // Without elections, and as fast as on a cluster that has the machine to itself.
     const shared = ['--leader-elect=false', '--kube-api-qps=500', '--kube-api-burst=1000']
-    const manager = await processes.start('manager', join(binaries, 'kube-controller-manager'), [
-      `--kubeconfig=${configFor('manager', tokens.manager)}`,
-      `--controllers=${controllers.map((name) => `${name}-controller`).join(',')}`,
-      '--use-service-account-credentials=true',
-      '--service-account-private-key-file=accounts.key',
-      '--root-ca-file=certificates/apiserver.crt',
-      '--secure-port=0',
-      ...shared,
-    ])
-    await processes.start('scheduler', join(binaries, 'kube-scheduler'), [
-      `--kubeconfig=${configFor('scheduler', tokens.scheduler)}`,
-      '--secure-port=0',
-      ...shared,
-    ])
+    const manager = await processes.start(
+      'manager',
+      join(binaries, 'kube-controller-manager'),
+      [
+        `--kubeconfig=${configFor('manager', tokens.manager)}`,
+        `--controllers=${controllers.map((name) => `${name}-controller`).join(',')}`,
+        '--use-service-account-credentials=true',
+        '--service-account-private-key-file=accounts.key',
+        '--root-ca-file=certificates/apiserver.crt',
+        '--secure-port=0',
+        ...shared,
+      ],
+      limited(160),
+    )
+    await processes.start(
+      'scheduler',
+      join(binaries, 'kube-scheduler'),
+      [`--kubeconfig=${configFor('scheduler', tokens.scheduler)}`, '--secure-port=0', ...shared],
+      limited(100),
+    )
     return {
       url,
       ca,
@@ -128,6 +139,9 @@ const runs = (): string => join(tmpdir(), `countermand-control-plane-${process.g
 
 const missingEtcd =
   'etcd is missing: install it with `apt-get install etcd-server` on Debian or `brew install etcd` on macOS.'
+
+/** From here on Go's collector works harder instead of taking more. */
+const limited = (mebibytes: number) => ({ env: { GOMEMLIMIT: `${mebibytes}MiB` } })
 
 function writeCredentials(folder: string) {
   const token = () => randomBytes(16).toString('hex')

@@ -10,9 +10,15 @@ interface Recorded {
   readonly startedAt: string
 }
 
-interface Record {
+interface RunRecord {
   readonly owner: Recorded
   readonly started: readonly Recorded[]
+}
+
+interface Options {
+  /** What is thrown when there is no such program. */
+  readonly missing?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const recordIn = (folder: string): string => join(folder, 'processes.json')
@@ -31,12 +37,12 @@ export function processesOf(folder: string) {
   process.once('exit', killAll)
 
   return {
-    /** Its output goes to `<name>.log` in the folder. Throws `missing` when there is no such program. */
+    /** Its output goes to `<name>.log` in the folder. */
     async start(
       name: string,
       program: string,
       args: readonly string[],
-      missing = `${program} is missing`,
+      { missing = `${program} is missing`, env = {} }: Options = {},
     ) {
       const log = openSync(join(folder, `${name}.log`), 'w')
       const child = spawn(program, args, {
@@ -44,7 +50,7 @@ export function processesOf(folder: string) {
         stdio: ['ignore', log, log],
         // In a group of its own: Ctrl-C reaches the owner alone, which then stops them in order.
         detached: true,
-        env: { PATH: process.env['PATH'], HOME: folder },
+        env: { PATH: process.env['PATH'], HOME: folder, ...env },
       })
       closeSync(log)
       await new Promise<void>((resolve, reject) => {
@@ -123,9 +129,9 @@ const recorded = (name: string, pid: number): Recorded => ({
   startedAt: startOf(pid),
 })
 
-function readRecord(folder: string): Record | undefined {
+function readRecord(folder: string): RunRecord | undefined {
   try {
-    return JSON.parse(readFileSync(recordIn(folder), 'utf8')) as Record
+    return JSON.parse(readFileSync(recordIn(folder), 'utf8')) as RunRecord
   } catch {
     return undefined
   }

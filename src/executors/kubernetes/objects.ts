@@ -42,7 +42,8 @@ const Condition = z.object({
   status: z.string(),
   reason: z.string().optional(),
   message: z.string().optional(),
-  lastUpdateTime: z.string().optional(),
+  /** A condition that somebody wrote without one comes back with `null`. */
+  lastUpdateTime: z.string().nullish(),
 })
 
 const Selector = z.object({

@@ -100,10 +100,15 @@ describe.for(kinds)('observing a %s', (kind) => {
 test('versions of somebody else with the same labels are not history', async () => {
   const w = await world()
   const labels = { app: 'checkout', 'pod-template-hash': 'other' }
+  const somebody = { name: 'somebody', namespace: w.namespace }
+  await w.cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: somebody })
+  const uid = (await w.cluster.get('ConfigMap', 'somebody'))?.metadata.uid
+  // One without an owner would be adopted by the Deployment that selects it.
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'somebody', uid, controller: true }
   await w.cluster.create({
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
-    metadata: { name: 'other', namespace: w.namespace, labels },
+    metadata: { name: 'other', namespace: w.namespace, labels, ownerReferences: [owner] },
     spec: {
       replicas: 0,
       selector: { matchLabels: labels },
@@ -310,6 +315,7 @@ describe('warnings and blockers', () => {
 describe('candidates', () => {
   test('are verified, served, unproven or bad – and two bad releases in a row are no way back', async () => {
     const w = await world({ images: [...threeImages, 'shop/checkout:2.4.0'] })
+    await w.pastHasServed()
     const observed = await w.observe()
     const id = (name: string) =>
       observed.history.find((one) => one.name === name)?.id ?? ('' as never)
@@ -331,6 +337,7 @@ describe('candidates', () => {
 
   test('a bad version that somebody went back from has not "served" by the dates of the platform', async () => {
     const w = await world()
+    await w.pastHasServed()
     const { steps } = await w.routeTo('v2.2.1')
     for (const [index, step] of steps.entries()) {
       await w.executor.apply(step.change, `rb.${index}`, signal())
