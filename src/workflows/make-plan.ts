@@ -2,7 +2,7 @@ import type { RollbackId } from '#domain/ids.ts'
 import { type Choice, chooseTarget } from '#domain/rollback/choose-target.ts'
 import type { Blocker, Plan, Planned, Warning } from '#domain/rollback/plan.ts'
 import type { RollbackPolicy } from '#domain/rollback/policy.ts'
-import type { Candidate } from '#domain/rollback/revision.ts'
+import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { Service, Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Observed, type Route } from '#ports/executor.ts'
@@ -98,7 +98,7 @@ function planFrom(
     collapse: route.collapse,
     collapseHow: route.collapseHow,
     differences: route.differences,
-    between: namesBetween(candidates, observed.running.id, to.id),
+    between: namesBetween(candidates, observed.running, to.id),
     warnings: [...observed.warnings, ...route.warnings, ...aboutTarget(choice.candidate)],
     mechanism: route.mechanism,
     units: { noun: observed.units.noun, count: observed.units.count },
@@ -119,10 +119,10 @@ function aboutTarget({ revision, standing }: Candidate): readonly Warning[] {
   return standing.kind === 'unproven' ? [{ kind: 'unproven_target', revision: revision.name }] : []
 }
 
-/** Versions that would be undone as well: newer than the target, older than what runs. */
+/** Versions that would be undone as well: newer than the target, older than what runs. One that came back holds nothing of what came after it. */
 function namesBetween(
   candidates: readonly Candidate[],
-  from: string,
+  { id: from, firstAt }: Revision,
   to: string,
 ): readonly string[] {
   const ids = candidates.map(({ revision }) => revision.id as string)
@@ -130,7 +130,10 @@ function namesBetween(
   const end = ids.indexOf(to)
   return start < 0 || end <= start
     ? []
-    : candidates.slice(start + 1, end).map(({ revision }) => revision.name)
+    : candidates
+        .slice(start + 1, end)
+        .filter(({ revision }) => firstAt === undefined || revision.since < firstAt)
+        .map(({ revision }) => revision.name)
 }
 
 function blockerOf(choice: Exclude<Choice, { kind: 'chosen' | 'unknown' }>): Blocker {

@@ -21,6 +21,8 @@ export interface Revision {
   readonly since: Instant
   /** It has run since then or longer: nobody saw it begin. */
   readonly orEarlier?: true
+  /** Where it has come back: when it was there first. */
+  readonly firstAt?: Instant
   /** Who shipped it, as far as the platform says. */
   readonly by?: string
 }

@@ -4,7 +4,7 @@ import { beganAt } from '#domain/rollback/began.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed } from '#ports/executor.ts'
-import type { KnownRevision } from '#ports/store.ts'
+import type { KnownRevision, Revisions } from '#ports/store.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { createdAt, datesOf, servedByDates, templateWriter } from './dates.ts'
 import type { Pod, Workload } from './objects.ts'
@@ -57,11 +57,7 @@ export async function observe(
   ])
 
   return {
-    running: {
-      ...running,
-      since: began?.at ?? running.since,
-      ...(began?.orEarlier ? { orEarlier: true as const } : {}),
-    },
+    running: began ? ranSince(running, began) : running,
     history,
     precondition: { cluster, uid: workload.metadata.uid, ...conditionOf(workload) },
     warnings: [...warningsOf(target.spec, workload, kept, pods), ...owners.warnings],
@@ -73,6 +69,15 @@ export async function observe(
     },
   }
 }
+
+/** The platform's date is the day it was made; it may have been left and come back since. */
+const ranSince = (running: Revision, { at, orEarlier }: Ran): Revision => ({
+  ...running,
+  since: at,
+  ...(orEarlier ? { orEarlier } : {}),
+  ...(at > running.since ? { firstAt: running.since } : {}),
+})
+type Ran = NonNullable<Awaited<ReturnType<Revisions['saw']>>>
 
 /** The version the template asks for, with the digests its running pods show. */
 function runningOf(workload: Workload, kept: readonly Kept[], pods: readonly Pod[]): Revision {

@@ -136,6 +136,9 @@ function candidateLine(candidate: Candidate, running: RevisionId, now: Instant):
     mrkdwn`• ${named(revision)}`,
     revision.number === undefined ? undefined : mrkdwn`revision ${revision.number}`,
     mrkdwn`from ${ago(revision.since, now)}`,
+    revision.firstAt === undefined
+      ? undefined
+      : mrkdwn`first there ${coarse(now - revision.firstAt)} ago`,
     revision.by === undefined ? undefined : shipped(revision),
     revision.id === running ? mrkdwn`runs now` : undefined,
     revision.id === running && candidate.standing.kind === 'unproven'

@@ -31,6 +31,8 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
     expect(running.name).toBe('v2.2.1')
     expect(running.since).toBeGreaterThan(ago(minutes(1)))
     expect(running).not.toHaveProperty('orEarlier')
+    expect(running.firstAt).toBeLessThan(before.running.since)
+    expect(before.running).not.toHaveProperty('firstAt')
   })
 
   test('stays the same from look to look', async () => {
