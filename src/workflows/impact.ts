@@ -7,6 +7,7 @@ import type { Policy } from '#domain/policy.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
+import { brokenTimes } from './broken-times.ts'
 import { measureNormal, type NormalWindow, normalWindows } from './normal-window.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
@@ -37,7 +38,9 @@ export async function measureImpact(
   const now = await ports.timeline.now()
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
   const { from } = rollback.plan
-  const when = { now, shippedAt: from.since, normal: normalWindows(from, state.startedAt) }
+  const broken = await brokenTimes(ports.timeline, service.id, incident)
+  const normal = normalWindows(from, state.startedAt, broken)
+  const when = { now, shippedAt: from.since, normal }
   const measured = await Promise.all(
     signals.map(([name, query]) => figure(ports, service, name, query, when, abort)),
   )

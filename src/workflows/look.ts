@@ -1,21 +1,24 @@
 import { clock } from '#domain/communication/words.ts'
+import type { IncidentId } from '#domain/ids.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import { judgeErrorRate, judgeP95 } from '#domain/rollback/recovery.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
+import { brokenTimes } from './broken-times.ts'
 import { measureNormal, normalWindows } from './normal-window.ts'
 import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 
-type Ports = Pick<World, 'metrics' | 'probe' | 'catalogue' | 'executors' | 'policy'>
+type Ports = Pick<World, 'metrics' | 'probe' | 'catalogue' | 'executors' | 'policy' | 'timeline'>
 
 interface Looking {
   readonly service: Service
   readonly plan: Plan
   readonly executor: Executor
-  /** When the incident began. */
+  readonly incident: IncidentId
+  /** When it began. */
   readonly startedAt: Instant
   /** Metrics are measured from here to `now`; before `metricsFrom` there is too little to measure. */
   readonly since: Instant
@@ -125,9 +128,10 @@ async function metrics(
   looking: Looking,
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
-  const { service, plan, startedAt, since, now } = looking
+  const { service, plan, incident, startedAt, since, now } = looking
   const limits = ports.policy.rollback.verify
-  const windows = normalWindows(plan.from, startedAt)
+  const broken = await brokenTimes(ports.timeline, service.id, incident)
+  const windows = normalWindows(plan.from, startedAt, broken)
   const { minRequests } = limits
   const measure = (signal: keyof SignalQueries) =>
     ports.metrics.measure(service, signal, { from: since, to: now }, abort)

@@ -11,20 +11,24 @@ export type NormalMeasurement = Measurement & { readonly of?: NormalOf }
 
 /**
  * What is compared with, the best first: the hour before the deploy, else the same hour of last week (policy §1), and never a
- * part of the incident. A version that was shipped while it was broken already has an hour before it that is not normal; a
- * start long before the deploy says nothing of it. Where nobody saw the version begin, it may itself have run in that hour.
+ * part of an incident: what was shipped while the service was broken has an hour before it that is not normal. A start long
+ * before the deploy says nothing of it. Where nobody saw the version begin, it may itself have run in that hour.
  */
 export function normalWindows(
   { since, orEarlier }: Pick<Revision, 'since' | 'orEarlier'>,
   startedAt: Instant,
+  broken: readonly Window[],
 ): readonly NormalWindow[] {
   const isNear = startedAt >= since - hours(24)
   const end = isNear ? earliest(since, startedAt) : since
   const lastWeek = instant(end - hours(7 * 24))
-  return [
+  const choices = [
     ...(orEarlier ? [] : [hourTo(end, 'hour-before')]),
     ...(startedAt >= lastWeek ? [hourTo(lastWeek, 'last-week')] : []),
   ]
+  return choices.filter(
+    (hour) => !broken.some((time) => time.from < hour.to && time.to > hour.from),
+  )
 }
 
 const hourTo = (to: Instant, of: NormalOf): NormalWindow => ({

@@ -26,6 +26,7 @@ export async function verify(world: World, turn: Turn, signal: AbortSignal): Pro
       service,
       plan,
       executor,
+      incident: turn.incident,
       startedAt: turn.state.startedAt,
       since: rollback.completedAt,
       metricsFrom: plus(rollback.completedAt, limits.verifyWindowMicros),

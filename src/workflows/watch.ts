@@ -11,7 +11,8 @@ const watchWindow = minutes(5)
 
 /** One look of the watch that follows a recovery: `stable` when its time is over, `degraded` after several bad looks in a row. */
 export async function watch(world: World, turn: Turn, signal: AbortSignal): Promise<void> {
-  const { rollback, now, history, state } = turn
+  const { incident, rollback, now, history, state } = turn
+  const { startedAt } = state
   const service = world.catalogue.get(rollback.service)
   if (!service) {
     const checks = noLongerConfigured(rollback.service)
@@ -25,7 +26,7 @@ export async function watch(world: World, turn: Turn, signal: AbortSignal): Prom
   const since = instant(Math.max(rollback.completedAt, now - watchWindow))
   const checks = await look(
     world,
-    { service, plan, executor, startedAt: state.startedAt, since, metricsFrom: since, now },
+    { service, plan, executor, incident, startedAt, since, metricsFrom: since, now },
     signal,
   )
   const of = { rollback: rollback.id, checks } as const

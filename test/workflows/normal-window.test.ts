@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { figuresText } from '#domain/communication/figures.ts'
+import { incidentId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Service } from '#domain/service.ts'
 import { hours, type Instant, micros, minutes, plus } from '#domain/time.ts'
 import type { Measurement, Window } from '#ports/metrics.ts'
+import { brokenTimes } from '#workflows/broken-times.ts'
 import { measureNormal, normalWindows } from '#workflows/normal-window.ts'
 import { aService, at, people } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
@@ -43,13 +45,13 @@ test('what was measured during the incident is not called normal, although it wa
 test('a start long before the deploy moves nothing: normal is the hour before the deploy', () => {
   const longAgo = plus(shippedAt, micros(-hours(480)))
 
-  expect(normalWindows({ since: shippedAt }, longAgo)).toEqual([
+  expect(normalWindows({ since: shippedAt }, longAgo, [])).toEqual([
     { from: at('13:20:00'), to: shippedAt, of: 'hour-before' },
   ])
 })
 
 test('the second choice is the same hour a week earlier', () => {
-  const [, second] = normalWindows({ since: shippedAt }, shippedAt)
+  const [, second] = normalWindows({ since: shippedAt }, shippedAt, [])
 
   expect(second).toEqual({
     from: plus(at('13:20:00'), micros(-week)),
@@ -59,13 +61,44 @@ test('the second choice is the same hour a week earlier', () => {
 })
 
 test('a version that nobody saw begin may have run in the hour before: that hour is not asked', () => {
-  const windows = normalWindows({ since: shippedAt, orEarlier: true }, shippedAt)
+  const windows = normalWindows({ since: shippedAt, orEarlier: true }, shippedAt, [])
 
   expect(windows.map(({ of }) => of)).toEqual(['last-week'])
 })
 
+test.for([
+  ['13:30:00', '13:50:00', ['last-week']],
+  ['14:19:59', '15:00:00', ['last-week']],
+  ['13:00:00', '13:20:00', ['hour-before', 'last-week']],
+  ['14:20:00', '15:00:00', ['hour-before', 'last-week']],
+] as const)(
+  'an hour that another incident lay in, from %s to %s, is not called normal',
+  ([from, to, expected]) => {
+    const windows = normalWindows({ since: shippedAt }, shippedAt, [{ from: at(from), to: at(to) }])
+
+    expect(windows.map(({ of }) => of)).toEqual(expected)
+  },
+)
+
+test('after a rollback the time of the version that was left is no normal for the next incident', async () => {
+  const scene = await aScene(database)
+  const first = await propose(scene)
+  await first.approve()
+  await first.advance()
+  await database.moveClock(minutes(2))
+  await first.advance()
+  expect((await first.state()).phase).toBe('watching')
+
+  const { timeline } = scene.world
+  const [broken, ...others] = await brokenTimes(timeline, scene.service.id, incidentId('the-next'))
+  const { verifiedAt } = await first.state()
+  expect(others).toEqual([])
+  expect(broken).toEqual({ from: incidentState(await first.history())?.startedAt, to: verifiedAt })
+  expect(await brokenTimes(timeline, scene.service.id, first.incident)).toEqual([])
+})
+
 describe('what is normal', () => {
-  const windows = normalWindows({ since: shippedAt }, shippedAt)
+  const windows = normalWindows({ since: shippedAt }, shippedAt, [])
   const value = (requests?: number): Measurement => ({
     kind: 'value',
     value: 0.2,
