@@ -1,6 +1,6 @@
 import { chiSquared } from './chi-squared.ts'
 import { type Counts, mantelHaenszel } from './evidence.ts'
-import { fisherExact } from './fisher-exact.ts'
+import { fisherGreater } from './fisher-exact.ts'
 import { isDefined, margins, minExpected, type Table } from './table.ts'
 import { rate, type Window } from './windows.ts'
 
@@ -10,7 +10,7 @@ export function pWorse(one: Counts, other: Counts, leastExpected: number): numbe
   const table: Table = [row(one), row(other)]
   const sums = margins(table)
   if (!isDefined(sums)) return 1
-  return minExpected(sums) < leastExpected ? fisherExact(table).greater : chiSquared(table).p
+  return minExpected(sums) < leastExpected ? fisherGreater(table) : chiSquared(table).p
 }
 
 /** Rates over time add up to fractions of requests; the tests count whole ones. */
