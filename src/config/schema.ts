@@ -34,7 +34,12 @@ const Source = z
   .strictObject({
     members: z
       .array(
-        z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'must be a Slack member id such as U012AB3CD'),
+        z
+          .string()
+          .regex(
+            /^(T[A-Z0-9]{2,20}:)?[UW][A-Z0-9]{2,20}$/,
+            'must be a Slack member id such as U012AB3CD',
+          ),
       )
       .min(1, 'must name at least one person')
       .optional(),

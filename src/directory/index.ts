@@ -25,7 +25,8 @@ const deadlineMs = 1_500
 export function directory({ client, roles: organisation, log }: DirectoryParts): Directory {
   const team = ownTeam(client)
   const person = slackPeople(client, team)
-  const sources: readonly Source[] = [staticMembers(team), slackUserGroups(client, team)]
+  const named = staticMembers(team)
+  const sources: readonly Source[] = [named, slackUserGroups(client, team)]
 
   const membersOf = async (role: Role, service: Service, signal: AbortSignal): Promise<Members> => {
     const from = service.roles[role] ?? organisation[role]
@@ -45,6 +46,15 @@ export function directory({ client, roles: organisation, log }: DirectoryParts):
     }
   }
 
+  /** A user group may hold guests and strangers without anybody having decided so: only the file counts for them. */
+  const namedRoles = async (id: PersonId, service: Service, signal: AbortSignal) => {
+    const holds = async (role: Role) =>
+      (await named.members(service.roles[role] ?? organisation[role], signal))?.includes(id) ===
+      true
+    const held = await Promise.all(roles.map(holds))
+    return roles.filter((_, at) => held[at])
+  }
+
   return {
     async standing(id, service, given) {
       const signal = AbortSignal.any([given, AbortSignal.timeout(deadlineMs)])
@@ -55,6 +65,12 @@ export function directory({ client, roles: organisation, log }: DirectoryParts):
       try {
         const found = await asked
         if (found.kind === 'outsider') return { kind: 'outsider', person: id, why: found.why }
+        if (found.kind === 'visitor') {
+          const own = await namedRoles(id, service, signal)
+          return own.length === 0
+            ? { kind: 'outsider', person: id, why: found.why }
+            : { kind: 'member', person: id, identity: found.identity, roles: own, unknown: [] }
+        }
         const all = await held
         return {
           kind: 'member',

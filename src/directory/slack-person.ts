@@ -3,21 +3,30 @@ import type { PersonId } from '#domain/ids.ts'
 import type { Standing } from '#domain/authority/standing.ts'
 import { briefly } from './cache.ts'
 
+type Why = Extract<Standing, { kind: 'outsider' }>['why']
 export type Person =
   | { readonly kind: 'member'; readonly identity: string }
-  | { readonly kind: 'outsider'; readonly why: Extract<Standing, { kind: 'outsider' }>['why'] }
+  /** Not one of us: counts only where the configuration names them by their id (threats T009, T010). */
+  | {
+      readonly kind: 'visitor'
+      readonly identity: string
+      readonly why: Extract<Why, 'guest' | 'external'>
+    }
+  | { readonly kind: 'outsider'; readonly why: Why }
 
 /** Who somebody is at Slack, at most 10 s old. Throws when Slack does not answer. */
 export function slackPeople(client: WebClient, team: (signal: AbortSignal) => Promise<string>) {
   const fresh = briefly<Person>()
   return async (id: PersonId, signal: AbortSignal): Promise<Person> => {
     const [home = '', user = ''] = id.split(':')
-    if (home !== (await team(signal))) return { kind: 'outsider', why: 'external' }
+    const own = await team(signal)
     return fresh(id, async () => {
       try {
         const { user: found } = await client.users.info({ user })
-        return personOf(found, home, user)
+        return personOf(found, { home, user, own })
       } catch (error) {
+        // A stranger is not given the benefit of the doubt while Slack is away.
+        if (home !== own) return { kind: 'outsider', why: 'external' }
         if (isUnknown(error)) return { kind: 'outsider', why: 'unknown' }
         throw error
       }
@@ -27,17 +36,24 @@ export function slackPeople(client: WebClient, team: (signal: AbortSignal) => Pr
 
 type Found = Awaited<ReturnType<WebClient['users']['info']>>['user']
 
-function personOf(found: Found, home: string, user: string): Person {
+function personOf(
+  found: Found,
+  { home, user, own }: { readonly home: string; readonly user: string; readonly own: string },
+): Person {
   if (!found) return { kind: 'outsider', why: 'unknown' }
+  // Whoever claims another workspace than Slack knows them by is nobody we know.
+  if (found.team_id !== undefined && found.team_id !== home)
+    return { kind: 'outsider', why: 'external' }
   if (found.deleted === true) return { kind: 'outsider', why: 'deactivated' }
   if (found.is_bot === true || user === 'USLACKBOT') return { kind: 'outsider', why: 'bot' }
-  if (found.is_stranger === true || (found.team_id !== undefined && found.team_id !== home))
-    return { kind: 'outsider', why: 'external' }
-  if (found.is_restricted === true || found.is_ultra_restricted === true)
-    return { kind: 'outsider', why: 'guest' }
   // Two accounts of one human share an address that Slack has verified; an unverified one proves nothing (invariant I4).
   const email = found.is_email_confirmed === true ? found.profile?.email : undefined
-  return { kind: 'member', identity: email?.trim().toLowerCase() || `${home}:${user}` }
+  const identity = email?.trim().toLowerCase() || `${home}:${user}`
+  if (found.is_stranger === true || home !== own)
+    return { kind: 'visitor', identity, why: 'external' }
+  if (found.is_restricted === true || found.is_ultra_restricted === true)
+    return { kind: 'visitor', identity, why: 'guest' }
+  return { kind: 'member', identity }
 }
 
 const isUnknown = (error: unknown): boolean =>

@@ -104,6 +104,48 @@ test('T009 somebody of another workspace is an outsider, whatever their id is', 
   expect(found).toMatchObject({ kind: 'outsider', why: 'external' })
 })
 
+test.each([
+  ['T010 a guest', 'T0EXAMPLE1:U0GUEST001', 'U0GUEST001', 'guest'],
+  [
+    'T009 somebody of another workspace',
+    'T0PARTNER1:U0EXTERN01',
+    'T0PARTNER1:U0EXTERN01',
+    'external',
+  ],
+])(
+  '%s holds a role only where the configuration names them, whatever their groups say',
+  async (_who, id, name, why) => {
+    const [, user = ''] = id.split(':')
+    slack.setUserGroup('checkout-oncall', [user])
+    const mapping = aService({ roles: { 'team-lead': { members: [name] } } })
+
+    const unnamed = await who.standing(personId(id), aService(), signal())
+    const named = await who.standing(personId(id), mapping, signal())
+
+    expect(unnamed).toMatchObject({ kind: 'outsider', why })
+    expect(named).toMatchObject({ kind: 'member', roles: ['team-lead'], unknown: [] })
+  },
+)
+
+test('T009 while Slack is away a stranger is a stranger, named or not', async () => {
+  slack.faults.refuse('users.info', 'internal_error')
+  await who.standing(home('U0ONCALL01'), aService(), signal())
+  const mapping = aService({ roles: { 'team-lead': { members: ['T0PARTNER1:U0EXTERN01'] } } })
+
+  const found = await who.standing(personId('T0PARTNER1:U0EXTERN01'), mapping, signal())
+
+  expect(found).toMatchObject({ kind: 'outsider', why: 'external' })
+})
+
+test('T010 a guest who was deactivated holds nothing, named or not', async () => {
+  slack.changeUser('U0GUEST001', { deactivated: true })
+  const mapping = aService({ roles: { 'team-lead': { members: ['U0GUEST001'] } } })
+  const found = await who.standing(home('U0GUEST001'), mapping, signal())
+  slack.changeUser('U0GUEST001', { deactivated: false })
+
+  expect(found).toMatchObject({ kind: 'outsider', why: 'deactivated' })
+})
+
 test('T023 two accounts with one verified address are one human', async () => {
   slack.changeUser('U0LEAD0002', { email: 'Lena@Shop.example' })
   const [first, second] = await Promise.all([standing('U0LEAD0001'), standing('U0LEAD0002')])
