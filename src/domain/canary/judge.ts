@@ -58,8 +58,8 @@ export function judge(input: JudgeInput, policy: JudgePolicy = defaultJudgePolic
 
 /** With evidence at hand an automatic rollback needs its proof. */
 function withEvidence(windows: Finding, evidence: readonly Finding[]): Finding {
-  if (evidence.length === 0) return windows
-  if (windows.verdict !== 'auto_rollback') return windows
+  const isUnproved = evidence.every(({ verdict }) => verdict !== 'auto_rollback')
+  if (evidence.length === 0 || windows.verdict !== 'auto_rollback' || !isUnproved) return windows
   const because = `${windows.because}; not yet proved, so a person decides`
   return { ...windows, verdict: 'pause_and_ask', because }
 }

@@ -110,7 +110,10 @@ test('with evidence at hand, bad windows ask until they are proved', () => {
     verdict: 'pause_and_ask',
     because: expect.stringContaining('not yet proved'),
   })
-  expect(judge({ windows, evidence: [proof] }).verdict).toBe('auto_rollback')
+  expect(judge({ windows, evidence: [proof] }).findings.map(({ verdict }) => verdict)).toEqual([
+    'auto_rollback',
+    'auto_rollback',
+  ])
 })
 
 test('evidence that has seen enough does not wait for windows that are not full', () => {
