@@ -307,15 +307,17 @@ test('without a service a form opens, and what is chosen in it is proposed', asy
     service: 'payments',
     'reason-kind': 'customer-bug',
     reason: 'baskets are empty',
+    when: 'next-window',
   })
   await world.settle()
 
   expect(JSON.stringify(filled.blocks)).toContain('v2.2.1')
   expect(lastSaid('onCall')).toContain('payments')
+  expect(lastSaid('onCall')).toContain('When: a change window is open')
   const { rows } = await world.database.owner.query(
-    `SELECT payload->>'reasonKind' AS kind FROM timeline_events WHERE kind = 'rollback_requested' ORDER BY at DESC LIMIT 1`,
+    `SELECT payload->>'reasonKind' AS kind, payload->'window' AS window FROM timeline_events WHERE kind = 'rollback_requested' ORDER BY at DESC LIMIT 1`,
   )
-  expect(rows[0].kind).toBe('customer-bug')
+  expect(rows[0]).toEqual({ kind: 'customer-bug', window: { zone: 'UTC', until: null } })
 })
 
 test.each([

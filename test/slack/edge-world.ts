@@ -7,6 +7,7 @@ import { directory } from '#directory/index.ts'
 import type { Role } from '#domain/authority/role.ts'
 import { textsFrom } from '#domain/communication/texts.ts'
 import { deliveryId, incidentId } from '#domain/ids.ts'
+import { weekdays } from '#domain/schedule/change-windows.ts'
 import type { RoleSource, Service } from '#domain/service.ts'
 import { createMeasures } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
@@ -66,6 +67,8 @@ export interface EdgeWorld {
   close(): Promise<void>
 }
 
+const alwaysOpen = { zone: 'UTC', open: [{ days: weekdays, from: 0, to: 1_440 }], closed: [] }
+
 /** The real edge between a pretend Slack, both over HTTP, and a real database; only the platform that is rolled back is made up. */
 export async function edgeWorld(
   more: Partial<SlackSettings> = {},
@@ -92,7 +95,8 @@ export async function edgeWorld(
   }
   const { work, decisions } = database.pools
   const policy = aPolicy()
-  const catalogue = new Map([service('checkout'), service('payments')].map((one) => [one.id, one]))
+  const payments = { ...service('payments'), changeWindows: alwaysOpen }
+  const catalogue = new Map([service('checkout'), payments].map((one) => [one.id, one]))
   const hide = (text: string) => scrub(text, [botToken, signingSecret, previousSecret])
   const record = timeline(work, [chainKey('k'.repeat(32))], hide)
   const given = { before: async () => undefined as void, warnings: [] as readonly Warning[] }

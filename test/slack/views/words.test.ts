@@ -214,6 +214,16 @@ describe('modals', () => {
       candidates: [],
       plan: undefined,
     }),
+    'rollback of a service with change windows': rollbackModal({
+      ...asking,
+      candidates: [],
+      plan: undefined,
+      window: {
+        opening: { at: at('22:00:00'), isOpen: false, until: at('23:30:00') },
+        zone: 'Europe/Berlin',
+      },
+      waits: true,
+    }),
     reject: reasonModal('reject', input),
     undo: reasonModal('undo', input),
     collapse: reasonModal('collapse', input),
