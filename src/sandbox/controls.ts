@@ -1,8 +1,8 @@
 /** What the page's side panel shows and does besides Slack. The pretend world implements it; the page knows nothing more. */
 export interface Controls {
   state(): Promise<WorldState>
-  /** Ships a version that misbehaves in the way `kind` names (one of `WorldState.shipments`). */
-  ship(service: string, kind: string): Promise<void>
+  /** Ships a version that misbehaves in the way `kind` names (one of `WorldState.shipments`); what the cluster said, where it refused. */
+  ship(service: string, kind: string): Promise<string | undefined>
   moveClock(minutes: number): Promise<void>
   slackDown(on: boolean): Promise<void>
   /** `undefined` when there is no such incident. `verified` is the answer of the timeline's own check. */
@@ -31,6 +31,8 @@ export interface ServiceState {
   /** `Deployment`, `StatefulSet`, `DaemonSet`. */
   readonly kind: string
   readonly version: string
+  /** Deploys of it are refused. */
+  readonly frozen: boolean
   readonly pods: readonly PodState[]
   /** A share between 0 and 1; `null` when there is no data. */
   readonly errorRate: number | null

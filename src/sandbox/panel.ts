@@ -3,6 +3,9 @@ import { instant } from '#domain/time.ts'
 import type { IncidentList } from '../archive.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import type { PretendClock } from './clock.ts'
+import { freezeName } from './cluster/admission.ts'
+import { ApiError } from './cluster/api-error.ts'
+import { asFields } from './cluster/fields.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
 import type { PretendMetrics } from './metrics/index.ts'
@@ -41,8 +44,9 @@ export function controlsFor(parts: Parts): Controls {
     }),
     async ship(service, kind) {
       if (!isBadKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
-      shipBad(cluster, service, kind)
+      const refusal = refused(() => shipBad(cluster, service, kind))
       changed()
+      return refusal
     },
     async moveClock(byMinutes) {
       await clock.move(byMinutes)
@@ -115,7 +119,24 @@ async function serviceState(
   }
   const [errorRate, p95] = await Promise.all([measure('errorRate'), measure('p95')])
   const template = object.spec.template.spec.containers[0]?.image
-  return { name, kind, version: tagOf(template), pods, errorRate, p95 }
+  const frozen = isFrozen(cluster, kind, name)
+  return { name, kind, version: tagOf(template), frozen, pods, errorRate, p95 }
+}
+
+/** The cluster's refusal in its own words, without the name of the policy in front of them. */
+function refused(ship: () => unknown): string | undefined {
+  try {
+    ship()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return error.message.split(' denied request: ').at(-1)
+  }
+}
+
+function isFrozen(cluster: Cluster, kind: string, name: string): boolean {
+  const map = asFields(cluster.get('ConfigMap', 'production', freezeName))
+  return Object.hasOwn(asFields(map['data']), `${kind.toLowerCase()}.${name}`)
 }
 
 const tagOf = (image: string | undefined): string => image?.split(':').at(-1) ?? '?'

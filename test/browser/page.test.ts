@@ -78,6 +78,19 @@ describe('the sandbox page', () => {
     await page.getByRole('button', { name: 'Approve' }).waitFor()
   }
 
+  test('a deploy of a frozen service is refused in the words of the cluster', async () => {
+    world.change({ services: [aService('checkout', { frozen: true })] })
+    await page.getByTitle('Deploys of it are refused').waitFor()
+    await page.getByRole('button', { name: 'Ship a bad version' }).click()
+    const refusal = page.getByRole('alert')
+    await refusal.waitFor()
+    await picture('0-frozen')
+
+    expect(await refusal.textContent()).toBe(
+      'The cluster refused it: Deploys of checkout are frozen until 16:30 UTC.',
+    )
+  })
+
   test('a newcomer is led from a bad version to an approved rollback', async () => {
     await page.getByText('Try it · 1 of 3').waitFor()
     await picture('1-start')

@@ -27,6 +27,8 @@ export function aWorld(
     ship: async (service, kind) => {
       asked.push(`ship ${service} ${kind}`)
       tell()
+      const isFrozen = state.services.some(({ name, frozen }) => name === service && frozen)
+      return isFrozen ? `Deploys of ${service} are frozen until 16:30 UTC.` : undefined
     },
     moveClock: async (minutes) => {
       asked.push(`clock +${minutes}`)
@@ -63,6 +65,7 @@ export const aService = (
   name,
   kind: 'Deployment',
   version,
+  frozen: false,
   pods: Array.from({ length: count }, (_, index) => ({
     name: `${name}-${index}`,
     version,

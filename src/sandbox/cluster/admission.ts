@@ -6,7 +6,7 @@ import { qualifiedName, type Resource } from './resources.ts'
 import type { Store } from './store.ts'
 
 /** Name of the policy, its binding and its ConfigMap in every namespace. */
-const freeze = 'countermand-freeze'
+export const freezeName = 'countermand-freeze'
 const frozenKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet']
 const passing: readonly string[] = [
   'system:serviceaccount:countermand:countermand',
@@ -34,7 +34,7 @@ export function admit(store: Store, write: Write): void {
   if (!frozenKinds.includes(resource.kind)) return
   const labels = store.get('Namespace', '', namespace)?.metadata.labels
   if (labels?.['countermand.dev/freeze'] !== 'on') return
-  const parameters = asFields(store.get('ConfigMap', namespace, freeze))
+  const parameters = asFields(store.get('ConfigMap', namespace, freezeName))
   const name = asText(asFields((after ?? before ?? {})['metadata'])['name'])
   const entry = asText(asFields(parameters['data'])[`${resource.kind.toLowerCase()}.${name}`])
   if (entry === '') return
@@ -69,6 +69,6 @@ const denied = (resource: Resource, name: string, words: string): ApiError =>
   new ApiError(
     403,
     'Forbidden',
-    `${qualifiedName(resource)} "${name}" is forbidden: ValidatingAdmissionPolicy '${freeze}' with binding '${freeze}' denied request: ${words}`,
+    `${qualifiedName(resource)} "${name}" is forbidden: ValidatingAdmissionPolicy '${freezeName}' with binding '${freezeName}' denied request: ${words}`,
     { name, group: resource.group, kind: resource.plural },
   )

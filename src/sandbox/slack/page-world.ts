@@ -19,7 +19,12 @@ export function worldRoutes(
 ): void {
   server.post('/sandbox/world/ship', async ({ body }) => {
     const { service, kind } = Shipped.parse(body)
-    return after(controls()?.ship(service, kind))
+    const world = controls()
+    const refusal = await world?.ship(service, kind)
+    await live.sample()
+    return refusal === undefined
+      ? { ok: world !== undefined }
+      : { ok: false, error: `The cluster refused it: ${refusal}` }
   })
   server.post('/sandbox/world/clock', async ({ body }) =>
     after(controls()?.moveClock(Moved.parse(body).minutes)),

@@ -101,7 +101,7 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
       return {
         title: 'Lift the freeze',
         submit: 'Lift the freeze',
-        says: mrkdwn`Deploys of ${place} are open to everybody again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${rollback.approved ? 'This needs at least the level that approved.' : 'This needs the level that decides now.'}`,
+        says: mrkdwn`Everybody may deploy ${place} again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${rollback.approved ? 'This needs at least the level that approved.' : 'This needs the level that decides now.'}`,
         label: 'What must be deployed, and why can it not wait?',
         optional: false,
       }

@@ -58,6 +58,7 @@ function Cluster({ world, history }) {
         html`<div class="service" key=${service.name} data-service=${service.name}>
           <div class="service-name">
             <b title=${service.kind}>${service.name}</b> <code>${service.version}</code>
+            ${service.frozen && html`<span class="tag" title="Deploys of it are refused">frozen</span>`}
             <small>${readyWords(service.pods)}</small>
           </div>
           <${Pods} service=${service} />
