@@ -39,7 +39,7 @@ async function isAllowed(
     },
   }
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
-  return (await api.post(path, body, Review, signal)).status.allowed
+  return (await api.ask(path, body, Review, signal)).status.allowed
 }
 
 /** The warning that a right is missing, for a plan that works without it. */

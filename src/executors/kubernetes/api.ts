@@ -34,7 +34,8 @@ export interface KubernetesApi {
     signal: AbortSignal,
   ): Promise<Item>
   delete(path: string, body: Json, signal: AbortSignal): Promise<void>
-  post<Item>(path: string, body: Json, as: z.ZodType<Item>, signal: AbortSignal): Promise<Item>
+  /** A question that has to be posted, such as an access review. Changes nothing, and is repeated like a read. */
+  ask<Item>(path: string, body: Json, as: z.ZodType<Item>, signal: AbortSignal): Promise<Item>
   watch(path: string, query: Query, signal: AbortSignal): AsyncIterable<WatchEvent>
 }
 
@@ -77,10 +78,12 @@ export function kubernetesApi(
       await pause(failure.retryAfterMs ?? 1_000, signal)
     }
   }
-  async function read(path: string, query: Query, signal: AbortSignal) {
+  const read = (path: string, query: Query, signal: AbortSignal) =>
+    patiently('GET', path, { query }, signal)
+  async function patiently(method: HttpMethod, path: string, sent: Sent, signal: AbortSignal) {
     for (let attempt = 1; ; attempt += 1)
       try {
-        return await once('GET', path, { query }, signal)
+        return await once(method, path, sent, signal)
       } catch (error) {
         if (!isUnknownOutcome(error) || attempt >= readAttempts) throw error
         await pause(100 * 2 ** attempt, signal)
@@ -110,8 +113,8 @@ export function kubernetesApi(
     async delete(path, body, signal) {
       await once('DELETE', path, { body }, signal)
     },
-    async post(path, body, as, signal) {
-      return as.parse(JSON.parse(await once('POST', path, { body }, signal)))
+    async ask(path, body, as, signal) {
+      return as.parse(JSON.parse(await patiently('POST', path, { body }, signal)))
     },
     watch: (path, query, signal) =>
       watchEvents(connection, withQuery(path, { ...query, watch: true }), signal),

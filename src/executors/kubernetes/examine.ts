@@ -18,10 +18,9 @@ export async function examine(
   const api = apiOf(parts, target)
   const isFreezing = parts.freezing?.has(target.cluster) ?? false
   const needs = [...needsOf(target), ...(isFreezing ? freezeNeeds : [])]
-  const [missing, excess] = await Promise.all([
-    missingOf(api, target, needs, signal),
-    excessOf(api, target, signal),
-  ])
+  // One after the other: together they would be a burst of questions for every service.
+  const missing = await missingOf(api, target, needs, signal)
+  const excess = await excessOf(api, target, signal)
   const mayFreeze = isFreezing && !missing.some(({ name }) => name === freezeName)
   const canRead = !missing.some(({ weight }) => weight === 'blocks')
   return [

@@ -8,21 +8,33 @@ import { namespaced } from './paths.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { strategyOf } from './workload.ts'
 
+interface Found {
+  readonly warnings: readonly Warning[]
+  readonly blockers: readonly Blocker[]
+}
+const none: Found = { warnings: [], blockers: [] }
+
 /** Who else writes to the workload, and would act against a change or undo it. */
 export async function findOwners(
   api: KubernetesApi,
   target: KubernetesTarget,
   workload: Workload,
   signal: AbortSignal,
-): Promise<{ readonly warnings: readonly Warning[]; readonly blockers: readonly Blocker[] }> {
+): Promise<Found> {
   const [autoscalers, argo, flagger] = await Promise.all([
     autoscalersOf(api, target, signal),
     argoOwners(api, target, signal),
-    flaggerBlockers(api, target, workload, signal),
+    flaggerOwners(api, target, workload, signal),
   ])
   return {
-    warnings: [...autoscalers, ...gitOpsOwners(workload), ...appliers(workload), ...argo.warnings],
-    blockers: [...flagger, ...argo.blockers, ...unsupportedStrategies(target, workload)],
+    warnings: [
+      ...autoscalers,
+      ...gitOpsOwners(workload),
+      ...appliers(workload),
+      ...argo.warnings,
+      ...flagger.warnings,
+    ],
+    blockers: [...flagger.blockers, ...argo.blockers, ...unsupportedStrategies(target, workload)],
   }
 }
 
@@ -82,7 +94,7 @@ async function argoOwners(
   api: KubernetesApi,
   target: KubernetesTarget,
   signal: AbortSignal,
-): Promise<{ readonly warnings: readonly Warning[]; readonly blockers: readonly Blocker[] }> {
+): Promise<Found> {
   const path = namespaced('argoproj.io/v1alpha1', target, 'rollouts')
   const found = await api.list(path, ArgoRollout, {}, signal).catch(orWhyNot)
   if (found instanceof NotAllowed) {
@@ -100,25 +112,33 @@ async function argoOwners(
 }
 
 /** Flagger keeps the target at zero and serves from `<name>-primary`. */
-async function flaggerBlockers(
+async function flaggerOwners(
   api: KubernetesApi,
   target: KubernetesTarget,
   { spec }: Workload,
   signal: AbortSignal,
-): Promise<readonly Blocker[]> {
+): Promise<Found> {
   if (target.kind === 'statefulset' || (target.kind === 'deployment' && spec.replicas !== 0))
-    return []
+    return none
   const name = `${target.name}-primary`
   const path = namespaced('apps/v1', target, `${target.kind}s`, name)
-  const primary = await api.get(path, Workload, signal)
-  return primary
-    ? [
+  const primary = await api.get(path, Workload, signal).catch(orWhyNot)
+  // A role that is narrowed to the workload itself.
+  if (primary instanceof NotAllowed)
+    return {
+      warnings: [
         {
-          kind: 'unsupported',
-          why: `Flagger serves this from ${name} and keeps ${target.name} at zero; restoring the template here would change no pod that serves`,
+          kind: 'missing_right',
+          verb: 'get',
+          resource: `${target.kind}s ${name}`,
+          loses: 'does not show whether Flagger serves it',
         },
-      ]
-    : []
+      ],
+      blockers: [],
+    }
+  if (!primary) return none
+  const why = `Flagger serves this from ${name} and keeps ${target.name} at zero; restoring the template here would change no pod that serves`
+  return { warnings: [], blockers: [{ kind: 'unsupported', why }] }
 }
 
 function unsupportedStrategies(target: KubernetesTarget, workload: Workload): readonly Blocker[] {

@@ -52,7 +52,8 @@ export function respond(
   // As on the real server: who has no right to a thing is not even told whether it exists.
   const isNamespace = named.plural === 'namespaces'
   const namespace = isNamespace ? named.name : named.namespace
-  if (!access.isAllowed(account, { ...named, verb, namespace }))
+  const name = named.name || selectedName(query)
+  if (!access.isAllowed(account, { ...named, verb, namespace, name }))
     throw forbidden(access.userOf(account), verb, named)
   const route = routeOf(named)
   if (route === undefined) throw noSuchPath()
@@ -92,3 +93,7 @@ export function respond(
       )
   }
 }
+
+/** A list or watch of one object by its name needs the right to that object only. */
+const selectedName = (query: URLSearchParams): string =>
+  /^metadata\.name=([^,]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? ''

@@ -68,19 +68,21 @@ describe('the client', () => {
     expect(asked).toEqual([null, 'p2', null, 'p2'])
   })
 
-  test('repeats a read after 5xx, but no change', async () => {
+  test('repeats a read and a question after 5xx, but no change', async () => {
     const seen: string[] = []
     const port = await serving((request, response) => {
       seen.push(request.method ?? '')
-      response.statusCode = seen.length === 1 || request.method === 'DELETE' ? 503 : 200
+      const isFirst = seen.filter((method) => method === request.method).length === 1
+      response.statusCode = isFirst ? 503 : 200
       response.end('{"name":"x"}')
     })
     const api = kubernetesApi(connect({ kubeconfig: await kubeconfig(`http://127.0.0.1:${port}`) }))
 
     expect(await api.get('/api/v1/x', Named, signal())).toEqual({ name: 'x' })
+    expect(await api.ask('/api/v1/x', {}, Named, signal())).toEqual({ name: 'x' })
     await expect(api.delete('/api/v1/x', {}, signal())).rejects.toThrow('answered 503')
 
-    expect(seen).toEqual(['GET', 'GET', 'DELETE'])
+    expect(seen).toEqual(['GET', 'GET', 'POST', 'POST', 'DELETE'])
   })
 
   test('T082 waits as long as Retry-After says', async () => {

@@ -109,6 +109,26 @@ test('without the right to watch, a rollback is still followed to its end', asyn
   expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 3, wanted: 3 })
 })
 
+test.for(kinds)('a Role narrowed to the name of a %s is enough', async (kind) => {
+  const w = await world(kind)
+  const own = `${kind.toLowerCase()}s`
+  await w.cluster.grant(
+    deployedGrants('rbac').map((grant) =>
+      grant.resource === own ? { ...grant, names: ['checkout'] } : grant,
+    ),
+  )
+
+  const found = await w.executor.examine(w.target, signal())
+  const { steps, blockers } = await w.routeTo('v2.2.1')
+  const [step] = steps
+  if (!step) throw new Error('the plan has no step')
+  await w.executor.apply(step.change, 'rb_1.0', signal())
+  const seen = await followed(w.executor, step)
+
+  expect([found, blockers]).toEqual([[], []])
+  expect(seen.at(-1)?.kind).toBe('settled')
+})
+
 test('T101 rights beyond any need are found, each with what to do', async () => {
   const w = await world('Deployment')
   await w.cluster.allow('get', 'secrets')
