@@ -198,6 +198,15 @@ test('T061 no shell is ever started', () => {
   expect(everything.filter((file) => shell.test(sourceOf(file)))).toEqual([])
 })
 
+test('T002 whoever checks a code that others send compares it in constant time', () => {
+  const checking = sources.filter(
+    (file) => ['slack', 'http'].includes(roomOf(file)) && sourceOf(file).includes('createHmac('),
+  )
+
+  expect(checking).toContain('src/slack/admission/verify.ts')
+  expect(checking.filter((file) => !sourceOf(file).includes('timingSafeEqual('))).toEqual([])
+})
+
 test('the law names the offender and both sides', () => {
   const view = 'src/slack/views/card.ts'
 

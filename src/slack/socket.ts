@@ -43,7 +43,7 @@ async function handle(event: unknown, parts: Omit<ReceiverParts, 'secrets'>): Pr
   const { ack, body: raw } = Envelope.parse(event)
   const done = (outcome: string) =>
     parts.meter.admitted(outcome, (performance.now() - started) / 1_000)
-  // Through the same door as HTTP, so that the same keys and characters are refused or replaced.
+  // Through the same door as HTTP, so that the same keys are refused.
   const body = readBody(Buffer.from(JSON.stringify(raw)), 'application/json')
   const identity = parts.identity()
   // Not acknowledged: Slack shows that it failed, or sends it again.

@@ -240,6 +240,18 @@ test('T075 NUL and half characters are stored as the replacement character', asy
   expect(rows[0].kept).toBe('a\uFFFDb\uFFFD')
 })
 
+test.each([
+  ['lists', '['.repeat(60_000)],
+  ['objects', '{"a":'.repeat(40_000)],
+  ['closed lists', `{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+])('T138 a payload of %s within each other, without end, is refused', async (_what, payload) => {
+  const response = await send(new URLSearchParams({ payload }).toString())
+  const next = await send(command())
+
+  expect(response.status).not.toBe(500)
+  expect(next.status).toBe(200)
+})
+
 test('T138 a body above 256 KB is refused before it is read', async () => {
   const response = await send(command({ text: 'x'.repeat(300_000) }))
 

@@ -54,6 +54,17 @@ test('T014 through the socket, too, a person is told that nothing was recorded',
   expect(ack).toMatchObject({ text: expect.stringContaining('Not recorded') })
 })
 
+test('what is meant for another workspace is neither written down nor acknowledged', async () => {
+  const { slack, admitted } = await connected(async () => true)
+
+  const foreign = slack.send('slash_commands', { ...command, team_id: 'T0FOREIGN1' })
+  await slack.send('slash_commands', command)
+  const answered = await Promise.race([foreign.then(() => true), Promise.resolve(false)])
+
+  expect(answered).toBe(false)
+  expect(admitted).toHaveLength(1)
+})
+
 test('options of a searchable list are the acknowledgement itself', async () => {
   const { slack, admitted } = await connected(async () => true)
 

@@ -25,7 +25,7 @@ export const isSslCheck = (raw: Buffer, contentType: string | undefined): boolea
 function fieldsOf(form: URLSearchParams): Fields {
   const names = [...form.keys()]
   if (names.some((name) => forbidden.has(name))) throw new Unreadable('a forbidden key')
-  return Object.fromEntries([...form].map(([name, value]) => [name, storable(value)]))
+  return Object.fromEntries(form)
 }
 
 function parsed(text: string): Fields {
@@ -33,7 +33,7 @@ function parsed(text: string): Fields {
   try {
     value = JSON.parse(text, (key, item: unknown) => {
       if (forbidden.has(key)) throw new Unreadable('a forbidden key')
-      return typeof item === 'string' ? storable(item) : item
+      return item
     })
   } catch (error) {
     throw new Unreadable('no JSON', { cause: error })
@@ -43,9 +43,6 @@ function parsed(text: string): Fields {
 }
 
 const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-
-/** PostgreSQL's JSON takes neither NUL nor half of a surrogate pair (threat T075). */
-const storable = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
