@@ -46,9 +46,14 @@ export function alsoUndoes(plan: Plan): Markup {
       ? mrkdwn`no versions between`
       : mrkdwn`${count(plan.between.length, 'version')} between (${list(plan.between.slice(0, 6))}${plan.between.length > 6 ? ' …' : ''})`
   const changed = plan.warnings.find((warning) => warning.kind === 'config_changed')
+  const unread = plan.warnings.some(
+    (warning) => warning.kind === 'missing_right' && warning.resource === 'configmaps',
+  )
   const config = changed
     ? mrkdwn`configuration changed since (${list(changed.names.slice(0, 6))})`
-    : mrkdwn`configuration unchanged`
+    : unread
+      ? mrkdwn`configuration not looked at`
+      : mrkdwn`configuration unchanged (Secrets are not read)`
   return dotted(between, config, mrkdwn`database migrations: not checked, ask the owner if unsure`)
 }
 
