@@ -19,7 +19,7 @@ import {
   validateMessage,
   validateModal,
 } from '#slack/views/index.ts'
-import { blockerText, warningText } from '#slack/views/plan-words.ts'
+import { alsoUndoes, blockerText, warningText } from '#slack/views/plan-words.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import { checklist } from '#domain/checklist/checklist.ts'
 import { kpis } from '#domain/communication/kpis.ts'
@@ -153,6 +153,17 @@ describe('private answers', () => {
     })
 
     await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('refusals'))
+  })
+
+  test('configuration that may not be read is not called unchanged', () => {
+    const says = (more: Parameters<typeof aPlan>[0]) => alsoUndoes(aPlan(more)).markup
+    const unread = { ...everyWarning.missing_right, verb: 'get', resource: 'configmaps' }
+
+    expect(says({ warnings: [unread] })).toContain('configuration not looked at')
+    expect(says({ warnings: [everyWarning.missing_right] })).toContain('configuration unchanged')
+    expect(says({ warnings: [unread, everyWarning.config_changed] })).toContain(
+      'configuration changed since (checkout-flags)',
+    )
   })
 
   test('every blocker and every warning has its sentence', async () => {
