@@ -5,10 +5,11 @@ import { beginsText } from '#domain/communication/begins-words.ts'
 import { phaseWords } from '#domain/communication/phase-words.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
+import type { Begins } from '#domain/rollback/begins.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import type { Instant } from '#domain/time.ts'
+import { type Instant, isoMicros } from '#domain/time.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
 import { spoken } from './card-parts.ts'
 import { bold, channel, code, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
@@ -43,10 +44,16 @@ export function previewAnswer(
     context(
       dotted(
         mrkdwn`plan ${spoken(digest)}`,
-        mrkdwn`to ask for it: ${code(`${command} ${plan.service}`)}`,
+        mrkdwn`to ask for it: ${code(`${command} ${plan.service}${waiting(begins)}`)}`,
       ),
     ),
   )
+}
+
+/** As it is typed. */
+const waiting = (begins: Begins | undefined): string => {
+  if (begins === undefined) return ''
+  return begins.window ? ' --at next window' : ` --at ${isoMicros(begins.at).slice(0, 16)}Z`
 }
 
 export function statusAnswer(
