@@ -131,8 +131,8 @@ async function expectFree(port: number): Promise<void> {
 /** Answers with what went wrong where nobody waited for it, or with nothing when it was told to end. */
 async function untilTold(): Promise<{ readonly error: unknown } | undefined> {
   const fault = Promise.withResolvers<{ readonly error: unknown }>()
+  // A rejection that nobody handles ends here, too.
   process.once('uncaughtException', (error) => fault.resolve({ error }))
-  process.once('unhandledRejection', (error) => fault.resolve({ error }))
   const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   return Promise.race([told.then(() => undefined), fault.promise])
 }

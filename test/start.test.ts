@@ -34,11 +34,13 @@ test('T117 after a failure that nobody waited for it says so, hands over, and en
   expect(said).not.toContain('abcdef0123456789')
 }, 90_000)
 
+const secret = 'no_token-but-secret-0123456789'
+
 test.each([
-  ['the server', []],
-  ['a command', ['policy', 'check', 'test/fixtures/config/everything-wrong.yaml']],
-])('T159 %s prints no secret, whatever is wrong with its variables', async (_what, words) => {
-  const secret = 'no_token-but-secret-0123456789'
+  ['the server', [], 1],
+  ['a command', ['policy', 'check', 'test/fixtures/config/everything-wrong.yaml'], 1],
+  ['a command that repeats what was typed', ['frobnicate', secret], 2],
+])('T159 %s prints no secret, whatever is wrong with its variables', async (_what, words, exit) => {
   const child = spawn(process.execPath, ['src/main.ts', ...words], {
     env: {
       PATH: process.env['PATH'],
@@ -55,7 +57,7 @@ test.each([
 
   const [code] = await once(child, 'exit')
 
-  expect(code).toBe(1)
+  expect(code).toBe(exit)
   expect(said).not.toBe('')
   expect(said).not.toContain(secret)
 })

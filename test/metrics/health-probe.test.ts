@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { healthProbe } from '#metrics/health-probe.ts'
+import { pinnedRequest } from '#metrics/pinned-request.ts'
 
 const never = new AbortController().signal
 let server: Server
@@ -191,4 +192,18 @@ test('an address nobody listens on, and one that is none', async () => {
     status: undefined,
     why: 'the address is malformed',
   })
+})
+
+test('T139 a request goes to the address that was checked, whatever the name means elsewhere', async () => {
+  answer = status(200)
+  const named = new URL(url)
+  named.hostname = 'nobody-knows-this.invalid'
+
+  const answered = await pinnedRequest(named, [{ address: '127.0.0.1', family: 4 }], {
+    signal: AbortSignal.timeout(5_000),
+    limit: 100,
+    headers: {},
+  })
+
+  expect(answered).toMatchObject({ status: 200, text: 'ok' })
 })

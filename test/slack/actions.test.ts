@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { minutes, seconds } from '#domain/time.ts'
 import type { Posted, View } from '#sandbox/slack/model.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
@@ -274,15 +276,24 @@ test('a press is answered beside the card when the address for answers is spent'
 })
 
 test('T139 an address for answers that is not Slack’s is never called', async () => {
+  const called: (string | undefined)[] = []
+  const elsewhere = createServer((request, response) => {
+    called.push(request.url)
+    response.end('ok')
+  })
+  await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void elsewhere.close())
   const card = await proposed()
   await world.slack.as('onCall').click(card, 'countermand:cancel', { confirm: true })
+  await world.waitingDeliveries()
   await world.database.owner.query(
     `UPDATE inbox SET body = jsonb_set(body, '{response_url}', to_jsonb($1::text)) WHERE done_at IS NULL`,
-    [`${world.url}/slack/events`],
+    [`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/answers`],
   )
 
   await world.settle()
 
+  expect(called).toEqual([])
   expect(lastSaid('onCall')).toContain('Cancelled')
 })
 

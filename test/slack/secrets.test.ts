@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { slackClient } from '#slack/client.ts'
 import { isSlacks } from '#slack/origins.ts'
+import { silent } from '../support/database-server.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
@@ -60,6 +62,33 @@ test('a button still stands for what it stood for after everything readable was 
   await world.settle()
 
   expect(world.lastSaid('onCall')).toContain('Cancelled')
+})
+
+test('what is posted by itself is searched, too; values that only we read back are left alone', async () => {
+  const secret = world.signingSecret
+  const client = slackClient(
+    { botToken: 'xoxb-pretend-token-for-tests', apiUrl: world.slack.apiUrl },
+    silent,
+    (text) => text.replaceAll(secret, '[secret]'),
+  )
+  const button = {
+    type: 'button',
+    action_id: 'a',
+    value: secret,
+    text: { type: 'plain_text', text: `Press ${secret}` },
+  } as const
+
+  const { channel, ts } = await client.chat.postMessage({
+    channel: 'C0CHECKOUT',
+    text: `seen: ${secret}`,
+    blocks: [{ type: 'actions', block_id: 'b', elements: [button] }],
+  })
+  const posted = world.slack.messages(channel ?? '').find(({ message }) => message.ts === ts)
+
+  expect(posted?.message).toMatchObject({
+    text: 'seen: [secret]',
+    blocks: [{ elements: [{ value: secret, text: { text: 'Press [secret]' } }] }],
+  })
 })
 
 test.each([
