@@ -25,8 +25,8 @@ export async function queueAgain(
 }
 
 /**
- * Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled. Wakes the workers for what
- * had been put off until now, such as a retry.
+ * Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled, and later those of which
+ * nobody knows whether they were acknowledged. Wakes the workers for what had been put off until now, such as a retry.
  */
 export async function sweep(pool: Pool): Promise<void> {
   await pool.query({
@@ -45,7 +45,8 @@ WITH due AS (
          json_build_object('delivery', id), NULL, 0
     FROM inbox
    WHERE done_at IS NULL AND given_up IS NULL
-     AND admitted_at < countermand_now() - interval '5 seconds'
+     AND admitted_at < countermand_now() - CASE WHEN acknowledged IS NULL
+                                                THEN interval '15 seconds' ELSE interval '5 seconds' END
 ), put_off AS (
   SELECT count(*) AS jobs FROM graphile_worker.jobs
    WHERE locked_at IS NULL AND run_at <= clock_timestamp() AND attempts < max_attempts

@@ -37,7 +37,7 @@ export function slackRoutes(server: FastifyInstance, parts: ReceiverParts): void
     const { outcome, status, body, admitted } = await answerTo(request, parts)
     parts.meter.admitted(outcome, (performance.now() - started) / 1_000)
     // Where Slack has hung up meanwhile it never finishes: Slack has then shown a failure.
-    if (admitted) reply.raw.once('finish', () => noteAcknowledged(parts, admitted))
+    if (admitted) reply.raw.once('finish', () => void noteAcknowledged(parts, admitted))
     return reply.code(status).send(body ?? '')
   })
 }

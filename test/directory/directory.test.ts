@@ -137,6 +137,15 @@ test('T009 while Slack is away a stranger is a stranger, named or not', async ()
   expect(found).toMatchObject({ kind: 'outsider', why: 'external' })
 })
 
+test('T009 whoever claims another workspace than Slack knows them by is nobody, named or not', async () => {
+  const claimed = 'T0PARTNER1:U0ONCALL01'
+  const mapping = aService({ roles: { 'team-lead': { members: [claimed] } } })
+
+  const found = await who.standing(personId(claimed), mapping, signal())
+
+  expect(found).toMatchObject({ kind: 'outsider', why: 'external' })
+})
+
 test('T010 a guest who was deactivated holds nothing, named or not', async () => {
   slack.changeUser('U0GUEST001', { deactivated: true })
   const mapping = aService({ roles: { 'team-lead': { members: ['U0GUEST001'] } } })

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { deliveryId } from '#domain/ids.ts'
-import { minutes, plus } from '#domain/time.ts'
+import { minutes, plus, seconds } from '#domain/time.ts'
 import { type Jobs, startJobs, type Tasks } from '#jobs/index.ts'
 import { inbox } from '#postgres/inbox.ts'
 import { openPools } from '#postgres/pools.ts'
@@ -227,6 +227,27 @@ describe('deliveries', () => {
     await jobs.settled()
 
     expect(ran).toEqual(['deliver lost'])
+  })
+
+  test('that are held are left alone while whoever took them may still say so', async () => {
+    const box = inbox(database.pools.decisions)
+    const jobs = await working()
+    await box.admit({
+      id: deliveryId('held'),
+      source: 'slack',
+      urgent: true,
+      body: {},
+      held: true,
+    })
+
+    await database.moveClock(seconds(10))
+    await jobs.kick()
+    const { rows } = await database.owner.query('SELECT FROM graphile_worker.jobs')
+    await database.moveClock(seconds(10))
+    await jobs.settled()
+
+    expect(rows).toEqual([])
+    expect(ran).toEqual(['deliver held'])
   })
 })
 

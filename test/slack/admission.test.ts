@@ -61,6 +61,23 @@ test('work begins when the acknowledgement has gone out, and not before', async 
   await world.settle()
 })
 
+test('T109 a click that was acknowledged outlasts a restart of the database', async () => {
+  let failures = 3
+  world.noting = async () => {
+    failures -= 1
+    if (failures >= 0) throw new Error('the database restarts')
+  }
+
+  const response = await send({ text: 'help' })
+  const before = await newest()
+  await expect.poll(newest, { timeout: 10_000 }).toMatchObject({ acknowledged: true, jobs: 1 })
+  world.noting = async () => undefined
+  await world.settle()
+
+  expect(response.status).toBe(200)
+  expect(before).toMatchObject({ acknowledged: null, jobs: 0 })
+})
+
 test('T014 when nothing can be written down in time the person is told within 3 s, and a late write is never acted on', async () => {
   const gate = Promise.withResolvers<void>()
   world.before = () => gate.promise

@@ -54,6 +54,8 @@ export interface EdgeWorld {
   readonly evidence: EvidenceLocker
   /** What the inbox does before it does its work: slow it down, or break it. */
   before: () => Promise<void>
+  /** The same, before it notes that an acknowledgement has gone out. */
+  noting: () => Promise<void>
   /** What plans warn of. */
   warnings: readonly Warning[]
   /** Does what the jobs would do, until nothing is left: every delivery, then everything that is to be shown. */
@@ -99,7 +101,11 @@ export async function edgeWorld(
   const catalogue = new Map([service('checkout'), payments].map((one) => [one.id, one]))
   const hide = (text: string) => scrub(text, [botToken, signingSecret, previousSecret])
   const record = timeline(work, [chainKey('k'.repeat(32))], hide)
-  const given = { before: async () => undefined as void, warnings: [] as readonly Warning[] }
+  const given = {
+    before: async () => undefined as void,
+    noting: async () => undefined as void,
+    warnings: [] as readonly Warning[],
+  }
   const evidence = evidenceLocker(work, hide)
   const executors = new Map([['kubernetes', platform(() => given.warnings)]])
   const people = directory({ client: slackClient(settings, silent), roles, log: silent })
@@ -124,6 +130,10 @@ export async function edgeWorld(
     async admit(delivery) {
       await given.before()
       return real.admit(delivery)
+    },
+    async acknowledged(id) {
+      await given.noting()
+      return real.acknowledged(id)
     },
   }
   const replica = async (): Promise<Replica> => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeliveryId, deliveryId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
@@ -53,12 +54,23 @@ export async function admit(
   }
 }
 
-/** Call when the acknowledgement has gone out. Where this fails, the person is soon told that nothing was done. */
-export function noteAcknowledged({ inbox, log }: Parts, id: DeliveryId): void {
-  inbox
-    .acknowledged(id)
-    .catch((error: unknown) => log.error({ error }, 'an acknowledgement could not be noted'))
+/**
+ * Call when the acknowledgement has gone out. Outlasts a restart of the database; where it fails for good, the person is soon
+ * told that nothing was done.
+ */
+export async function noteAcknowledged({ inbox, log }: Parts, id: DeliveryId): Promise<void> {
+  for (let left = mostRetries; ; left -= 1)
+    try {
+      return await inbox.acknowledged(id)
+    } catch (error) {
+      if (left === 0) return log.error({ error }, 'an acknowledgement could not be noted')
+      await sleep(retryMs, undefined, { ref: false })
+    }
 }
+
+/** Together less than the 15 s after which the sweep gives a held request up. */
+const mostRetries = 20
+const retryMs = 500
 
 const isEvent = (body: Fields): boolean => body['type'] === 'event_callback'
 
