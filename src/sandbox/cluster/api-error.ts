@@ -6,12 +6,13 @@ export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: number
   readonly reason: string
-  readonly details: Readonly<Record<string, unknown>>
+  /** A Status carries them even when there are none, but for 400. */
+  readonly details: Readonly<Record<string, unknown>> | null
   constructor(
     code: number,
     reason: string,
     message: string,
-    details: Readonly<Record<string, unknown>> = {},
+    details: Readonly<Record<string, unknown>> | null = {},
   ) {
     super(message)
     this.code = code
@@ -28,7 +29,7 @@ export function statusOf({ code, reason, message, details }: ApiError) {
     status: 'Failure',
     message,
     reason,
-    details,
+    ...(details === null ? {} : { details }),
     code,
   }
 }
@@ -39,7 +40,7 @@ const named = (resource: Resource, name: string) => ({
   kind: resource.plural,
 })
 
-export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message)
+export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message, null)
 
 export const notFound = (resource: Resource, name: string) =>
   new ApiError(
@@ -49,8 +50,12 @@ export const notFound = (resource: Resource, name: string) =>
     named(resource, name),
   )
 
-export const noSuchPath = () =>
-  new ApiError(404, 'NotFound', 'the server could not find the requested resource')
+/** The one refusal that is no Status: what is behind the path is not known at all. */
+export class NoSuchPath extends ApiError {
+  constructor() {
+    super(404, 'NotFound', '404 page not found\n')
+  }
+}
 
 export const alreadyExists = (resource: Resource, name: string) =>
   new ApiError(
@@ -75,16 +80,47 @@ export const modified = (resource: Resource, name: string) =>
     'the object has been modified; please apply your changes to the latest version and try again',
   )
 
-export const invalid = (resource: Resource, name: string, field: string, why: string) =>
-  new ApiError(
+/** What a request asks for beside its object. */
+export const badOption = (options: string, { field, why }: Cause) =>
+  new ApiError(422, 'Invalid', `${options}.meta.k8s.io "" is invalid: ${field}: ${why}`, {
+    group: 'meta.k8s.io',
+    kind: options,
+    causes: [{ reason: reasonOf(why), message: why, field }],
+  })
+
+export interface Cause {
+  readonly field: string
+  readonly why: string
+}
+
+const kindOf = ({ kind, group }: Resource): string => (group === '' ? kind : `${kind}.${group}`)
+
+export function invalid(resource: Resource, name: string, causes: readonly Cause[]): ApiError {
+  const texts = causes.map(({ field, why }) => `${field}: ${why}`)
+  return new ApiError(
     422,
     'Invalid',
-    `${resource.kind}${resource.group === '' ? '' : `.${resource.group}`} "${name}" is invalid: ${field}: ${why}`,
+    `${kindOf(resource)} "${name}" is invalid: ${texts.length > 1 ? `[${texts.join(', ')}]` : texts.join('')}`,
     {
       ...named(resource, name),
       kind: resource.kind,
-      causes: [{ reason: 'FieldValueInvalid', message: why, field }],
+      causes: causes.map(({ field, why }) => ({ reason: reasonOf(why), message: why, field })),
     },
+  )
+}
+
+function reasonOf(why: string): string {
+  if (why.startsWith('Required')) return 'FieldValueRequired'
+  return why.startsWith('Unsupported') ? 'FieldValueNotSupported' : 'FieldValueInvalid'
+}
+
+/** A deletion that was meant for another object of the same name, or for an earlier state of it. */
+export const preconditionFailed = (resource: Resource, name: string, why: string) =>
+  new ApiError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${kindOf(resource)} "${name}": the ${why}. The object might have been ${why.startsWith('UID') ? 'deleted and then recreated' : 'modified'}`,
+    { ...named(resource, name), kind: resource.kind },
   )
 
 /** A JSON Patch that did not apply, a failed `test` included: the real server says no more than this. */

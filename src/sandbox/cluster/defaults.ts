@@ -1,6 +1,6 @@
-import { asFields, isFields } from './fields.ts'
+import { asFields, asText, isFields } from './fields.ts'
 import type { Fields, Kind } from './objects.ts'
-import { ApiError, invalid } from './api-error.ts'
+import { ApiError, type Cause } from './api-error.ts'
 import type { Resource } from './resources.ts'
 
 const specDefaults: Partial<Record<Kind, Fields>> = {
@@ -17,52 +17,107 @@ const specDefaults: Partial<Record<Kind, Fields>> = {
     replicas: 1,
     revisionHistoryLimit: 10,
     podManagementPolicy: 'OrderedReady',
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    serviceName: '',
     updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
   },
   DaemonSet: {
     revisionHistoryLimit: 10,
-    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+    updateStrategy: {
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    },
   },
   HorizontalPodAutoscaler: { minReplicas: 1 },
 }
 
+/** Counts that are there from the beginning. */
+const statusDefaults: Partial<Record<Kind, Fields>> = {
+  StatefulSet: { replicas: 0, availableReplicas: 0 },
+  DaemonSet: {
+    currentNumberScheduled: 0,
+    desiredNumberScheduled: 0,
+    numberMisscheduled: 0,
+    numberReady: 0,
+  },
+}
+
 const hasTemplate: readonly Kind[] = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet']
 
-/** The object as the API server would store it: defaults filled in, refused with 422 when it cannot run. */
+/** The object as the API server would store it, defaults filled in. */
 export function withDefaults(resource: Resource, object: Fields): Fields {
   const defaults = specDefaults[resource.kind]
   const spec = isFields(object['spec']) ? object['spec'] : undefined
   if (defaults === undefined && !hasTemplate.includes(resource.kind)) return object
   const filled = { ...defaults, ...spec }
-  if (hasTemplate.includes(resource.kind)) {
-    const problem = templateProblem(filled)
-    if (problem) throw invalid(resource, nameOf(object), problem.field, problem.why)
+  return {
+    ...object,
+    spec: hasTemplate.includes(resource.kind)
+      ? { ...filled, template: withTemplateDefaults(asFields(filled['template'])) }
+      : filled,
+    status: { ...statusDefaults[resource.kind], ...asFields(object['status']) },
   }
-  return { ...object, spec: filled, status: asFields(object['status']) }
 }
 
-function templateProblem(spec: Fields): { field: string; why: string } | undefined {
+function withTemplateDefaults(template: Fields): Fields {
+  const spec = asFields(template['spec'])
+  const containers = Array.isArray(spec['containers']) ? spec['containers'] : []
+  return {
+    ...template,
+    spec: {
+      dnsPolicy: 'ClusterFirst',
+      restartPolicy: 'Always',
+      schedulerName: 'default-scheduler',
+      securityContext: {},
+      terminationGracePeriodSeconds: 30,
+      ...spec,
+      containers: containers.map((container) => ({
+        imagePullPolicy: isMovable(asText(asFields(container)['image']))
+          ? 'Always'
+          : 'IfNotPresent',
+        resources: {},
+        terminationMessagePath: '/dev/termination-log',
+        terminationMessagePolicy: 'File',
+        ...asFields(container),
+      })),
+    },
+  }
+}
+
+/** No tag is the tag `latest`. */
+const isMovable = (image: string): boolean =>
+  !image.includes('@') && (image.endsWith(':latest') || !/:[^/]*$/.test(image))
+
+/** Why the API server would not take it. */
+export function templateProblems(resource: Resource, object: Fields): readonly Cause[] {
+  if (!hasTemplate.includes(resource.kind)) return []
+  const spec = asFields(object['spec'])
   const template = asFields(spec['template'])
-  const podSpec = asFields(template['spec'])
-  const containers = podSpec['containers']
-  if (!Array.isArray(containers) || containers.length === 0)
-    return { field: 'spec.template.spec.containers', why: 'Required value' }
-  for (const [index, container] of containers.entries())
-    if (!isFields(container) || typeof container['image'] !== 'string' || container['image'] === '')
-      return {
-        field: `spec.template.spec.containers[${index}].image`,
-        why: 'Required value',
-      }
-  const selector = isFields(spec['selector']) ? spec['selector']['matchLabels'] : undefined
-  const metadata = asFields(template['metadata'])
-  const labels = asFields(metadata['labels'])
-  if (!isFields(selector)) return { field: 'spec.selector', why: 'Required value' }
-  if (Object.entries(selector).some(([name, value]) => labels[name] !== value))
-    return {
-      field: 'spec.template.metadata.labels',
-      why: 'Invalid value: `selector` does not match template `labels`',
-    }
-  return undefined
+  const labels = asFields(asFields(template['metadata'])['labels'])
+  const selector = asFields(spec['selector'])['matchLabels']
+  const containers = asFields(template['spec'])['containers']
+  return [
+    ...(isFields(selector) ? [] : [{ field: 'spec.selector', why: 'Required value' }]),
+    ...(Object.entries(asFields(selector)).some(([name, value]) => labels[name] !== value)
+      ? [
+          {
+            field: 'spec.template.metadata.labels',
+            why: `Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``,
+          },
+        ]
+      : []),
+    ...containerProblems(Array.isArray(containers) ? containers : []),
+  ]
+}
+
+function containerProblems(containers: readonly unknown[]): readonly Cause[] {
+  const field = 'spec.template.spec.containers'
+  if (containers.length === 0) return [{ field, why: 'Required value' }]
+  return containers.flatMap((container, index) =>
+    asText(asFields(container)['image']) === ''
+      ? [{ field: `${field}[${index}].image`, why: 'Required value' }]
+      : [],
+  )
 }
 
 export function nameOf(object: Fields): string {

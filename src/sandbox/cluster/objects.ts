@@ -13,6 +13,7 @@ export interface OwnerReference {
 
 export interface Meta {
   name: string
+  generateName?: string
   namespace?: string
   uid: string
   resourceVersion: string
@@ -80,6 +81,7 @@ export interface Deployment extends KubeObject {
     readyReplicas?: number
     availableReplicas?: number
     unavailableReplicas?: number
+    terminatingReplicas?: number
     conditions?: Condition[]
   }
 }
@@ -91,6 +93,7 @@ export interface ReplicaSet extends KubeObject {
     observedGeneration?: number
     replicas?: number
     fullyLabeledReplicas?: number
+    terminatingReplicas?: number
     readyReplicas?: number
     availableReplicas?: number
   }

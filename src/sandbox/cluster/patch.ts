@@ -23,7 +23,8 @@ function apply(root: Fields, operation: unknown): void {
     case 'add':
       return write(root, path, operation['value'], true)
     case 'replace':
-      read(root, path)
+      // The library that the API server patches with takes a missing member for one that it may add.
+      if (path.length === 1 || Array.isArray(read(root, path.slice(0, -1)))) read(root, path)
       return write(root, path, operation['value'], false)
     case 'remove':
       return remove(root, path)

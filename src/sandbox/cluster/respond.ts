@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { type Access, type Account, reviewAccess } from './access.ts'
-import { ApiError, forbidden, noSuchPath } from './api-error.ts'
+import { ApiError, forbidden, NoSuchPath } from './api-error.ts'
 import type { Context } from './controllers/context.ts'
 import { discovery } from './discovery.ts'
 import { listObjects } from './list.ts'
@@ -8,15 +8,9 @@ import { readLog } from './logs-endpoint.ts'
 import type { Logs } from './pod-logs.ts'
 import { namedIn, routeOf, verbOf } from './route.ts'
 import { readScale, writeScale } from './scale.ts'
+import { deleteCollection, deleteObject } from './delete.ts'
 import { watchObjects } from './watch.ts'
-import {
-  createObject,
-  deleteObject,
-  existing,
-  patchObject,
-  replaceObject,
-  type WriteRequest,
-} from './write.ts'
+import { createObject, existing, patchObject, replaceObject, type WriteRequest } from './write.ts'
 
 export interface Answering {
   readonly context: Context
@@ -47,7 +41,7 @@ export function respond(
   if (path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && method === 'POST')
     return { status: 201, body: reviewAccess(access, account, asked.body) }
   const named = namedIn(path)
-  if (named === undefined) throw noSuchPath()
+  if (named === undefined) throw new NoSuchPath()
   const verb = verbOf(method, named, query)
   // As on the real server: who has no right to a thing is not even told whether it exists.
   const isNamespace = named.plural === 'namespaces'
@@ -56,7 +50,7 @@ export function respond(
   if (!access.isAllowed(account, { ...named, verb, namespace, name }))
     throw forbidden(access.userOf(account), verb, named)
   const route = routeOf(named)
-  if (route === undefined) throw noSuchPath()
+  if (route === undefined) throw new NoSuchPath()
   const { subresource } = route
   const write: WriteRequest = { route, query, user: access.userOf(account), ...asked }
   switch (`${verb} ${subresource}`.trim()) {
@@ -85,6 +79,8 @@ export function respond(
       return { status: 200, body: replaceObject(context, write) }
     case 'delete':
       return { status: 200, body: deleteObject(context, write) }
+    case 'deletecollection':
+      return { status: 200, body: deleteCollection(context, write) }
     default:
       throw new ApiError(
         405,

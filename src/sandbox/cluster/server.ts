@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Account } from './access.ts'
-import { ApiError, statusOf } from './api-error.ts'
+import { ApiError, NoSuchPath, statusOf } from './api-error.ts'
 import type { Faults } from './faults.ts'
 import { delay, parse, readBody, reasonOf, send } from './http.ts'
 import { type Answering, respond } from './respond.ts'
@@ -103,7 +103,8 @@ async function handle(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     log(error.code)
-    send(response, error.code, 'application/json', statusOf(error))
+    if (error instanceof NoSuchPath) send(response, error.code, 'text/plain', error.message)
+    else send(response, error.code, 'application/json', statusOf(error))
   }
 }
 

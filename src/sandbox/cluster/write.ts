@@ -1,13 +1,20 @@
 import { canonicalJson } from '#domain/json.ts'
 import { admit } from './admission.ts'
-import { ApiError, badRequest, conflict, invalid, modified, notFound } from './api-error.ts'
-import { markDeleted } from './controllers/pods-of.ts'
+import {
+  ApiError,
+  badOption,
+  badRequest,
+  type Cause,
+  invalid,
+  modified,
+  notFound,
+} from './api-error.ts'
 import type { Context } from './controllers/context.ts'
-import { nameOf, withDefaults } from './defaults.ts'
+import { nameOf, templateProblems, withDefaults } from './defaults.ts'
 import type { Fields, Kind, Kinds, KubeObject, Meta } from './objects.ts'
 import { asFields, asText, isFields } from './fields.ts'
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch.ts'
-import { isTrue, type Route } from './route.ts'
+import type { Route } from './route.ts'
 import { rfc3339 } from './store.ts'
 
 export interface WriteRequest {
@@ -27,6 +34,8 @@ export function createObject({ store }: Context, request: WriteRequest) {
   const { resource, namespace } = route
   if (!isFields(body)) throw badRequest('the body is not an object')
   const metadata = asFields(body['metadata'])
+  const problems = templateProblems(resource, body)
+  if (problems.length > 0) throw invalid(resource, nameOf(body), problems)
   const draft = withDefaults(resource, {
     ...body,
     metadata: {
@@ -37,13 +46,13 @@ export function createObject({ store }: Context, request: WriteRequest) {
     },
   }) as unknown as Kinds[Kind]
   const after = draft as unknown as Fields
-  admit(store, { ...writing(request), after, isDryRun: isTrue(dryRun(query)) })
-  if (isTrue(dryRun(query))) return draft
+  admit(store, { ...writing(request), after, isDryRun: isDry(query, 'CreateOptions') })
+  if (isDry(query, 'CreateOptions')) return draft
   return store.create<Kind>(resource.kind, draft)
 }
 
 /** Who writes what where, as admission asks. */
-const writing = ({ route: { resource, namespace }, user, groups = [] }: WriteRequest) => ({
+export const writing = ({ route: { resource, namespace }, user, groups = [] }: WriteRequest) => ({
   resource,
   namespace,
   user,
@@ -59,11 +68,7 @@ const patchers: Readonly<Record<string, (document: Fields, patch: unknown) => Fi
 export function patchObject(context: Context, request: WriteRequest): KubeObject {
   const patcher = patchers[request.contentType]
   if (patcher === undefined)
-    throw new ApiError(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(patchers).join(', ')}`,
-    )
+    throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type')
   const before = existing(context, request.route)
   const after = patcher(before as unknown as Fields, request.body)
   return update(context, request, before, after)
@@ -93,14 +98,10 @@ function update(
   const version = asked['resourceVersion']
   if (version !== undefined && version !== '' && version !== before.metadata.resourceVersion)
     throw modified(resource, name)
-  if (asked['uid'] !== undefined && asked['uid'] !== before.metadata.uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${asText(asked['uid'])}, UID in object meta: ${before.metadata.uid}`,
-    )
   if (asked['name'] !== undefined && asked['name'] !== name)
-    throw invalid(resource, name, 'metadata.name', 'Invalid value: field is immutable')
+    throw badRequest(
+      `the name of the object (${asText(asked['name'])}) does not match the name on the URL (${name})`,
+    )
   const isStatus = subresource === 'status'
   const old = before as unknown as Fields
   const next = isStatus
@@ -113,13 +114,16 @@ function update(
           ? { status: old['status'] }
           : {}),
       })
-  if (changes(selectorOf(old), selectorOf(next)))
-    throw invalid(resource, name, 'spec.selector', 'Invalid value: field is immutable')
+  const problems = [
+    ...(isStatus ? [] : templateProblems(resource, next)),
+    ...immutableProblems(before, asked, next),
+  ]
+  if (problems.length > 0) throw invalid(resource, name, problems)
   admit(store, {
     ...writing(request),
     before: old,
     after: next,
-    isDryRun: isTrue(dryRun(query)),
+    isDryRun: isDry(query, 'PatchOptions'),
   })
   const metadata: Meta = { ...(asked as unknown as Meta), ...kept(before.metadata) }
   const isNewGeneration =
@@ -132,7 +136,7 @@ function update(
     metadata.generation = before.metadata.generation + 1
   if (isNewGeneration) metadata.managedFields = claimed(metadata, manager, rfc3339(store.now()))
   const result = { ...next, metadata } as unknown as Kinds[Kind]
-  return isTrue(dryRun(query)) ? result : store.put<Kind>(resource.kind, result)
+  return isDry(query, 'PatchOptions') ? result : store.put<Kind>(resource.kind, result)
 }
 
 /** What no write can change. */
@@ -144,6 +148,22 @@ const kept = ({ name, namespace, uid, resourceVersion, creationTimestamp, genera
   creationTimestamp,
   ...(generation === undefined ? {} : { generation }),
 })
+
+/** What a write may not change, and would. */
+function immutableProblems(before: KubeObject, asked: Fields, next: Fields): readonly Cause[] {
+  const immutable = (field: string, value: unknown) => ({
+    field,
+    why: `Invalid value: ${JSON.stringify(value)}: field is immutable`,
+  })
+  const uid = asked['uid']
+  const isOther = uid !== undefined && uid !== before.metadata.uid
+  return [
+    ...(isOther ? [immutable('metadata.uid', uid)] : []),
+    ...(changes(selectorOf(before as unknown as Fields), selectorOf(next))
+      ? [immutable('spec.selector', asFields(next['spec'])['selector'])]
+      : []),
+  ]
+}
 
 const selectorOf = (object: Fields): unknown =>
   isFields(object['spec']) && isFields(object['spec']['selector'])
@@ -167,38 +187,12 @@ const managed = (manager: string, time: string): Fields => ({
   fieldsV1: { 'f:spec': { 'f:template': {} } },
 })
 
-function dryRun(query: URLSearchParams): string | null {
+/** Whether nothing is to be stored. */
+export function isDry(query: URLSearchParams, of: string): boolean {
   const value = query.get('dryRun')
-  if (value !== null && value !== 'All')
-    throw badRequest(`invalid dryRun value: ${value}, only "All" is known`)
-  return value === 'All' ? 'true' : null
-}
-
-/** Deletes with its preconditions checked; a pod gets its grace, everything else goes at once. */
-export function deleteObject(context: Context, request: WriteRequest): KubeObject {
-  const { route, query, body } = request
-  const { resource, name } = route
-  const object = existing(context, route)
-  const options = asFields(body)
-  const preconditions = asFields(options['preconditions'])
-  for (const field of ['uid', 'resourceVersion'] as const) {
-    const wanted = preconditions[field]
-    if (wanted !== undefined && wanted !== object.metadata[field])
-      throw conflict(
-        resource,
-        name,
-        `Precondition failed: ${field} in precondition: ${asText(wanted)}, ${field} in object meta: ${object.metadata[field]}`,
-      )
-  }
-  const isDry = isTrue(dryRun(query)) || JSON.stringify(options['dryRun']) === '["All"]'
-  const before = object as unknown as Fields
-  admit(context.store, { ...writing(request), before, isDryRun: isDry })
-  if (isDry) return object
-  const grace = options['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds')
-  if (object.kind === 'Pod') {
-    const pod = object as Kinds['Pod']
-    const asked = Number(grace ?? pod.spec.terminationGracePeriodSeconds ?? 30)
-    markDeleted(context, pod, asked)
-  } else context.store.remove(resource.kind, object.metadata)
-  return context.store.get(resource.kind, route.namespace, name) ?? object
+  if (value === null || value === 'All') return value === 'All'
+  throw badOption(of, {
+    field: 'dryRun',
+    why: `Unsupported value: ["${value}"]: supported values: "All"`,
+  })
 }

@@ -40,7 +40,7 @@ describe('JSON Patch, by the cases of RFC 6902', () => {
 
   test.each([
     [{ op: 'remove', path: '/none' }],
-    [{ op: 'replace', path: '/none', value: 1 }],
+    [{ op: 'replace', path: '/list/5', value: 1 }],
     [{ op: 'add', path: '/none/deeper', value: 1 }],
     [{ op: 'add', path: '/list/5', value: 1 }],
     [{ op: 'add', path: '/list/01', value: 1 }],
@@ -50,6 +50,10 @@ describe('JSON Patch, by the cases of RFC 6902', () => {
     [{ op: 'add', path: 'list', value: 1 }],
   ])('%o does not apply', (operation) => {
     expect(refused([operation], { list: [1] })).toBe(422)
+  })
+
+  test('a member that is missing is added by a replace, as in the library of the API server', () => {
+    expect(jsonPatch({}, [{ op: 'replace', path: '/none', value: 1 }])).toEqual({ none: 1 })
   })
 
   test('an operation that fails takes those before it back', () => {

@@ -34,6 +34,7 @@ export function reportDeployment(
     status: {
       observedGeneration: generation,
       ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+      terminatingReplicas: sum(all, 'terminatingReplicas'),
       conditions: conditions.map((condition) => settle(before.conditions, condition)),
     },
   })
@@ -132,5 +133,5 @@ function settle(before: readonly Condition[] | undefined, now: Condition): Condi
 
 const sum = (
   sets: readonly ReplicaSet[],
-  count: 'replicas' | 'readyReplicas' | 'availableReplicas',
+  count: 'replicas' | 'readyReplicas' | 'availableReplicas' | 'terminatingReplicas',
 ): number => sets.reduce((total, set) => total + (set.status[count] ?? 0), 0)

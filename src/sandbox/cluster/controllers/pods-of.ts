@@ -34,6 +34,7 @@ export function createPod(
     kind: 'Pod',
     metadata: {
       name,
+      ...(at.name === undefined ? { generateName: `${owner.metadata.name}-` } : {}),
       namespace: owner.metadata.namespace ?? '',
       labels: { ...template.metadata?.labels, ...at.labels },
       ...(template.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),

@@ -19,7 +19,8 @@ function leastUseful(a: Pod, b: Pod): number {
 }
 
 function report(context: Context, set: ReplicaSet): void {
-  const pods = podsOf(context, set).filter((pod) => !isTerminating(pod))
+  const all = podsOf(context, set)
+  const pods = all.filter((pod) => !isTerminating(pod))
   const ready = pods.filter(isReady)
   const available = ready.filter((pod) => isAvailable(context, pod, set.spec.minReadySeconds))
   context.store.put('ReplicaSet', {
@@ -29,9 +30,16 @@ function report(context: Context, set: ReplicaSet): void {
         ? {}
         : { observedGeneration: set.metadata.generation }),
       replicas: pods.length,
-      fullyLabeledReplicas: pods.length,
-      readyReplicas: ready.length,
-      availableReplicas: available.length,
+      terminatingReplicas: all.length - pods.length,
+      ...counted({
+        fullyLabeledReplicas: pods.length,
+        readyReplicas: ready.length,
+        availableReplicas: available.length,
+      }),
     },
   })
 }
+
+/** A count of none is left out. */
+const counted = (counts: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))

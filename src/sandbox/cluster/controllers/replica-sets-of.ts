@@ -1,6 +1,7 @@
 import type { Deployment, Labels, ReplicaSet } from '../objects.ts'
 import { isSameTemplate, templateHash, withHashLabel } from '../template.ts'
 import { type Context, isOwnedBy, ownedBy } from './context.ts'
+import { limits } from './rollout.ts'
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision'
 const historyAnnotation = 'deployment.kubernetes.io/revision-history'
@@ -39,7 +40,8 @@ export function currentReplicaSet(
   sets: Sets,
 ): ReplicaSet {
   const revision = Math.max(0, ...sets.old.map(revisionOf)) + 1
-  if (sets.current === undefined) return create(context, deployment, revision)
+  if (sets.current === undefined)
+    return create(context, deployment, revision, firstReplicas(deployment, sets.old))
   const { metadata } = sets.current
   const before = revisionOf(sets.current)
   const annotations: Labels = { ...metadata.annotations, ...inherited(deployment) }
@@ -54,7 +56,20 @@ export function currentReplicaSet(
   })
 }
 
-function create(context: Context, deployment: Deployment, revision: number): ReplicaSet {
+/** As many as may be there at once; one that replaces all at once begins with none. */
+function firstReplicas(deployment: Deployment, old: readonly ReplicaSet[]): number {
+  const { replicas, strategy } = deployment.spec
+  if (strategy.type === 'Recreate') return 0
+  const others = old.reduce((total, set) => total + set.spec.replicas, 0)
+  return Math.max(0, Math.min(replicas, replicas + limits(deployment).surge - others))
+}
+
+function create(
+  context: Context,
+  deployment: Deployment,
+  revision: number,
+  replicas: number,
+): ReplicaSet {
   const hash = templateHash(deployment.spec.template)
   const { name, namespace } = deployment.metadata
   const template = withHashLabel(deployment.spec.template, hash)
@@ -68,7 +83,7 @@ function create(context: Context, deployment: Deployment, revision: number): Rep
       ownerReferences: [ownedBy(deployment)],
     },
     spec: {
-      replicas: 0,
+      replicas,
       ...(deployment.spec.minReadySeconds === undefined
         ? {}
         : { minReadySeconds: deployment.spec.minReadySeconds }),
@@ -81,12 +96,18 @@ function create(context: Context, deployment: Deployment, revision: number): Rep
   })
 }
 
-const inherited = (deployment: Deployment): Labels =>
-  Object.fromEntries(
+/** With how many pods there should be and may be, by which a later scaling is shared out. */
+const inherited = (deployment: Deployment): Labels => ({
+  ...Object.fromEntries(
     Object.entries(deployment.metadata.annotations ?? {}).filter(
       ([name]) => !notCopied.includes(name),
     ),
-  )
+  ),
+  'deployment.kubernetes.io/desired-replicas': String(deployment.spec.replicas),
+  'deployment.kubernetes.io/max-replicas': String(
+    deployment.spec.replicas + limits(deployment).surge,
+  ),
+})
 
 /** Forgets unused ReplicaSets beyond `revisionHistoryLimit`, the lowest numbers first. */
 export function cleanUp(
