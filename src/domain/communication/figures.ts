@@ -8,12 +8,12 @@ export function figuresText({ figures, unmeasured }: IncidentState): string {
   const measured = figures.map(figureText)
   if (measured.length > 0) return measured.join(', ')
   return unmeasured.length > 0
-    ? `impact not measured: ${grouped(unmeasured)}`
+    ? `impact not measured: ${unmeasuredText(unmeasured)}`
     : 'impact not measured yet'
 }
 
 /** `no data for 5xx, P95`: signals that are missing for the same reason stand together. */
-function grouped(unmeasured: readonly string[]): string {
+export function unmeasuredText(unmeasured: readonly string[]): string {
   const pairs = unmeasured.map((line) => {
     const [signal = '', ...why] = line.split(': ')
     return { signal: labels[signal] ?? signal, why: why.join(': ') || 'no answer' }

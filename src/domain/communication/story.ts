@@ -4,7 +4,7 @@ import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { clock, count, list, span } from './words.ts'
 import { between } from '#domain/time.ts'
-import { figureText } from './figures.ts'
+import { figureText, unmeasuredText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 import { refusalReason } from './refusal-words.ts'
 import { templateTitle } from './templates.ts'
@@ -88,7 +88,7 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
     case 'step_succeeded':
       return tell`step done: ${stepName(rollback, event.step)}`
     case 'step_failed':
-      return tell`step failed: ${stepName(rollback, event.step)} – ${event.message} (${touched[event.changed]})`
+      return tell`step failed: ${failedName(rollback, event.step)} – ${event.message} (${touched[event.changed]})`
     case 'step_retried':
       return tell`${person(event.by)} chose to keep waiting for: ${stepName(rollback, event.step)}`
     case 'undo_started':
@@ -146,15 +146,22 @@ function approval(event: Of<'approval_given'>): Telling {
 }
 
 function measured({ figures, unavailable }: Of<'impact_measured'>): Telling {
-  const shown = figures.map(figureText)
-  const silent = unavailable.length > 0 ? `no answer from ${list(unavailable)}` : ''
-  return tell`impact measured: ${[...shown, silent].filter((part) => part !== '').join(', ') || 'nothing to measure'}`
+  const missing = unavailable.length > 0 ? unmeasuredText(unavailable) : undefined
+  if (figures.length === 0)
+    return tell`impact not measured: ${missing ?? 'no metrics are configured for it'}`
+  const shown = figures.map(figureText).join(', ')
+  return tell`impact measured: ${shown}${missing === undefined ? '' : `; ${missing}`}`
 }
 
 function checks(what: string, all: Of<'checked'>['checks']): Telling {
   const shown = all.slice(0, 9).map(({ result, text }) => tell`${checkMarks[result]} ${text}`)
   return shown.length > 0 ? tell`${what}: ${joined(shown, '  ')}` : tell`${what}`
 }
+
+/** What the change was to bring about, where the change itself had been made. */
+const failedName = (rollback: RollbackState | undefined, index: number): string =>
+  (rollback?.failure?.applied ? rollback.steps[index]?.settles : undefined) ??
+  stepName(rollback, index)
 
 const stepName = (rollback: RollbackState | undefined, index: number): string =>
   rollback?.steps[index]?.name ?? `step ${index + 1}`
@@ -163,10 +170,10 @@ const stepName = (rollback: RollbackState | undefined, index: number): string =>
 const version = (hash: string): string => hash.slice(0, 6)
 
 const outcomes = {
-  recovered: 'verified: recovered',
+  recovered: 'recovered',
   not_recovered: 'not recovered',
   unverified: 'recovery not proven: too little to measure',
-  stable: 'stable: the watch is over',
+  stable: 'stable for the whole watch',
   degraded: 'worse again during the watch',
   superseded: 'no longer watched: a later rollback has begun',
 } as const

@@ -3,7 +3,7 @@ import { clock, clockSeconds, left, span } from '#domain/communication/words.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
 import { beginsOf } from '#domain/rollback/begins.ts'
 import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
-import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
 import { between } from '#domain/time.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
 import { freezeBlocks, liftFreeze } from './card-freeze.ts'
@@ -59,12 +59,7 @@ export function proposalCard(input: CardInput): Message {
     mrkdwn`${title} – ${incident.severity}. Now deciding: ${whoText(cardDeciders(input), input.now)}`,
     header(`${severityEmoji[incident.severity]} ${title}`),
     situation(input),
-    section(
-      dotted(
-        mrkdwn`${figuresText(incident)} since ${plan.from.name} went out at ${clock(plan.from.since, input.now)}${plan.from.orEarlier ? ' or earlier' : ''}`,
-        askedBy(input),
-      ),
-    ),
+    section(dotted(...seen(input, plan), askedBy(input))),
     section(
       mrkdwn`${bold('What changes')}  ${dotted(whatChanges(plan), mrkdwn`${plan.to.name}: ${plan.chosenBecause}`)}`,
     ),
@@ -83,6 +78,15 @@ export function proposalCard(input: CardInput): Message {
     ),
     footnote(input),
   )
+}
+
+/** What was measured, and when the version went out that it was measured of: after another deploy the figures are the earlier one's. */
+function seen({ incident, rollback, now }: CardInput, { from }: Plan): readonly Markup[] {
+  const measured = mrkdwn`${figuresText(incident)}`
+  const out = mrkdwn`${from.name} went out at ${clock(from.since, now)}${from.orEarlier ? ' or earlier' : ''}`
+  return incident.figures.length > 0 && rollback.voided === undefined
+    ? [mrkdwn`${measured} since ${out}`]
+    : [measured, out]
 }
 
 /** Who may now, until when, who is next, who is told – before anybody clicks. */

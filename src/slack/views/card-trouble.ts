@@ -106,6 +106,7 @@ export function stuckCard(input: CardInput): Message {
 function standing(rollback: RollbackState): Markup {
   const { steps, failure, at, phase } = rollback
   const here = failure?.step ?? at
+  if (phase === 'stuck') return leftBehind(rollback, here)
   const names = (from: number, to?: number): string =>
     list(steps.slice(from, to).map(({ name }) => name))
   const changed = names(0, failure?.applied ? here + 1 : here)
@@ -119,9 +120,21 @@ function standing(rollback: RollbackState): Markup {
   return lines(
     mrkdwn`${bold('Changed')}  ${changed === '' ? 'nothing before this step' : changed}`,
     unclear,
-    rest === ''
-      ? undefined
-      : mrkdwn`${bold(phase === 'stuck' ? 'Taken back or never begun' : 'Not begun')}  ${rest}`,
+    rest === '' ? undefined : mrkdwn`${bold('Not begun')}  ${rest}`,
+  )
+}
+
+/** An undo goes from the last step to the first: what lies before the one that failed has not been touched by it. */
+function leftBehind({ steps, failure }: RollbackState, here: number): Markup {
+  const names = (from: number, to?: number): string =>
+    list(steps.slice(from, to).map(({ name }) => name))
+  const isWhole = failure?.changed === 'nothing'
+  const inPlace = names(0, isWhole ? here + 1 : here)
+  const rest = names(here + 1)
+  return lines(
+    inPlace === '' ? undefined : mrkdwn`${bold('Still in place')}  ${inPlace}`,
+    isWhole ? undefined : mrkdwn`${bold('May be half taken back')}  ${names(here, here + 1)}`,
+    rest === '' ? undefined : mrkdwn`${bold('Taken back or never begun')}  ${rest}`,
   )
 }
 

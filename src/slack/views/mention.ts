@@ -51,13 +51,15 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
     case 'asked':
       if (rollback.voided !== undefined)
         return mrkdwn`the plan that was approved no longer fits: ${rollback.voided}. Nothing was changed. Please decide on the new one, ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
+      if (rollback.phase === 'awaiting_approval' && rollback.approvals.length > 0)
+        return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}) as well: ${approvers(rollback)} approved, and a second person is needed, the ${as}. The card above shows exactly what would change.`
       return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
     case 'escalated':
       return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, began ${clock(incident.startedAt, now)}). Please decide with the buttons on the card.`
     case 'approved':
       if (!rollback.approved)
         return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved, but the approval no longer holds. Nothing is needed of you now.`
-      return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved by ${person(rollback.approved.by)} and ${rollback.notBefore !== null && rollback.notBefore > now ? `begins at ${clock(rollback.notBefore, now)}` : 'is under way'}. Nothing is needed of you now.`
+      return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved by ${approvers(rollback)} and ${rollback.notBefore !== null && rollback.notBefore > now ? `begins at ${clock(rollback.notBefore, now)}` : 'is under way'}. Nothing is needed of you now.`
     case 'break-glass':
       return mrkdwn`BREAK-GLASS: ${rollback.breakGlass ? mrkdwn`${person(rollback.breakGlass.by)} approved` : mrkdwn`somebody approved`} the rollback of ${what} above their level${rollback.breakGlass ? mrkdwn`: ${quoted(rollback.breakGlass.reason)}` : mrkdwn``}. Please review it with the button on the card.`
     case 'not-recovered':
@@ -68,3 +70,9 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
       return mrkdwn`the rollback of ${what} needs a person: a step failed and nothing more happens on its own. The card says what was changed and where to look.`
   }
 }
+
+const approvers = ({ approvals }: RollbackState): Markup =>
+  joined(
+    approvals.map(({ by }) => person(by)),
+    ' and ',
+  )
