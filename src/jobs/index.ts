@@ -5,7 +5,7 @@ import type { Log } from '#ports/log.ts'
 import { type Lane, startLane } from './lane.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
 import { isSettled, sweep } from './queue.ts'
-import { repeat } from './repeat.ts'
+import { inTurn, repeat } from './repeat.ts'
 import { type Tasks, taskList } from './tasks.ts'
 import { workerLog } from './worker-log.ts'
 
@@ -69,8 +69,10 @@ export async function startJobs({
     )
   await liveness.beat()
 
+  // Two looks at once would find, and queue, the same lost work.
+  const look = inTurn(() => sweep(pool))
   const loops = [
-    repeat(250, 'Looking for due work failed', log, () => sweep(pool)),
+    repeat(250, 'Looking for due work failed', log, look),
     repeat(1_000, 'Looking for dead replicas failed', log, async () => {
       const freed = await freeDeadReplicas(pool)
       if (freed > 0) log.warn({ freed }, 'Took over the work of a replica that is gone')
@@ -80,10 +82,10 @@ export async function startJobs({
 
   return {
     replica: liveness.replica,
-    kick: () => sweep(pool),
+    kick: look,
     async settled() {
       while (!(await isSettled(pool))) {
-        await sweep(pool)
+        await look()
         await sleep(10)
       }
     },

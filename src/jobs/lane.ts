@@ -38,7 +38,7 @@ export async function startLane({
       taskList: tasks,
       concurrency,
       // New work starts at once, by NOTIFY, and the sweep wakes for what is due later: every worker asks by itself, all day.
-      pollInterval: 2_000,
+      pollInterval: 5_000,
       noHandleSignals: true,
       crontab,
     })

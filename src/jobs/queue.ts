@@ -48,8 +48,11 @@ WITH due AS (
      AND admitted_at < countermand_now() - CASE WHEN acknowledged IS NULL
                                                 THEN interval '15 seconds' ELSE interval '5 seconds' END
 ), put_off AS (
-  SELECT count(*) AS jobs FROM graphile_worker.jobs
-   WHERE locked_at IS NULL AND run_at <= clock_timestamp() AND attempts < max_attempts
+  SELECT count(*) AS jobs FROM graphile_worker.jobs j
+   WHERE j.locked_at IS NULL AND j.run_at <= clock_timestamp() AND j.attempts < j.max_attempts
+     -- What waits for its turn is taken by whoever has the turn.
+     AND NOT EXISTS (SELECT FROM graphile_worker.jobs before
+                      WHERE before.queue_name = j.queue_name AND before.locked_at IS NOT NULL)
 )
 SELECT pg_notify('jobs:insert', json_build_object('count', least(jobs, 8))::text)::text
   FROM put_off WHERE jobs > 0

@@ -23,3 +23,12 @@ export function repeat(
     },
   }
 }
+
+/** Each call waits for the one before it to end, however that ended. */
+export function inTurn(work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve()
+  return () => {
+    last = last.then(work, work)
+    return last
+  }
+}

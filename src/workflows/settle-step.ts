@@ -1,3 +1,4 @@
+import { isBeside } from '#domain/incident/beside.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { between, type Instant, millis, seconds } from '#domain/time.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
@@ -43,7 +44,9 @@ async function follow(
     const now = await ports.timeline.now()
     // However fast the platform reports: somebody's decision is noticed in time.
     if (seen === undefined || between(readAt, now) >= millis(lookEveryMs)) {
-      if ((await ports.timeline.read(turn.incident)).length !== turn.history.length) return
+      const history = await ports.timeline.read(turn.incident)
+      if (!history.slice(turn.history.length).every(isBeside)) return
+      turn = { ...turn, history }
       readAt = now
     }
     if (seen?.done) {

@@ -1,4 +1,5 @@
 import type { IncidentId } from '#domain/ids.ts'
+import { isBeside } from '#domain/incident/beside.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
@@ -6,6 +7,7 @@ import type { Plan } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
+import { StaleSequence } from '#ports/store.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
 
@@ -19,14 +21,27 @@ export interface Turn {
   readonly move: Move
 }
 
-/** Writes what a turn came to; throws `StaleSequence` when somebody wrote meanwhile. Returns the longer history. */
+/**
+ * Writes what a turn came to, and returns the longer history. Throws `StaleSequence` when somebody wrote meanwhile – but what was
+ * only said or measured beside it makes no work be done a second time.
+ */
 export async function write(
-  { timeline, policy }: Pick<World, 'timeline' | 'policy'>,
-  { incident, history, now }: Pick<Turn, 'incident' | 'history' | 'now'>,
+  ports: Pick<World, 'timeline' | 'policy'>,
+  turn: Pick<Turn, 'incident' | 'history' | 'now'>,
   events: readonly TimelineEvent[],
 ): Promise<History> {
-  const change = changeOf(events, { history, now, policy })
-  return [...history, ...(await timeline.append(incident, history.length, change))]
+  const { timeline, policy } = ports
+  const { incident, history, now } = turn
+  try {
+    const change = changeOf(events, { history, now, policy })
+    return [...history, ...(await timeline.append(incident, history.length, change))]
+  } catch (error) {
+    if (!(error instanceof StaleSequence)) throw error
+    const longer = await timeline.read(incident)
+    const meanwhile = longer.slice(history.length)
+    if (meanwhile.length === 0 || !meanwhile.every(isBeside)) throw error
+    return write(ports, { ...turn, history: longer }, events)
+  }
 }
 
 /** The plan and the executor of a rollback under way; both must exist by then. */

@@ -33,23 +33,29 @@ export async function apply(
 ): Promise<void> {
   if (change.kind === 'nothing') return
   const api = apiOf(parts, change.target)
-  if ((await readClusterUid(api, signal)) !== change.cluster)
+  const [cluster, workload] = await Promise.all([
+    readClusterUid(api, signal),
+    readWorkload(api, change.target, signal),
+  ])
+  if (cluster !== change.cluster)
     throw new Superseded(`${change.target.cluster} is another cluster than the one planned for`)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
+  const first = samePresent(change, workload)
   const template =
-    change.kind === 'set_template' ? await templateFor(parts, api, change, signal) : {}
-  return patchOnce(api, change, editOf(change, operation, template), signal)
+    change.kind === 'set_template' ? await templateFor(parts, api, change, first, signal) : {}
+  return patchOnce(api, change, first, editOf(change, operation, template), signal)
 }
 
 async function patchOnce(
   api: KubernetesApi,
   change: KubernetesChange,
+  first: Workload,
   edit: Edit,
   signal: AbortSignal,
 ): Promise<void> {
   let refusedAt: number | undefined
   for (let attempt = 1; ; attempt += 1) {
-    const workload = await present(api, change, signal)
+    const workload = attempt === 1 ? first : await present(api, change, signal)
     if (edit.isDone(workload)) return
     if (!edit.isExpected(workload)) throw new Superseded(changedText(change))
     const path = workloadPath(change.target)
@@ -80,7 +86,10 @@ async function present(
   change: KubernetesChange,
   signal: AbortSignal,
 ): Promise<Workload> {
-  const workload = await readWorkload(api, change.target, signal)
+  return samePresent(change, await readWorkload(api, change.target, signal))
+}
+
+function samePresent(change: KubernetesChange, workload: Workload | undefined): Workload {
   if (!workload) throw new Superseded(`${change.target.name} is gone`)
   if (workload.metadata.uid !== change.uid)
     throw new Superseded(`${change.target.name} was deleted and made again`)
@@ -95,9 +104,9 @@ async function templateFor(
   { revisions }: KubernetesParts,
   api: KubernetesApi,
   change: ChangeOf<'set_template'>,
+  workload: Workload,
   signal: AbortSignal,
 ): Promise<RawObject> {
-  const workload = await present(api, change, signal)
   const running = runningRevision(workload)
   if (running === change.to) return workload.spec.template
   if ((await revisions.template(change.workload, running)) === undefined)

@@ -18,29 +18,32 @@ import {
   wantedOf,
 } from './workload.ts'
 
-/** What a state of the workload means for the change that is followed; looks at the pods where they say more. */
-export async function judged(
-  api: KubernetesApi,
+/** What a state of the workload decides by itself; `undefined` while its pods are on their way. */
+export function decided(
   change: KubernetesChange,
   to: RevisionId,
   seen: Seen,
-  signal: AbortSignal,
-): Promise<Progress> {
-  const failed = (message: string, ready = 0, wanted = 0): Progress => ({
-    kind: 'failed',
-    message,
-    ready,
-    wanted,
-  })
+): Exclude<Progress, { kind: 'moving' }> | undefined {
   if (!seen) return failed(`${change.target.name} was deleted`)
-  const { workload, isSure } = seen
+  const { workload } = seen
   if (workload.metadata.uid !== change.uid)
     return failed(`${change.target.name} was deleted and made again`)
   if (runningRevision(workload) !== to) return failed(`superseded by ${nameOf(workload)}`)
   const wanted = wantedOf(change.target, workload)
   if (isSettled(change.target, workload)) return { kind: 'settled', ready: wanted, wanted }
   if (workload.spec.paused) return failed('the rollout is paused: no pod moves', 0, wanted)
+  return undefined
+}
 
+/** What a state means that decides nothing by itself: looks at the pods. */
+export async function judged(
+  api: KubernetesApi,
+  change: KubernetesChange,
+  to: RevisionId,
+  { workload, isSure }: NonNullable<Seen>,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const wanted = wantedOf(change.target, workload)
   const kept = await readKept(api, change.target, workload, signal)
   const pods = await readPods(api, change.target, workload, kept, signal)
   const ours = podsOf(pods, kept, to)
@@ -77,6 +80,9 @@ export async function judged(
     note: reasons[0] ?? noteOf(workload, pods.length - ours.length),
   }
 }
+
+const failed = (message: string, ready = 0, wanted = 0) =>
+  ({ kind: 'failed', message, ready, wanted }) as const
 
 const noteOf = (workload: Workload, others: number): string =>
   isLagging(workload)

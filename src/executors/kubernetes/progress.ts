@@ -3,16 +3,16 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { isUnknownOutcome } from './failure.ts'
-import { judged } from './judged.ts'
+import { decided, judged } from './judged.ts'
 import type { KubernetesChange } from './schema.ts'
 import { type Seen, states } from './states.ts'
 
 type Moving = Extract<Progress, { kind: 'moving' }>
 
-/** Pods get into trouble without a word in the workload's own object: they are looked at this often in any case. */
-const lookAgainMs = 1_000
+/** Pods get into trouble without a word in the workload's own object: they are looked at this often, and no more often. */
+const lookEveryMs = 1_000
 
-/** Looks at every change of the workload until the pods of the wanted version are out, or certainly will not be. */
+/** Hears of every change of the workload until the pods of the wanted version are out, or certainly will not be. */
 export async function* progress(
   parts: KubernetesParts,
   change: KubernetesChange,
@@ -29,15 +29,24 @@ export async function* progress(
   const coming = states(api, change.target, inner)[Symbol.asyncIterator]()
   let next = heard(coming.next())
   let latest: { readonly seen: Seen } | undefined
+  let lookAt = performance.now()
   let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
   try {
     for (;;) {
-      const came = await orNothing(next, lookAgainMs)
+      const came = await orNothing(next, latest ? lookAt - performance.now() : lookEveryMs)
       if (came) {
         latest = { seen: came.value ?? undefined }
         next = heard(coming.next())
       }
-      const now: Progress = latest
+      const end = latest && decided(change, to, latest.seen)
+      if (end) {
+        yield end
+        return
+      }
+      // What the controllers say of each pod comes quickly, and the pods need not be asked for every time.
+      if (latest && !latest.seen?.isSure && performance.now() < lookAt) continue
+      lookAt = performance.now() + lookEveryMs
+      const now: Progress = latest?.seen
         ? await judged(api, change, to, latest.seen, inner).catch(unreachable(last))
         : { ...last, note: `${change.target.cluster} has not answered yet` }
       if (JSON.stringify(now) !== JSON.stringify(last)) yield now
@@ -86,7 +95,10 @@ async function orNothing<Value>(
 ): Promise<Value | undefined> {
   const timer = new AbortController()
   try {
-    return await Promise.race([value, sleep(withinMs, undefined, { signal: timer.signal })])
+    return await Promise.race([
+      value,
+      sleep(Math.max(0, withinMs), undefined, { signal: timer.signal }),
+    ])
   } finally {
     timer.abort()
   }
