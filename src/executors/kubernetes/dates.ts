@@ -26,7 +26,7 @@ export function datesOf(workload: Workload, kept: readonly Kept[]): PlatformDate
 export const templateWriter = ({ managedFields }: Metadata) =>
   (managedFields ?? [])
     .filter(({ fieldsV1 }) => 'f:template' in objectIn(fieldsV1?.['f:spec']))
-    .toSorted((a, b) => Date.parse(a.time ?? '') - Date.parse(b.time ?? ''))
+    .toSorted((a, b) => (Date.parse(a.time ?? '') || 0) - (Date.parse(b.time ?? '') || 0))
     .at(-1)
 
 /**
