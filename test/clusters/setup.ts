@@ -13,7 +13,6 @@ declare module 'vitest' {
 }
 
 let plane: ControlPlane | undefined
-const made: string[] = []
 let client: Client | undefined
 
 /** Once per run: the cluster of `KUBECONFIG`, or one that is started for the run and gone after it. */
@@ -31,7 +30,6 @@ export async function setup(project: TestProject): Promise<void> {
 }
 
 export async function teardown(): Promise<void> {
-  for (const path of made) await client?.ask('DELETE', path)
   client?.close()
   if (plane) console.log(`The control plane took ${mebibytes(plane)} MiB in the end.`)
   await plane?.stop()
@@ -39,7 +37,10 @@ export async function teardown(): Promise<void> {
 
 const mebibytes = (running: ControlPlane): number => Math.round(running.memoryBytes() / 2 ** 20)
 
-/** What a platform team installs once for the cluster; the rest of the file is each namespace's. */
+/**
+ * What a platform team installs once for the cluster; the rest of the file is each namespace's. It is left there: an API server that
+ * sees the last policy with ConfigMaps as parameters go listens to no ConfigMap of a later one, until it is started again.
+ */
 async function applyFreezePolicy(admin: Client): Promise<void> {
   const text = readFileSync(new URL('../../deploy/freeze.yaml', import.meta.url), 'utf8')
   for (const document of parseAllDocuments(text)) {
@@ -51,6 +52,6 @@ async function applyFreezePolicy(admin: Client): Promise<void> {
     if (plural === undefined) continue
     const path = `/apis/admissionregistration.k8s.io/v1/${plural}`
     const { status } = await admin.ask('POST', path, object)
-    if (status === 201) made.push(`${path}/${object.metadata.name}`)
+    if (status === 409) await admin.merge(`${path}/${object.metadata.name}`, object)
   }
 }

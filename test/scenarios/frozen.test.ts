@@ -21,7 +21,7 @@ async function pipelineDeploys(image = 'shop/checkout:2.3.1') {
   return said
 }
 
-test('deploys are frozen from the request on, until somebody with the authority lifts it', async () => {
+test('T095 deploys are frozen from the request on, until somebody with the authority lifts it', async () => {
   play = await stage()
   await play.ships('checkout')
   await play.types('onCall', ask)

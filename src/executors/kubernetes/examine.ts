@@ -4,6 +4,7 @@ import { lacking, serves } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { findOwners } from './owners.ts'
+import { seeFreeze } from './freeze-check.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
 import { freezeNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
 import type { KubernetesTarget } from './schema.ts'
@@ -75,11 +76,16 @@ async function freezeObstacles(
   target: KubernetesTarget,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
-  if (await api.get(freezeMapPath(target), FreezeMap, signal)) return []
+  const map = await api.get(freezeMapPath(target), FreezeMap, signal)
+  const seen = map && (await seeFreeze(api, target, 'examined', signal))
+  if (seen && seen.kind !== 'policy_absent') return []
+  const why = map
+    ? `the policy ${freezeName} does not act in ${target.namespace}, or its label countermand.dev/freeze=on is missing`
+    : `there is no ConfigMap ${freezeName} in ${target.namespace}`
   return [
     {
       kind: 'limits',
-      text: `cannot have its deploys frozen: there is no ConfigMap ${freezeName} in ${target.namespace}`,
+      text: `cannot have its deploys frozen: ${why}`,
       remedy:
         'apply deploy/freeze.yaml there, or take freeze: true from the cluster’s configuration',
     },

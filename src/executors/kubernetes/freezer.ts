@@ -4,6 +4,7 @@ import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { type KubernetesApi, type PatchOperation, pause } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
+import { seeFreeze } from './freeze-check.ts'
 import {
   FreezeMap,
   freezeEntry,
@@ -13,19 +14,14 @@ import {
   liftingPatch,
   raisingPatch,
 } from './freeze-map.ts'
-import { Workload } from './objects.ts'
-import { workloadPath } from './paths.ts'
 import { fieldManager } from './rollout.ts'
 import { KubernetesTarget } from './schema.ts'
-import { readWorkload } from './workload.ts'
 
 /** Answers that were lost and races that were lost: read again and try again this often. */
 const attempts = 6
 const retryMs = 50
 /** The API server learns of a changed ConfigMap within about 70 ms; after this long it will not. */
 const noticeMs = 2_000
-/** A dry run that puts this on a frozen workload is refused to everybody, so that the freeze can be seen to act. */
-const checkAnnotation = 'countermand.dev/freeze-check'
 
 /** Freezes by an entry in the ConfigMap that the policy of `deploy/freeze.yaml` reads, in the workload's own namespace. */
 export function kubernetesFreezer(parts: KubernetesParts): Freezer {
@@ -52,7 +48,13 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
     },
     async lift(given, rollback, signal) {
       const { target, api } = place(given)
-      await rewrite(api, target, signal, (map) => liftingPatch(map, freezeKey(target), rollback))
+      let isOurs = false
+      await rewrite(api, target, signal, (map) => {
+        const operations = liftingPatch(map, freezeKey(target), rollback)
+        isOurs ||= operations.length > 0
+        return operations
+      })
+      if (isOurs) await untilItIsOpen(api, target, rollback, signal)
     },
   }
 }
@@ -87,52 +89,49 @@ const asRefusal = (error: unknown): unknown =>
     ? new NotAllowed('patch', 'configmaps', { why: error.message, cause: error })
     : error
 
-/** Asks the API server, by a dry run that a freeze refuses, until it is refused. Anything else would be a guess. */
+/** Until the API server itself says that the freeze acts; anything else would be a guess. */
 async function untilItActs(
   api: KubernetesApi,
   target: KubernetesTarget,
-  token: string,
+  mark: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = { fieldManager, dryRun: 'All' }
   for (let waited = 0; ; waited += retryMs) {
-    const workload = await readWorkload(api, target, signal)
-    if (!workload) throw new CannotFreeze(`there is no ${target.kind} ${target.name} to freeze`)
-    try {
-      await api.patch(
-        workloadPath(target),
-        markedBy(workload, `${token} ${waited}`),
-        Workload,
-        query,
-        signal,
-      )
-    } catch (error) {
-      if (hasCode(error, 403, 422) && error.message.includes(freezeName)) return
-      if (!hasCode(error, 404, 409, 422)) throw asUnchecked(error)
-    }
+    const seen = await seeFreeze(api, target, `${mark} ${waited}`, signal)
+    if (seen.kind === 'acts') return
+    if (seen.kind === 'workload_gone')
+      throw new CannotFreeze(`there is no ${target.kind} ${target.name} to freeze`)
     if (waited >= noticeMs)
       throw new CannotFreeze(
-        `the policy ${freezeName} does not act in ${target.namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`,
+        seen.kind === 'unclear'
+          ? `whether the freeze acts could not be checked: ${seen.why}`
+          : policyAbsent(target),
       )
     await pause(retryMs, signal)
   }
 }
 
-function markedBy({ metadata }: Workload, mark: string): readonly PatchOperation[] {
-  return metadata.annotations
-    ? [
-        {
-          op: 'add',
-          path: `/metadata/annotations/${checkAnnotation.replace('/', '~1')}`,
-          value: mark,
-        },
-      ]
-    : [{ op: 'add', path: '/metadata/annotations', value: { [checkAnnotation]: mark } }]
+/** An API server that has stopped listening to the ConfigMap would go on refusing: lifted means that it has heard of it. */
+async function untilItIsOpen(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  mark: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waited = 0; ; waited += retryMs) {
+    const seen = await seeFreeze(api, target, `${mark} ${waited}`, signal)
+    if (seen.kind !== 'acts') return
+    const map = await api.get(freezeMapPath(target), FreezeMap, signal)
+    // Another rollback has frozen it meanwhile.
+    if (map?.data?.[freezeKey(target)] !== undefined) return
+    if (waited >= noticeMs)
+      throw new Error(
+        `the API server goes on refusing deploys in ${target.namespace} although the entry is gone`,
+      )
+    await pause(retryMs, signal)
+  }
 }
 
-const asUnchecked = (error: unknown): unknown =>
-  error instanceof ApiFailure && error.code < 500
-    ? new CannotFreeze(`whether the freeze acts could not be checked: ${error.message}`, {
-        cause: error,
-      })
-    : error
+/** What whoever runs the platform has to do. */
+const policyAbsent = ({ namespace }: KubernetesTarget): string =>
+  `the policy ${freezeName} does not act in ${namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`

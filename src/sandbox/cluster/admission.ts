@@ -34,17 +34,20 @@ export function admit(store: Store, write: Write): void {
   if (!frozenKinds.includes(resource.kind)) return
   const labels = store.get('Namespace', '', namespace)?.metadata.labels
   if (labels?.['countermand.dev/freeze'] !== 'on') return
-  const parameters = asFields(store.get('ConfigMap', namespace, freezeName))
+  const parameters = store.get('ConfigMap', namespace, freezeName)
+  if (!parameters) return
   const name = asText(asFields((after ?? before ?? {})['metadata'])['name'])
-  const entry = asText(asFields(parameters['data'])[`${resource.kind.toLowerCase()}.${name}`])
-  if (entry === '') return
-  if (isDeploy(write) && !mayPass(write))
+  const entry = asText(
+    asFields(asFields(parameters)['data'])[`${resource.kind.toLowerCase()}.${name}`],
+  )
+  if (entry !== '' && isDeploy(write) && !mayPass(write))
     throw denied(
       resource,
       name,
       wordsOf(entry) ?? 'Deploys of this workload are frozen by Countermand.',
     )
-  if (isCheck(write)) throw denied(resource, name, 'The freeze acts.')
+  if (isCheck(write))
+    throw denied(resource, name, entry === '' ? 'The freeze would act.' : 'The freeze acts.')
 }
 
 const isDeploy = ({ before, after }: Write): boolean =>

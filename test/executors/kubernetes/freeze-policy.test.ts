@@ -74,7 +74,7 @@ describe.each(kinds)('a frozen %s', (kind) => {
     const again = { ...found, metadata: { name: 'checkout', namespace: w.namespace } }
 
     expect(await ask('DELETE', w.path)).toMatchObject(denied(words))
-    expect(await ask('DELETE', collection)).toMatchObject({ status: isReal ? 403 : 405 })
+    expect(await ask('DELETE', collection)).toMatchObject({ status: 403 })
     expect(await ask('POST', collection, again)).toMatchObject(denied(words))
     expect(await w.workload()).toMatchObject({ metadata: { uid: found.metadata.uid } })
   })
@@ -143,6 +143,13 @@ describe('frozen', () => {
       denied('The freeze acts.'),
     )
     expect(await ask('PATCH', w.path, check, product)).toMatchObject({ status: 200 })
+
+    await put('deployment.checkout', null)
+    await comesTo(200)
+    const again = { metadata: { annotations: { 'countermand.dev/freeze-check': '2' } } }
+    expect(await ask('PATCH', `${w.path}?dryRun=All`, again, product)).toMatchObject(
+      denied('The freeze would act.'),
+    )
   })
 
   test('an entry without words still says that it is frozen', async () => {

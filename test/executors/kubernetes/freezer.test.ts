@@ -4,9 +4,9 @@ import { fromDate } from '#domain/time.ts'
 import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
-import { NotAllowed } from '#ports/executor.ts'
+import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
-import { aWorld, signal, type World } from './world.ts'
+import { aWorld, signal, until as untilTrue, type World } from './world.ts'
 
 let w: World
 let freezer: Freezer
@@ -28,15 +28,20 @@ beforeEach(async () => {
 })
 afterEach(() => w.close())
 
-function freezerOf({ kubeconfig, record }: World, freezing: ReadonlySet<string>): Freezer {
+function executorOf({ kubeconfig, record }: World, freezing: ReadonlySet<string>): Executor {
   const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: 500 })
   const { revisions } = record
   const kubernetes = { clusters: new Map([['prod', api]]), freezing, revisions }
   const executor = makeExecutors({
     kubernetes: { ...kubernetes, servedLongMicros: 0, scrub: (text) => text },
   }).get('kubernetes')
-  if (!executor?.freezer) throw new Error('Kubernetes freezes nothing')
-  return executor.freezer
+  if (!executor) throw new Error('no Kubernetes executor')
+  return executor
+}
+function freezerOf(world: World, freezing: ReadonlySet<string>): Freezer {
+  const { freezer: made } = executorOf(world, freezing)
+  if (!made) throw new Error('Kubernetes freezes nothing')
+  return made
 }
 const label = (value: string | null) =>
   w.request('PATCH', `/api/v1/namespaces/${w.namespace}`, {
@@ -161,6 +166,35 @@ describe('it is never called frozen when it is not', () => {
     await w.request('DELETE', w.path)
 
     await expect(raise()).rejects.toThrow(CannotFreeze)
+  })
+})
+
+describe('examined', () => {
+  const found = async () =>
+    (await executorOf(w, new Set(['prod'])).examine(w.target, signal())).map(({ text }) => text)
+
+  test('nothing is in the way of a freeze', async () => {
+    expect(await found()).toEqual([])
+    await raise()
+    expect(await found()).toEqual([])
+  })
+
+  test('what is missing is found before it is needed', async () => {
+    await label(null)
+    const cannot = `cannot have its deploys frozen: the policy countermand-freeze does not act in ${w.namespace}, or its label countermand.dev/freeze=on is missing`
+    await untilTrue(async () => (await found()).length > 0)
+    expect(await found()).toEqual([cannot])
+
+    await w.request('DELETE', map())
+    expect(await found()).toEqual([
+      `cannot have its deploys frozen: there is no ConfigMap countermand-freeze in ${w.namespace}`,
+    ])
+  })
+
+  test('nothing is said where no freeze is configured', async () => {
+    await w.request('DELETE', map())
+
+    expect(await w.executor.examine(w.target, signal())).toEqual([])
   })
 })
 

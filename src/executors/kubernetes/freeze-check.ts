@@ -1,0 +1,44 @@
+import type { KubernetesApi, PatchOperation } from './api.ts'
+import { ApiFailure, hasCode } from './failure.ts'
+import { freezeName } from './freeze-map.ts'
+import { Workload } from './objects.ts'
+import { workloadPath } from './paths.ts'
+import { fieldManager } from './rollout.ts'
+import type { KubernetesTarget } from './schema.ts'
+import { readWorkload } from './workload.ts'
+
+/** A dry run that puts this on a workload is refused to everybody by the policy, in words that say whether the workload is frozen. */
+const annotation = 'countermand.dev/freeze-check'
+const acting = 'The freeze acts.'
+
+export type FreezeSeen =
+  | { readonly kind: 'acts' | 'could_act' | 'policy_absent' | 'workload_gone' }
+  | { readonly kind: 'unclear'; readonly why: string }
+
+/** Asks the API server itself, by a dry run: whether an entry acts depends on four objects, and on when the server has heard of them. */
+export async function seeFreeze(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  mark: string,
+  signal: AbortSignal,
+): Promise<FreezeSeen> {
+  const workload = await readWorkload(api, target, signal)
+  if (!workload) return { kind: 'workload_gone' }
+  try {
+    const query = { fieldManager, dryRun: 'All' }
+    await api.patch(workloadPath(target), markedBy(workload, mark), Workload, query, signal)
+    return { kind: 'policy_absent' }
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || error.code >= 500) throw error
+    if (!hasCode(error, 403, 422) || !error.message.includes(freezeName))
+      return { kind: 'unclear', why: error.message }
+    return { kind: error.message.includes(acting) ? 'acts' : 'could_act' }
+  }
+}
+
+function markedBy({ metadata }: Workload, mark: string): readonly PatchOperation[] {
+  const path = `/metadata/annotations/${annotation.replace('/', '~1')}`
+  return metadata.annotations
+    ? [{ op: 'add', path, value: mark }]
+    : [{ op: 'add', path: '/metadata/annotations', value: { [annotation]: mark } }]
+}
