@@ -16,6 +16,7 @@ export interface RealCluster {
 
 interface Shared {
   readonly client: Client
+  readonly token: string
   readonly nodes: Nodes
 }
 
@@ -31,19 +32,17 @@ afterAll(async () => {
 export async function realBackend({ kubeconfig, controllersPid }: RealCluster): Promise<Backend> {
   shared ??= clientOf(kubeconfig).then(async (client) => ({
     client,
+    token: await productToken(client),
     nodes: await startNodes(client, { isApart: true, podStartMs: 20, podStopMs: 10 }),
   }))
-  const { client, nodes } = await shared
+  const { client, nodes, token } = await shared
   const namespace = `shop-${randomBytes(4).toString('hex')}`
   let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
   await client.must('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
-  const [token] = await Promise.all([
-    productToken(client),
-    // Pods are refused until it is there; the controller that makes it may take its time.
-    client.ask('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
-      metadata: { name: 'default' },
-    }),
-  ])
+  // Pods are refused until it is there; the controller that makes it may take its time.
+  await client.ask('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
+    metadata: { name: 'default' },
+  })
   await grantRoles(client, namespace, token, grants)
   let isLagging = false
   const lag = async (on: boolean) => {

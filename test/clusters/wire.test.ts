@@ -18,8 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => cluster.close())
 
-const isAsRecorded = (name: string) =>
-  expect(wire.text()).toMatchFileSnapshot(`../golden/kubernetes/${name}.txt`)
+const record = (name: string) => `../golden/kubernetes/${name}.txt`
 
 test('objects are filled in, refused and versioned alike', async () => {
   await wire.ask('POST', deployments, { body: workload('Deployment', 'web', 'shop/web:1') })
@@ -41,7 +40,7 @@ test('objects are filled in, refused and versioned alike', async () => {
   await wire.ask('GET', '/apis/argoproj.io/v1alpha1/namespaces/{ns}/rollouts')
   await wire.ask('DELETE', `${deployments}/nope`)
 
-  await isAsRecorded('objects')
+  await expect(wire.text()).toMatchFileSnapshot(record('objects'))
 })
 
 test('changes are taken and refused alike', async () => {
@@ -99,7 +98,7 @@ test('changes are taken and refused alike', async () => {
   await wire.ask('DELETE', web, { body: { preconditions: { uid: 'other' } } })
   await wire.ask('DELETE', web)
 
-  await isAsRecorded('changes')
+  await expect(wire.text()).toMatchFileSnapshot(record('changes'))
 })
 
 test('a Deployment is rolled out and back alike', async () => {
@@ -117,7 +116,7 @@ test('a Deployment is rolled out and back alike', async () => {
   await settled('shop/web:1')
   await shown('the first version is back')
 
-  await isAsRecorded('deployment')
+  await expect(wire.text()).toMatchFileSnapshot(record('deployment'))
 })
 
 async function rolledOut(image: string): Promise<void> {

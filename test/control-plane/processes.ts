@@ -97,12 +97,6 @@ export function memoryOf(folder: string): number {
   return text.split('\n').reduce((sum, line) => sum + Number(line) * 1024, 0)
 }
 
-/** Asks the owner to stop, by its record; false when nobody runs there. */
-export function tellOwner(folder: string, signal: NodeJS.Signals): boolean {
-  const owner = readRecord(folder)?.owner
-  return owner !== undefined && signalTo(owner, signal)
-}
-
 async function stopOne(one: Recorded): Promise<void> {
   // One that was paused would not hear it.
   signalTo(one, 'SIGCONT')

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Progress } from '#ports/executor.ts'
+import { canLag } from '../../clusters/tested-cluster.ts'
 import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
 
 const open: World[] = []
@@ -150,19 +151,22 @@ describe('progress', () => {
     return { w, step }
   }
 
-  test('does not believe an exceeded deadline that passes by in a moment', async () => {
-    const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
-    const seen: Progress[] = []
-    for await (const one of w.executor.progress(step.change, signal())) {
-      await w.cluster.lag(false)
-      seen.push(one)
-    }
+  test.runIf(canLag)(
+    'does not believe an exceeded deadline that passes by in a moment',
+    async () => {
+      const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
+      const seen: Progress[] = []
+      for await (const one of w.executor.progress(step.change, signal())) {
+        await w.cluster.lag(false)
+        seen.push(one)
+      }
 
-    expect(seen[0]).toMatchObject({ kind: 'moving' })
-    expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 3 })
-  })
+      expect(seen[0]).toMatchObject({ kind: 'moving' })
+      expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 3 })
+    },
+  )
 
-  test('believes one that stays', async () => {
+  test.runIf(canLag)('believes one that stays', async () => {
     const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
 
     expect((await followed(w.executor, step)).at(-1)).toMatchObject({
@@ -171,15 +175,18 @@ describe('progress', () => {
     })
   })
 
-  test('never believes one that was said before our change, however long it stays', async () => {
-    const { w, step } = await complainedAbout(new Date(Date.now() - 60_000))
-    const seen: Progress[] = []
+  test.runIf(canLag)(
+    'never believes one that was said before our change, however long it stays',
+    async () => {
+      const { w, step } = await complainedAbout(new Date(Date.now() - 60_000))
+      const seen: Progress[] = []
 
-    for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
-      seen.push(one)
+      for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
+        seen.push(one)
 
-    expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
-  })
+      expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
+    },
+  )
 
   test("T089 fails with the pods' own reasons when the deadline really is exceeded", async () => {
     const w = await world({ spec: { progressDeadlineSeconds: 1 } })
@@ -224,7 +231,7 @@ describe('progress', () => {
     expect(checks.filter(({ result }) => result === 'passed')).toEqual([])
   })
 
-  test('waits while the controller has not noticed the change', async () => {
+  test.runIf(canLag)('waits while the controller has not noticed the change', async () => {
     const w = await world()
     const [step] = (await w.routeTo('v2.2.1')).steps
     if (!step) throw new Error('no step')
@@ -318,30 +325,33 @@ describe('verification', () => {
     )
   })
 
-  test('fails when a pod of the bad version is left beside all the good ones', async () => {
-    const w = await rolledBack()
-    await w.cluster.lag(true)
-    const bad = (await w.cluster.list('ReplicaSet')).find(
-      ({ spec }) => spec.template.spec.containers[0]?.image === 'shop/checkout:2.3.0',
-    )
-    const { name, uid, labels } = bad?.metadata ?? { name: '', uid: '' }
-    await w.cluster.create({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: {
-        name: 'left-over',
-        namespace: w.namespace,
-        labels,
-        ownerReferences: [
-          { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true },
-        ],
-      },
-      spec: { containers: [{ name: 'app', image: 'shop/checkout:2.3.0' }] },
-      status: { phase: 'Pending', conditions: [] },
-    })
+  test.runIf(canLag)(
+    'fails when a pod of the bad version is left beside all the good ones',
+    async () => {
+      const w = await rolledBack()
+      await w.cluster.lag(true)
+      const bad = (await w.cluster.list('ReplicaSet')).find(
+        ({ spec }) => spec.template.spec.containers[0]?.image === 'shop/checkout:2.3.0',
+      )
+      const { name, uid, labels } = bad?.metadata ?? { name: '', uid: '' }
+      await w.cluster.create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          name: 'left-over',
+          namespace: w.namespace,
+          labels,
+          ownerReferences: [
+            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true },
+          ],
+        },
+        spec: { containers: [{ name: 'app', image: 'shop/checkout:2.3.0' }] },
+        status: { phase: 'Pending', conditions: [] },
+      })
 
-    expect((await checksOf(w))['units']).toMatch(/^failed: 3\/3 pods .* 1 of another version$/)
-  })
+      expect((await checksOf(w))['units']).toMatch(/^failed: 3\/3 pods .* 1 of another version$/)
+    },
+  )
 
   test('fails before the good pods are ready', async () => {
     const w = await world()
