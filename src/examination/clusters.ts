@@ -34,7 +34,15 @@ async function clusterFindings(
     const { version, clock } = await reach(connection, signal)
     return [
       { result: 'fine', text: `Kubernetes ${version} answers at ${connection.server}` },
-      ...(clock ? clockFindings(`cluster ${name}`, clock, asked) : []),
+      ...(clock
+        ? clockFindings({
+            whose: `cluster ${name}`,
+            shows: clock.getTime(),
+            coarseMs: 1_000,
+            asked,
+            answered: Date.now(),
+          })
+        : []),
     ]
   } catch (error) {
     return [

@@ -39,7 +39,12 @@ async function lookInside(url: string, told: Told): Promise<readonly Finding[]> 
     const { findings, clock, isMigrated } = await examineDatabase(url)
     return [
       ...findings,
-      ...clockFindings('PostgreSQL', clock, asked),
+      ...clockFindings({
+        whose: 'PostgreSQL',
+        shows: clock.getTime(),
+        asked,
+        answered: Date.now(),
+      }),
       ...(isMigrated ? await recordFindings(url, told) : []),
     ]
   } catch (error) {

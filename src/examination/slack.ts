@@ -29,15 +29,11 @@ export function slackParts(
     {
       about: 'Authority',
       async look(signal) {
-        const held = await Promise.all(
-          [...content.catalogue.values()].flatMap((service) =>
-            roles.map(async (role) => ({
-              role,
-              service,
-              ...(await who.holders(role, service, signal)),
-            })),
-          ),
-        )
+        const held: Held[] = []
+        // One after the other: what is asked for the first is known for the others, and Slack counts the questions.
+        for (const service of content.catalogue.values())
+          for (const role of roles)
+            held.push({ role, service, ...(await who.holders(role, service, signal)) })
         return findingsOf(held)
       },
     },
