@@ -1,18 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Pool } from 'pg'
-import type { ClusterSource } from '#config/file.ts'
 import { type Config, secretsOf } from './config.ts'
-import { clock } from './clock.ts'
-import { directory } from '#directory/index.ts'
 import { textsFrom } from '#domain/communication/texts.ts'
-import { makeExecutors } from '#executors/index.ts'
-import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { healthRoutes } from '#http/health.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
-import { healthProbe } from '#metrics/health-probe.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { fileSink, signHeads } from '#postgres/heads.ts'
@@ -22,15 +16,13 @@ import { openPools } from '#postgres/pools.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { warnOfSkew } from '#postgres/skew.ts'
 import { timeline } from '#postgres/timeline.ts'
-import { slackClient } from '#slack/client.ts'
 import { slackEdge } from '#slack/index.ts'
 import { logShortcomings } from '#workflows/examine.ts'
 import { workflows } from '#workflows/index.ts'
-import { ids } from './ids.ts'
 import { deriveKey } from './keys.ts'
 import type { Log } from '#ports/log.ts'
-import { connectTo, metricsOf } from './outside.ts'
 import { scrub } from './scrub.ts'
+import { worldOf } from './world.ts'
 
 export interface Surroundings {
   readonly log: Log
@@ -57,33 +49,15 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
   const hide = (text: string): string => scrub(text, secrets)
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
   const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
-  const record = timeline(pools.work, keys, hide)
-  const known = revisions(pools.work)
-  const evidence = evidenceLocker(pools.work, hide)
-  const executors = makeExecutors({
-    kubernetes: {
-      clusters: clustersOf(config),
-      freezing: config.freezing,
-      revisions: known,
-      servedLongMicros: config.policy.rollback.servedLongMicros,
-      scrub: hide,
+  const world = worldOf(
+    config,
+    {
+      timeline: timeline(pools.work, keys, hide),
+      revisions: revisions(pools.work),
+      evidence: evidenceLocker(pools.work, hide),
     },
-  })
-  const who = directory({ client: slackClient(config.slack, log), roles: config.roles, log })
-  const world = {
-    catalogue: config.catalogue,
-    policy: config.policy,
-    timeline: record,
-    revisions: known,
-    evidence,
-    executors,
-    directory: who,
-    metrics: metricsOf(config),
-    probe: healthProbe({ hosts: config.healthHosts }),
-    clock,
-    ids,
-    scrub: hide,
-  }
+    { log, hide },
+  )
   const measures = createMeasures()
   const deliveries = inbox(pools.decisions)
   const flows = workflows(world)
@@ -146,18 +120,6 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
   void logShortcomings({ ...world, log }, looking.signal)
   const { port } = server.server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}`, jobs, stop }
-}
-
-const clustersOf = ({ clusters }: Config) =>
-  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connection(name, source))]))
-
-function connection(name: string, source: ClusterSource) {
-  try {
-    return connectTo(source)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`Cluster ${name}: ${why}.`, { cause })
-  }
 }
 
 async function answers(pool: Pool): Promise<boolean> {

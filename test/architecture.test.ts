@@ -46,6 +46,11 @@ const law: Readonly<Record<string, Row>> = {
     node: ['http', 'https', 'timers/promises'],
   },
   directory: { from: inner, packages: ['@slack/web-api', 'zod'], node: [] },
+  identity: {
+    from: [...inner, 'config', 'executors'],
+    packages: ['openid-client', 'zod'],
+    node: ['crypto'],
+  },
   announcers: { from: inner, packages: ['zod'], node: [] },
   postgres: {
     from: inner,
@@ -79,10 +84,12 @@ const law: Readonly<Record<string, Row>> = {
     packages: [],
     node: [],
   },
+  'world.ts': { from: ['*'], packages: [], node: [] },
   'wire.ts': { from: ['*'], packages: ['*'], node: ['*'] },
   sandbox: { from: ['*'], packages: ['*'], node: ['*'] },
   examination: { from: ['*'], packages: [], node: ['fs', 'path'] },
   'start.ts': { from: ['*'], packages: [], node: ['*'] },
+  terminal: { from: ['*'], packages: ['@slack/types', 'pg', 'zod'], node: ['*'] },
   'terminal.ts': { from: ['*'], packages: [], node: ['*'] },
   'main.ts': { from: ['*'], packages: [], node: ['*'] },
 }

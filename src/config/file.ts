@@ -14,6 +14,7 @@ import { policyOf } from './policy.ts'
 import { problem, problemsOf } from './problems.ts'
 import { organisationRoles } from './roles.ts'
 import { ConfigFile, PolicySection, ServiceName, ServiceRow, sections } from './schema.ts'
+import { terminalProblems, type TerminalSettings, terminalSettings } from './terminal.ts'
 
 export type ClusterSource =
   | { readonly kind: 'in-cluster' }
@@ -49,6 +50,8 @@ export interface ConfigFileContent {
   readonly policy: Policy
   /** Texts that replace the product's own, by the name of the template. */
   readonly templates: Readonly<Record<string, string>>
+  /** Who people are at a terminal; without it nobody decides there. */
+  readonly terminal: TerminalSettings | undefined
 }
 
 export interface FileResult {
@@ -124,7 +127,11 @@ function problemsBetween(document: Document) {
       ...nameProblems(name, document),
       ...problemsOf(error?.issues.map(below('services', name)) ?? [], document),
     ]),
-    ...[...dangling, ...findings].map(({ path, text }) => problem(document, path, text)),
+    ...[
+      ...dangling,
+      ...findings,
+      ...terminalProblems(sections.terminal.safeParse(raw['terminal']).data, known.clusters),
+    ].map(({ path, text }) => problem(document, path, text)),
     ...(matrix ? policyOf(matrix).problems : []).map((text) =>
       problem(document, ['policy', 'matrix'], text),
     ),
@@ -177,6 +184,7 @@ function contentOf(file: ConfigFile): ConfigFileContent {
     ),
     policy: policyOf(file.policy).policy,
     templates: file.templates,
+    terminal: terminalSettings(file.terminal),
   }
 }
 
@@ -207,4 +215,5 @@ const nothingConfigured: ConfigFileContent = {
   healthHosts: new Set(),
   policy: policyOf({}).policy,
   templates: {},
+  terminal: undefined,
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
+import { TerminalSection } from './terminal.ts'
 
 const text = (most: number) =>
   z
@@ -249,6 +250,7 @@ export const sections = {
   services: z.record(ServiceName, ServiceRow),
   policy: PolicySection.default({}),
   templates: z.record(z.string(), z.string().min(1).max(10_000)).default({}),
+  terminal: TerminalSection.optional(),
 } as const
 
 /** The whole file. An unknown key is a problem, so that a misspelt one cannot be ignored. */

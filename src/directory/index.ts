@@ -1,11 +1,11 @@
 import type { WebClient } from '@slack/web-api'
 import { type Role, roles } from '#domain/authority/role.ts'
-import type { PersonId } from '#domain/ids.ts'
+import { isStranger, type PersonId } from '#domain/ids.ts'
 import type { RoleSource, Service } from '#domain/service.ts'
 import type { Directory } from '#ports/directory.ts'
 import type { Log } from '#ports/log.ts'
 import { inTime } from './in-time.ts'
-import { slackPeople } from './slack-person.ts'
+import { type Person, slackPeople } from './slack-person.ts'
 import { slackUserGroups } from './slack-usergroup.ts'
 import type { Source } from './source.ts'
 import { staticMembers } from './static.ts'
@@ -16,14 +16,19 @@ export interface DirectoryParts {
   /** The organisation's; a service may replace them one by one. */
   readonly roles: Readonly<Record<Role, RoleSource>>
   readonly log: Log
+  /** Our workspace, where the configuration names it; Slack is asked otherwise. */
+  readonly workspace?: string
+  /** People whose identity was proved to this process in another way, with the key of the human: they count as members while Slack is away. */
+  readonly vouched?: ReadonlyMap<PersonId, string>
 }
 
 /** How long anything here may take, in ms: somebody is waiting for the answer to their click. */
 const deadlineMs = 1_500
 
 /** Combines what the sources say. Whoever a source that is down might name is unknown – never in, never out on a guess (threat T030). */
-export function directory({ client, roles: organisation, log }: DirectoryParts): Directory {
-  const team = ownTeam(client)
+export function directory(parts: DirectoryParts): Directory {
+  const { client, roles: organisation, log, workspace, vouched } = parts
+  const team = workspace === undefined ? ownTeam(client) : async () => workspace
   const person = slackPeople(client, team)
   const named = staticMembers(team)
   const sources: readonly Source[] = [named, slackUserGroups(client, team)]
@@ -55,10 +60,23 @@ export function directory({ client, roles: organisation, log }: DirectoryParts):
     return roles.filter((_, at) => held[at])
   }
 
+  /** What Slack says counts; where it says nothing, what was proved to us. */
+  const personNow = async (id: PersonId, signal: AbortSignal): Promise<Person> => {
+    try {
+      return await inTime(person(id, signal), signal)
+    } catch (error) {
+      const identity = vouched?.get(id)
+      if (identity === undefined) throw error
+      log.warn({ error }, 'Slack did not say who somebody is: their proof of identity counts')
+      return { kind: 'member', identity }
+    }
+  }
+
   return {
     async standing(id, service, given) {
+      if (isStranger(id)) return { kind: 'outsider', person: id, why: 'unknown' }
       const signal = AbortSignal.any([given, AbortSignal.timeout(deadlineMs)])
-      const asked = inTime(person(id, signal), signal)
+      const asked = personNow(id, signal)
       const held = Promise.all(
         roles.map(async (role) => ({ role, ...(await membersOf(role, service, signal)) })),
       )

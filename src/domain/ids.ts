@@ -25,3 +25,7 @@ export const revisionId = (text: string): RevisionId => text as RevisionId
 export const workloadId = (text: string): WorkloadId => text as WorkloadId
 export const planDigest = (text: string): PlanDigest => text as PlanDigest
 export const deliveryId = (text: string): DeliveryId => text as DeliveryId
+
+/** Somebody who proved a name that the configuration maps to nobody. The name itself stays out of the record. */
+export const stranger = (fingerprint: string): PersonId => personId(`terminal:${fingerprint}`)
+export const isStranger = (person: PersonId): boolean => person.startsWith('terminal:')

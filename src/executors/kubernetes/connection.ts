@@ -12,6 +12,8 @@ export interface ClusterSource {
   readonly kubeconfig?: string
   readonly context?: string
   readonly inCluster?: boolean
+  /** Somebody else's credentials, shown to the same server: from their kubeconfig, else where `kubectl` finds it. */
+  readonly as?: { readonly kubeconfig?: string; readonly context?: string }
 }
 
 export interface Connection {
@@ -81,6 +83,7 @@ function kubeConfig(source: ClusterSource): KubeConfig {
       )
     config.setCurrentContext(source.context)
   }
+  if (source.as) actAs(config, source.as)
   // Without TLS there is nothing to verify; off this machine the library refuses plain HTTP, which stays so.
   config.clusters = config.clusters.map((cluster) =>
     isLoopbackHttp(cluster.server) ? { ...cluster, skipTLSVerify: true } : cluster,
@@ -88,7 +91,24 @@ function kubeConfig(source: ClusterSource): KubeConfig {
   return config
 }
 
-function loaded({ inCluster, kubeconfig }: ClusterSource): KubeConfig {
+/** The server and its certificate stay those that are configured: whoever wants to be known brings nothing but who they are. */
+function actAs(
+  config: KubeConfig,
+  { kubeconfig, context }: NonNullable<ClusterSource['as']>,
+): void {
+  const own = loaded(kubeconfig === undefined ? {} : { kubeconfig })
+  if (context !== undefined) own.setCurrentContext(context)
+  const user = own.getCurrentUser()
+  const cluster = config.getCurrentCluster()
+  if (!user || !cluster)
+    throw new Error(`the kubeconfig ${kubeconfig ?? ''} names no user`.replace('  ', ' '))
+  config.loadFromClusterAndUser(cluster, { ...user, name: 'operating-user' })
+}
+
+function loaded({
+  inCluster,
+  kubeconfig,
+}: Pick<ClusterSource, 'inCluster' | 'kubeconfig'>): KubeConfig {
   const config = new KubeConfig()
   if (inCluster && !process.env['KUBERNETES_SERVICE_HOST'])
     throw new Error(

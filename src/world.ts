@@ -1,0 +1,71 @@
+import { directory } from '#directory/index.ts'
+import type { PersonId } from '#domain/ids.ts'
+import { makeExecutors } from '#executors/index.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import type { ClusterSource } from '#config/file.ts'
+import { healthProbe } from '#metrics/health-probe.ts'
+import type { Log } from '#ports/log.ts'
+import type { EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
+import { slackClient } from '#slack/client.ts'
+import type { World } from '#workflows/world.ts'
+import { clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { ids } from './ids.ts'
+import { connectTo, metricsOf } from './outside.ts'
+
+/** What remembers: PostgreSQL, or whatever stands in for it. */
+export interface Memory {
+  readonly timeline: Timeline
+  readonly revisions: Revisions
+  readonly evidence: EvidenceLocker
+}
+
+export interface Around {
+  readonly log: Log
+  /** Hides secrets in what leaves the process. */
+  readonly hide: (text: string) => string
+  /** People whose identity was proved to this process. */
+  readonly vouched?: ReadonlyMap<PersonId, string>
+}
+
+/** Everything a workflow may ask for, as the configuration says it: the same for the server and for a terminal. */
+export function worldOf(config: Config, memory: Memory, { log, hide, vouched }: Around): World {
+  return {
+    ...memory,
+    catalogue: config.catalogue,
+    policy: config.policy,
+    executors: makeExecutors({
+      kubernetes: {
+        clusters: clustersOf(config),
+        freezing: config.freezing,
+        revisions: memory.revisions,
+        servedLongMicros: config.policy.rollback.servedLongMicros,
+        scrub: hide,
+      },
+    }),
+    directory: directory({
+      client: slackClient(config.slack, log),
+      roles: config.roles,
+      log,
+      ...(config.terminal ? { workspace: config.terminal.workspace } : {}),
+      ...(vouched ? { vouched } : {}),
+    }),
+    metrics: metricsOf(config),
+    probe: healthProbe({ hosts: config.healthHosts }),
+    clock,
+    ids,
+    scrub: hide,
+  }
+}
+
+const clustersOf = ({ clusters }: Config) =>
+  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connection(name, source))]))
+
+function connection(name: string, source: ClusterSource) {
+  try {
+    return connectTo(source)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`Cluster ${name}: ${why}.`, { cause })
+  }
+}
