@@ -78,8 +78,8 @@ describe('the checklist', () => {
 
     const shown = shownIn(view)
     expect(shown).toContain('*During*  0 of 4 done')
-    expect(shown).toContain('○ Rollback carried out (ticked by itself)')
-    expect(shown).toMatch(/○ Smoke tests run\s+\[Tick\]/)
+    expect(shown).toContain('◦ Rollback carried out (ticked by itself)')
+    expect(shown).toMatch(/◦ Smoke tests run\s+\[Tick\]/)
     expect(shown).not.toContain('Post-mortem held')
   })
 

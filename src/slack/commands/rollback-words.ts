@@ -59,7 +59,7 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
         kind: 'usage',
         command,
         problems,
-        example: `${command} ${exampleService(catalogue, typed)} --reason "errors after deploy"`,
+        example: `${command} ${exampleService(catalogue, typed)} ${exampleFlag(problems)}`,
       },
     }
 
@@ -150,6 +150,12 @@ const hint = (typed: string): string => {
   const [close] = nearest(severities, typed)
   return close === undefined ? '.' : `; did you mean ${close}?`
 }
+
+/** The flag that was not understood, typed as it should be. */
+const exampleFlag = (problems: readonly string[]): string =>
+  ['--to 41', '--severity high', '--since 10m', '--at 22:00'].find((flag) =>
+    problems.some((problem) => problem.split(' ')[0] === flag.split(' ')[0]),
+  ) ?? '--reason "errors after deploy"'
 
 /** For showing how it is typed; the one that was meant where it is one. */
 const exampleService = (catalogue: Catalogue, typed: string | undefined): string =>

@@ -122,14 +122,14 @@ function nameOf(
 
 const watchText = ({ policy }: CardInput): string => `watch ${span(policy.rollback.watchMicros)}`
 
-/** `✓ template restored   ▸ pods   ○ verify   ○ watch 30 min`. */
+/** `✓ template restored   ▸ pods   ◦ verify   ◦ watch 30 min`. */
 export function stepList(rollback: RollbackState, watch: string): Markup {
   const taken = rollback.phase === 'undoing' || rollback.phase === 'stuck'
   const steps = rollback.steps.flatMap((_, index) =>
     taken ? undoMarks(rollback, index) : marks(rollback, index),
   )
   const frozen = isFrozen(rollback.freeze) ? [mrkdwn`✓ frozen deploys of ${rollback.service}`] : []
-  const after = taken ? [] : [later(rollback, 'verify'), mrkdwn`○ ${watch}`]
+  const after = taken ? [] : [later(rollback, 'verify'), mrkdwn`◦ ${watch}`]
   return joined([...frozen, ...steps, ...after], '   ')
 }
 
@@ -139,14 +139,14 @@ function marks({ steps, at, phase, failure }: RollbackState, index: number): rea
   const settles = step.settles === undefined ? [] : [step.settles]
   const done = phase === 'verifying' || index < at
   if (done) return show('✓', step.name, ...settles)
-  if (index > at) return show('○', step.name, ...settles)
+  if (index > at) return show('◦', step.name, ...settles)
   if (failure?.step === index)
     return failure.applied
       ? [...show('✓', step.name), ...show('✗', ...settles)]
-      : [...show('✗', step.name), ...show('○', ...settles)]
+      : [...show('✗', step.name), ...show('◦', ...settles)]
   return phase === 'settling'
     ? [...show('✓', step.name), ...show('▸', ...settles)]
-    : [...show('▸', step.name), ...show('○', ...settles)]
+    : [...show('▸', step.name), ...show('◦', ...settles)]
 }
 
 function undoMarks({ steps, at, phase }: RollbackState, index: number): readonly Markup[] {
@@ -160,7 +160,7 @@ const show = (sign: string, ...names: readonly string[]): readonly Markup[] =>
   names.map((name) => mrkdwn`${sign} ${name}`)
 
 const later = ({ phase }: RollbackState, name: string): Markup =>
-  mrkdwn`${phase === 'verifying' ? '▸' : '○'} ${name}`
+  mrkdwn`${phase === 'verifying' ? '▸' : '◦'} ${name}`
 
 /** Used where the list stands alone. */
 export const stepContext = (input: CardInput) => context(stepList(input.rollback, watchText(input)))

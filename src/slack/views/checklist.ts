@@ -77,7 +77,7 @@ export const checklistModal = ({
 const isAsked = ({ by, done }: ChecklistItemState): boolean => by === 'person' && done === undefined
 
 function itemText({ text, done, by }: ChecklistItemState, now: Instant): Markup {
-  if (!done) return mrkdwn`○ ${text}${by === 'countermand' ? ' (ticked by itself)' : ''}`
+  if (!done) return mrkdwn`◦ ${text}${by === 'countermand' ? ' (ticked by itself)' : ''}`
   const when = done.at === undefined ? '' : `, ${clock(done.at, now)}`
   const evidence = done.evidence === '' ? '' : ` – ${done.evidence}`
   return mrkdwn`✓ ${text}${evidence} (${person(done.by)}${when})`

@@ -29,7 +29,7 @@ describe('the checklist', () => {
   test('the product ticks what the record proves, with evidence', async () => {
     const shown = itemsOf(recovered).map(
       ({ phase, text, by, done }) =>
-        `${done ? '✓' : '○'} ${phase}: ${text} [${by}]${done ? ` – ${done.evidence}` : ''}`,
+        `${done ? '✓' : '◦'} ${phase}: ${text} [${by}]${done ? ` – ${done.evidence}` : ''}`,
     )
 
     await expect(`${shown.join('\n')}\n`).toMatchFileSnapshot('../../golden/checklist.txt')

@@ -118,6 +118,16 @@ test.each(['41', 'v2.2.1', '2.2.1', `sha256:${'a'.repeat(64)}`])('--to %s is tak
 })
 
 test.each([
+  ['checkout --to latest', '/rollback checkout --to 41'],
+  ['payments --severity bad', '/rollback payments --severity high'],
+  ['checkout --at soon', '/rollback checkout --at 22:00'],
+  ['checkout now please', '/rollback checkout --reason "errors after deploy"'],
+])('what was not understood is shown as it is typed: %s', (typed, example) => {
+  expect(answer(typed)).toMatchObject({ kind: 'usage', example })
+  expect(read(example.replace('/rollback ', '')).kind).toBe('request')
+})
+
+test.each([
   ['statsu', ['/rollback status']],
   ['hepl', ['/rollback help']],
   ['statsu checkout', ['/rollback status']],
