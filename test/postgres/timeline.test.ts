@@ -176,7 +176,7 @@ describe('decide', () => {
     expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n))
   })
 
-  test('T146 writes nothing when deciding throws', async () => {
+  test('writes nothing when deciding throws', async () => {
     const incident = anIncident()
     const deciding = store.decide(incident, () => {
       throw new Error('cannot')
