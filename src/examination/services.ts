@@ -49,6 +49,7 @@ const fine = ({ targets, health }: Service): Finding => ({
 /** A credential that may too much may so for every service of its namespace: `told` keeps it to one line. */
 function findingsOf(shortcomings: readonly Shortcoming[], told: Set<string>): readonly Finding[] {
   return shortcomings.flatMap(({ kind, text, remedy }): readonly Finding[] => {
+    if (kind === 'choice') return [{ result: 'note', text }]
     if (kind !== 'excess') return [{ result: 'wrong', text, remedy }]
     if (told.has(text)) return []
     told.add(text)

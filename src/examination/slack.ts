@@ -4,7 +4,7 @@ import { directory } from '#directory/index.ts'
 import { type Role, roleNames, roles } from '#domain/authority/role.ts'
 import { list } from '#domain/communication/words.ts'
 import type { Service } from '#domain/service.ts'
-import type { Holders } from '#ports/directory.ts'
+import type { Directory, Holders } from '#ports/directory.ts'
 import type { Finding } from '#ports/finding.ts'
 import { slackClient } from '#slack/client.ts'
 import { examineToken } from '#slack/scopes.ts'
@@ -33,7 +33,7 @@ export function slackParts(
         // One after the other: what is asked for the first is known for the others, and Slack counts the questions.
         for (const service of content.catalogue.values())
           for (const role of roles)
-            held.push({ role, service, ...(await who.holders(role, service, signal)) })
+            held.push({ role, service, ...(await holders(who, role, service, signal)) })
         return findingsOf(held)
       },
     },
@@ -42,6 +42,21 @@ export function slackParts(
 
 const notSet =
   'no Slack variable is set here: outside production that opens the sandbox, and nothing of Slack was looked at'
+
+/** At a click a source that is slow counts as away; here there is time to ask again. */
+const attempts = 3
+
+async function holders(
+  who: Directory,
+  role: Role,
+  service: Service,
+  signal: AbortSignal,
+): Promise<Holders> {
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await who.holders(role, service, signal)
+    if (found.down.length === 0 || attempt >= attempts || signal.aborted) return found
+  }
+}
 
 interface Held extends Holders {
   readonly role: Role

@@ -81,8 +81,8 @@ export interface Evidence {
 
 /** What keeps a target from being rolled back in full, found before it is needed; sentences without their first word, which is the service's name. */
 export interface Shortcoming {
-  /** `blocks`: no rollback is possible. `limits`: one is, without some ability. `excess`: a credential may more than is ever needed. */
-  readonly kind: 'blocks' | 'limits' | 'excess'
+  /** `blocks`: no rollback is possible. `limits`: one is, without some ability; `choice`: without one that may be left out. `excess`: a credential may more than is ever needed. */
+  readonly kind: 'blocks' | 'limits' | 'choice' | 'excess'
   readonly text: string
   /** What to do about it. */
   readonly remedy: string

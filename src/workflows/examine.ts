@@ -51,14 +51,16 @@ export async function logShortcomings(
         // Too broad a credential is the same for every service in its namespace.
         if (kind === 'excess' && told.has(text)) continue
         told.add(text)
-        log.warn({ service: service.id, what: text, remedy }, warnings[kind])
+        if (kind === 'choice') log.info({ service: service.id, what: text }, choice)
+        else log.warn({ service: service.id, what: text, remedy }, warnings[kind])
       }
     }
   }
   await Promise.all(Array.from({ length: width }, next))
 }
 
-const warnings: Readonly<Record<Shortcoming['kind'], string>> = {
+const choice = 'a right was left out that may be'
+const warnings: Readonly<Record<Exclude<Shortcoming['kind'], 'choice'>, string>> = {
   blocks: 'a service cannot be rolled back',
   limits: 'a service can be rolled back, but not with everything',
   excess: 'a credential may more than is ever needed',

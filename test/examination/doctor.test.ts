@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Fields } from '#sandbox/cluster/objects.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { botScopes } from '#slack/scopes.ts'
 import { anInstallation, steady } from './installation.ts'
@@ -58,6 +59,37 @@ describe('what is not in place is said with what to do, and the rest is looked a
     })
   })
 
+  test('a right that may be left out, without failing', async () => {
+    shop.cluster.access.grant([
+      ...deployedGrants('rbac').filter(({ resource }) => resource !== 'configmaps'),
+      ...deployedGrants('freeze'),
+    ])
+
+    const { code, faults: found } = await faults()
+
+    expect(code).toBe(0)
+    expect(found).toHaveLength(5)
+    expect(found[0]).toBe(
+      '! checkout: does not show which configuration was changed: may not get configmaps in production',
+    )
+  })
+
+  test.for(deployedGrants('freeze'))(
+    'the right to $verb $resource for a freeze',
+    async (dropped) => {
+      const named = deployedGrants('freeze').filter(({ verb }) => verb !== dropped.verb)
+      const others = deployedGrants('rbac').filter(({ resource }) => resource !== 'configmaps')
+      shop.cluster.access.grant([...others, ...named])
+
+      const { code, faults: found } = await faults()
+
+      expect(code).toBe(1)
+      expect(found).toContain(
+        `✗ checkout: cannot have its deploys frozen: may not ${dropped.verb} configmaps in production – add it to Role countermand-freeze in production`,
+      )
+    },
+  )
+
   test('a right that is never needed, once and without failing', async () => {
     shop.cluster.access.allow('list', 'secrets')
 
@@ -95,14 +127,18 @@ describe('what is not in place is said with what to do, and the rest is looked a
     ])
   })
 
-  test('a freeze that is configured and cannot be raised', async () => {
-    shop.cluster.access.forbid('patch', 'configmaps')
+  test('a freeze that is configured and not installed', async () => {
+    const path = '/api/v1/namespaces/production/configmaps/countermand-freeze'
+    const headers = { authorization: `Bearer ${shop.cluster.adminToken}` }
+    const map = await (await fetch(`${shop.cluster.url}${path}`, { headers })).json()
+    await fetch(`${shop.cluster.url}${path}`, { method: 'DELETE', headers })
 
     const { faults: found } = await faults()
+    shop.cluster.create(map as Fields)
 
     expect(found).toHaveLength(5)
-    expect(found[0]).toBe(
-      '✗ checkout: cannot have its deploys frozen: may not patch configmaps in production – add it to Role countermand-freeze in production',
+    expect(found[0]).toContain(
+      'there is no ConfigMap countermand-freeze in production – apply deploy/freeze.yaml',
     )
   })
 

@@ -19,7 +19,9 @@ const signal = () => AbortSignal.timeout(5_000)
 
 test('the start warns of what is missing for each service, of too much only once, and ends with the last', async () => {
   const { said, log } = aLog()
-  const found = async (name: string) => (name === 'cart' ? [tooBroad, unfollowed] : [tooBroad])
+  const leftOut: Shortcoming = { kind: 'choice', text: 'may not get configmaps', remedy: 'add it' }
+  const found = async (name: string) =>
+    name === 'cart' ? [tooBroad, leftOut, unfollowed] : [tooBroad]
 
   await logShortcomings({ ...(await worldOf(['shop', 'cart'], found)), log }, signal())
 
@@ -28,6 +30,7 @@ test('the start warns of what is missing for each service, of too much only once
       'a credential may more than is ever needed',
       { service: 'shop', what: 'may read secrets', remedy: 'take it away' },
     ],
+    ['info: a right was left out that may be', { service: 'cart', what: 'may not get configmaps' }],
     [
       'a service cannot be rolled back',
       { service: 'cart', what: 'may not list pods', remedy: 'add it' },
@@ -103,5 +106,6 @@ async function worldOf(
 function aLog() {
   const said: [string, object][] = []
   const write = (fields: object, message: string) => void said.push([message, fields])
-  return { said, log: { info: write, warn: write, error: write } }
+  const info = (fields: object, message: string) => write(fields, `info: ${message}`)
+  return { said, log: { info, warn: write, error: write } }
 }

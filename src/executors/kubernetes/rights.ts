@@ -13,8 +13,8 @@ export interface Right {
 
 /** A right of the Role in `deploy/`, and what a service loses without it. */
 export interface Need extends Right {
-  /** `blocks`: without it there is no rollback. `limits`: there is one, without this ability. */
-  readonly weight: 'blocks' | 'limits'
+  /** `blocks`: without it there is no rollback. `limits`: there is one, without this ability; `choice`: which a team may do without. */
+  readonly weight: 'blocks' | 'limits' | 'choice'
   /** What is to be said of the service then: `cannot be rolled back`. */
   readonly loses: string
   /** Asked for when a plan is made, because the plan would not notice the want of it before it is too late. */
@@ -140,7 +140,7 @@ const asides: readonly Need[] = [
     isOptional: true,
   },
   {
-    ...limits,
+    weight: 'choice',
     ...core,
     verb: 'get',
     resource: 'configmaps',
