@@ -1,4 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { connect } from '#executors/kubernetes/connection.ts'
+import { reach } from '#executors/kubernetes/reach.ts'
 import { needsOf, resourceText } from '#executors/kubernetes/rights.ts'
 import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
@@ -96,6 +98,15 @@ const symptoms: Readonly<Record<string, object>> = {
   [unproven]: { plan: ['warned: …'], verification: [true], evidence: false },
   [unsaved]: { plan: [], verification: [], evidence: true },
 }
+
+test('the account may ask for the version of the cluster and read its clock', async () => {
+  const w = await world('Deployment')
+
+  const { version, clock } = await reach(connect({ kubeconfig: w.kubeconfig }), signal())
+
+  expect(version).toMatch(/^v1\.\d+/)
+  expect(Math.abs((clock?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
+})
 
 test('without the right to watch, a rollback is still followed to its end', async () => {
   const w = await world('Deployment')
