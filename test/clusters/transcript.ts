@@ -31,20 +31,34 @@ export function transcriptOf(cluster: TestedCluster) {
     lines.push(title, indented(stringify(plain(value), { lineWidth: 0, sortMapEntries: true })))
   }
 
+  function write(
+    method: string,
+    path: string,
+    { body, type = 'json', show: part }: Asked,
+    { status, body: answered }: { status: number; body: Answered },
+  ): void {
+    lines.push(`${method} ${String(plain(path))}${body === undefined ? '' : ` (${type})`}`)
+    if (body !== undefined) lines.push(indented(canonicalJson(plain(body)), '  | '))
+    show(`→ ${status}`, status >= 400 || part === undefined ? answered : part(answered))
+  }
+
   return {
     show,
-    async ask(method: string, path: string, { body, type = 'json', show: part }: Asked = {}) {
-      const { status, body: answered } = await cluster.backend.ask(
+    /** Through the proxy, with the token of somebody else. */
+    async askAs(token: string, method: string, path: string, body?: unknown): Promise<void> {
+      const response = await fetch(`${cluster.url}${inNamespace(path)}`, {
         method,
-        inNamespace(path),
-        body,
-        types[type],
-      )
-      lines.push(`${method} ${path}${body === undefined ? '' : ` (${type})`}`)
-      if (body !== undefined) lines.push(indented(canonicalJson(plain(body)), '  | '))
-      const shown = status >= 400 || part === undefined ? answered : part(answered)
-      show(`→ ${status}`, shown)
-      return answered
+        headers: { authorization: `Bearer ${token}`, 'content-type': types.json },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const { status } = response
+      write(method, path, { body }, { status, body: (await response.json()) as Answered })
+    },
+    async ask(method: string, path: string, asked: Asked = {}): Promise<Answered> {
+      const { body, type = 'json' } = asked
+      const answer = await cluster.backend.ask(method, inNamespace(path), body, types[type])
+      write(method, path, asked, answer)
+      return answer.body
     },
     text: () => `${lines.join('\n')}\n`,
   }
@@ -60,6 +74,8 @@ function blotterFor(namespace: string) {
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uid>')
       .replaceAll(/\b10\.\d+\.\d+\.\d+\b/g, '<ip>')
       .replaceAll(/\bnode-([0-9a-f]{6}-)?\d\b/g, '<node>')
+      .replaceAll(/\bagent-[a-z0-9]{5}\b/g, 'agent-<pod>')
+      .replaceAll(/(RBAC: allowed by).*/g, '$1 <whom>')
       .replaceAll(/(resource version: \d+ )\(\d+\)/g, '$1(<version>)')
       .replaceAll(/\b(web|db|agent)-([a-z0-9]{8,10})(-[a-z0-9]{5})?\b/g, (_, name, hash, pod) =>
         [name, hashName(String(hash)), ...(pod ? ['<pod>'] : [])].join('-'),
@@ -104,6 +120,7 @@ const blots: Readonly<Record<string, string>> = {
 const notCompared: ReadonlySet<string> = new Set([
   'managedFields',
   'deprecated.daemonset.template.generation',
+  'pod-template-generation',
   // These are the tests' own, where there are other nodes.
   'nodeSelector',
   'tolerations',

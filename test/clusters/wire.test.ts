@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Deployment, Fields } from '#sandbox/cluster/objects.ts'
+import type { Deployment, Fields, Pod } from '#sandbox/cluster/objects.ts'
 import { testedCluster, type TestedCluster } from './tested-cluster.ts'
 import { type Answered, type Transcript, transcriptOf } from './transcript.ts'
 
@@ -119,6 +119,145 @@ test('a Deployment is rolled out and back alike', async () => {
   await expect(wire.text()).toMatchFileSnapshot(record('deployment'))
 })
 
+test('a StatefulSet is rolled out, stuck, and freed alike', async () => {
+  const sets = '/apis/apps/v1/namespaces/{ns}/statefulsets'
+  const shows = async (title: string) => {
+    wire.show(`${title}: StatefulSet`, (await cluster.get('StatefulSet', 'db'))?.status)
+    wire.show(`${title}: pods`, (await cluster.pods()).map(podShown))
+    const revisions = await cluster.list('ControllerRevision')
+    wire.show(
+      `${title}: ControllerRevisions`,
+      revisions.toSorted((a, b) => a.revision - b.revision),
+    )
+  }
+  const isAt = async (counts: Readonly<Record<string, number>>, isStuck = false) => {
+    const { metadata, status } = (await cluster.get('StatefulSet', 'db')) ?? {}
+    const pods = await cluster.pods()
+    return (
+      status?.observedGeneration === metadata?.generation &&
+      Object.entries(counts).every(([name, count]) => (status as Fields)[name] === count) &&
+      pods.every((pod) => !pod.metadata.deletionTimestamp) &&
+      pods.some(
+        ({ status: { containerStatuses: [one] = [] } }) =>
+          one?.state.waiting?.reason === 'ImagePullBackOff',
+      ) === isStuck
+    )
+  }
+  cluster.behave('shop/db:2', { start: { kind: 'image-missing' } })
+
+  await cluster.create(workload('StatefulSet', 'db', 'shop/db:1', { replicas: 2 }))
+  await reached(() => isAt({ availableReplicas: 2, updatedReplicas: 2 }))
+  await shows('the first version runs')
+  await cluster.setImage('StatefulSet', 'db', 'shop/db:2')
+  await reached(() => isAt({ readyReplicas: 1, updatedReplicas: 1, replicas: 2 }, true))
+  await shows('the second version is stuck')
+  await cluster.setImage('StatefulSet', 'db', 'shop/db:1')
+  await reached(() => isAt({ readyReplicas: 1, replicas: 2 }, true))
+  await shows('the first version is back, and db-1 still stuck')
+  await wire.ask('DELETE', '/api/v1/namespaces/{ns}/pods/db-1', { show: podShown })
+  await reached(() => isAt({ availableReplicas: 2, updatedReplicas: 2 }))
+  await shows('db-1 was deleted')
+  await wire.ask('GET', `${sets}/db/scale`)
+
+  await expect(wire.text()).toMatchFileSnapshot(record('stateful-set'))
+})
+
+test('a DaemonSet is rolled out and back alike', async () => {
+  const shows = async (title: string) => {
+    wire.show(`${title}: DaemonSet`, (await cluster.get('DaemonSet', 'agent'))?.status)
+    wire.show(`${title}: a pod`, podShown((await cluster.pods())[0]))
+    const revisions = await cluster.list('ControllerRevision')
+    wire.show(
+      `${title}: ControllerRevisions`,
+      revisions
+        .toSorted((a, b) => a.revision - b.revision)
+        .map(({ metadata, revision }) => ({ metadata, revision })),
+    )
+  }
+  const isOut = async () => {
+    const { metadata, status } = (await cluster.get('DaemonSet', 'agent')) ?? {}
+    const pods = await cluster.pods()
+    return (
+      status?.observedGeneration === metadata?.generation &&
+      status?.updatedNumberScheduled === 3 &&
+      status.numberAvailable === 3 &&
+      pods.length === 3
+    )
+  }
+
+  await cluster.create(workload('DaemonSet', 'agent', 'shop/agent:1'))
+  await reached(isOut)
+  await shows('the first version runs')
+  await cluster.setImage('DaemonSet', 'agent', 'shop/agent:2')
+  await reached(isOut)
+  await cluster.setImage('DaemonSet', 'agent', 'shop/agent:1')
+  await reached(isOut)
+  await shows('the first version is back')
+
+  await expect(wire.text()).toMatchFileSnapshot(record('daemon-set'))
+})
+
+test('pods, their logs and their endings are told alike', async () => {
+  const pods = '/api/v1/namespaces/{ns}/pods'
+  cluster.behave('shop/web:2', {
+    start: { kind: 'crash-loop', exitCode: 3, everyMs: 60_000 },
+    logs: ['starting'],
+    lastWords: ['out of memory'],
+  })
+  await rolledOut('shop/web:1')
+  const [running] = await cluster.pods()
+  const path = `${pods}/${running?.metadata.name}`
+  wire.show('a pod that runs', podShown(running))
+  await wire.ask('GET', `${path}/log`)
+  await wire.ask('GET', `${path}/log?tailLines=1`)
+  await wire.ask('GET', `${path}/log?limitBytes=4`)
+  await wire.ask('GET', `${path}/log?container=nope`)
+  await wire.ask('GET', `${path}/log?previous=true`)
+  await wire.ask('DELETE', path, { body: { preconditions: { uid: 'other' } } })
+  await wire.ask('DELETE', path, {
+    body: { gracePeriodSeconds: 7 },
+    show: (body) => (body as unknown as Pod).metadata,
+  })
+  await wire.ask('DELETE', `${pods}/nope`)
+  await settled('shop/web:1')
+
+  await cluster.setImage('Deployment', 'web', 'shop/web:2')
+  const crashed = async () =>
+    (await cluster.pods()).find(({ status }) => status.containerStatuses?.[0]?.restartCount === 1)
+  await reached(async () => (await crashed()) !== undefined)
+  wire.show('a pod that crashes', podShown(await crashed()))
+  const crashedPath = `${pods}/${(await crashed())?.metadata.name}`
+  await wire.ask('GET', `${crashedPath}/log`)
+  await wire.ask('GET', `${crashedPath}/log?previous=true`)
+  await wire.ask('DELETE', '/api/v1/namespaces/{ns}/configmaps?labelSelector=app%3Dnope')
+
+  await expect(wire.text()).toMatchFileSnapshot(record('pods'))
+})
+
+test('who may what is told alike', async () => {
+  await rolledOut('shop/web:1')
+  const review = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+  const may = async (verb: string, group: string, resource: string, subresource?: string) => {
+    const resourceAttributes = { namespace: cluster.namespace, verb, group, resource, subresource }
+    await asProduct('POST', review, { spec: { resourceAttributes } })
+  }
+  const asProduct = (method: string, path: string, body?: unknown, token?: string) =>
+    wire.askAs(token ?? cluster.backend.token, method, path, body)
+
+  await may('patch', 'apps', 'deployments')
+  await may('get', '', 'pods', 'log')
+  await may('get', '', 'secrets')
+  await asProduct('GET', '/api/v1/namespaces/{ns}/secrets')
+  await asProduct('GET', '/api/v1/namespaces/{ns}/secrets/password')
+  await asProduct('DELETE', web)
+  await asProduct('GET', '/apis/apps/v1/deployments')
+  await asProduct('GET', '/api/v1/namespaces/kube-system')
+  await asProduct('GET', `${web}/scale`)
+  await asProduct('GET', web, undefined, 'nobody')
+
+  await expect(wire.text()).toMatchFileSnapshot(record('rights'))
+})
+
 async function rolledOut(image: string): Promise<void> {
   await cluster.create(workload('Deployment', 'web', image, { replicas: 2 }))
   await settled(image)
@@ -155,6 +294,13 @@ async function shown(title: string): Promise<void> {
     })
   const [pod] = await cluster.pods()
   wire.show(`${title}: a pod`, pod?.metadata)
+}
+
+/** What a cluster says of a pod itself; what it was asked to be stands elsewhere. */
+function podShown(pod: unknown): unknown {
+  const { metadata, status } = pod as Pod
+  const { phase, conditions, containerStatuses } = status
+  return { metadata, status: { phase, conditions, containerStatuses } }
 }
 
 const imageOf = ({ spec }: { spec: { template: Deployment['spec']['template'] } }): string =>

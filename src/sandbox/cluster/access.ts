@@ -1,4 +1,5 @@
 import { asFields, asText } from './fields.ts'
+import type { Fields } from './objects.ts'
 import { deployedGrants, type Grant } from './role.ts'
 
 export type Access = ReturnType<typeof createAccess>
@@ -56,6 +57,9 @@ function covers({ verb, group, resource, names, namespace }: Grant, attempt: Att
   )
 }
 
+const withoutEmpty = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
+
 /** The answer to a SelfSubjectAccessReview. */
 export function reviewAccess(access: Access, account: Account, review: unknown) {
   const spec = asFields(asFields(review)['spec'])
@@ -72,8 +76,7 @@ export function reviewAccess(access: Access, account: Account, review: unknown) 
   return {
     kind: 'SelfSubjectAccessReview',
     apiVersion: 'authorization.k8s.io/v1',
-    metadata: { creationTimestamp: null },
-    spec,
+    spec: { resourceAttributes: withoutEmpty(asked) },
     status: isAllowed
       ? { allowed: true, reason: 'RBAC: allowed by the sandbox' }
       : { allowed: false },

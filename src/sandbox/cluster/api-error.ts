@@ -142,6 +142,6 @@ export function forbidden(
     403,
     'Forbidden',
     `${qualified}${name === '' ? '' : ` "${name}"`} is forbidden: User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`,
-    { ...(name === '' ? {} : { name }), group, kind: plural },
+    { ...(name === '' ? {} : { name }), ...(group === '' ? {} : { group }), kind: plural },
   )
 }

@@ -8,7 +8,7 @@ import { createEvents } from './events.ts'
 import { createFaults } from './faults.ts'
 import { createKubelet } from './kubelet.ts'
 import { createLoop } from './loop.ts'
-import type { Fields, Kind, Kinds } from './objects.ts'
+import type { Fields, Kind, Kinds, Labels } from './objects.ts'
 import { type Received, serveCluster } from './server.ts'
 import { type Change, createStore } from './store.ts'
 import { shipImage, type Shipment } from './ship.ts'
@@ -81,10 +81,7 @@ export async function startCluster(options: Options = {}) {
   const ours = options.namespaces ?? ['production']
   const labels = options.namespaceLabels ?? {}
   for (const name of new Set([...ours, 'default', 'kube-system']))
-    store.create('Namespace', {
-      kind: 'Namespace',
-      metadata: ours.includes(name) ? { name, labels } : { name },
-    })
+    store.create('Namespace', namespaceOf(name, ours.includes(name) ? labels : {}))
   const server = await serveCluster(
     {
       context,
@@ -176,6 +173,13 @@ export async function startCluster(options: Options = {}) {
     },
   }
 }
+
+const namespaceOf = (name: string, labels: Labels) => ({
+  kind: 'Namespace' as const,
+  metadata: { name, labels: { ...labels, 'kubernetes.io/metadata.name': name } },
+  spec: { finalizers: ['kubernetes'] },
+  status: { phase: 'Active' },
+})
 
 function locate(manifest: Fields) {
   const metadata = manifest['metadata'] as { name: string; namespace: string }

@@ -97,7 +97,9 @@ export function createKubelet(options: Options) {
         ...pod.status,
         podIP: `10.244.${Math.floor(nextAddress / 250)}.${(nextAddress % 250) + 1}`,
         startTime: at,
-        conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: at }],
+        conditions: [
+          { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: at },
+        ],
       },
     })
     show(pod.metadata.uid, { kind: 'creating' })
@@ -153,7 +155,9 @@ export function createKubelet(options: Options) {
           ...(['ContainersReady', 'Ready'] as const).map((type) => {
             const status = isReady ? ('True' as const) : ('False' as const)
             const before = pod.status.conditions.find((one) => one.type === type)
-            return before?.status === status ? before : { type, status, lastTransitionTime: at }
+            return before?.status === status
+              ? before
+              : { type, status, lastProbeTime: null, lastTransitionTime: at }
           }),
         ],
         containerStatuses: statuses,

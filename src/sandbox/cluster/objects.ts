@@ -38,6 +38,8 @@ export interface Condition {
   status: 'True' | 'False' | 'Unknown'
   reason?: string
   message?: string
+  /** Of a pod: nobody fills it in. */
+  lastProbeTime?: null
   lastTransitionTime?: string
   lastUpdateTime?: string
 }

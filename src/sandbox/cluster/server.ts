@@ -112,7 +112,7 @@ function accountOf(tokens: Parts['tokens'], request: IncomingMessage): Account {
   const { authorization } = request.headers
   if (authorization === `Bearer ${tokens.countermand}`) return 'countermand'
   if (authorization === `Bearer ${tokens.admin}`) return 'admin'
-  throw new ApiError(401, 'Unauthorized', 'Unauthorized')
+  throw new ApiError(401, 'Unauthorized', 'Unauthorized', null)
 }
 
 /** As `kubectl --as jane --as-group team`. Whose rights those are is not imitated: they stay the administrator's. */

@@ -81,7 +81,7 @@ export function createStore(now: () => Date) {
           uid: randomUUID(),
           resourceVersion: '',
           creationTimestamp: rfc3339(now()),
-          ...('spec' in draft ? { generation: 1 } : {}),
+          ...('spec' in draft && kind !== 'Namespace' ? { generation: 1 } : {}),
         },
       }) as unknown as Kinds[K]
       record('ADDED', kind, undefined, created)

@@ -41,3 +41,7 @@ export function portion(
   if (typeof value !== 'string') return value ?? 0
   return value.endsWith('%') ? round((Number(value.slice(0, -1)) * total) / 100) : Number(value)
 }
+
+/** As the controllers write counts: one of none is left out. */
+export const counted = (counts: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))

@@ -1,5 +1,5 @@
 import type { DaemonSet, Pod } from '../objects.ts'
-import { type Context, portion } from './context.ts'
+import { type Context, counted, portion } from './context.ts'
 import { createPod, deletePod, isAvailable, isReady, isTerminating, podsOf } from './pods-of.ts'
 import { currentRevision, forgetRevisions } from './revisions.ts'
 
@@ -49,9 +49,11 @@ function report(context: Context, set: DaemonSet, hash: string, nodes: number): 
       desiredNumberScheduled: nodes,
       numberMisscheduled: 0,
       numberReady: pods.filter(isReady).length,
-      numberAvailable: available.length,
-      numberUnavailable: nodes - available.length,
-      updatedNumberScheduled: pods.filter((pod) => hashOf(pod) === hash).length,
+      ...counted({
+        numberAvailable: available.length,
+        numberUnavailable: nodes - available.length,
+        updatedNumberScheduled: pods.filter((pod) => hashOf(pod) === hash).length,
+      }),
     },
   })
 }

@@ -34,7 +34,7 @@ export function createPod(
     kind: 'Pod',
     metadata: {
       name,
-      ...(at.name === undefined ? { generateName: `${owner.metadata.name}-` } : {}),
+      generateName: `${owner.metadata.name}-`,
       namespace: owner.metadata.namespace ?? '',
       labels: { ...template.metadata?.labels, ...at.labels },
       ...(template.metadata?.annotations ? { annotations: template.metadata.annotations } : {}),
@@ -77,6 +77,7 @@ export function markDeleted(context: Context, pod: Pod, graceSeconds: number): v
     ...pod,
     metadata: {
       ...pod.metadata,
+      ...(pod.metadata.generation === undefined ? {} : { generation: pod.metadata.generation + 1 }),
       deletionTimestamp: `${at.toISOString().slice(0, 19)}Z`,
       deletionGracePeriodSeconds: graceSeconds,
     },

@@ -1,5 +1,5 @@
 import type { Pod, ReplicaSet } from '../objects.ts'
-import type { Context } from './context.ts'
+import { type Context, counted } from './context.ts'
 import { createPod, deletePod, isAvailable, isReady, isTerminating, podsOf } from './pods-of.ts'
 
 /** Keeps the wanted number of pods. */
@@ -39,7 +39,3 @@ function report(context: Context, set: ReplicaSet): void {
     },
   })
 }
-
-/** A count of none is left out. */
-const counted = (counts: Readonly<Record<string, number>>) =>
-  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))

@@ -3,6 +3,12 @@ import type { ControllerRevision, DaemonSet, Fields, StatefulSet } from '../obje
 import { templateHash } from '../template.ts'
 import { type Context, isOwnedBy, ownedBy } from './context.ts'
 
+/** Each of the two controllers has its own. */
+const hashLabelOf = {
+  StatefulSet: 'controller.kubernetes.io/hash',
+  DaemonSet: 'controller-revision-hash',
+} as const
+
 /** The ControllerRevision of today's template; one that is used again gets the highest number. */
 export function currentRevision(
   context: Context,
@@ -25,8 +31,7 @@ export function currentRevision(
       namespace: owner.metadata.namespace ?? '',
       labels: {
         ...owner.spec.template.metadata?.labels,
-        'controller.kubernetes.io/hash': hash,
-        'controller-revision-hash': hash,
+        [hashLabelOf[owner.kind]]: hash,
       },
       ...(owner.metadata.annotations ? { annotations: owner.metadata.annotations } : {}),
       ownerReferences: [ownedBy(owner)],
