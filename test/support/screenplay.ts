@@ -71,7 +71,7 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
     opens(title: string, at: Date): void {
       lines.push(`${lines.length === 0 ? '' : '\n'}${at.toISOString().slice(11, 19)}  ${title}`)
     },
-    aside: (words: string): void => void lines.push(`          ${words}`),
+    aside: (words: string): void => void lines.push(`          ${steady(words)}`),
     closes,
     text: (): string => `${lines.join('\n')}\n`,
   }
