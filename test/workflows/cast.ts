@@ -2,7 +2,9 @@ import { deliveryId, type PersonId } from '#domain/ids.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import { workflows } from '#workflows/index.ts'
+import { seconds } from '#domain/time.ts'
 import { people } from '../support/builders.ts'
+import type { TestDatabase } from '../support/database.ts'
 import type { Scene } from '../support/scripted-world.ts'
 
 const never = new AbortController().signal
@@ -55,4 +57,14 @@ export async function propose(
       return flows.approve({ ...click(by), digest, ...how })
     },
   }
+}
+
+/** Approved, carried out and recovered; the watch has begun. */
+export async function recovered(database: Pick<TestDatabase, 'moveClock'>, scene: Scene) {
+  const rollback = await propose(scene)
+  await rollback.approve()
+  await rollback.advance()
+  await database.moveClock(seconds(61))
+  await rollback.advance()
+  return rollback
 }
