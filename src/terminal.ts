@@ -30,6 +30,29 @@ export const terminal: Terminal = {
       ...(path === undefined ? {} : { COUNTERMAND_CONFIG: path }),
     })
   },
+  async openDesk(options) {
+    const { openDesk } = await import('./terminal/open-desk.ts')
+    return openDesk(process.env, options, (text) => this.err(text))
+  },
+  async ask(question) {
+    if (!process.stdin.isTTY) return undefined
+    const { createInterface } = await import('node:readline/promises')
+    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    // Ctrl-C and the end of the input are answers, too: none.
+    const gone = new AbortController()
+    lines.once('SIGINT', () => gone.abort()).once('close', () => gone.abort())
+    try {
+      return await lines.question(question, { signal: gone.signal })
+    } catch {
+      return ''
+    } finally {
+      lines.close()
+    }
+  },
+  onInterrupt(told) {
+    process.on('SIGINT', told)
+    return () => process.off('SIGINT', told)
+  },
   async openArchive() {
     const loaded = loadConfig(
       process.env,

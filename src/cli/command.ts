@@ -1,6 +1,7 @@
 import type { Catalogue } from '#domain/catalogue.ts'
 import type { IncidentId } from '#domain/ids.ts'
 import type { Finding } from '#ports/finding.ts'
+import type { Desk, DeskOptions } from './desk.ts'
 
 /** What a command may use. `out` and `err` take one line or several, without the last line break. */
 export interface Terminal {
@@ -11,6 +12,12 @@ export interface Terminal {
   readonly fallbackFile: { readonly name: string; readonly text: string } | undefined
   /** Opens the record of incidents; only commands that need it do so. Throws with a sentence when it cannot. */
   openArchive(): Promise<Archive>
+  /** Sits down to decide: proves who is there, opens the record. Throws with a sentence when it cannot. */
+  openDesk(options: DeskOptions): Promise<Desk>
+  /** What somebody types behind a question; `undefined` when nobody can be asked. */
+  ask(question: string): Promise<string | undefined>
+  /** Called at every Ctrl-C from now on, instead of ending; answers with how to stop that. */
+  onInterrupt(told: () => void): () => void
   /** Gets ready to look at the installation that the environment and the file at `path` describe; looks at nothing yet. */
   openExamination(path: string | undefined): Promise<Examination>
 }

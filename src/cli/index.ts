@@ -1,8 +1,12 @@
 import { nearest } from '#domain/nearest.ts'
+import { approve } from './approve.ts'
 import { type Command, exit, Misused, type Terminal } from './command.ts'
+import { controls } from './controls.ts'
 import { doctor } from './doctor.ts'
 import { policyCheck } from './policy-check.ts'
 import { policyWho } from './policy-who.ts'
+import { history, status, watching } from './reading.ts'
+import { rollback } from './rollback.ts'
 import { timelineExport } from './timeline-export.ts'
 import { timelineVerify } from './timeline-verify.ts'
 
@@ -12,6 +16,12 @@ export const commands: readonly Command[] = [
   doctor,
   timelineExport,
   timelineVerify,
+  rollback,
+  approve,
+  ...controls,
+  status,
+  history,
+  watching,
   {
     name: 'help',
     usage: '[command]',

@@ -1,0 +1,86 @@
+import { shortestReason } from '#domain/authority/decide-approval.ts'
+import { planDigest, type PlanDigest } from '#domain/ids.ts'
+import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import { answered, whoActs } from './answered.ts'
+import { type Command, exit, Misused, type Terminal } from './command.ts'
+import type { Shown } from './desk.ts'
+import { deskFlags, deskOptions, deskUsage, only, takeFlags } from './own-flags.ts'
+import { watch } from './watch.ts'
+
+const ownFlags = {
+  ...deskFlags,
+  yes: 'alone',
+  plan: 'value',
+  acknowledge: 'value',
+  'break-glass': 'value',
+  'no-wait': 'alone',
+} as const
+
+export const approve: Command = {
+  name: 'approve',
+  usage: `<rollback|service> [--yes --plan <digest>] [--acknowledge …] [--break-glass …] [--no-wait] ${deskUsage}`,
+  help: 'Approve a rollback: shows the plan, asks for the name of the service, then follows it until it is verified. The authority is that of this minute, as in Slack.',
+  example: 'approve checkout',
+  run: async (args, terminal) => {
+    const { flags, rest } = takeFlags(args, ownFlags)
+    const typed = only(rest, 'Name one rollback, or the service whose rollback it is')
+    if ((flags.yes === undefined) !== (flags.plan === undefined))
+      throw new Misused('--yes and --plan go together: they say that you have seen this very plan')
+    await using desk = await terminal.openDesk(deskOptions(flags, 'identity'))
+    const { person } = whoActs(desk)
+    const id = await desk.rollbackNamed(typed)
+    const shown = id && (await desk.show(id))
+    if (!id || !shown)
+      return answered(desk, terminal, { kind: 'nothing_found', what: `a rollback ${typed}` })
+    terminal.out(`${shown.card}\n`)
+
+    const consent =
+      flags.plan === undefined
+        ? await asked(terminal, shown, flags.acknowledge)
+        : { digest: planDigest(flags.plan), acknowledged: flags.acknowledge }
+    if (typeof consent === 'string') {
+      terminal.err(consent)
+      return exit.found
+    }
+    const { digest, acknowledged } = consent
+    const answer = await desk.workflows.approve({
+      by: person,
+      rollback: id,
+      delivery: desk.delivery(),
+      digest,
+      ...(acknowledged === undefined ? {} : { acknowledged }),
+      ...(flags['break-glass'] === undefined ? {} : { breakGlass: flags['break-glass'] }),
+    })
+    const code = await answered(desk, terminal, answer)
+    if (answer.kind !== 'decided' || flags['no-wait'] !== undefined) return code
+    return watch(desk, terminal, id)
+  },
+}
+
+type Consent = { readonly digest: PlanDigest; readonly acknowledged: string | undefined }
+
+/** The name of the service is typed, not guessed; what speaks against it is accepted in words. A sentence when it was not. */
+async function asked(
+  terminal: Terminal,
+  { rollback, digest }: Shown,
+  acknowledge: string | undefined,
+): Promise<Consent | string> {
+  // Nothing to read, nothing to consent to: the workflow says what is the matter with it.
+  if (rollback.phase !== 'awaiting_approval' || digest === undefined)
+    return { digest: digest ?? planDigest(''), acknowledged: acknowledge }
+  const needsWords = rollback.plan?.warnings.some(isSoftBlocker) ?? false
+  const acknowledged =
+    acknowledge ??
+    (needsWords
+      ? await terminal.ask(
+          `Something speaks against it (see “Watch out”). Write, in ${shortestReason} characters or more, why you accept that: `,
+        )
+      : undefined)
+  const typed = await terminal.ask(
+    `To approve, type the name of the service (${rollback.service}): `,
+  )
+  if (typed === undefined)
+    return 'Nobody is here to be asked. In a script, say that you have seen the plan: --yes --plan <digest>. Nothing was done.'
+  if (typed.trim() !== rollback.service) return 'That is not its name. Nothing was done.'
+  return { digest, acknowledged }
+}

@@ -1,0 +1,107 @@
+import type { Answer } from '#domain/communication/answer.ts'
+import type { Click, Workflows } from '#workflows/index.ts'
+import { answered, whoActs } from './answered.ts'
+import { type Command, Misused } from './command.ts'
+import { deskFlags, deskOptions, deskUsage, only, takeFlags } from './own-flags.ts'
+import { watch } from './watch.ts'
+
+interface Control {
+  readonly name: string
+  readonly help: string
+  readonly needsReason: boolean
+  /** Something is carried out then, and can be watched. */
+  readonly isWork: boolean
+  decide(workflows: Workflows, click: Click & { readonly reason: string }): Promise<Answer>
+}
+
+const rows: readonly Control[] = [
+  {
+    name: 'reject',
+    help: 'Reject a proposed rollback; needs the level of this minute.',
+    needsReason: false,
+    isWork: false,
+    decide: (workflows, click) => workflows.reject(click),
+  },
+  {
+    name: 'cancel',
+    help: 'Cancel a rollback before it begins: who asked for it, or the level of this minute.',
+    needsReason: false,
+    isWork: false,
+    decide: (workflows, click) => workflows.cancel(click),
+  },
+  {
+    name: 'undo',
+    help: 'Take a rollback back; needs at least the level that approved it.',
+    needsReason: true,
+    isWork: true,
+    decide: (workflows, click) => workflows.undo(click),
+  },
+  {
+    name: 'collapse',
+    help: 'Do the rest of a running rollback at once; needs the level of this minute.',
+    needsReason: true,
+    isWork: true,
+    decide: (workflows, click) => workflows.collapse(click),
+  },
+  {
+    name: 'keep-waiting',
+    help: 'Give a rollback that stopped at a step more time; needs the level of this minute.',
+    needsReason: false,
+    isWork: true,
+    decide: (workflows, click) => workflows.keepWaiting(click),
+  },
+  {
+    name: 'lift-hold',
+    help: 'Let the version that was rolled back be deployed again.',
+    needsReason: true,
+    isWork: false,
+    decide: (workflows, click) => workflows.liftHold(click),
+  },
+  {
+    name: 'lift-freeze',
+    help: 'Open deploys of the service again.',
+    needsReason: true,
+    isWork: false,
+    decide: (workflows, click) => workflows.liftFreeze(click),
+  },
+  {
+    name: 'review',
+    help: 'Say that a broken glass was looked at; the reason is the note. Somebody else than who broke it.',
+    needsReason: true,
+    isWork: false,
+    decide: (workflows, { reason, ...click }) =>
+      workflows.reviewBreakGlass({ ...click, note: reason }),
+  },
+]
+
+/** The buttons of the card beside Approve, as commands. */
+export const controls: readonly Command[] = rows.map((control) => {
+  const { name, help, needsReason, isWork } = control
+  const reason = needsReason ? '--reason …' : '[--reason …]'
+  return {
+    name,
+    usage: `<rollback|service> ${reason}${isWork ? ' [--no-wait]' : ''} ${deskUsage}`,
+    help,
+    example: `${name} checkout${needsReason ? ' --reason "the version was not the cause"' : ''}`,
+    run: async (args, terminal) => {
+      const { flags, rest } = takeFlags(args, { ...deskFlags, reason: 'value', 'no-wait': 'alone' })
+      const typed = only(rest, 'Name one rollback, or the service whose rollback it is')
+      if (needsReason && flags.reason === undefined)
+        throw new Misused('Say why with --reason: it goes on the timeline')
+      await using desk = await terminal.openDesk(deskOptions(flags, 'identity'))
+      const { person } = whoActs(desk)
+      const id = await desk.rollbackNamed(typed)
+      if (!id)
+        return answered(desk, terminal, { kind: 'nothing_found', what: `a rollback ${typed}` })
+      const answer = await control.decide(desk.workflows, {
+        by: person,
+        rollback: id,
+        delivery: desk.delivery(),
+        reason: flags.reason ?? '',
+      })
+      const code = await answered(desk, terminal, answer)
+      if (answer.kind !== 'decided' || !isWork || flags['no-wait'] !== undefined) return code
+      return watch(desk, terminal, id)
+    },
+  }
+})

@@ -1,0 +1,87 @@
+import type { Answer } from '#domain/communication/answer.ts'
+import type { DeliveryId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { RollbackRequest } from '#domain/rollback/request.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Workflows } from '#workflows/index.ts'
+
+/** Whose credentials are shown, where the cluster says who somebody is. */
+export interface Credentials {
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+export interface DeskOptions {
+  /** The configuration file; `COUNTERMAND_CONFIG` otherwise. */
+  readonly config?: string
+  /** Reading needs nobody to be known. */
+  readonly identity?: Credentials
+  /** Records into a file beside the database's own host, which is away. */
+  readonly journal?: JournalOptions
+}
+
+export interface JournalOptions {
+  /** The other of the two people; the same kind of credentials. */
+  readonly second: Credentials
+  /** A journal that goes on; a new one otherwise. */
+  readonly file?: string
+}
+
+/** A person at a terminal, as they proved to be. */
+export interface Sitting {
+  readonly person: PersonId
+  /** The name they proved; shown to them alone. */
+  readonly name: string
+  readonly isMapped: boolean
+}
+
+/** A rollback as a person would see it on its card. */
+export interface Shown {
+  readonly rollback: RollbackState
+  readonly card: string
+  readonly digest: PlanDigest | undefined
+}
+
+/** What came to pass since the last look: a line each, as in the thread of the card. */
+export interface Progress {
+  readonly lines: readonly string[]
+  readonly state: RollbackState
+}
+
+/** The product as somebody without Slack sees it: the same workflows, their answers as text. */
+export interface Desk extends AsyncDisposable {
+  readonly workflows: Workflows
+  /** Who sits here; nobody for commands that only read. With a journal, two. */
+  readonly sitting: readonly Sitting[]
+  /** What is not checked, and where it is written; empty with the database. */
+  readonly warnings: readonly string[]
+  delivery(): DeliveryId
+  /** Words behind `rollback`, read as Slack reads them. */
+  read(
+    words: readonly string[],
+    by: PersonId,
+  ): Promise<
+    | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
+    | { readonly kind: 'answer'; readonly answer: Answer }
+  >
+  /** The same sentences as in Slack. */
+  say(answer: Answer): Promise<string>
+  show(rollback: RollbackId): Promise<Shown | undefined>
+  /** By its id, or by the service whose newest it is. */
+  rollbackNamed(typed: string): Promise<RollbackId | undefined>
+  /** As the catalogue spells it, else what is said instead. */
+  service(typed: string): ServiceId | Answer
+  /** Services with something under way. */
+  busy(): Promise<readonly ServiceId[]>
+  /** From now on. Throws when there is no such rollback. */
+  follow(rollback: RollbackId): Promise<Follower>
+}
+
+/** Follows one rollback, and carries it out where no server is alive to do it. */
+export interface Follower {
+  /** True while this process carries it out itself. */
+  isCarrying(): boolean
+  /** Waits until something happens, `quietMs` at most. */
+  next(quietMs: number): Promise<Progress>
+  /** Ends; what this process was carrying out stays as it stands, and the next start goes on with it. */
+  stop(): Promise<void>
+}

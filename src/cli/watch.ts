@@ -1,0 +1,72 @@
+import { phaseWords } from '#domain/communication/phase-words.ts'
+import type { RollbackId } from '#domain/ids.ts'
+import { type Phase, restingPhases } from '#domain/rollback/phase.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
+import { exit, type Terminal } from './command.ts'
+import type { Desk, Follower } from './desk.ts'
+
+/** How long nothing may be said before something is, in ms. */
+const quietMs = 10_000
+
+/**
+ * Follows a rollback until people must decide or it has been verified. Ctrl-C ends the watching, never the rollback: where this
+ * process carries it out itself it goes on to the end, and a second Ctrl-C leaves it as it stands.
+ */
+export async function watch(desk: Desk, terminal: Terminal, rollback: RollbackId): Promise<number> {
+  const following = await desk.follow(rollback)
+  const interrupted = interruptions(terminal, following)
+  try {
+    for (;;) {
+      const { lines, state } = await Promise.race([following.next(quietMs), interrupted.leaving])
+      if (!interrupted.isSilent())
+        for (const line of lines.length > 0 ? lines : [stillWords(state)]) terminal.out(line)
+      if (isOver(state.phase)) return await ending(desk, terminal, state)
+    }
+  } catch (error) {
+    if (!(error instanceof Left)) throw error
+    terminal.out(
+      following.isCarrying()
+        ? `Left as it stands. No server is alive: countermand status shows it, and countermand watch ${rollback} carries it on.`
+        : `Stopped watching; the rollback goes on. To look again: countermand watch ${rollback}`,
+    )
+    return exit.fine
+  } finally {
+    interrupted.end()
+    await following.stop()
+  }
+}
+
+class Left extends Error {
+  override readonly name = 'Left'
+}
+
+function interruptions(terminal: Terminal, following: Follower) {
+  let times = 0
+  const { promise: leaving, reject } = Promise.withResolvers<never>()
+  leaving.catch(() => undefined)
+  const end = terminal.onInterrupt(() => {
+    times += 1
+    if (times === 1 && following.isCarrying())
+      terminal.err(
+        'No server is alive, so this process carries the rollback out: it goes on to its end and says no more. Ctrl-C once more leaves it as it stands.',
+      )
+    else reject(new Left('nobody watches any more'))
+  })
+  return { leaving, end, isSilent: () => times > 0 }
+}
+
+const isOver = (phase: Phase): boolean =>
+  phase === 'watching' || phase === 'awaiting_approval' || restingPhases.includes(phase)
+
+const stillWords = (state: RollbackState): string =>
+  `  … ${state.service} is ${phaseWords(state.phase)}${state.progress ? `: ${state.progress.ready} of ${state.progress.wanted} ready` : ''}`
+
+async function ending(
+  desk: Desk,
+  terminal: Terminal,
+  { id, phase }: RollbackState,
+): Promise<number> {
+  const shown = await desk.show(id)
+  terminal.out(`\n${shown?.card ?? ''}`)
+  return phase === 'watching' || phase === 'stable' || phase === 'undone' ? exit.fine : exit.found
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { deliveryId, type RollbackId, rollbackId } from '#domain/ids.ts'
+import { heldTo } from '#domain/authority/two-people.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
+import { formerService } from '#domain/service.ts'
+import type { Desk, Shown, Sitting } from '#cli/desk.ts'
+import type { Log } from '#ports/log.ts'
+import { rollbackWords, serviceNamed, unknownService } from '#slack/commands/rollback-words.ts'
+import { answer, card, type Message } from '#slack/views/index.ts'
+import { workflows } from '#workflows/index.ts'
+import type { World } from '#workflows/world.ts'
+import type { Config } from '../config.ts'
+import { follower } from './follow.ts'
+import { plainText } from './plain.ts'
+
+export interface DeskParts {
+  readonly config: Config
+  readonly world: World
+  readonly log: Log
+  readonly sitting: readonly Sitting[]
+  readonly warnings: readonly string[]
+  readonly isServed: () => Promise<boolean>
+  close(): Promise<void>
+}
+
+/** As the commands are called here. */
+const program = 'countermand'
+const command = `${program} rollback`
+
+/** The workflows and Slack's own views, put into words for a terminal. */
+export function deskOf({
+  config,
+  world,
+  log,
+  sitting,
+  warnings,
+  isServed,
+  close,
+}: DeskParts): Desk {
+  const { catalogue, timeline, policy, executors } = world
+  const flows = workflows(world)
+  const names = new Map(
+    config.terminal?.people.map(({ person, is }) => [person.split(':').at(-1), is[0]]),
+  )
+  const textOf = (message: Message) => plainText(message, (user) => names.get(user))
+  /** No button is ever pressed here. */
+  const sign = () => '-'
+
+  const known = async (id: RollbackId) => {
+    const incidentId = await timeline.incidentOf(id)
+    if (incidentId === undefined) return undefined
+    const history = await timeline.read(incidentId)
+    const incident = incidentState(history)
+    const rollback = rollbackState(history, id)
+    if (!incident || !rollback) return undefined
+    const { service: name, plan } = rollback
+    const service = catalogue.get(name) ?? formerService(name, plan?.target)
+    return { incidentId, history, incident, rollback: heldTo(rollback, service), service }
+  }
+
+  return {
+    workflows: flows,
+    sitting,
+    warnings,
+    delivery: () => deliveryId(`terminal:${randomUUID()}`),
+    async read(words, by) {
+      const typed = words.map((text) => ({ text, quoted: /\s/.test(text) }))
+      const now = await timeline.now()
+      const asked = rollbackWords(typed, { command, catalogue, by, now })
+      if (asked.kind === 'form') return { kind: 'answer', answer: noService([...catalogue.keys()]) }
+      if (asked.kind === 'answer' && asked.answer.kind === 'unknown_service')
+        return {
+          kind: 'answer',
+          answer: { ...asked.answer, commands: commandsMeant(asked.answer) },
+        }
+      return asked
+    },
+    async say(said) {
+      const about = 'rollback' in said ? await known(said.rollback) : undefined
+      const message = answer(said, {
+        now: await timeline.now(),
+        sign,
+        channel: about?.incident.channel?.id,
+        room:
+          about && config.slack.incidentChannels === 'create'
+            ? `#${about.incidentId}`
+            : about?.service.channel,
+        rollback: about?.rollback,
+        command,
+      })
+      return textOf(message)
+    },
+    async show(id): Promise<Shown | undefined> {
+      const found = await known(id)
+      if (!found) return undefined
+      const target = found.rollback.plan?.target
+      const look = target && executors.get(target.executor)?.lookCommand(target)
+      const message = card({
+        ...found,
+        now: await timeline.now(),
+        policy,
+        sign,
+        command,
+        ...(look === undefined ? {} : { look }),
+      })
+      return { rollback: found.rollback, card: textOf(message), digest: found.rollback.digest }
+    },
+    async rollbackNamed(typed) {
+      if (typed.startsWith('rb_'))
+        return (await known(rollbackId(typed))) ? rollbackId(typed) : undefined
+      const service = serviceNamed(typed, catalogue)
+      const [newest] = service ? await timeline.recentIncidents(service, 1) : []
+      return newest && rollbacksOf(await timeline.read(newest)).at(-1)?.id
+    },
+    service: (typed) => serviceNamed(typed, catalogue) ?? unknownService(typed, catalogue),
+    async busy() {
+      const looked = await Promise.all(
+        [...catalogue.values()].map(async ({ id }) =>
+          (await timeline.openIncidents(id)).length > 0 ? [id] : [],
+        ),
+      )
+      return looked.flat()
+    },
+    async follow(id) {
+      const found = await known(id)
+      if (!found) throw new Error(`There is no rollback ${id}`)
+      const parts = { timeline, workflows: flows, log, textOf, isServed }
+      return follower(parts, found.incidentId, id, found.history.length)
+    },
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+const noService = (services: readonly string[]) =>
+  ({
+    kind: 'usage',
+    command,
+    problems: [`Name the service: ${services.slice(0, 20).join(', ') || 'none is configured'}.`],
+    example: `${command} ${services[0] ?? 'checkout'} --reason "errors after deploy"`,
+  }) as const
+
+/** Here they stand beside `rollback`, not behind it. */
+const commandsMeant = ({
+  typed,
+  commands = [],
+}: {
+  readonly typed: string
+  readonly commands?: readonly string[]
+}) =>
+  commands
+    .map((one) => one.slice(command.length + 1))
+    .filter((word) => ['status', 'history', 'help'].includes(word) && typed !== word)
+    .map((word) => `${program} ${word}`)

@@ -1,0 +1,90 @@
+import type { Desk, DeskOptions } from '#cli/desk.ts'
+import type { PersonId } from '#domain/ids.ts'
+import { chainKey } from '#postgres/chain.ts'
+import { evidenceLocker } from '#postgres/evidence.ts'
+import { openPool } from '#postgres/pools.ts'
+import { liveReplicas } from '#postgres/replicas.ts'
+import { revisions } from '#postgres/revisions.ts'
+import { timeline } from '#postgres/timeline.ts'
+import { type Config, loadConfig, secretsOf } from '../config.ts'
+import { openDatabase } from '../database.ts'
+import { deriveKey, keptKey } from '../keys.ts'
+import { createLog } from '../log.ts'
+import { scrub } from '../scrub.ts'
+import { worldOf } from '../world.ts'
+import { deskOf } from './desk.ts'
+import { whoSits } from './identity.ts'
+
+/** The desk on the database of the configuration. `tell` says at once what is needed of the person. */
+export async function openDesk(
+  variables: NodeJS.ProcessEnv,
+  options: DeskOptions,
+  tell: (text: string) => void,
+): Promise<Desk> {
+  const config = configOf(variables, options.config)
+  const key = config.key ?? keptKey(config.dataDir)
+  const secrets = secretsOf({ ...config, key })
+  const log = createLog({ secrets, level: 'error' })
+  const hide = (text: string) => scrub(text, secrets)
+  const sitting = options.identity ? [await whoSits(config, options.identity, tell)] : []
+
+  const database = await openDatabase(config, log).catch((cause: unknown) => {
+    const why = cause instanceof Error && cause.message !== '' ? cause.message : 'no answer'
+    throw new Error(
+      `The database does not answer (${hide(why)}), so nothing can be decided on the record. If production cannot wait, add --without-database: it needs two people (docs/break-glass.md)`,
+      { cause },
+    )
+  })
+  const { url, actAs } = database
+  const pool = openPool({
+    url,
+    log,
+    name: 'countermand-terminal',
+    max: 6,
+    ...(actAs ? { actAs } : {}),
+  })
+  const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
+  const world = worldOf(
+    config,
+    {
+      timeline: timeline(pool, keys, hide),
+      revisions: revisions(pool),
+      evidence: evidenceLocker(pool, hide),
+    },
+    {
+      log,
+      hide,
+      vouched: new Map<PersonId, string>(
+        sitting.flatMap(({ person, identity, isMapped }) =>
+          isMapped ? [[person, identity] as const] : [],
+        ),
+      ),
+    },
+  )
+  return deskOf({
+    config,
+    world,
+    log,
+    sitting,
+    warnings: [],
+    isServed: async () => (await liveReplicas(pool)) > 0,
+    async close() {
+      await pool.end()
+      await database.stop()
+    },
+  })
+}
+
+/** The server's own: the same file, the same variables. */
+export function configOf(variables: NodeJS.ProcessEnv, file: string | undefined): Config {
+  const loaded = loadConfig({
+    ...variables,
+    ...(file === undefined ? {} : { COUNTERMAND_CONFIG: file }),
+  })
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  if (loaded.config.mode === 'sandbox')
+    throw new Error(
+      'This decides on a real installation: give it the variables and the file of the server. To play, npm start opens the sandbox',
+    )
+  return loaded.config
+}
