@@ -31,6 +31,7 @@ const plan = aPlan({
   steps: [aStep('template restored', { settles: 'pods' }), aStep('rollout resumed')],
   collapse,
   warnings: [],
+  freezes: true,
 })
 export const policy = aPolicy()
 const rollback = theRollback
