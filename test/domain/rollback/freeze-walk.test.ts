@@ -63,12 +63,18 @@ test('however a rollback goes, deploys are frozen while it is under way and open
         if (!state?.plan) continue
         const wake = freezeWake(history, at, limits)
 
-        if (isOpen(state)) expect(platform).toBe(theRollback)
-        if (over.includes(state.phase)) expect(platform).toBeUndefined()
-        if (platform) expect(wake).toBeGreaterThan(at)
-        else expect(wake).toBeUndefined()
+        const isOver = over.includes(state.phase)
+        const wrong = {
+          'open while it is under way': isOpen(state) && platform !== theRollback,
+          'frozen although it is over': isOver && platform !== undefined,
+          'frozen without an end': platform !== undefined && wake === undefined,
+          'woken for nothing': platform === undefined && wake !== undefined,
+          'woken in the past': wake !== undefined && wake <= at,
+        }
+
+        expect(Object.entries(wrong).filter(([, isSo]) => isSo)).toEqual([])
         seen.frozen += platform ? 1 : 0
-        seen.opened += over.includes(state.phase) ? 1 : 0
+        seen.opened += isOver ? 1 : 0
       }
     }),
     { numRuns: 300 },
