@@ -35,8 +35,25 @@ export function fitModal(view: ModalView): ModalView {
   const fitted = { ...view, blocks }
   const problems = validateModal(fitted)
   if (problems.length === 0) return fitted
-  const kept = blocks.filter((_, index) => !isAbout(problems, index)).slice(0, 100)
+  const sound = blocks.filter((_, index) => !isAbout(problems, index)).slice(0, 100)
+  const kept = lightened(sound, mostView - JSON.stringify({ ...view, blocks: [] }).length)
   return { ...fitted, blocks: kept.length > 0 ? kept : [missing] }
+}
+
+/** Slack takes 250 KB; the rest is for saying that something was left out. */
+const mostView = 249_000
+
+/** Of what is only to be read, the last goes first until the rest fits into `room`; inputs and buttons stay. */
+function lightened(blocks: readonly KnownBlock[], room: number): KnownBlock[] {
+  const kept = [...blocks]
+  let size = sizeOf(kept)
+  while (size > room) {
+    const last = kept.findLastIndex(({ type }) => type !== 'input' && type !== 'actions')
+    if (last < 0) break
+    const [gone] = kept.splice(last, 1)
+    size -= JSON.stringify(gone).length + 1
+  }
+  return kept.length === blocks.length ? kept : [...kept.slice(0, 99), leftOut]
 }
 
 const missing: KnownBlock = {

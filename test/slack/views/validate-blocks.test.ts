@@ -1,7 +1,7 @@
 import type { ActionsBlock } from '@slack/types'
 import { describe, expect, test } from 'vitest'
 import { fit, validateMessage, validateModal } from '#slack/views/index.ts'
-import { clipMarkup, marker } from '#slack/views/fit.ts'
+import { clipMarkup, fitModal, marker } from '#slack/views/fit.ts'
 
 const mrkdwn = (text: string) => ({ type: 'mrkdwn', text, verbatim: true }) as const
 const plain = (text: string) => ({ type: 'plain_text', text }) as const
@@ -228,6 +228,29 @@ describe('fitting', () => {
       text: 'it still says this',
       blocks: [],
     })
+  })
+
+  test('T070 a form beyond 250 KB loses what is only to be read, from its end, and keeps what is asked', () => {
+    const asked = {
+      type: 'input',
+      block_id: 'i',
+      label: plain('Why'),
+      element: { type: 'plain_text_input', action_id: 'i' },
+    } as const
+    const long = Array.from({ length: 98 }, (_, index) => section(`${index} ${'"'.repeat(2_900)}`))
+
+    const view = fitModal({
+      type: 'modal',
+      callback_id: 'c',
+      title: plain('Long'),
+      submit: plain('Go'),
+      blocks: [section('first'), ...long, asked],
+    })
+
+    expect(validateModal(view)).toEqual([])
+    expect(view.blocks[0]).toEqual(section('first'))
+    expect(view.blocks).toContainEqual(asked)
+    expect(JSON.stringify(view.blocks.at(-1))).toContain(marker)
   })
 
   test('cutting leaves no half mention, half entity or open code span', () => {
