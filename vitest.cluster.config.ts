@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** `npm run test:cluster`: what is promised about Kubernetes, held against a real control plane. */
 export default defineConfig({
   test: {
-    include: ['test/executors/kubernetes/*.test.ts', 'test/control-plane/*.test.ts', 'test/clusters/*.test.ts'],
+    include: ['test/executors/kubernetes/*.test.ts', 'test/clusters/*.test.ts', 'test/**/*.lane.ts'],
     globalSetup: ['test/support/database-server.ts', 'test/clusters/setup.ts'],
     expect: { requireAssertions: true },
     allowOnly: false,
