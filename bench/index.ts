@@ -1,5 +1,6 @@
 import { append } from './append.ts'
-import { rollback } from './rollback/index.ts'
+import { scale, rollback } from './rollback/index.ts'
+import { scale } from './scale.ts'
 import { surroundings, table } from './harness/report.ts'
 import type { Result } from './harness/compare.ts'
 
@@ -8,7 +9,7 @@ type Bench = () => Promise<readonly Result[]>
 /** What `npm run bench` runs, in this order. */
 const quick: Readonly<Record<string, Bench>> = { append }
 /** Only by name. */
-const slow: Readonly<Record<string, Bench>> = { rollback }
+const slow: Readonly<Record<string, Bench>> = { scale, rollback }
 const benches = { ...quick, ...slow }
 
 const wanted = process.argv.slice(2)

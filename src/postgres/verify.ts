@@ -50,14 +50,19 @@ async function verifyStream(
   const known = new Map(heads.map(({ count, hash }) => [count, hash]))
   const check = chainCheck(stream, keys, noted, known)
   let last = 0
+  let coming = page(pool, stream, 0, noted.seq)
   for (;;) {
-    const rows = await page(pool, stream, last, noted.seq)
+    const rows = await coming
+    const isLast = rows.length < pageSize
+    // Read while these are checked; a page that nobody comes to want may fail.
+    if (!isLast) coming = page(pool, stream, rows.at(-1)?.seq ?? last, noted.seq)
+    coming.catch(() => undefined)
     for (const row of rows) {
       const fault = check.row(row)
       if (fault) return { events: last, fault }
       last = row.seq
     }
-    if (rows.length < pageSize)
+    if (isLast)
       return { events: last, fault: check.end() ?? (await beyond(pool, stream, noted.seq)) }
   }
 }
