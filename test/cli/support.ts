@@ -16,7 +16,7 @@ export async function run(
 ): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
-  const code = await runCli(line.split(' ').filter(Boolean), {
+  const code = await runCli(wordsOf(line), {
     out: (text) => out.push(text),
     err: (text) => err.push(text),
     variables: {},
@@ -60,3 +60,7 @@ export function anArchive(
     },
   }
 }
+
+/** As a shell would split it: what stands in quotation marks is one word. */
+const wordsOf = (line: string): readonly string[] =>
+  [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
