@@ -16,7 +16,7 @@ export type Stage = Awaited<ReturnType<typeof stage>>
 
 /** The whole product in its pretend world, on a clock that stands still until it is moved. */
 export async function stage(
-  options: Partial<Pick<WorldOptions, 'configured' | 'podStartMs'>> = {},
+  options: Partial<Pick<WorldOptions, 'configured' | 'podStartMs' | 'stoppedAt'>> = {},
 ) {
   const database = await freshDatabase()
   const world: SandboxWorld = await startWorld({

@@ -1,0 +1,118 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { fromDate } from '#domain/time.ts'
+import type { WorkloadKind } from '../clusters/backend.ts'
+import { type TestedCluster, testedCluster } from '../clusters/tested-cluster.ts'
+import { type Stage, stage } from '../support/scenario.ts'
+
+let play: Stage
+let cluster: TestedCluster
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+test('approved, a rollback brings every pod of a real Deployment back', async () => {
+  await open('Deployment', 'checkout', ['shop/checkout:2.1.9', 'shop/checkout:2.2.1'])
+  await play.ships('checkout')
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.0')
+  await play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"')
+  await play.begins('onCall', 'Approve', play.card(), /.*/)
+  await play.completed()
+  // The pretend metrics measure the pretend cluster: it follows the real one.
+  play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.2.1')
+  await play.passes(6)
+
+  expect(await running('checkout')).toEqual(['shop/checkout:2.2.1'])
+  expect(play.screenplay()).toMatch(/recovered/i)
+})
+
+test('what somebody deploys to a real cluster between the plan and the approval is left alone', async () => {
+  await open('Deployment', 'checkout', ['shop/checkout:2.1.9', 'shop/checkout:2.2.1'])
+  await play.ships('checkout')
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.0')
+  await play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"')
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.1')
+  await play.presses('onCall', 'Approve', play.card())
+
+  expect(await running('checkout')).toEqual(['shop/checkout:2.3.1'])
+  expect(changes()).toEqual([])
+})
+
+test('approved, a rollback frees a real StatefulSet from the pod that never starts', async () => {
+  await open('StatefulSet', 'catalog-db', ['shop/catalog-db:14.9', 'shop/catalog-db:14.10'])
+  cluster.behave('shop/catalog-db:15.0', { start: { kind: 'image-missing' } })
+  await cluster.setImage('StatefulSet', 'catalog-db', 'shop/catalog-db:15.0')
+  await until(async () => (await running('catalog-db')).includes('shop/catalog-db:15.0'))
+  await play.types('onCall', '/rollback catalog-db --to v14.10 --reason "search is down"')
+  await play.begins('onCall', 'Approve', play.card(), /.*/)
+  await play.completed()
+
+  expect(await running('catalog-db')).toEqual(['shop/catalog-db:14.10'])
+  expect(cluster.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1)
+})
+
+/** The whole product on a real cluster that runs one service of the shop. Its versions are too young to be known as good: people name one. */
+async function open(kind: WorkloadKind, name: string, images: readonly string[]): Promise<void> {
+  cluster = await testedCluster()
+  closing.push(() => cluster.close())
+  const folder = await mkdtemp(join(tmpdir(), 'countermand-lane-'))
+  closing.push(() => rm(folder, { recursive: true }))
+  const kubeconfig = join(folder, 'kubeconfig')
+  await writeFile(kubeconfig, cluster.kubeconfig())
+  const labels = { app: name }
+  await cluster.createWithPast(
+    {
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name, labels },
+      spec: {
+        replicas: 3,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { ...cluster.placement, containers: [{ name: 'app', image: images[0] }] },
+        },
+      },
+    },
+    images,
+  )
+  play = await stage({
+    stoppedAt: fromDate(new Date()),
+    configured: (yaml) =>
+      yaml
+        .replace(/prod: \{.*\}/, `prod: { kubeconfig: ${JSON.stringify(kubeconfig)} }`)
+        .replaceAll('namespace: production', `namespace: ${cluster.namespace}`),
+  })
+  closing.push(() => play.close())
+}
+
+async function ship(kind: WorkloadKind, name: string, image: string): Promise<void> {
+  await cluster.setImage(kind, name, image)
+  await until(async () => {
+    const pods = await cluster.pods()
+    return pods.length === 3 && (await running(name)).join() === image
+  })
+}
+
+/** The images of the pods there are, each once. */
+async function running(name: string): Promise<readonly string[]> {
+  const pods = (await cluster.pods()).filter(({ metadata }) => metadata.labels?.['app'] === name)
+  return [...new Set(pods.map(({ spec }) => spec.containers[0]?.image ?? ''))]
+}
+
+/** What the product wrote to the cluster. */
+const changes = () =>
+  cluster.requests.filter(
+    ({ method, query }) => (method === 'PATCH' || method === 'DELETE') && !query.includes('dryRun'),
+  )
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const deadline = AbortSignal.timeout(20_000)
+  while (!(await isTrue())) {
+    deadline.throwIfAborted()
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+}
