@@ -31,7 +31,7 @@ export const approve: Command = {
     const id = await desk.rollbackNamed(typed)
     const shown = id && (await desk.show(id))
     if (!id || !shown)
-      return answered(desk, terminal, { kind: 'nothing_found', what: `a rollback ${typed}` })
+      return await answered(desk, terminal, { kind: 'nothing_found', what: `a rollback ${typed}` })
     terminal.out(`${shown.card}\n`)
 
     const consent =
@@ -53,7 +53,7 @@ export const approve: Command = {
     })
     const code = await answered(desk, terminal, answer)
     if (answer.kind !== 'decided' || flags['no-wait'] !== undefined) return code
-    return watch(desk, terminal, id)
+    return await watch(desk, terminal, id)
   },
 }
 

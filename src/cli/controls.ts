@@ -92,7 +92,10 @@ export const controls: readonly Command[] = rows.map((control) => {
       const { person } = whoActs(desk)
       const id = await desk.rollbackNamed(typed)
       if (!id)
-        return answered(desk, terminal, { kind: 'nothing_found', what: `a rollback ${typed}` })
+        return await answered(desk, terminal, {
+          kind: 'nothing_found',
+          what: `a rollback ${typed}`,
+        })
       const answer = await control.decide(desk.workflows, {
         by: person,
         rollback: id,
@@ -101,7 +104,7 @@ export const controls: readonly Command[] = rows.map((control) => {
       })
       const code = await answered(desk, terminal, answer)
       if (answer.kind !== 'decided' || !isWork || flags['no-wait'] !== undefined) return code
-      return watch(desk, terminal, id)
+      return await watch(desk, terminal, id)
     },
   }
 })

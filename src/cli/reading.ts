@@ -16,7 +16,7 @@ export const status: Command = {
     await using desk = await terminal.openDesk(deskOptions(flags, 'reading'))
     if (typed !== undefined) {
       const service = desk.service(typed)
-      return answered(
+      return await answered(
         desk,
         terminal,
         typeof service === 'string' ? await desk.workflows.status(service) : service,
@@ -39,7 +39,7 @@ export const history: Command = {
     const typed = only(rest, 'Name one service')
     await using desk = await terminal.openDesk(deskOptions(flags, 'reading'))
     const service = desk.service(typed)
-    return answered(
+    return await answered(
       desk,
       terminal,
       typeof service === 'string' ? await desk.workflows.history(service) : service,
@@ -57,7 +57,8 @@ export const watching: Command = {
     const typed = only(rest, 'Name one rollback, or the service whose rollback it is')
     await using desk = await terminal.openDesk(deskOptions(flags, 'reading'))
     const id = await desk.rollbackNamed(typed)
-    if (!id) return answered(desk, terminal, { kind: 'nothing_found', what: `a rollback ${typed}` })
-    return watch(desk, terminal, id)
+    if (!id)
+      return await answered(desk, terminal, { kind: 'nothing_found', what: `a rollback ${typed}` })
+    return await watch(desk, terminal, id)
   },
 }

@@ -14,7 +14,7 @@ export const rollback: Command = {
     await using desk = await terminal.openDesk(deskOptions(flags, 'identity'))
     const { person } = whoActs(desk)
     const asked = await desk.read(rest, person)
-    if (asked.kind === 'answer') return answered(desk, terminal, asked.answer)
+    if (asked.kind === 'answer') return await answered(desk, terminal, asked.answer)
     const answer = asked.dryRun
       ? await desk.workflows.previewRollback(asked.request)
       : await desk.workflows.requestRollback(asked.request, desk.delivery())

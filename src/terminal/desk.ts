@@ -20,6 +20,8 @@ export interface DeskParts {
   readonly log: Log
   readonly sitting: readonly Sitting[]
   readonly warnings: readonly string[]
+  /** Says something at once, beside the answers. */
+  readonly tell: (text: string) => void
   readonly isServed: () => Promise<boolean>
   close(): Promise<void>
 }
@@ -29,15 +31,8 @@ const program = 'countermand'
 const command = `${program} rollback`
 
 /** The workflows and Slack's own views, put into words for a terminal. */
-export function deskOf({
-  config,
-  world,
-  log,
-  sitting,
-  warnings,
-  isServed,
-  close,
-}: DeskParts): Desk {
+export function deskOf(given: DeskParts): Desk {
+  const { config, world, log, sitting, warnings, isServed, tell, close } = given
   const { catalogue, timeline, policy, executors } = world
   const flows = workflows(world)
   const names = new Map(
@@ -125,7 +120,7 @@ export function deskOf({
     async follow(id) {
       const found = await known(id)
       if (!found) throw new Error(`There is no rollback ${id}`)
-      const parts = { timeline, workflows: flows, log, textOf, isServed }
+      const parts = { timeline, workflows: flows, log, textOf, tell, isServed }
       return follower(parts, found.incidentId, id, found.history.length)
     },
     [Symbol.asyncDispose]: close,

@@ -15,6 +15,7 @@ interface Parts {
   readonly workflows: Workflows
   readonly log: Log
   readonly textOf: (message: Message) => string
+  readonly tell: (text: string) => void
   /** Whether a server works on what is queued. */
   readonly isServed: () => Promise<boolean>
 }
@@ -32,14 +33,28 @@ export function follower(
   const stopping = new AbortController()
   const carrying = carry(parts, incident, stopping.signal)
   let seen = from
+  let isAway = false
+  /** A record that is away for a moment ends nothing: the rollback goes on, and so does the looking. */
+  const look = async (): Promise<History | undefined> => {
+    try {
+      const history = await parts.timeline.read(incident)
+      isAway = false
+      return history
+    } catch (error) {
+      if (!isAway) parts.tell('  … the record does not answer; looking again')
+      isAway = true
+      parts.log.warn({ error }, 'The record did not answer while a rollback was followed')
+      return undefined
+    }
+  }
   return {
     isCarrying: carrying.isNeeded,
     async next(quietMs) {
       const until = performance.now() + quietMs
       for (;;) {
-        const history = await parts.timeline.read(incident)
-        const added = history.slice(seen)
-        if (added.length > 0 || performance.now() >= until) {
+        const history = await look()
+        const added = history?.slice(seen) ?? []
+        if (history && (added.length > 0 || performance.now() >= until)) {
           seen = history.length
           return progress(parts, history, added, rollback)
         }

@@ -67,6 +67,7 @@ export async function openDesk(
     log,
     sitting,
     warnings: [],
+    tell,
     isServed: async () => (await liveReplicas(pool)) > 0,
     async close() {
       await pool.end()
