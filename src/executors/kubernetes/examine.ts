@@ -5,6 +5,7 @@ import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { findOwners } from './owners.ts'
 import { seeFreeze } from './freeze-check.ts'
+import { stopsUs } from './freezer.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
 import { freezeNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
 import type { KubernetesTarget } from './schema.ts'
@@ -76,12 +77,8 @@ async function freezeObstacles(
   target: KubernetesTarget,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
-  const map = await api.get(freezeMapPath(target), FreezeMap, signal)
-  const seen = map && (await seeFreeze(api, target, 'examined', signal))
-  if (seen && seen.kind !== 'policy_absent') return []
-  const why = map
-    ? `the policy ${freezeName} does not act in ${target.namespace}, or its label countermand.dev/freeze=on is missing`
-    : `there is no ConfigMap ${freezeName} in ${target.namespace}`
+  const why = await whyNoFreeze(api, target, signal)
+  if (why === undefined) return []
   return [
     {
       kind: 'limits',
@@ -90,6 +87,20 @@ async function freezeObstacles(
         'apply deploy/freeze.yaml there, or take freeze: true from the cluster’s configuration',
     },
   ]
+}
+
+async function whyNoFreeze(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!(await api.get(freezeMapPath(target), FreezeMap, signal)))
+    return `there is no ConfigMap ${freezeName} in ${target.namespace}`
+  const seen = await seeFreeze(api, target, 'examined', signal)
+  if (seen.kind === 'acts_on_us') return stopsUs(seen.account)
+  return seen.kind === 'policy_absent'
+    ? `the policy ${freezeName} does not act in ${target.namespace}, or its label countermand.dev/freeze=on is missing`
+    : undefined
 }
 
 /** What the first plan would stumble over. */

@@ -36,6 +36,8 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
     },
     async raise(given, order, signal) {
       const { target, api } = place(given)
+      const before = await seeFreeze(api, target, `${order.rollback} before`, signal)
+      if (before.kind === 'acts_on_us') throw new CannotFreeze(stopsUs(before.account))
       const entry = freezeEntry(order)
       const isThere = await rewrite(api, target, signal, (map) =>
         raisingPatch(map, freezeKey(target), entry),
@@ -101,6 +103,7 @@ async function untilItActs(
     if (seen.kind === 'acts') return
     if (seen.kind === 'workload_gone')
       throw new CannotFreeze(`there is no ${target.kind} ${target.name} to freeze`)
+    if (waited >= noticeMs && seen.kind === 'unanswered') throw seen.error
     if (waited >= noticeMs)
       throw new CannotFreeze(
         seen.kind === 'unclear'
@@ -120,7 +123,7 @@ async function untilItIsOpen(
 ): Promise<void> {
   for (let waited = 0; ; waited += retryMs) {
     const seen = await seeFreeze(api, target, `${mark} ${waited}`, signal)
-    if (seen.kind !== 'acts') return
+    if (!['acts', 'unclear', 'unanswered'].includes(seen.kind)) return
     const map = await api.get(freezeMapPath(target), FreezeMap, signal)
     // Another rollback has frozen it meanwhile.
     if (map?.data?.[freezeKey(target)] !== undefined) return
@@ -131,6 +134,10 @@ async function untilItIsOpen(
     await pause(retryMs, signal)
   }
 }
+
+/** A freeze must never stop the rollback that it protects. */
+export const stopsUs = (account: string): string =>
+  `the policy ${freezeName} would stop Countermand itself: name ${account} in its variable mayPass`
 
 /** What whoever runs the platform has to do. */
 const policyAbsent = ({ namespace }: KubernetesTarget): string =>

@@ -46,8 +46,10 @@ export function admit(store: Store, write: Write): void {
       name,
       wordsOf(entry) ?? 'Deploys of this workload are frozen by Countermand.',
     )
-  if (isCheck(write))
-    throw denied(resource, name, entry === '' ? 'The freeze would act.' : 'The freeze acts.')
+  if (isCheck(write)) {
+    const whom = mayPass(write) ? '.' : ` on ${write.user}, too.`
+    throw denied(resource, name, `The freeze ${entry === '' ? 'would act' : 'acts'}${whom}`)
+  }
 }
 
 const isDeploy = ({ before, after }: Write): boolean =>

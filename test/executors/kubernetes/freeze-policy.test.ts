@@ -144,6 +144,11 @@ describe('frozen', () => {
     )
     expect(await ask('PATCH', w.path, check, product)).toMatchObject({ status: 200 })
 
+    const byJane = { metadata: { annotations: { 'countermand.dev/freeze-check': '3' } } }
+    expect(await ask('PATCH', `${w.path}?dryRun=All`, byJane)).toMatchObject(
+      denied('The freeze acts on jane, too.'),
+    )
+
     await put('deployment.checkout', null)
     await comesTo(200)
     const again = { metadata: { annotations: { 'countermand.dev/freeze-check': '2' } } }

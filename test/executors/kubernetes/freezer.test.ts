@@ -6,6 +6,7 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
+import { isReal } from '../../clusters/tested-cluster.ts'
 import { aWorld, signal, until as untilTrue, type World } from './world.ts'
 
 let w: World
@@ -29,7 +30,7 @@ beforeEach(async () => {
 afterEach(() => w.close())
 
 function executorOf({ kubeconfig, record }: World, freezing: ReadonlySet<string>): Executor {
-  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: 500 })
+  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: isReal ? 1_500 : 500 })
   const { revisions } = record
   const kubernetes = { clusters: new Map([['prod', api]]), freezing, revisions }
   const executor = makeExecutors({
@@ -105,6 +106,7 @@ describe('raised', () => {
     { method: 'PATCH', path: /countermand-freeze/, status: 409, times: 2 },
     { method: 'PATCH', path: /countermand-freeze/, status: 503, times: 1 },
     { method: 'PATCH', path: /dryRun/, status: 409, times: 2 },
+    { method: 'PATCH', path: /dryRun/, cut: 'after', times: 3 },
   ] as const)('an answer that is lost or late does not matter: %o', async (fault) => {
     w.cluster.faults.add(fault)
     await raise()
@@ -131,6 +133,15 @@ describe('lifted', () => {
 
     await expect(lift()).resolves.toBeUndefined()
   })
+})
+
+test('a freeze that nobody could look at is tried again, and not called frozen', async () => {
+  w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 503, times: 200 })
+  await expect(raise()).rejects.toThrow(/503/)
+
+  w.cluster.faults.clear()
+  await raise()
+  expect(await entries()).toEqual({ 'deployment.checkout': entry() })
 })
 
 describe('it is never called frozen when it is not', () => {
@@ -160,6 +171,23 @@ describe('it is never called frozen when it is not', () => {
     await w.cluster.forbid(verb, resource)
 
     await expect(raise()).rejects.toThrow(NotAllowed)
+  })
+
+  test('where it would stop the rollback itself, and then nothing is written', async () => {
+    const message = "'countermand-freeze' denied request: The freeze would act on the-bot, too."
+    w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 403, message, times: 2 })
+
+    await expect(raise()).rejects.toThrow(
+      new CannotFreeze(
+        'the policy countermand-freeze would stop Countermand itself: name the-bot in its variable mayPass',
+      ),
+    )
+    expect(await entries()).toEqual({})
+    expect(
+      (await executorOf(w, new Set(['prod'])).examine(w.target, signal())).map(({ text }) => text),
+    ).toEqual([
+      'cannot have its deploys frozen: the policy countermand-freeze would stop Countermand itself: name the-bot in its variable mayPass',
+    ])
   })
 
   test('where the workload is gone', async () => {
