@@ -15,12 +15,14 @@ afterEach(() => {
 })
 
 test('stopped, it leaves neither process nor folder; killed, it leaves both to the next one, which clears them away', async () => {
-  const killed = await started()
+  // Apart from other runs, which would clear up, too.
+  const TMPDIR = aFolder()
+  const killed = await started({ TMPDIR })
   killed.child.kill('SIGKILL')
   await killed.ended
   const left = killed.servers().filter(lives)
 
-  const next = await started()
+  const next = await started({ TMPDIR })
   const cleared = killed.servers().filter(lives)
   const own = next.servers()
   const lived = own.filter(lives)
@@ -68,8 +70,8 @@ function run(env: NodeJS.ProcessEnv) {
 
 const ProcessRecord = z.object({ started: z.array(z.object({ pid: z.number() })) })
 
-async function started() {
-  const { child, ended, said } = run({})
+async function started(env: NodeJS.ProcessEnv) {
+  const { child, ended, said } = run(env)
   const kubeconfig = () => /KUBECONFIG=(.*)/.exec(said())?.[1]
   while (kubeconfig() === undefined) {
     if (child.exitCode !== null) throw new Error(said())
