@@ -38,20 +38,29 @@ export const lockFree = (
 ): Promise<readonly Stream[]> => lock(client, incidents, 'skip')
 
 /** The clock stands outside the materialised lock: it is read when the rows have been handed over, not when waiting began. */
+const statements = {
+  wait: `WITH mine AS MATERIALIZED (
+           SELECT id, seq, head, last_at FROM streams WHERE id = ANY ($1) FOR UPDATE
+         )
+         SELECT id, seq, encode(head, 'hex') AS head,
+                micros(greatest(countermand_now(), last_at)) AS now
+           FROM mine`,
+  skip: `WITH mine AS MATERIALIZED (
+           SELECT id, seq, head, last_at FROM streams WHERE id = ANY ($1) FOR UPDATE SKIP LOCKED
+         )
+         SELECT id, seq, encode(head, 'hex') AS head,
+                micros(greatest(countermand_now(), last_at)) AS now
+           FROM mine`,
+} as const
+
 async function lock(
   client: PoolClient,
   incidents: readonly IncidentId[],
-  held: 'wait' | 'skip',
+  held: keyof typeof statements,
 ): Promise<readonly Stream[]> {
   const { rows } = await client.query<{ id: string; seq: number; head: string; now: string }>({
     name: `lock-${held}`,
-    text: `WITH mine AS MATERIALIZED (
-             SELECT id, seq, head, last_at FROM streams
-              WHERE id = ANY ($1) FOR UPDATE ${held === 'skip' ? 'SKIP LOCKED' : ''}
-           )
-           SELECT id, seq, encode(head, 'hex') AS head,
-                  micros(greatest(countermand_now(), last_at)) AS now
-             FROM mine`,
+    text: statements[held],
     values: [incidents],
   })
   return rows.map(({ id, seq, head, now }) => ({
