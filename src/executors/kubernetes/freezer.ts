@@ -4,7 +4,7 @@ import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { type KubernetesApi, type PatchOperation, pause } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
-import { seeFreeze } from './freeze-check.ts'
+import { type FreezeSeen, seeFreeze } from './freeze-check.ts'
 import {
   FreezeMap,
   freezeEntry,
@@ -50,13 +50,10 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
     },
     async lift(given, rollback, signal) {
       const { target, api } = place(given)
-      let isOurs = false
-      await rewrite(api, target, signal, (map) => {
-        const operations = liftingPatch(map, freezeKey(target), rollback)
-        isOurs ||= operations.length > 0
-        return operations
-      })
-      if (isOurs) await untilItIsOpen(api, target, rollback, signal)
+      const isThere = await rewrite(api, target, signal, (map) =>
+        liftingPatch(map, freezeKey(target), rollback),
+      )
+      if (isThere) await untilItIsOpen(api, target, rollback, signal)
     },
   }
 }
@@ -122,7 +119,7 @@ async function untilItIsOpen(
   signal: AbortSignal,
 ): Promise<void> {
   for (let waited = 0; ; waited += retryMs) {
-    const seen = await seeFreeze(api, target, `${mark} ${waited}`, signal)
+    const seen = await seeFreeze(api, target, `${mark} ${waited}`, signal).catch(unseen)
     if (!['acts', 'unclear', 'unanswered'].includes(seen.kind)) return
     const map = await api.get(freezeMapPath(target), FreezeMap, signal)
     // Another rollback has frozen it meanwhile.
@@ -133,6 +130,12 @@ async function untilItIsOpen(
       )
     await pause(retryMs, signal)
   }
+}
+
+/** Without the right to try it, the entry that is gone has to do. */
+function unseen(error: unknown): FreezeSeen {
+  if (error instanceof NotAllowed) return { kind: 'could_act' }
+  throw error
 }
 
 /** A freeze must never stop the rollback that it protects. */

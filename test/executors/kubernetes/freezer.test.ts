@@ -127,6 +127,25 @@ describe('lifted', () => {
     expect(await entries()).toEqual({})
   })
 
+  test('what goes on being refused is not called open, and is looked at again', async () => {
+    await raise()
+    const message = "'countermand-freeze' denied request: The freeze acts."
+    w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 403, message, times: 200 })
+
+    await expect(lift()).rejects.toThrow('goes on refusing deploys')
+    await expect(lift()).rejects.toThrow('goes on refusing deploys')
+    w.cluster.faults.clear()
+    await expect(lift()).resolves.toBeUndefined()
+  })
+
+  test('without the right to look, the entry that is gone has to do', async () => {
+    await raise()
+    await w.cluster.forbid('patch', 'deployments')
+
+    await expect(lift()).resolves.toBeUndefined()
+    expect(await entries()).toEqual({})
+  })
+
   test('there is nothing to lift where the ConfigMap is gone', async () => {
     await raise()
     await w.request('DELETE', map())
