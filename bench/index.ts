@@ -1,13 +1,15 @@
 import { append } from './append.ts'
-import { scale, rollback } from './rollback/index.ts'
+import { rollback } from './rollback/index.ts'
 import { scale } from './scale.ts'
+import { idle } from './idle.ts'
+import { start } from './start.ts'
 import { surroundings, table } from './harness/report.ts'
 import type { Result } from './harness/compare.ts'
 
 type Bench = () => Promise<readonly Result[]>
 
 /** What `npm run bench` runs, in this order. */
-const quick: Readonly<Record<string, Bench>> = { append }
+const quick: Readonly<Record<string, Bench>> = { append, start, idle }
 /** Only by name. */
 const slow: Readonly<Record<string, Bench>> = { scale, rollback }
 const benches = { ...quick, ...slow }

@@ -1,0 +1,12 @@
+import { App } from '@slack/bolt'
+
+// The least that answers Slack: what the product is measured against.
+const app = new App({
+  token: process.env['SLACK_BOT_TOKEN'] ?? '',
+  signingSecret: process.env['SLACK_SIGNING_SECRET'] ?? '',
+  clientOptions: { slackApiUrl: process.env['SLACK_API_URL'] ?? '' },
+})
+app.command('/rollback', async ({ ack }) => ack())
+await app.start(0)
+process.on('disconnect', () => void app.stop())
+process.send?.('listening')
