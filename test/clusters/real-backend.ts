@@ -65,13 +65,22 @@ export async function realBackend({ kubeconfig, controllersPid }: RealCluster): 
       const kind = String(manifest['kind'])
       const { name } = manifest['metadata'] as { name: string }
       const path = pathOf(kind, namespace, name)
+      const { replicas, ...spec } = manifest['spec'] as Fields
+      // Nobody looks at the pods of the past: where there may be none, there are none.
+      const podsOf = (index: number) =>
+        replicas === undefined ? {} : { replicas: index === images.length - 1 ? replicas : 0 }
       for (const [index, image] of images.entries()) {
-        if (index === 0) await client.must('POST', pathOf(kind, namespace), manifest)
+        const pods = podsOf(index)
+        if (index === 0)
+          await client.must('POST', `${pathOf(kind, namespace)}?fieldManager=kubectl-set`, {
+            ...manifest,
+            spec: { ...spec, ...pods },
+          })
         else
           await client.must(
             'PATCH',
             `${path}?fieldManager=kubectl-set`,
-            { spec: { template: { spec: { containers: [{ name: 'app', image }] } } } },
+            { spec: { ...pods, template: { spec: { containers: [{ name: 'app', image }] } } } },
             'application/strategic-merge-patch+json',
           )
         await rolledOut(client, path)
