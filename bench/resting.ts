@@ -17,6 +17,8 @@ export async function resting(databaseUrl: string) {
   return {
     env: {
       ...process.env,
+      // As src/main.ts does; the first start fills it.
+      NODE_COMPILE_CACHE: join(folder, 'compiled'),
       COUNTERMAND_CONFIG: join(folder, 'countermand.yaml'),
       COUNTERMAND_DATA: join(folder, 'data'),
       COUNTERMAND_KEY: randomBytes(32).toString('hex'),
