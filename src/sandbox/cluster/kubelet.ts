@@ -60,8 +60,11 @@ export function createKubelet(options: Options) {
       case 'ready': {
         if (isPast()) return show(uid, { kind: 'ready' })
         const afterMs = behaviour.start.afterMs ?? startMs
-        after(uid, afterMs * 0.4, () => show(uid, { kind: 'started' }))
-        return after(uid, afterMs, () => show(uid, { kind: 'ready' }))
+        // One after the other: on a busy machine two timers may come in the wrong order, and it would never be ready.
+        return after(uid, afterMs * 0.4, () => {
+          show(uid, { kind: 'started' })
+          after(uid, afterMs * 0.6, () => show(uid, { kind: 'ready' }))
+        })
       }
       case 'never-ready':
         return after(uid, startMs * 0.4, () => {
