@@ -56,12 +56,14 @@ export async function startControlPlane(say: Say = () => undefined) {
         '--data-dir=etcd',
         // Nothing here outlives the run.
         '--unsafe-no-fsync',
+        // It keeps as many changes in memory; the default is a hundred thousand.
+        '--snapshot-count=5000',
         `--listen-client-urls=${etcd}`,
         `--advertise-client-urls=${etcd}`,
         `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
         '--log-level=warn',
       ],
-      { missing: missingEtcd },
+      { missing: missingEtcd, ...limited(120) },
     )
     const apiserver = await processes.start(
       'apiserver',
@@ -82,7 +84,7 @@ export async function startControlPlane(say: Say = () => undefined) {
         '--allow-privileged=true',
         '--profiling=false',
       ],
-      limited(400),
+      limited(350),
     )
     const url = `https://127.0.0.1:${port}`
     await ready(folder, url, tokens.admin, apiserver)
