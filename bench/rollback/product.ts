@@ -20,8 +20,6 @@ interface Service {
   readonly namespace: string
 }
 
-export type Product = Awaited<ReturnType<typeof startProduct>>
-
 const onCall = { id: 'U0ONCALL1', name: 'on-call', realName: 'On Call', email: 'on@shop.example' }
 const server = fileURLToPath(new URL('../../test/support/replica.ts', import.meta.url))
 
