@@ -43,10 +43,13 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   'chat.update': ['chat:write'],
   // Public channels: the code never asks for a private one.
   'conversations.create': ['channels:manage'],
+  // Read only where it is not known whether a message of ours was taken.
+  'conversations.history': ['channels:history', 'groups:history'],
   'conversations.info': ['channels:read', 'groups:read'],
   'conversations.invite': ['channels:manage'],
   'conversations.join': ['channels:join'],
   'conversations.list': ['channels:read', 'groups:read'],
+  'conversations.replies': ['channels:history', 'groups:history'],
   'conversations.setTopic': ['channels:manage'],
   filesUploadV2: ['files:write'],
   'pins.add': ['pins:write'],

@@ -1,5 +1,6 @@
 import type { IncidentId } from '#domain/ids.ts'
 import type { Notice } from '#domain/communication/notice.ts'
+import type { Instant, Micros } from '#domain/time.ts'
 
 /** A notice waiting to be shown. `key` names it for ever: the same key is never posted twice. */
 export interface Waiting {
@@ -15,6 +16,12 @@ export interface Surface {
   readonly ts: string
 }
 
+/** An earlier try to post something, of which nobody knows whether it was taken. */
+export interface EarlierTry {
+  readonly begunAt: Instant
+  readonly waited: Micros
+}
+
 /** The outbox: in order per incident, each once. */
 export interface Outbox {
   /** The next notices of one incident, oldest first, cards coalesced to the newest. */
@@ -25,4 +32,13 @@ export interface Outbox {
   abandoned(id: string, why: string): Promise<void>
   /** Where a key was posted, e.g. `card:rb_…`. */
   surface(key: string): Promise<Surface | undefined>
+  /**
+   * Notes that a key is about to be posted in a channel, before it is; says when that was tried before, if nobody knows what came of
+   * it. What is noted goes with `delivered`, and with `notPosted`.
+   */
+  posting(key: string, channel: string): Promise<EarlierTry | undefined>
+  /** It is certain that the key does not stand in the channel. */
+  notPosted(key: string, channel: string): Promise<void>
+  /** Has the cards of what is open drawn again, as the record stands (threat T129). Says how many. */
+  redraw(): Promise<number>
 }

@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { Notice } from '#domain/communication/notice.ts'
 import type { Outbox, Surface } from '#ports/surfaces.ts'
+import { fromDate, micros } from '#domain/time.ts'
 import { cleanText } from './clean.ts'
 
 /**
@@ -26,6 +27,8 @@ export function outbox(pool: Pool): Outbox {
              FROM outbox this
             WHERE this.id = $1 AND o.stream_id = this.stream_id AND o.key = this.key
               AND o.id <= $1 AND o.state = 'waiting'
+         ), known AS (
+           DELETE FROM postings p USING outbox this WHERE this.id = $1 AND p.key = this.key
          )
          INSERT INTO surfaces (key, channel, ts, posted_at)
          SELECT key, $2, $3, countermand_now() FROM outbox WHERE id = $1 AND $2::text IS NOT NULL
@@ -48,7 +51,10 @@ export function outbox(pool: Pool): Outbox {
 
     async abandoned(id, why) {
       await pool.query(
-        `UPDATE outbox o
+        `WITH known AS (
+           DELETE FROM postings p USING outbox this WHERE this.id = $1 AND p.key = this.key
+         )
+         UPDATE outbox o
             SET state = 'abandoned', last_error = $2, settled_at = countermand_now()
            FROM outbox this
           WHERE this.id = $1 AND o.stream_id = this.stream_id AND o.key = this.key
@@ -64,8 +70,41 @@ export function outbox(pool: Pool): Outbox {
       )
       return rows[0]
     },
+
+    async posting(key, channel) {
+      const { rows } = await pool.query(
+        `INSERT INTO postings AS p (key, channel, begun_at) VALUES ($1, $2, countermand_now())
+         ON CONFLICT (key, channel) DO UPDATE SET tries = p.tries + 1
+         RETURNING tries > 1 AS again, begun_at,
+                   round(extract(epoch FROM countermand_now() - begun_at) * 1000000)::float8 AS waited`,
+        [key, channel],
+      )
+      const { again, begun_at: begun, waited } = PostingRow.parse(rows[0])
+      return again ? { begunAt: fromDate(begun), waited: micros(waited) } : undefined
+    },
+
+    async notPosted(key, channel) {
+      await pool.query('DELETE FROM postings WHERE key = $1 AND channel = $2', [key, channel])
+    },
+
+    async redraw() {
+      const { rowCount } = await pool.query(
+        `INSERT INTO outbox (stream_id, key, kind, notice, written_at)
+         SELECT DISTINCT ON (o.stream_id, o.key) o.stream_id, o.key, o.kind, o.notice, countermand_now()
+           FROM streams s
+           JOIN outbox o ON o.stream_id = s.id AND o.kind = 'card'
+           JOIN surfaces f ON f.key = o.key
+          WHERE (s.closed_at IS NULL OR s.closed_at > countermand_now() - interval '15 minutes')
+            AND NOT EXISTS (SELECT FROM outbox w
+                             WHERE w.stream_id = o.stream_id AND w.key = o.key AND w.state = 'waiting')
+          ORDER BY o.stream_id, o.key, o.id DESC`,
+      )
+      return rowCount ?? 0
+    },
   }
 }
+
+const PostingRow = z.object({ again: z.boolean(), begun_at: z.date(), waited: z.number() })
 
 const kinds = {
   channel: true,

@@ -46,6 +46,14 @@ export function isPassing(error: unknown): boolean {
   )
 }
 
+/** Slack's words for a failure on its own side, which leave open what was done before it. */
+const inconclusive = ['internal_error', 'fatal_error', 'service_unavailable', 'request_timeout']
+
+/** Nobody knows whether it was done: the answer was lost, came too late, or says nothing about it. */
+export const isOutcomeOpen = (error: unknown): boolean =>
+  retryAfterOf(error) === undefined &&
+  (refusalOf(error) === undefined || isRefused(error, ...inconclusive))
+
 /** For the outbox and the log: short, without anything that was sent. */
 export const whyOf = (error: unknown): string =>
   refusalOf(error) ?? (error instanceof Error ? `${error.name}: ${error.message}` : String(error))

@@ -5,12 +5,14 @@ import { refusalOf, whyOf } from './failure.ts'
 /** What the app asks for at its installation; `manifest.yml` lists the same. */
 export const botScopes: readonly string[] = [
   'bookmarks:write',
+  'channels:history',
   'channels:join',
   'channels:manage',
   'channels:read',
   'chat:write',
   'commands',
   'files:write',
+  'groups:history',
   'groups:read',
   'pins:write',
   'usergroups:read',

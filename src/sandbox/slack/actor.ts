@@ -81,8 +81,11 @@ export function createActor(user: string, { world, delivery, commands, note, err
       return ack
     },
 
-    /** Writes a message. Mentioning the bot where it is a member sends it an `app_mention`. */
-    say(words: string, at: { readonly channel: string; readonly thread?: string }): Posted {
+    /** Writes a message, with metadata when another app does it for them. Mentioning the bot where it is a member sends it an `app_mention`. */
+    say(
+      words: string,
+      at: { readonly channel: string; readonly thread?: string; readonly metadata?: Wire },
+    ): Posted {
       const room = ownRoom(at.channel)
       const text = escaped(words, workspace)
       note(`#${room.name}  ${me}: ${words}`)
@@ -93,6 +96,7 @@ export function createActor(user: string, { world, delivery, commands, note, err
         team: person.externalTeam ?? workspace.team.id,
         text,
         ...(at.thread ? { thread_ts: at.thread } : {}),
+        ...(at.metadata ? { metadata: at.metadata } : {}),
       })
     },
 

@@ -1,13 +1,11 @@
-import type { WebClient } from '@slack/web-api'
-import type { Log } from '#ports/log.ts'
 import type { Surface } from '#ports/surfaces.ts'
-import { isRefused, refusalOf, whyOf } from '../failure.ts'
-import type { Message } from '../views/index.ts'
+import type { Edge } from '../edge.ts'
+import { isOutcomeOpen, isRefused, refusalOf, whyOf } from '../failure.ts'
+import { type Message, perhapsTwice } from '../views/index.ts'
+import { type Earlier, earlierPost } from './earlier-post.ts'
+import type { PastMessage } from './schema.ts'
 
-export interface PostPorts {
-  readonly client: WebClient
-  readonly log: Log
-}
+type PostPorts = Pick<Edge, 'client' | 'log' | 'outbox' | 'identity' | 'clock'>
 export interface Post {
   readonly channel: string
   /** The message it answers. */
@@ -17,10 +15,44 @@ export interface Post {
   readonly message: Message
   /** Names the notice, so that a message whose answer was lost can be found again. */
   readonly key?: string
+  /** A message of the same key that is not meant, because it can no longer be used. */
+  readonly besides?: string | undefined
 }
 
-/** Posts once. A message whose blocks Slack does not take is said in plain words rather than not at all. */
-export async function post(ports: PostPorts, what: Post): Promise<Surface> {
+export interface Standing extends Surface {
+  /** It was posted by an earlier try, as things were then. */
+  readonly isEarlier: boolean
+}
+
+/**
+ * Posts once. After a try of which nobody knows whether Slack took it, the message is looked for before it is posted again (threat
+ * T125); where Slack does not let us look it is posted, and says that it may stand there twice.
+ */
+export async function post(ports: PostPorts, what: Post): Promise<Standing> {
+  const { key, channel } = what
+  if (key === undefined) return { ...(await inWords(ports, what)), isEarlier: false }
+  const tried = await ports.outbox.posting(key, channel)
+  const before = tried && (await earlierPost(ports, what, tried, isNotice(key, what.besides)))
+  if (before?.kind === 'stands') return { ...before.at, isEarlier: true }
+  try {
+    return { ...(await inWords(ports, marked(what, before))), isEarlier: false }
+  } catch (error) {
+    if (!isOutcomeOpen(error)) await ports.outbox.notPosted(key, channel)
+    throw error
+  }
+}
+
+const noticeType = 'countermand_notice'
+const isNotice =
+  (key: string, besides: string | undefined) =>
+  ({ ts, metadata }: PastMessage): boolean =>
+    ts !== besides && metadata?.event_type === noticeType && metadata.event_payload?.['key'] === key
+
+const marked = (what: Post, before: Earlier | undefined): Post =>
+  before?.kind === 'not_known' ? { ...what, message: perhapsTwice(what.message) } : what
+
+/** A message whose blocks Slack does not take is said in plain words rather than not at all. */
+async function inWords(ports: PostPorts, what: Post): Promise<Surface> {
   const { message } = what
   try {
     return await send(ports, what, message.blocks)
@@ -36,7 +68,7 @@ export async function post(ports: PostPorts, what: Post): Promise<Surface> {
 
 /** Edits. Throws Slack's `message_not_found` when the message is gone. */
 export async function edit(
-  { client, log }: PostPorts,
+  { client, log }: Pick<PostPorts, 'client' | 'log'>,
   { channel, ts }: Surface,
   { text, blocks }: Message,
 ): Promise<void> {
@@ -54,7 +86,7 @@ export async function edit(
 const longestEdit = 4_000
 
 async function send(
-  { client }: PostPorts,
+  { client }: Pick<PostPorts, 'client'>,
   { channel, thread, broadcast, message, key }: Post,
   blocks: Message['blocks'],
 ): Promise<Surface> {
@@ -64,9 +96,7 @@ async function send(
     blocks: [...blocks],
     unfurl_links: false,
     unfurl_media: false,
-    ...(key === undefined
-      ? {}
-      : { metadata: { event_type: 'countermand_notice', event_payload: { key } } }),
+    ...(key === undefined ? {} : { metadata: { event_type: noticeType, event_payload: { key } } }),
   }
   const posted =
     thread === undefined

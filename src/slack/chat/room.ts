@@ -1,8 +1,7 @@
-import type { Surface } from '#ports/surfaces.ts'
 import type { Edge } from '../edge.ts'
 import { isRefused, whyOf } from '../failure.ts'
 import { channelNamed } from './channel-names.ts'
-import { type Post, post } from './post.ts'
+import { type Post, post, type Standing } from './post.ts'
 
 /** Nowhere to say it: the incident has no channel, or none that can be written to, and there is no other. */
 export class NoRoom extends Error {
@@ -16,7 +15,7 @@ export class NoRoom extends Error {
 export async function postInRoom(
   edge: Edge,
   what: Omit<Post, 'channel'> & { readonly channel: string | undefined },
-): Promise<Surface> {
+): Promise<Standing> {
   const { channel } = what
   if (channel !== undefined)
     try {

@@ -35,7 +35,10 @@ export async function showCard(
     broadcast: false,
     message,
     key,
+    // Another one is wanted because this one cannot be edited any more.
+    besides: shown?.ts,
   })
+  if (posted.isEarlier) await edit(edge, posted, message)
   await pin(edge, posted)
   return posted
 }

@@ -55,6 +55,7 @@ export async function showNotice(
     case 'evidence':
       await uploadEvidence(
         edge,
+        key,
         waiting.incident,
         history,
         await thread(edge, scene, notice.rollback),
@@ -63,6 +64,7 @@ export async function showNotice(
     case 'post-mortem':
       await uploadPostMortem(
         edge,
+        key,
         { incident: waiting.incident, history, service },
         await thread(edge, scene, notice.rollback),
       )

@@ -1,4 +1,4 @@
-import { type Channel, Refused, type Wire } from '../model.ts'
+import { type Channel, type Message, Refused, type Wire } from '../model.ts'
 import type { Workspace } from '../workspace.ts'
 import { isOn, type Methods, optionalText, paged, text } from './method.ts'
 
@@ -261,14 +261,20 @@ const within = (ts: string, args: Wire): boolean => {
   )
 }
 
-function listing<Item>(items: readonly Item[], args: Wire): Wire {
+function listing(items: readonly Message[], args: Wire): Wire {
   const { page, next } = paged(items, args)
   return {
-    messages: page,
+    messages: isOn(args, 'include_all_metadata') ? page : page.map(withoutPayload),
     has_more: next !== '',
     response_metadata: { next_cursor: next },
   }
 }
+
+/** What a message means to apps is given to those that ask for it; others read its type only. */
+const withoutPayload = (message: Message): Message =>
+  message.metadata === undefined
+    ? message
+    : { ...message, metadata: { event_type: message.metadata['event_type'] } }
 
 const emptyRoom = ({ newId, now, bot }: Workspace, letter: string) => ({
   id: newId(letter),
