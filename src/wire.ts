@@ -60,6 +60,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
   )
   const measures = createMeasures()
   const deliveries = inbox(pools.decisions)
+  const surfaces = outbox(pools.work)
   const flows = workflows(world)
   const edge = slackEdge({
     ...world,
@@ -67,7 +68,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
     texts: textsFrom(config.templates, config.policy.rollback),
     buttonKey: deriveKey(key, 'buttons'),
     inbox: deliveries,
-    outbox: outbox(pools.work),
+    outbox: surfaces,
     workflows: flows,
     log,
     meter: measures,
@@ -95,6 +96,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       show: (incident) => edge.show(incident),
       deliver: (delivery) => edge.deliver(delivery),
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
+      redraw: async () => void (await surfaces.redraw()),
       hourly: async () => {
         await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
         await tidyInbox(pools.work)

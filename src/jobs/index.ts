@@ -30,9 +30,9 @@ const lanes = [
   // Apart, so that neither holds the other up while a cluster does not answer.
   { tasks: ['freeze'], concurrency: 2, crontab: '' },
   {
-    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe'],
+    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe', 'redraw'],
     concurrency: 4,
-    crontab: '0 * * * * hourly\n* * * * * observe',
+    crontab: '0 * * * * hourly\n* * * * * observe\n*/5 * * * * redraw',
   },
 ] as const
 

@@ -17,6 +17,8 @@ export interface Tasks {
   deliver(delivery: DeliveryId, signal: AbortSignal): Promise<void>
   /** Every minute: looks at what runs, so that what ran well is known before it is needed. */
   observe(signal: AbortSignal): Promise<void>
+  /** Every five minutes: has the cards of what is open drawn again, so that none shows for long what is not so. */
+  redraw(): Promise<void>
   /** Signed heads, tidying up. */
   hourly(signal: AbortSignal): Promise<void>
 }
@@ -42,6 +44,7 @@ export function taskList(parts: Parts) {
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
     hourly: (() => tasks.hourly(parts.signal())) satisfies Task,
+    redraw: (() => tasks.redraw()) satisfies Task,
     observe: (() => tasks.observe(parts.signal())) satisfies Task,
   }
 }

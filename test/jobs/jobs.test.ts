@@ -55,6 +55,7 @@ async function working(tasks: Partial<Tasks> = {}): Promise<Jobs> {
       },
       hourly: async () => undefined,
       observe: async () => undefined,
+      redraw: async () => undefined,
       ...tasks,
     },
   })
@@ -365,6 +366,7 @@ describe('replicas', () => {
         deliver: nothing,
         hourly: nothing,
         observe: nothing,
+        redraw: nothing,
       },
     })
     const incident = anIncident()

@@ -21,6 +21,7 @@ await startJobs({
     deliver: nothing,
     hourly: nothing,
     observe: nothing,
+    redraw: nothing,
   },
 })
 process.send?.('ready')
