@@ -9,6 +9,7 @@ import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { scrub } from './scrub.ts'
+import { importWaiting } from './terminal/import-journals.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
@@ -81,13 +82,16 @@ async function startBot(config: Config, log: Log): Promise<() => Promise<void>> 
     const database = await openDatabase(config, log)
     opened(() => database.stop())
     const { wire } = await parts
+    const key = config.key ?? keptKey(config.dataDir)
     const app = await wire(config, {
       log,
       databaseUrl: database.url,
-      key: config.key ?? keptKey(config.dataDir),
+      key,
       ...(database.actAs ? { actAs: database.actAs } : {}),
     })
     opened(() => app.stop())
+    // What was decided while the database was away.
+    await importWaiting({ config, database, key, log })
     log.info({ port: config.port }, 'Countermand is ready')
   })
 }

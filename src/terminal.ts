@@ -34,6 +34,10 @@ export const terminal: Terminal = {
     const { openDesk } = await import('./terminal/open-desk.ts')
     return openDesk(process.env, options, (text) => this.err(text))
   },
+  async importJournal(path, config) {
+    const { importJournalFile } = await import('./terminal/open-desk.ts')
+    return importJournalFile(process.env, path, config)
+  },
   async ask(question) {
     if (!process.stdin.isTTY) return undefined
     const { createInterface } = await import('node:readline/promises')

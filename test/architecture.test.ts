@@ -68,6 +68,7 @@ const law: Readonly<Record<string, Row>> = {
     node: ['crypto', 'timers/promises'],
   },
   http: { from: surface, packages: ['fastify', 'prom-client', 'zod'], node: ['crypto'] },
+  journal: { from: inner, packages: ['zod'], node: ['crypto', 'fs', 'path'] },
   cli: { from: [...surface, 'config'], packages: ['zod'], node: ['util'] },
   'database.ts': {
     from: ['ports', 'postgres', 'config.ts', 'log.ts'],

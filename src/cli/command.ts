@@ -1,6 +1,7 @@
 import type { Catalogue } from '#domain/catalogue.ts'
 import type { IncidentId } from '#domain/ids.ts'
 import type { Finding } from '#ports/finding.ts'
+import type { Imported } from '#workflows/import-journal.ts'
 import type { Desk, DeskOptions } from './desk.ts'
 
 /** What a command may use. `out` and `err` take one line or several, without the last line break. */
@@ -14,6 +15,8 @@ export interface Terminal {
   openArchive(): Promise<Archive>
   /** Sits down to decide: proves who is there, opens the record. Throws with a sentence when it cannot. */
   openDesk(options: DeskOptions): Promise<Desk>
+  /** Adds a journal to the record. Throws with a sentence when it cannot be read, or the record does not answer. */
+  importJournal(path: string, config: string | undefined): Promise<Imported>
   /** What somebody types behind a question; `undefined` when nobody can be asked. */
   ask(question: string): Promise<string | undefined>
   /** Called at every Ctrl-C from now on, instead of ending; answers with how to stop that. */

@@ -15,16 +15,14 @@ export interface DeskOptions {
   readonly config?: string
   /** Reading needs nobody to be known. */
   readonly identity?: Credentials
-  /** Records into a file beside the database's own host, which is away. */
+  /** Records into a file, because the database is away. */
   readonly journal?: JournalOptions
 }
 
-export interface JournalOptions {
-  /** The other of the two people; the same kind of credentials. */
-  readonly second: Credentials
-  /** A journal that goes on; a new one otherwise. */
-  readonly file?: string
-}
+/** A new journal needs the other of two people, too; one that was begun goes on with what they decided. */
+export type JournalOptions =
+  | { readonly kind: 'new'; readonly second: Credentials }
+  | { readonly kind: 'resume'; readonly file: string }
 
 /** A person at a terminal, as they proved to be. */
 export interface Sitting {

@@ -3,6 +3,7 @@ import { approve } from './approve.ts'
 import { type Command, exit, Misused, type Terminal } from './command.ts'
 import { controls } from './controls.ts'
 import { doctor } from './doctor.ts'
+import { journalImport, journalResume } from './journal.ts'
 import { policyCheck } from './policy-check.ts'
 import { policyWho } from './policy-who.ts'
 import { history, status, watching } from './reading.ts'
@@ -22,6 +23,8 @@ export const commands: readonly Command[] = [
   status,
   history,
   watching,
+  journalImport,
+  journalResume,
   {
     name: 'help',
     usage: '[command]',

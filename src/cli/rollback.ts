@@ -2,16 +2,35 @@ import { answered, whoActs } from './answered.ts'
 import { type Command, exit, type Terminal } from './command.ts'
 import type { Desk } from './desk.ts'
 import { deskFlags, deskOptions, deskUsage, takeFlags } from './own-flags.ts'
+import { rollBackOnJournal } from './without-database.ts'
 import type { RollbackId } from '#domain/ids.ts'
+
+const ownFlags = {
+  ...deskFlags,
+  'without-database': 'alone',
+  'second-kubeconfig': 'value',
+  'second-context': 'value',
+  'break-glass': 'value',
+} as const
 
 export const rollback: Command = {
   name: 'rollback',
-  usage: `<service> [--to <revision|tag|digest>] [--reason …] [--severity …] [--since …] [--at …] [--dry-run] ${deskUsage}`,
-  help: 'Propose to roll a service back, as /rollback does; works while Slack is away. Shows the plan and who may decide.',
+  usage: `<service> [--to <revision|tag|digest>] [--reason …] [--severity …] [--since …] [--at …] [--dry-run] [--without-database [--break-glass …] [--second-kubeconfig theirs] [--second-context name]] ${deskUsage}`,
+  help: 'Propose to roll a service back, as /rollback does; works while Slack is away. Shows the plan and who may decide. --without-database: two people decide and carry it out on a journal, when PostgreSQL is away.',
   example: 'rollback checkout --reason "errors after deploy"',
   run: async (args, terminal) => {
-    const { flags, rest } = takeFlags(args, deskFlags)
-    await using desk = await terminal.openDesk(deskOptions(flags, 'identity'))
+    const { flags, rest } = takeFlags(args, ownFlags)
+    const options = deskOptions(flags, 'identity')
+    if (flags['without-database'] !== undefined) {
+      const { 'second-kubeconfig': kubeconfig, 'second-context': context } = flags
+      const second = {
+        ...(kubeconfig === undefined ? {} : { kubeconfig }),
+        ...(context === undefined ? {} : { context }),
+      }
+      await using alone = await terminal.openDesk({ ...options, journal: { kind: 'new', second } })
+      return await rollBackOnJournal(alone, terminal, rest, flags['break-glass'])
+    }
+    await using desk = await terminal.openDesk(options)
     const { person } = whoActs(desk)
     const asked = await desk.read(rest, person)
     if (asked.kind === 'answer') return await answered(desk, terminal, asked.answer)

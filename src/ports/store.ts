@@ -25,6 +25,8 @@ export interface Change {
   /** Taken or freed together with the events; a taken workload fails the whole change with `WorkloadTaken`. */
   readonly claim?: { readonly workload: WorkloadId; readonly rollback: RollbackId }
   readonly release?: RollbackId
+  /** For events that happened before, in their order: when and by whom, as a journal says. */
+  readonly past?: readonly { readonly at: Instant; readonly actor: PersonId | 'countermand' }[]
 }
 
 /** `advance`: carry on with the stream. Beside it: `evidence` and `impact` measure, `freeze` stops deploys or opens them. */

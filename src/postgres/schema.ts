@@ -16,6 +16,7 @@ const kinds = {
   note_added: true,
   corrected: true,
   post_mortem_asked: true,
+  journal_imported: true,
   incident_closed: true,
   rollback_requested: true,
   rollback_planned: true,
@@ -65,6 +66,9 @@ export const StoredEvent = z.custom<TimelineEvent>(
     isObject(value) && typeof value['kind'] === 'string' && Object.hasOwn(kinds, value['kind']),
   { error: 'an event of a kind that this version does not know' },
 )
+
+/** When, and by whom, something was done that a journal tells of. */
+export const Past = z.object({ at: z.number(), actor: z.string() })
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null

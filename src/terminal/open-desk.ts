@@ -6,6 +6,7 @@ import { openPool } from '#postgres/pools.ts'
 import { liveReplicas } from '#postgres/replicas.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { timeline } from '#postgres/timeline.ts'
+import type { Imported } from '#workflows/import-journal.ts'
 import { type Config, loadConfig, secretsOf } from '../config.ts'
 import { openDatabase } from '../database.ts'
 import { deriveKey, keptKey } from '../keys.ts'
@@ -14,6 +15,8 @@ import { scrub } from '../scrub.ts'
 import { worldOf } from '../world.ts'
 import { deskOf } from './desk.ts'
 import { whoSits } from './identity.ts'
+import { importFile } from './import-journals.ts'
+import { openJournalDesk } from './journal-desk.ts'
 
 /** The desk on the database of the configuration. `tell` says at once what is needed of the person. */
 export async function openDesk(
@@ -22,9 +25,11 @@ export async function openDesk(
   tell: (text: string) => void,
 ): Promise<Desk> {
   const config = configOf(variables, options.config)
+  const { journal } = options
+  if (journal) return openJournalDesk(config, { ...options, journal }, tell)
   const key = config.key ?? keptKey(config.dataDir)
   const secrets = secretsOf({ ...config, key })
-  const log = createLog({ secrets, level: 'error' })
+  const log = createLog({ secrets, level: 'error', to: process.stderr })
   const hide = (text: string) => scrub(text, secrets)
   const sitting = options.identity ? [await whoSits(config, options.identity, tell)] : []
 
@@ -74,6 +79,27 @@ export async function openDesk(
       await database.stop()
     },
   })
+}
+
+/** Adds a journal to the database of the configuration. */
+export async function importJournalFile(
+  variables: NodeJS.ProcessEnv,
+  path: string,
+  file: string | undefined,
+): Promise<Imported> {
+  const config = configOf(variables, file)
+  const key = config.key ?? keptKey(config.dataDir)
+  const log = createLog({
+    secrets: secretsOf({ ...config, key }),
+    level: 'error',
+    to: process.stderr,
+  })
+  const database = await openDatabase(config, log)
+  try {
+    return await importFile({ config, database, key, log }, path)
+  } finally {
+    await database.stop()
+  }
 }
 
 /** The server's own: the same file, the same variables. */

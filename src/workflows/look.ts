@@ -29,7 +29,7 @@ interface Looking {
 /** Each part of a look may take this long; what has not answered by then is unknown. */
 const lookDeadlineMs = 10_000
 
-/** Everything there is to see after a rollback (policy §8), side by side. Never throws: what cannot be seen is `unknown`. */
+/** Everything there is to see after a rollback (policy §8), side by side. Throws only when it is broken off: what cannot be seen is `unknown`. */
 export async function look(
   ports: Ports,
   looking: Looking,
@@ -42,6 +42,8 @@ export async function look(
     dependents(ports, looking, abort),
     looking.now < looking.metricsFrom ? notYet(looking) : metrics(ports, looking, abort),
   ])
+  // What was broken off, because this process ends, has seen nothing: that is not the same as unknown.
+  signal.throwIfAborted()
   return groups.flat()
 }
 

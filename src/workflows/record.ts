@@ -43,6 +43,37 @@ export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Cha
   }
 }
 
+/** What follows from events that happened before and are only added now; nobody is called for what is long decided. */
+export function changeOfPast(
+  past: History,
+  imported: Extract<TimelineEvent, { kind: 'journal_imported' }>,
+  { now, policy }: Pick<Writing, 'now' | 'policy'>,
+): Change {
+  const seq = past.length + 1
+  const after = [...past, { seq, at: now, actor: 'countermand', event: imported } as const]
+  const wakeAt = wakeOf(after, now, policy)
+  const { matrix } = policyInForce(incidentState(after), policy)
+  const events = after.map(({ event }) => event)
+  const { claim } = ownership([], after, events)
+  return {
+    events,
+    actor: 'countermand',
+    past: past.map(({ at, actor }) => ({ at, actor })),
+    notices: after
+      .flatMap((recorded) => noticesFor(recorded, after, matrix))
+      .filter(
+        (notice) =>
+          notice.kind !== 'mention' || (notice.about !== 'asked' && notice.about !== 'approved'),
+      ),
+    wakeAt: wakeAt ?? null,
+    jobs: [
+      ...(wakeAt !== undefined && wakeAt <= now ? (['advance'] as const) : []),
+      ...(freezeMoves(after, now, policy.rollback).length > 0 ? (['freeze'] as const) : []),
+    ],
+    ...(claim ? { claim } : {}),
+  }
+}
+
 /** Said before what is decided under it (threat T037). */
 function policyNote(history: History, policy: Policy): readonly TimelineEvent[] {
   const incident = incidentState(history)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Terminal } from '#cli/command.ts'
 import { runCli } from '#cli/index.ts'
 import { startWorld } from '#sandbox/world.ts'
-import { openDesk } from '../../src/terminal/open-desk.ts'
+import { importJournalFile, openDesk } from '../../src/terminal/open-desk.ts'
 import { freshDatabase } from '../support/database.ts'
 import { silent } from '../support/database-server.ts'
 import { startIssuer } from '../support/pretend-issuer.ts'
@@ -36,7 +36,7 @@ export interface Ran {
 }
 
 /** The shop with its bot, and a terminal for which Slack does not answer. */
-export async function deskWorld() {
+export async function deskWorld({ more = '', freeze = true } = {}) {
   const database = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'countermand-'))
   const issuer = await startIssuer()
@@ -50,7 +50,8 @@ export async function deskWorld() {
     podStartMs: 20,
     editEveryMs: 0,
     configured(yaml) {
-      configured = `${yaml}
+      configured = `${freeze ? yaml : yaml.replace(', freeze: true', '')}
+${more}
 terminal:
   workspace: T0EXAMPLE1
   identity: { oidc: { issuer: "${issuer.url}", clientId: countermand-terminal } }
@@ -93,7 +94,7 @@ ${Object.entries(members)
         readonly onOut?: (text: string) => boolean
       } = {},
     ): Promise<Ran> {
-      issuer.behaviour.people = [who].flat().map((account) => accounts[account as Account])
+      issuer.behaviour.people = [who].flat().map((account) => accounts[account])
       const out: string[] = []
       const err: string[] = []
       const left = [...answers]
@@ -101,7 +102,7 @@ ${Object.entries(members)
       const terminal: Terminal = {
         out(text) {
           out.push(text)
-          if (more.onOut?.(text)) for (const told of [...listeners]) told()
+          if (more.onOut?.(text)) for (const told of listeners.slice()) told()
         },
         err: (text) => err.push(text),
         variables: {},
@@ -110,6 +111,8 @@ ${Object.entries(members)
         openExamination: async () => [],
         openDesk: (options) =>
           openDesk({ ...variables, ...more.variables }, options, (text) => err.push(text)),
+        importJournal: (path, config) =>
+          importJournalFile({ ...variables, ...more.variables }, path, config),
         ask: async () => left.shift(),
         onInterrupt(told) {
           listeners.push(told)

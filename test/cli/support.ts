@@ -31,6 +31,7 @@ export async function run(
     openArchive: () =>
       archive ? Promise.resolve(archive) : Promise.reject(new Error('The database is away')),
     openDesk: () => Promise.reject(new Error('The database is away')),
+    importJournal: () => Promise.reject(new Error('The database is away')),
     ask: async () => undefined,
     onInterrupt: () => () => undefined,
     openExamination: async () => [],

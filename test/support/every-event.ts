@@ -1,7 +1,7 @@
 import { deliveryId, incidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
-import { minutes } from '#domain/time.ts'
+import { instant, minutes } from '#domain/time.ts'
 import {
   aPlan,
   aPolicy,
@@ -204,6 +204,14 @@ export const everyEvent: {
     doing: 'raise',
     why: 'not allowed to patch configmaps',
     isFinal: true,
+  },
+  journal_imported: {
+    kind: 'journal_imported',
+    journal: 'jrn-checkout-7fk3qd',
+    first: 1,
+    entries: 14,
+    from: instant(1_795_270_980_000_000),
+    to: instant(1_795_271_400_000_000),
   },
   undo_authorised: {
     kind: 'undo_authorised',

@@ -81,7 +81,8 @@ export function decideApproval(
     return refused({ kind: 'acknowledgement_needed', warnings: soft })
 
   const role = as ?? 'on-call-engineer'
-  const complete = !enough || need.coApprover === undefined || rollback.approvals.length > 0
+  const isOne = rollback.offline || (enough && need.coApprover !== undefined)
+  const complete = !isOne || rollback.approvals.length > 0
   return {
     kind: 'approved',
     as: role,
@@ -89,9 +90,9 @@ export function decideApproval(
     identity: clicker.identity,
     elapsedMicros: between(facts.authorityStart, now),
     complete,
-    stillNeeds: complete ? undefined : need.coApprover,
+    stillNeeds: complete ? undefined : (need.coApprover ?? need.role),
     notify: enough ? toldOn(row, role) : nextTwo(role),
-    breakGlass: enough ? null : (click.breakGlass ?? null),
+    breakGlass: enough ? (rollback.offline ? rollback.reason : null) : (click.breakGlass ?? null),
     acknowledged: soft.length > 0 ? (click.acknowledged ?? null) : null,
   }
 }
@@ -112,7 +113,9 @@ function needsAnother(rollback: RollbackState, facts: ApprovalFacts): Refusal | 
     ({ identity, by }) =>
       by === clicker.person || (clicker.kind === 'member' && identity === clicker.identity),
   )
-  if (!counted && !(rollback.twoPerson && isRequester(rollback, facts))) return undefined
+  // Without the database there are two approvals anyway, and one of them is another's.
+  const mayNotAlone = rollback.twoPerson && !rollback.offline && isRequester(rollback, facts)
+  if (!counted && !mayNotAlone) return undefined
   const { role, coApprover = role } = approvalNeeds(rollback, facts)
   const isOnlyOne = facts.reachable.length === 1 && facts.reachable[0] === clicker.person
   const others = {

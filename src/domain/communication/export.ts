@@ -6,6 +6,7 @@ import { isoMicros } from '#domain/time.ts'
 import { inMarkdown } from './markdown.ts'
 import { story } from './story.ts'
 import { nameOf, plainly } from './telling.ts'
+import { stamp } from './words.ts'
 
 /** The whole timeline as a Markdown table, one row an event; readable, and safe to open anywhere. */
 export function timelineMarkdown(incident: IncidentId, history: History): string {
@@ -30,6 +31,10 @@ export function timelineMarkdown(incident: IncidentId, history: History): string
   ].join('\n')
 }
 
+/** What came from a journal stands here with the time of the machine that kept it. */
+const addedLater = ({ addedAt }: Recorded): string =>
+  addedAt === undefined ? '' : ` (from a journal, added ${stamp(addedAt)})`
+
 function rowsOf(
   history: History,
 ): readonly { readonly recorded: Recorded; readonly text: string }[] {
@@ -39,6 +44,7 @@ function rowsOf(
     const { event } = recorded
     const rollback =
       'rollback' in event ? rollbacks.find(({ id }) => id === event.rollback) : undefined
-    return { recorded, text: incident ? plainly(story(recorded, { incident, rollback })) : '' }
+    const text = incident ? plainly(story(recorded, { incident, rollback })) : ''
+    return { recorded, text: `${text}${addedLater(recorded)}` }
   })
 }

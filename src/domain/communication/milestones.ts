@@ -21,6 +21,7 @@ const loudness = {
   note_added: 'line',
   corrected: 'line',
   post_mortem_asked: 'silent',
+  journal_imported: 'milestone',
   incident_closed: 'milestone',
   rollback_requested: 'line',
   rollback_planned: 'line',

@@ -2,7 +2,7 @@ import { checklistText } from '#domain/checklist/items.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { clock, count, list, span } from './words.ts'
+import { clock, count, list, span, stamp } from './words.ts'
 import { between } from '#domain/time.ts'
 import { figureText, unmeasuredText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
@@ -55,6 +55,8 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${person(event.by)} corrected line ${event.seq}: ${quoted(event.text)}`
     case 'post_mortem_asked':
       return tell`${person(event.by)} asked for the draft of the post-mortem`
+    case 'journal_imported':
+      return tell`${count(event.entries, 'event')} from ${stamp(event.from)} to ${stamp(event.to)} added from a journal: two people decided while the database was away. The times are their machine’s. To be reviewed`
     case 'incident_closed':
       return tell`incident closed by ${person(event.by)}: ${closing[event.because]}`
     case 'rollback_requested':

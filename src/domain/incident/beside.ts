@@ -11,6 +11,7 @@ const kinds: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']>
   'note_added',
   'corrected',
   'post_mortem_asked',
+  'journal_imported',
 ])
 
 /** Whether work that was begun before this was written can go on as if it had been known. */

@@ -124,6 +124,15 @@ export type IncidentOnlyEvent =
       readonly draftOf: RollbackId
       readonly by: PersonId
     })
+  /** What was done while the database was away, and was written into a journal, has been added: the rows from `first` on, with their own times. */
+  | {
+      readonly kind: 'journal_imported'
+      readonly journal: string
+      readonly first: number
+      readonly entries: number
+      readonly from: Instant
+      readonly to: Instant
+    }
   | {
       readonly kind: 'incident_closed'
       readonly by: PersonId | 'countermand'
@@ -138,5 +147,7 @@ export interface Recorded<E extends TimelineEvent = TimelineEvent> {
   readonly at: Instant
   readonly actor: PersonId | 'countermand'
   readonly event: E
+  /** It happened at `at` by the clock of the machine that kept a journal, and was written here later. */
+  readonly addedAt?: Instant
 }
 export type History = readonly Recorded[]

@@ -94,6 +94,7 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
     case 'note_added':
     case 'post_mortem_asked':
     case 'corrected':
+    case 'journal_imported':
       return state
   }
 }

@@ -17,6 +17,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     reasonKind: event.reasonKind,
     strategy: event.strategy,
     twoPerson: event.twoPerson,
+    offline: event.offline ?? false,
     notBefore: event.notBefore,
     window: event.window,
     phase: 'awaiting_plan',

@@ -85,6 +85,8 @@ export type RollbackEvent =
       /** Its change window, where it was put into one. */
       readonly window?: InWindow
       readonly delivery: DeliveryId
+      /** Asked for while the database was away: two people must approve, and others review it. */
+      readonly offline?: true
     })
   | (Of & { readonly kind: 'rollback_planned'; readonly plan: Plan; readonly digest: PlanDigest })
   | (Of & {

@@ -26,4 +26,6 @@ export interface RollbackRequest {
   readonly since: Instant | undefined
   /** Start no earlier, or in the next change window; `undefined` is now. */
   readonly notBefore: Instant | 'next window' | undefined
+  /** The database is away: two people decide, on a journal. */
+  readonly offline?: true
 }

@@ -25,6 +25,8 @@ export interface RollbackState {
   readonly reasonKind: ManualReason
   readonly strategy: Strategy
   readonly twoPerson: boolean
+  /** Decided on a journal, while the database was away. */
+  readonly offline: boolean
   readonly notBefore: Instant | null
   readonly window: InWindow | undefined
   readonly phase: Phase

@@ -2,8 +2,8 @@ import type { Pool, PoolClient } from 'pg'
 import { type IncidentId, personId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import type { Json } from '#domain/json.ts'
-import { instant } from '#domain/time.ts'
-import { StoredEvent } from '../schema.ts'
+import { type Instant, instant } from '#domain/time.ts'
+import { Past, StoredEvent } from '../schema.ts'
 
 interface Row {
   readonly incident: string
@@ -36,14 +36,23 @@ export async function readHistories(
   return new Map([...histories].map(([incident, of]) => [incident, of.map(recorded)]))
 }
 
-function recorded({ seq, at, kind, actor, payload }: Row): Recorded {
-  return {
-    seq,
-    at: instant(Number(at)),
-    actor: actorOf(actor),
-    event: StoredEvent.parse({ kind, ...payload }),
-  }
+const recorded = ({ at, ...row }: Row): Recorded =>
+  recordedFrom({ ...row, at: instant(Number(at)) })
+
+/** A row as the rest of the house reads it. What came from a journal has the time and the person it names; when it was added stands beside. */
+export function recordedFrom({
+  seq,
+  at,
+  kind,
+  actor,
+  payload: { past, ...fields },
+}: Pick<Row, 'seq' | 'kind' | 'actor' | 'payload'> & { readonly at: Instant }): Recorded {
+  const event = StoredEvent.parse({ kind, ...fields })
+  const before = past === undefined ? undefined : Past.parse(past)
+  return before
+    ? { seq, at: instant(before.at), actor: actorOf(before.actor), event, addedAt: at }
+    : { seq, at, actor: actorOf(actor), event }
 }
 
-export const actorOf = (text: string): Recorded['actor'] =>
+const actorOf = (text: string): Recorded['actor'] =>
   text === 'countermand' ? text : personId(text)

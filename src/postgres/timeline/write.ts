@@ -5,10 +5,9 @@ import { isoMicros } from '#domain/time.ts'
 import type { Change } from '#ports/store.ts'
 import { type ChainKey, chainHash } from '../chain.ts'
 import { cleanJson, cleanText, type Scrub } from '../clean.ts'
-import { StoredEvent } from '../schema.ts'
 import type { Stream } from './lock.ts'
 import { noticeKey } from './notice-key.ts'
-import { actorOf } from './read.ts'
+import { recordedFrom } from './read.ts'
 
 /** A change with its hashes: where the stream ends with it, and what `read` will give. */
 export interface Sealed {
@@ -35,12 +34,9 @@ export function seal(stream: Stream, change: Change, key: ChainKey, scrub: Scrub
   const actor = cleanText(change.actor)
   const entries = chained(stream, change, actor, key, scrub)
   const { seq, hash: head } = entries.at(-1) ?? { seq: stream.seq, hash: stream.head }
-  const recorded = entries.map(({ seq: place, kind, payload }) => ({
-    seq: place,
-    at: stream.now,
-    actor: actorOf(actor),
-    event: StoredEvent.parse({ kind, ...Object(payload) }),
-  }))
+  const recorded = entries.map(({ seq: place, kind, payload }) =>
+    recordedFrom({ seq: place, at: stream.now, kind, actor, payload: Object(payload) }),
+  )
   return { stream, change, at: isoMicros(stream.now), actor, entries, seq, head, recorded }
 }
 
@@ -168,7 +164,7 @@ SELECT FROM graphile_worker.add_jobs(ARRAY(
 
 function chained(
   { incident, seq: end, head, now }: Stream,
-  { events }: Change,
+  { events, past }: Change,
   actor: string,
   key: ChainKey,
   scrub: Scrub,
@@ -176,9 +172,10 @@ function chained(
   const at = isoMicros(now)
   const entries: Entry[] = []
   let prev = head
-  for (const { kind, ...fields } of events) {
+  for (const [place, { kind, ...fields }] of events.entries()) {
     const seq = end + entries.length + 1
-    const payload = cleanJson(fields, scrub)
+    const before = past?.[place]
+    const payload = cleanJson(before ? { ...fields, past: before } : fields, scrub)
     const hash = chainHash(key, { stream: incident, seq, at, kind, actor, payload, prev })
     entries.push({ seq, kind, payload, prev, hash })
     prev = hash

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { shipBad } from '#sandbox/shop/shipments.ts'
+import { accounts, deskWorld } from './desk-world.ts'
+
+let desk: Awaited<ReturnType<typeof deskWorld>>
+const children: ReturnType<typeof spawn>[] = []
+beforeAll(async () => {
+  desk = await deskWorld({
+    more: 'policy: { verifyWindowSeconds: 2, verifyEverySeconds: 1 }',
+    freeze: false,
+  })
+}, 60_000)
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+afterAll(() => desk.close())
+
+const away = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }
+const journals = () => globSync(join(desk.folder, 'journals', '*.jsonl'))
+const kindsIn = (path: string): readonly string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/"kind":"([a-z_]+)"/g)].map(([, kind = '']) => kind)
+const made = () =>
+  desk.world.cluster.requests.filter(
+    ({ method, path, query, status }) =>
+      method === 'PATCH' &&
+      path.endsWith('/deployments/checkout') &&
+      !query.includes('dryRun') &&
+      status === 200,
+  )
+
+/** Begins a rollback in a process of its own and kills it as soon as its journal holds `moment`; answers with the journal. */
+async function killedAt(moment: string): Promise<string> {
+  const before = journals()
+  desk.issuer.behaviour.people = [accounts.vp, accounts.ceo]
+  const child = spawn(
+    process.execPath,
+    [
+      'test/cli/offline-worker.ts',
+      'rollback',
+      'checkout',
+      '--without-database',
+      '--reason',
+      'errors after deploy',
+    ],
+    { env: { ...process.env, ...desk.variables, ...away }, stdio: 'pipe' },
+  )
+  children.push(child)
+  let said = ''
+  child.stdout.on('data', (text) => (said += String(text)))
+  child.stderr.on('data', (text) => (said += String(text)))
+  const ended = once(child, 'exit')
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`it ended before ${moment}:\n${said}`)
+    const path = journals().find((one) => !before.includes(one))
+    if (path !== undefined && kindsIn(path).includes(moment)) {
+      child.kill('SIGKILL')
+      await ended
+      return path
+    }
+    await sleep(1)
+  }
+}
+
+test.each(['execution_started', 'step_started', 'step_applied', 'progressed', 'hold_placed'])(
+  'killed as soon as the journal says %s, it goes on from there and changes production once',
+  async (moment) => {
+    shipBad(desk.world.cluster, 'checkout', 'errors')
+    const already = made().length
+    const journal = await killedAt(moment)
+    // What was being written when it died.
+    appendFileSync(journal, '{"body":{"at":17')
+
+    const resumed = await desk.types([], ['journal', 'resume', journal], [], { variables: away })
+
+    expect(resumed.out, resumed.err).toContain('checkout is back on')
+    expect(resumed.code).toBe(0)
+    expect(made().length - already).toBe(1)
+    const kinds = kindsIn(journal)
+    expect(kinds.filter((kind) => kind === 'execution_started')).toHaveLength(1)
+    expect(kinds.filter((kind) => kind === 'execution_completed')).toHaveLength(1)
+  },
+  120_000,
+)

@@ -1,0 +1,18 @@
+import type { Terminal } from '#cli/command.ts'
+import { runCli } from '#cli/index.ts'
+import { openDesk } from '../../src/terminal/open-desk.ts'
+
+/** Two people at a terminal, in a process of its own that can be killed: they type what they are asked for. */
+const terminal: Terminal = {
+  out: (text) => console.log(text),
+  err: (text) => console.error(text),
+  variables: {},
+  fallbackFile: undefined,
+  openArchive: () => Promise.reject(new Error('not here')),
+  openExamination: async () => [],
+  openDesk: (options) => openDesk(process.env, options, (text) => console.error(text)),
+  importJournal: () => Promise.reject(new Error('not here')),
+  ask: async () => 'checkout',
+  onInterrupt: () => () => undefined,
+}
+process.exitCode = await runCli(process.argv.slice(2), terminal)
