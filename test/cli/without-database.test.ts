@@ -46,6 +46,16 @@ const patches = () =>
       status === 200,
   )
 
+async function asOwner(...statements: readonly string[]): Promise<void> {
+  const client = new Client(server.url)
+  await client.connect()
+  try {
+    for (const statement of statements) await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
 async function events(): Promise<
   readonly { kind: string; at: Date; actor: string; payload: Record<string, unknown> }[]
 > {
@@ -130,8 +140,29 @@ test('below the strictest window two people may break glass, and it is recorded 
   expect(readFileSync(path, 'utf8')).toContain('"breakGlass":"no VP can be reached"')
 }, 60_000)
 
-test('a journal that was altered is refused, and names the line', async () => {
+test('T111 a database that takes nothing new refuses on the record, and the journal works', async () => {
   server = await startServer()
+  await asOwner('ALTER DATABASE countermand SET default_transaction_read_only = on')
+
+  const onRecord = await desk.types(
+    'teamLead',
+    ['rollback', 'cart', '--reason', 'slow since noon'],
+    [],
+    around(),
+  )
+  const onJournal = await desk.types(['vp', 'ceo'], [...offline, '--dry-run'], [], around())
+
+  expect(onRecord.code).toBe(1)
+  expect(onRecord.err).toMatch(/read-only transaction/)
+  expect(onJournal.err).toContain('THE DATABASE IS NOT USED')
+  expect(onJournal.err).not.toContain('takes what is written')
+  await asOwner(
+    'SET default_transaction_read_only = off',
+    'ALTER DATABASE countermand RESET default_transaction_read_only',
+  )
+}, 60_000)
+
+test('a journal that was altered is refused, and names the line', async () => {
   const forged = join(desk.folder, 'forged.jsonl')
   writeFileSync(forged, readFileSync(journal, 'utf8').replace('U0CEO00001', 'U0VPENG001'))
 
@@ -142,7 +173,7 @@ test('a journal that was altered is refused, and names the line', async () => {
   expect(await events()).toEqual([])
 }, 60_000)
 
-test('T111 when the database is back the journal is added once, each event with its own time, to be reviewed', async () => {
+test('when the database is back the journal is added once, each event with its own time, to be reviewed', async () => {
   const first = await desk.types([], ['journal', 'import', journal], [], around())
   const twice = await desk.types([], ['journal', 'import', journal], [], around())
 
