@@ -60,6 +60,18 @@ export function transcriptOf(cluster: TestedCluster) {
       write(method, path, asked, answer)
       return answer.body
     },
+    /** The lines of a watch, to the end that the server makes of it. */
+    async watchAs(token: string, path: string): Promise<void> {
+      const response = await fetch(`${cluster.url}${inNamespace(path)}`, {
+        headers: { authorization: `Bearer ${token}` },
+      })
+      const events = (await response.text()).split('\n').filter((line) => line !== '')
+      lines.push(`GET ${String(plain(path))}`)
+      show(
+        `→ ${response.status}`,
+        events.map((line) => JSON.parse(line) as unknown),
+      )
+    },
     text: () => `${lines.join('\n')}\n`,
   }
 }
@@ -76,6 +88,7 @@ function blotterFor(namespace: string) {
       .replaceAll(/\bnode-([0-9a-f]{6}-)?\d\b/g, '<node>')
       .replaceAll(/\bagent-[a-z0-9]{5}\b/g, 'agent-<pod>')
       .replaceAll(/(RBAC: allowed by).*/g, '$1 <whom>')
+      .replaceAll(/\bcontinue=[\w-]{8,}/g, 'continue=<token>')
       .replaceAll(/(resource version: \d+ )\(\d+\)/g, '$1(<version>)')
       .replaceAll(/\b(web|db|agent)-([a-z0-9]{8,10})(-[a-z0-9]{5})?\b/g, (_, name, hash, pod) =>
         [name, hashName(String(hash)), ...(pod ? ['<pod>'] : [])].join('-'),
@@ -108,6 +121,7 @@ const isCondition = (item: unknown): item is { readonly type: string } =>
 
 const blots: Readonly<Record<string, string>> = {
   resourceVersion: '<version>',
+  continue: '<token>',
   uid: '<uid>',
   'pod-template-hash': '<hash>',
   'controller-revision-hash': '<hash>',

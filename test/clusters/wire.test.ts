@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Deployment, Fields, Pod } from '#sandbox/cluster/objects.ts'
-import { testedCluster, type TestedCluster } from './tested-cluster.ts'
+import { canLag, testedCluster, type TestedCluster } from './tested-cluster.ts'
 import { type Answered, type Transcript, transcriptOf } from './transcript.ts'
 
 // What a real API server and its controllers answered stands in test/golden/kubernetes. `npm run test:cluster` holds the record
@@ -234,6 +234,48 @@ test('pods, their logs and their endings are told alike', async () => {
   await expect(wire.text()).toMatchFileSnapshot(record('pods'))
 })
 
+test('collections are paged and emptied alike', async () => {
+  const maps = '/api/v1/namespaces/{ns}/configmaps'
+  const make = (name: string) =>
+    cluster.create({
+      kind: 'ConfigMap',
+      metadata: { name, labels: { of: 'page' } },
+      data: { name },
+    })
+  for (const name of ['page-a', 'page-b', 'page-c']) await make(name)
+  for (const name of ['web-a', 'web-b', 'web-c'])
+    await cluster.create(workload('Deployment', name, 'shop/web:1', { replicas: 0 }))
+  const page = async (path: string, limit = 2, token?: string) => {
+    const next = token === undefined ? '' : `&continue=${token}`
+    const { metadata } = await wire.ask('GET', `${path}limit=${limit}${next}`, { show: pageShown })
+    return (metadata as { continue?: string }).continue
+  }
+
+  const selected = await page(`${maps}?labelSelector=of%3Dpage&`)
+  await make('page-d')
+  await page(`${maps}?labelSelector=of%3Dpage&`, 2, selected)
+  const all = await page(`${deployments}?`)
+  await page(`${deployments}?`, 2, all)
+  await wire.ask('GET', `${deployments}?limit=2&continue=%21`)
+  await page(`${deployments}?`, 3)
+
+  await wire.ask('DELETE', `${maps}?labelSelector=of%3Dpage`)
+  await wire.ask('GET', `${maps}?labelSelector=of%3Dpage`)
+  await wire.ask('DELETE', deployments, { show: pageShown })
+
+  await expect(wire.text()).toMatchFileSnapshot(record('collections'))
+})
+
+// How long somebody else's cluster remembers is its own affair.
+test.runIf(canLag)('a watch from a version that is forgotten is refused alike', async () => {
+  const { token } = cluster.backend
+
+  await wire.watchAs(token, `${deployments}?watch=true&resourceVersion=1&timeoutSeconds=5`)
+  await wire.ask('GET', `${deployments}?watch=true&resourceVersion=x`)
+
+  await expect(wire.text()).toMatchFileSnapshot(record('watch'))
+})
+
 test('who may what is told alike', async () => {
   await rolledOut('shop/web:1')
   const review = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
@@ -294,6 +336,12 @@ async function shown(title: string): Promise<void> {
     })
   const [pod] = await cluster.pods()
   wire.show(`${title}: a pod`, pod?.metadata)
+}
+
+/** A list without what its items hold. */
+function pageShown(body: Answered): unknown {
+  const { items, ...list } = body as { readonly items?: readonly Pod[] }
+  return { ...list, items: items?.map(({ metadata }) => metadata.name) }
 }
 
 /** What a cluster says of a pod itself; what it was asked to be stands elsewhere. */

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { builtBinaries, type Say } from './binaries.ts'
+import { writeFirstVersion } from './first-version.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { memoryOf, processesOf, reap } from './processes.ts'
 
@@ -49,7 +50,7 @@ export async function startControlPlane(say: Say = () => undefined) {
     const tokens = writeCredentials(folder)
     // A socket in the folder; its name must look like an address.
     const etcd = 'unix://etcd:1'
-    await processes.start(
+    const store = await processes.start(
       'etcd',
       'etcd',
       [
@@ -65,6 +66,7 @@ export async function startControlPlane(say: Say = () => undefined) {
       ],
       { missing: missingEtcd, ...limited(120) },
     )
+    await writeFirstVersion(join(folder, 'etcd:1'), store)
     const apiserver = await processes.start(
       'apiserver',
       join(binaries, 'kube-apiserver'),

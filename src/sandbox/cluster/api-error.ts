@@ -6,7 +6,7 @@ export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: number
   readonly reason: string
-  /** A Status carries them even when there are none, but for 400. */
+  /** A Status carries them even when there are none, but for 400, 410 and 500. */
   readonly details: Readonly<Record<string, unknown>> | null
   constructor(
     code: number,
@@ -28,7 +28,7 @@ export function statusOf({ code, reason, message, details }: ApiError) {
     metadata: {},
     status: 'Failure',
     message,
-    reason,
+    ...(reason === '' ? {} : { reason }),
     ...(details === null ? {} : { details }),
     code,
   }
@@ -128,7 +128,16 @@ export const patchRejected = () =>
   new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request')
 
 export const tooOld = (asked: number, oldest: number) =>
-  new ApiError(410, 'Expired', `too old resource version: ${asked} (${oldest})`)
+  new ApiError(410, 'Expired', `too old resource version: ${asked} (${oldest})`, null)
+
+/** The real server calls it its own fault. */
+export const badVersion = (version: string) =>
+  new ApiError(
+    500,
+    '',
+    `resourceVersion: Invalid value: "${version}": strconv.ParseUint: parsing "${version}": invalid syntax`,
+    null,
+  )
 
 export function forbidden(
   user: string,

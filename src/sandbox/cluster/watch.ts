@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type ApiError, badRequest, statusOf, tooOld } from './api-error.ts'
+import { type ApiError, badVersion, statusOf, tooOld } from './api-error.ts'
 import { wanted } from './list.ts'
 import type { KubeObject } from './objects.ts'
 import { apiVersionOf } from './resources.ts'
@@ -18,7 +18,7 @@ export function watchObjects(
 ): void {
   const isWanted = wanted(query)
   const from = query.get('resourceVersion') ?? ''
-  if (!/^\d*$/.test(from)) throw badRequest(`invalid resource version: ${from}`)
+  if (!/^\d*$/.test(from)) throw badVersion(from)
   response.writeHead(200, { 'content-type': 'application/json' })
   response.flushHeaders()
   const send = (type: string, object: unknown) =>
