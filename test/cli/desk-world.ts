@@ -36,7 +36,11 @@ export interface Ran {
 }
 
 /** The shop with its bot, and a terminal for which Slack does not answer. */
-export async function deskWorld({ more = '', freeze = true } = {}) {
+export async function deskWorld({
+  more = '',
+  freeze = true,
+  configured: changed = (yaml: string) => yaml,
+} = {}) {
   const database = await freshDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'countermand-'))
   const issuer = await startIssuer()
@@ -60,6 +64,7 @@ ${Object.entries(members)
   .map(([account, user]) => `    ${user}: { is: [${accounts[account as Account].email}] }`)
   .join('\n')}
 `
+      configured = changed(configured)
       return configured
     },
   })

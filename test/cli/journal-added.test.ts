@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { shipBad } from '#sandbox/shop/shipments.ts'
+import { loadConfig } from '../../src/config.ts'
+import { importWaiting } from '../../src/terminal/import-journals.ts'
+import { silent } from '../support/database-server.ts'
+import { accounts, deskWorld } from './desk-world.ts'
+
+let desk: Awaited<ReturnType<typeof deskWorld>>
+const children: ReturnType<typeof spawn>[] = []
+beforeAll(async () => {
+  desk = await deskWorld({
+    more: 'policy: { verifyWindowSeconds: 2, verifyEverySeconds: 1 }',
+    freeze: false,
+  })
+  shipBad(desk.world.cluster, 'checkout', 'errors')
+}, 60_000)
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+afterAll(() => desk.close())
+
+const away = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }
+const journal = () => globSync(join(desk.folder, 'journals', '*.jsonl'))[0] ?? ''
+
+/** What a start does, on the bot's own database. */
+async function starts(): Promise<void> {
+  const loaded = loadConfig(desk.variables)
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  const { config } = loaded
+  const key = Buffer.from(desk.variables.COUNTERMAND_KEY, 'hex')
+  await importWaiting({ config, database: { url: desk.database.url }, key, log: silent })
+}
+
+const countOf = async (kind: string): Promise<number> => {
+  const { rows } = await desk.database.owner.query<{ count: number }>(
+    'SELECT count(*)::int FROM timeline_events WHERE kind = $1',
+    [kind],
+  )
+  return rows[0]?.count ?? 0
+}
+
+test('a journal that is being written is left alone by a start', async () => {
+  desk.issuer.behaviour.people = [accounts.vp, accounts.ceo]
+  const child = spawn(
+    process.execPath,
+    [
+      'test/cli/offline-worker.ts',
+      'rollback',
+      'checkout',
+      '--without-database',
+      '--reason',
+      'errors after deploy',
+    ],
+    { env: { ...process.env, ...desk.variables, ...away }, stdio: 'ignore' },
+  )
+  children.push(child)
+  const ended = once(child, 'exit')
+  while (journal() === '' || !readFileSync(journal(), 'utf8').includes('step_applied'))
+    await sleep(1)
+  process.kill(child.pid ?? 0, 'SIGSTOP')
+
+  await starts()
+
+  expect(await countOf('journal_imported')).toBe(0)
+  child.kill('SIGKILL')
+  await ended
+}, 60_000)
+
+test('what a dead process left unfinished is added by several starts at once, once, and the server goes on with it', async () => {
+  await Promise.allSettled([starts(), starts(), starts()])
+  await starts()
+
+  expect(await countOf('journal_imported')).toBe(1)
+  expect(await countOf('step_applied')).toBe(1)
+  while ((await countOf('verified')) === 0) await sleep(50)
+  await desk.world.app.jobs.settled()
+  expect(await countOf('execution_completed')).toBe(1)
+  expect(desk.world.slack.transcript()).toContain('added from a journal')
+  expect(desk.world.slack.transcript()).toMatch(/BREAK-GLASS.*still to be reviewed/)
+}, 60_000)
+
+test('nobody is asked in Slack for what two people have decided long ago', () => {
+  expect(desk.world.slack.transcript()).not.toContain('please decide on the rollback')
+})
+
+test('the record stays provable, and tells both times', async () => {
+  const { incidents, broken } = await desk.world.archive.verify(undefined)
+  const [incident] = await desk.world.archive.incidents()
+  const exported = incident && (await desk.world.archive.export(incident, 'md'))
+
+  expect({ incidents, broken }).toEqual({ incidents: 1, broken: [] })
+  expect(exported).toMatch(/approved by U0VPENG001.*from a journal, added 20/)
+})
+
+test('somebody who was not there reviews it at the terminal', async () => {
+  await desk.world.clock.move(61)
+
+  const below = await desk.types('teamLead', ['review', 'checkout', '--reason', 'looked at it'])
+  const own = await desk.types('vp', ['review', 'checkout', '--reason', 'it was right of us'])
+
+  expect(below.err).toContain('You are team lead.')
+  expect(own.err).toContain('This needs two people, and you are already one of them.')
+}, 60_000)
