@@ -59,6 +59,8 @@ export function openJournal(path: string, key: Uint8Array): JournalFile {
       },
       close() {
         closeSync(handle)
+        // Nothing came of it: nothing is left behind.
+        if (written.length === 0) rmSync(path, { force: true })
         unlock()
       },
     }

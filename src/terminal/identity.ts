@@ -4,6 +4,7 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import { provenByCluster } from '#identity/kubernetes.ts'
 import { provenByIssuer } from '#identity/oidc.ts'
+import type { PersonId } from '#domain/ids.ts'
 import { type Known, personFor, type Proven } from '#identity/person.ts'
 
 const deadlineMs = 20_000
@@ -30,6 +31,12 @@ export async function whoSits(
   )
   return known
 }
+
+/** The people a directory may count as members without Slack's word; strangers are none of them. */
+export const vouchedFor = (sitting: readonly Known[]): ReadonlyMap<PersonId, string> =>
+  new Map(
+    sitting.flatMap(({ person, identity, isMapped }) => (isMapped ? [[person, identity]] : [])),
+  )
 
 const byIssuer = (
   identity: Parameters<typeof provenByIssuer>[0],

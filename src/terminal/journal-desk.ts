@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Desk, DeskOptions, JournalOptions } from '#cli/desk.ts'
 import type { Matrix } from '#domain/authority/matrix.ts'
-import type { PersonId } from '#domain/ids.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { Known } from '#identity/person.ts'
 import { contentsOf } from '#journal/contents.ts'
@@ -17,7 +16,7 @@ import { createLog, type Log } from '../log.ts'
 import { scrub } from '../scrub.ts'
 import { worldOf } from '../world.ts'
 import { deskOf } from './desk.ts'
-import { whoSits } from './identity.ts'
+import { vouchedFor, whoSits } from './identity.ts'
 
 /** Where the journals of this machine lie, until the record has them. */
 export const journalFolder = ({ dataDir }: Pick<Config, 'dataDir'>): string =>
@@ -67,11 +66,7 @@ export async function openJournalDesk(
     {
       log,
       hide,
-      vouched: new Map<PersonId, string>(
-        sitting.flatMap(({ person, identity, isMapped }) =>
-          isMapped ? [[person, identity] as const] : [],
-        ),
-      ),
+      vouched: vouchedFor(sitting),
     },
   )
   return deskOf({

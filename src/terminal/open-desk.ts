@@ -1,5 +1,4 @@
 import type { Desk, DeskOptions } from '#cli/desk.ts'
-import type { PersonId } from '#domain/ids.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { openPool } from '#postgres/pools.ts'
@@ -14,7 +13,7 @@ import { createLog } from '../log.ts'
 import { scrub } from '../scrub.ts'
 import { worldOf } from '../world.ts'
 import { deskOf } from './desk.ts'
-import { whoSits } from './identity.ts'
+import { vouchedFor, whoSits } from './identity.ts'
 import { importFile } from './import-journals.ts'
 import { openJournalDesk } from './journal-desk.ts'
 
@@ -31,8 +30,7 @@ export async function openDesk(
   const secrets = secretsOf({ ...config, key })
   const log = createLog({ secrets, level: 'error', to: process.stderr })
   const hide = (text: string) => scrub(text, secrets)
-  const sitting = options.identity ? [await whoSits(config, options.identity, tell)] : []
-
+  // First, so that nobody proves who they are for nothing.
   const database = await openDatabase(config, log).catch((cause: unknown) => {
     const why = cause instanceof Error && cause.message !== '' ? cause.message : 'no answer'
     throw new Error(
@@ -48,37 +46,25 @@ export async function openDesk(
     max: 6,
     ...(actAs ? { actAs } : {}),
   })
-  const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
-  const world = worldOf(
-    config,
-    {
+  const close = async () => {
+    await pool.end()
+    await database.stop()
+  }
+  try {
+    const sitting = options.identity ? [await whoSits(config, options.identity, tell)] : []
+    const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
+    const memory = {
       timeline: timeline(pool, keys, hide),
       revisions: revisions(pool),
       evidence: evidenceLocker(pool, hide),
-    },
-    {
-      log,
-      hide,
-      vouched: new Map<PersonId, string>(
-        sitting.flatMap(({ person, identity, isMapped }) =>
-          isMapped ? [[person, identity] as const] : [],
-        ),
-      ),
-    },
-  )
-  return deskOf({
-    config,
-    world,
-    log,
-    sitting,
-    warnings: [],
-    tell,
-    isServed: async () => (await liveReplicas(pool)) > 0,
-    async close() {
-      await pool.end()
-      await database.stop()
-    },
-  })
+    }
+    const world = worldOf(config, memory, { log, hide, vouched: vouchedFor(sitting) })
+    const isServed = async () => (await liveReplicas(pool)) > 0
+    return deskOf({ config, world, log, sitting, warnings: [], tell, isServed, close })
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /** Adds a journal to the database of the configuration. */

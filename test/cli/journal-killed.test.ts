@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { appendFileSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { shipBad } from '#sandbox/shop/shipments.ts'
 import { accounts, deskWorld } from './desk-world.ts'
@@ -20,6 +21,7 @@ afterEach(() => {
 })
 afterAll(() => desk.close())
 
+const worker = fileURLToPath(new URL('./offline-worker.ts', import.meta.url))
 const away = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }
 const journals = () => globSync(join(desk.folder, 'journals', '*.jsonl'))
 const kindsIn = (path: string): readonly string[] =>
@@ -39,14 +41,7 @@ async function killedAt(moment: string): Promise<string> {
   desk.issuer.behaviour.people = [accounts.vp, accounts.ceo]
   const child = spawn(
     process.execPath,
-    [
-      'test/cli/offline-worker.ts',
-      'rollback',
-      'checkout',
-      '--without-database',
-      '--reason',
-      'errors after deploy',
-    ],
+    [worker, 'rollback', 'checkout', '--without-database', '--reason', 'errors after deploy'],
     { env: { ...process.env, ...desk.variables, ...away }, stdio: 'pipe' },
   )
   children.push(child)

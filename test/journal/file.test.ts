@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -63,6 +71,13 @@ test.each<readonly [string, (lines: string[]) => string[]]>([
 
   expect(() => readJournal(path, key)).toThrow(/line [234] is not as it was written/)
   expect(() => openJournal(path, key)).toThrow(BadJournal)
+})
+
+test('a journal into which nothing was written leaves no file', () => {
+  const path = fresh()
+  openJournal(path, key).close()
+
+  expect(existsSync(path)).toBe(false)
 })
 
 test('another key reads nothing', () => {
