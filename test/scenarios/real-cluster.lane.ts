@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { fromDate } from '#domain/time.ts'
-import type { WorkloadKind } from '../clusters/backend.ts'
+import { pathOf, type WorkloadKind } from '../clusters/backend.ts'
 import { type TestedCluster, testedCluster } from '../clusters/tested-cluster.ts'
 import { type Stage, stage } from '../support/scenario.ts'
 
@@ -54,8 +54,84 @@ test('approved, a rollback frees a real StatefulSet from the pod that never star
   expect(cluster.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1)
 })
 
+test('what cannot be taken back on a real cluster is stuck, and left as it is until a person looks', async () => {
+  await open('Deployment', 'checkout', ['shop/checkout:2.1.9', 'shop/checkout:2.2.1'])
+  await play.ships('checkout')
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.0')
+  await play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"')
+  await play.begins('onCall', 'Approve', play.card(), /.*/)
+  await play.completed()
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.1')
+  const before = changes().length
+  await play.answers('onCall', 'Undo this rollback…', play.card(), {
+    reason: 'orders need the new tax table',
+  })
+
+  expect(cardText()).toContain('checkout is stuck between v2.3.0 and v2.2.1')
+  expect(cardText()).toContain('somebody changed it')
+  expect(await running('checkout')).toEqual(['shop/checkout:2.3.1'])
+  // What was tried is what the cluster refused.
+  expect(
+    changes()
+      .slice(before)
+      .filter(({ status }) => status < 300),
+  ).toEqual([])
+})
+
+test('a step that fails on a real cluster waits for a person, and what was done is taken back', async () => {
+  await open('Deployment', 'checkout', ['shop/checkout:2.1.9', 'shop/checkout:2.2.1'])
+  await play.ships('checkout')
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.0')
+  // Seconds of the controllers' own time, which nobody can move forward.
+  await cluster.must(
+    'PATCH',
+    pathOf('Deployment', cluster.namespace, 'checkout'),
+    { spec: { progressDeadlineSeconds: 3 } },
+    'application/merge-patch+json',
+  )
+  await play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"')
+  cluster.behave('shop/checkout:2.2.1', { start: { kind: 'image-missing' } })
+  await play.begins('onCall', 'Approve', play.card(), /stopped/)
+  await play.answers('teamLead', 'Undo this rollback…', play.card(), { reason: 'v2.3.0 serves' })
+  await until(async () => (await running('checkout')).join() === 'shop/checkout:2.3.0')
+
+  expect(cardText()).toMatch(/is back on v2\.3\.0|was taken back/)
+})
+
+test('a real cluster refuses deploys by others from the request on, and takes them again as soon as the button is pressed', async () => {
+  await open('Deployment', 'checkout', ['shop/checkout:2.1.9', 'shop/checkout:2.2.1'], {
+    isFreezing: true,
+  })
+  await play.ships('checkout')
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.0')
+
+  const frozenAfterMs = await untilDeploysAre('refused', () =>
+    play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"'),
+  )
+  expect(cardText()).toMatch(/Deploys of checkout are frozen until \d\d:\d\d UTC/)
+  await expect(deploy()).rejects.toThrow(/Deploys of checkout are frozen until \d\d:\d\d UTC/)
+  await play.begins('onCall', 'Approve', play.card(), /.*/)
+  await play.completed()
+  expect(await running('checkout')).toEqual(['shop/checkout:2.2.1'])
+  await expect(deploy()).rejects.toThrow('Deploys of checkout are frozen')
+
+  const openAfterMs = await untilDeploysAre('taken', () =>
+    play.answers('onCall', 'Lift freeze…', play.card(), { reason: 'the fix must go out' }),
+  )
+  expect(cardText()).not.toContain('are frozen')
+  await ship('Deployment', 'checkout', 'shop/checkout:2.3.1')
+  expect(await running('checkout')).toEqual(['shop/checkout:2.3.1'])
+  // From the keyboard to the cluster, on a machine that does much else; the bench measures from event to event.
+  expect(Math.max(frozenAfterMs, openAfterMs)).toBeLessThan(5_000)
+})
+
 /** The whole product on a real cluster that runs one service of the shop. Its versions are too young to be known as good: people name one. */
-async function open(kind: WorkloadKind, name: string, images: readonly string[]): Promise<void> {
+async function open(
+  kind: WorkloadKind,
+  name: string,
+  images: readonly string[],
+  { isFreezing = false } = {},
+): Promise<void> {
   cluster = await testedCluster()
   closing.push(() => cluster.close())
   const folder = await mkdtemp(join(tmpdir(), 'countermand-lane-'))
@@ -79,14 +155,54 @@ async function open(kind: WorkloadKind, name: string, images: readonly string[])
     },
     images,
   )
+  if (isFreezing) await freezable()
   play = await stage({
     stoppedAt: fromDate(new Date()),
     configured: (yaml) =>
       yaml
-        .replace(/prod: \{.*\}/, `prod: { kubeconfig: ${JSON.stringify(kubeconfig)} }`)
+        .replace(
+          /prod: \{.*\}/,
+          `prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: ${isFreezing} }`,
+        )
         .replaceAll('namespace: production', `namespace: ${cluster.namespace}`),
   })
   closing.push(() => play.close())
+}
+
+/** As `deploy/freeze.yaml` asks for it in each namespace. */
+async function freezable(): Promise<void> {
+  await cluster.must(
+    'PATCH',
+    `/api/v1/namespaces/${cluster.namespace}`,
+    { metadata: { labels: { 'countermand.dev/freeze': 'on' } } },
+    'application/merge-patch+json',
+  )
+  await cluster.create({ kind: 'ConfigMap', metadata: { name: 'countermand-freeze' } })
+}
+
+const deploy = () => cluster.setImage('Deployment', 'checkout', 'shop/checkout:2.3.1')
+
+/** How long it takes from the deed on until the cluster answers somebody's deploy so. */
+async function untilDeploysAre(wanted: 'refused' | 'taken', deed: () => Promise<unknown>) {
+  const began = performance.now()
+  const done = deed()
+  await until(async () => (await answerToDeploy()) === wanted)
+  const tookMs = performance.now() - began
+  await done
+  return tookMs
+}
+
+/** Without deploying anything. */
+async function answerToDeploy(): Promise<'refused' | 'taken'> {
+  const { status } = await cluster.backend.ask(
+    'PATCH',
+    `${pathOf('Deployment', cluster.namespace, 'checkout')}?dryRun=All`,
+    {
+      spec: { template: { spec: { containers: [{ name: 'app', image: 'shop/checkout:2.3.1' }] } } },
+    },
+    'application/strategic-merge-patch+json',
+  )
+  return status === 403 ? 'refused' : 'taken'
 }
 
 async function ship(kind: WorkloadKind, name: string, image: string): Promise<void> {
@@ -102,6 +218,8 @@ async function running(name: string): Promise<readonly string[]> {
   const pods = (await cluster.pods()).filter(({ metadata }) => metadata.labels?.['app'] === name)
   return [...new Set(pods.map(({ spec }) => spec.containers[0]?.image ?? ''))]
 }
+
+const cardText = () => play.world.slack.words(play.card().message)
 
 /** What the product wrote to the cluster. */
 const changes = () =>
