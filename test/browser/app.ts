@@ -9,7 +9,7 @@ export const card = (status: string) => [
   {
     type: 'context' as const,
     elements: [
-      say('*CRITICAL* · started 7 min ago (<!date^1795271000^{time}|14:23 UTC>) · plan `3f9a·c2`'),
+      say('*CRITICAL* · started <!date^1795271000^{time}|14:23 UTC> · plan `3f9a·c2`'),
     ],
   },
   {
@@ -73,7 +73,7 @@ export function scripted(app: App): void {
       channel,
       text: 'Roll back checkout',
       blocks: card(
-        '*on-call engineer* until 14:38 (8 min left) → then team lead → 14:53 engineering manager',
+        '*on-call engineer* until 14:38 → then team lead → 14:53 engineering manager',
       ),
     })
     await client.pins.add({ channel, timestamp: ts })
@@ -108,7 +108,7 @@ export function scripted(app: App): void {
         },
         {
           type: 'section',
-          text: say('`█████████████░░░░░░` 8 / 12 pods on v2.2.1 · 22 s of 180 s'),
+          text: say('`█████████████░░░░░░` 8 / 12 pods on v2.2.1 · began 14:31:06, budget until 14:34:06 UTC'),
         },
       ],
     })

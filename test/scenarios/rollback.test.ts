@@ -143,7 +143,7 @@ test('the old version does not come up either: failed, undone by a person', asyn
   await play.types('onCall', ask)
   play.world.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'image-missing' } })
   await play.begins('onCall', 'Approve', play.card(), /ImagePullBackOff/)
-  await play.until('4 min later', () => play.world.clock.move(4), /budget|time .* over/i)
+  await play.until('4 min later', () => play.world.clock.move(4), /Slower than planned/)
   await play.until('10 min later', () => play.world.clock.move(10), /stopped/)
   await play.answers('teamLead', 'Undo this rollback…', play.card(), {
     reason: 'v2.3.0 serves at least some',

@@ -1,16 +1,17 @@
 import type { Begins } from '#domain/rollback/begins.ts'
 import { day, zone } from '#domain/schedule/local-time.ts'
 import { between, type Instant, instant, isoMicros } from '#domain/time.ts'
-import { clock, left } from './words.ts'
+import { clock, left, type Read } from './words.ts'
 
 /** When a scheduled rollback begins, in the time of whoever keeps the window and in UTC. */
-export function beginsText(begins: Begins, now: Instant): string {
+export function beginsText(begins: Begins, now: Instant, read: Read): string {
   const { at, latest, window } = begins
   const time = (moment: Instant) => localClock(moment, now, window?.zone ?? 'UTC')
   const last = `it expires if it has not begun by ${clock(latest, at > now ? at : now)}`
   if (at > now) {
     const which = window ? 'in the next change window: ' : 'at '
-    return `${which}${time(at)}, in ${left(between(now, at))}, once approved; ${last}`
+    const wait = read === 'at_once' ? `, in ${left(between(now, at))}` : ''
+    return `${which}${time(at)}${wait}, once approved; ${last}`
   }
   return window
     ? `a change window is open${window.until === null ? '' : ` until ${time(window.until)}`}: it begins as soon as it is approved; ${last}`

@@ -34,6 +34,9 @@ export function span(length: number): string {
   return `${secs} s`
 }
 
+/** When a text is read: how long something is still away is true only at once. */
+export type Read = 'at_once' | 'any_time'
+
 /** Whole minutes, rounded up, for what is still left: nobody is told `0 min left` while there is time. */
 export const left = (length: Micros): string => {
   const total = Math.ceil(Math.max(0, length) / 60_000_000)

@@ -1,7 +1,8 @@
+import { count } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
-import type { Workload } from './objects.ts'
+import type { Pod, Workload } from './objects.ts'
 import { stuckPods } from './warnings.ts'
 import { imagesOf, revisionName } from './revision.ts'
 import { isSettled } from './rollout.ts'
@@ -48,12 +49,7 @@ export async function judged(
   const pods = await readPods(api, change.target, workload, kept, signal)
   const ours = podsOf(pods, kept, to)
   const ready = ours.filter(isReady).length
-  const trouble = ours
-    .filter((pod) => !isReady(pod))
-    .flatMap((pod) => {
-      const why = troubleOf(pod)
-      return why ? [`${pod.metadata.name}: ${why}`] : []
-    })
+  const trouble = troublesOf(ours.filter((pod) => !isReady(pod)))
   const stuck = stuckPods(
     change.target,
     pods.filter((pod) => !ours.includes(pod)),
@@ -63,8 +59,9 @@ export async function judged(
   const short = workload.status.conditions?.find(
     ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
   )
-  const reasons = [...(short?.message ? [short.message] : []), ...stuck, ...trouble].slice(0, 3)
-  if (isSure)
+  const first = [...(short?.message ? [short.message] : []), ...stuck]
+  if (isSure) {
+    const reasons = [...first, ...trouble.map(counted)].slice(0, 3)
     return failed(
       [
         'the rollout made no progress within its deadline',
@@ -73,13 +70,40 @@ export async function judged(
       ready,
       wanted,
     )
+  }
   return {
     kind: 'moving',
     ready,
     wanted,
-    note: reasons[0] ?? noteOf(workload, pods.length - ours.length),
+    note: first[0] ?? trouble[0]?.text ?? noteOf(workload, pods.length - ours.length),
   }
 }
+
+/** Each kind of trouble once, with a pod to look at; its message may name the pod, so kinds are told apart by their reason. */
+function troublesOf(pods: readonly Pod[]): readonly Trouble[] {
+  const found = new Map<string, Trouble>()
+  for (const pod of pods) {
+    const why = troubleOf(pod)
+    if (why === undefined) continue
+    const [reason = why] = why.split(' – ')
+    const known = found.get(reason)
+    found.set(
+      reason,
+      known
+        ? { ...known, others: known.others + 1 }
+        : { text: `${pod.metadata.name}: ${why}`, others: 0 },
+    )
+  }
+  return [...found.values()]
+}
+
+interface Trouble {
+  readonly text: string
+  /** Pods with the same. */
+  readonly others: number
+}
+const counted = ({ text, others }: Trouble): string =>
+  others === 0 ? text : `${text} (and ${count(others, 'other pod')})`
 
 const failed = (message: string, ready = 0, wanted = 0) =>
   ({ kind: 'failed', message, ready, wanted }) as const

@@ -22,8 +22,8 @@ export function answer(answer: Answer, context: AnswerContext): Message {
     case 'requested':
       return says(
         mrkdwn`Rollback of ${bold(answer.service)} from ${answer.from} to ${answer.to} is ready to be decided.${cardIn(context)}`,
-        answer.begins && mrkdwn`When: ${beginsText(answer.begins, now)}.`,
-        mrkdwn`Who decides: ${whoText(answer.who, now)}${answer.who.told.length > 0 ? `. Told on approval: ${roleList(answer.who.told)}` : ''}.`,
+        answer.begins && mrkdwn`When: ${beginsText(answer.begins, now, 'at_once')}.`,
+        mrkdwn`Who decides: ${whoText(answer.who, now, 'at_once')}${answer.who.told.length > 0 ? `. Told on approval: ${roleList(answer.who.told)}` : ''}.`,
       )
     case 'no_change_window':
       return says(

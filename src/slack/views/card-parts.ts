@@ -1,13 +1,13 @@
 import type { Button, ContextBlock, KnownBlock } from '@slack/types'
 import type { Check } from '#domain/rollback/verification.ts'
-import { ago, clock, clockSeconds } from '#domain/communication/words.ts'
+import { clock, clockSeconds } from '#domain/communication/words.ts'
 import { checkMarks } from '#domain/communication/story.ts'
 import { button, context } from './blocks.ts'
 import { bold, dotted, joined, lines, link, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { ButtonKind, CardInput } from './message.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 
-/** `CRITICAL · started 7 min ago (14:23 UTC) · prod/production`, and where to look things up. */
+/** `CRITICAL · started 14:23 UTC · prod/production`, and where to look things up. A card stands for hours: it says no ages. */
 export function situation({ incident, service, now }: CardInput): ContextBlock {
   const links = [
     ...(service.runbook === undefined ? [] : [{ title: 'runbook', url: service.runbook }]),
@@ -16,7 +16,7 @@ export function situation({ incident, service, now }: CardInput): ContextBlock {
   return context(
     dotted(
       bold(incident.severity.toUpperCase()),
-      mrkdwn`started ${ago(incident.startedAt, now)}`,
+      mrkdwn`started ${clock(incident.startedAt, now)}`,
       mrkdwn`${service.environment}`,
       mrkdwn`owned by ${service.owner}`,
       ...links.map(link),

@@ -1,10 +1,9 @@
 import type { Button } from '@slack/types'
-import { clock, clockSeconds, left, span } from '#domain/communication/words.ts'
+import { clock, clockSeconds, span } from '#domain/communication/words.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
 import { beginsOf } from '#domain/rollback/begins.ts'
 import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
 import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
-import { between } from '#domain/time.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
 import { freezeBlocks, liftFreeze } from './card-freeze.ts'
 import {
@@ -56,7 +55,7 @@ export function proposalCard(input: CardInput): Message {
   const title = `Roll back ${service.id}: ${fromName(input)} → ${toName(input)}`
   const caution = watchOut(plan)
   return message(
-    mrkdwn`${title} – ${incident.severity}. Now deciding: ${whoText(cardDeciders(input), input.now)}`,
+    mrkdwn`${title} – ${incident.severity}. Now deciding: ${whoText(cardDeciders(input), input.now, 'any_time')}`,
     header(`${severityEmoji[incident.severity]} ${title}`),
     situation(input),
     section(dotted(...seen(input, plan), askedBy(input))),
@@ -96,7 +95,7 @@ function deciding(input: CardInput): Markup {
   const first = rollback.approvals[0]
   const expires = requestExpiresAt(rollback, policy.rollback)
   return lines(
-    mrkdwn`${bold('Who decides')}  ${whoText(who, now)}`,
+    mrkdwn`${bold('Who decides')}  ${whoText(who, now, 'any_time')}`,
     first &&
       mrkdwn`${bold('One of two')}  ${person(first.by)} approved as ${roleName(first.as)} at ${clockSeconds(first.at)} UTC; still needed: ${who.coApprover ? `a second person as ${roleName(who.coApprover)} or above` : 'a second person'}`,
     rollback.twoPerson
@@ -108,7 +107,7 @@ function deciding(input: CardInput): Markup {
     who.told.length > 0 ? mrkdwn`told on approval: ${roleList(who.told)}` : undefined,
     rollback.notBefore === null
       ? undefined
-      : mrkdwn`${bold('When')}  ${beginsText(beginsOf({ ...rollback, notBefore: rollback.notBefore }, policy.rollback), now)}`,
+      : mrkdwn`${bold('When')}  ${beginsText(beginsOf({ ...rollback, notBefore: rollback.notBefore }, policy.rollback), now, 'any_time')}`,
     mrkdwn`undecided, it expires at ${clock(expires, now)}`,
   )
 }
@@ -149,7 +148,7 @@ export function approvedCard(input: CardInput): Message {
     : `Rolling back ${service.id} to ${toName(input)}: starting`
   const expires = approvalExpiresAt(rollback, policy.rollback)
   const next = waits
-    ? mrkdwn`Starts in ${left(between(now, rollback.notBefore))}. Before it starts the plan is checked once more; if anything moved, it stops and asks again.`
+    ? mrkdwn`Starts at ${clock(rollback.notBefore, now)}. Before it starts the plan is checked once more; if anything moved, it stops and asks again.`
     : mrkdwn`Checking once more that what was approved is what is there, then it begins${rollback.plan ? ` (about ${span(rollback.plan.expectedMicros)})` : ''}.`
   return message(
     mrkdwn`${title}`,

@@ -1,4 +1,4 @@
-import { clock, left, span } from '#domain/communication/words.ts'
+import { clock, span } from '#domain/communication/words.ts'
 import { between, type Instant, plus } from '#domain/time.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
 import { freezeBlocks, freezeTrouble, liftFreeze } from './card-freeze.ts'
@@ -18,8 +18,7 @@ import {
 import { stepContext } from './card-running.ts'
 import { bold, dotted, lines, type Markup, mrkdwn } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
-import { roleName } from '#domain/communication/role-words.ts'
-import { cardDeciders } from './who-words.ts'
+import { cardDeciders, levelText } from './who-words.ts'
 
 /** Done, and not yet believed. */
 export function verifyingCard(input: CardInput): Message {
@@ -57,7 +56,7 @@ export function recoveredCard(input: CardInput): Message {
   const until = plus(rollback.verifiedAt ?? rollback.since, policy.rollback.watchMicros)
   const watch = stable
     ? mrkdwn`Watched for ${span(policy.rollback.watchMicros)}: nothing came back. “Resolved” may now be said to customers.`
-    : mrkdwn`Watching until ${clock(until, now)} (${left(between(now, until))} left).`
+    : mrkdwn`Watching until ${clock(until, now)}.`
   return message(
     mrkdwn`${title}${took(input) === undefined ? '' : mrkdwn` – ${took(input) ?? ''}`}`,
     header(`✅ ${title}`),
@@ -76,7 +75,6 @@ export function recoveredCard(input: CardInput): Message {
 export function unsettledCard(input: CardInput): Message {
   const { rollback, service } = input
   const { heading, meaning } = unsettled(input)
-  const who = roleName(cardDeciders(input).now)
   return message(
     mrkdwn`${service.id}: ${heading}`,
     header(`⚠️ ${service.id}: ${heading}`),
@@ -85,7 +83,7 @@ export function unsettledCard(input: CardInput): Message {
     section(
       lines(
         mrkdwn`${bold('Options')}  ${dotted(mrkdwn`plan for an older version`, mrkdwn`undo this rollback and go back to ${fromName(input)}`, mrkdwn`keep watching and look for the cause elsewhere: dependencies, traffic, data`)}`,
-        mrkdwn`${bold('Who decides')}  the ${who} now; undoing needs at least the level that approved`,
+        mrkdwn`${bold('Who decides')}  ${levelText(cardDeciders(input), input.now)}; undoing needs at least the level that approved`,
         held(input),
       ),
     ),

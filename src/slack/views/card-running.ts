@@ -1,7 +1,7 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { span } from '#domain/communication/words.ts'
+import { clockSeconds, span } from '#domain/communication/words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
-import { between, type Instant, micros } from '#domain/time.ts'
+import { micros, plus } from '#domain/time.ts'
 import { actions, context, header, message, section, sectionIf } from './blocks.ts'
 import { freezeTrouble, liftFreeze } from './card-freeze.ts'
 import {
@@ -67,8 +67,8 @@ function progressLine(input: CardInput): Markup {
   return mrkdwn`${bar(progress?.ready ?? 0, wanted)}  ${progressText(input)}`
 }
 
-/** `8 / 12 pods on v2.2.1 · 22 s of 180 s`. */
-function progressText({ rollback, now }: CardInput): Markup {
+/** `8 / 12 pods on v2.2.1 · began 14:31:05, budget until 14:34:05 UTC`. */
+function progressText({ rollback }: CardInput): Markup {
   const { progress, plan } = rollback
   const on = rollback.phase === 'undoing' ? plan?.from.name : plan?.to.name
   const noun = plan?.units.noun ?? 'units'
@@ -76,24 +76,17 @@ function progressText({ rollback, now }: CardInput): Markup {
     progress
       ? mrkdwn`${progress.ready} / ${progress.wanted} ${noun}${on === undefined ? '' : ` on ${on}`}`
       : mrkdwn`${plan ? `0 / ${plan.units.count} ${noun}` : 'starting'}`,
-    elapsed(rollback, now),
+    times(rollback),
   )
 }
 
-/** Of the budget while it goes forward; taking back has none. */
-function elapsed(
-  { phase, plan, startedAt, since }: RollbackState,
-  now: Instant,
-): Markup | undefined {
+/** With its budget while it goes forward; taking back has none. */
+function times({ phase, plan, startedAt, since }: RollbackState): Markup | undefined {
   if (startedAt === undefined || !plan) return undefined
   return phase === 'undoing'
-    ? mrkdwn`for ${seconds(between(since, now))}`
-    : mrkdwn`${seconds(between(startedAt, now))} of ${seconds(plan.budgetMicros)}`
+    ? mrkdwn`since ${clockSeconds(since)} UTC`
+    : mrkdwn`began ${clockSeconds(startedAt)}, budget until ${clockSeconds(plus(startedAt, micros(plan.budgetMicros)))} UTC`
 }
-
-/** Whole seconds up to ten minutes: people compare the two numbers. */
-const seconds = (length: number): string =>
-  length < 600_000_000 ? `${Math.max(0, Math.floor(length / 1_000_000))} s` : span(micros(length))
 
 function remarks(input: CardInput): Markup {
   const { rollback } = input

@@ -16,8 +16,7 @@ import {
 import { failedStep, stepContext } from './card-running.ts'
 import { bold, code, dotted, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
-import { roleName } from '#domain/communication/role-words.ts'
-import { cardDeciders } from './who-words.ts'
+import { cardDeciders, levelText } from './who-words.ts'
 
 /** A step did not work out and nothing was taken back on its own: people choose. */
 export function failedCard(input: CardInput): Message {
@@ -37,7 +36,7 @@ export function failedCard(input: CardInput): Message {
     section(
       lines(
         mrkdwn`${bold('Options')}  ${dotted(mrkdwn`keep waiting: it may only be slow`, mrkdwn`undo and go back to ${fromName(input)}`)}`,
-        mrkdwn`${bold('Who decides')}  the ${roleName(cardDeciders(input).now)} now; undoing needs at least the level that approved`,
+        mrkdwn`${bold('Who decides')}  ${levelText(cardDeciders(input), input.now)}; undoing needs at least the level that approved`,
         look(input),
       ),
     ),

@@ -175,4 +175,5 @@ export function acknowledgeModal(given: DecisionModalInput): ModalView {
   )
 }
 
-const decidersText = (given: DecisionModalInput): Markup => whoText(cardDeciders(given), given.now)
+const decidersText = (given: DecisionModalInput): Markup =>
+  whoText(cardDeciders(given), given.now, 'at_once')

@@ -30,7 +30,15 @@ test.for<readonly [string, Begins]>([
     { at: at('22:00:00'), latest: at('22:30:00') },
   ],
 ])('%s', ([expected, begins]) => {
-  expect(beginsText(begins, now)).toBe(expected)
+  expect(beginsText(begins, now, 'at_once')).toBe(expected)
+})
+
+test('what stands for a while says no minutes that are true only now', () => {
+  const begins = { at: at('22:00:00'), latest: at('22:30:00') }
+
+  expect(beginsText(begins, now, 'any_time')).toBe(
+    'at 22:00 UTC, once approved; it expires if it has not begun by 22:30 UTC',
+  )
 })
 
 test('the weekday is the one of the place that is named', () => {

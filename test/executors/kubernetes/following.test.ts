@@ -199,6 +199,9 @@ describe('progress', () => {
     expect(last).toMatchObject({
       message: expect.stringMatching(/deadline: checkout-.*ImagePullBackOff/),
     })
+    expect(last).toMatchObject({
+      message: expect.not.stringMatching(/ImagePullBackOff.*ImagePullBackOff/),
+    })
   })
 
   test('shows why pods do not start while it still waits', async () => {

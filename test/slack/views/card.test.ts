@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { hours, instant, minutes, plus } from '#domain/time.ts'
 import { card } from '#slack/views/index.ts'
+import { cardDeciders } from '#slack/views/who-words.ts'
 import { validateMessage } from '#slack/views/validate-blocks.ts'
 import { rendered } from '../../support/render-blocks.ts'
 import { cardStories } from './card-stories.ts'
@@ -13,4 +15,16 @@ describe('the card', () => {
       `notification: ${message.text}\n\n${rendered(message.blocks)}\n`,
     ).toMatchFileSnapshot(`../../golden/cards/${name.replaceAll(' ', '-')}.txt`)
   })
+
+  test.each(Object.entries(cardStories))(
+    'says nothing that a minute later would no longer be true when %s',
+    (_, input) => {
+      // At the end of a window somebody else decides, and the card is drawn again for that.
+      const { until = hours(1_000_000) } = cardDeciders(input)
+      const later = Math.min(plus(input.now, minutes(1)), until - 1)
+      const again = card({ ...input, now: instant(later) })
+
+      expect(rendered(again.blocks)).toBe(rendered(card(input).blocks))
+    },
+  )
 })
