@@ -1,4 +1,5 @@
 import { shortestReason } from '#domain/authority/decide-approval.ts'
+import type { Refusal } from '#domain/authority/refusal.ts'
 import { planDigest, type PlanDigest } from '#domain/ids.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import { answered, whoActs } from './answered.ts'
@@ -52,10 +53,22 @@ export const approve: Command = {
       ...(flags['break-glass'] === undefined ? {} : { breakGlass: flags['break-glass'] }),
     })
     const code = await answered(desk, terminal, answer)
+    if (answer.kind === 'refused' && ways.includes(answer.refusal.kind))
+      terminal.err(
+        `Here: they type “countermand approve ${id}”. To break glass, add --break-glass "why it cannot wait".`,
+      )
     if (answer.kind !== 'decided' || flags['no-wait'] !== undefined) return code
     return await watch(desk, terminal, id)
   },
 }
+
+/** Refusals that speak of asking somebody, or of breaking glass: there are no buttons here. */
+const ways: readonly Refusal['kind'][] = [
+  'not_now',
+  'role_source_down',
+  'second_person_needed',
+  'already_counted',
+]
 
 type Consent = { readonly digest: PlanDigest; readonly acknowledged: string | undefined }
 

@@ -1,4 +1,5 @@
 import type { PersonId } from '#domain/ids.ts'
+import type { Notice } from '#domain/communication/notice.ts'
 import { noticesFor } from '#domain/communication/notices.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { isUnseen, pinnedPolicy, policyInForce } from '#domain/incident/policy-in-force.ts'
@@ -7,7 +8,7 @@ import type { Policy } from '#domain/policy.ts'
 import { wakeOf } from '#domain/rollback/attention.ts'
 import { freezeMoves } from '#domain/rollback/freeze-moves.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
-import { rollbackState } from '#domain/rollback/state.ts'
+import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Change, JobKind } from '#ports/store.ts'
 
@@ -59,12 +60,12 @@ export function changeOfPast(
     events,
     actor: 'countermand',
     past: past.map(({ at, actor }) => ({ at, actor })),
-    notices: after
-      .flatMap((recorded) => noticesFor(recorded, after, matrix))
-      .filter(
-        (notice) =>
-          notice.kind !== 'mention' || (notice.about !== 'asked' && notice.about !== 'approved'),
-      ),
+    notices: [
+      ...after
+        .flatMap((recorded) => noticesFor(recorded, after, matrix))
+        .filter((notice) => notice.kind !== 'mention' || !settled.includes(notice.about)),
+      ...reviewsOf(after),
+    ],
     wakeAt: wakeAt ?? null,
     jobs: [
       ...(wakeAt !== undefined && wakeAt <= now ? (['advance'] as const) : []),
@@ -73,6 +74,29 @@ export function changeOfPast(
     ...(claim ? { claim } : {}),
   }
 }
+
+/** What nobody needs to be called for any more. */
+const settled: readonly Extract<Notice, { kind: 'mention' }>['about'][] = [
+  'asked',
+  'approved',
+  'break-glass',
+]
+
+/** Whose task it is to look at what was decided: the level that was needed, and the top. */
+const reviewsOf = (history: History): readonly Notice[] =>
+  rollbacksOf(history).flatMap(({ id, approvals, breakGlass }): readonly Notice[] => {
+    const needed = approvals.findLast((approval) => approval.breakGlass !== null)?.needed
+    return breakGlass && needed
+      ? [
+          {
+            kind: 'mention',
+            roles: [...new Set([needed, 'executive'] as const)],
+            about: 'break-glass',
+            rollback: id,
+          },
+        ]
+      : []
+  })
 
 /** Said before what is decided under it (threat T037). */
 function policyNote(history: History, policy: Policy): readonly TimelineEvent[] {

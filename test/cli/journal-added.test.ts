@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { incidentId } from '#domain/ids.ts'
 import { shipBad } from '#sandbox/shop/shipments.ts'
 import { loadConfig } from '../../src/config.ts'
 import { importWaiting } from '../../src/terminal/import-journals.ts'
 import { silent } from '../support/database-server.ts'
-import { accounts, deskWorld } from './desk-world.ts'
+import { accounts, deskWorld, rollbackIn } from './desk-world.ts'
 
 let desk: Awaited<ReturnType<typeof deskWorld>>
 const children: ReturnType<typeof spawn>[] = []
@@ -66,6 +67,19 @@ test('a journal that is being written is left alone by a start', async () => {
   await ended
 }, 60_000)
 
+test('while another rollback has the workload an unfinished journal waits, and says for whom', async () => {
+  const other = rollbackIn(
+    await desk.types('teamLead', ['rollback', 'checkout', '--to', 'v2.3.0', '--reason', 'a try']),
+  )
+
+  const waits = await desk.types([], ['journal', 'import', journal()])
+
+  expect(waits.code).toBe(1)
+  expect(waits.err).toContain(`${other} in inc-checkout-`)
+  expect(await countOf('journal_imported')).toBe(0)
+  expect(await desk.types('teamLead', ['cancel', other])).toMatchObject({ code: 0 })
+}, 60_000)
+
 test('what a dead process left unfinished is added by several starts at once, once, and the server goes on with it', async () => {
   await Promise.allSettled([starts(), starts(), starts()])
   await starts()
@@ -79,17 +93,31 @@ test('what a dead process left unfinished is added by several starts at once, on
   expect(desk.world.slack.transcript()).toMatch(/BREAK-GLASS.*still to be reviewed/)
 }, 60_000)
 
-test('nobody is asked in Slack for what two people have decided long ago', () => {
-  expect(desk.world.slack.transcript()).not.toContain('please decide on the rollback')
+const added = async (): Promise<string> => {
+  const { rows } = await desk.database.owner.query<{ id: string }>(
+    `SELECT stream_id AS id FROM timeline_events WHERE kind = 'journal_imported'`,
+  )
+  return rows[0]?.id ?? ''
+}
+
+test('nobody is asked for what two people have decided long ago; whoever must review it is called', async () => {
+  const { rows } = await desk.database.owner.query<{ about: string }>(
+    `SELECT notice ->> 'about' AS about FROM outbox WHERE kind = 'mention' AND stream_id = $1`,
+    [await added()],
+  )
+
+  expect(rows.map(({ about }) => about)).toEqual(['break-glass'])
+  expect(desk.world.slack.transcript()).toContain('Please review it with the button on the card.')
 })
 
 test('the record stays provable, and tells both times', async () => {
-  const { incidents, broken } = await desk.world.archive.verify(undefined)
-  const [incident] = await desk.world.archive.incidents()
-  const exported = incident && (await desk.world.archive.export(incident, 'md'))
+  const incident = incidentId(await added())
+  const { broken } = await desk.world.archive.verify(incident)
+  const exported = await desk.world.archive.export(incident, 'md')
 
-  expect({ incidents, broken }).toEqual({ incidents: 1, broken: [] })
+  expect(broken).toEqual([])
   expect(exported).toMatch(/approved by U0VPENG001.*from a journal, added 20/)
+  expect(exported).toMatch(/asked for a rollback, without the database/)
 })
 
 test('somebody who was not there reviews it at the terminal', async () => {

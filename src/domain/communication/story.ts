@@ -60,7 +60,7 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
     case 'incident_closed':
       return tell`incident closed by ${person(event.by)}: ${closing[event.because]}`
     case 'rollback_requested':
-      return tell`${person(event.by)} asked for a rollback${event.to === null ? '' : ` to ${event.to}`}: ${quoted(event.reason)}`
+      return tell`${person(event.by)} asked for a rollback${event.to === null ? '' : ` to ${event.to}`}${event.offline ? ', without the database' : ''}: ${quoted(event.reason)}`
     case 'rollback_planned':
       return tell`plan made: ${event.plan.from.name} → ${event.plan.to.name} (${event.plan.chosenBecause}), about ${span(event.plan.expectedMicros)}`
     case 'approval_given':
