@@ -15,6 +15,7 @@ import { outbox } from '#postgres/outbox.ts'
 import { openPools } from '#postgres/pools.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { warnOfSkew } from '#postgres/skew.ts'
+import { wakeFormer } from '#postgres/wake-former.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { slackEdge } from '#slack/index.ts'
 import { logShortcomings } from '#workflows/examine.ts'
@@ -85,6 +86,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
 
   edge.start()
   await warnOfSkew(pools.work, log)
+  await wakeFormer(pools.work, [...world.catalogue.keys()])
   const jobs = await startJobs({
     pool: pools.work,
     log,
@@ -98,6 +100,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
       redraw: async () => void (await surfaces.redraw()),
       hourly: async () => {
+        await wakeFormer(pools.work, [...world.catalogue.keys()])
         await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
         await tidyInbox(pools.work)
         await warnOfSkew(pools.work, log)

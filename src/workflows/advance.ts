@@ -9,6 +9,7 @@ import { StaleSequence } from '#ports/store.ts'
 import { begin } from './begin.ts'
 import { complete } from './complete.ts'
 import { escalate, expire, remind } from './deadlines.ts'
+import { leaveFormer } from './leave-former.ts'
 import { planAnew } from './plan-anew.ts'
 import { changeOf } from './record.ts'
 import { settleStep } from './settle-step.ts'
@@ -36,6 +37,7 @@ export async function advance(
     const now = await world.timeline.now()
     const turn = nextTurn(world, incident, history, now, looked)
     try {
+      if (await leaveFormer(world, incident, history, now)) continue
       if (!turn) return await rest(world, incident, history, now)
       if (isLook(turn.move)) looked.add(turn.rollback.id)
       await carryOut(world, turn, signal)
