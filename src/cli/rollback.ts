@@ -49,7 +49,9 @@ async function showPlan(desk: Desk, terminal: Terminal, id: RollbackId): Promise
   const shown = await desk.show(id)
   if (!shown) return exit.found
   terminal.out(`\n${shown.card}`)
-  if (shown.rollback.phase === 'awaiting_approval')
+  if (shown.rollback.phase !== 'awaiting_approval')
+    terminal.out(`\nto follow it  countermand watch ${id}`)
+  else
     terminal.out(
       [
         '',

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { shipBad } from '#sandbox/shop/shipments.ts'
+import { deskWorld, rollbackIn } from './desk-world.ts'
+
+let desk: Awaited<ReturnType<typeof deskWorld>>
+beforeAll(async () => {
+  desk = await deskWorld()
+  shipBad(desk.world.cluster, 'checkout', 'errors')
+  shipBad(desk.world.cluster, 'payments', 'errors')
+  await desk.world.clock.move(2)
+}, 60_000)
+afterAll(() => desk.close())
+
+/** For the terminal Slack answers, too. */
+const there = () => ({
+  variables: {
+    SLACK_API_URL: desk.world.slack.apiUrl,
+    SLACK_BOT_TOKEN: desk.world.config.slack.botToken,
+  },
+})
+
+test('while Slack answers its groups count at the terminal, and its word about an account', async () => {
+  const proposed = await desk.types(
+    'onCall',
+    ['rollback', 'checkout', '--reason', 'errors after deploy'],
+    [],
+    there(),
+  )
+  const id = rollbackIn(proposed)
+  desk.world.slack.changeUser('U0LEAD0001', { deactivated: true })
+  const gone = await desk.types('teamLead', ['approve', id], ['checkout'], there())
+  desk.world.slack.changeUser('U0LEAD0001', { deactivated: false })
+  const approved = await desk.types('onCall', ['approve', id, '--no-wait'], ['checkout'], there())
+
+  expect(gone).toMatchObject({ code: 1 })
+  expect(gone.err).toContain('This account is deactivated.')
+  expect(approved).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Approved as on-call engineer.'),
+  })
+}, 60_000)
+
+test('T023 whoever asked in Slack is not the second person at the terminal', async () => {
+  await desk.world.slack
+    .as('teamLead')
+    .command('/rollback payments --reason "errors after deploy"', { channel: 'checkout' })
+  await desk.world.app.jobs.settled()
+
+  const own = await desk.types('teamLead', ['approve', 'payments'], ['payments'], there())
+  const other = await desk.types(
+    'manager',
+    ['approve', 'payments', '--no-wait'],
+    ['payments'],
+    there(),
+  )
+
+  expect(own.err).toContain('This needs two people, and you are already one of them.')
+  expect(other.out).toContain('Approved as engineering manager.')
+}, 60_000)
+
+test('where a server carries it out, Ctrl-C ends the watching and nothing else', async () => {
+  await desk.world.clock.move(2)
+  await desk.world.app.jobs.settled()
+  const proposed = await desk.types(
+    'teamLead',
+    ['rollback', 'checkout', '--to', 'v2.3.0', '--reason', 'it was not the cause'],
+    [],
+    there(),
+  )
+  const stopped = await desk.types(
+    'manager',
+    ['approve', rollbackIn(proposed)],
+    ['I know that it is marked bad', 'checkout'],
+    { ...there(), onOut: (text) => text.includes('execution began') },
+  )
+
+  expect(stopped.out).toContain('Stopped watching; the rollback goes on.')
+  expect(stopped.code).toBe(0)
+  await desk.world.app.jobs.settled()
+  const status = await desk.types([], ['status', 'checkout'], [], there())
+  expect(status.out).toContain('checkout runs v2.3.0')
+}, 60_000)
