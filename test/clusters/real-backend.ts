@@ -4,6 +4,7 @@ import type { Fields, Workload } from '#sandbox/cluster/objects.ts'
 import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import { type Client, clientOf } from '../control-plane/client.ts'
 import { type Nodes, startNodes } from '../control-plane/nodes.ts'
+import { ownerLabels } from '../control-plane/owner.ts'
 import { grantRoles, productToken } from './real-rights.ts'
 import { type Backend, pathOf } from './backend.ts'
 
@@ -38,7 +39,9 @@ export async function realBackend({ kubeconfig, controllersPid }: RealCluster): 
   const { client, nodes, token } = await shared
   const namespace = `shop-${randomBytes(4).toString('hex')}`
   let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
-  await client.must('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
+  await client.must('POST', '/api/v1/namespaces', {
+    metadata: { name: namespace, labels: ownerLabels() },
+  })
   // Pods are refused until it is there; the controller that makes it may take its time.
   await client.ask('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
     metadata: { name: 'default' },

@@ -1,6 +1,7 @@
 import type { Grant } from '#sandbox/cluster/role.ts'
 import { jsonOf } from '../control-plane/client.ts'
 import type { Client } from '../control-plane/client.ts'
+import { ownerLabels } from '../control-plane/owner.ts'
 
 const account = { namespace: 'countermand', name: 'countermand' }
 const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces'
@@ -44,19 +45,24 @@ async function setRole(
     await client.ask('DELETE', `${roles}/${name}`)
     return
   }
+  const labels = ownerLabels()
   const rules = grants.map(({ verb, group, resource, names }) => ({
     verbs: [verb],
     apiGroups: [group],
     resources: [resource],
     ...(names.length > 0 ? { resourceNames: names } : {}),
   }))
-  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name } }
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: { name, labels },
+  }
   const { status } = await client.ask('PUT', `${roles}/${name}`, { ...role, rules })
   if (status === 404) await client.must('POST', roles, { ...role, rules })
   await client.ask('POST', bindings, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'RoleBinding',
-    metadata: { name },
+    metadata: { name, labels },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [{ kind: 'ServiceAccount', ...account }],
   })
@@ -99,13 +105,17 @@ interface Rule {
   readonly verbs: readonly string[]
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
+  readonly resourceNames?: readonly string[]
 }
 
-const identity = 'get /namespaces'
-const keyOf = ({ verb, group, resource }: Grant): string => `${verb} ${group}/${resource}`
-const keysOf = ({ verbs, apiGroups, resources }: Rule): readonly string[] =>
+const identity = 'get /namespaces kube-system'
+const keyOf = ({ verb, group, resource, names }: Omit<Grant, 'namespace'>): string =>
+  [verb, `${group}/${resource}`, ...names].join(' ')
+const keysOf = ({ verbs, apiGroups, resources, resourceNames = [] }: Rule): readonly string[] =>
   verbs.flatMap((verb) =>
-    apiGroups.flatMap((group) => resources.map((resource) => `${verb} ${group}/${resource}`)),
+    apiGroups.flatMap((group) =>
+      resources.map((resource) => keyOf({ verb, group, resource, names: resourceNames })),
+    ),
   )
 /** Everybody may ask what they may. */
 const isForAll = (key: string): boolean =>

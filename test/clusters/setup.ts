@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { TestProject } from 'vitest/node'
-import { parseAllDocuments } from 'yaml'
 import { type Client, clientOf } from '../control-plane/client.ts'
 import { type ControlPlane, startControlPlane } from '../control-plane/plane.ts'
+import { applyFreezePolicy } from './apply-freeze-policy.ts'
+import { clearLeftovers } from './leftovers.ts'
 import type { RealCluster } from './real-backend.ts'
 
 declare module 'vitest' {
@@ -22,6 +22,8 @@ export async function setup(project: TestProject): Promise<void> {
   const kubeconfig = given || plane?.adminKubeconfig || ''
   client = await clientOf(kubeconfig)
   await applyFreezePolicy(client)
+  const cleared = await clearLeftovers(client)
+  if (cleared > 0) console.log(`${cleared} objects of earlier runs were cleared away.`)
   if (plane)
     console.log(
       `A control plane is ready after ${plane.readyAfterMs} ms and takes ${mebibytes(plane)} MiB.`,
@@ -36,22 +38,3 @@ export async function teardown(): Promise<void> {
 }
 
 const mebibytes = (running: ControlPlane): number => Math.round(running.memoryBytes() / 2 ** 20)
-
-/**
- * What a platform team installs once for the cluster; the rest of the file is each namespace's. It is left there: an API server that
- * sees the last policy with ConfigMaps as parameters go listens to no ConfigMap of a later one, until it is started again.
- */
-async function applyFreezePolicy(admin: Client): Promise<void> {
-  const text = readFileSync(new URL('../../deploy/freeze.yaml', import.meta.url), 'utf8')
-  for (const document of parseAllDocuments(text)) {
-    const object = document.toJS() as { kind: string; metadata: { name: string } }
-    const plural = {
-      ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
-      ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
-    }[object.kind]
-    if (plural === undefined) continue
-    const path = `/apis/admissionregistration.k8s.io/v1/${plural}`
-    const { status } = await admin.ask('POST', path, object)
-    if (status === 409) await admin.merge(`${path}/${object.metadata.name}`, object)
-  }
-}

@@ -7,6 +7,7 @@ import { behaviourByTag } from './behaviour-by-tag.ts'
 import type { Client } from './client.ts'
 import { serveLogs } from './log-endpoint.ts'
 import { nodeObject } from './node-object.ts'
+import { ownerLabels } from './owner.ts'
 import { podRoom } from './pod-room.ts'
 
 interface Options {
@@ -55,7 +56,7 @@ export async function startNodes(client: Client, options: Options = {}) {
       const node = nodeObject(name, {
         address,
         logPort: logs.port,
-        labels: { [groupLabel]: group },
+        labels: { [groupLabel]: group, ...ownerLabels() },
       })
       await client.must('POST', '/api/v1/nodes', node)
       // A new node is tainted until somebody finds it ready.
@@ -126,7 +127,7 @@ async function renewLease(client: Client, name: string): Promise<void> {
     await client.ask('POST', path, {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: { name },
+      metadata: { name, labels: ownerLabels() },
       spec,
     })
 }
