@@ -6,6 +6,7 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
+import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import { isReal } from '../../clusters/tested-cluster.ts'
 import { aWorld, signal, until as untilTrue, type World } from './world.ts'
 
@@ -214,6 +215,41 @@ describe('it is never called frozen when it is not', () => {
 
     await expect(raise()).rejects.toThrow(CannotFreeze)
   })
+})
+
+describe('with the rights of deploy/freeze.yaml', () => {
+  // That Role must be enough by itself: the other one may be given without its right to read ConfigMaps.
+  const others = deployedGrants('rbac').filter(({ resource }) => resource !== 'configmaps')
+  const own = deployedGrants('freeze')
+  const rightOf = ({ verb, resource }: Grant) => `${verb} ${resource}`
+
+  test('a freeze is raised, seen and lifted', async () => {
+    await w.cluster.grant([...others, ...own])
+
+    await raise()
+    await lift()
+    expect(await entries()).toEqual({})
+  })
+
+  test.for(own.map((grant) => [rightOf(grant), grant] as const))(
+    'but not to %s none is raised, one that stands is not called lifted, and the examination says so',
+    async ([right, dropped]) => {
+      await raise()
+      await w.cluster.grant([...others, ...own.filter((grant) => grant !== dropped)])
+
+      await expect(raise(other)).rejects.toThrow(NotAllowed)
+      await expect(raise(other)).rejects.toMatchObject({
+        verb: dropped.verb,
+        resource: dropped.resource,
+      })
+      await expect(lift()).rejects.toThrow(NotAllowed)
+      expect(await entries()).toEqual({ 'deployment.checkout': entry() })
+      const found = await executorOf(w, new Set(['prod'])).examine(w.target, signal())
+      expect(found.filter(({ remedy }) => remedy.includes('Role countermand-freeze'))).toEqual([
+        expect.objectContaining({ text: expect.stringContaining(`may not ${right}`) }),
+      ])
+    },
+  )
 })
 
 describe('examined', () => {
