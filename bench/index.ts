@@ -1,4 +1,5 @@
 import { append } from './append.ts'
+import { freeze } from './freeze.ts'
 import { rollback } from './rollback/index.ts'
 import { scale } from './scale.ts'
 import { idle } from './idle.ts'
@@ -11,7 +12,7 @@ type Bench = () => Promise<readonly Result[]>
 /** What `npm run bench` runs, in this order. */
 const quick: Readonly<Record<string, Bench>> = { append, start, idle }
 /** Only by name. */
-const slow: Readonly<Record<string, Bench>> = { scale, rollback }
+const slow: Readonly<Record<string, Bench>> = { scale, rollback, freeze }
 const benches = { ...quick, ...slow }
 
 const wanted = process.argv.slice(2)

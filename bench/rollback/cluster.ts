@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { applyFreezePolicy } from '../../test/clusters/apply-freeze-policy.ts'
 import { productToken, grantRoles } from '../../test/clusters/real-rights.ts'
 import { wanted } from '../../test/control-plane/binaries.ts'
 import { clientOf } from '../../test/control-plane/client.ts'
 import { startNodes } from '../../test/control-plane/nodes.ts'
+import { ownerLabels } from '../../test/control-plane/owner.ts'
 import { startControlPlane } from '../../test/control-plane/plane.ts'
 
 export type BenchCluster = Awaited<ReturnType<typeof benchCluster>>
@@ -18,6 +20,7 @@ export async function benchCluster() {
   const client = await clientOf(given ?? plane?.adminKubeconfig ?? '')
   const nodes = plane && (await startNodes(client))
   const token = await productToken(client)
+  await applyFreezePolicy(client)
   const suffix = randomBytes(3).toString('hex')
   const made: string[] = []
   const path = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`
@@ -47,13 +50,23 @@ export async function benchCluster() {
     kubectl: kubectl(),
     namespaceOf: (name: string) => `bench-${suffix}-${name}`,
     /** A deployment `web` whose first version is out, in a namespace of its own. */
-    async create(namespace: string, replicas: number): Promise<void> {
+    async create(namespace: string, replicas: number, isFreezable = false): Promise<void> {
       made.push(namespace)
-      await client.must('POST', '/api/v1/namespaces', { metadata: { name: namespace } })
+      await client.must('POST', '/api/v1/namespaces', {
+        metadata: {
+          name: namespace,
+          labels: { ...ownerLabels(), ...(isFreezable ? { 'countermand.dev/freeze': 'on' } : {}) },
+        },
+      })
       await client.ask('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, {
         metadata: { name: 'default' },
       })
-      await grantRoles(client, namespace, token, deployedGrants('rbac'))
+      const freezing = isFreezable ? deployedGrants('freeze') : []
+      await grantRoles(client, namespace, token, [...deployedGrants('rbac'), ...freezing])
+      if (isFreezable)
+        await client.must('POST', `/api/v1/namespaces/${namespace}/configmaps`, {
+          metadata: { name: 'countermand-freeze' },
+        })
       await client.must('POST', path(namespace), deployment(replicas))
       await untilOut(namespace)
     },
@@ -65,6 +78,16 @@ export async function benchCluster() {
         'application/strategic-merge-patch+json',
       )
       await untilOut(namespace)
+    },
+    /** Whether somebody's deploy would be taken; nothing is deployed. */
+    async takesDeploys(namespace: string): Promise<boolean> {
+      const { status } = await client.ask(
+        'PATCH',
+        `${path(namespace)}/web?dryRun=All`,
+        { spec: { template: { spec: { containers: [{ name: 'app', image: 'web:3' }] } } } },
+        'application/strategic-merge-patch+json',
+      )
+      return status < 300
     },
     async image(namespace: string): Promise<string | undefined> {
       const { spec } = (await client.must('GET', `${path(namespace)}/web`)) as unknown as Deployment

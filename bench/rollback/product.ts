@@ -20,7 +20,14 @@ interface Service {
   readonly namespace: string
 }
 
-const onCall = { id: 'U0ONCALL1', name: 'on-call', realName: 'On Call', email: 'on@shop.example' }
+/** They take turns: nobody may ask for more than so much within a minute. */
+const onCall = ['U0ONCALL1', 'U0ONCALL2', 'U0ONCALL3'].map((id, index) => ({
+  id,
+  name: `on-call-${index + 1}`,
+  realName: `On Call ${index + 1}`,
+  email: `on-call-${index + 1}@shop.example`,
+}))
+const onCallIds = onCall.map(({ id }) => id)
 const server = fileURLToPath(new URL('../../test/support/replica.ts', import.meta.url))
 
 /** The whole product in a process of its own – PostgreSQL, jobs, executor, cards – behind a pretend Slack. */
@@ -28,18 +35,19 @@ export async function startProduct(
   { pools, owner, ownerUrl }: BenchDatabase,
   clusterUrl: string,
   services: readonly Service[],
+  isFreezing = false,
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'countermand-bench-rollback-'))
   const kubeconfigPath = join(folder, 'kubeconfig')
   await writeFile(kubeconfigPath, kubeconfig({ url: clusterUrl, ca: '', token: 'by-the-proxy' }))
-  const yaml = configOf(kubeconfigPath, services)
+  const yaml = configOf(kubeconfigPath, services, isFreezing)
   const configPath = join(folder, 'countermand.yaml')
   await writeFile(configPath, yaml)
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-bench-000001' }
   const slack = await startSlack({
     ...secrets,
-    users: [onCall],
-    channels: services.map(({ name }) => ({ id: channelOf(name), name, members: [onCall.id] })),
+    users: onCall,
+    channels: services.map(({ name }) => ({ id: channelOf(name), name, members: onCallIds })),
   })
   const child = fork(server, {
     execArgv: [],
@@ -75,6 +83,23 @@ export async function startProduct(
     },
   }).get('kubernetes')
 
+  const turnOf = (service: string): string =>
+    onCallIds[services.findIndex(({ name }) => name === service) % onCallIds.length] ?? ''
+  const cardOf = (service: string, button: string) =>
+    slack.until(
+      () => slack.messages(service).find(({ message }) => slack.words(message).includes(button)),
+      30_000,
+    )
+
+  async function between(service: string, from: string, to: string): Promise<number> {
+    for (let waited = 0; waited < 30_000; waited += 20) {
+      const { rows } = await owner.query<{ took: number }>(elapsed, [service, from, to])
+      if (rows[0]) return rows[0].took
+      await sleep(20)
+    }
+    throw new Error(`no ${to} was recorded for ${service}:\n${slack.transcript()}`)
+  }
+
   return {
     /** What months of service would have said of the version that runs. */
     async trust(service: string): Promise<void> {
@@ -87,20 +112,33 @@ export async function startProduct(
     /** Asks for a rollback and waits for the card; then approves it and waits until it is carried out. */
     async rollBack(service: string): Promise<Measured> {
       await slack
-        .as(onCall.id)
+        .as(turnOf(service))
         .command(`/rollback ${service} --reason "errors"`, { channel: service })
-      const card = await slack.until(
-        () =>
-          slack.messages(service).find(({ message }) => slack.words(message).includes('[Approve]')),
-        30_000,
-      )
-      await slack.as(onCall.id).click(card, 'Approve', { confirm: true })
+      const card = await cardOf(service, '[Approve]')
+      await slack.as(turnOf(service)).click(card, 'Approve', { confirm: true })
       for (let waited = 0; waited < 120_000; waited += 50) {
         const { rows } = await owner.query<Measured>(measured, [service])
         if (rows[0]) return rows[0]
         await sleep(50)
       }
       throw new Error(`the rollback of ${service} was not carried out:\n${slack.transcript()}`)
+    },
+    /** Asks for a rollback, and waits until deploys are frozen and the card is there. Milliseconds from the plan on. */
+    async freeze(service: string): Promise<number> {
+      await slack
+        .as(turnOf(service))
+        .command(`/rollback ${service} --reason "errors"`, { channel: service })
+      await cardOf(service, '[Lift freeze…]')
+      return between(service, 'rollback_planned', 'freeze_raised')
+    },
+    /** Opens deploys again by the card's button. Milliseconds from the order on. */
+    async lift(service: string): Promise<number> {
+      await slack
+        .as(turnOf(service))
+        .click(await cardOf(service, '[Lift freeze…]'), 'Lift freeze…', { confirm: true })
+      const form = await slack.until(() => slack.modal(turnOf(service)), 30_000)
+      await slack.as(turnOf(service)).submit(form, { reason: 'the fix must go out' })
+      return between(service, 'freeze_lift_authorised', 'freeze_lifted')
     },
     async close(): Promise<void> {
       child.disconnect()
@@ -124,20 +162,31 @@ SELECT (micros(a.at) / 1000.0)::float AS approved, (micros(c.at) / 1000.0)::floa
   JOIN timeline_events c ON c.stream_id = s.id AND c.kind = 'execution_completed'
  WHERE s.service = $1`
 
+const elapsed = `
+SELECT ((micros(b.at) - micros(a.at)) / 1000.0)::float AS took
+  FROM streams s
+  JOIN timeline_events a ON a.stream_id = s.id AND a.kind = $2
+  JOIN timeline_events b ON b.stream_id = s.id AND b.kind = $3
+ WHERE s.service = $1`
+
 const channelOf = (service: string): string => `C0${service.toUpperCase().replaceAll('-', '0')}`
 
-const configOf = (kubeconfigPath: string, services: readonly Service[]): string => `
+const configOf = (
+  kubeconfigPath: string,
+  services: readonly Service[],
+  isFreezing: boolean,
+): string => `
 organisation: Bench
 timezone: UTC
 slack: { incidentChannels: service }
 roles:
-  on-call-engineer: { members: [${onCall.id}] }
+  on-call-engineer: { members: [${onCallIds.join(', ')}] }
   team-lead: { members: [U0LEAD001] }
   engineering-manager: { members: [U0MGR0001] }
   vp-engineering: { members: [U0VP00001] }
   executives: { members: [U0CEO0001] }
 clusters:
-  prod: { kubeconfig: ${JSON.stringify(kubeconfigPath)} }
+  prod: { kubeconfig: ${JSON.stringify(kubeconfigPath)}, freeze: ${isFreezing} }
 services:
 ${services
   .map(

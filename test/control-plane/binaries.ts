@@ -74,4 +74,4 @@ async function goBuild(part: string, version: string, to: string): Promise<void>
 }
 
 const missingGo =
-  'Go is missing, and the control plane is built with it: install it from go.dev/dl, or on Debian with `apt-get install golang-go` (1.21 or newer fetches the version it needs by itself).'
+  'Go is missing, and the control plane is built with it: install it from go.dev/dl, or on Debian 13 with `apt-get install golang-go` (1.21 or newer fetches the version it needs by itself; Debian 12 has an older one).'
