@@ -1,22 +1,21 @@
 import type { IncidentId } from '#domain/ids.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
-import { nameOf } from './telling.ts'
 import { clock } from './words.ts'
 
 /** Reasons are written by people and may be long; whoever is refused reads this in a terminal. */
 const longestReason = 160
 
-/** What somebody reads whose deploy is refused: who froze it, why, until when, and where it is lifted. One line. */
+/** What somebody reads whose deploy is refused: why it is frozen, until when, and where it is lifted. One line. Who asked stands on the card: an id of Slack tells a terminal nothing. */
 export function freezeWords(
   incident: IncidentId,
-  { service, requestedBy, reason, plan }: RollbackState,
+  { service, reason, plan }: RollbackState,
   until: Instant,
   now: Instant,
 ): string {
   const versions = plan ? ` from ${plan.from.name} to ${plan.to.name}` : ''
   return oneLine(
-    `Deploys of ${service} are frozen until ${clock(until, now)}: ${nameOf(requestedBy)} asked for its rollback${versions} (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
+    `Deploys of ${service} are frozen until ${clock(until, now)}: its rollback${versions} was asked for (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
   )
 }
 
