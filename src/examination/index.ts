@@ -8,6 +8,7 @@ import { databasePart } from './database.ts'
 import { metricsPart } from './metrics.ts'
 import { serviceParts } from './services.ts'
 import { slackParts } from './slack.ts'
+import { terminalPart } from './terminal.ts'
 
 /** An installation as its variables and its file describe it. What cannot be understood is a finding; the rest is looked at all the same. */
 export function openExamination(variables: Variables): Examination {
@@ -21,7 +22,13 @@ export function openExamination(variables: Variables): Examination {
     databasePart(told, problems),
     ...slackParts(told, content, problems),
     ...(content
-      ? [...clusterParts(content), metricsPart(content), ...serviceParts(content), secretsPart]
+      ? [
+          ...clusterParts(content),
+          metricsPart(content),
+          terminalPart(content),
+          ...serviceParts(content),
+          secretsPart,
+        ]
       : []),
   ]
   return parts.map(({ about, look }) => ({

@@ -53,6 +53,12 @@ export async function provenByIssuer(
   return provenBy(settings, nonce, { token: tokens.id_token, claims: tokens.claims() })
 }
 
+/** Whether somebody could sign in by a code. Throws one sentence when the issuer cannot be asked. */
+export async function offersDeviceCodes({ issuer, clientId }: Settings): Promise<boolean> {
+  const found = await discovered(new URL(issuer), clientId)
+  return found.serverMetadata().device_authorization_endpoint !== undefined
+}
+
 async function discovered(issuer: URL, clientId: string): Promise<oidc.Configuration> {
   const plain = issuer.protocol === 'http:' ? [oidc.allowInsecureRequests] : []
   return spoken(
