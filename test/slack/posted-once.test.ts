@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Posted } from '#sandbox/slack/model.ts'
+import { incidentId, rollbackId } from '#domain/ids.ts'
+import { changeOf } from '#workflows/record.ts'
+import { aPolicy } from '../support/builders.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
@@ -182,3 +185,46 @@ test('T125 the same metadata in a message of somebody else is not taken for ours
   expect(ours.length).toBe(2)
   expect(ours.map(({ message }) => message.user)).toContain('U0OUTSIDE1')
 })
+
+test('T125 files that Slack took, and whose answer was lost, are not put there again', async () => {
+  await ask()
+  await world.settle()
+  await world.slack.as('onCall').click(card(), 'countermand:approve', { confirm: true })
+  await world.carryOut()
+  await capture()
+  world.slack.faults.loseAnswer('files.completeUploadExternal', 1)
+
+  await world.settle()
+  const kept = await waiting()
+  await later()
+
+  expect(kept).toBeGreaterThan(0)
+  expect(await waiting()).toBe(0)
+  const shared = standing().filter(({ message }) => message.files !== undefined)
+  expect(shared.map(({ message }) => message.files?.map(({ title }) => title))).toEqual([
+    ['checkout-1/previous logs'],
+  ])
+})
+
+/** Logs of the bad version, as the rollback captures them. */
+async function capture(): Promise<void> {
+  const { rows } = await world.database.owner.query<{ incident: string; rollback: string }>(
+    `SELECT stream_id AS incident, payload->>'rollback' AS rollback
+       FROM timeline_events WHERE kind = 'rollback_requested'`,
+  )
+  const incident = incidentId(rows[0]?.incident ?? '')
+  const name = 'checkout-1/previous logs'
+  const kept = await world.evidence.keep(incident, rollbackId(rows[0]?.rollback ?? ''), {
+    name,
+    kind: 'previous-logs',
+    text: 'panic: no payment provider',
+  })
+  await world.record.decide(incident, (history, now) => ({
+    change: changeOf([{ kind: 'evidence_captured', items: [{ name, ...kept }], failed: [] }], {
+      history,
+      now,
+      policy: aPolicy(),
+    }),
+    answer: undefined,
+  }))
+}

@@ -57,6 +57,23 @@ describe('the Web API of the pretend Slack', () => {
     )
   })
 
+  test('what metadata holds is told to those who ask for it; others read its type', async () => {
+    const { chat, conversations } = clientOf(slack)
+    const metadata = { event_type: 'noticed', event_payload: { key: 'card:1' } }
+    const { ts = '' } = await chat.postMessage({ channel: 'C0PAYMENTS', text: 'first', metadata })
+    await chat.update({ channel: 'C0PAYMENTS', ts, text: 'edited' })
+
+    const plain = await conversations.history({ channel: 'C0PAYMENTS', limit: 1 })
+    const whole = await conversations.history({
+      channel: 'C0PAYMENTS',
+      limit: 1,
+      include_all_metadata: true,
+    })
+
+    expect(plain.messages?.[0]?.metadata).toEqual({ event_type: 'noticed' })
+    expect(whole.messages?.[0]).toMatchObject({ text: 'edited', metadata })
+  })
+
   test('times of messages are unique and rise although the clock stands still', async () => {
     const { chat } = clientOf(slack)
     const posts = await Promise.all(
