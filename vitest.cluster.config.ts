@@ -1,17 +1,42 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm run test:cluster`: what is promised about Kubernetes, held against a real control plane. */
+/** These stop the controllers for a moment, take rights away that others have given, or need much of the machine. */
+const alone = [
+  'test/executors/kubernetes/{changing,following,observe,rights}.test.ts',
+  'test/**/*.lane.ts',
+]
+const common = {
+  expect: { requireAssertions: true },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  env: { TZ: 'UTC' },
+}
+
+/** `npm run test:cluster`: what is promised about Kubernetes, held against a real control plane, which all tests share. */
 export default defineConfig({
   test: {
-    include: ['test/executors/kubernetes/*.test.ts', 'test/clusters/*.test.ts', 'test/**/*.lane.ts'],
     globalSetup: ['test/support/database-server.ts', 'test/clusters/setup.ts'],
-    expect: { requireAssertions: true },
     allowOnly: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    // The tests share one controller manager, and some of them stop it for a moment.
-    fileParallelism: false,
-    env: { TZ: 'UTC' },
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'side by side',
+          include: ['test/executors/kubernetes/*.test.ts', 'test/clusters/*.test.ts'],
+          exclude: alone,
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'alone',
+          include: alone,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -1,15 +1,10 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import { z } from 'zod'
-import { executorContract, type Platform, type Trouble } from '../contract.ts'
-import { aWorld, type Kind, kinds, until, type World } from './world.ts'
+import type { Platform, Trouble } from '../contract.ts'
+import { aWorld, type Kind, until, type World } from './world.ts'
 
-for (const kind of kinds) executorContract(kind, () => platform(kind))
-executorContract('A paused Deployment', async () => {
-  const world = await platform('Deployment', true)
-  return world
-})
-
-async function platform(kind: Kind, isPaused = false): Promise<Platform> {
+/** checkout on a real or pretend cluster, as the executor's contract wants it; each kind is held to it in a file of its own. */
+export async function platform(kind: Kind, isPaused = false): Promise<Platform> {
   const world = await aWorld({ kind })
   if (isPaused) await world.request('PATCH', world.path, { spec: { paused: true } })
   await until(async () => (await world.observe()).units.ready === 3)
