@@ -8,9 +8,7 @@ export const card = (status: string) => [
   { type: 'header' as const, text: words(':rotating_light: Roll back checkout: v2.3.0 → v2.2.1') },
   {
     type: 'context' as const,
-    elements: [
-      say('*CRITICAL* · started <!date^1795271000^{time}|14:23 UTC> · plan `3f9a·c2`'),
-    ],
+    elements: [say('*CRITICAL* · started <!date^1795271000^{time}|14:23 UTC> · plan `3f9a·c2`')],
   },
   {
     type: 'section' as const,
@@ -72,9 +70,7 @@ export function scripted(app: App): void {
     const { ts = '' } = await client.chat.postMessage({
       channel,
       text: 'Roll back checkout',
-      blocks: card(
-        '*on-call engineer* until 14:38 → then team lead → 14:53 engineering manager',
-      ),
+      blocks: card('*on-call engineer* until 14:38 → then team lead → 14:53 engineering manager'),
     })
     await client.pins.add({ channel, timestamp: ts })
     await client.chat.postMessage({
@@ -108,7 +104,9 @@ export function scripted(app: App): void {
         },
         {
           type: 'section',
-          text: say('`█████████████░░░░░░` 8 / 12 pods on v2.2.1 · began 14:31:06, budget until 14:34:06 UTC'),
+          text: say(
+            '`█████████████░░░░░░` 8 / 12 pods on v2.2.1 · began 14:31:06, budget until 14:34:06 UTC',
+          ),
         },
       ],
     })
