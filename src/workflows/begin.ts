@@ -35,7 +35,7 @@ export async function begin(
     world,
     turn,
     why === undefined
-      ? [{ kind: 'execution_started', rollback: rollback.id }, ...superseded(turn)]
+      ? [{ kind: 'execution_started', rollback: rollback.id }, ...superseded(turn), ...first(turn)]
       : [{ kind: 'approval_voided', rollback: rollback.id, why }],
   )
 }
@@ -45,6 +45,10 @@ const superseded = ({ history, rollback }: Turn): readonly TimelineEvent[] =>
   rollbacksOf(history)
     .filter(({ workload, phase }) => workload === rollback.workload && lookedAfter.includes(phase))
     .map(({ id, checks }) => ({ kind: 'watch_ended', rollback: id, outcome: 'superseded', checks }))
+
+/** The intent of the first step goes with the start: what is to be done next is certain by then. */
+const first = ({ rollback }: Turn): readonly TimelineEvent[] =>
+  rollback.steps.length > 0 ? [{ kind: 'step_started', rollback: rollback.id, step: 0 }] : []
 
 /** `undefined` when what runs, and what it would go back to, are as the plan says; `unseen` while the platform does not answer. */
 async function whatChanged(

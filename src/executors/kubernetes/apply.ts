@@ -99,7 +99,7 @@ function samePresent(change: KubernetesChange, workload: Workload | undefined): 
 const changedText = ({ target }: KubernetesChange): string =>
   `${target.name} is not as it was when this was planned: somebody changed it`
 
-/** The template by its name, from the platform or our record. What runs now is recorded first, for the way back. */
+/** The template by its name, which is its hash: from our record, or the platform. What runs now is recorded first, for the way back. */
 async function templateFor(
   { revisions }: KubernetesParts,
   api: KubernetesApi,
@@ -119,13 +119,22 @@ async function templateFor(
       servedMicros: 0,
       digests: {},
     })
-  const kept = await readKept(api, change.target, workload, signal)
   const template =
-    kept.find(({ revision }) => revision === change.to)?.template ??
-    (await revisions.template(change.workload, change.to))
+    (await revisions.template(change.workload, change.to)) ??
+    (await keptTemplate(api, change, workload, signal))
   if (template === undefined)
     throw new Superseded('the cluster no longer keeps that version, and our record has no template')
   return template as RawObject
+}
+
+async function keptTemplate(
+  api: KubernetesApi,
+  { target, to }: ChangeOf<'set_template'>,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<RawObject | undefined> {
+  const kept = await readKept(api, target, workload, signal)
+  return kept.find(({ revision }) => revision === to)?.template
 }
 
 async function deletePods(
