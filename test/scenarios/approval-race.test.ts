@@ -3,7 +3,7 @@ import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { channelId, type Contest, type Race, startRace } from '../support/race.ts'
 
 /** A taste with every `npm test`; `npm run test:race` plays all 300. */
-const rounds = Number(process.env['RACE_ROUNDS'] ?? 40)
+const rounds = Number(process.env['RACE_ROUNDS'] ?? 16)
 /** Played at the same time; the eight clicks of each are sent at once. */
 const together = 3
 
