@@ -102,6 +102,8 @@ const isBare = ({ files, text }: Posted['message']): boolean => files !== undefi
 const steady = (words: string): string =>
   words
     .replace(/inc-([a-z-]+)-[a-z0-9]{6}\b/g, 'inc-$1')
+    // Whether the channel is there before the answer is chance.
+    .replace(/#\u2060?(inc-[\w-]+)(?: \(being opened\))?/g, '#$1')
     .replace(/(\n *\(file: .*\))+/g, '')
     .replace(/\(file: .*\)/g, '(files)')
     // The alert goes out at once; whether the figures are there by then is chance. The card is drawn again when they are.
