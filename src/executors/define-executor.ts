@@ -5,6 +5,7 @@ import type { Candidate } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import type {
+  Approved,
   Evidence,
   Executor,
   Goal,
@@ -16,6 +17,7 @@ import type {
 
 /** A target whose spec was checked. */
 export type Checked<Spec> = Omit<Target, 'spec'> & { readonly spec: Spec }
+export type CheckedPlan<Spec> = Omit<Approved, 'target'> & { readonly target: Checked<Spec> }
 
 interface Definition<Spec, Change extends Json> {
   readonly kind: string
@@ -31,6 +33,7 @@ interface Definition<Spec, Change extends Json> {
     operation: string,
     signal: AbortSignal,
   ): Promise<Route>
+  changedSince(plan: CheckedPlan<Spec>, signal: AbortSignal): Promise<string | undefined>
   apply(change: Change, operation: string, signal: AbortSignal): Promise<void>
   progress(change: Change, signal: AbortSignal): AsyncIterable<Progress>
   verify(target: Checked<Spec>, to: Goal, signal: AbortSignal): Promise<readonly Check[]>
@@ -62,6 +65,8 @@ export function defineExecutor<Spec, Change extends Json>(own: Definition<Spec, 
     observe: async (target, signal) => own.observe(checked(target), signal),
     route: async (target, observed, to, operation, signal) =>
       own.route(checked(target), observed, to, operation, signal),
+    changedSince: async (plan, signal) =>
+      own.changedSince({ ...plan, target: checked(plan.target) }, signal),
     apply: async (change, operation, signal) =>
       own.apply(own.Change.parse(change), operation, signal),
     progress: (change, signal) => own.progress(own.Change.parse(change), signal),

@@ -35,6 +35,9 @@ export interface Route {
 /** The revision that shall serve, and the images it ran with when it was the current one. */
 export type Goal = Pick<Revision, 'id' | 'images'>
 
+/** What was shown and approved, as far as it must still be so when it begins. */
+export type Approved = Pick<Plan, 'target' | 'precondition' | 'from' | 'to'>
+
 /** A look at a step that is under way. */
 export type Progress =
   | {
@@ -102,6 +105,8 @@ export interface Executor {
     operation: string,
     signal: AbortSignal,
   ): Promise<Route>
+  /** Why `plan` can no longer begin as it was shown; undefined while it can. Reads no more than it must, for production waits. Throws `NotAllowed`, or when the platform does not answer. */
+  changedSince(plan: Approved, signal: AbortSignal): Promise<string | undefined>
   /** Makes one change. Idempotent by `operation`: repeated after a lost answer it reads the outcome back. Throws `Superseded` or `NotAllowed` before anything changed. */
   apply(change: Json, operation: string, signal: AbortSignal): Promise<void>
   /** Follows a change until it is settled or failed; ends after one of those. Ends early only by `signal`. */

@@ -1,6 +1,5 @@
 import { isAtLeast } from '#domain/authority/role.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import { canonicalJson } from '#domain/json.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import { lookedAfter } from '#domain/rollback/phase.ts'
 import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
@@ -57,18 +56,8 @@ async function whatChanged(
   signal: AbortSignal,
 ): Promise<{ readonly why: string } | 'unseen' | undefined> {
   try {
-    const seen = await executor.observe(plan.target, signal)
-    if (seen.running.id !== plan.from.id)
-      return { why: `${seen.running.name} was deployed meanwhile` }
-    if (canonicalJson(seen.precondition) !== canonicalJson(plan.precondition))
-      return { why: `${plan.target.title} was changed meanwhile` }
-    const candidates = await executor.candidates(plan.target, seen)
-    const target = candidates.find(({ revision }) => revision.id === plan.to.id)
-    if (!target || target.missing !== undefined)
-      return {
-        why: `${plan.to.name} is no longer there${target?.missing ? `: ${target.missing}` : ''}`,
-      }
-    return undefined
+    const why = await executor.changedSince(plan, signal)
+    return why === undefined ? undefined : { why }
   } catch (error) {
     if (signal.aborted) throw error
     if (error instanceof NotAllowed)

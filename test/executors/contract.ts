@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
-import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
+import { type Approved, type Executor, type Progress, Superseded } from '#ports/executor.ts'
 
 export type Trouble =
   | { readonly kind: 'status'; readonly status: 409 | 429 | 500 | 503 }
@@ -66,6 +66,29 @@ export function executorContract(name: string, fresh: () => Promise<Platform>): 
       expect(second).toEqual(first)
       expect(first.blockers).toEqual([])
       expect(first.steps.length).toBeGreaterThan(0)
+    })
+
+    test('a plan may begin while nothing has changed, and says in a sentence why not afterwards', async () => {
+      const p = await platform()
+      const plan = await approvedPlan(p)
+
+      expect(await p.executor.changedSince(plan, signal())).toBeUndefined()
+      expect(await p.restarted().changedSince(plan, signal())).toBeUndefined()
+      const { steps } = await planned(p)
+      await p.executor.apply(steps[0]?.change ?? null, operation(0), signal())
+      expect(await p.executor.changedSince(plan, signal())).toMatch(/ was deployed meanwhile$/)
+
+      expect(p.changes()).toBe(1)
+    })
+
+    test('a plan may not begin when another version was shipped, or its target is gone', async () => {
+      const p = await platform()
+      const plan = await approvedPlan(p)
+
+      await p.shipAnother()
+      expect(await p.executor.changedSince(plan, signal())).toMatch(/ was deployed meanwhile$/)
+      await p.removeTarget()
+      expect(await p.executor.changedSince(plan, signal())).toMatch(/ is gone$/)
     })
 
     test('every step done twice has the effect of once', async () => {
@@ -232,6 +255,13 @@ const settling = (steps: readonly Step[]): Step | undefined =>
 async function planned(p: Platform) {
   const observed = await p.executor.observe(p.target, signal())
   return p.executor.route(p.target, observed, p.good, 'rb_1', signal())
+}
+
+async function approvedPlan({ executor, target, good }: Platform): Promise<Approved> {
+  const { running, history, precondition } = await executor.observe(target, signal())
+  const to = history.find(({ id }) => id === good)
+  if (!to) throw new Error('the good version is not known')
+  return { target, precondition, from: running, to }
 }
 
 async function all(executor: Executor, step: Step | undefined): Promise<readonly Progress[]> {

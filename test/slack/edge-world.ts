@@ -273,6 +273,7 @@ function platform(warnings: () => readonly Warning[]): Executor {
       how: plan.how,
       expectedMicros: plan.expectedMicros,
     }),
+    changedSince: async () => undefined,
     apply: async () => undefined,
     async *progress() {
       yield { kind: 'settled', ready: 12, wanted: 12 } as const

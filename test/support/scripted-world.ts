@@ -9,6 +9,7 @@ import {
   serviceId,
   workloadId,
 } from '#domain/ids.ts'
+import { canonicalJson } from '#domain/json.ts'
 import type { Service } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
 import type { Clock } from '#ports/clock.ts'
@@ -95,6 +96,13 @@ function anExecutor(platform: Platform, since: Instant): Executor {
         how: 'undo',
         expectedMicros: minutes(1),
       }
+    },
+    async changedSince({ from, precondition }) {
+      answer()
+      if (platform.running !== from.id) return `${platform.running} was deployed meanwhile`
+      const isSame =
+        canonicalJson(precondition) === canonicalJson({ generation: platform.generation })
+      return isSame ? undefined : 'the deployment was changed meanwhile'
     },
     async apply(given, operation) {
       answer()

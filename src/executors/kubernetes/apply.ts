@@ -33,14 +33,8 @@ export async function apply(
 ): Promise<void> {
   if (change.kind === 'nothing') return
   const api = apiOf(parts, change.target)
-  const [cluster, workload] = await Promise.all([
-    readClusterUid(api, signal),
-    readWorkload(api, change.target, signal),
-  ])
-  if (cluster !== change.cluster)
-    throw new Superseded(`${change.target.cluster} is another cluster than the one planned for`)
+  const first = await inPlannedCluster(api, change, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
-  const first = samePresent(change, workload)
   const template =
     change.kind === 'set_template' ? await templateFor(parts, api, change, first, signal) : {}
   return patchOnce(api, change, first, editOf(change, operation, template), signal)
@@ -79,6 +73,21 @@ async function patchOnce(
 function asRefusal(error: unknown, { target }: KubernetesChange): unknown {
   if (!(error instanceof ApiFailure)) return error
   return new NotAllowed('patch', `${target.kind}s`, { why: error.message, cause: error })
+}
+
+/** An object's uid is its cluster's, too: only where it is not there need one ask which cluster this is. */
+async function inPlannedCluster(
+  api: KubernetesApi,
+  change: KubernetesChange,
+  signal: AbortSignal,
+): Promise<Workload> {
+  const workload = await readWorkload(api, change.target, signal)
+  if (
+    workload?.metadata.uid !== change.uid &&
+    (await readClusterUid(api, signal)) !== change.cluster
+  )
+    throw new Superseded(`${change.target.cluster} is another cluster than the one planned for`)
+  return samePresent(change, workload)
 }
 
 async function present(

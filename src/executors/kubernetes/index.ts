@@ -2,6 +2,7 @@ import { defineExecutor } from '#executors/define-executor.ts'
 import type { Executor } from '#ports/executor.ts'
 import { apply } from './apply.ts'
 import { candidates } from './candidates.ts'
+import { changedSince } from './changed-since.ts'
 import { apiOf, type KubernetesParts, unknownCluster } from './context.ts'
 import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
@@ -23,6 +24,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     observe: (target, signal) => observe(parts, target, signal),
     route: (target, observed, to, operation, signal) =>
       route(parts, target, observed, to, operation, signal),
+    changedSince: (plan, signal) => changedSince(parts, plan, signal),
     apply: (change, operation, signal) => apply(parts, change, operation, signal),
     progress: (change, signal) => progress(parts, change, signal),
     verify: (target, to, signal) => verify(parts, target, to, signal),

@@ -9,7 +9,7 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import { createdAt, datesOf, servedByDates, templateWriter } from './dates.ts'
 import type { Pod, Workload } from './objects.ts'
 import { findOwners } from './owners.ts'
-import { conditionOf } from './precondition.ts'
+import { preconditionOf } from './precondition.ts'
 import { digestIn, imagesOf, revisionName } from './revision.ts'
 import { isSettled } from './rollout.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
@@ -59,7 +59,7 @@ export async function observe(
   return {
     running: began ? ranSince(running, began) : running,
     history,
-    precondition: { cluster, uid: workload.metadata.uid, ...conditionOf(workload) },
+    precondition: preconditionOf(cluster, workload),
     warnings: [...warningsOf(target.spec, workload, kept, pods), ...owners.warnings],
     blockers: [...laggingBlockers(workload), ...owners.blockers],
     units: {

@@ -21,6 +21,13 @@ export function conditionOf(workload: Workload): {
   }
 }
 
+/** What a plan holds on to until it begins: that cluster, that object, that state. */
+export const preconditionOf = (cluster: string, workload: Workload) => ({
+  cluster,
+  uid: workload.metadata.uid,
+  ...conditionOf(workload),
+})
+
 export function isAsExpected(workload: Workload, expected: Expectation): boolean {
   if ('revision' in expected) return revisionOf(workload.spec.template) === expected.revision
   const { spec, operation } = conditionOf(workload)

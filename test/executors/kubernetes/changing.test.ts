@@ -160,9 +160,10 @@ describe('what is sent', () => {
   test('T098 is never sent to another cluster of the same name', async () => {
     const w = await world()
     const [step] = (await w.routeTo('v2.2.1')).steps
-    const change = { ...(step?.change as { readonly [key: string]: Json }), cluster: 'other-uid' }
+    const elsewhere = { cluster: 'other-uid', uid: 'of-the-object-there' }
+    const change = { ...(step?.change as { readonly [key: string]: Json }), ...elsewhere }
 
-    await expect(w.executor.apply(change, 'rb_1.0', signal())).rejects.toThrow(Superseded)
+    await expect(w.executor.apply(change, 'rb_1.0', signal())).rejects.toThrow('is another cluster')
     expect(w.patches()).toEqual([])
   })
 

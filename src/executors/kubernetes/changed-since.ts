@@ -1,0 +1,32 @@
+import { canonicalJson } from '#domain/json.ts'
+import type { CheckedPlan } from '#executors/define-executor.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import { preconditionOf } from './precondition.ts'
+import { imagesOf, revisionName } from './revision.ts'
+import type { KubernetesTarget } from './schema.ts'
+import { readClusterUid, readKept, readWorkload, runningRevision } from './workload.ts'
+
+/** Looks at the workload alone, and at the versions the platform keeps only when our record has no template of the wanted one. */
+export async function changedSince(
+  parts: KubernetesParts,
+  { target, precondition, from, to }: CheckedPlan<KubernetesTarget>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const api = apiOf(parts, target.spec)
+  const [cluster, workload, recorded] = await Promise.all([
+    readClusterUid(api, signal),
+    readWorkload(api, target.spec, signal),
+    parts.revisions.template(target.workload, to.id),
+  ])
+  if (!workload) return `${target.title} is gone`
+  const { template } = workload.spec
+  if (runningRevision(workload) !== from.id)
+    return `${revisionName(template, imagesOf(template))} was deployed meanwhile`
+  if (canonicalJson(preconditionOf(cluster, workload)) !== canonicalJson(precondition))
+    return `${target.title} was changed meanwhile`
+  if (recorded !== undefined) return undefined
+  const kept = await readKept(api, target.spec, workload, signal)
+  return kept.some(({ revision }) => revision === to.id)
+    ? undefined
+    : `${to.name} is no longer there: the cluster no longer keeps it, and our record has no template of it`
+}
