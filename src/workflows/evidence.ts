@@ -5,7 +5,10 @@ import { changeOf } from './record.ts'
 import { messageOf, planned } from './turn.ts'
 import type { World } from './world.ts'
 
-type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'evidence' | 'scrub'>
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'evidence' | 'scrub' | 'clock'>
+
+/** The change is on its way by then, and no pod gone: what looks at the same platform lets it go first. */
+const headStartMs = 200
 
 /** Saves what the bad instances say of themselves, beside the rollback and never in its way. Once per rollback. */
 export async function captureEvidence(
@@ -17,6 +20,7 @@ export async function captureEvidence(
   const rollback = rollbacksOf(history).findLast(({ approved }) => approved !== undefined)
   if (!rollback || isCaptured(history)) return
   const { plan, executor } = planned(ports, rollback)
+  await ports.clock.pause(headStartMs, signal)
   const failed: string[] = []
   const found = await executor
     .evidence(plan.target, plan.from.id, signal)

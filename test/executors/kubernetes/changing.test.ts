@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Json } from '#domain/json.ts'
 import type { Step } from '#domain/rollback/plan.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { NotAllowed } from '#ports/executor.ts'
 import { canLag } from '../../clusters/tested-cluster.ts'
 import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
 
