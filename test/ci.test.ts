@@ -12,27 +12,45 @@ if (${JSON.stringify(result)}) writeFileSync(file, ${JSON.stringify(result)})
 process.exit(${code})
 `
 const counts = (numPassedTests: number, numFailedTests: number) =>
-  JSON.stringify({ numPassedTests, numFailedTests })
+  JSON.stringify({
+    numPassedTests,
+    numFailedTests,
+    testResults: [
+      {
+        name: 'test/one.test.ts',
+        message: '',
+        assertionResults: Array.from({ length: numFailedTests }, (_, at) => ({
+          status: 'failed',
+          fullName: `number ${at + 1} holds`,
+          failureMessages: ['AssertionError: expected 1 to be 2'],
+        })),
+      },
+    ],
+  })
 
 test('the last line sums up tests and checks', async () => {
-  expect(await ciRun({ runner: aRunner(counts(12, 0), 0) })).toEqual({
-    code: 0,
-    last: '18 passed, 0 failed',
-  })
+  const run = await ciRun({ runner: aRunner(counts(12, 0), 0) })
+
+  expect(run).toMatchObject({ code: 0, last: '18 passed, 0 failed' })
+  expect(run.out).not.toContain('what failed')
 })
 
 test('a failed test and a failed check are counted, and the run fails', async () => {
   const run = await ciRun({ runner: aRunner(counts(11, 1), 1), types: 'exit 2' })
 
-  expect(run).toEqual({ code: 1, last: '16 passed, 2 failed' })
+  expect(run).toMatchObject({ code: 1, last: '16 passed, 2 failed' })
+  expect(run.out).toMatch(
+    /── what failed, again\ncheck:types\n× test\/one.test.ts › number 1 holds\n {4}AssertionError: expected 1 to be 2\n16 passed/,
+  )
 })
 
 test('a run of tests that breaks off is a failure, whether or not it left a result', async () => {
   const outside = await ciRun({ runner: aRunner(counts(12, 0), 1) })
   const nothing = await ciRun({ runner: aRunner('', 1) })
 
-  expect(outside).toEqual({ code: 1, last: '18 passed, 1 failed' })
-  expect(nothing).toEqual({ code: 1, last: '6 passed, 1 failed' })
+  expect(outside).toMatchObject({ code: 1, last: '18 passed, 1 failed' })
+  expect(outside.out).toContain('test ended with code 1, but not by a test of its own')
+  expect(nothing).toMatchObject({ code: 1, last: '6 passed, 1 failed' })
 })
 
 async function ciRun({ runner, types = 'true' }: { runner: string; types?: string }) {
@@ -55,11 +73,11 @@ async function ciRun({ runner, types = 'true' }: { runner: string; types?: strin
   })
   chmodSync(join(root, 'bin/etcd'), 0o755)
   cpSync('.ci', join(root, '.ci'), { recursive: true })
-  return new Promise<{ code: number; last: string | undefined }>((resolve) => {
+  return new Promise<{ code: number; last: string | undefined; out: string }>((resolve) => {
     // With an etcd of its own: nothing is installed for a test.
     const env = { ...process.env, PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}` }
     execFile(join(root, '.ci/run'), { env }, (error, out) =>
-      resolve({ code: Number(error?.code ?? 0), last: out.trimEnd().split('\n').at(-1) }),
+      resolve({ code: Number(error?.code ?? 0), last: out.trimEnd().split('\n').at(-1), out }),
     )
   })
 }
