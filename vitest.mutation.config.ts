@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+/** What each mutant is held against: tests that need no database, so that a run takes minutes. */
+export default defineConfig({
+  test: {
+    include: ['test/domain/**/*.test.ts', 'test/model/*.pure.test.ts'],
+    exclude: ['test/domain/canary/**', 'test/domain/schedule/**'],
+    env: { TZ: 'UTC' },
+  },
+})
