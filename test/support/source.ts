@@ -8,7 +8,7 @@ export const sourceOf = (file: string): string =>
 
 /** Everything a file imports, also types and what is imported later. */
 export const importsOf = (file: string): readonly string[] =>
-  [...sourceOf(file).matchAll(/(?<![.\w])(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(
+  [...sourceOf(file).matchAll(/(?<![.\w'])(?:from|import)\s*\(?\s*'([^'\n]+)'/g)].map(
     ([, specifier = '']) => specifier,
   )
 

@@ -1,3 +1,4 @@
+import type { RevisionId } from '#domain/ids.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
@@ -35,27 +36,53 @@ export async function apply(
   const api = apiOf(parts, change.target)
   const first = await inPlannedCluster(api, change, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
-  const template =
-    change.kind === 'set_template' ? await templateFor(parts, api, change, first, signal) : {}
-  return patchOnce(api, change, first, editOf(change, operation, template), signal)
+  if (change.kind !== 'set_template') {
+    await patchOnce(api, change, first, editOf(change, operation, {}), signal)
+    return
+  }
+  const template = await templateFor(parts, api, change, first, signal)
+  const isOurs = await patchOnce(api, change, first, editOf(change, operation, template), signal)
+  if (isOurs) await noteBegin(parts, change, template)
 }
 
+/** Nobody knows better than we do since when it runs; the platform's dates would say when it was first made. */
+const noteBegin = (
+  { revisions }: KubernetesParts,
+  { workload, to }: ChangeOf<'set_template'>,
+  template: RawObject,
+) =>
+  revisions.saw(workload, {
+    ...sighting(to, template),
+    began: { at: undefined, orEarlier: false },
+  })
+
+const sighting = (revision: RevisionId, template: RawObject) => ({
+  revision,
+  name: revisionName(template, imagesOf(template)),
+  template: cleanTemplate(template),
+  running: true,
+  healthy: false,
+  servedMicros: 0,
+  digests: {},
+})
+
+/** Answers whether this call made the change; not when it was found made. */
 async function patchOnce(
   api: KubernetesApi,
   change: KubernetesChange,
   first: Workload,
   edit: Edit,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   let refusedAt: number | undefined
   for (let attempt = 1; ; attempt += 1) {
     const workload = attempt === 1 ? first : await present(api, change, signal)
-    if (edit.isDone(workload)) return
+    if (edit.isDone(workload)) return false
     if (!edit.isExpected(workload)) throw new Superseded(changedText(change))
     const path = workloadPath(change.target)
     try {
       await api.patch(path, edit.operations(workload), Workload, { fieldManager }, signal)
-      return
+      return true
     } catch (error) {
       const { generation } = workload.metadata
       const isRefusal = hasCode(error, 422) && refusedAt === generation
@@ -119,15 +146,7 @@ async function templateFor(
   const running = runningRevision(workload)
   if (running === change.to) return workload.spec.template
   if ((await revisions.template(change.workload, running)) === undefined)
-    await revisions.saw(change.workload, {
-      revision: running,
-      name: revisionName(workload.spec.template, imagesOf(workload.spec.template)),
-      template: cleanTemplate(workload.spec.template),
-      running: true,
-      healthy: false,
-      servedMicros: 0,
-      digests: {},
-    })
+    await revisions.saw(change.workload, sighting(running, workload.spec.template))
   const template =
     (await revisions.template(change.workload, change.to)) ??
     (await keptTemplate(api, change, workload, signal))

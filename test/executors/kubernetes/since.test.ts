@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { fromDate, hours, type Instant, instant, minutes, seconds } from '#domain/time.ts'
 import type { Pod } from '#sandbox/cluster/objects.ts'
-import { aWorld, kinds, type Setup, until, type World } from './world.ts'
+import { aWorld, kinds, type Setup, signal, until, type World } from './world.ts'
 
 const open: World[] = []
 async function world(setup: Setup = {}): Promise<World> {
@@ -60,6 +60,22 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
     const { running } = await w.observe()
 
     expect(Math.abs(running.since - shippedAt)).toBeLessThan(seconds(2))
+    expect(running).not.toHaveProperty('orEarlier')
+  })
+
+  test('is the moment we went back to it, however late somebody looks before and after', async () => {
+    const w = await world({ kind })
+    nowIn(w)
+    const { steps } = await w.routeTo('v2.2.1')
+    w.record.pass(hours(1))
+    const wentBack = w.record.now()
+    for (const [index, { change }] of steps.entries())
+      await w.executor.apply(change, `rb_1.${index}`, signal())
+    w.record.pass(minutes(45))
+
+    const { running } = await w.observe()
+
+    expect(running).toMatchObject({ name: 'v2.2.1', since: wentBack })
     expect(running).not.toHaveProperty('orEarlier')
   })
 

@@ -131,15 +131,11 @@ describe('deleting a pod', () => {
     })
     const { name, uid } = only().metadata
 
-    await client.ask('DELETE', `${podsPath}/${name}`)
+    const answer = await client.ask('DELETE', `${podsPath}/${name}`)
+    expect(answer.body).toMatchObject({ metadata: { uid, deletionGracePeriodSeconds: 30 } })
     await until(cluster, () => {
       const [slice] = cluster.list('EndpointSlice', 'production')
       return JSON.stringify(slice?.endpoints).includes('"terminating":true')
-    })
-    expect(
-      cluster.pods('production').find((pod) => pod.metadata.uid === uid)?.metadata,
-    ).toMatchObject({
-      deletionGracePeriodSeconds: 30,
     })
     await until(
       cluster,
