@@ -80,6 +80,7 @@ export async function previewRollback(ports: Ports, request: RollbackRequest): P
   const who = whoDecides(inForce.matrix, opening.start, now, raiseFor(plan))
   return {
     kind: 'preview',
+    request,
     plan,
     digest,
     who,

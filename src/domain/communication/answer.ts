@@ -5,6 +5,7 @@ import type { IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.
 import type { Decided } from '#domain/rollback/events.ts'
 import type { Begins } from '#domain/rollback/begins.ts'
 import type { Blocker, Plan } from '#domain/rollback/plan.ts'
+import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
@@ -34,6 +35,8 @@ export type Answer =
     }
   | {
       readonly kind: 'preview'
+      /** What would be typed to ask for it in earnest. */
+      readonly request: Pick<RollbackRequest, 'to' | 'severity' | 'since'>
       readonly plan: Plan
       readonly digest: PlanDigest
       readonly who: WhoDecides

@@ -119,7 +119,7 @@ function problemsWith(
     )
   if (flags.to !== undefined && !isRevisionName(flags.to))
     problems.push(
-      '--to takes a revision number, an image tag or a sha256: digest; “latest” names nothing that stays.',
+      `--to takes a revision number, an image tag or at least 12 figures of a sha256: digest; “${flags.to.slice(0, 80)}” names no version that stays.`,
     )
   if (flags.severity !== undefined && !severities.some((one) => one === flags.severity))
     problems.push(`--severity is one of ${severities.join(', ')}${hint(flags.severity)}`)
@@ -131,8 +131,12 @@ function problemsWith(
     )
   if (typeof moments.at === 'number' && moments.at < moments.now)
     problems.push('--at lies in the past. Leave it out to begin as soon as it is approved.')
-  if (flags.at !== undefined && positional.length === 0)
-    problems.push('--at needs a service in front of it; or leave it out and choose in the form.')
+  if (positional.length === 0)
+    for (const name of ['since', 'at', 'dry-run'] as const)
+      if (flags[name] !== undefined)
+        problems.push(
+          `--${name} needs a service in front of it; or leave it out and choose in the form.`,
+        )
   return problems
 }
 

@@ -5,7 +5,6 @@ import { beginsText } from '#domain/communication/begins-words.ts'
 import { phaseWords } from '#domain/communication/phase-words.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
-import type { Begins } from '#domain/rollback/begins.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -19,10 +18,11 @@ import { named, runningSince, shipped } from './versions.ts'
 import { whoText } from './who-words.ts'
 
 export function previewAnswer(
-  { plan, digest, who, begins, candidates }: Extract<Answer, { kind: 'preview' }>,
+  preview: Extract<Answer, { kind: 'preview' }>,
   now: Instant,
   command: string,
 ): Message {
+  const { plan, digest, who, begins, candidates } = preview
   const first = mrkdwn`Dry run, nothing was done: ${bold(plan.service)} in ${plan.environment} would go from ${plan.from.name} to ${plan.to.name}.`
   const caution = watchOut(plan)
   return message(
@@ -44,17 +44,26 @@ export function previewAnswer(
     context(
       dotted(
         mrkdwn`plan ${spoken(digest)}`,
-        mrkdwn`to ask for it: ${code(`${command} ${plan.service}${waiting(begins)}`)}`,
+        mrkdwn`to ask for it: ${code([command, plan.service, ...flagsOf(preview)].join(' '))}`,
       ),
     ),
   )
 }
 
-/** As it is typed. */
-const waiting = (begins: Begins | undefined): string => {
-  if (begins === undefined) return ''
-  return begins.window ? ' --at next window' : ` --at ${isoMicros(begins.at).slice(0, 16)}Z`
+/** As they are typed: the same flags come to the same plan. */
+function flagsOf({ request, begins }: Extract<Answer, { kind: 'preview' }>): readonly string[] {
+  const { to, severity, since } = request
+  return [
+    ...(to === undefined ? [] : [`--to ${to}`]),
+    ...(severity === undefined ? [] : [`--severity ${severity}`]),
+    ...(since === undefined ? [] : [`--since ${minuteOf(since)}`]),
+    ...(begins === undefined
+      ? []
+      : [`--at ${begins.window ? 'next window' : minuteOf(begins.at)}`]),
+  ]
 }
+
+const minuteOf = (at: Instant): string => `${isoMicros(at).slice(0, 16)}Z`
 
 export function statusAnswer(
   { service, running, unreachable, open, last }: Extract<Answer, { kind: 'status' }>,

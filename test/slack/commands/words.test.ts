@@ -173,6 +173,21 @@ test('a time that has passed and a time without a service are problems', () => {
   expect(problems('--at 22:00')[0]).toContain('needs a service')
 })
 
+test.each(['--dry-run', '--since 10m'])(
+  'what the form cannot carry is never dropped: %s',
+  (typed) => {
+    expect(problems(typed)).toEqual([
+      `${typed.split(' ')[0]} needs a service in front of it; or leave it out and choose in the form.`,
+    ])
+  },
+)
+
+test('a version that cannot be one is repeated, whatever it is', () => {
+  expect(problems('checkout --to -1')).toEqual([
+    '--to takes a revision number, an image tag or at least 12 figures of a sha256: digest; “-1” names no version that stays.',
+  ])
+})
+
 test('a flag given twice, one without its value and one with a value too many are problems', () => {
   expect(problems('checkout --to 1 --to 2')[0]).toContain('twice')
   expect(problems('checkout --to')[0]).toContain('needs a value')

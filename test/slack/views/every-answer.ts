@@ -154,6 +154,7 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
     },
     preview: {
       kind: 'preview',
+      request: { to: '2.2.1', severity: 'high', since: undefined },
       plan: aPlan({ warnings: Object.values(everyWarning) }),
       digest: theDigest,
       who,
