@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-/** These stop the controllers for a moment, take rights away that others have given, or need much of the machine. */
+/** These stop the controllers for a moment, change rights that all share, or need much of the machine. */
 const alone = [
-  'test/executors/kubernetes/{changing,following,observe,rights}.test.ts',
+  'test/executors/kubernetes/{lagging,rights}.test.ts',
   'test/**/*.lane.ts',
 ]
 const common = {

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Json } from '#domain/json.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { NotAllowed } from '#ports/executor.ts'
-import { canLag } from '../../clusters/tested-cluster.ts'
 import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
 
 const open: World[] = []
@@ -231,31 +230,6 @@ describe('a StatefulSet with a pod that never gets ready', () => {
     const checks = await w.verify('v2.2.1')
     expect(checks.filter(({ result }) => result !== 'passed')).toEqual([])
   })
-
-  test.runIf(canLag)(
-    'is freed only once the controller has noticed the template: else the pod would come back as bad',
-    async () => {
-      const w = await world({ kind: 'StatefulSet' })
-      w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
-      await w.ship('2.4.0')
-      await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
-      const { steps } = await w.routeTo('v2.2.1')
-      await w.cluster.lag(true)
-      await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
-      const isDeleted = () => w.cluster.requests.some(({ method }) => method === 'DELETE')
-      const looks = () => w.cluster.requests.length
-
-      const freed = w.executor.apply(steps[1]?.change ?? null, 'rb_1.1', signal())
-      const before = looks()
-      await until(() => looks() >= before + 4)
-      const early = isDeleted()
-      await w.cluster.lag(false)
-      await freed
-
-      expect(early).toBe(false)
-      expect(isDeleted()).toBe(true)
-    },
-  )
 
   test('that nobody planned for is named while the others wait for it', async () => {
     const w = await world({ kind: 'StatefulSet' })

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Progress } from '#ports/executor.ts'
-import { canLag } from '../../clusters/tested-cluster.ts'
 import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
 
 const open: World[] = []
@@ -127,67 +126,6 @@ describe('progress', () => {
     expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 1, wanted: 1 })
   })
 
-  /** A rollout that the controller has noticed, with the deadline condition it then shows. */
-  async function complainedAbout(saidAt: Date): Promise<{ w: World; step: Step }> {
-    const w = await world()
-    const [step] = (await w.routeTo('v2.2.1')).steps
-    if (!step) throw new Error('no step')
-    await w.cluster.lag(true)
-    await w.executor.apply(step.change, 'rb_1.0', signal())
-    await w.request('PATCH', `${w.path}/status`, {
-      status: {
-        observedGeneration: (await w.workload()).metadata.generation,
-        updatedReplicas: 0,
-        conditions: [
-          {
-            type: 'Progressing',
-            status: 'False',
-            reason: 'ProgressDeadlineExceeded',
-            lastUpdateTime: saidAt.toISOString(),
-          },
-        ],
-      },
-    })
-    return { w, step }
-  }
-
-  test.runIf(canLag)(
-    'does not believe an exceeded deadline that passes by in a moment',
-    async () => {
-      const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
-      const seen: Progress[] = []
-      for await (const one of w.executor.progress(step.change, signal())) {
-        await w.cluster.lag(false)
-        seen.push(one)
-      }
-
-      expect(seen[0]).toMatchObject({ kind: 'moving' })
-      expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 3 })
-    },
-  )
-
-  test.runIf(canLag)('believes one that stays', async () => {
-    const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
-
-    expect((await followed(w.executor, step)).at(-1)).toMatchObject({
-      kind: 'failed',
-      message: 'the rollout made no progress within its deadline',
-    })
-  })
-
-  test.runIf(canLag)(
-    'never believes one that was said before our change, however long it stays',
-    async () => {
-      const { w, step } = await complainedAbout(new Date(Date.now() - 60_000))
-      const seen: Progress[] = []
-
-      for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
-        seen.push(one)
-
-      expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
-    },
-  )
-
   test("T089 fails with the pods' own reasons when the deadline really is exceeded", async () => {
     const w = await world({ spec: { progressDeadlineSeconds: 1 } })
     w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'image-missing' } })
@@ -232,21 +170,6 @@ describe('progress', () => {
       text: '0 pods are wanted: nothing runs',
     })
     expect(checks.filter(({ result }) => result === 'passed')).toEqual([])
-  })
-
-  test.runIf(canLag)('waits while the controller has not noticed the change', async () => {
-    const w = await world()
-    const [step] = (await w.routeTo('v2.2.1')).steps
-    if (!step) throw new Error('no step')
-    await w.cluster.lag(true)
-    await w.executor.apply(step.change, 'rb_1.0', signal())
-
-    const first = await followedUntil(w, step, () => true)
-    await w.cluster.lag(false)
-    const last = (await followed(w.executor, step)).at(-1)
-
-    expect(first).toMatchObject({ kind: 'moving', ready: 0 })
-    expect(last).toMatchObject({ kind: 'settled', ready: 3 })
   })
 
   test('says so while the cluster does not answer, and carries on when it does', async () => {
@@ -327,34 +250,6 @@ describe('verification', () => {
       /^unknown: .*not allowed to list endpointslices/,
     )
   })
-
-  test.runIf(canLag)(
-    'fails when a pod of the bad version is left beside all the good ones',
-    async () => {
-      const w = await rolledBack()
-      await w.cluster.lag(true)
-      const bad = (await w.cluster.list('ReplicaSet')).find(
-        ({ spec }) => spec.template.spec.containers[0]?.image === 'shop/checkout:2.3.0',
-      )
-      const { name, uid, labels } = bad?.metadata ?? { name: '', uid: '' }
-      await w.cluster.create({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          name: 'left-over',
-          namespace: w.namespace,
-          labels,
-          ownerReferences: [
-            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true },
-          ],
-        },
-        spec: { containers: [{ name: 'app', image: 'shop/checkout:2.3.0' }] },
-        status: { phase: 'Pending', conditions: [] },
-      })
-
-      expect((await checksOf(w))['units']).toMatch(/^failed: 3\/3 pods .* 1 of another version$/)
-    },
-  )
 
   test('fails before the good pods are ready', async () => {
     const w = await world()

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { rollbackId } from '#domain/ids.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { answeringProxy } from '../../support/answering-proxy.ts'
-import { canLag } from '../../clusters/tested-cluster.ts'
 import { aWorld, followed, kinds, type Setup, signal, until, type World } from './world.ts'
 
 const open: World[] = []
@@ -32,20 +31,6 @@ describe.for(kinds)('observing a %s', (kind) => {
     ])
     expect(units).toEqual({ noun: 'pods', count: 3, ready: 3 })
   })
-
-  test.runIf(canLag)(
-    'does not trust history while the controller lags behind the newest template',
-    async () => {
-      const w = await world({ kind })
-      await w.cluster.lag(true)
-      await w.ship('2.4.0')
-
-      const { blockers, running } = await w.observe()
-
-      expect(running.name).toBe('v2.4.0')
-      expect(blockers).toMatchObject([{ kind: 'controller_lagging' }])
-    },
-  )
 
   test('still knows what it once saw when the platform has forgotten it', async () => {
     const w = await world({
@@ -261,22 +246,6 @@ describe('warnings and blockers', () => {
 
     expect((await w.observe()).blockers).toMatchObject([{ kind: 'unsupported' }])
   })
-
-  test.runIf(canLag)(
-    'T091 a quota that keeps pods from being made is told in its own words',
-    async () => {
-      const w = await world()
-      const message = 'exceeded quota: compute, requested: cpu=1, used: cpu=9, limited: cpu=9'
-      await w.cluster.lag(true)
-      await w.request('PATCH', `${w.path}/status`, {
-        status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
-      })
-
-      const { warnings } = await w.observe()
-
-      expect(warnings).toContainEqual({ kind: 'short_capacity', detail: message })
-    },
-  )
 
   test('an Argo Rollout that runs the pods is no place for this', async () => {
     const w = await world()

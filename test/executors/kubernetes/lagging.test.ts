@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Step } from '#domain/rollback/plan.ts'
+import type { Progress } from '#ports/executor.ts'
+import { canLag } from '../../clusters/tested-cluster.ts'
+import { aWorld, followed, kinds, type Setup, signal, until, type World } from './world.ts'
+
+const open: World[] = []
+async function world(setup: Setup = {}): Promise<World> {
+  const made = await aWorld(setup)
+  open.push(made)
+  return made
+}
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((made) => made.close()))
+})
+
+async function firstStep(w: World): Promise<Step> {
+  const [step] = (await w.routeTo('v2.2.1')).steps
+  if (!step) throw new Error('no step')
+  return step
+}
+
+// The controllers of the whole cluster stand still in each of these: nothing else can be tried on it meanwhile.
+describe.runIf(canLag)('while the controllers stand still', () => {
+  test.for(kinds)(
+    'the history of a %s is not trusted: it lacks the newest template',
+    async (kind) => {
+      const w = await world({ kind })
+      await w.cluster.lag(true)
+      await w.ship('2.4.0')
+
+      const { blockers, running } = await w.observe()
+
+      expect(running.name).toBe('v2.4.0')
+      expect(blockers).toMatchObject([{ kind: 'controller_lagging' }])
+    },
+  )
+
+  test('T091 a quota that keeps pods from being made is told in its own words', async () => {
+    const w = await world()
+    const message = 'exceeded quota: compute, requested: cpu=1, used: cpu=9, limited: cpu=9'
+    await w.cluster.lag(true)
+    await w.request('PATCH', `${w.path}/status`, {
+      status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
+    })
+
+    const { warnings } = await w.observe()
+
+    expect(warnings).toContainEqual({ kind: 'short_capacity', detail: message })
+  })
+
+  test('a stuck pod is left alone until the template is noticed: it would come back as bad', async () => {
+    const w = await world({ kind: 'StatefulSet' })
+    w.cluster.behave('shop/checkout:2.4.0', { start: { kind: 'image-missing' } })
+    await w.ship('2.4.0')
+    await until(async () => (await w.observe()).warnings.some(({ kind }) => kind === 'stuck_pod'))
+    const { steps } = await w.routeTo('v2.2.1')
+    await w.cluster.lag(true)
+    await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+    const isDeleted = () => w.cluster.requests.some(({ method }) => method === 'DELETE')
+    const looks = () => w.cluster.requests.length
+
+    const freed = w.executor.apply(steps[1]?.change ?? null, 'rb_1.1', signal())
+    const before = looks()
+    await until(() => looks() >= before + 4)
+    const early = isDeleted()
+    await w.cluster.lag(false)
+    await freed
+
+    expect(early).toBe(false)
+    expect(isDeleted()).toBe(true)
+  })
+
+  test('a change is waited for until it is noticed', async () => {
+    const w = await world()
+    const step = await firstStep(w)
+    await w.cluster.lag(true)
+    await w.executor.apply(step.change, 'rb_1.0', signal())
+
+    let first: Progress | undefined
+    for await (const one of w.executor.progress(step.change, signal())) {
+      first = one
+      break
+    }
+    await w.cluster.lag(false)
+    const last = (await followed(w.executor, step)).at(-1)
+
+    expect(first).toMatchObject({ kind: 'moving', ready: 0 })
+    expect(last).toMatchObject({ kind: 'settled', ready: 3 })
+  })
+
+  test('a pod of the bad version that is left beside all the good ones is a failure', async () => {
+    const w = await world()
+    const step = await firstStep(w)
+    await w.executor.apply(step.change, 'rb_1.0', signal())
+    await followed(w.executor, step)
+    await w.cluster.lag(true)
+    const bad = (await w.cluster.list('ReplicaSet')).find(
+      ({ spec }) => spec.template.spec.containers[0]?.image === 'shop/checkout:2.3.0',
+    )
+    const { name, uid, labels } = bad?.metadata ?? { name: '', uid: '' }
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true }
+    await w.cluster.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'left-over', namespace: w.namespace, labels, ownerReferences: [owner] },
+      spec: { containers: [{ name: 'app', image: 'shop/checkout:2.3.0' }] },
+      status: { phase: 'Pending', conditions: [] },
+    })
+
+    const checks = await w.verify('v2.2.1')
+
+    expect(checks.find(({ id }) => id === 'units')).toMatchObject({
+      result: 'failed',
+      text: expect.stringMatching(/^3\/3 pods .* 1 of another version$/),
+    })
+  })
+
+  describe('an exceeded deadline', () => {
+    /** A rollout that the controller has noticed, with the condition it then shows. */
+    async function complainedAbout(saidAt: Date): Promise<{ w: World; step: Step }> {
+      const w = await world()
+      const step = await firstStep(w)
+      await w.cluster.lag(true)
+      await w.executor.apply(step.change, 'rb_1.0', signal())
+      await w.request('PATCH', `${w.path}/status`, {
+        status: {
+          observedGeneration: (await w.workload()).metadata.generation,
+          updatedReplicas: 0,
+          conditions: [
+            {
+              type: 'Progressing',
+              status: 'False',
+              reason: 'ProgressDeadlineExceeded',
+              lastUpdateTime: saidAt.toISOString(),
+            },
+          ],
+        },
+      })
+      return { w, step }
+    }
+
+    test('is not believed when it passes by in a moment', async () => {
+      const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
+      const seen: Progress[] = []
+      for await (const one of w.executor.progress(step.change, signal())) {
+        await w.cluster.lag(false)
+        seen.push(one)
+      }
+
+      expect(seen[0]).toMatchObject({ kind: 'moving' })
+      expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 3 })
+    })
+
+    test('is believed when it stays', async () => {
+      const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
+
+      expect((await followed(w.executor, step)).at(-1)).toMatchObject({
+        kind: 'failed',
+        message: 'the rollout made no progress within its deadline',
+      })
+    })
+
+    test('is never believed when it was said before our change, however long it stays', async () => {
+      const { w, step } = await complainedAbout(new Date(Date.now() - 60_000))
+      const seen: Progress[] = []
+
+      for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
+        seen.push(one)
+
+      expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
+    })
+  })
+})
