@@ -15,6 +15,8 @@ export interface Received {
   readonly body: unknown
   readonly status: number
   readonly at: Date
+  /** Whoever's token it bore. */
+  readonly account: Account | undefined
 }
 
 interface Parts extends Answering {
@@ -57,6 +59,7 @@ async function handle(
   } = new URL(request.url ?? '/', 'http://cluster')
   const contentType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
   let body: unknown
+  let account: Account | undefined
   const log = (status: number) =>
     parts.received({
       method,
@@ -66,6 +69,7 @@ async function handle(
       body,
       status,
       at: parts.context.now(),
+      account,
     })
   const fault = parts.faults.take(method, `${path}${search}`)
   try {
@@ -84,7 +88,7 @@ async function handle(
         fault.message ?? `the server answered ${fault.status}`,
       )
     }
-    const account = accountOf(parts.tokens, request)
+    account = accountOf(parts.tokens, request)
     const answer = respond(parts, account, method, path, query, {
       contentType,
       body,

@@ -1,0 +1,152 @@
+import { type Matrix, windowAt } from '#domain/authority/matrix.ts'
+import { isAtLeast } from '#domain/authority/role.ts'
+import type { Recorded } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import type { RollbackEvent } from '#domain/rollback/events.ts'
+import { between, type Micros, seconds } from '#domain/time.ts'
+import type { Breach } from '../history-checker.ts'
+import { breach, rollbacks, type Story } from './story.ts'
+
+/** I2: nothing starts without a decision that was valid then. I4: people are counted once. And a click counts once. */
+export function decisions(story: Story): readonly Breach[] {
+  return [
+    ...[...rollbacks(story).values()].flatMap((events) => [
+      ...authorised(story, events),
+      ...enoughAuthority(story, events),
+      ...people(story, events),
+    ]),
+    ...clicksOnce(story),
+  ]
+}
+
+type Events = readonly Recorded<RollbackEvent>[]
+type Approval = Extract<RollbackEvent, { kind: 'approval_given' }>
+
+/** Between an approval and its start the platform is looked at once more; in the worst case it is slow. */
+const slack = seconds(15)
+
+/** A start follows a whole approval of the very plan that stands, which nobody took back and which did not grow old. */
+function authorised(story: Story, events: Events): readonly Breach[] {
+  const found: Breach[] = []
+  let digest: string | undefined
+  let approval: Recorded<Approval> | undefined
+  let isOver = false
+  let isScheduled = false
+  for (const recorded of events) {
+    const { seq, at, event } = recorded
+    switch (event.kind) {
+      case 'rollback_requested':
+        isScheduled = event.notBefore !== null
+        break
+      case 'rollback_planned':
+        digest = event.digest
+        approval = undefined
+        break
+      case 'approval_given':
+        if (event.digest !== digest)
+          found.push(breach('I2', story, seq, 'approved another plan than the one that stands'))
+        if (event.complete) approval = { ...recorded, event }
+        break
+      case 'approval_voided':
+        approval = undefined
+        break
+      case 'rollback_expired':
+        approval = undefined
+        isOver = event.what !== 'approval'
+        break
+      case 'rollback_rejected':
+      case 'rollback_cancelled':
+      case 'rollback_blocked':
+        isOver = true
+        break
+      case 'execution_started': {
+        if (isOver) found.push(breach('I2', story, seq, 'started although it was over'))
+        if (!approval) found.push(breach('I2', story, seq, 'started without an approval'))
+        else if (!isScheduled && between(approval.at, at) > limit(story) + slack)
+          found.push(breach('I2', story, seq, 'started on an approval that had expired'))
+        break
+      }
+      default:
+    }
+  }
+  return found
+}
+
+const policies = (story: Story) => incidentState(story.history)?.policies ?? []
+const limit = (story: Story): Micros =>
+  policies(story).reduce<Micros>(
+    (least, { approvalExpiresMicros: one }) => (one < least ? one : least),
+    seconds(Number.MAX_SAFE_INTEGER / 1e9),
+  )
+
+/** Whoever approved held at least what was needed, and what was needed is what the minute asks for. */
+function enoughAuthority(story: Story, events: Events): readonly Breach[] {
+  return events.flatMap(({ seq, at, event }) => {
+    if (event.kind !== 'approval_given') return []
+    const before = incidentState(story.history.filter((earlier) => earlier.seq < seq))
+    const asked = (before?.policies ?? []).map(
+      ({ matrix }: { readonly matrix: Matrix }) =>
+        windowAt(matrix, between(before?.authorityStart ?? at, at)).mayAuthorize,
+    )
+    return [
+      ...(isAtLeast(event.as, event.needed) || event.breakGlass !== null
+        ? []
+        : [breach('I2', story, seq, `${event.as} decided where ${event.needed} was needed`)]),
+      ...(asked.every((role) => isAtLeast(event.needed, role))
+        ? []
+        : [breach('I2', story, seq, `${event.needed} was not enough at that minute`)]),
+    ]
+  })
+}
+
+/** One human is one voice, and two are two where two are asked for. */
+function people(story: Story, events: Events): readonly Breach[] {
+  const found: Breach[] = []
+  let voices = new Set<string>()
+  let needsTwo = false
+  let requester: string | undefined
+  for (const { seq, event } of events) {
+    if (event.kind === 'rollback_requested') {
+      needsTwo = event.twoPerson && event.offline !== true
+      requester = event.by
+    }
+    if (
+      event.kind === 'rollback_planned' ||
+      event.kind === 'approval_voided' ||
+      event.kind === 'rollback_expired'
+    )
+      voices = new Set()
+    if (event.kind !== 'approval_given') continue
+    if (voices.has(event.identity))
+      found.push(breach('I4', story, seq, 'the same human was counted twice'))
+    if (needsTwo && event.by === requester)
+      found.push(breach('I4', story, seq, 'the requester was counted as the second person'))
+    voices.add(event.identity)
+  }
+  return found
+}
+
+/** The same request of Slack decides once, on whatever rollback. */
+function clicksOnce(story: Story): readonly Breach[] {
+  const known = new Set<string>()
+  return story.history.flatMap(({ seq, event }) => {
+    if (!decided.has(event.kind) || !('delivery' in event) || event.delivery === undefined)
+      return []
+    const isKnown = known.has(event.delivery)
+    known.add(event.delivery)
+    return isKnown ? [breach('I1', story, seq, 'the same click counted twice')] : []
+  })
+}
+
+const decided: ReadonlySet<string> = new Set([
+  'rollback_requested',
+  'approval_given',
+  'decision_refused',
+  'rollback_rejected',
+  'rollback_cancelled',
+  'undo_authorised',
+  'collapsed',
+  'step_retried',
+  'freeze_lift_authorised',
+  'break_glass_reviewed',
+])

@@ -1,0 +1,69 @@
+import { defaultMatrix } from '#domain/authority/matrix.ts'
+import { noticesFor } from '#domain/communication/notices.ts'
+import type { Breach, SlackLog } from '../history-checker.ts'
+import type { Story } from './story.ts'
+
+/** I6: whoever was acknowledged was answered. And what the record has people told stands once. */
+export function surfaces(stories: readonly Story[], slack: SlackLog): readonly Breach[] {
+  return [...answers(slack), ...twice(slack), ...stories.flatMap((story) => lost(story, slack))]
+}
+
+function answers({ asked, answered }: SlackLog): readonly Breach[] {
+  const heard = Map.groupBy(answered, ({ to }) => to)
+  const waiting = Map.groupBy(
+    asked.filter(({ acknowledged }) => acknowledged),
+    ({ by }) => by,
+  )
+  return [...waiting].flatMap(([by, of]) => {
+    const got = heard.get(by)?.length ?? 0
+    return got >= of.length
+      ? []
+      : [{ broken: 'I6', where: by, why: `${of.length} requests, ${got} answers` }]
+  })
+}
+
+function twice({ messages }: SlackLog): readonly Breach[] {
+  const named = messages.flatMap(({ key }) => key ?? [])
+  return [...Map.groupBy(named, (key) => key)]
+    .filter(([, same]) => same.length > 1)
+    .map(([key, same]) => ({
+      broken: 'shown',
+      where: key,
+      why: `stands ${same.length} times`,
+    }))
+}
+
+/**
+ * What must stand follows from the record alone. A line is named by its event; a mention and an announcement by the change they came
+ * with, so they are counted.
+ */
+function lost({ incident, history }: Story, { messages }: SlackLog): readonly Breach[] {
+  const keys = new Set(messages.flatMap(({ key }) => key ?? []))
+  const expected = history.flatMap((recorded) => noticesFor(recorded, history, defaultMatrix))
+  const missing = (where: string, why: string): Breach => ({ broken: 'shown', where, why })
+  const named = expected.flatMap((notice) =>
+    notice.kind === 'line'
+      ? [`line:${incident}:${notice.seq}`]
+      : notice.kind === 'card'
+        ? [`card:${notice.rollback}`]
+        : [],
+  )
+  const counted = Map.groupBy(
+    expected.flatMap((notice) =>
+      notice.kind === 'mention'
+        ? [`mention:${incident}: :${notice.about}`]
+        : notice.kind === 'announcement'
+          ? [`announcement:${incident}: :${notice.template}`]
+          : [],
+    ),
+    (name) => name,
+  )
+  return [
+    ...[...new Set(named)].filter((key) => !keys.has(key)).map((key) => missing(key, 'was lost')),
+    ...[...counted].flatMap(([name, of]) => {
+      const [start = '', end = ''] = name.split(' ')
+      const stand = [...keys].filter((key) => key.startsWith(start) && key.endsWith(end)).length
+      return stand < of.length ? [missing(name, `${of.length - stand} of ${of.length} lost`)] : []
+    }),
+  ]
+}
