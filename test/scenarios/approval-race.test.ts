@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { breaches, shareThrough } from '../support/history-checker.ts'
+import { collected } from '../support/history-checker/collect.ts'
 import { channelId, type Contest, type Race, startRace } from '../support/race.ts'
 
 /** A taste with every `npm test`; `npm run test:race` plays all 300. */
@@ -35,6 +37,11 @@ test('T021 T022 of eight clicks at once at two processes one approves, once is e
   expect(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']).toEqual(expect.arrayContaining(winners))
   const reasons = all.filter(({ by }) => roleOf(by) === 'OUTSIDER').map(({ because }) => because)
   expect(reasons).toEqual(expect.arrayContaining(['already_decided', 'not_now']))
+
+  await shown()
+  const run = await collected({ ...race, owner: database.owner })
+  expect(breaches(run)).toEqual([])
+  expect(shareThrough(run)).toBeGreaterThanOrEqual(0.9)
 }, 600_000)
 
 /** Asked for, then pressed by five people who may and two who may not; two of them press twice, once at each process. */
@@ -91,6 +98,13 @@ async function executed(): Promise<number> {
     `SELECT count(*)::int AS count FROM timeline_events WHERE kind = 'execution_completed'`,
   )
   return rows[0]?.count ?? 0
+}
+
+/** Resolves when all that people are to be told has been told. */
+async function shown(): Promise<void> {
+  const left = async () =>
+    (await database.owner.query(`SELECT FROM outbox WHERE state = 'waiting'`)).rowCount
+  await expect.poll(left, { timeout: 60_000, interval: 100 }).toBe(0)
 }
 
 async function timelines(): Promise<ReadonlyMap<string, readonly Told[]>> {

@@ -5,6 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { deriveKey } from '../../src/keys.ts'
+import { chainKey } from '#postgres/chain.ts'
 import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
 import type { UserSeed } from '#sandbox/slack/model.ts'
@@ -70,6 +72,9 @@ export async function startRace(database: TestDatabase, rounds: number) {
   return {
     slack,
     contests,
+    clusters,
+    /** Of its timelines. */
+    keys: [chainKey(deriveKey(Buffer.from(key, 'hex'), 'timeline').toString('hex'))] as const,
     /** Slack's load balancer: what is sent during `act`, before it first waits, goes to this process. */
     through: <Result>(at: number, act: () => Result): Result => {
       slack.setAppUrl(replicas[at % replicas.length]?.url ?? '')

@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { fromDate, minutes as toMicros } from '#domain/time.ts'
+import { chainKey } from '#postgres/chain.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
 import { shipBad } from '#sandbox/shop/shipments.ts'
 import { type SandboxWorld, startWorld, type WorldOptions } from '#sandbox/world.ts'
+import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from './database.ts'
 import { silent } from './database-server.ts'
+import { breaches } from './history-checker.ts'
+import { collected } from './history-checker/collect.ts'
 import { createScreenplay } from './screenplay.ts'
 
 /** The minute in which every scenario begins. */
@@ -19,10 +23,11 @@ export async function stage(
   options: Partial<Pick<WorldOptions, 'configured' | 'podStartMs' | 'stoppedAt'>> = {},
 ) {
   const database = await freshDatabase()
+  const key = randomBytes(32)
   const world: SandboxWorld = await startWorld({
     port: 0,
     database: { ownerUrl: database.ownerUrl, url: database.url },
-    key: randomBytes(32),
+    key,
     log: silent,
     podStartMs: 20,
     stoppedAt: fromDate(curtain),
@@ -130,9 +135,17 @@ export async function stage(
     /** What is seen outside of Slack, as part of the screenplay. */
     remarks: play.aside,
     screenplay: play.text,
+    /** Whatever was played: what the product promises holds at the end. */
     async close() {
-      await world.close()
-      await database.close()
+      try {
+        const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
+        const run = { owner: database.owner, keys, clusters: [cluster], slack }
+        const broken = breaches(await collected(run))
+        if (broken.length > 0) throw new Error(`broken promises: ${JSON.stringify(broken)}`)
+      } finally {
+        await world.close()
+        await database.close()
+      }
     },
   }
 }

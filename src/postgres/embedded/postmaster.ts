@@ -67,6 +67,14 @@ export const connection = (cluster: Cluster, port: number, database: string) => 
   connectionTimeoutMillis: 2_000,
 })
 
+/** Many processes, and several runs at once, may share a server of tests. */
+const forTests = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '500',
+}
+
 function launch(cluster: Cluster, native: string, port: number, durable: boolean): number {
   const log = openSync(logFile(cluster.folder), logIsLarge(cluster.folder) ? 'w' : 'a', 0o600)
   const settings = {
@@ -75,7 +83,7 @@ function launch(cluster: Cluster, native: string, port: number, durable: boolean
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : forTests),
   }
   const child = spawn(
     join(native, 'bin', 'postgres'),
