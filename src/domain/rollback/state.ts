@@ -39,7 +39,7 @@ export interface RollbackState {
   readonly approvals: readonly Approval[]
   readonly approved: { readonly by: PersonId; readonly as: Role; readonly at: Instant } | undefined
   readonly refused: readonly Attempt[]
-  /** The highest level that was asked so far. */
+  /** The highest level that the present plan was escalated to; whoever its card asked first is not meant. */
   readonly escalatedTo: Role | undefined
   /** While people have to choose: how often they were called again in this phase, when last, and whether one of them has done something. */
   readonly reminders: {
@@ -133,6 +133,8 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         plannedAt: at,
         steps: event.plan.steps,
         at: 0,
+        // Its card calls whoever decides now: nobody needs to be called for it a second time.
+        escalatedTo: undefined,
       })
     case 'approval_given':
       return approved(state, at, event)

@@ -1,0 +1,62 @@
+import { type IncidentId, rollbackId } from '#domain/ids.ts'
+import type { History, Recorded } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import { instant } from '#domain/time.ts'
+import { type Change, StaleSequence, type Timeline, WorkloadTaken } from '#ports/store.ts'
+
+/** The record as text in memory: what is read is told anew from what was written. `clock` gives microseconds. */
+export function memoryTimeline(clock: () => number): Timeline {
+  const streams = new Map<IncidentId, string>()
+  const holders = new Map<string, { incident: IncidentId; rollback: string }>()
+  const read = (incident: IncidentId): History => JSON.parse(streams.get(incident) ?? '[]')
+  const open = (service: string, isOpen: boolean): readonly IncidentId[] =>
+    [...streams.keys()].filter((incident) => {
+      const state = incidentState(read(incident))
+      return state?.service === service && !(isOpen && state.closed)
+    })
+
+  const write = (incident: IncidentId, change: Change): History => {
+    const { claim, release } = change
+    const holder = claim && holders.get(claim.workload)
+    if (holder && holder.rollback !== claim.rollback)
+      throw new WorkloadTaken(holder.incident, rollbackId(holder.rollback))
+    if (claim) holders.set(claim.workload, { incident, rollback: claim.rollback })
+    for (const [workload, { rollback }] of holders)
+      if (rollback === release) holders.delete(workload)
+    const before = read(incident)
+    const added = change.events.map(
+      (event, index): Recorded => ({
+        seq: before.length + 1 + index,
+        at: instant(clock()),
+        actor: change.actor,
+        event,
+      }),
+    )
+    streams.set(incident, JSON.stringify([...before, ...added]))
+    return added
+  }
+
+  return {
+    now: async () => instant(clock()),
+    read: async (incident) => read(incident),
+    async append(incident, expectedSeq, change) {
+      if (read(incident).length !== expectedSeq) throw new StaleSequence('somebody wrote first')
+      return write(incident, change)
+    },
+    async decide(incident, decide) {
+      const { change, answer } = decide(read(incident), instant(clock()))
+      if (change) write(incident, change)
+      return answer
+    },
+    openIncidents: async (service) => open(service, true),
+    recentIncidents: async (service, limit) => open(service, false).toReversed().slice(0, limit),
+    incidentOf: async (rollback) =>
+      [...streams.keys()].find((incident) => rollbackState(read(incident), rollback)),
+    incidentInChannel: async () => undefined,
+    holder: async (workload) => {
+      const found = holders.get(workload)
+      return found && { incident: found.incident, rollback: rollbackId(found.rollback) }
+    },
+  }
+}
