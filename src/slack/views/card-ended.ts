@@ -8,6 +8,8 @@ import {
   checklistButton,
   footnote,
   fromName,
+  held,
+  liftHold,
   press,
   reviewButton,
   situation,
@@ -21,18 +23,17 @@ export function endedCard(input: CardInput): Message {
   const { title, said } = ending(input)
   const { rollback } = input
   const undone = rollback.phase === 'undone'
+  const left = undone || rollback.phase === 'superseded'
   return message(
     mrkdwn`${title}`,
     header(title),
     situation(input),
-    section(lines(said, askedBy(input))),
+    section(lines(said, left ? held(input) : undefined, askedBy(input))),
     sectionIf(undone ? approvedBy(input) : undefined),
     freezeTrouble(input),
     brokenGlass(input),
     actions(
-      (undone || rollback.phase === 'superseded') && rollback.hold && !rollback.hold.lifted
-        ? press(input, 'Lift hold…', 'lift-hold')
-        : undefined,
+      left ? liftHold(input) : undefined,
       undone ? checklistButton(input) : undefined,
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),

@@ -113,3 +113,16 @@ export function spoken(digest: string): string {
   const hex = digest.split(':').at(-1) ?? digest
   return `${hex.slice(0, 4)}·${hex.slice(4, 6)}`
 }
+
+/** What stands in the way of the version that was left, or no longer does. */
+export function held({ rollback }: CardInput): Markup | undefined {
+  if (!rollback.hold) return undefined
+  return rollback.hold.lifted
+    ? mrkdwn`The hold on ${rollback.hold.name} was lifted: it may be deployed again.`
+    : mrkdwn`${rollback.hold.name} is held: it counts as bad, and going to it needs an acknowledgement, until someone lifts the hold.`
+}
+
+export const liftHold = (input: CardInput) =>
+  input.rollback.hold && !input.rollback.hold.lifted
+    ? press(input, 'Lift hold…', 'lift-hold')
+    : undefined

@@ -10,6 +10,8 @@ import {
   checksText,
   footnote,
   fromName,
+  held,
+  liftHold,
   press,
   reviewButton,
   situation,
@@ -134,18 +136,6 @@ function took({ rollback, incident }: CardInput): Markup | undefined {
     ? mrkdwn`${since(approved.at)} from approval, ${since(incident.startedAt)} from the start`
     : mrkdwn`${since(incident.startedAt)} from the start`
 }
-
-function held({ rollback }: CardInput): Markup | undefined {
-  if (!rollback.hold) return undefined
-  return rollback.hold.lifted
-    ? mrkdwn`The hold on ${rollback.hold.name} was lifted: it may be deployed again.`
-    : mrkdwn`${rollback.hold.name} is held: it counts as bad, and going to it needs an acknowledgement, until someone lifts the hold.`
-}
-
-const liftHold = (input: CardInput) =>
-  input.rollback.hold && !input.rollback.hold.lifted
-    ? press(input, 'Lift hold…', 'lift-hold')
-    : undefined
 
 const after = (input: CardInput) =>
   actions(
