@@ -1,4 +1,5 @@
 import type { Answer } from '#domain/communication/answer.ts'
+import { incidentState } from '#domain/incident/state.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Click } from './index.ts'
 import { requestRollback } from './request-rollback.ts'
@@ -10,7 +11,8 @@ export async function planAgain(
   click: Click & { readonly to?: string },
 ): Promise<Answer> {
   const incident = await world.timeline.incidentOf(click.rollback)
-  const before = incident && rollbackState(await world.timeline.read(incident), click.rollback)
+  const history = incident === undefined ? [] : await world.timeline.read(incident)
+  const before = rollbackState(history, click.rollback)
   if (!before) return { kind: 'nothing_found', what: 'that rollback' }
   return requestRollback(
     world,
@@ -20,7 +22,8 @@ export async function planAgain(
       to: click.to,
       reason: before.reason,
       reasonKind: before.reasonKind,
-      severity: undefined,
+      // As it stands: the reason of then must not undo what people have said about it since.
+      severity: incidentState(history)?.severity,
       since: undefined,
       notBefore: undefined,
     },

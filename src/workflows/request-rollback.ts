@@ -4,13 +4,19 @@ import { nearestNames } from '#domain/catalogue.ts'
 import type { DeliveryId, RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { pinnedPolicy, policyInForce } from '#domain/incident/policy-in-force.ts'
-import { isWorse, type Severity, type Strategy, strategyFor } from '#domain/incident/severity.ts'
+import {
+  isWorse,
+  type Severity,
+  type Strategy,
+  strategyFor,
+  worse,
+} from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
 import { type Begins, beginsAt } from '#domain/rollback/begins.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
-import type { RollbackRequest } from '#domain/rollback/request.ts'
+import { type RollbackRequest, severityOfReason } from '#domain/rollback/request.ts'
 import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
@@ -124,7 +130,7 @@ async function propose(
   const { opening, startGiven } = await incidentFor(ports, service, request.since ?? now, now)
   const repeated = delivery && (await askedBefore(ports, opening, delivery))
   if (repeated) return repeated
-  const severity = request.severity ?? opening.severity
+  const severity = request.severity ?? worse(severityOfReason[request.reasonKind], opening.severity)
   const strategy = begins === undefined ? atOnce(severity) : 'scheduled'
   const rollback = ids.rollback()
   const planned = await makePlan(

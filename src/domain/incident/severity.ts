@@ -5,6 +5,9 @@ export type Severity = (typeof severities)[number]
 export const isWorse = (one: Severity, other: Severity): boolean =>
   severities.indexOf(one) > severities.indexOf(other)
 
+export const worse = (one: Severity, other: Severity): Severity =>
+  isWorse(one, other) ? one : other
+
 /** How a rollback moves, and how long it may take (policy §2). */
 export const strategies = ['immediate', 'gradual', 'scheduled'] as const
 export type Strategy = (typeof strategies)[number]

@@ -13,6 +13,16 @@ export const manualReasons = {
 } as const
 export type ManualReason = keyof typeof manualReasons
 
+/** How bad it is at least, by its reason alone (policy §1); whoever asks may say otherwise. */
+export const severityOfReason = {
+  security: 'critical',
+  'data-corruption': 'critical',
+  'critical-function': 'critical',
+  compliance: 'high',
+  'customer-bug': 'high',
+  other: 'low',
+} as const satisfies Record<ManualReason, Severity>
+
 /** What somebody asked for; the plan says what it comes to. */
 export interface RollbackRequest {
   readonly by: PersonId

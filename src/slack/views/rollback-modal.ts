@@ -63,7 +63,7 @@ export function rollbackModal(given: RollbackModalInput): ModalView {
         input(inputs.severity, severity(given.severity), {
           label: 'Severity',
           optional: true,
-          hint: 'Left empty: critical for a critical service, high for any other.',
+          hint: 'Left empty: critical for a critical service, and for security, data corruption or a critical function; else high.',
         }),
       ],
       { submit: 'Propose', callback: callbacks.rollback, metadata: given.metadata },
@@ -179,5 +179,5 @@ const severity = (chosen: Severity | undefined) =>
     inputs.severity,
     severities.toReversed().map((value) => ({ value, text: value })),
     chosen,
-    'By the service’s tier',
+    'By the service’s tier and the reason',
   )
