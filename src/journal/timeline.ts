@@ -44,7 +44,10 @@ export function journalTimeline(
         throw new StaleSequence(
           `${incident} was expected to end at ${expectedSeq} and ends at ${found}`,
         )
-      return write(incident, now(), change)
+      const at = now()
+      if (change.before !== undefined && at >= change.before)
+        throw new StaleSequence(`${incident}: too late for what was to be written`)
+      return write(incident, at, change)
     },
     async decide(incident, decide) {
       const at = now()

@@ -25,6 +25,8 @@ export interface Change {
   /** Taken or freed together with the events; a taken workload fails the whole change with `WorkloadTaken`. */
   readonly claim?: { readonly workload: WorkloadId; readonly rollback: RollbackId }
   readonly release?: RollbackId
+  /** Too late from this moment on: the clock that was read with the lock decides, and nothing is written. */
+  readonly before?: Instant
   /** For events that happened before, in their order: when and by whom, as a journal says. */
   readonly past?: readonly { readonly at: Instant; readonly actor: PersonId | 'countermand' }[]
 }
@@ -56,7 +58,7 @@ export interface Timeline {
   read(incident: IncidentId): Promise<History>
   /**
    * The only writer; gives back what was added, as `read` gives it. Throws `StaleSequence` when the stream does not end at
-   * `expectedSeq`, `WorkloadTaken` on a claim. Creates the stream when `expectedSeq` is 0.
+   * `expectedSeq` or it is too late, `WorkloadTaken` on a claim. Creates the stream when `expectedSeq` is 0.
    */
   append(incident: IncidentId, expectedSeq: number, change: Change): Promise<History>
   /** Locks the stream, reads the clock, calls `decide` once with both, appends what it returns. `decide` must be pure. */

@@ -26,8 +26,10 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
         incident,
         opens: expectedSeq === 0,
         reads: false,
-        decide({ seq }) {
+        decide({ seq, now }) {
           if (seq !== expectedSeq) throw stale(incident, expectedSeq, seq)
+          if (change.before !== undefined && now >= change.before)
+            throw new StaleSequence(`${incident}: too late for what was to be written`)
           return { change, answer: (added) => added }
         },
       }

@@ -1,5 +1,7 @@
 import { isAtLeast } from '#domain/authority/role.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
+import { approvalExpiresAt } from '#domain/rollback/next-move.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import { lookedAfter } from '#domain/rollback/phase.ts'
 import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
@@ -30,12 +32,15 @@ export async function begin(
   // Nothing was begun: looked at again until the approval expires.
   if (changed === 'unseen') return clock.pause(retryEveryMs, signal)
   const why = changed?.why ?? lost
+  const { rollback: limits } = policyInForce(turn.state, world.policy)
   await write(
     world,
     turn,
     why === undefined
       ? [{ kind: 'execution_started', rollback: rollback.id }, ...superseded(turn), ...first(turn)]
       : [{ kind: 'approval_voided', rollback: rollback.id, why }],
+    // However long the looks took: what has expired meanwhile begins nothing.
+    approvalExpiresAt(rollback, limits),
   )
 }
 

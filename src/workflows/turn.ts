@@ -23,24 +23,28 @@ export interface Turn {
 
 /**
  * Writes what a turn came to, and returns the longer history. Throws `StaleSequence` when somebody wrote meanwhile – but what was
- * only said or measured beside it makes no work be done a second time.
+ * only said or measured beside it makes no work be done a second time. Nor is anything written from `before` on.
  */
 export async function write(
   ports: Pick<World, 'timeline' | 'policy'>,
   turn: Pick<Turn, 'incident' | 'history' | 'now'>,
   events: readonly TimelineEvent[],
+  before?: Instant,
 ): Promise<History> {
   const { timeline, policy } = ports
   const { incident, history, now } = turn
   try {
-    const change = changeOf(events, { history, now, policy })
+    const change = {
+      ...changeOf(events, { history, now, policy }),
+      ...(before === undefined ? {} : { before }),
+    }
     return [...history, ...(await timeline.append(incident, history.length, change))]
   } catch (error) {
     if (!(error instanceof StaleSequence)) throw error
     const longer = await timeline.read(incident)
     const meanwhile = longer.slice(history.length)
     if (meanwhile.length === 0 || !meanwhile.every(isBeside)) throw error
-    return write(ports, { ...turn, history: longer }, events)
+    return write(ports, { ...turn, history: longer }, events, before)
   }
 }
 

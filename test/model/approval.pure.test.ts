@@ -7,7 +7,7 @@ import { memoryTimeline } from './approval/memory-timeline.ts'
 import { aRoom } from './approval/room.ts'
 
 /** Fast enough to play more of them by hand: MODEL_RUNS=20000. */
-const runs = Number(process.env['MODEL_RUNS'] ?? 1_000)
+const runs = Number(process.env['MODEL_RUNS'] ?? 600)
 
 test(
   'whatever people, clock, platform and restarts do, only what policy §2, §3 and §5 allow is decided, and nothing due is left',

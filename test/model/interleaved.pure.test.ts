@@ -6,7 +6,7 @@ import { memoryTimeline } from './approval/memory-timeline.ts'
 import { lead, race, scheduled } from './approval/racing.ts'
 import { aRoom } from './approval/room.ts'
 
-const runs = Number(process.env['MODEL_RUNS'] ?? 500)
+const runs = Number(process.env['MODEL_RUNS'] ?? 400)
 
 test(
   'in whatever order two approvers and the escalation timer reach the record, each decision is one that the rules allow at its moment',

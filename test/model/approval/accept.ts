@@ -102,7 +102,7 @@ export function accepted(model: Model, { at, event }: Recorded, around: Around):
     }
     case 'escalated':
       must(model.phase === 'open', 'nothing was open')
-      must(at < requestEnds(model), 'the request had ended')
+      must(around.since < requestEnds(model), 'the request had ended')
       must(decidesAt(rankOf(event.to)), `${need.level} decides at this minute`)
       must(rankOf(event.to) > model.called, 'that level was called before')
       return { ...model, called: rankOf(event.to), lastCall: at }

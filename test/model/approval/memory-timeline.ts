@@ -42,6 +42,8 @@ export function memoryTimeline(clock: () => number): Timeline {
     read: async (incident) => read(incident),
     async append(incident, expectedSeq, change) {
       if (read(incident).length !== expectedSeq) throw new StaleSequence('somebody wrote first')
+      if (change.before !== undefined && clock() >= change.before)
+        throw new StaleSequence('it is too late')
       return write(incident, change)
     },
     async decide(incident, decide) {

@@ -17,6 +17,7 @@ export const race = fc.record({
   waits: fc.boolean(),
   clicks: fc.array(clicks, { minLength: 2, maxLength: 3 }),
   workers: fc.integer({ min: 1, max: 2 }),
+  after: fc.integer({ min: 1, max: 6 }),
   passes: fc.option(fc.constantFrom(1, 5 * minute, 120 * minute), { nil: undefined }),
 })
 export type Race = typeof race extends fc.Arbitrary<infer One> ? One : never
@@ -34,7 +35,9 @@ export async function lead(room: Room, clock: Clock, given: Race): Promise<reado
   return [
     ...given.clicks,
     ...Array.from({ length: given.workers }, () => ({ do: 'work' }) as const),
-    ...(passes === undefined ? [] : [{ do: 'pass', to: clock.now() + passes } as const]),
+    ...(passes === undefined
+      ? []
+      : [{ do: 'pass', to: clock.now() + passes, after: given.after } as const]),
   ]
 }
 
