@@ -20,9 +20,13 @@ import { timeline } from '#postgres/timeline.ts'
 import { slackEdge } from '#slack/index.ts'
 import { logShortcomings } from '#workflows/examine.ts'
 import { workflows } from '#workflows/index.ts'
+import type { World } from '#workflows/world.ts'
 import { deriveKey } from './keys.ts'
 import type { Log } from '#ports/log.ts'
+import type { Inbox } from '#ports/store.ts'
+import type { Outbox } from '#ports/surfaces.ts'
 import { scrub } from './scrub.ts'
+import { type Tenures, tenures } from './tenures.ts'
 import { worldOf } from './world.ts'
 
 export interface Surroundings {
@@ -43,25 +47,43 @@ export interface Countermand {
   stop(): Promise<void>
 }
 
-/** Joins the parts and starts them. The only place that knows them all. */
-export async function wire(config: Config, around: Surroundings): Promise<Countermand> {
+/** What the product asks of everything around it. */
+export interface Outside {
+  readonly world: World
+  readonly inbox: Inbox
+  readonly outbox: Outbox
+}
+
+/**
+ * Joins the parts and starts them. The only place that knows them all. `through` may put something before what is around, for
+ * whoever wants to see, and be asked, what goes there, and in whose name.
+ */
+export async function wire(
+  config: Config,
+  around: Surroundings,
+  through: (outside: Outside, current: Tenures['current']) => Outside = (outside) => outside,
+): Promise<Countermand> {
   const { log, databaseUrl, actAs, key } = around
   const secrets = secretsOf({ ...config, key })
   const hide = (text: string): string => scrub(text, secrets)
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
   const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
-  const world = worldOf(
+  const { current, during, mustHold } = tenures()
+  const own = worldOf(
     config,
     {
-      timeline: timeline(pools.work, keys, hide),
+      timeline: timeline(pools.work, keys, hide, current),
       revisions: revisions(pools.work),
       evidence: evidenceLocker(pools.work, hide),
     },
-    { log, hide },
+    { log, hide, mustHold },
   )
   const measures = createMeasures()
-  const deliveries = inbox(pools.decisions)
-  const surfaces = outbox(pools.work)
+  const {
+    world,
+    inbox: deliveries,
+    outbox: surfaces,
+  } = through({ world: own, inbox: inbox(pools.decisions), outbox: outbox(pools.work) }, current)
   const flows = workflows(world)
   const edge = slackEdge({
     ...world,
@@ -72,6 +94,7 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
     outbox: surfaces,
     workflows: flows,
     log,
+    mustHold,
     meter: measures,
     ...(around.editEveryMs === undefined ? {} : { editEveryMs: around.editEveryMs }),
   })
@@ -90,12 +113,13 @@ export async function wire(config: Config, around: Surroundings): Promise<Counte
   const jobs = await startJobs({
     pool: pools.work,
     log,
+    during,
     tasks: {
       advance: (incident, signal) => flows.advance(incident, signal),
       evidence: (incident, signal) => flows.captureEvidence(incident, signal),
       impact: (incident, signal) => flows.measureImpact(incident, signal),
       freeze: (incident, signal) => flows.reconcileFreezes(incident, signal),
-      show: (incident) => edge.show(incident),
+      show: (incident, signal) => edge.show(incident, signal),
       deliver: (delivery) => edge.deliver(delivery),
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
       redraw: async () => void (await surfaces.redraw()),

@@ -24,19 +24,25 @@ export interface Around {
   readonly log: Log
   /** Hides secrets in what leaves the process. */
   readonly hide: (text: string) => string
+  /** Throws when what calls it may not act any more. */
+  readonly mustHold?: () => void
   /** People whose identity was proved to this process. */
   readonly vouched?: ReadonlyMap<PersonId, string>
 }
 
 /** Everything a workflow may ask for, as the configuration says it: the same for the server and for a terminal. */
-export function worldOf(config: Config, memory: Memory, { log, hide, vouched }: Around): World {
+export function worldOf(
+  config: Config,
+  memory: Memory,
+  { log, hide, mustHold, vouched }: Around,
+): World {
   return {
     ...memory,
     catalogue: config.catalogue,
     policy: config.policy,
     executors: makeExecutors({
       kubernetes: {
-        clusters: clustersOf(config),
+        clusters: clustersOf(config, mustHold),
         freezing: config.freezing,
         revisions: memory.revisions,
         servedLongMicros: config.policy.rollback.servedLongMicros,
@@ -58,8 +64,13 @@ export function worldOf(config: Config, memory: Memory, { log, hide, vouched }: 
   }
 }
 
-const clustersOf = ({ clusters }: Config) =>
-  new Map([...clusters].map(([name, source]) => [name, kubernetesApi(connection(name, source))]))
+const clustersOf = ({ clusters }: Config, beforeChange: (() => void) | undefined) =>
+  new Map(
+    [...clusters].map(([name, source]) => [
+      name,
+      kubernetesApi(connection(name, source), beforeChange ? { beforeChange } : {}),
+    ]),
+  )
 
 function connection(name: string, source: ClusterSource) {
   try {

@@ -19,6 +19,7 @@ const law: Readonly<Record<string, Row>> = {
   domain: { from: [], packages: [], node: [] },
   ports: { from: ['domain'], packages: [], node: [] },
   workflows: { from: inner, packages: [], node: ['crypto'] },
+  'tenures.ts': { from: ['ports'], packages: [], node: ['async_hooks'] },
   'clock.ts': { from: ['ports'], packages: [], node: ['timers/promises'] },
   'ids.ts': { from: inner, packages: [], node: ['crypto'] },
   'scrub.ts': { from: [], packages: [], node: [] },

@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { type Lane, startLane } from './lane.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
+import type { Tenure } from '#ports/tenure.ts'
 import { isSettled, sweep } from './queue.ts'
 import { inTurn, repeat } from './repeat.ts'
 import { type Tasks, taskList } from './tasks.ts'
@@ -41,10 +42,13 @@ export async function startJobs({
   pool,
   tasks,
   log,
+  during = (_, work) => work(),
 }: {
   readonly pool: Pool
   readonly tasks: Tasks
   readonly log: Log
+  /** Lets a piece of work know for how long it may act. */
+  readonly during?: <Result>(tenure: Tenure, work: () => Result) => Result
 }): Promise<Jobs> {
   const stopping = new AbortController()
   const workerPools: string[] = []
@@ -53,7 +57,14 @@ export async function startJobs({
     pool,
     log,
     tasks: { ...tasks, hourly: (signal) => hourly(pool, tasks, log, signal) },
-    signal: () => AbortSignal.any([stopping.signal, liveness.lost()]),
+    begin(name) {
+      const here = liveness.present()
+      const tenure = { id: here.id, work: name, isOver: () => here.isOver() }
+      return {
+        signal: AbortSignal.any([stopping.signal, here.lost]),
+        during: (work) => during(tenure, work),
+      }
+    },
   })
   const running: Lane[] = []
   for (const { tasks: names, concurrency, crontab } of lanes)
@@ -73,15 +84,18 @@ export async function startJobs({
   const look = inTurn(() => sweep(pool))
   const loops = [
     repeat(250, 'Looking for due work failed', log, look),
-    repeat(1_000, 'Looking for dead replicas failed', log, async () => {
+    repeat(500, 'Looking for dead replicas failed', log, async () => {
+      // First: whoever was given up begins nothing in its old name.
+      await liveness.beat()
       const freed = await freeDeadReplicas(pool)
       if (freed > 0) log.warn({ freed }, 'Took over the work of a replica that is gone')
     }),
-    repeat(2_000, 'Renewing the lease failed', log, () => liveness.beat()),
   ]
 
   return {
-    replica: liveness.replica,
+    get replica() {
+      return liveness.present().id
+    },
     kick: look,
     async settled() {
       while (!(await isSettled(pool))) {

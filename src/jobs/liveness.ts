@@ -1,11 +1,26 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool, PoolClient } from 'pg'
 import type { Log } from '#ports/log.ts'
 
+/**
+ * How long a process that does not answer counts as alive. A false alarm costs little, for whatever is taken over is done once; a
+ * frozen process holds a rollback up for this long.
+ */
+export const leaseMs = 3_000
+const interval = `${leaseMs} milliseconds`
+
+/** One membership among the replicas, from joining them to being lost to them. */
+export interface Membership {
+  readonly id: string
+  /** By this machine's clock: the others' look at the lease comes later at the earliest. */
+  isOver(): boolean
+  /** Aborts when it is over. */
+  readonly lost: AbortSignal
+}
+
 export interface Liveness {
-  readonly replica: string
-  /** Aborts when others may have taken over our work: we were frozen, or cut off from the database. */
-  readonly lost: () => AbortSignal
+  readonly present: () => Membership
   beat(): Promise<void>
   leave(): Promise<void>
 }
@@ -14,51 +29,78 @@ export interface Liveness {
  * `workerPools`, the names this process locks jobs under, may grow later: each beat writes them down.
  * Proves that this process lives in two ways: a session's advisory lock (gone at once when the process
  * dies) and a lease (gone when it is frozen, or its host is). Whoever lacks one of them is dead to the rest.
+ * A process that comes back joins under another name: what it had begun before stays over.
  */
 export async function joinReplicas(
   pool: Pool,
   workerPools: readonly string[],
   log: Log,
 ): Promise<Liveness> {
-  const replica = randomUUID()
-  const lockKey = randomBytes(8).readBigUInt64BE() >> 2n
-  let session: PoolClient | undefined
-  let lost = new AbortController()
+  let here = await join(pool, workerPools)
 
-  const join = async () => {
-    session = await pool.connect()
-    session.once('error', () => {
-      session?.release(true)
-      session = undefined
-    })
+  return {
+    present: () => here,
+    async beat() {
+      if (await here.renew()) return
+      if (!here.lost.aborted)
+        log.warn(
+          { replica: here.id },
+          'This replica was out of touch: its work may have been taken over',
+        )
+      here.end(new Error('this replica was out of touch with the database'))
+      here = await join(pool, workerPools)
+    },
+    async leave() {
+      await pool.query('DELETE FROM replicas WHERE id = $1', [here.id]).catch(() => undefined)
+      here.end(new Error('this replica has left'))
+    },
+  }
+}
+
+async function join(pool: Pool, workerPools: readonly string[]) {
+  const id = randomUUID()
+  // A lock of its own: the server may not know yet that an earlier session is gone.
+  const lockKey = randomBytes(8).readBigUInt64BE() >> 2n
+  const lost = new AbortController()
+  const session = await pool.connect()
+  let isOpen = true
+  const close = () => {
+    // Ends the session, and the lock with it.
+    if (isOpen) session.release(true)
+    isOpen = false
+  }
+  session.once('error', close)
+  let asked = performance.now()
+  try {
     await session.query('SELECT pg_advisory_lock($1)', [lockKey])
     await session.query(
       `INSERT INTO replicas (id, worker_pools, lock_key, started_at, lease_until)
-       VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp() + interval '10 seconds')
-       ON CONFLICT (id) DO UPDATE
-          SET worker_pools = excluded.worker_pools, lease_until = excluded.lease_until`,
-      [replica, workerPools, lockKey],
+       VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp() + $4::interval)`,
+      [id, workerPools, lockKey, interval],
     )
+  } catch (error) {
+    close()
+    throw error
   }
-  await join()
 
   return {
-    replica,
-    lost: () => lost.signal,
-    async beat() {
-      if (session && (await renewed(session, replica, workerPools).catch(() => false))) return
-      log.warn({ replica }, 'This replica was out of touch: its work may have been taken over')
-      lost.abort(new Error('this replica was out of touch with the database'))
-      lost = new AbortController()
-      session?.release(true)
-      session = undefined
-      await join()
+    id,
+    lost: lost.signal,
+    isOver: () => lost.signal.aborted || !isOpen || performance.now() - asked >= leaseMs,
+    /** False when it is over, or cannot be proved not to be. */
+    async renew(): Promise<boolean> {
+      const from = performance.now()
+      // The answer is of no use when it comes after the lease.
+      const isRenewed = await Promise.race([
+        isOpen && renewed(session, id, workerPools).catch(() => false),
+        sleep(leaseMs, false, { ref: false }),
+      ])
+      if (isRenewed) asked = from
+      return isRenewed
     },
-    async leave() {
-      await pool.query('DELETE FROM replicas WHERE id = $1', [replica]).catch(() => undefined)
-      // Ends the session, and the lock with it.
-      session?.release(true)
-      session = undefined
+    end(why: Error) {
+      lost.abort(why)
+      close()
     },
   }
 }
@@ -66,14 +108,14 @@ export async function joinReplicas(
 /** False when the lease had run out before it was renewed. */
 async function renewed(
   session: PoolClient,
-  replica: string,
+  id: string,
   workerPools: readonly string[],
 ): Promise<boolean> {
   const { rowCount } = await session.query(
     `UPDATE replicas
-        SET worker_pools = $2, lease_until = clock_timestamp() + interval '10 seconds'
+        SET worker_pools = $2, lease_until = clock_timestamp() + $3::interval
       WHERE id = $1 AND lease_until > clock_timestamp()`,
-    [replica, workerPools],
+    [id, workerPools, interval],
   )
   return rowCount === 1
 }
@@ -98,7 +140,11 @@ WITH held AS (
      AND (j.locked_at < clock_timestamp() - interval '10 seconds'
           OR EXISTS (SELECT FROM replicas r WHERE j.locked_by = ANY (r.worker_pools)))
 ), buried AS (
-  DELETE FROM replicas WHERE id NOT IN (SELECT id FROM alive)
+  -- Whoever lost its lock has lost its lease with it. Known a little longer, for a job that it took as it died.
+  UPDATE replicas SET lease_until = least(lease_until, clock_timestamp())
+   WHERE id NOT IN (SELECT id FROM alive) AND lease_until > clock_timestamp()
+), forgotten AS (
+  DELETE FROM replicas WHERE lease_until < clock_timestamp() - interval '1 minute'
 ), freed AS (
   SELECT graphile_worker.force_unlock_workers(array_agg(locked_by)) FROM orphaned
   HAVING count(*) > 0

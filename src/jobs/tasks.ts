@@ -2,6 +2,7 @@ import type { Task } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { DeliveryId, IncidentId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
+import { TenureOver } from '#ports/tenure.ts'
 import { giveUp, queueAgain } from './queue.ts'
 import { DeliveryJob, IncidentJob } from './schema.ts'
 
@@ -27,9 +28,18 @@ interface Parts {
   readonly pool: Pool
   readonly log: Log
   readonly tasks: Tasks
-  /** Aborts when this process must let go of what it does. */
-  readonly signal: () => AbortSignal
+  /** A piece of work is taken up now. */
+  begin(name: string): Begun
 }
+
+interface Begun {
+  /** Aborts when this process must let go of what it does. */
+  readonly signal: AbortSignal
+  during<Result>(work: () => Result): Result
+}
+
+/** Before work is looked at again that this process may not do now. */
+const outOfTouchMs = 250
 
 /** Tasks as graphile-worker calls them: payloads checked, failures logged and tried again soon. */
 export function taskList(parts: Parts) {
@@ -43,9 +53,9 @@ export function taskList(parts: Parts) {
     impact: incidentTask(parts, 'impact', tasks.impact, { tries: 5 }),
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
-    hourly: (() => tasks.hourly(parts.signal())) satisfies Task,
+    hourly: (() => tasks.hourly(parts.begin('hourly').signal)) satisfies Task,
     redraw: (() => tasks.redraw()) satisfies Task,
-    observe: (() => tasks.observe(parts.signal())) satisfies Task,
+    observe: (() => tasks.observe(parts.begin('observe').signal)) satisfies Task,
   }
 }
 
@@ -91,7 +101,7 @@ function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
  * own pauses grow to hours. When this process stops, another one carries on at once.
  */
 async function attempt(
-  { pool, log, signal: current }: Parts,
+  { pool, log, begin }: Parts,
   job: {
     readonly task: string
     readonly key: string
@@ -110,14 +120,15 @@ async function attempt(
     end(error: unknown): Promise<void>
   },
 ): Promise<void> {
-  const signal = current()
   const { task, key, queue, priority, failures, tries } = job
   const again = (failed: number, inMs: number) =>
     queueAgain(pool, { task, key, queue, priority, payload: payload(failed), inMs })
+  const { signal, during } = begin(key)
   try {
-    await work(signal)
+    await during(() => work(signal))
     if (signal.aborted) await again(failures, 0)
   } catch (error) {
+    if (error instanceof TenureOver) return again(failures, outOfTouchMs)
     if (signal.aborted) return again(failures, 0)
     const failed = failures + 1
     log.error({ error, task, key, failed }, 'A piece of work failed')

@@ -3,6 +3,7 @@ import type { IncidentId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Change, StaleSequence, type Timeline } from '#ports/store.ts'
+import { type Tenure, TenureOver } from '#ports/tenure.ts'
 import type { ChainKeys } from './chain.ts'
 import type { Scrub } from './clean.ts'
 import { grouped } from './timeline/group.ts'
@@ -14,16 +15,28 @@ import { writer, type Wish } from './timeline/writer.ts'
  * The record of every incident in PostgreSQL. Each change is written in one transaction that locks the stream
  * first and reads the clock after the lock. Strings are scrubbed and made storable before they are hashed.
  */
-export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => text): Timeline {
+export function timeline(
+  pool: Pool,
+  keys: ChainKeys,
+  scrub: Scrub = (text) => text,
+  /** In whose name whoever calls writes: one that is over writes nothing any more. */
+  current: () => Tenure | undefined = () => undefined,
+): Timeline {
   const write = writer(pool, keys[0], scrub)
   const group = grouped(write)
+  const tenure = (): Tenure | undefined => {
+    const held = current()
+    if (held?.isOver()) throw new TenureOver(`the time for ${held.work} is over`)
+    return held
+  }
   return {
     ...lookups(pool),
     read: (incident) => readHistory(pool, incident),
 
-    append(incident, expectedSeq, change) {
+    async append(incident, expectedSeq, change) {
       const wish: Wish<History> = {
         incident,
+        tenure: tenure(),
         opens: expectedSeq === 0,
         reads: false,
         decide({ seq, now }) {
@@ -37,7 +50,7 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
       return wish.opens || change.claim ? write.alone(wish) : group(wish)
     },
 
-    decide: <Answer>(
+    decide: async <Answer>(
       incident: IncidentId,
       decide: (
         history: History,
@@ -46,6 +59,7 @@ export function timeline(pool: Pool, keys: ChainKeys, scrub: Scrub = (text) => t
     ) =>
       group<Answer>({
         incident,
+        tenure: tenure(),
         opens: true,
         reads: true,
         decide({ now }, history) {

@@ -12,6 +12,7 @@ import { type Scrub, scrubbed } from './scrubbed.ts'
 export function clientOptions(
   { apiUrl }: Pick<SlackSettings, 'apiUrl'>,
   log: Log,
+  mustHold: () => void = () => undefined,
 ): WebClientOptions {
   return {
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
@@ -22,6 +23,7 @@ export function clientOptions(
     // Slack names the address of an upload: neither our token nor our words go anywhere else (threat T139).
     fetch: async (url, init) => {
       if (!isSlacks(String(url), apiUrl)) throw new Error('an address that is not Slack’s')
+      mustHold()
       return fetch(url, init)
     },
   }
@@ -32,7 +34,9 @@ export const slackClient = (
   settings: Pick<SlackSettings, 'apiUrl' | 'botToken'>,
   log: Log,
   scrub: Scrub = (text) => text,
-): WebClient => new ScrubbingClient(settings.botToken, clientOptions(settings, log), scrub)
+  mustHold?: () => void,
+): WebClient =>
+  new ScrubbingClient(settings.botToken, clientOptions(settings, log, mustHold), scrub)
 
 class ScrubbingClient extends WebClient {
   readonly #scrub: Scrub

@@ -26,7 +26,7 @@ export interface SlackEdge {
   /** The job of one admitted request. Throws when it should be tried again. */
   deliver(id: DeliveryId): Promise<void>
   /** The job that shows people what is waiting. What is postponed stays in the outbox until it is due. */
-  show(incident: IncidentId): Promise<void>
+  show(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Asks Slack who we are, without waiting for it; with an app-level token also opens the socket. */
   start(): void
   isReady(): boolean
@@ -40,7 +40,7 @@ export function slackEdge(parts: SlackParts): SlackEdge {
   let app: App | undefined
   const edge: Edge = {
     ...parts,
-    client: slackClient(slack, log, parts.scrub),
+    client: slackClient(slack, log, parts.scrub, parts.mustHold),
     sign: buttonSigner(parts.buttonKey),
     readButton: buttonReader(parts.buttonKey),
     responseOrigins: responseOrigins(slack.apiUrl),
@@ -86,7 +86,7 @@ export function slackEdge(parts: SlackParts): SlackEdge {
       if (!app) throw new Error('Slack has not said yet who we are')
       await deliver(edge, app, id)
     },
-    show: (incident) => chat.show(incident, stopping.signal),
+    show: (incident, signal) => chat.show(incident, AbortSignal.any([stopping.signal, signal])),
     start() {
       starting ??= begin().catch((error: unknown) =>
         log.error({ why: whyOf(error) }, 'the Slack edge did not start'),

@@ -76,6 +76,8 @@ export interface SlackParts {
   readonly meter: Meter
   /** Removes secrets from a text. */
   readonly scrub: (text: string) => string
+  /** Called right before something is sent to Slack; throws when what is sent may be somebody else's work by now. */
+  readonly mustHold?: () => void
   /** How much one person may ask for within a minute (threat T045). */
   readonly perMinute?: number
   /** The least time between two edits of a card; a second when absent. */

@@ -204,7 +204,7 @@ export async function edgeWorld(
         const open = await waiting()
         for (const id of open) await edge.deliver(deliveryId(id))
         const streams = await due()
-        for (const id of streams) await edge.show(incidentId(id))
+        for (const id of streams) await edge.show(incidentId(id), new AbortController().signal)
         if (open.length === 0 && streams.length === 0) return
       }
     },

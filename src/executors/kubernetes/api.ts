@@ -53,7 +53,14 @@ const anything = z.unknown()
 
 export function kubernetesApi(
   connection: Connection,
-  { requestTimeoutMs = usualTimeoutMs }: { readonly requestTimeoutMs?: number } = {},
+  {
+    requestTimeoutMs = usualTimeoutMs,
+    beforeChange = () => undefined,
+  }: {
+    readonly requestTimeoutMs?: number
+    /** Throws when nothing may be changed any more. */
+    readonly beforeChange?: () => void
+  } = {},
 ): KubernetesApi {
   interface Sent {
     readonly query?: Query
@@ -62,6 +69,7 @@ export function kubernetesApi(
   }
   async function once(method: HttpMethod, path: string, sent: Sent, signal: AbortSignal) {
     for (;;) {
+      if (method !== 'GET') beforeChange()
       const response = await connection.send(method, withQuery(path, sent.query), {
         ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
         headers: sent.body === undefined ? {} : { 'Content-Type': sent.contentType ?? json },

@@ -2,17 +2,21 @@ import type { Pool, PoolClient } from 'pg'
 import type { IncidentId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { type Change, StaleSequence } from '#ports/store.ts'
+import { type Tenure, TenureOver } from '#ports/tenure.ts'
 import type { ChainKey } from '../chain.ts'
 import type { Scrub } from '../clean.ts'
 import { transaction } from '../transaction.ts'
 import { claimWorkload } from './claims.ts'
 import { lockFree, lockStream, type Stream } from './lock.ts'
+import { livingTenures } from './tenures.ts'
 import { readHistories, readHistory } from './read.ts'
 import { type Sealed, seal, writing } from './write.ts'
 
 /** What somebody wants to do with a stream as soon as it is locked. */
 export interface Wish<Answer> {
   readonly incident: IncidentId
+  /** In whose name; absent for what nobody else would take over. */
+  readonly tenure: Tenure | undefined
   /** Opens the stream when there is none. */
   readonly opens: boolean
   /** Whether `decide` looks at the history; it is empty otherwise. */
@@ -43,15 +47,17 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub) {
   return {
     /** Waits for the stream, opens it when it has to, takes workloads. */
     async alone<Answer>(wish: Wish<Answer>): Promise<Answer> {
-      const { incident, opens, reads } = wish
+      const { incident, opens, reads, tenure } = wish
       const { sealed, answer } = await transaction<Decided<Answer>>(
         pool,
         async (client) => {
-          const [stream, behind] = await Promise.all([
+          const [stream, behind, living] = await Promise.all([
             lockStream(client, incident, key.id, opens),
             // Sent right behind the lock, so it sees what was written while that was waited for.
             reads ? readHistory(client, incident) : [],
+            livingTenures(client, [tenure]),
           ])
+          if (!holds(tenure, living)) throw over(tenure)
           if (!stream) throw new StaleSequence(`${incident} does not exist`)
           // A rival may have opened the stream after all, between our looking for it and our opening it.
           const isWhole = !reads || behind.length === stream.seq
@@ -82,14 +88,21 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub) {
       const all = await transaction(
         pool,
         async (client) => {
-          const [streams, histories] = await Promise.all([
+          const [streams, histories, living] = await Promise.all([
             lockFree(client, ids),
             reading.length > 0 ? readHistories(client, reading) : new Map<string, History>(),
+            livingTenures(
+              client,
+              wishes.map(({ tenure }) => tenure),
+            ),
           ])
           const result = wishes.map((wish) => {
             const stream = streams.find(({ incident }) => incident === wish.incident)
             if (!stream) return undefined
-            const one = attempted(() => decided(wish, stream, histories.get(wish.incident) ?? []))
+            const one = attempted(() => {
+              if (!holds(wish.tenure, living)) throw over(wish.tenure)
+              return decided(wish, stream, histories.get(wish.incident) ?? [])
+            })
             return one.change?.claim ? undefined : one
           })
           return { result, write: send(client, sealedOf(result)) }
@@ -103,6 +116,11 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub) {
     },
   }
 }
+
+const holds = (tenure: Tenure | undefined, living: ReadonlySet<string>): boolean =>
+  tenure === undefined || living.has(tenure.id)
+const over = (tenure: Tenure | undefined): TenureOver =>
+  new TenureOver(`${tenure?.work} may have been taken over`)
 
 /** What is thrown while deciding waits for the one who asked. */
 function attempted<Answer>(decide: () => Decided<Answer>): Decided<Answer> {
