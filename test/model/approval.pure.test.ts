@@ -5,6 +5,7 @@ import { allKinds, allReasons, coverage } from './approval/coverage.ts'
 import { handClock } from './approval/hand-clock.ts'
 import { memoryTimeline } from './approval/memory-timeline.ts'
 import { aRoom } from './approval/room.ts'
+import { minute } from './approval/rules.ts'
 
 /** Fast enough to play more of them by hand: MODEL_RUNS=20000. */
 const runs = Number(process.env['MODEL_RUNS'] ?? 600)
@@ -35,3 +36,23 @@ test(
   },
   20_000 + runs * 20,
 )
+
+test('an approval that expires while the platform is looked at begins nothing, however sound the plan is', async () => {
+  const clock = handClock()
+  const seen = coverage()
+  const inner = memoryTimeline(() => clock.now())
+  const onCall = { account: 'a', human: 'a', level: 0, unsure: [], isOutsider: false }
+  const room = aRoom(
+    { twoPerson: false, soft: false, cast: [onCall], tell: seen.tell },
+    () => inner,
+    clock,
+  )
+  await room.request(0, 0, null)
+  await room.approve(0, { isStale: false })
+  room.whileLooked(() => clock.set(clock.now() + 5 * minute))
+
+  await room.work()
+
+  expect(seen.kinds.get('rollback_expired')).toBe(1)
+  expect(seen.kinds.has('execution_started')).toBe(false)
+})

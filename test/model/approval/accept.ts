@@ -69,7 +69,10 @@ export function accepted(model: Model, { at, event }: Recorded, around: Around):
       })
     case 'approval_given': {
       const { who, ...how } = sentWith(event.delivery)
-      must(against(model, who, how, at).length === 0, `against it: ${against(model, who, how, at)}`)
+      must(
+        against(model, who, how, at).length === 0,
+        `against it: ${against(model, who, how, at).join()}`,
+      )
       const enough = isEnough(model, who, at)
       must(rankOf(event.as) === who.level, 'given in another role')
       must(rankOf(event.needed) === need.level, `${need.level} was needed`)
@@ -88,7 +91,7 @@ export function accepted(model: Model, { at, event }: Recorded, around: Around):
         event.decided === 'reject' || event.decided === 'cancel'
           ? againstEnding(model, who, event.decided, at)
           : against(model, who, how, at)
-      must(reasons.includes(event.because.kind), `refused for no such reason: ${reasons}`)
+      must(reasons.includes(event.because.kind), `refused for no such reason: ${reasons.join()}`)
       must(saysTruly(event.because, model, who, at), 'the refusal tells something untrue')
       return model
     }
@@ -97,7 +100,7 @@ export function accepted(model: Model, { at, event }: Recorded, around: Around):
       const what = event.kind === 'rollback_rejected' ? 'reject' : 'cancel'
       const { who } = sentWith(event.delivery)
       const reasons = againstEnding(model, who, what, at)
-      must(reasons.length === 0, `against it: ${reasons}`)
+      must(reasons.length === 0, `against it: ${reasons.join()}`)
       return phase(what === 'reject' ? 'rejected' : 'cancelled')
     }
     case 'escalated':

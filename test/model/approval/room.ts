@@ -66,7 +66,7 @@ export function aRoom(setting: Setting, store: () => Timeline, clock: Clock) {
   const cast = new Map(setting.cast.map((one) => [personId(one.account), one]))
   const sent = new Map<DeliveryId, Sent>()
   const lastClick = { again: undefined as undefined | (() => Promise<Answer>), answer: '' }
-  const platform = { generation: 1 }
+  const platform = { generation: 1, whileLooked: async (): Promise<void> => undefined }
   let ids = 0
   let model: Model | undefined
   let incident: IncidentId | undefined
@@ -260,6 +260,10 @@ export function aRoom(setting: Setting, store: () => Timeline, clock: Clock) {
     changePlatform(): void {
       platform.generation += 1
     },
+    /** Happens between a question to the platform and its answer. */
+    whileLooked(happens: () => Promise<void>): void {
+      platform.whileLooked = happens
+    },
     changePerson(who: number, more: Partial<Someone>): void {
       const one = someone(who)
       cast.set(personId(one.account), { ...one, ...more })
@@ -361,7 +365,7 @@ function standingOf(person: PersonId, someone: Someone | undefined): Standing {
 
 /** Nothing has to be done to go back, so that time passes only where the test lets it pass. */
 function aStillPlatform(
-  platform: { readonly generation: number },
+  platform: { readonly generation: number; whileLooked(): Promise<void> },
   isSoft: boolean,
   since: Instant,
 ): Executor {
@@ -391,10 +395,12 @@ function aStillPlatform(
       how: 'nothing',
       expectedMicros: 0,
     }),
-    changedSince: async ({ precondition }) =>
-      JSON.stringify(precondition) === JSON.stringify({ generation: platform.generation })
+    async changedSince({ precondition }) {
+      await platform.whileLooked()
+      return JSON.stringify(precondition) === JSON.stringify({ generation: platform.generation })
         ? undefined
-        : 'it was changed meanwhile',
+        : 'it was changed meanwhile'
+    },
     apply: async () => undefined,
     async *progress() {},
     verify: async () => [{ id: 'serving', result: 'unknown', text: 'nobody looks' }],
