@@ -4,16 +4,17 @@ import type { IncidentState } from '#domain/incident/state.ts'
 import { latency, percent, rate } from './words.ts'
 
 /** `5xx 6.2 % (normal 0.1 %)`: the worst first, with what is normal beside it. */
-export function figuresText({ figures, unmeasured }: IncidentState): string {
+export function figuresText({ figures, unmeasured, isMeasured }: IncidentState): string {
   const measured = figures.map(figureText)
   if (measured.length > 0) return measured.join(', ')
-  return unmeasured.length > 0
+  return isMeasured
     ? `impact not measured: ${unmeasuredText(unmeasured)}`
     : 'impact not measured yet'
 }
 
 /** `no data for 5xx, P95`: signals that are missing for the same reason stand together. */
 export function unmeasuredText(unmeasured: readonly string[]): string {
+  if (unmeasured.length === 0) return 'no metrics are configured for it'
   const pairs = unmeasured.map((line) => {
     const [signal = '', ...why] = line.split(': ')
     return { signal: labels[signal] ?? signal, why: why.join(': ') || 'no answer' }

@@ -148,11 +148,9 @@ function approval(event: Of<'approval_given'>): Telling {
 }
 
 function measured({ figures, unavailable }: Of<'impact_measured'>): Telling {
-  const missing = unavailable.length > 0 ? unmeasuredText(unavailable) : undefined
-  if (figures.length === 0)
-    return tell`impact not measured: ${missing ?? 'no metrics are configured for it'}`
+  if (figures.length === 0) return tell`impact not measured: ${unmeasuredText(unavailable)}`
   const shown = figures.map(figureText).join(', ')
-  return tell`impact measured: ${shown}${missing === undefined ? '' : `; ${missing}`}`
+  return tell`impact measured: ${shown}${unavailable.length === 0 ? '' : `; ${unmeasuredText(unavailable)}`}`
 }
 
 function checks(what: string, all: Of<'checked'>['checks']): Telling {

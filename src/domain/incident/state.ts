@@ -20,6 +20,8 @@ export interface IncidentState {
     | { readonly id: string; readonly name: string; readonly created: boolean }
     | undefined
   readonly figures: readonly Figure[]
+  /** Somebody has looked; with neither figures nor gaps there is nothing to measure it by. */
+  readonly isMeasured: boolean
   readonly unmeasured: readonly string[]
   readonly evidence: readonly {
     readonly name: string
@@ -70,7 +72,7 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
     case 'channel_opened':
       return { ...state, channel: { id: event.channel, name: event.name, created: event.created } }
     case 'impact_measured':
-      return { ...state, figures: event.figures, unmeasured: event.unavailable }
+      return { ...state, isMeasured: true, figures: event.figures, unmeasured: event.unavailable }
     case 'evidence_captured':
       return { ...state, evidence: [...state.evidence, ...event.items] }
     case 'checklist_ticked':
@@ -114,6 +116,7 @@ function declared(
     authorityStart: event.startedAt,
     channel: undefined,
     figures: [],
+    isMeasured: false,
     unmeasured: [],
     evidence: [],
     ticked: {},
