@@ -4,6 +4,7 @@ import { nearest } from '#domain/nearest.ts'
 import { list } from '#domain/communication/words.ts'
 import { type Command, exit, exportFormats, Misused } from './command.ts'
 import { fileOf } from './config-file.ts'
+import { sandboxRecord } from './sandbox-record.ts'
 
 export const timelineExport: Command = {
   name: 'timeline export',
@@ -29,7 +30,7 @@ export const timelineExport: Command = {
       const near = nearest(incidents, name)
       const offered = near.length > 0 ? near : incidents.slice(0, 5)
       terminal.err(
-        `There is no incident ${name}.${offered.length > 0 ? ` There is ${list(offered)}.` : ' None has been recorded yet.'}`,
+        `There is no incident ${name}.${offered.length > 0 ? ` There is ${list(offered)}.` : ` None has been recorded yet.${sandboxRecord(terminal)}`}`,
       )
       return exit.found
     }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { count } from '#domain/communication/words.ts'
 import { incidentId } from '#domain/ids.ts'
 import { type Command, exit, Misused } from './command.ts'
+import { sandboxRecord } from './sandbox-record.ts'
 
 export const timelineVerify: Command = {
   name: 'timeline verify',
@@ -18,13 +19,14 @@ export const timelineVerify: Command = {
       name === undefined ? undefined : incidentId(name),
     )
     if (name !== undefined && incidents === 0) {
-      terminal.err(`There is no incident ${name}.`)
+      terminal.err(`There is no incident ${name}.${sandboxRecord(terminal)}`)
       return exit.found
     }
     for (const line of broken) terminal.err(line)
     const amount = `${count(incidents, 'incident')}, ${count(events, 'event')}`
     if (broken.length > 0) terminal.err(`The record does not hold (${amount}).`)
-    else terminal.out(`The record holds: ${amount}.`)
+    else
+      terminal.out(`The record holds: ${amount}.${incidents === 0 ? sandboxRecord(terminal) : ''}`)
     return broken.length > 0 ? exit.found : exit.fine
   },
 }

@@ -69,3 +69,16 @@ test('to verify an incident that does not exist is no success', async () => {
 
   expect(await run('timeline verify inc-nothing', { archive })).toMatchObject({ code: 1, out: '' })
 })
+
+test('where only the sandbox was played, the way to its timelines is named, and nowhere else', async () => {
+  const empty = anArchive({ incidents: 0, events: 0 })
+  const archive = { ...empty, incidents: async () => [], export: async () => undefined }
+  const variables = { COUNTERMAND_CONFIG: 'countermand.yaml' }
+  const verified = await run('timeline verify', { archive })
+  const exported = await run(`timeline export ${checkout}`, { archive })
+  const real = await run('timeline verify', { archive, variables })
+
+  expect(verified.out).toContain('What is played in the sandbox stays there')
+  expect(exported.err).toContain('What is played in the sandbox stays there')
+  expect(real.out).toBe('The record holds: 0 incidents, 0 events.')
+})
