@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly databaseUrl: string
   readonly actAs?: 'countermand_runtime'
   readonly key: Uint8Array
+  /** Where requests are taken from; everywhere when absent. */
+  readonly host?: string
   /** The least time between two edits of a card, where Slack's own limit does not count. */
   readonly editEveryMs?: number
 }
@@ -63,7 +65,7 @@ export async function wire(
   around: Surroundings,
   through: (outside: Outside, current: Tenures['current']) => Outside = (outside) => outside,
 ): Promise<Countermand> {
-  const { log, databaseUrl, actAs, key } = around
+  const { log, databaseUrl, actAs, key, host = '0.0.0.0' } = around
   const secrets = secretsOf({ ...config, key })
   const hide = (text: string): string => scrub(text, secrets)
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
@@ -139,8 +141,8 @@ export async function wire(
     await pools.close()
   }
   try {
-    await server.listen({ port: config.port, host: '0.0.0.0' })
-    await figures.listen({ port: config.metricsPort, host: '0.0.0.0' })
+    await server.listen({ port: config.port, host })
+    await figures.listen({ port: config.metricsPort, host })
   } catch (error) {
     await stop()
     throw error

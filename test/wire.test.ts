@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { startWorld } from '#sandbox/world.ts'
 import { freshDatabase } from './support/database.ts'
 
-test('the start names the services that cannot be rolled back, and nothing waits for it', async () => {
+test('the sandbox is reached from this machine alone; its start names what cannot be rolled back, and nothing waits for that', async () => {
   const database = await freshDatabase()
   const told = Promise.withResolvers<readonly [object, string]>()
   const world = await startWorld({
@@ -23,7 +23,10 @@ test('the start names the services that cannot be rolled back, and nothing waits
   try {
     const ready = await fetch(`${world.app.url}/readyz`)
     const [fields, message] = await told.promise
+    // Another address of this machine: what listens everywhere answers there, too.
+    const elsewhere = world.app.url.replace('127.0.0.1', '127.0.0.2')
 
+    await expect(fetch(`${elsewhere}/readyz`)).rejects.toThrow('fetch failed')
     expect(ready.status).toBe(200)
     expect(message).toBe('a service cannot be rolled back')
     expect(fields).toEqual({

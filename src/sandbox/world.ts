@@ -93,6 +93,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
           log,
           databaseUrl: database.url,
           key,
+          host: '127.0.0.1',
           ...(options.editEveryMs === undefined ? {} : { editEveryMs: options.editEveryMs }),
         },
       ),
