@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import { Client, DatabaseError } from 'pg'
+import { DatabaseError } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { accountFor } from './embedded/account.ts'
 import { type Cluster, openCluster } from './embedded/cluster.ts'
 import { nativeFolder } from './embedded/native.ts'
 import { adoptOrStart, connection, stopPostmaster } from './embedded/postmaster.ts'
+import { oneConnection } from './pools.ts'
 
 export interface Embedded {
   /** The owner of everything: migrations, and the pretend clock of tests and sandbox. */
@@ -49,10 +50,12 @@ export async function startEmbedded({
   }
 }
 
+/** A database is made file by file, on a slow disk for a while; in ms. */
+const patient = { statement_timeout: 60_000, query_timeout: 65_000 }
+
 /** Two starts may do this at once: the second finds it done. */
 async function makeDatabase(cluster: Cluster, port: number): Promise<void> {
-  const client = new Client(connection(cluster, port, 'postgres'))
-  client.on('error', () => undefined)
+  const client = oneConnection({ ...connection(cluster, port, 'postgres'), ...patient })
   await client.connect()
   try {
     const { rows } = await client.query<{ statement: string }>(

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { Finding } from '#ports/finding.ts'
 import { migrations } from './migrate.ts'
+import { oneConnection } from './pools.ts'
 
 const timeoutMs = 5_000
 
@@ -12,14 +13,13 @@ export async function examineDatabase(ownerUrl: string): Promise<{
   /** False for one in which nothing was ever written. */
   readonly isMigrated: boolean
 }> {
-  const client = new Client({
+  const client = oneConnection({
     connectionString: ownerUrl,
     application_name: 'countermand-doctor',
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs,
     options: '-c default_transaction_read_only=on',
   })
-  client.on('error', () => undefined)
   try {
     await client.connect()
     const { rows } = await client.query<Server>(aboutServer)

@@ -1,5 +1,6 @@
-import { Pool, type PoolConfig } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolConfig } from 'pg'
 import type { Log } from '#ports/log.ts'
+import { askWhenSilent } from './ask-when-silent.ts'
 
 export interface Pools {
   /** Clicks and commands: connections that no flood of alerts or jobs can take. */
@@ -62,17 +63,34 @@ export function openPool({
     max,
     // What is sent together travels together: a transaction needs two round trips.
     pipeline: true,
-    keepAlive: true,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 15_000,
-    statement_timeout: 10_000,
+    ...limits,
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 10_000,
     ...overrides,
   })
+  const { query_timeout: patienceMs = limits.query_timeout } = overrides
   // A restarted server ends idle connections; without a listener that would end the process.
   const lost = (error: Error) => log.warn({ error, pool: name }, 'A database connection was lost')
   pool.on('error', lost)
-  pool.on('connect', (client) => client.on('error', lost))
+  pool.on('connect', (client) => {
+    client.on('error', lost)
+    askWhenSilent(client, patienceMs - 1_000)
+  })
   return pool
 }
+
+/** A connection of its own, not open yet, that gives up like those of a pool. */
+export function oneConnection(config: ClientConfig): Client {
+  const client = new Client({ ...limits, ...config })
+  client.on('error', () => undefined)
+  return client
+}
+
+/** In ms. The server ends a statement before we stop waiting for it; a host that is gone without a word is noticed. */
+const limits = {
+  connectionTimeoutMillis: 5_000,
+  statement_timeout: 10_000,
+  query_timeout: 12_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
+} as const

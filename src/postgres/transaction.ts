@@ -43,12 +43,9 @@ async function once<Result>(
     const [, { result, write }] = await Promise.all(begun)
     return await commit(client, result, write)
   } catch (error) {
-    // Anything the server did not say itself (a timeout, a lost line) leaves the connection in doubt.
-    const usable = await client.query('ROLLBACK').then(
-      () => error instanceof Error && !/timeout|terminated/i.test(error.message),
-      () => false,
-    )
-    client.release(!usable)
+    // Nothing more is asked on a line that is in doubt: closing it takes everything back.
+    const isUsable = !isInDoubt(error) && (await client.query('ROLLBACK').then(yes, no))
+    client.release(!isUsable)
     return { kind: 'failed', error }
   }
 }
@@ -68,7 +65,7 @@ async function commit<Result>(
   }
   const error: unknown = refused.reason
   const isCertain = error instanceof DatabaseError && !isLoss(error)
-  client.release(!isCertain)
+  client.release(isInDoubt(error))
   return isCertain ? { kind: 'failed', error } : { kind: 'unknown', error, result }
 }
 
@@ -94,6 +91,21 @@ async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T
 /** serialization_failure, deadlock_detected */
 const isTransient = (error: unknown): boolean =>
   error instanceof DatabaseError && ['40001', '40P01'].includes(error.code ?? '')
+
+const yes = () => true
+const no = () => false
+
+/**
+ * Whether the connection should not be used again: it was lost or gave no answer, or leads to a server that takes nothing that is
+ * written. Whatever else the server, or the work itself, said is an answer.
+ */
+function isInDoubt(error: unknown): boolean {
+  if (error instanceof DatabaseError) return isLoss(error) || isReadOnly(error)
+  return error instanceof Error && ('syscall' in error || /timeout|terminated/i.test(error.message))
+}
+
+/** read_only_sql_transaction: a standby, which the address led to before it moved. */
+const isReadOnly = (error: DatabaseError): boolean => error.code === '25006'
 
 /** Connection and shutdown classes: the server went away while it committed. */
 const isLoss = (error: DatabaseError): boolean => /^(08|57P)/.test(error.code ?? '')

@@ -1,6 +1,6 @@
-import { Pool } from 'pg'
 import { type Instant, instant, minutes, toDate } from '#domain/time.ts'
 import { freezeClock, installShiftableClock, shiftClock } from '#postgres/clock.ts'
+import { openPool } from '#postgres/pools.ts'
 
 export interface PretendClock {
   /** What the pretend world takes for the time. */
@@ -14,8 +14,7 @@ export interface PretendClock {
 
 /** One clock for the pretend world and the database, which may be moved forward by hand. */
 export async function pretendClock(ownerUrl: string): Promise<PretendClock> {
-  const owner = new Pool({ connectionString: ownerUrl, max: 1 })
-  owner.on('error', () => undefined)
+  const owner = openPool({ url: ownerUrl, log: unsaid, name: 'sandbox-clock', max: 1 })
   await installShiftableClock(owner)
   let shiftMs = 0
   let frozen: number | undefined
@@ -34,3 +33,6 @@ export async function pretendClock(ownerUrl: string): Promise<PretendClock> {
     close: () => owner.end(),
   }
 }
+
+/** A clock that lost its database has nobody to tell. */
+const unsaid = { info: () => undefined, warn: () => undefined, error: () => undefined }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { migrate } from '#postgres/migrate.ts'
+import { oneConnection } from '#postgres/pools.ts'
 import type { Log } from '#ports/log.ts'
 
 export interface FreshDatabase {
@@ -53,8 +54,9 @@ export async function latestDatabase(server: {
 }
 
 async function connected(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url })
-  client.on('error', () => undefined)
+  // Databases are made and removed file by file, on a slow disk for a while.
+  const patient = { statement_timeout: 60_000, query_timeout: 65_000 }
+  const client = oneConnection({ connectionString: url, ...patient })
   await client.connect()
   return client
 }

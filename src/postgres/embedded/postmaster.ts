@@ -11,7 +11,7 @@ import {
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import { oneConnection } from '../pools.ts'
 import type { Cluster } from './cluster.ts'
 
 export interface Postmaster {
@@ -136,8 +136,7 @@ function forget(folder: string): void {
 }
 
 async function answers(cluster: Cluster, port: number): Promise<boolean> {
-  const client = new Client(connection(cluster, port, 'postgres'))
-  client.on('error', () => undefined)
+  const client = oneConnection(connection(cluster, port, 'postgres'))
   try {
     await client.connect()
     const { rows } = await client.query<{ folder: string }>(
@@ -156,11 +155,10 @@ const leaving = 'countermand-leaving'
 
 /** Our own connections may take a moment to end after they were closed, on a busy machine a second. */
 async function usedByOthers(cluster: Cluster, port: number): Promise<boolean> {
-  const client = new Client({
+  const client = oneConnection({
     ...connection(cluster, port, 'postgres'),
     application_name: leaving,
   })
-  client.on('error', () => undefined)
   try {
     await client.connect()
     for (let look = 0; look < 80; look += 1) {

@@ -1,0 +1,39 @@
+import { Socket } from 'node:net'
+import type { PoolClient } from 'pg'
+
+/** In ms. */
+const silentFor = 3_000
+const answersWithin = 3_000
+
+/**
+ * Ends a connection whose other end is gone without a word. Where nothing is under way on it, it is asked after a while of silence:
+ * whoever listens for notifications would wait for ever, and whoever takes it from the pool next would wait in vain. Where something
+ * is, it is given `patienceMs`, which is longer than the server gives a statement. TCP's own question is no help: anything between
+ * us and the server answers it in the server's place.
+ */
+export function askWhenSilent(client: PoolClient, patienceMs: number): void {
+  const { stream } = client.connection
+  if (!(stream instanceof Socket)) return
+  let heardAt = performance.now()
+  let writtenThen = stream.bytesWritten
+  let isAsked = false
+  const look = () => {
+    const silence = performance.now() - heardAt
+    const isUnderWay = stream.bytesWritten !== writtenThen
+    const limit = isAsked ? silentFor + answersWithin : patienceMs
+    if (isUnderWay && silence > limit)
+      stream.destroy(new Error('Connection terminated: the database does not answer on it'))
+    // A transaction that hangs is ended by the server, which must not hear from us meanwhile.
+    if (isUnderWay || silence < silentFor || client.getTransactionStatus() !== 'I') return
+    isAsked = true
+    client.query('SELECT').catch(() => undefined)
+  }
+  const looking = setInterval(look, 500)
+  looking.unref()
+  stream.on('data', () => {
+    heardAt = performance.now()
+    writtenThen = stream.bytesWritten
+    isAsked = false
+  })
+  client.once('end', () => clearInterval(looking))
+}
