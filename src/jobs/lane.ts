@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '#ports/log.ts'
+import { forgottenJobs } from './forgotten.ts'
+import { repeat } from './repeat.ts'
+import { steadyPool } from './steady-pool.ts'
 import { workerLog } from './worker-log.ts'
 
 export interface Lane {
@@ -29,10 +32,14 @@ export async function startLane({
   readonly onPool: (id: string) => void
 }): Promise<Lane> {
   const events: WorkerEvents = new EventEmitter()
-  events.on('pool:create', ({ workerPool }) => onPool(workerPool.id))
+  const workerPools: string[] = []
+  events.on('pool:create', ({ workerPool }) => {
+    workerPools.push(workerPool.id)
+    onPool(workerPool.id)
+  })
   const begin = () =>
     run({
-      pgPool: pool,
+      pgPool: steadyPool(pool),
       events,
       logger: workerLog(log),
       taskList: tasks,
@@ -54,10 +61,16 @@ export async function startLane({
     }
   }
   const watching = watch()
+  const freeForgotten = forgottenJobs(pool, events, workerPools)
+  const freeing = repeat(5_000, 'Looking for forgotten jobs failed', log, async () => {
+    const freed = await freeForgotten()
+    if (freed > 0) log.warn({ freed }, 'Freed jobs whose end or beginning was lost on the way')
+  })
 
   return {
     async stop() {
       stopping.abort()
+      await freeing.stop()
       await runner.stop().catch(() => undefined)
       await watching
     },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Task } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { DeliveryId, IncidentId } from '#domain/ids.ts'
@@ -122,7 +123,7 @@ async function attempt(
 ): Promise<void> {
   const { task, key, queue, priority, failures, tries } = job
   const again = (failed: number, inMs: number) =>
-    queueAgain(pool, { task, key, queue, priority, payload: payload(failed), inMs })
+    insist(() => queueAgain(pool, { task, key, queue, priority, payload: payload(failed), inMs }))
   const { signal, during } = begin(key)
   try {
     await during(() => work(signal))
@@ -135,4 +136,15 @@ async function attempt(
     if (failed >= tries) return end(error)
     await again(failed, Math.min(250 * 2 ** failures, 15_000))
   }
+}
+
+/** While the database is away, what cannot be queued again is tried again here: whatever else would take the job up comes later. */
+async function insist(act: () => Promise<void>): Promise<void> {
+  for (let left = 40; ; left -= 1)
+    try {
+      return await act()
+    } catch (error) {
+      if (left === 0) throw error
+      await sleep(250)
+    }
 }
