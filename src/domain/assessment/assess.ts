@@ -1,0 +1,148 @@
+import {
+  isWorse,
+  type Severity,
+  type Strategy,
+  strategyFor,
+  worse,
+} from '#domain/incident/severity.ts'
+import type { Service } from '#domain/service.ts'
+import { type Micros, micros } from '#domain/time.ts'
+import { backOrForward, type Choice, type KnownFix, type WayBack } from './back-or-forward.ts'
+import type { Advice } from './advice.ts'
+import { type Confidence, confidenceIn } from './confidence.ts'
+import type { Finding } from './finding.ts'
+import { type Circumstances, type Origin, originOf } from './origin.ts'
+import type { AssessmentPolicy } from './policy.ts'
+import type { Reading } from './reading.ts'
+import { severityFindings } from './severity-rules.ts'
+import { statedFindings } from './stated-findings.ts'
+import type { Statement } from './statement.ts'
+import { whatWouldChange } from './would-change.ts'
+
+export interface Facts {
+  readonly tier: Service['tier']
+  readonly readings: readonly Reading[]
+  readonly statements: readonly Statement[]
+  readonly circumstances: Circumstances
+  readonly wayBack: WayBack
+  readonly isolatedToCanary: boolean
+  readonly fix: KnownFix | null
+}
+
+export interface Assessment {
+  readonly advice: Advice
+  readonly because: string
+  /** Null when nothing could be measured and nobody said anything. */
+  readonly severity: Severity | null
+  readonly strategy: Strategy | null
+  readonly origin: Origin
+  readonly choice: Choice | null
+  readonly confidence: Confidence
+  /** From detection on; null when nothing has to be decided. */
+  readonly decideWithin: Micros | null
+  /** Every rule that was asked, the gravest first. */
+  readonly findings: readonly Finding[]
+  readonly wouldChange: readonly string[]
+}
+
+/** How bad it is, what to do and why (policy §1–3). The same facts give the same answer. */
+export function assess(facts: Facts, policy: AssessmentPolicy): Assessment {
+  const findings = [
+    ...statedFindings(facts.statements, policy),
+    ...severityFindings(facts.readings, facts.tier, policy),
+  ].toSorted(byWeight)
+  const fired = findings.filter(({ state }) => state === 'fired')
+  const severity = fired.reduce<Severity | null>(
+    (worst, finding) =>
+      finding.severity === null || worst === null
+        ? (finding.severity ?? worst)
+        : worse(worst, finding.severity),
+    null,
+  )
+  const origin = originOf(facts.circumstances, policy)
+  const { advice, because, choice } = decided(facts, { fired, severity, origin, findings }, policy)
+  const isolated = advice === 'roll_back_canary'
+  const known = severity ?? (advice === 'watch' ? 'low' : null)
+  return {
+    advice,
+    because,
+    severity: known,
+    strategy: known === null ? null : strategyFor(known, isolated),
+    origin,
+    choice,
+    confidence: confidenceIn(advice, facts.readings, findings, origin),
+    decideWithin: shortest(findings),
+    findings,
+    wouldChange: whatWouldChange(advice, findings, origin),
+  }
+}
+
+interface Weighed {
+  readonly fired: readonly Finding[]
+  readonly severity: Severity | null
+  readonly origin: Origin
+  readonly findings: readonly Finding[]
+}
+
+function decided(
+  facts: Facts,
+  { fired, severity, origin, findings }: Weighed,
+  policy: AssessmentPolicy,
+): Pick<Assessment, 'advice' | 'because' | 'choice'> {
+  const [worst] = fired
+  // What somebody calls a trifle is one only where the figures agree.
+  if (!worst || severity === null || severity === 'low') return { ...calm(findings), choice: null }
+  // When the figures went wrong says nothing about what only people know.
+  if (origin.kind === 'elsewhere' && worst.signal !== 'statement')
+    return {
+      advice: 'look_elsewhere',
+      because: `${worst.because}; but ${origin.because}`,
+      choice: null,
+    }
+  const { isolatedToCanary, wayBack, fix } = facts
+  const errorRate = findings.find(
+    ({ signal, state }) => signal === 'error-rate' && state !== 'unknown',
+  )
+  const choice = backOrForward(
+    severity,
+    { wayBack, isolatedToCanary, fix, errorRate: errorRate?.measured ?? null },
+    policy,
+  )
+  return { advice: adviceOf[choice.way], because: worst.because, choice }
+}
+
+const adviceOf = {
+  back: 'roll_back',
+  canary_back: 'roll_back_canary',
+  forward: 'fix_forward',
+} as const satisfies Readonly<Record<Choice['way'], Advice>>
+
+/** Nothing fired: calm where the error rate was seen to be low, else nobody can say. */
+function calm(findings: readonly Finding[]): Pick<Assessment, 'advice' | 'because'> {
+  const errors = findings.find(
+    ({ rule }) => rule.startsWith('error-rate-') && rule !== 'error-rate-against-normal',
+  )
+  if (errors?.state === 'quiet') return { advice: 'watch', because: errors.because }
+  const missing = findings.find(
+    ({ signal, state }) => signal === 'error-rate' && state === 'unknown',
+  )
+  return {
+    advice: 'inconclusive',
+    because:
+      missing?.because ??
+      (findings.length === 0 ? 'no signal is configured' : 'errors are not measured'),
+  }
+}
+
+/** A sign of trouble has a clock, too: memory that grows is decided on before it is full. */
+function shortest(findings: readonly Finding[]): Micros | null {
+  const clocks = findings.flatMap(({ decideWithin }) => decideWithin ?? [])
+  return clocks.length === 0 ? null : micros(Math.min(...clocks))
+}
+
+const states: readonly Finding['state'][] = ['fired', 'sign', 'unknown', 'quiet']
+function byWeight(one: Finding, other: Finding): number {
+  const state = states.indexOf(one.state) - states.indexOf(other.state)
+  if (state !== 0 || one.severity === null || other.severity === null) return state
+  return isWorse(one.severity, other.severity) ? -1 : isWorse(other.severity, one.severity) ? 1 : 0
+}

@@ -1,0 +1,45 @@
+import type { Advice } from './advice.ts'
+import type { Finding } from './finding.ts'
+import type { Origin } from './origin.ts'
+import type { Reading } from './reading.ts'
+
+/** How sure an answer is, and how many of the signals that were asked for stand behind it. */
+export interface Confidence {
+  readonly level: 'confident' | 'likely' | 'unsure'
+  readonly answered: number
+  readonly asked: number
+}
+
+/** With less than this share of the signals nobody is confident. */
+const most = 0.6
+
+/** Sure is what most signals answer and more than one of them – or a person – bears out; one step less where the origin is not known. */
+export function confidenceIn(
+  advice: Advice,
+  readings: readonly Reading[],
+  findings: readonly Finding[],
+  origin: Origin,
+): Confidence {
+  const open = new Set(
+    findings.flatMap(({ state, signal }) => (state === 'unknown' ? [signal] : [])),
+  )
+  const asked = readings.length
+  const answered = readings.filter(({ signal }) => !open.has(signal)).length
+  return { level: level(), answered, asked }
+
+  function level(): Confidence['level'] {
+    if (advice === 'inconclusive') return 'unsure'
+    const isMost = asked > 0 && answered / asked >= most
+    if (advice === 'watch') return isMost ? 'confident' : 'likely'
+    const isSure = isBorneOut(findings) && (isMost || isStated(findings))
+    if (origin.kind === 'unknown') return isSure ? 'likely' : 'unsure'
+    return isSure ? 'confident' : 'likely'
+  }
+}
+
+const isBorneOut = (findings: readonly Finding[]): boolean =>
+  isStated(findings) ||
+  findings.filter(({ state }) => state === 'fired' || state === 'sign').length > 1
+
+const isStated = (findings: readonly Finding[]): boolean =>
+  findings.some(({ signal, state }) => signal === 'statement' && state === 'fired')

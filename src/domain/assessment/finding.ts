@@ -1,0 +1,65 @@
+import type { Severity } from '#domain/incident/severity.ts'
+import type { Instant, Micros } from '#domain/time.ts'
+import type { Read, Reading, Signal } from './reading.ts'
+
+/** What one rule says, with all that a person needs to check it. */
+export interface Finding {
+  /** The rule's id: `error-rate-critical`. */
+  readonly rule: string
+  /** `sign`: it fired, and supports a verdict without making one. */
+  readonly state: 'fired' | 'sign' | 'quiet' | 'unknown'
+  /** What it makes of it; null unless it fired. */
+  readonly severity: Severity | null
+  readonly signal: Signal | 'statement'
+  /** In the signal's unit. */
+  readonly measured: number | null
+  readonly normal: number | null
+  readonly threshold: number | null
+  /** Requests behind it; null where they are not counted. */
+  readonly samples: number | null
+  readonly source: string
+  readonly query: string
+  readonly window: { readonly from: Instant; readonly to: Instant } | null
+  readonly because: string
+  readonly wouldChange: string
+  /** How long people may take to decide when it fires. */
+  readonly decideWithin: Micros | null
+}
+
+type Own = Pick<Finding, 'rule' | 'because' | 'wouldChange'> &
+  Partial<Pick<Finding, 'severity' | 'threshold' | 'decideWithin'>>
+
+/** With everything that the reading says of itself. */
+export const about = (reading: Read, state: Finding['state'], own: Own): Finding => ({
+  state,
+  severity: null,
+  threshold: null,
+  decideWithin: null,
+  ...own,
+  signal: reading.signal,
+  measured: reading.answer.value,
+  normal: reading.answer.normal?.value ?? null,
+  samples: reading.answer.requests,
+  source: reading.source,
+  query: reading.query,
+  window: { from: reading.from, to: reading.to },
+})
+
+/** A signal that gave no answer, or none that counts: never good, and said. */
+export const unknown = (
+  { signal, source, query, from, to }: Reading,
+  own: Pick<Finding, 'rule' | 'because' | 'wouldChange'>,
+): Finding => ({
+  ...own,
+  state: 'unknown',
+  severity: null,
+  signal,
+  measured: null,
+  normal: null,
+  threshold: null,
+  samples: null,
+  source,
+  query,
+  window: { from, to },
+  decideWithin: null,
+})

@@ -1,0 +1,69 @@
+import { clock, coarse, list } from '#domain/communication/words.ts'
+import type { ServiceId } from '#domain/ids.ts'
+import { between, type Instant } from '#domain/time.ts'
+import type { AssessmentPolicy } from './policy.ts'
+
+/** A service that this one needs, or that went out in the same hour. */
+export interface Neighbour {
+  readonly service: ServiceId
+  readonly state: 'healthy' | 'sick' | 'unknown'
+  /** Since when it is sick, where that is known. */
+  readonly since: Instant | null
+}
+
+export interface Circumstances {
+  readonly now: Instant
+  /** The version that runs, and since when; null when nothing was ever seen to be deployed. */
+  readonly deployed: {
+    readonly version: string
+    readonly at: Instant
+    readonly orEarlier: boolean
+  } | null
+  /** When the figures left what is normal; null when that cannot be told. */
+  readonly onset: Instant | null
+  readonly dependencies: readonly Neighbour[]
+  /** Whether the version before suffers as well, where both serve side by side; null when only one does. */
+  readonly baselineSuffers: boolean | null
+}
+
+/** Where the trouble comes from, as far as times and neighbours tell. */
+export type Origin =
+  | { readonly kind: 'deploy'; readonly because: string }
+  | { readonly kind: 'elsewhere'; readonly because: string }
+  | { readonly kind: 'unknown'; readonly because: string }
+
+/** What suffered before the deploy, or together with what it depends on, a rollback does not cure. */
+export function originOf(seen: Circumstances, policy: AssessmentPolicy): Origin {
+  const { now, deployed, onset, dependencies, baselineSuffers } = seen
+  if (baselineSuffers === true)
+    return { kind: 'elsewhere', because: 'the version before suffers just as much' }
+  const earlier = dependencies.filter(
+    ({ state, since }) => state === 'sick' && (onset === null || since === null || since <= onset),
+  )
+  if (earlier.length > 0)
+    return {
+      kind: 'elsewhere',
+      because: `${list(earlier.map(({ service }) => service))}, which it depends on, ${earlier.length === 1 ? 'is' : 'are'} sick as well`,
+    }
+  if (!deployed) return { kind: 'unknown', because: 'nothing is known to have been deployed' }
+  const { version, at, orEarlier } = deployed
+  if (onset !== null && !orEarlier && between(onset, at) > policy.beforeDeploy)
+    return {
+      kind: 'elsewhere',
+      because: `it began at ${clock(onset, now)}, ${coarse(between(onset, at))} before ${version} went out`,
+    }
+  if (between(at, now) > policy.recentDeploy)
+    return {
+      kind: 'unknown',
+      because: `${version} has run for ${coarse(between(at, now))}: it is hardly the deploy`,
+    }
+  if (onset === null) return { kind: 'deploy', because: `${version} went out at ${clock(at, now)}` }
+  const after = between(at, onset)
+  return {
+    kind: 'deploy',
+    because:
+      after > 0
+        ? `it began ${coarse(after)} after ${version} went out at ${clock(at, now)}`
+        : `it began as ${version} went out at ${clock(at, now)}`,
+  }
+}

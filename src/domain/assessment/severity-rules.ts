@@ -1,0 +1,293 @@
+import { pWorse } from '#domain/canary/compare.ts'
+import { latency, percent } from '#domain/communication/words.ts'
+import type { Severity } from '#domain/incident/severity.ts'
+import type { Service } from '#domain/service.ts'
+import type { Micros } from '#domain/time.ts'
+import { about, type Finding, unknown } from './finding.ts'
+import type { AssessmentPolicy } from './policy.ts'
+import { isRead, type Read, type Reading, type Signal } from './reading.ts'
+
+/** What the readings say of how bad it is (policy §1): each rule answers, also when it is quiet or cannot know. */
+export function severityFindings(
+  readings: readonly Reading[],
+  tier: Service['tier'],
+  policy: AssessmentPolicy,
+): readonly Finding[] {
+  return readings.flatMap((reading) => {
+    if (isRead(reading)) return rules[reading.signal](reading, policy, tier)
+    const { signal } = reading
+    return [
+      unknown(reading, {
+        rule: signal,
+        because: silence(reading),
+        wouldChange: `An answer of ${reading.source}`,
+      }),
+    ]
+  })
+}
+
+type Rule = (reading: Read, policy: AssessmentPolicy, tier: Service['tier']) => readonly Finding[]
+
+const rules: Readonly<Record<Signal, Rule>> = {
+  'error-rate': (reading, policy, tier) => [
+    errorRate(reading, policy),
+    ...againstNormal(reading, policy, tier),
+  ],
+  p95: (reading, policy) => [latencyAgainstNormal(reading, policy)],
+  availability: (reading, policy) => [availability(reading, policy)],
+  'not-ready': (reading, policy) => [notReady(reading, policy)],
+  memory: (reading, policy) => [
+    saturation(reading, 'memory', policy.saturation.memory, policy.decideWithin.memory),
+  ],
+  cpu: (reading, policy) => [saturation(reading, 'cpu', policy.saturation.cpu, null)],
+  restarts: (reading) => [counted(reading, 'container restarts')],
+  'oom-kills': (reading) => [counted(reading, 'containers killed for want of memory')],
+  'client-errors': (reading) => [
+    shown(reading, `4xx ${percent(reading.answer.value)}, which is no reason alone`),
+  ],
+  throughput: (reading) => [shown(reading, 'throughput is no reason alone')],
+}
+
+interface Limit {
+  readonly severity: Severity
+  readonly bound: number
+}
+
+/** Strict, the worst first: what lies on a bound belongs to the milder side. */
+const firstAbove = (value: number, limits: readonly Limit[]): Limit | undefined =>
+  limits.find(({ bound }) => value > bound)
+
+function errorRate(reading: Read, policy: AssessmentPolicy): Finding {
+  const { critical, high, medium } = policy.bands.errorRate
+  const { value, requests } = reading.answer
+  const few = tooFew(reading, 'error-rate', policy)
+  if (few) return few
+  const limit = firstAbove(value, [
+    { severity: 'critical', bound: critical },
+    { severity: 'high', bound: high },
+    { severity: 'medium', bound: medium },
+  ])
+  const of = requests === null ? '' : ` of ${requests} requests`
+  if (!limit)
+    return about(reading, 'quiet', {
+      rule: 'error-rate-medium',
+      threshold: medium,
+      because: `5xx ${percent(value)}${of} is not above ${percent(medium)}`,
+      wouldChange: `5xx above ${percent(medium)}`,
+    })
+  const { usual, critical: soon } = policy.decideWithin
+  return about(reading, 'fired', {
+    rule: `error-rate-${limit.severity}`,
+    severity: limit.severity,
+    threshold: limit.bound,
+    because: `5xx ${percent(value)}${of} is above ${percent(limit.bound)}`,
+    wouldChange: `5xx of ${percent(limit.bound)} or less`,
+    decideWithin: limit.severity === 'critical' ? soon : usual,
+  })
+}
+
+/** Only what chance does not explain counts, and only worse. */
+function againstNormal(
+  reading: Read,
+  { comparison, minRequests, decideWithin }: AssessmentPolicy,
+  tier: Service['tier'],
+): readonly Finding[] {
+  const { value, requests, normal } = reading.answer
+  const rule = 'error-rate-against-normal'
+  if (normal === null || requests === null || normal.requests === null)
+    return [
+      unknown(reading, {
+        rule,
+        because: 'what is normal for 5xx is not known',
+        wouldChange: 'An hour of this service in which nothing was wrong',
+      }),
+    ]
+  if (Math.min(requests, normal.requests) < minRequests) return []
+  const isCriticalTier = tier === 'critical'
+  const beyond = isCriticalTier ? comparison.pointsOfCriticalTier : comparison.points
+  const threshold = Math.min(normal.value * comparison.times, normal.value + beyond)
+  const now = { requests, errors: value * requests }
+  const before = { requests: normal.requests, errors: normal.value * normal.requests }
+  const isBeyond = value > threshold
+  const isSure = isBeyond && pWorse(now, before, comparison.minExpected) < comparison.significance
+  const compared = `5xx ${percent(value)} against ${percent(normal.value)} as usual`
+  if (!isSure)
+    return [
+      about(reading, 'quiet', {
+        rule,
+        threshold,
+        because: `${compared}: ${isBeyond ? 'more, but chance may explain it' : 'not much more'}`,
+        wouldChange: `5xx above ${percent(threshold)}${isBeyond ? ' of more requests' : ''}`,
+      }),
+    ]
+  return [
+    about(reading, 'fired', {
+      rule,
+      severity: isCriticalTier && value > normal.value + beyond ? 'high' : 'medium',
+      threshold,
+      because: `${compared}, and chance does not explain it`,
+      wouldChange: `5xx of ${percent(threshold)} or less`,
+      decideWithin: decideWithin.usual,
+    }),
+  ]
+}
+
+function latencyAgainstNormal(reading: Read, policy: AssessmentPolicy): Finding {
+  const { value, normal } = reading.answer
+  const { high, critical } = policy.bands.p95
+  const few = tooFew(reading, 'latency', policy)
+  if (few) return few
+  if (normal === null || normal.value <= 0)
+    return unknown(reading, {
+      rule: 'latency-high',
+      because: `P95 ${latency(value)}, but what is normal is not known`,
+      wouldChange: 'An hour of this service in which nothing was wrong',
+    })
+  const times = value / normal.value
+  const limit = firstAbove(times, [
+    { severity: 'critical', bound: critical },
+    { severity: 'high', bound: high },
+  ])
+  const compared = `P95 ${latency(value)} (normal ${latency(normal.value)}, ×${times.toFixed(1)})`
+  if (!limit)
+    return about(reading, 'quiet', {
+      rule: 'latency-high',
+      threshold: high * normal.value,
+      because: `${compared} is not above ×${high}`,
+      wouldChange: `P95 above ${latency(high * normal.value)}`,
+    })
+  const { usual, critical: soon } = policy.decideWithin
+  return about(reading, 'fired', {
+    rule: `latency-${limit.severity}`,
+    severity: limit.severity,
+    threshold: limit.bound * normal.value,
+    because: `${compared} is above ×${limit.bound}`,
+    wouldChange: `P95 of ${latency(limit.bound * normal.value)} or less`,
+    decideWithin: limit.severity === 'critical' ? soon : usual,
+  })
+}
+
+function availability(reading: Read, policy: AssessmentPolicy): Finding {
+  const { value } = reading.answer
+  const { medium, critical } = policy.availability
+  const limit = [
+    { severity: 'critical', bound: critical },
+    { severity: 'medium', bound: medium },
+  ].find(({ bound }) => value < bound)
+  const text = `${exactly(value)} of the health checks were good`
+  if (!limit)
+    return about(reading, 'quiet', {
+      rule: 'availability-medium',
+      threshold: medium,
+      because: `${text}, not below ${exactly(medium)}`,
+      wouldChange: `Less than ${exactly(medium)} good health checks`,
+    })
+  return about(reading, 'fired', {
+    rule: `availability-${limit.severity}`,
+    severity: limit.severity as Severity,
+    threshold: limit.bound,
+    because: `${text}, below ${exactly(limit.bound)}`,
+    wouldChange: `At least ${exactly(limit.bound)} good health checks`,
+    decideWithin:
+      limit.severity === 'critical'
+        ? policy.decideWithin.critical
+        : policy.decideWithin.availability,
+  })
+}
+
+/** Where the third nine decides, it is shown. */
+const exactly = (share: number): string => `${Number((share * 100).toFixed(2))} %`
+
+function notReady(reading: Read, policy: AssessmentPolicy): Finding {
+  const { value } = reading.answer
+  if (value >= 1)
+    return about(reading, 'fired', {
+      rule: 'service-down',
+      severity: 'critical',
+      threshold: 1,
+      because: 'no instance is ready: nothing serves',
+      wouldChange: 'One ready instance',
+      decideWithin: policy.decideWithin.critical,
+    })
+  const bound = policy.saturation.notReady
+  const text = `${percent(value)} of the instances are not ready`
+  return value > bound
+    ? about(reading, 'sign', {
+        rule: 'readiness',
+        threshold: bound,
+        because: `${text}, more than ${percent(bound)}`,
+        wouldChange: `At most ${percent(bound)} that are not ready`,
+      })
+    : about(reading, 'quiet', {
+        rule: 'readiness',
+        threshold: bound,
+        because: text,
+        wouldChange: `More than ${percent(bound)} that are not ready`,
+      })
+}
+
+function saturation(
+  reading: Read,
+  rule: string,
+  bound: number,
+  decideWithin: Micros | null,
+): Finding {
+  const { value } = reading.answer
+  const isAbove = value > bound
+  return about(reading, isAbove ? 'sign' : 'quiet', {
+    rule,
+    threshold: bound,
+    because: `${rule === 'cpu' ? 'CPU' : 'memory'} at ${percent(value)}`,
+    wouldChange: isAbove ? `At most ${percent(bound)}` : `More than ${percent(bound)}`,
+    decideWithin: isAbove ? decideWithin : null,
+  })
+}
+
+function counted(reading: Read, what: string): Finding {
+  const { value } = reading.answer
+  return about(reading, value > 0 ? 'sign' : 'quiet', {
+    rule: reading.signal,
+    threshold: 0,
+    because: `${value} ${what}`,
+    wouldChange: value > 0 ? 'None' : 'One',
+  })
+}
+
+const shown = (reading: Read, because: string): Finding =>
+  about(reading, 'quiet', {
+    rule: reading.signal,
+    because,
+    wouldChange: 'Nothing: it decides nothing',
+  })
+
+function tooFew(
+  reading: Read,
+  rule: string,
+  { minRequests }: AssessmentPolicy,
+): Finding | undefined {
+  const { requests } = reading.answer
+  return requests === null || requests >= minRequests
+    ? undefined
+    : unknown(reading, {
+        rule,
+        because: `${requests} requests prove nothing; ${minRequests} are needed`,
+        wouldChange: 'More requests',
+      })
+}
+
+function silence({ source, answer }: Reading): string {
+  switch (answer.kind) {
+    case 'value':
+      return ''
+    case 'no_data':
+      return `${source} has no data`
+    case 'not_a_number':
+      return `${source} answered with something that is no number`
+    case 'partial':
+      return `${source} knows only a part: ${answer.why}`
+    case 'slow':
+      return `${source} did not answer in time`
+    case 'down':
+      return `${source} is not to be reached: ${answer.why}`
+  }
+}
