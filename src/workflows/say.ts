@@ -2,7 +2,7 @@ import { windowInTime } from '#domain/authority/matrix.ts'
 import { highest, isAtLeast } from '#domain/authority/role.ts'
 import type { Standing } from '#domain/authority/standing.ts'
 import type { Answer } from '#domain/communication/answer.ts'
-import { clock } from '#domain/communication/words.ts'
+import { ago } from '#domain/communication/words.ts'
 import type { DeliveryId, IncidentId, PersonId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
@@ -47,10 +47,8 @@ export async function say(
   if (standing.kind === 'outsider') return { kind: 'may_not_request', why: standing.why }
 
   return timeline.decide<Answer>(id, (history, now) => {
-    const repeated = history.find(
-      ({ event }) => 'delivery' in event && event.delivery === delivery,
-    )?.event
-    if (repeated) return { change: undefined, answer: answerTo(repeated) }
+    const repeated = history.find(({ event }) => 'delivery' in event && event.delivery === delivery)
+    if (repeated) return { change: undefined, answer: answerTo(repeated.event, repeated.at) }
     const incident = incidentState(history) ?? before
     const { matrix } = policyInForce(incident, policy)
     const needs = windowInTime(matrix, incident.authorityStart, now).mayAuthorize
@@ -64,7 +62,7 @@ export async function say(
     const event = { ...outcome.event, delivery }
     return {
       change: changeOf([event], { history, now, policy, actor: by }),
-      answer: answerTo(event),
+      answer: answerTo(event, now),
     }
   })
 }
@@ -80,7 +78,7 @@ function lacking(what: Level['what'], needs: Level['needs'], { roles }: Member):
 }
 
 /** From the event alone, so that a request delivered twice gets the same answer. */
-function answerTo(event: TimelineEvent): Answer {
+function answerTo(event: TimelineEvent, at: Instant): Answer {
   switch (event.kind) {
     case 'note_added':
       return { kind: 'noted', what: 'note', text: event.text }
@@ -89,7 +87,7 @@ function answerTo(event: TimelineEvent): Answer {
     case 'severity_changed':
       return { kind: 'noted', what: 'severity', text: event.to }
     case 'incident_start_changed':
-      return { kind: 'noted', what: 'start', text: clock(event.startedAt) }
+      return { kind: 'noted', what: 'start', text: ago(event.startedAt, at) }
     case 'announced':
       return { kind: 'noted', what: 'announcement', text: event.text }
     case 'checklist_ticked':

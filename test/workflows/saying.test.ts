@@ -142,7 +142,11 @@ describe('the start of an incident', () => {
     const answer = await flows.changeStart({ ...said(), startedAt, reason: 'first complaint' })
     await advance()
 
-    expect(answer).toMatchObject({ kind: 'noted', what: 'start' })
+    expect(answer).toMatchObject({
+      kind: 'noted',
+      what: 'start',
+      text: expect.stringMatching(/^15 min ago \(.* UTC\)$/),
+    })
     expect(await state()).toMatchObject({ startedAt, authorityStart: startedAt })
     expect(await kinds()).toContain('escalated')
     expect(await approve(people.onCall)).toMatchObject({ refusal: { needs: 'team-lead' } })

@@ -19,7 +19,9 @@ export const isNextWindow = (typed: string): boolean =>
 
 /**
  * A moment as people type it: `10m`, `1h30m`, `14:20`, `14:20 UTC`, `2026-11-21T14:20Z`; all in UTC. A length counts back from
- * `now` when looking back, else forward; a time of day is the nearest one in that direction. `undefined` for anything else.
+ * `now` when looking back, else forward; a time of day is the nearest one in that direction. Looking back, one that is sooner
+ * ahead than behind stays ahead, to be refused: it is a local time, or a slip, far more often than it is yesterday's.
+ * `undefined` for anything else.
  */
 export function momentOf(
   typed: string,
@@ -51,7 +53,7 @@ function timeOfDay(text: string, now: Instant, direction: 'back' | 'forward'): I
   const date = toDate(now)
   date.setUTCHours(hour ?? 0, minute ?? 0, second ?? 0, 0)
   const today = fromDate(date)
-  if (direction === 'back') return today > now ? plus(today, micros(-day)) : today
+  if (direction === 'back') return today - now > day / 2 ? plus(today, micros(-day)) : today
   return today < now ? plus(today, day) : today
 }
 

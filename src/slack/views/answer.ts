@@ -67,7 +67,7 @@ export function answer(answer: Answer, context: AnswerContext): Message {
       )
     case 'start_in_future':
       return says(
-        mrkdwn`${clock(answer.typed, answer.now)} lies in the future (it is ${clock(answer.now)}). An incident begins in the past: give the time the trouble started.`,
+        mrkdwn`${clock(answer.typed, answer.now)} lies in the future (it is ${clock(answer.now)}). An incident begins in the past: give the time the trouble started, in UTC or how long ago (25m).`,
       )
     case 'decided':
       return says(mrkdwn`${decided(answer, context)}`)

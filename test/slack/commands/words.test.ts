@@ -168,6 +168,12 @@ test.each(['next window', 'the next change window', 'Next Window', '"next window
   },
 )
 
+test('a time of day around midnight is yesterday’s, one that is still to come is not taken for yesterday’s', () => {
+  expect(momentOf('23:50', utc('2026-11-21T00:10:00Z'), 'back')).toBe(utc('2026-11-20T23:50:00Z'))
+  // 14:59 in Berlin, typed at 14:59 there: the workflow refuses a start that lies ahead.
+  expect(momentOf('14:59', utc('2026-11-21T13:59:00Z'), 'back')).toBe(utc('2026-11-21T14:59:00Z'))
+})
+
 test('a time that has passed and a time without a service are problems', () => {
   expect(problems('checkout --at 2026-11-20T22:00Z')[0]).toContain('lies in the past')
   expect(problems('--at 22:00')[0]).toContain('needs a service')
@@ -200,7 +206,7 @@ test.each([
   ['10 min ago', 'back', '2026-11-21T14:20:00Z'],
   ['14:20', 'back', '2026-11-21T14:20:00Z'],
   ['14:20 UTC', 'back', '2026-11-21T14:20:00Z'],
-  ['23:50', 'back', '2026-11-20T23:50:00Z'],
+  ['02:40', 'back', '2026-11-21T02:40:00Z'],
   ['22:00', 'forward', '2026-11-21T22:00:00Z'],
   ['02:00', 'forward', '2026-11-22T02:00:00Z'],
   ['in 2h', 'forward', '2026-11-21T16:30:00Z'],
