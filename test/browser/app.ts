@@ -206,6 +206,7 @@ export function scripted(app: App): void {
               type: 'plain_text_input',
               action_id: 'words',
               multiline: true,
+              min_length: 3,
               max_length: 300,
             },
           },

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Blocks } from './blocks.js'
-import { useForm } from './form.js'
+import { troubles, useForm } from './form.js'
 import { html } from './html.js'
 import { Text, withEmoji } from './mrkdwn.js'
 import { ask } from './server.js'
@@ -43,6 +43,8 @@ export function Modal({ view, errors, me, names, confirm }) {
   useEffect(() => setMissing({}), [view.hash])
   const submit = async (event) => {
     event.preventDefault()
+    const short = shortBlocks(view, form.values)
+    if (Object.keys(short).length > 0) return setMissing(short)
     setSending(true)
     const answer = await ask('submit', {
       as: me,
@@ -51,7 +53,8 @@ export function Modal({ view, errors, me, names, confirm }) {
     })
     setSending(false)
     if (answer.kind === 'incomplete') setMissing(emptyBlocks(view, answer.missing))
-    else setMissing(answer.error && !answer.kind ? { '': answer.error } : {})
+    else
+      setMissing(answer.error && !answer.kind ? { '': troubles[answer.error] ?? answer.error } : {})
   }
   return html`<${Dialog}
     className="modal"
@@ -116,6 +119,18 @@ function emptyBlocks(view, labels) {
     view.blocks
       .filter(({ label }) => label && labels.includes(label.text))
       .map(({ block_id }) => [block_id, 'Please fill this in.']),
+  )
+}
+
+/** Slack keeps a modal open when a text is shorter than its field allows; the app never hears of it. */
+function shortBlocks(view, values) {
+  return Object.fromEntries(
+    view.blocks.flatMap(({ block_id, element }) => {
+      const text = values[`${block_id}/${element?.action_id}`] ?? element?.initial_value ?? ''
+      return text !== '' && text.length < (element?.min_length ?? 0)
+        ? [[block_id, `Please write at least ${element.min_length} characters.`]]
+        : []
+    }),
   )
 }
 
