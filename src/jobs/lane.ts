@@ -1,6 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker'
+import {
+  type Runner,
+  run,
+  type TaskList,
+  type WorkerEvents,
+  type WorkerPool,
+} from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { forgottenJobs } from './forgotten.ts'
@@ -32,14 +38,21 @@ export async function startLane({
   readonly onPool: (id: string) => void
 }): Promise<Lane> {
   const events: WorkerEvents = new EventEmitter()
-  const workerPools: string[] = []
+  const steady = steadyPool(pool)
+  const workerPools: WorkerPool[] = []
+  const names: string[] = []
+  let isListening = false
   events.on('pool:create', ({ workerPool }) => {
-    workerPools.push(workerPool.id)
+    workerPools.push(workerPool)
+    names.push(workerPool.id)
     onPool(workerPool.id)
   })
+  events.on('pool:listen:success', () => (isListening = true))
+  events.on('pool:listen:error', () => (isListening = false))
+  const freeForgotten = forgottenJobs(pool, events, names)
   const begin = () =>
     run({
-      pgPool: steadyPool(pool),
+      pgPool: steady.pool,
       events,
       logger: workerLog(log),
       taskList: tasks,
@@ -61,16 +74,21 @@ export async function startLane({
     }
   }
   const watching = watch()
-  const freeForgotten = forgottenJobs(pool, events, workerPools)
-  const freeing = repeat(5_000, 'Looking for forgotten jobs failed', log, async () => {
-    const freed = await freeForgotten()
-    if (freed > 0) log.warn({ freed }, 'Freed jobs whose end or beginning was lost on the way')
+  const settling = repeat(250, 'Looking for forgotten jobs failed', log, async () => {
+    if (!steady.isInDoubt() && isListening) return
+    if (steady.isInDoubt())
+      await steady.settle(async () => {
+        const freed = await freeForgotten()
+        if (freed > 0) log.warn({ freed }, 'Freed jobs whose beginning or end was lost on the way')
+      })
+    // Each would wait for its next turn otherwise: nobody tells it of new work.
+    workerPools.at(-1)?.nudge(concurrency)
   })
 
   return {
     async stop() {
       stopping.abort()
-      await freeing.stop()
+      await settling.stop()
       await runner.stop().catch(() => undefined)
       await watching
     },
