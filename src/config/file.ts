@@ -78,7 +78,7 @@ export function readConfigFile(
   try {
     return parseConfigFile(basename(path), readFileSync(path, 'utf8'))
   } catch (error) {
-    const text = `COUNTERMAND_CONFIG names a file that cannot be read (${codeOf(error)}): ${path}`
+    const text = `The configuration, as COUNTERMAND_CONFIG or the command names it, cannot be read (${codeOf(error)}): ${path}`
     return { content: undefined, problems: [text] }
   }
 }

@@ -88,6 +88,8 @@ test('a sound file is said to be so, a bad one is listed with every problem', as
 test('a file that is not there is said so', async () => {
   expect(await run('policy check nowhere.yaml')).toMatchObject({
     code: 1,
-    err: expect.stringContaining('cannot be read (ENOENT): nowhere.yaml'),
+    err: expect.stringContaining(
+      'The configuration, as COUNTERMAND_CONFIG or the command names it, cannot be read (ENOENT): nowhere.yaml',
+    ),
   })
 })
