@@ -26,7 +26,8 @@ export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
   const secrets = secretsOf(config)
   const log = createLog({ secrets, level: isSandbox ? 'warn' : 'info' })
   try {
-    const stop = isSandbox ? await startSandbox(config, log) : await startBot(config, log)
+    const graceMs = variables['NODE_ENV'] === 'production' ? graceInProductionMs : 0
+    const stop = isSandbox ? await startSandbox(config, log) : await startBot(config, log, graceMs)
     const fault = await untilTold()
     if (!fault) {
       await stop()
@@ -42,6 +43,8 @@ export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
   return 1
 }
 
+/** How long whoever sends us requests may need to see that we are not ready any more. */
+const graceInProductionMs = 2_000
 /** After a fault nothing can be relied on, stopping included; in ms. */
 const handOverMs = 10_000
 
@@ -74,7 +77,7 @@ async function startSandbox(config: Config, log: Log): Promise<() => Promise<voi
   })
 }
 
-async function startBot(config: Config, log: Log): Promise<() => Promise<void>> {
+async function startBot(config: Config, log: Log, graceMs: number): Promise<() => Promise<void>> {
   await expectFree(config.port)
   const parts = import('./wire.ts')
   parts.catch(() => undefined)
@@ -89,7 +92,7 @@ async function startBot(config: Config, log: Log): Promise<() => Promise<void>> 
       key,
       ...(database.actAs ? { actAs: database.actAs } : {}),
     })
-    opened(() => app.stop())
+    opened(() => app.stop(graceMs))
     // What was decided while the database was away.
     await importWaiting({ config, database, key, log })
     log.info({ port: config.port }, 'Countermand is ready')

@@ -1,18 +1,22 @@
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { type Config, secretsOf } from './config.ts'
 import { textsFrom } from '#domain/communication/texts.ts'
-import { healthRoutes } from '#http/health.ts'
+import { healthRoutes, readiness } from '#http/health.ts'
+import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
+import { backlog } from '#postgres/backlog.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { fileSink, signHeads } from '#postgres/heads.ts'
 import { inbox, tidyInbox } from '#postgres/inbox.ts'
 import { outbox } from '#postgres/outbox.ts'
 import { openPools } from '#postgres/pools.ts'
+import { isAtWork, isMigrated } from '#postgres/ready.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { warnOfSkew } from '#postgres/skew.ts'
 import { wakeFormer } from '#postgres/wake-former.ts'
@@ -45,8 +49,11 @@ export interface Countermand {
   /** Where Slack's requests are taken. */
   readonly url: string
   readonly jobs: Jobs
-  /** Hands running work over and closes everything. */
-  stop(): Promise<void>
+  /**
+   * Hands running work over and closes everything. Not ready from the first moment on, it still takes requests for `graceMs`:
+   * whoever sends them needs a while to see it.
+   */
+  stop(graceMs?: number): Promise<void>
 }
 
 /** What the product asks of everything around it. */
@@ -71,16 +78,17 @@ export async function wire(
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
   const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
   const { current, during, mustHold } = tenures()
+  const measures = createMeasures()
+  measures.expect([...config.catalogue.keys()])
   const own = worldOf(
     config,
     {
-      timeline: timeline(pools.work, keys, hide, current),
+      timeline: measures.measuredTimeline(timeline(pools.work, keys, hide, current)),
       revisions: revisions(pools.work),
       evidence: evidenceLocker(pools.work, hide),
     },
-    { log, hide, mustHold },
+    { log, hide, mustHold, measures },
   )
-  const measures = createMeasures()
   const {
     world,
     inbox: deliveries,
@@ -103,10 +111,22 @@ export async function wire(
 
   const server = createServer({ log })
   edge.routes(server)
-  healthRoutes(server, [
-    { name: 'database', isReady: () => answers(pools.work) },
+  const work: { jobs?: Jobs } = {}
+  const ready = readiness([
+    { name: 'database', isReady: () => answers(pools.decisions) },
+    { name: 'migrations', isReady: isMigrated(pools.decisions) },
     { name: 'slack', isReady: async () => edge.isReady() },
+    {
+      name: 'worker',
+      isReady: async () => work.jobs !== undefined && isAtWork(pools.decisions, work.jobs.replica),
+    },
   ])
+  healthRoutes(server, ready)
+  stateFigures(measures.registry, {
+    backlog: () => backlog(pools.decisions),
+    pools: { decisions: pools.decisions, work: pools.work },
+    isReady: async () => (await ready.missing()).length === 0,
+  })
   const figures = createMetricsServer(measures.registry, log)
 
   edge.start()
@@ -133,11 +153,14 @@ export async function wire(
       },
     },
   })
+  work.jobs = jobs
   const looking = new AbortController()
-  const stop = async () => {
+  const stop = async (graceMs = 0) => {
+    ready.retire()
     looking.abort()
-    await Promise.all([server.close(), figures.close(), edge.stop()])
-    await jobs.stop()
+    // What others can go on with goes first. What comes in meanwhile is written down, and they answer it.
+    await Promise.all([jobs.stop(), edge.stop(), sleep(graceMs)])
+    await Promise.all([server.close(), figures.close()])
     await pools.close()
   }
   try {

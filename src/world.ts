@@ -4,6 +4,7 @@ import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import type { ClusterSource } from '#config/file.ts'
 import { healthProbe } from '#metrics/health-probe.ts'
+import type { Measures } from '#http/metrics.ts'
 import type { Log } from '#ports/log.ts'
 import type { EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
 import { slackClient } from '#slack/client.ts'
@@ -26,6 +27,8 @@ export interface Around {
   readonly hide: (text: string) => string
   /** Throws when what calls it may not act any more. */
   readonly mustHold?: () => void
+  /** Counts what is asked of others, where somebody looks at figures. */
+  readonly measures?: Pick<Measures, 'measuredDirectory' | 'measuredExecutor' | 'slackCalled'>
   /** People whose identity was proved to this process. */
   readonly vouched?: ReadonlyMap<PersonId, string>
 }
@@ -34,28 +37,32 @@ export interface Around {
 export function worldOf(
   config: Config,
   memory: Memory,
-  { log, hide, mustHold, vouched }: Around,
+  { log, hide, mustHold, measures, vouched }: Around,
 ): World {
+  const executors = makeExecutors({
+    kubernetes: {
+      clusters: clustersOf(config, mustHold),
+      freezing: config.freezing,
+      revisions: memory.revisions,
+      servedLongMicros: config.policy.rollback.servedLongMicros,
+      scrub: hide,
+    },
+  })
+  const who = directory({
+    client: slackClient(config.slack, log, { called: measures?.slackCalled }),
+    roles: config.roles,
+    log,
+    ...(config.terminal ? { workspace: config.terminal.workspace } : {}),
+    ...(vouched ? { vouched } : {}),
+  })
   return {
     ...memory,
     catalogue: config.catalogue,
     policy: config.policy,
-    executors: makeExecutors({
-      kubernetes: {
-        clusters: clustersOf(config, mustHold),
-        freezing: config.freezing,
-        revisions: memory.revisions,
-        servedLongMicros: config.policy.rollback.servedLongMicros,
-        scrub: hide,
-      },
-    }),
-    directory: directory({
-      client: slackClient(config.slack, log),
-      roles: config.roles,
-      log,
-      ...(config.terminal ? { workspace: config.terminal.workspace } : {}),
-      ...(vouched ? { vouched } : {}),
-    }),
+    executors: measures
+      ? new Map([...executors].map(([kind, one]) => [kind, measures.measuredExecutor(one)]))
+      : executors,
+    directory: measures ? measures.measuredDirectory(who) : who,
     metrics: metricsOf(config),
     probe: healthProbe({ hosts: config.healthHosts }),
     clock,

@@ -1,41 +1,26 @@
 import type { FastifyInstance } from 'fastify'
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { Log } from '#ports/log.ts'
+import { callFigures } from './figures/calls.ts'
+import { recordFigures } from './figures/record.ts'
+import { slackFigures } from './figures/slack.ts'
 import { createServer } from './server.ts'
 
-/** What is counted. Every label has a handful of values: no ids, names or texts. */
+/** What is counted. Every label has a handful of values: services as the configuration names them, no ids, people or texts. */
 export function createMeasures() {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const requests = new Counter({
-    name: 'countermand_slack_requests_total',
-    help: 'Requests of Slack by what became of them.',
-    labelNames: ['outcome'],
-    registers: [registry],
-  })
-  const acknowledgement = new Histogram({
-    name: 'countermand_slack_acknowledgement_seconds',
-    help: 'Time from a request of Slack to its acknowledgement.',
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3],
-    registers: [registry],
-  })
-  const shown = new Counter({
-    name: 'countermand_notices_total',
-    help: 'Notices for Slack by kind and by what became of them.',
-    labelNames: ['kind', 'outcome'],
-    registers: [registry],
-  })
+  // Gauges that are named like counters, and of no use to anybody.
+  for (const name of ['handles', 'requests', 'resources'])
+    registry.removeSingleMetric(`nodejs_active_${name}_total`)
   return {
     registry,
-    admitted(outcome: string, seconds: number): void {
-      requests.inc({ outcome })
-      acknowledgement.observe(seconds)
-    },
-    noticed(kind: string, outcome: 'shown' | 'postponed' | 'abandoned'): void {
-      shown.inc({ kind, outcome })
-    },
+    ...slackFigures(registry),
+    ...callFigures(registry),
+    ...recordFigures(registry),
   }
 }
+export type Measures = ReturnType<typeof createMeasures>
 
 /** A server of its own, so that figures are never reachable where Slack is (listen on `METRICS_PORT`). */
 export function createMetricsServer(registry: Registry, log: Log): FastifyInstance {

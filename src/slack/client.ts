@@ -2,7 +2,8 @@ import { type Logger, LogLevel } from '@slack/bolt'
 import { WebClient, type WebAPICallResult, type WebClientOptions } from '@slack/web-api'
 import type { Log } from '#ports/log.ts'
 import { isSlacks } from './origins.ts'
-import type { SlackSettings } from './parts.ts'
+import { callOutcomeOf } from './failure.ts'
+import type { Meter, SlackSettings } from './parts.ts'
 import { type Scrub, scrubbed } from './scrubbed.ts'
 
 /**
@@ -33,21 +34,48 @@ export function clientOptions(
 export const slackClient = (
   settings: Pick<SlackSettings, 'apiUrl' | 'botToken'>,
   log: Log,
-  scrub: Scrub = (text) => text,
-  mustHold?: () => void,
+  {
+    scrub = (text) => text,
+    mustHold,
+    called = () => undefined,
+  }: {
+    readonly scrub?: Scrub
+    readonly mustHold?: (() => void) | undefined
+    readonly called?: Meter['slackCalled'] | undefined
+  } = {},
 ): WebClient =>
-  new ScrubbingClient(settings.botToken, clientOptions(settings, log, mustHold), scrub)
+  new ScrubbingClient(settings.botToken, clientOptions(settings, log, mustHold), scrub, called)
 
 class ScrubbingClient extends WebClient {
   readonly #scrub: Scrub
+  readonly #called: Meter['slackCalled']
 
-  constructor(token: string, options: WebClientOptions, scrub: Scrub) {
+  constructor(
+    token: string,
+    options: WebClientOptions,
+    scrub: Scrub,
+    called: Meter['slackCalled'],
+  ) {
     super(token, options)
     this.#scrub = scrub
+    this.#called = called
   }
 
-  override apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
-    return super.apiCall(method, options && scrubbed(options, this.#scrub))
+  override async apiCall(
+    method: string,
+    options?: Record<string, unknown>,
+  ): Promise<WebAPICallResult> {
+    const began = performance.now()
+    const count = (outcome: Parameters<Meter['slackCalled']>[1]) =>
+      this.#called(method, outcome, (performance.now() - began) / 1_000)
+    try {
+      const answer = await super.apiCall(method, options && scrubbed(options, this.#scrub))
+      count('answered')
+      return answer
+    } catch (error) {
+      count(callOutcomeOf(error))
+      throw error
+    }
   }
 }
 

@@ -54,6 +54,12 @@ export const isOutcomeOpen = (error: unknown): boolean =>
   retryAfterOf(error) === undefined &&
   (refusalOf(error) === undefined || isRefused(error, ...inconclusive))
 
+/** For counting: asked to come back later, refused in Slack's own words, or not answered. */
+export function callOutcomeOf(error: unknown): 'limited' | 'refused' | 'failed' {
+  if (retryAfterOf(error) !== undefined) return 'limited'
+  return refusalOf(error) === undefined ? 'failed' : 'refused'
+}
+
 /** For the outbox and the log: short, without anything that was sent. */
 export const whyOf = (error: unknown): string =>
   refusalOf(error) ?? (error instanceof Error ? `${error.name}: ${error.message}` : String(error))

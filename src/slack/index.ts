@@ -40,7 +40,11 @@ export function slackEdge(parts: SlackParts): SlackEdge {
   let app: App | undefined
   const edge: Edge = {
     ...parts,
-    client: slackClient(slack, log, parts.scrub, parts.mustHold),
+    client: slackClient(slack, log, {
+      scrub: parts.scrub,
+      mustHold: parts.mustHold,
+      called: parts.meter.slackCalled,
+    }),
     sign: buttonSigner(parts.buttonKey),
     readButton: buttonReader(parts.buttonKey),
     responseOrigins: responseOrigins(slack.apiUrl),

@@ -32,6 +32,11 @@ export interface CommandNames {
 export interface Meter {
   admitted(outcome: string, seconds: number): void
   noticed(kind: string, outcome: 'shown' | 'postponed' | 'abandoned'): void
+  slackCalled(
+    method: string,
+    outcome: 'answered' | 'refused' | 'limited' | 'failed',
+    seconds: number,
+  ): void
 }
 
 /** Words made from templates (policy §10) and from nothing but the record. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'
-import { healthRoutes } from '#http/health.ts'
+import { healthRoutes, readiness } from '#http/health.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { silent } from '../support/database-server.ts'
@@ -77,12 +77,15 @@ test('T138 a request that says it has two lengths is refused', async () => {
 
 test('T151 figures stand on a server of their own, and health says no more than names', async () => {
   const front = createServer({ log: silent })
-  healthRoutes(front, [
-    {
-      name: 'database',
-      isReady: () => Promise.reject(new Error('postgres://u:secret@db.internal is away')),
-    },
-  ])
+  healthRoutes(
+    front,
+    readiness([
+      {
+        name: 'database',
+        isReady: () => Promise.reject(new Error('postgres://u:secret@db.internal is away')),
+      },
+    ]),
+  )
   const [url, figures] = await Promise.all([
     listening(front),
     listening(createMetricsServer(createMeasures().registry, silent)),

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'
-import { healthRoutes } from '#http/health.ts'
+import { healthRoutes, readiness } from '#http/health.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { silent } from '../support/database-server.ts'
@@ -83,11 +83,14 @@ test('a body arrives as the bytes it was sent as, whatever its type says', async
 
 test('healthz speaks for the process, readyz for all it needs, by name', async () => {
   const url = await started((fresh) =>
-    healthRoutes(fresh, [
-      { name: 'database', isReady: async () => true },
-      { name: 'slack', isReady: async () => false },
-      { name: 'cluster', isReady: () => Promise.reject(new Error('away')) },
-    ]),
+    healthRoutes(
+      fresh,
+      readiness([
+        { name: 'database', isReady: async () => true },
+        { name: 'slack', isReady: async () => false },
+        { name: 'cluster', isReady: () => Promise.reject(new Error('away')) },
+      ]),
+    ),
   )
 
   const [healthy, ready] = await Promise.all([fetch(`${url}/healthz`), fetch(`${url}/readyz`)])
@@ -95,6 +98,34 @@ test('healthz speaks for the process, readyz for all it needs, by name', async (
   expect(healthy.status).toBe(200)
   expect(ready.status).toBe(503)
   expect(await ready.json()).toEqual({ ok: false, waitingFor: ['slack', 'cluster'] })
+})
+
+test('a thousand probes at once ask each dependency once, and no probe waits for one that hangs', async () => {
+  let asked = 0
+  const ready = readiness([
+    {
+      name: 'database',
+      isReady: () => {
+        asked += 1
+        return new Promise(() => undefined)
+      },
+    },
+  ])
+
+  const answers = await Promise.all(Array.from({ length: 1_000 }, () => ready.missing()))
+
+  expect(asked).toBe(1)
+  expect(new Set(answers.flat())).toEqual(new Set(['database']))
+})
+
+test('whoever stops is not ready from that moment on, although everything is there', async () => {
+  const ready = readiness([{ name: 'database', isReady: async () => true }])
+  const before = await ready.missing()
+
+  ready.retire()
+
+  expect(before).toEqual([])
+  expect(await ready.missing()).toEqual(['stopping'])
 })
 
 test('figures are served by a server of their own', async () => {

@@ -69,7 +69,7 @@ test('what is posted by itself is searched, too; values that only we read back a
   const client = slackClient(
     { botToken: 'xoxb-pretend-token-for-tests', apiUrl: world.slack.apiUrl },
     silent,
-    (text) => text.replaceAll(secret, '[secret]'),
+    { scrub: (text) => text.replaceAll(secret, '[secret]') },
   )
   const button = {
     type: 'button',

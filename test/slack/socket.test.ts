@@ -91,7 +91,7 @@ async function connected(admit: () => Promise<boolean>) {
   const socket = slackSocket('xapp-pretend', slack.apiUrl, {
     inbox,
     log: silent,
-    meter: { admitted: () => undefined, noticed: () => undefined },
+    meter: { admitted: () => undefined, noticed: () => undefined, slackCalled: () => undefined },
     identity: () => ({ team: 'T0EXAMPLE1', botId: 'B1', botUserId: 'U1', appId: undefined }),
     options: () => ({ options: [] }),
     apologise: () => undefined,
