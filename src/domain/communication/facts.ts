@@ -37,7 +37,7 @@ export function facts(about: FactsAbout): Facts | undefined {
   return {
     action: action(rollback),
     approved: rollback?.approved ? clock(rollback.approved.at, now) : 'not yet',
-    cause: cause(incident, rollback),
+    cause: cause(incident, rollback, now),
     component: service.statusComponent,
     completed: rollback?.completedAt ? clock(rollback.completedAt, now) : 'not yet',
     customers: 'not known yet',
@@ -141,10 +141,10 @@ const failing = ({ checks }: RollbackState): string => {
   return failed.length > 0 ? `: ${failed.join(', ')}` : ''
 }
 
-function cause(incident: IncidentState, rollback: RollbackState | undefined): string {
+function cause(incident: IncidentState, rollback: RollbackState | undefined, now: Instant): string {
   if (!rollback?.plan) return 'not known yet'
   return incident.figures.length > 0
-    ? `suspected: ${rollback.plan.from.name}, out since ${clock(rollback.plan.from.since)}${rollback.plan.from.orEarlier ? ' or earlier' : ''}; not confirmed`
+    ? `suspected: ${rollback.plan.from.name}, out since ${clock(rollback.plan.from.since, now)}${rollback.plan.from.orEarlier ? ' or earlier' : ''}; not confirmed`
     : 'not known yet'
 }
 

@@ -15,7 +15,9 @@ export function topic(input: {
   const versions = rollback?.plan
     ? ` · ${rollback.plan.from.name} → ${rollback.plan.to.name}: ${phaseWords(rollback.phase)}`
     : ''
-  const text = `${incident.severity.toUpperCase()} · ${service.id} in ${service.environment} · since ${clock(incident.startedAt)}${versions} · owner ${service.owner}`
+  // A topic is not written anew at midnight: the day is named where it is not the day of the declaration.
+  const start = clock(incident.startedAt, incident.declaredAt)
+  const text = `${incident.severity.toUpperCase()} · ${service.id} in ${service.environment} · since ${start}${versions} · owner ${service.owner}`
   return clip(quiet(visible(text)), 250)
 }
 

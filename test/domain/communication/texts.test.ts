@@ -14,12 +14,15 @@ import {
 import { textsFrom } from '#domain/communication/texts.ts'
 import { left, percent, span } from '#domain/communication/words.ts'
 import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
-import { micros } from '#domain/time.ts'
+import { hours, micros, plus } from '#domain/time.ts'
 import {
   aHistory,
+  aPlan,
+  aRevision,
   aService,
   at,
   declared,
+  measured,
   proposed,
   requested,
   theIncident,
@@ -286,4 +289,12 @@ describe('figures', () => {
   ])('a share of %f reads as %s', (share, words) => {
     expect(percent(share)).toBe(words)
   })
+})
+
+test('a version that has been out for days is not said to be out since this morning', () => {
+  const since = plus(at('14:21:00'), micros(-hours(12 * 24)))
+  const plan = aPlan({ from: aRevision('v2.3.0', { since }) })
+  const told = [...proposed(plan), ['14:30:01', measured()]] as const
+
+  expect(facts(about(told, '14:40:00'))?.cause).toContain('out since 9 Nov 2026 14:21 UTC')
 })

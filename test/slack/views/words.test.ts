@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { hours, micros, plus } from '#domain/time.ts'
 import {
   acknowledgeModal,
   announcement,
@@ -350,6 +351,14 @@ describe('the other messages', () => {
     ]
 
     await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('others'))
+  })
+
+  test('the topic names the day of a start that lies before the day of the declaration', () => {
+    const startedAt = plus(incident.startedAt, micros(-hours(24)))
+
+    expect(
+      topic({ incident: { ...incident, startedAt }, rollback, service: aService() }),
+    ).toContain('since 20 Nov 2026 14:23 UTC')
   })
 
   test('the topic keeps to what Slack takes', () => {
