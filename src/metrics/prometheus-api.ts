@@ -15,17 +15,23 @@ const Answer = z.discriminatedUnion('status', [
       }),
       z.object({ resultType: z.literal('scalar'), result: Sample }),
       z.object({ resultType: z.literal('string'), result: z.unknown() }),
-      z.object({ resultType: z.literal('matrix'), result: z.unknown() }),
+      z.object({
+        resultType: z.literal('matrix'),
+        result: z.array(z.object({ values: z.array(Sample).default([]) })),
+      }),
     ]),
   }),
   z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() }),
 ])
 
-/** One number, nothing at all, or the reason why there is neither. */
-export type Reading =
-  | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'failed'; readonly why: string }
+/** Nothing at all, or the reason why nothing is known. */
+type Nothing = { readonly kind: 'nothing' } | { readonly kind: 'failed'; readonly why: string }
+/** One number. */
+export type Reading = { readonly kind: 'number'; readonly value: number } | Nothing
+/** One series: Unix seconds and values, without those that are no number. */
+export type Series =
+  | { readonly kind: 'series'; readonly values: readonly (readonly [number, number])[] }
+  | Nothing
 
 export interface PrometheusOptions {
   /** With a path if it is served below one; a user and password in it become basic authentication. */
@@ -40,17 +46,43 @@ const longestError = 300
 
 /** Evaluates an expression at one instant (Unix seconds), at the addresses that were checked (threat T139). Never throws. */
 export async function instantQuery(
-  { url, token, timeoutMs = 5_000, resolve = resolveAll }: PrometheusOptions,
+  options: PrometheusOptions,
   query: string,
   time: number,
   abort: AbortSignal,
 ): Promise<Reading> {
+  const asked = await ask(options, 'query', { query, time: time.toFixed(3) }, abort)
+  return asked.kind === 'answer' ? read(asked.data) : asked
+}
+
+/** Evaluates an expression at every `step` seconds from `start` to `end` (Unix seconds). Never throws. */
+export async function rangeQuery(
+  options: PrometheusOptions,
+  query: string,
+  { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
+  abort: AbortSignal,
+): Promise<Series> {
+  const range = { start: start.toFixed(3), end: end.toFixed(3), step: step.toFixed(3) }
+  const asked = await ask(options, 'query_range', { query, ...range }, abort)
+  return asked.kind === 'answer' ? readSeries(asked.data) : asked
+}
+
+type Data = Extract<z.infer<typeof Answer>, { status: 'success' }>['data']
+type Failed = Extract<Nothing, { kind: 'failed' }>
+
+async function ask(
+  { url, token, timeoutMs = 5_000, resolve = resolveAll }: PrometheusOptions,
+  what: 'query' | 'query_range',
+  form: Readonly<Record<string, string>>,
+  abort: AbortSignal,
+): Promise<{ readonly kind: 'answer'; readonly data: Data } | Failed> {
   const signal = AbortSignal.any([abort, AbortSignal.timeout(timeoutMs)])
   try {
-    const address = new URL('api/v1/query', url.endsWith('/') ? url : `${url}/`)
+    const address = new URL(`api/v1/${what}`, url.endsWith('/') ? url : `${url}/`)
     const authorization = authorizationOf(address, token)
     address.username = ''
     address.password = ''
+    const timeout = `${Math.max(1, Math.floor(timeoutMs / 1_000))}s`
     // A redirect is not followed: a login page is no measurement.
     const { status, text, isCut } = await pinnedRequest(
       address,
@@ -60,23 +92,17 @@ export async function instantQuery(
         limit: answerLimit,
         headers: { accept: 'application/json', ...authorization },
         // Posted as a form: expressions may be longer than an address can be.
-        form: new URLSearchParams({
-          query,
-          time: time.toFixed(3),
-          timeout: `${Math.max(1, Math.floor(timeoutMs / 1_000))}s`,
-        }),
+        form: new URLSearchParams({ ...form, timeout }),
       },
     )
-    if (isCut) return { kind: 'failed', why: 'the answer is longer than 1 MB' }
-    return read(status, text)
+    return isCut ? failed('the answer is longer than 1 MB') : dataIn(status, text)
   } catch (error) {
-    if (error instanceof NotToBeAsked) return { kind: 'failed', why: error.message }
-    return {
-      kind: 'failed',
-      why: whyNoAnswer(signal.aborted ? signal.reason : error, timeoutMs),
-    }
+    if (error instanceof NotToBeAsked) return failed(error.message)
+    return failed(whyNoAnswer(signal.aborted ? signal.reason : error, timeoutMs))
   }
 }
+
+const failed = (why: string): Failed => ({ kind: 'failed', why })
 
 function authorizationOf(address: URL, token: string | undefined) {
   if (token !== undefined) return { authorization: `Bearer ${token}` }
@@ -85,46 +111,55 @@ function authorizationOf(address: URL, token: string | undefined) {
   return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
 }
 
-function read(status: number, text: string): Reading {
+function dataIn(status: number, text: string) {
   const answer = Answer.safeParse(parsed(text))
   if (!answer.success)
-    return {
-      kind: 'failed',
-      why: `answered ${status} with something that is not Prometheus' format`,
-    }
+    return failed(`answered ${status} with something that is not Prometheus' format`)
   if (answer.data.status === 'error')
-    return {
-      kind: 'failed',
-      why: `answered ${status}: ${answer.data.errorType}: ${answer.data.error.slice(0, longestError)}`,
-    }
-  const { data } = answer.data
+    return failed(
+      `answered ${status}: ${answer.data.errorType}: ${answer.data.error.slice(0, longestError)}`,
+    )
+  return { kind: 'answer', data: answer.data.data } as const
+}
+
+function read(data: Data): Reading {
   switch (data.resultType) {
     case 'scalar':
       return number(data.result[1])
     case 'vector': {
       const [first, ...more] = data.result
       if (first === undefined) return { kind: 'nothing' }
-      if (more.length > 0)
-        return {
-          kind: 'failed',
-          why: `the query returns ${data.result.length} series; it must return one`,
-        }
-      if (first.value === undefined)
-        return { kind: 'failed', why: 'the query returns a histogram, not a number' }
+      if (more.length > 0) return severalSeries(data.result.length)
+      if (first.value === undefined) return failed('the query returns a histogram, not a number')
       return number(first.value[1])
     }
     case 'string':
-      return { kind: 'failed', why: 'the query returns a text, not a number' }
+      return failed('the query returns a text, not a number')
     case 'matrix':
-      return { kind: 'failed', why: 'the query returns a range, not a number' }
+      return failed('the query returns a range, not a number')
   }
 }
+
+function readSeries(data: Data): Series {
+  if (data.resultType !== 'matrix') return failed(`the query returns no series over time`)
+  const [first, ...more] = data.result
+  if (first === undefined) return { kind: 'nothing' }
+  if (more.length > 0) return severalSeries(data.result.length)
+  const values = first.values.flatMap(([at, text]) => {
+    const reading = number(text)
+    return reading.kind === 'number' ? [[at, reading.value] as const] : []
+  })
+  return values.length === 0 ? { kind: 'nothing' } : { kind: 'series', values }
+}
+
+const severalSeries = (count: number) =>
+  failed(`the query returns ${count} series; it must return one`)
 
 /** Values are texts: `0.089`, `1e-05`, `NaN`, `+Inf`. */
 function number(text: string): Reading {
   const value = text.trim() === '' ? Number.NaN : Number(text.replace('Inf', 'Infinity'))
-  if (Number.isNaN(value)) return { kind: 'failed', why: 'the answer is not a number (NaN)' }
-  if (!Number.isFinite(value)) return { kind: 'failed', why: `the answer is infinite (${text})` }
+  if (Number.isNaN(value)) return failed('the answer is not a number (NaN)')
+  if (!Number.isFinite(value)) return failed(`the answer is infinite (${text})`)
   return { kind: 'number', value }
 }
 

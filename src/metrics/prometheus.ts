@@ -1,7 +1,7 @@
 import type { Service, SignalQueries } from '#domain/service.ts'
-import { between } from '#domain/time.ts'
-import type { Measurement, Metrics, Window } from '#ports/metrics.ts'
-import { instantQuery, type PrometheusOptions, type Reading } from './prometheus-api.ts'
+import { between, instant, micros, plus } from '#domain/time.ts'
+import type { Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
+import { instantQuery, type PrometheusOptions, rangeQuery, type Reading } from './prometheus-api.ts'
 
 /** Measures with Prometheus: each signal's query, `$window` replaced by the window's length, evaluated at the window's end. */
 export function prometheus(options: PrometheusOptions): Metrics {
@@ -17,6 +17,25 @@ export function prometheus(options: PrometheusOptions): Metrics {
         throughput === undefined || signal === 'throughput' ? undefined : ask(throughput),
       ])
       return measurement(signal, query, reading, signal === 'throughput' ? reading : rate, window)
+    },
+
+    async curve(service, signal, window, step, abort): Promise<Curve> {
+      const seconds = step / 1_000_000
+      const query = queryFor(service, signal, { from: instant(window.to - step), to: window.to })
+      if (query === undefined) return { kind: 'not_configured' }
+      const [start, end] = [window.from / 1_000_000, window.to / 1_000_000]
+      const series = await rangeQuery(options, query, { start, end, step: seconds }, abort)
+      if (series.kind === 'failed') return { kind: 'unavailable', why: series.why, query }
+      if (series.kind === 'nothing') return { kind: 'no_data', query }
+      const measured = new Map(
+        series.values.map(([at, value]) => [Math.round((at - start) / seconds), value]),
+      )
+      const count = Math.floor((end - start) / seconds) + 1
+      const points = Array.from({ length: count }, (_, index) => ({
+        at: plus(window.from, micros(index * step)),
+        value: plausible(signal, measured.get(index)),
+      }))
+      return { kind: 'points', points, query }
     },
   }
 }
@@ -56,6 +75,9 @@ function measurement(
     }
   }
 }
+
+const plausible = (signal: keyof SignalQueries, value: number | undefined): number | null =>
+  value === undefined || implausible(signal, value) !== undefined ? null : value
 
 /** A share above 1 is requests per second in disguise, the usual mistake in such queries. */
 function implausible(signal: keyof SignalQueries, value: number): string | undefined {

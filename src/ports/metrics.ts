@@ -1,5 +1,5 @@
 import type { Service, SignalQueries } from '#domain/service.ts'
-import type { Instant } from '#domain/time.ts'
+import type { Instant, Micros } from '#domain/time.ts'
 
 /** No data, slow, down and not-a-number are different answers, and none of them is healthy. */
 export type Measurement =
@@ -12,6 +12,15 @@ export type Measurement =
   | { readonly kind: 'not_configured' }
   | { readonly kind: 'no_data'; readonly query: string }
   | { readonly kind: 'unavailable'; readonly why: string; readonly query: string }
+
+/** A signal over time, one point a step; `null` where nothing was measured. */
+export type Curve =
+  | {
+      readonly kind: 'points'
+      readonly points: readonly { readonly at: Instant; readonly value: number | null }[]
+      readonly query: string
+    }
+  | Exclude<Measurement, { readonly kind: 'value' }>
 
 export interface Window {
   readonly from: Instant
@@ -26,6 +35,14 @@ export interface Metrics {
     window: Window,
     abort: AbortSignal,
   ): Promise<Measurement>
+  /** The signal at every `step` of the window, each over the time since the point before. */
+  curve(
+    service: Service,
+    signal: keyof SignalQueries,
+    window: Window,
+    step: Micros,
+    abort: AbortSignal,
+  ): Promise<Curve>
 }
 
 /** Answers of a health URL: never throws. */

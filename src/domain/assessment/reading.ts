@@ -24,7 +24,7 @@ export interface Normal {
   readonly of: NormalOf
 }
 
-/** No data, no number, a part, slow and down are different answers, and none of them is healthy. */
+/** No data is another answer than a source that is slow, down or answers nonsense (`why` says which), and none of them is healthy. */
 export type Answer =
   | {
       readonly kind: 'value'
@@ -33,10 +33,8 @@ export type Answer =
       readonly requests: number | null
       readonly normal: Normal | null
     }
-  | {
-      readonly kind: 'no_data' | 'not_a_number' | 'partial' | 'slow' | 'down'
-      readonly why: string
-    }
+  | { readonly kind: 'no_data' }
+  | { readonly kind: 'unavailable'; readonly why: string }
 
 /** One signal as one source told it, with what a person needs to ask again. */
 export interface Reading {

@@ -281,13 +281,7 @@ function silence({ source, answer }: Reading): string {
       return ''
     case 'no_data':
       return `${source} has no data`
-    case 'not_a_number':
-      return `${source} answered with something that is no number`
-    case 'partial':
-      return `${source} knows only a part: ${answer.why}`
-    case 'slow':
-      return `${source} did not answer in time`
-    case 'down':
-      return `${source} is not to be reached: ${answer.why}`
+    case 'unavailable':
+      return `${source}: ${answer.why}`
   }
 }

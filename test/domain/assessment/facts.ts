@@ -35,8 +35,8 @@ export const measured = (
     normal: normal === null ? null : { value: normal, requests: 200_000, of: 'hour-before' },
   })
 
-export const silent = (signal: Signal, kind: Exclude<Answer['kind'], 'value'> = 'no_data') =>
-  reading(signal, { kind, why: 'connection refused' })
+export const silent = (signal: Signal, why?: string) =>
+  reading(signal, why === undefined ? { kind: 'no_data' } : { kind: 'unavailable', why })
 
 export const says = (what: StatedKind): Statement => ({ what, by, at: now })
 export const losing = (share: number): Statement => ({ what: 'revenue', share, by, at: now })
