@@ -93,7 +93,10 @@ export async function wire(
     world,
     inbox: deliveries,
     outbox: surfaces,
-  } = through({ world: own, inbox: inbox(pools.decisions), outbox: outbox(pools.work) }, current)
+  } = through(
+    { world: own, inbox: inbox(pools.decisions, pools.intake), outbox: outbox(pools.work) },
+    current,
+  )
   const flows = workflows(world)
   const edge = slackEdge({
     ...world,
@@ -134,6 +137,7 @@ export async function wire(
   await wakeFormer(pools.work, [...world.catalogue.keys()])
   const jobs = await startJobs({
     pool: pools.work,
+    decisions: pools.decisions,
     log,
     during,
     tasks: {

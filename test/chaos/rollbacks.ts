@@ -71,8 +71,12 @@ export function rollbacks(
     until,
     reaches,
     card,
+    /** Types the command; again when Slack shows that it failed, as it does when the machine is too busy to answer in time. */
     async asks(service: string): Promise<void> {
-      await somebody().command(`/rollback ${service} --reason "errors"`, { channel: service })
+      for (let heard: string | undefined; heard !== 'acknowledged'; )
+        heard = (
+          await somebody().command(`/rollback ${service} --reason "errors"`, { channel: service })
+        )?.kind
     },
     /** The card is there and can be approved. */
     asked: (service: string, withinMs?: number): Promise<Posted> =>
