@@ -10,7 +10,7 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    maxWorkers: 3,
+    maxWorkers: 2,
     env: { TZ: 'UTC' },
   },
 })

@@ -13,7 +13,7 @@ const verifyWindowMs = 5_000
 export interface Expected {
   /** Bytes of each connection's answers that arrive before it is cut: some requests get through, others half. */
   readonly cutAfter: number
-  /** Within which everything goes on by itself when the fault is over. */
+  /** Within which everything goes on by itself when the fault is over; a sample of the metrics comes every 5 s, and a press is repeated after 2 s. */
   readonly goesOnWithinMs: number
   /** The same, after a fault of which the ends of open connections were not told. */
   readonly afterSilenceMs: number

@@ -19,8 +19,12 @@ export function rollbacks(
   owner: TestDatabase['owner'],
 ) {
   const { slack, cluster } = shop
-  let turn = 0
-  const somebody = () => slack.as(onCall[(turn += 1) % onCall.length]?.id ?? '')
+  const turns: string[] = []
+  /** They take turns, service by service. */
+  const whoCares = (service: string) => {
+    if (!turns.includes(service)) turns.push(service)
+    return slack.as(onCall[turns.indexOf(service) % onCall.length]?.id ?? '')
+  }
 
   const happened = async (service: string): Promise<readonly Happened[]> => {
     const { rows } = await owner.query<Happened>(
@@ -63,7 +67,7 @@ export function rollbacks(
   const press = async (service: string): Promise<string> => {
     const shown = card(service)
     if (!shown) throw new Error(`${service} has no card`)
-    return (await somebody().click(shown, 'Approve', { confirm: true })).kind
+    return (await whoCares(service).click(shown, 'Approve', { confirm: true })).kind
   }
 
   return {
@@ -75,7 +79,9 @@ export function rollbacks(
     async asks(service: string): Promise<void> {
       for (let heard: string | undefined; heard !== 'acknowledged'; )
         heard = (
-          await somebody().command(`/rollback ${service} --reason "errors"`, { channel: service })
+          await whoCares(service).command(`/rollback ${service} --reason "errors"`, {
+            channel: service,
+          })
         )?.kind
     },
     /** The card is there and can be approved. */
@@ -100,6 +106,16 @@ export function rollbacks(
       }
       throw new Error(`${service} cannot be approved`)
     },
+    /** Nothing more is to be said about a service for now. */
+    quiet: (service: string): Promise<unknown> =>
+      until(`an end of what is to be said about ${service}`, async () => {
+        const { rows } = await owner.query<{ left: number }>(
+          `SELECT count(*)::int AS left FROM outbox o JOIN streams s ON s.id = o.stream_id
+            WHERE o.state = 'waiting' AND s.service = $1`,
+          [service],
+        )
+        return rows[0]?.left === 0
+      }),
     /** Everything that was to be done and said has been. */
     async settled(services: readonly string[], withinMs = 25_000): Promise<void> {
       for (const service of services) await reaches(service, 'verified', withinMs)

@@ -1,13 +1,16 @@
+import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
 import { startMetrics } from '#sandbox/metrics/index.ts'
 import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
 import type { UserSeed } from '#sandbox/slack/model.ts'
-import { type Config, loadConfig } from '../../src/config.ts'
+import { loadConfig } from '../../src/config.ts'
 import type { Log } from '#ports/log.ts'
 import { wire } from '../../src/wire.ts'
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
@@ -18,11 +21,11 @@ export type Neighbour = (typeof neighbours)[number]
 export interface Shop {
   readonly slack: PretendSlack
   readonly cluster: Cluster
-  readonly config: Config
   readonly proxies: Readonly<Record<Neighbour, FaultProxy>>
   /** Warnings and errors of the product, oldest first. */
   readonly logged: readonly string[]
   readonly key: Uint8Array
+  readonly signingSecret: string
   /** Where the product takes Slack's requests. */
   readonly url: string
   close(): Promise<void>
@@ -43,6 +46,8 @@ interface ShopOptions {
   readonly services: readonly string[]
   readonly podStartMs?: number
   readonly actAs?: 'countermand_runtime'
+  /** In a process of its own, as in production; the database's owner is needed then. */
+  readonly apart?: boolean
 }
 
 /** The whole product in this process, with a proxy between it and everything else; time is real. */
@@ -77,41 +82,27 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     kubeconfig,
     cluster.kubeconfig().replace(cluster.url, proxies.Kubernetes.through(cluster.url)),
   )
-  const loaded = loadConfig(
-    {
-      PORT: '0',
-      METRICS_PORT: '0',
-      COUNTERMAND_DATA: folder,
-      SLACK_BOT_TOKEN: secrets.botToken,
-      SLACK_SIGNING_SECRET: secrets.signingSecret,
-    },
-    {
-      file: {
-        name: 'chaos.yaml',
-        text: configOf(kubeconfig, proxies.Prometheus.through(metrics.url), services),
-      },
-    },
-  )
-  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-  const config = {
-    ...loaded.config,
-    slack: { ...loaded.config.slack, apiUrl: proxies.Slack.through(slack.apiUrl) },
-  }
+  const yaml = configOf(kubeconfig, proxies.Prometheus.through(metrics.url), services)
+  const configPath = join(folder, 'countermand.yaml')
+  await writeFile(configPath, yaml)
   const logged: string[] = []
   const key = randomBytes(32)
-  const app = await wire(config, {
-    log: notes(logged),
-    databaseUrl: proxies.PostgreSQL.through(databaseUrl),
+  const given = {
+    ...secrets,
+    configPath,
+    folder,
     key,
-    ...(options.actAs ? { actAs: options.actAs } : {}),
-  })
+    slackUrl: proxies.Slack.through(slack.apiUrl),
+    databaseUrl: proxies.PostgreSQL.through(databaseUrl),
+  }
+  const app = await (options.apart ? startApart(given) : startHere(given, logged, options.actAs))
   slack.setAppUrl(app.url)
   return {
     slack,
     cluster,
-    config,
     proxies,
     logged,
+    signingSecret: secrets.signingSecret,
     key,
     url: app.url,
     async close() {
@@ -123,6 +114,63 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       await rm(folder, { recursive: true })
     },
   }
+}
+
+interface Given {
+  readonly signingSecret: string
+  readonly botToken: string
+  readonly configPath: string
+  readonly folder: string
+  readonly key: Uint8Array
+  readonly slackUrl: string
+  readonly databaseUrl: string
+}
+
+const variablesOf = ({ signingSecret, botToken, configPath, folder }: Given) => ({
+  PORT: '0',
+  METRICS_PORT: '0',
+  COUNTERMAND_CONFIG: configPath,
+  COUNTERMAND_DATA: folder,
+  SLACK_BOT_TOKEN: botToken,
+  SLACK_SIGNING_SECRET: signingSecret,
+})
+
+async function startHere(given: Given, logged: string[], actAs: ShopOptions['actAs']) {
+  const loaded = loadConfig(variablesOf(given))
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  const { config } = loaded
+  return wire(
+    { ...config, slack: { ...config.slack, apiUrl: given.slackUrl } },
+    {
+      log: notes(logged),
+      databaseUrl: given.databaseUrl,
+      key: given.key,
+      ...(actAs ? { actAs } : {}),
+    },
+  )
+}
+
+async function startApart(given: Given) {
+  const program = fileURLToPath(new URL('../support/replica.ts', import.meta.url))
+  const child = fork(program, {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: {
+      PATH: process.env['PATH'],
+      ...variablesOf(given),
+      COUNTERMAND_KEY: Buffer.from(given.key).toString('hex'),
+      DATABASE_URL: given.databaseUrl,
+      SLACK_API_URL: given.slackUrl,
+    },
+  })
+  const ended = once(child, 'exit')
+  const [url] = await Promise.race([once(child, 'message'), ended])
+  if (typeof url !== 'string') throw new Error('the product did not start')
+  const stop = async () => {
+    child.disconnect()
+    await ended
+  }
+  return { url, stop }
 }
 
 export const channelId = (service: string): string =>
