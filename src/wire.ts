@@ -127,7 +127,7 @@ export async function wire(
   healthRoutes(server, ready)
   stateFigures(measures.registry, {
     backlog: () => backlog(pools.decisions),
-    pools: { decisions: pools.decisions, work: pools.work },
+    pools: { decisions: pools.decisions, intake: pools.intake, work: pools.work },
     isReady: async () => (await ready.missing()).length === 0,
   })
   const figures = createMetricsServer(measures.registry, log)
