@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import { App } from '@slack/bolt'
 
 // The least that answers Slack: what the product is measured against.
@@ -7,6 +8,8 @@ const app = new App({
   clientOptions: { slackApiUrl: process.env['SLACK_API_URL'] ?? '' },
 })
 app.command('/rollback', async ({ ack }) => ack())
-await app.start(0)
+app.action(/./, async ({ ack }) => ack())
+const server = await app.start(0)
 process.on('disconnect', () => void app.stop())
-process.send?.('listening')
+const { port } = server.address() as AddressInfo
+process.send?.(`http://127.0.0.1:${port}`)

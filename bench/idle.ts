@@ -72,7 +72,7 @@ async function atRest(database: BenchDatabase, pid: number): Promise<readonly Re
 /** Processor time, from Linux's own books, in milliseconds. */
 async function spent({ owner }: BenchDatabase, pid: number) {
   const { rows } = await owner.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE application_name IN ('countermand-work', 'countermand-decisions')`,
+    `SELECT pid FROM pg_stat_activity WHERE application_name IN ('countermand-work', 'countermand-decisions', 'countermand-intake')`,
   )
   const counted = await owner.query<{ count: string }>(
     `SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = current_database()`,

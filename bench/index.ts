@@ -1,8 +1,12 @@
+import { acknowledge } from './acknowledge.ts'
 import { append } from './append.ts'
+import { click } from './click.ts'
+import { flood } from './flood.ts'
 import { freeze } from './freeze.ts'
 import { rollback } from './rollback/index.ts'
 import { scale } from './scale.ts'
 import { idle } from './idle.ts'
+import { slackAway } from './slack-away.ts'
 import { start } from './start.ts'
 import { surroundings, table } from './harness/report.ts'
 import type { Result } from './harness/compare.ts'
@@ -10,9 +14,15 @@ import type { Result } from './harness/compare.ts'
 type Bench = () => Promise<readonly Result[]>
 
 /** What `npm run bench` runs, in this order. */
-const quick: Readonly<Record<string, Bench>> = { append, start, idle }
+const quick: Readonly<Record<string, Bench>> = { append, acknowledge, click, start, idle }
 /** Only by name. */
-const slow: Readonly<Record<string, Bench>> = { scale, rollback, freeze }
+const slow: Readonly<Record<string, Bench>> = {
+  'slack-away': slackAway,
+  flood,
+  scale,
+  rollback,
+  freeze,
+}
 const benches = { ...quick, ...slow }
 
 const wanted = process.argv.slice(2)

@@ -179,6 +179,10 @@ function databaseOf(environment: Environment, production: boolean): Config['data
     environment.problems.push(
       'DATABASE_URL is missing: postgres://user:password@host:5432/name; or the word embedded for the PostgreSQL that npm installs, on a single machine.',
     )
+  else if (/^postgres(ql)?:\/\/([^/]*@)?[^/@]+,/.test(url))
+    environment.problems.push(
+      'DATABASE_URL names several servers: give it the one address that always leads to the primary, such as your provider’s endpoint or a proxy’s.',
+    )
   else if (!URL.canParse(url) || !['postgres:', 'postgresql:'].includes(new URL(url).protocol))
     environment.problems.push(
       'DATABASE_URL must look like postgres://user:password@host:5432/name, with special characters in the password percent-encoded.',

@@ -26,14 +26,17 @@ export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
   const secrets = secretsOf(config)
   const log = createLog({ secrets, level: isSandbox ? 'warn' : 'info' })
   try {
-    const graceMs = variables['NODE_ENV'] === 'production' ? graceInProductionMs : 0
-    const stop = isSandbox ? await startSandbox(config, log) : await startBot(config, log, graceMs)
-    const fault = await untilTold()
-    if (!fault) {
-      await stop()
-      return 0
+    const stop = isSandbox ? await startSandbox(config, log) : await startBot(config, log)
+    const told = await untilTold()
+    if (!('error' in told)) {
+      const stopped = stop(told.signal === 'SIGTERM' ? graceMs : 0).then(() => true)
+      // Whatever is away, the database included: whoever told us to end must not have to kill us.
+      if (await Promise.race([stopped, sleep(graceMs + handOverMs, false, { ref: false })]))
+        return 0
+      log.warn({}, 'Stopping took too long: what runs is left to others as it is')
+      return process.exit(1)
     }
-    log.fatal({ error: fault.error }, 'Something failed that nobody waited for: stopping')
+    log.fatal({ error: told.error }, 'Something failed that nobody waited for: stopping')
     // What runs is handed over; whoever watches over this process starts it again (threat T117). It ends whatever still hangs.
     await Promise.race([stop(), sleep(handOverMs)])
     return process.exit(1)
@@ -43,9 +46,9 @@ export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
   return 1
 }
 
-/** How long whoever sends us requests may need to see that we are not ready any more. */
-const graceInProductionMs = 2_000
-/** After a fault nothing can be relied on, stopping included; in ms. */
+/** How long whoever sends us requests may need to see that we are not ready any more. Ctrl-C waits for nobody. */
+const graceMs = 2_000
+/** Stopping may hang, after a fault or where something is away; in ms. */
 const handOverMs = 10_000
 
 /** Only its shape is checked here; the sandbox writes the real one when its servers have addresses. */
@@ -55,7 +58,7 @@ const placeholder = shopConfig({
   shop: 'http://127.0.0.1:1',
 })
 
-async function startSandbox(config: Config, log: Log): Promise<() => Promise<void>> {
+async function startSandbox(config: Config, log: Log): Promise<Close> {
   await expectFree(config.port)
   // Loading takes as long as the database does: side by side.
   const parts = import('#sandbox/world.ts')
@@ -77,7 +80,7 @@ async function startSandbox(config: Config, log: Log): Promise<() => Promise<voi
   })
 }
 
-async function startBot(config: Config, log: Log, graceMs: number): Promise<() => Promise<void>> {
+async function startBot(config: Config, log: Log): Promise<Close> {
   await expectFree(config.port)
   const parts = import('./wire.ts')
   parts.catch(() => undefined)
@@ -92,20 +95,20 @@ async function startBot(config: Config, log: Log, graceMs: number): Promise<() =
       key,
       ...(database.actAs ? { actAs: database.actAs } : {}),
     })
-    opened(() => app.stop(graceMs))
+    opened((grace) => app.stop(grace))
     // What was decided while the database was away.
     await importWaiting({ config, database, key, log })
     log.info({ port: config.port }, 'Countermand is ready')
   })
 }
 
-type Close = () => Promise<void>
+type Close = (graceMs?: number) => Promise<void>
 
 /** Opens one thing after the other; closes them the other way round, also when one of them cannot be opened. */
 async function opening(open: (opened: (close: Close) => void) => Promise<void>): Promise<Close> {
   const closing: Close[] = []
-  const close = async () => {
-    for (const end of closing.splice(0)) await end()
+  const close: Close = async (grace) => {
+    for (const end of closing.splice(0)) await end(grace)
   }
   try {
     await open((end) => closing.unshift(end))
@@ -136,12 +139,16 @@ async function expectFree(port: number): Promise<void> {
 }
 
 /** Answers with what went wrong where nobody waited for it, or with nothing when it was told to end. */
-async function untilTold(): Promise<{ readonly error: unknown } | undefined> {
+async function untilTold(): Promise<
+  { readonly error: unknown } | { readonly signal: 'SIGINT' | 'SIGTERM' }
+> {
   const fault = Promise.withResolvers<{ readonly error: unknown }>()
   // A rejection that nobody handles ends here, too.
   process.once('uncaughtException', (error) => fault.resolve({ error }))
-  const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  return Promise.race([told.then(() => undefined), fault.promise])
+  const told = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
+    once(process, signal).then(() => ({ signal })),
+  )
+  return Promise.race([...told, fault.promise])
 }
 
 /** One sentence that says what to do; the stack is for us, not for whoever starts it. */

@@ -93,7 +93,10 @@ export async function wire(
     world,
     inbox: deliveries,
     outbox: surfaces,
-  } = through({ world: own, inbox: inbox(pools.decisions), outbox: outbox(pools.work) }, current)
+  } = through(
+    { world: own, inbox: inbox(pools.decisions, pools.intake), outbox: outbox(pools.work) },
+    current,
+  )
   const flows = workflows(world)
   const edge = slackEdge({
     ...world,
@@ -124,7 +127,7 @@ export async function wire(
   healthRoutes(server, ready)
   stateFigures(measures.registry, {
     backlog: () => backlog(pools.decisions),
-    pools: { decisions: pools.decisions, work: pools.work },
+    pools: { decisions: pools.decisions, intake: pools.intake, work: pools.work },
     isReady: async () => (await ready.missing()).length === 0,
   })
   const figures = createMetricsServer(measures.registry, log)
@@ -134,6 +137,7 @@ export async function wire(
   await wakeFormer(pools.work, [...world.catalogue.keys()])
   const jobs = await startJobs({
     pool: pools.work,
+    decisions: pools.decisions,
     log,
     during,
     tasks: {

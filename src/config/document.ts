@@ -7,6 +7,7 @@ export interface Problem {
 }
 /** A YAML file as plain data, and where in the file each part of it stands. */
 export interface Document {
+  /** Without what must not be there, so that this hides no other problem; `undefined` when the file cannot be read at all. */
   readonly data: unknown
   readonly problems: readonly Problem[]
   lineOf(path: Path): number
@@ -27,25 +28,30 @@ export function readDocument(text: string): Document {
     line: lineAt(error.pos[0]),
     text: sentence(error.message),
   }))
+  // After anything else that is wrong with the notation, what follows would be guessed.
+  const isBroken = yaml.errors.some(({ code }) => code !== 'DUPLICATE_KEY')
   const refuse = (offset: number | undefined, text: string) =>
     problems.push({ line: lineAt(offset), text })
 
   visit(yaml, {
     Pair(_, { key }) {
-      if (isScalar(key) && dangerousKeys.includes(String(key.value)))
-        refuse(key.range?.[0], `The key ${String(key.value)} is not allowed anywhere.`)
+      if (!isScalar(key) || !dangerousKeys.includes(String(key.value))) return undefined
+      refuse(key.range?.[0], `The key ${String(key.value)} is not allowed anywhere.`)
+      return visit.REMOVE
     },
     Node(_, node) {
       if ('tag' in node && node.tag !== undefined)
         refuse(node.range?.[0], `Tags such as ${node.tag} are not allowed: write the plain value.`)
     },
   })
-  if (problems.length > 0) return { data: undefined, problems, lineOf: () => 1 }
+  if (isBroken) return { data: undefined, problems, lineOf: () => 1 }
 
   const lineOf = (path: Path) => lineAt(offsetOf(yaml.contents, path))
   try {
-    return { data: yaml.toJS({ maxAliasCount: mostAliases }) as unknown, problems: [], lineOf }
+    return { data: yaml.toJS({ maxAliasCount: mostAliases }) as unknown, problems, lineOf }
   } catch {
+    // What was taken out may have held an anchor.
+    if (problems.length > 0) return { data: undefined, problems, lineOf }
     return unreadable('The file repeats its anchors too often: write the values out.')
   }
 }

@@ -86,11 +86,11 @@ export function readConfigFile(
 /** Every problem is found in one reading: what is sound is checked further although its neighbour is not. */
 export function parseConfigFile(name: string, text: string): FileResult {
   const document = readDocument(text)
-  const shape = document.problems.length > 0 ? undefined : ConfigFile.safeParse(document.data)
+  const shape = document.data === undefined ? undefined : ConfigFile.safeParse(document.data)
   const found = [
     ...document.problems,
     ...problemsOf(shape?.error?.issues.filter((issue) => !isOfRow(issue)) ?? [], document),
-    ...(document.problems.length > 0 ? [] : problemsBetween(document)),
+    ...(shape ? problemsBetween(document) : []),
   ]
   const problems = found
     .toSorted((a, b) => a.line - b.line)

@@ -108,6 +108,7 @@ export function directory(parts: DirectoryParts): Directory {
           identity: id,
           roles: [],
           unknown: roles.map((role) => ({ role, source: 'Slack' })),
+          isUnseen: true,
         }
       }
     },

@@ -26,7 +26,8 @@ export interface Jobs {
 /** How many of each may run at once. Lanes of their own: a slow Slack or a flood of alerts delays no rollback. */
 const lanes = [
   { tasks: ['deliver-urgent'], concurrency: 3, crontab: '' },
-  { tasks: ['deliver'], concurrency: 2, crontab: '' },
+  // Each may plan, and wait for a cluster that does not answer.
+  { tasks: ['deliver'], concurrency: 4, crontab: '' },
   { tasks: ['advance'], concurrency: 8, crontab: '' },
   // Apart, so that neither holds the other up while a cluster does not answer.
   { tasks: ['freeze'], concurrency: 2, crontab: '' },
@@ -40,11 +41,14 @@ const lanes = [
 /** Begins to work: several processes share one database, each job runs in one of them. */
 export async function startJobs({
   pool,
+  decisions = pool,
   tasks,
   log,
   during = (_, work) => work(),
 }: {
   readonly pool: Pool
+  /** Connections of their own for finding out that somebody has pressed something. */
+  readonly decisions?: Pool
   readonly tasks: Tasks
   readonly log: Log
   /** Lets a piece of work know for how long it may act. */
@@ -70,7 +74,7 @@ export async function startJobs({
   for (const { tasks: names, concurrency, crontab } of lanes)
     running.push(
       await startLane({
-        pool,
+        pool: names.some((name) => name === 'deliver-urgent') ? decisions : pool,
         log,
         tasks: Object.fromEntries(names.map((name) => [name, all[name]])),
         concurrency,

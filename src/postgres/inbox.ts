@@ -4,11 +4,14 @@ import { micros } from '#domain/time.ts'
 import type { Inbox } from '#ports/store.ts'
 import { cleanJson } from './clean.ts'
 
-/** Deliveries in PostgreSQL: what is acknowledged is written and queued, so it is never forgotten. */
-export function inbox(pool: Pool): Inbox {
+/**
+ * Deliveries in PostgreSQL: what is acknowledged is written and queued, so it is never forgotten. What is not urgent comes in through
+ * `intake`: a flood of it leaves the other connections alone. What somebody waits for goes before what machines send.
+ */
+export function inbox(pool: Pool, intake: Pool = pool): Inbox {
   return {
     async admit({ id, source, urgent, body, person, held = false }) {
-      const { rowCount } = await pool.query({
+      const { rowCount } = await (urgent ? pool : intake).query({
         name: 'admit',
         text: `WITH admitted AS (
                  INSERT INTO inbox (id, source, urgent, body, person, acknowledged, admitted_at)
@@ -45,7 +48,7 @@ export function inbox(pool: Pool): Inbox {
                SELECT graphile_worker.add_job(
                         CASE WHEN urgent THEN 'deliver-urgent' ELSE 'deliver' END,
                         json_build_object('delivery', id),
-                        job_key := 'deliver:' || id, max_attempts := 1000)
+                        job_key := 'deliver:' || id, max_attempts := 1000, priority := -5)
                  FROM known`,
         values: [id],
       })

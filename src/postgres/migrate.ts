@@ -3,16 +3,20 @@ import { Logger, runMigrations } from 'graphile-worker'
 import type { PoolClient } from 'pg'
 import { migrate as applyFiles } from 'postgres-migrations'
 import type { Log } from '#ports/log.ts'
+import { DatabaseAway } from './away.ts'
 import { openPool } from './pools.ts'
 
 /**
  * Brings the owner's database to this version; several replicas may start at once. Refuses when a file
  * that was applied has been edited since. `ownerUrl` needs the rights to create tables, and the role
- * `countermand_runtime` unless it exists.
+ * `countermand_runtime` unless it exists. Throws `DatabaseAway` where nobody lets us in.
  */
 export async function migrate(ownerUrl: string, log: Log): Promise<void> {
   const pool = openPool({ url: ownerUrl, log, name: 'countermand-migrate', max: 2, ...patient })
-  const client = await pool.connect()
+  const client = await pool.connect().catch(async (cause: unknown) => {
+    await pool.end()
+    throw new DatabaseAway(cause)
+  })
   try {
     await client.query('SELECT pg_advisory_lock($1)', [migrating])
     await client.query(`SET lock_timeout = '10s'`)

@@ -3,8 +3,10 @@ import type { Log } from '#ports/log.ts'
 import { askWhenSilent } from './ask-when-silent.ts'
 
 export interface Pools {
-  /** Clicks and commands: connections that no flood of alerts or jobs can take. */
+  /** Clicks: connections that no flood of anything else can take. */
   readonly decisions: Pool
+  /** Everything else that comes in. */
+  readonly intake: Pool
   /** Everything else. */
   readonly work: Pool
   close(): Promise<void>
@@ -18,24 +20,27 @@ export function openPools({
   url,
   log,
   actAs,
-  decisions = 4,
+  decisions = 5,
+  intake = 3,
   work = 20,
 }: {
   readonly url: string
   readonly log: Log
   readonly actAs?: 'countermand_runtime'
   readonly decisions?: number
+  readonly intake?: number
   readonly work?: number
 }): Pools {
   const common = { url, log, ...(actAs ? { actAs } : {}) }
   const pools = {
     decisions: openPool({ ...common, name: 'countermand-decisions', max: Math.max(2, decisions) }),
+    intake: openPool({ ...common, name: 'countermand-intake', max: intake }),
     work: openPool({ ...common, name: 'countermand-work', max: work }),
   }
   return {
     ...pools,
     close: async () => {
-      await Promise.all([pools.decisions.end(), pools.work.end()])
+      await Promise.all([pools.decisions.end(), pools.intake.end(), pools.work.end()])
     },
   }
 }

@@ -2,6 +2,7 @@ import { type Logger, LogLevel } from '@slack/bolt'
 import { WebClient, type WebAPICallResult, type WebClientOptions } from '@slack/web-api'
 import type { Log } from '#ports/log.ts'
 import { isSlacks } from './origins.ts'
+import { rateLimits } from './client-limits.ts'
 import { callOutcomeOf } from './failure.ts'
 import type { Meter, SlackSettings } from './parts.ts'
 import { type Scrub, scrubbed } from './scrubbed.ts'
@@ -49,6 +50,7 @@ export const slackClient = (
 class ScrubbingClient extends WebClient {
   readonly #scrub: Scrub
   readonly #called: Meter['slackCalled']
+  readonly #limited = rateLimits()
 
   constructor(
     token: string,
@@ -61,10 +63,11 @@ class ScrubbingClient extends WebClient {
     this.#called = called
   }
 
-  override async apiCall(
-    method: string,
-    options?: Record<string, unknown>,
-  ): Promise<WebAPICallResult> {
+  override apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    return this.#limited(method, options, () => this.#counted(method, options))
+  }
+
+  async #counted(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
     const began = performance.now()
     const count = (outcome: Parameters<Meter['slackCalled']>[1]) =>
       this.#called(method, outcome, (performance.now() - began) / 1_000)

@@ -35,7 +35,7 @@ export interface SlackEdge {
 
 /** What people see and press in Slack. Nothing in it waits for Slack but what is shown there (invariant I8). */
 export function slackEdge(parts: SlackParts): SlackEdge {
-  const { slack, catalogue, log } = parts
+  const { slack, log } = parts
   let who: Identity | undefined
   let app: App | undefined
   const edge: Edge = {
@@ -56,7 +56,7 @@ export function slackEdge(parts: SlackParts): SlackEdge {
     log,
     meter: parts.meter,
     identity: edge.identity,
-    options: (body) => serviceOptions(catalogue, body),
+    options: (body) => serviceOptions(parts, body),
     apologise(body, id) {
       const asker = askerOf(body, id)
       if (!asker) return

@@ -2,11 +2,14 @@ import type { App } from '@slack/bolt'
 import { type DeliveryId, deliveryId } from '#domain/ids.ts'
 import { pressed } from './actions/index.ts'
 import { submit } from './actions/submit.ts'
+import { turnedAway } from './turned-away.ts'
+import type { Asked, Command } from './commands/command.ts'
 import { commandFor, slashCommands } from './commands/index.ts'
 import { wordsOf } from './commands/words.ts'
 import { type Edge, messageFor } from './edge.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
+import type { Message } from './views/index.ts'
 import { ActionPayload, CommandPayload, SubmissionPayload, threadOf } from './schema.ts'
 
 /** Three listeners for everything: Bolt's cost grows with their number, and routing belongs to us. */
@@ -33,9 +36,17 @@ async function answerCommand(edge: Edge, payload: CommandPayload, asker: Asker):
   const slash = slashCommands(edge.slack.commands).find(({ name }) => name === payload.command)
   const found = slash && commandFor(slash, wordsOf(payload.text))
   const message = found
-    ? await found.command.run(edge, { asker, command: payload.command, words: found.words })
+    ? await answered(edge, { asker, command: payload.command, words: found.words }, found.command)
     : await messageFor(edge, { kind: 'nothing_found', what: `the command ${payload.command}` })
   if (message) await reply(edge, asker, message)
+}
+
+/** Whoever may not ask learns nothing, not even which services there are. */
+async function answered(edge: Edge, asked: Asked, command: Command): Promise<Message | undefined> {
+  const { name, answers } = command
+  const shows = answers === 'known members' ? `${asked.command} ${name}` : undefined
+  const away = answers === 'anybody' ? undefined : await turnedAway(edge, asked.asker, { shows })
+  return away ? messageFor(edge, away) : command.run(edge, asked)
 }
 
 const deliveryOf = (context: { readonly [name: string]: unknown }): DeliveryId =>

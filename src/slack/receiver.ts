@@ -17,7 +17,7 @@ export interface ReceiverParts {
   /** `undefined` until Slack has told who we are. */
   readonly identity: () => Identity | undefined
   /** Options of a searchable list: Slack takes them only as the answer itself. */
-  readonly options: (body: Fields) => unknown
+  readonly options: (body: Fields) => Promise<unknown>
   /** Tells the person that nothing was recorded, where the answer to the request cannot say it. */
   readonly apologise: (body: Fields, id: DeliveryId) => void
 }
@@ -75,7 +75,7 @@ async function genuine(body: Fields, replayKey: string, parts: ReceiverParts): P
   if (!identity) return { outcome: 'not_ready', status: 503 }
   if (isForeign(body, identity)) return { outcome: 'foreign', status: 403 }
   if (body['type'] === 'block_suggestion')
-    return { outcome: 'options', status: 200, body: parts.options(body) }
+    return { outcome: 'options', status: 200, body: await parts.options(body) }
 
   const id = deliveryIdOf(body, replayKey)
   const outcome = await admit(parts, id, body)

@@ -64,6 +64,7 @@ export type SubmissionPayload = z.infer<typeof SubmissionPayload>
 export const SuggestionPayload = z.object({
   type: z.literal('block_suggestion'),
   user: User,
+  team: Team,
   value: z.string().default(''),
 })
 

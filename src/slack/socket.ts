@@ -50,7 +50,7 @@ async function handle(event: unknown, parts: Omit<ReceiverParts, 'secrets'>): Pr
   if (!identity) return done('not_ready')
   if (isForeign(body, identity)) return done('foreign')
   if (body['type'] === 'block_suggestion') {
-    await ack(parts.options(body))
+    await ack(await parts.options(body))
     return done('options')
   }
   const id = socketDeliveryId(body)

@@ -1,4 +1,5 @@
 import type { Desk, DeskOptions } from '#cli/desk.ts'
+import { DatabaseAway } from '#postgres/away.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { openPool } from '#postgres/pools.ts'
@@ -32,7 +33,7 @@ export async function openDesk(
   const hide = (text: string) => scrub(text, secrets)
   // First, so that nobody proves who they are for nothing.
   const database = await openDatabase(config, log).catch((cause: unknown) => {
-    const why = cause instanceof Error && cause.message !== '' ? cause.message : 'no answer'
+    const { why } = cause instanceof DatabaseAway ? cause : new DatabaseAway(cause)
     throw new Error(
       `The database does not answer (${hide(why)}), so nothing can be decided on the record. If production cannot wait, add --without-database: it needs two people (docs/break-glass.md)`,
       { cause },

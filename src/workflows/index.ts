@@ -23,6 +23,7 @@ import { planAgain } from './plan-again.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
 import { askPostMortem, type Said } from './say.ts'
 import { history, status } from './tell.ts'
+import { type WhoAsks, whoAsks } from './who-asks.ts'
 import type { World } from './world.ts'
 
 /** Somebody pressed a button of a card. `delivery` makes a repeated click the same click. */
@@ -34,6 +35,8 @@ export interface Click {
 
 /** Everything the surfaces (Slack, HTTP, terminal) may ask for; each answers the person who asked. */
 export interface Workflows {
+  /** Asked before anything is shown: may this person ask for a rollback, of this service or of any? */
+  whoAsks(by: PersonId, service?: ServiceId): Promise<WhoAsks>
   requestRollback(request: RollbackRequest, delivery: DeliveryId): Promise<Answer>
   /** `--dry-run`: the plan, and who would decide; writes nothing. */
   previewRollback(request: RollbackRequest): Promise<Answer>
@@ -105,6 +108,7 @@ export interface Workflows {
 /** Joins the parts to what the surfaces may ask for. */
 export function workflows(world: World): Workflows {
   return {
+    whoAsks: (by, service) => whoAsks(world, by, service),
     requestRollback: (request, delivery) => requestRollback(world, request, delivery),
     previewRollback: (request) => previewRollback(world, request),
     approve: (click) => approve(world, click),

@@ -1,3 +1,4 @@
+import { span } from '#domain/communication/words.ts'
 import { isBeside } from '#domain/incident/beside.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { between, type Instant, millis, seconds } from '#domain/time.ts'
@@ -60,6 +61,7 @@ async function follow(
       next = nextOf(looks)
     }
     turn = { ...turn, now, history: await noteBudget(ports, { ...turn, now }) }
+    if (await giveUp(ports, turn, move)) return
   }
 }
 
@@ -130,6 +132,18 @@ async function noteBudget(ports: Ports, turn: Turn): Promise<Turn['history']> {
     : write(ports, turn, [
         { kind: 'budget_spent', rollback: rollback.id, budgetMicros: plan.budgetMicros },
       ])
+}
+
+/** What is taken back comes up within its mechanism's budget, or not by itself: whoever looks then needs the workload free. */
+async function giveUp(ports: Ports, turn: Turn, { kind, index, step }: StepMove): Promise<boolean> {
+  const { rollback, now } = turn
+  const budget = rollback.plan?.budgetMicros ?? 0
+  if (kind !== 'settle-undo' || !isPast(rollback.since, now, budget)) return false
+  const message = `${step.undoSettles ?? step.settles} did not come up within ${span(budget)}`
+  await write(ports, turn, [
+    { kind: 'undo_failed', rollback: rollback.id, step: index, message, changed: 'maybe' },
+  ])
+  return true
 }
 
 const isPast = (start: Instant, now: Instant, budget: number): boolean =>

@@ -1,6 +1,7 @@
 import type { RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
+import { isUndoSettling } from '#domain/rollback/plan.ts'
 import { between } from '#domain/time.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { messageOf, planned, type Turn, write } from './turn.ts'
@@ -51,7 +52,7 @@ export async function undoStep(
   const { of, outcome, next } = await made(ports, turn, move, 'undo', signal)
   await write(ports, next, [
     outcome === undefined
-      ? { kind: move.step.settles === undefined ? 'undo_succeeded' : 'undo_applied', ...of }
+      ? { kind: isUndoSettling(move.step) ? 'undo_applied' : 'undo_succeeded', ...of }
       : { kind: 'undo_failed', ...of, message: outcome.message, changed: outcome.changed },
   ])
 }

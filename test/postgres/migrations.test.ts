@@ -22,6 +22,22 @@ describe('migrations', () => {
     expect(rows[0]?.count).toBe((await readdir('migrations')).length + 1)
   })
 
+  test('a server that is away, or lets nobody in, is answered with what to look at', async () => {
+    const nowhere = new URL(database.ownerUrl)
+    nowhere.port = '1'
+    const unknown = new URL(database.ownerUrl)
+    unknown.pathname = '/nowhere'
+    const look =
+      'See that it runs, that this machine reaches it, and that user, password and name in DATABASE_URL are right.'
+
+    await expect(migrate(nowhere.href, silent)).rejects.toThrow(
+      /^The database cannot be used: .*ECONNREFUSED/,
+    )
+    await expect(migrate(unknown.href, silent)).rejects.toThrow(
+      `The database cannot be used: database "nowhere" does not exist. ${look}`,
+    )
+  })
+
   test('an applied file that was edited since is refused', async () => {
     const other = await freshDatabase()
     await other.owner.query(`UPDATE migrations SET hash = 'edited' WHERE id = 2`)

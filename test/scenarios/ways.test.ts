@@ -43,6 +43,24 @@ test('a StatefulSet with a pod that will not start', async () => {
   await expect(play.screenplay()).toMatchFileSnapshot(golden('statefulset'))
 })
 
+test('a StatefulSet taken back to the pod that will not start: waited for, then a person must look', async () => {
+  play = await stage()
+  await play.ships('catalog-db', 'missing-image')
+  await play.types('onCall', '/rollback catalog-db --reason "search is down"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.answers(
+    'onCall',
+    'Undo this rollback…',
+    play.card(),
+    { reason: 'the new index is needed' },
+    /ImagePullBackOff/,
+  )
+  await play.passes(16)
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('statefulset-taken-back'))
+})
+
 test('a DaemonSet', async () => {
   play = await stage()
   await play.ships('edge-agent', 'crash')

@@ -21,6 +21,7 @@ import type { Executor } from '#ports/executor.ts'
 import type { EvidenceLocker, Inbox } from '#ports/store.ts'
 import type { Warning } from '#domain/rollback/plan.ts'
 import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
+import type { UserSeed } from '#sandbox/slack/model.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from '#sandbox/slack/people.ts'
 import { slackClient } from '#slack/client.ts'
 import { type SlackEdge, type SlackSettings, slackEdge } from '#slack/index.ts'
@@ -80,9 +81,9 @@ export async function edgeWorld(
   const slack = await startSlack({
     signingSecret,
     botToken,
-    users: exampleUsers,
+    users: [...exampleUsers, ...others],
     userGroups: exampleUserGroups,
-    channels: exampleChannels,
+    channels: [...exampleChannels, lounge],
     retryDelaysMs: [],
   })
   const settings: SlackSettings = {
@@ -97,7 +98,9 @@ export async function edgeWorld(
   }
   const { work, decisions } = database.pools
   const policy = aPolicy()
-  const payments = { ...service('payments'), changeWindows: alwaysOpen }
+  // A guest whom the configuration names for one service and for no other.
+  const executive = { members: ['U0CEO00001', 'U0FREELANC'] }
+  const payments = { ...service('payments'), changeWindows: alwaysOpen, roles: { executive } }
   const catalogue = new Map([service('checkout'), payments].map((one) => [one.id, one]))
   const hide = (text: string) => scrub(text, [botToken, signingSecret, previousSecret])
   const record = timeline(work, [chainKey('k'.repeat(32))], hide)
@@ -228,6 +231,23 @@ export async function edgeWorld(
       await database.close()
     },
   })
+}
+
+const others: readonly UserSeed[] = [
+  {
+    id: 'U0FORMER01',
+    name: 'former',
+    realName: 'Gone Since May',
+    role: 'former',
+    deactivated: true,
+  },
+  { id: 'U0ROBOT001', name: 'robot', realName: 'Another App', role: 'robot', bot: true },
+  { id: 'U0FREELANC', name: 'freelancer', realName: 'Ann Ito', role: 'freelancer', guest: true },
+]
+const lounge = {
+  id: 'C0LOUNGE01',
+  name: 'lounge',
+  members: [...others, ...exampleUsers].map(({ id }) => id),
 }
 
 const roles: Readonly<Record<Role, RoleSource>> = {

@@ -93,7 +93,7 @@ async function connected(admit: () => Promise<boolean>) {
     log: silent,
     meter: { admitted: () => undefined, noticed: () => undefined, slackCalled: () => undefined },
     identity: () => ({ team: 'T0EXAMPLE1', botId: 'B1', botUserId: 'U1', appId: undefined }),
-    options: () => ({ options: [] }),
+    options: async () => ({ options: [] }),
     apologise: () => undefined,
   })
   stops.push(() => socket.stop())

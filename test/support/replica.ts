@@ -1,21 +1,3 @@
-import { openDatabase } from '../../src/database.ts'
-import { loadConfig, secretsOf } from '../../src/config.ts'
-import { createLog } from '../../src/log.ts'
-import { wire } from '../../src/wire.ts'
+import { startReplica } from './replica-start.ts'
 
-// The product in a process of its own, as production runs it; says where it listens, and ends with its parent's channel.
-const loaded = loadConfig(process.env)
-if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-const { config } = loaded
-const log = createLog({ level: 'warn', secrets: secretsOf(config) })
-const database = await openDatabase(config, log)
-const { key } = config
-if (!key) throw new Error('a replica needs the key that the others have')
-const app = await wire(config, {
-  log,
-  databaseUrl: database.url,
-  key,
-  ...(database.actAs ? { actAs: database.actAs } : {}),
-})
-process.on('disconnect', () => void app.stop().then(() => database.stop()))
-process.send?.(app.url)
+process.send?.(await startReplica())

@@ -97,12 +97,13 @@ export async function stage(
     /** Something happens while a rollback is under way; goes on as soon as the card says `seen`. */
     until: (title: string, what: () => Promise<unknown>, seen: RegExp) =>
       act(`… ${title}`, what, () => cardSays(seen)),
-    /** Presses a button that asks something back, and answers it. */
+    /** Presses a button that asks something back, and answers it; with `seen`, goes on as soon as the card says that. */
     answers: (
       user: string,
       label: string,
       message: Posted,
       values: Readonly<Record<string, string>>,
+      seen?: RegExp,
     ) =>
       act(
         `@${nameOf(user)} presses [${label}] and fills in ${Object.values(values)
@@ -115,6 +116,7 @@ export async function stage(
           if (sent.kind !== 'acknowledged')
             throw new Error(`the form was not taken: ${JSON.stringify(sent)}`)
         },
+        seen && (() => cardSays(seen)),
       ),
     /** The pinned card of the newest incident channel; with several rollbacks, the newest of them. */
     card: () => cardOf(world),

@@ -11,6 +11,8 @@ export type Standing =
       readonly roles: readonly Role[]
       /** Roles whose source did not answer: this person may or may not hold them. */
       readonly unknown: readonly { readonly role: Role; readonly source: string }[]
+      /** The directory did not say who this is: holds nothing for certain, and is shown nothing they did not bring along. */
+      readonly isUnseen?: true
     }
   | {
       readonly kind: 'outsider'

@@ -22,6 +22,8 @@ export interface IncidentState {
   readonly figures: readonly Figure[]
   /** Somebody has looked; with neither figures nor gaps there is nothing to measure it by. */
   readonly isMeasured: boolean
+  /** When: what is felt now may be something else. */
+  readonly measuredAt: Instant | undefined
   readonly unmeasured: readonly string[]
   readonly evidence: readonly {
     readonly name: string
@@ -72,7 +74,13 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
     case 'channel_opened':
       return { ...state, channel: { id: event.channel, name: event.name, created: event.created } }
     case 'impact_measured':
-      return { ...state, isMeasured: true, figures: event.figures, unmeasured: event.unavailable }
+      return {
+        ...state,
+        isMeasured: true,
+        measuredAt: at,
+        figures: event.figures,
+        unmeasured: event.unavailable,
+      }
     case 'evidence_captured':
       return { ...state, evidence: [...state.evidence, ...event.items] }
     case 'checklist_ticked':
@@ -117,6 +125,7 @@ function declared(
     channel: undefined,
     figures: [],
     isMeasured: false,
+    measuredAt: undefined,
     unmeasured: [],
     evidence: [],
     ticked: {},

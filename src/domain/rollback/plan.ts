@@ -12,9 +12,15 @@ export interface Step {
   readonly undo: Json
   /** What it then waits for (`pods`), `undefined` when nothing. */
   readonly settles: string | undefined
+  /** What taking it back waits for, `null` nothing; absent where that is the same as for the change, and in plans of earlier versions. */
+  readonly undoSettles?: string | null
   /** When it fails: take the earlier steps back, or leave everything and ask people. */
   readonly onFailure: 'undo' | 'ask'
 }
+
+/** Whether a step that was taken back is done only when its effects have come. */
+export const isUndoSettling = ({ settles, undoSettles = settles ?? null }: Step): boolean =>
+  undoSettles !== null
 
 /** A line of the difference between two revisions. Values of environment variables and secrets are never shown. */
 export interface Difference {

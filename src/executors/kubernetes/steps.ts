@@ -128,12 +128,14 @@ function at({ target, cluster, workload }: Way) {
   } as const
 }
 
-/** Nothing is taken back by itself: that would bring the bad version back. */
+/** Nothing is taken back by itself: that would bring the bad version back. Where people do, its pods are waited for as well. */
 function step(own: {
   readonly name: string
   readonly change: KubernetesChange
   readonly undo: KubernetesChange
   readonly settles?: string | undefined
 }): Step {
-  return { settles: undefined, ...own, onFailure: 'ask' }
+  const { undo } = own
+  const undoSettles = undo.kind === 'set_template' && undo.follow ? 'pods' : null
+  return { settles: undefined, ...own, undoSettles, onFailure: 'ask' }
 }

@@ -59,6 +59,8 @@ export interface PretendSlack {
   /** What the app's `SLACK_API_URL` should be. */
   readonly apiUrl: string
   setAppUrl(url: string): void
+  /** Where the app reaches us when something stands in between: the addresses we name lead there. */
+  setReachedAt(url: string): void
   setControls(controls: Controls): void
   /** By id, name or role. */
   as(user: string): Actor
@@ -93,6 +95,7 @@ export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
   let appUrl = options.appUrl
   let controls = options.controls
   let url = ''
+  let reachedAt: string | undefined
   const workspace = createWorkspace({
     team: options.team ?? { id: 'T0EXAMPLE1', name: 'Example Shop', domain: 'example-shop' },
     bot: options.bot ?? {
@@ -106,7 +109,7 @@ export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
     channels: options.channels,
     now,
   })
-  const world: World = { workspace, sessions: createSessions(now), baseUrl: () => url }
+  const world: World = { workspace, sessions: createSessions(now), baseUrl: () => reachedAt ?? url }
   const faults = createFaults(() => workspace.tell({ kind: 'trouble' }))
   const transcript = createTranscript(workspace)
   const calls: Call[] = []
@@ -164,6 +167,9 @@ export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
     apiUrl: `http://127.0.0.1:${port}/api/`,
     setAppUrl(next) {
       appUrl = next
+    },
+    setReachedAt(next) {
+      reachedAt = next
     },
     setControls(next) {
       controls = next

@@ -4,6 +4,7 @@ import { type ManualReason, manualReasons, type RollbackRequest } from '#domain/
 import { nextOpening } from '#domain/schedule/change-windows.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Edge, messageFor, personOf, tell } from '../edge.ts'
+import { turnedAway } from '../turned-away.ts'
 import { isRefused } from '../failure.ts'
 import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'
@@ -46,7 +47,10 @@ export async function openRollbackForm(
 export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View): Promise<void> {
   const { client, catalogue, log } = edge
   const chosen = chosenService(edge, view)
-  const changes = chosen && (await lookedUp(edge, asker, view, chosen))
+  const away = chosen && (await turnedAway(edge, asker, { shows: 'what runs', service: chosen }))
+  const changes = away
+    ? { problem: (await messageFor(edge, away)).text }
+    : chosen && (await lookedUp(edge, asker, view, chosen))
   const now = await edge.timeline.now()
   try {
     await client.views.update({
@@ -60,7 +64,7 @@ export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View):
         reason: entered(view, inputs.reason),
         severity: severityIn(view),
         ...changes,
-        window: chosen && windowOf(edge, chosen, now),
+        window: away ? undefined : chosen && windowOf(edge, chosen, now),
         waits: waitsIn(view),
         now,
         metadata: view.private_metadata,

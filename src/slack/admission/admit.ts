@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeliveryId, deliveryId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
-import type { Fields } from './body.ts'
+import { callbacks } from '../views/index.ts'
+import { type Fields, isFields } from './body.ts'
 import { senderOf } from './sender.ts'
 
 /** Slack waits 3 s for the acknowledgement, its way to us included. */
@@ -31,7 +32,7 @@ export async function admit(
   const admission = inbox.admit({
     id,
     source: 'slack',
-    urgent: !isEvent(body),
+    urgent: isDecision(body),
     body,
     held: !isEvent(body),
     ...(person === undefined ? {} : { person }),
@@ -71,6 +72,12 @@ export async function noteAcknowledged({ inbox, log }: Parts, id: DeliveryId): P
 /** Together less than the 15 s after which the sweep gives a held request up. */
 const mostRetries = 20
 const retryMs = 500
+
+/** Buttons, and the forms they open. What asks for a plan may wait for a platform that does not answer, and must not hold them up. */
+const isDecision = (body: Fields): boolean =>
+  body['type'] === 'block_actions' || body['type'] === 'view_submission'
+    ? !(isFields(body['view']) && body['view']['callback_id'] === callbacks.rollback)
+    : false
 
 const isEvent = (body: Fields): boolean => body['type'] === 'event_callback'
 

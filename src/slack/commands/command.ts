@@ -16,6 +16,8 @@ export interface Command {
   readonly usage: string
   readonly help: string
   readonly examples?: readonly string[]
+  /** `anybody`: guests, too. `members`: whoever may ask for a rollback. `known members`: what it shows is shown only when it is certain who asks. */
+  readonly answers: 'anybody' | 'members' | 'known members'
   /** What the person is told; `undefined` when a form was opened instead. */
   run(edge: Edge, asked: Asked): Promise<Message | undefined>
 }

@@ -7,6 +7,7 @@ export const correct: Command = {
   usage: '[service] <line number> <text>',
   help: 'Correct a line of the timeline by a line of its own; the numbers stand behind the [Timeline] button and in the export',
   examples: ['correct 4 it was 14:20, not 14:21', 'correct checkout 4 it was 14:20, not 14:21'],
+  answers: 'members',
   run: (edge, asked) =>
     writeDown(edge, asked, correct, {
       freeText: false,

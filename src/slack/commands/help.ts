@@ -8,6 +8,7 @@ export function help(commands: (names: CommandNames) => readonly SlashCommand[])
     name: 'help',
     usage: '',
     help: 'Show what I can do',
+    answers: 'anybody',
     run: async (edge) =>
       helpView(
         commands(edge.slack.commands).flatMap(({ name, subcommands }) =>

@@ -6,6 +6,7 @@ export const later = (what: string, meanwhile: string, usage: string): Command =
   name: '',
   usage,
   help: `${what} – not built yet`,
+  answers: 'anybody',
   run: (edge, { command }) =>
     messageFor(edge, {
       kind: 'trouble',

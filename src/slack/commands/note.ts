@@ -7,6 +7,7 @@ export const note: Command = {
   usage: '[service] <text>',
   help: 'Write something on the timeline of the incident; elsewhere than in its channel, name the service first',
   examples: ['note the bank confirms an outage', 'note checkout restarted the queue by hand'],
+  answers: 'members',
   run: (edge, asked) =>
     writeDown(edge, asked, note, {
       freeText: true,

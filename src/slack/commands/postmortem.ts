@@ -9,6 +9,7 @@ export const postmortem: Command = {
   usage: '[service]',
   help: 'Put the draft of the post-mortem, made from the timeline, under the card',
   examples: ['postmortem', 'postmortem checkout'],
+  answers: 'members',
   async run(edge, asked) {
     const { asker, command, words } = asked
     const { positional, problems } = sortWords(words, {})

@@ -1,5 +1,6 @@
 import { personOf, messageFor } from '../edge.ts'
 import { openRollbackForm } from '../actions/rollback-form.ts'
+import { turnedAway } from '../turned-away.ts'
 import type { Command } from './command.ts'
 import { rollbackUsage, rollbackWords } from './rollback-words.ts'
 
@@ -9,6 +10,7 @@ export const rollback: Command = {
   usage: rollbackUsage,
   help: 'Propose to roll a service back; without a service, choose in a form',
   examples: ['checkout --reason "errors after deploy"', 'checkout --to 41 --dry-run'],
+  answers: 'members',
   async run(edge, { asker, command, words }) {
     const { catalogue, timeline, workflows } = edge
     const now = await timeline.now()
@@ -16,9 +18,12 @@ export const rollback: Command = {
     switch (asked.kind) {
       case 'answer':
         return messageFor(edge, asked.answer)
-      case 'form':
+      case 'form': {
+        const away = await turnedAway(edge, asker, { shows: 'the form' })
+        if (away) return messageFor(edge, away)
         await openRollbackForm(edge, asker, asked, now)
         return undefined
+      }
       case 'request':
         return messageFor(
           edge,

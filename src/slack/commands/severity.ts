@@ -14,6 +14,7 @@ export const severity: Command = {
     'severity critical --reason "nobody can pay"',
     'severity checkout high --reason "only one region"',
   ],
+  answers: 'members',
   async run(edge, asked) {
     const { asker, command, words } = asked
     const { positional, flags, problems } = sortWords(words, { reason: 'words' })

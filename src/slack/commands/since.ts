@@ -13,6 +13,7 @@ export const since: Command = {
     'since 14:10 --reason "first complaint"',
     'since checkout 25m --reason "first complaint"',
   ],
+  answers: 'members',
   async run(edge, asked) {
     const { asker, command, words } = asked
     const { positional, flags, problems } = sortWords(words, { reason: 'words' })

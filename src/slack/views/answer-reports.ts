@@ -5,6 +5,7 @@ import { beginsText } from '#domain/communication/begins-words.ts'
 import { phaseWords } from '#domain/communication/phase-words.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
+import type { IncidentState } from '#domain/incident/state.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -78,7 +79,7 @@ export function statusAnswer(
     .slice(0, 5)
     .map(({ incident, state, rollbacks }) =>
       lines(
-        mrkdwn`${bold(state.severity.toUpperCase())} ${incident} · started ${ago(state.startedAt, now)} · ${figuresText(state)}${state.channel ? mrkdwn` · ${channel(state.channel.id)}` : mrkdwn``}`,
+        mrkdwn`${bold(state.severity.toUpperCase())} ${incident} · started ${ago(state.startedAt, now)} · ${figuresText(state)}${measuredWhen(state, now)}${state.channel ? mrkdwn` · ${channel(state.channel.id)}` : mrkdwn``}`,
         ...rollbacks.slice(-3).map((rollback) => rollbackLine(rollback, now)),
       ),
     )
@@ -97,6 +98,10 @@ export function statusAnswer(
         ],
   )
 }
+
+/** A status is asked for minutes later, when the figures may have changed: they are those of the time they were measured. */
+const measuredWhen = ({ figures, measuredAt }: IncidentState, now: Instant): string =>
+  figures.length > 0 && measuredAt !== undefined ? `, measured ${ago(measuredAt, now)}` : ''
 
 /** The last incident in figures (policy §9). */
 const lastText = (

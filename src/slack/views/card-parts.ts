@@ -1,4 +1,5 @@
 import type { Button, ContextBlock, KnownBlock } from '@slack/types'
+import { manualReasons } from '#domain/rollback/request.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import { clock, clockSeconds } from '#domain/communication/words.ts'
 import { checkMarks } from '#domain/communication/story.ts'
@@ -30,8 +31,12 @@ export const fromName = ({ rollback }: CardInput): string =>
 export const toName = ({ rollback }: CardInput): string =>
   rollback.plan?.to.name ?? rollback.wanted ?? 'the last good version'
 
-export const askedBy = ({ rollback }: CardInput): Markup =>
-  mrkdwn`asked for by ${person(rollback.requestedBy)}: ${quoted(rollback.reason, 200)}`
+/** `asked for by @on-call (Customer-impacting bug): “baskets are empty”`; the kind that was chosen, where it says more than the words. */
+export function askedBy({ rollback: { requestedBy, reason, reasonKind } }: CardInput): Markup {
+  const kind = manualReasons[reasonKind]
+  const says = reasonKind !== 'other' && reason !== kind
+  return mrkdwn`asked for by ${person(requestedBy)}${says ? ` (${kind})` : ''}: ${quoted(reason, 200)}`
+}
 
 /** `approved by @on-call as on-call engineer, 14:31:05 UTC`; both names where two had to agree. */
 export function approvedBy({ rollback }: CardInput): Markup | undefined {

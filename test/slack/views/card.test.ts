@@ -27,4 +27,19 @@ describe('the card', () => {
       expect(rendered(again.blocks)).toBe(rendered(card(input).blocks))
     },
   )
+
+  test.each([
+    ['customer-bug', 'errors after deploy', '(Customer-impacting bug): “errors after deploy”'],
+    ['security', 'Security vulnerability', '<@U0ONCALL1>: “Security vulnerability”'],
+    ['other', 'errors after deploy', '<@U0ONCALL1>: “errors after deploy”'],
+  ] as const)(
+    'shows the kind of reason %s where it says more than “%s”',
+    (reasonKind, reason, shown) => {
+      const input = cardStories['it waits for a decision']
+
+      const message = card({ ...input, rollback: { ...input.rollback, reasonKind, reason } })
+
+      expect(rendered(message.blocks)).toContain(shown)
+    },
+  )
 })

@@ -12,13 +12,19 @@ export async function collected({
   keys,
   clusters,
   slack,
+  of = '',
 }: {
   readonly owner: Pool
   readonly keys: ChainKeys
   readonly clusters: readonly Pick<Cluster, 'requests'>[]
   readonly slack: PretendSlack
+  /** How the names of the incidents begin. */
+  readonly of?: string
 }): Promise<Run> {
-  const { rows } = await owner.query<{ id: string }>('SELECT id FROM streams ORDER BY id')
+  const { rows } = await owner.query<{ id: string }>(
+    'SELECT id FROM streams WHERE starts_with(id, $1) ORDER BY id',
+    [of],
+  )
   const timelines: TimelineExport[] = []
   for (const { id } of rows) {
     const exported = await exportTimeline(owner, incidentId(id))
@@ -47,7 +53,10 @@ function logOf(slack: PretendSlack): SlackLog {
     .filter(({ method, answer }) => method.startsWith('views.') && answer?.['ok'] === true)
     .flatMap(({ args }) => openedBy(args['trigger_id']))
   const people = new Set(requests.map(({ by }) => by))
-  const alone = [...people].flatMap((user) => slack.ephemerals(user).map(() => user))
+  // That a request failed is said by Slack, not by us.
+  const alone = [...people].flatMap((user) =>
+    slack.ephemerals(user).flatMap(({ message }) => (message.user === 'USLACKBOT' ? [] : user)),
+  )
   return {
     messages: slack
       .channels()

@@ -1,0 +1,58 @@
+import { createHmac } from 'node:crypto'
+import { Agent, request } from 'node:http'
+
+/** Sends requests as Slack signs them, over connections that stay open; each is another request. */
+export function sender(signingSecret: string) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  return {
+    /** Milliseconds until it is acknowledged; fails when it is not. */
+    post(url: string, fields: Readonly<Record<string, string>>): Promise<number> {
+      const body = new URLSearchParams(fields).toString()
+      const stamp = String(Math.floor(Date.now() / 1_000))
+      const mac = createHmac('sha256', signingSecret).update(`v0:${stamp}:${body}`).digest('hex')
+      const began = performance.now()
+      return new Promise((resolve, reject) => {
+        const sent = request(
+          `${url}/slack/events`,
+          {
+            method: 'POST',
+            agent,
+            headers: {
+              'content-type': 'application/x-www-form-urlencoded',
+              'content-length': Buffer.byteLength(body),
+              'x-slack-request-timestamp': stamp,
+              'x-slack-signature': `v0=${mac}`,
+            },
+          },
+          (answer) => {
+            answer.resume()
+            answer.once('end', () =>
+              answer.statusCode === 200
+                ? resolve(performance.now() - began)
+                : reject(new Error(`answered with ${answer.statusCode}`)),
+            )
+          },
+        )
+        sent.once('error', reject)
+        sent.end(body)
+      })
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** Milliseconds of each of `count` calls that begin at an even pace, however long the ones before take. */
+export async function paced(
+  perSecond: number,
+  count: number,
+  act: () => Promise<number>,
+): Promise<readonly number[]> {
+  const began = performance.now()
+  const going: Promise<number>[] = []
+  while (going.length < count) {
+    const due = Math.floor(((performance.now() - began) * perSecond) / 1_000) + 1
+    while (going.length < Math.min(due, count)) going.push(act())
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  return Promise.all(going)
+}

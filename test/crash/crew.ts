@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chainKey } from '#postgres/chain.ts'
+import { pretendClock } from '#sandbox/clock.ts'
+import { startCluster } from '#sandbox/cluster/index.ts'
+import { startMetrics } from '#sandbox/metrics/index.ts'
+import { startSlack } from '#sandbox/slack/index.ts'
+import type { UserSeed } from '#sandbox/slack/model.ts'
+import { deriveKey } from '../../src/keys.ts'
+import { freshDatabase } from '../support/database.ts'
+import { type Ear, type Member, startMember } from './member.ts'
+import { behaviours, entranceOf, manifestOf, type Workload } from './workload.ts'
+
+export type Crew = Awaited<ReturnType<typeof startCrew>>
+const size = 3
+
+/** Nobody listens: everything goes on. */
+const calm: Ear = {
+  reached: (_member, _boundary, answer) => answer('go'),
+  dying: () => undefined,
+  touched: () => undefined,
+  done: () => undefined,
+}
+
+/** Three processes of the product on a database of their own, with a cluster, figures and a Slack that this process plays. */
+export async function startCrew(workloads: readonly Workload[]) {
+  const folder = await mkdtemp(join(tmpdir(), 'countermand-crash-'))
+  const database = await freshDatabase()
+  const clock = await pretendClock(database.ownerUrl)
+  const cluster = await startCluster({
+    now: () => clock.now(),
+    podStartMs: 5,
+    podStopMs: 5,
+    behaviours,
+    namespaceLabels: { 'countermand.dev/freeze': 'on' },
+  })
+  cluster.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'countermand-freeze', namespace: 'production' },
+  })
+  const metrics = await startMetrics({ cluster, now: () => clock.now() })
+  await writeFile(join(folder, 'kubeconfig'), cluster.kubeconfig())
+  const config = join(folder, 'countermand.yaml')
+  await writeFile(config, configOf(join(folder, 'kubeconfig'), metrics.url, workloads))
+  const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-crash-000001' }
+  const slack = await startSlack({
+    ...secrets,
+    users: [...board, ...workloads.map(({ name }) => personOf(name))],
+    channels: [
+      { id: 'C0INCIDENTS', name: 'incidents' },
+      { id: 'C0SHOP', name: 'shop' },
+    ],
+    now: () => clock.now().getTime(),
+  })
+  const key = randomBytes(32)
+  const said: string[] = []
+  let ear = calm
+  let started = 0
+  const begin = () => {
+    started += 1
+    return startMember(
+      {
+        COUNTERMAND_CONFIG: config,
+        COUNTERMAND_DATA: join(folder, `data${started}`),
+        COUNTERMAND_KEY: key.toString('hex'),
+        DATABASE_URL: database.ownerUrl,
+        SLACK_BOT_TOKEN: secrets.botToken,
+        SLACK_SIGNING_SECRET: secrets.signingSecret,
+        SLACK_API_URL: slack.apiUrl,
+        PORT: '0',
+        METRICS_PORT: '0',
+      },
+      () => ear,
+      (line) => {
+        if (line.includes('a service cannot be rolled back')) return
+        said.push(line)
+        if (said.length > 200) said.shift()
+      },
+    )
+  }
+  let members: readonly Member[] = await Promise.all(Array.from({ length: size }, begin))
+  const coming = new Set<Promise<void>>()
+  let turn = 0
+
+  return {
+    database,
+    clock,
+    cluster,
+    slack,
+    keys: [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const,
+    /** The last words of the processes. */
+    said: (): string => said.slice(-30).join(''),
+    listen(next: Ear | undefined): void {
+      ear = next ?? calm
+    },
+    /** Slack's load balancer: what is sent during `act`, before it first waits, goes to the next process that answers. */
+    through<Result>(act: () => Result): Result {
+      const awake = members.filter((member) => !member.isFrozen())
+      turn += 1
+      slack.setAppUrl(awake[turn % awake.length]?.url ?? '')
+      return act()
+    },
+    /** The process is gone at once; another one comes in its place. */
+    lose(member: Member): void {
+      members = members.filter((one) => one !== member)
+      const replaced = (async () => {
+        await member.kill()
+        members = [...members, await begin()]
+      })()
+      coming.add(replaced)
+      void replaced.finally(() => coming.delete(replaced)).catch(() => undefined)
+    },
+    /** Resolves when all are there again. */
+    async whole(): Promise<void> {
+      await Promise.all(coming)
+    },
+    ships(workload: Workload, bad: string): void {
+      const now = clock.now().getTime()
+      cluster.createWithPast(manifestOf(workload), [
+        { image: `shop/${workload.name}:1.0`, at: new Date(now - 20 * day) },
+        { image: `shop/${workload.name}:${bad}`, at: new Date(now - 120_000) },
+      ])
+      cluster.create(entranceOf(workload))
+    },
+    /** Takes a workload out of the cluster, so that those which follow find it as small as it was. */
+    async clears({ kind, name }: Workload): Promise<void> {
+      const namespaces = ['apis/apps/v1', 'api/v1'].map((api) => `${cluster.url}/${api}/namespaces`)
+      await Promise.all(
+        [
+          `${namespaces[0]}/production/${kind.toLowerCase()}s/${name}`,
+          `${namespaces[1]}/production/services/${name}`,
+        ].map((url) =>
+          fetch(url, {
+            method: 'DELETE',
+            headers: { authorization: `Bearer ${cluster.adminToken}` },
+          }),
+        ),
+      )
+    },
+    async close() {
+      await Promise.allSettled(coming)
+      await Promise.all(members.map((member) => member.end()))
+      await slack.close()
+      await metrics.close()
+      await cluster.close()
+      await clock.close()
+      await database.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+const day = 24 * 60 * 60 * 1_000
+
+/** Everybody asks for their own service only: nobody asks more often than people do. */
+export const personId = (name: string): string => `U0${name.toUpperCase()}`
+const personOf = (name: string): UserSeed => ({
+  id: personId(name),
+  name: `oncall-${name}`,
+  realName: `On call ${name}`,
+  email: `${name}@shop.example`,
+})
+
+const levels = ['team-lead', 'engineering-manager', 'vp-engineering', 'executives'] as const
+const board: readonly UserSeed[] = levels.map((level, at) => ({
+  id: `U0BOARD${at}`,
+  name: level,
+  realName: level,
+  email: `${level}@shop.example`,
+}))
+
+const configOf = (
+  kubeconfig: string,
+  prometheus: string,
+  workloads: readonly Workload[],
+): string => `
+organisation: Crash
+timezone: UTC
+slack: { incidentChannels: create, announceIn: "#incidents" }
+roles:
+  on-call-engineer: { members: [U0BOARD0] }
+${levels.map((level, at) => `  ${level}: { members: [U0BOARD${at}] }`).join('\n')}
+clusters:
+  prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
+metrics:
+  prometheus: { url: ${JSON.stringify(prometheus)} }
+services:
+${workloads.map(serviceOf).join('\n')}
+`
+
+const serviceOf = ({ name, kind }: Workload): string => `  ${name}:
+    owner: Team
+    tier: critical
+    targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name} } }]
+    roles:
+      on-call-engineer: { members: [${personId(name)}] }
+      team-lead: { members: [${personId(name)}] }
+      engineering-manager: { members: [${personId(name)}] }
+      vp-engineering: { members: [${personId(name)}] }
+    signals:
+      errorRate:  { query: 'avg_over_time(service:error_rate{service="${name}"}[$window])' }
+      p95:        { query: 'avg_over_time(service:p95_seconds{service="${name}"}[$window])' }
+      throughput: { query: 'avg_over_time(service:requests_per_second{service="${name}"}[$window])' }`

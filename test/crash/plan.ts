@@ -1,0 +1,78 @@
+import { type Fault, faults, type Hit, isDeadly, type Place } from './play.ts'
+import type { Story } from './stories.ts'
+
+/** One story with its blows. */
+export interface Case {
+  readonly story: Story
+  readonly hits: readonly Hit[]
+}
+
+/** The same code again and again, such as one line after the other: the first times stand for the rest. */
+const mostTimes = 2
+/** Blows that leave every process alive come several to a story, each at another place. */
+const gentleTogether = 4
+
+/**
+ * Every place that was reached when nothing went wrong, hit in every way. What a later story shares with an earlier one of the same
+ * kind of workload is not hit again; what differs by kind – the executor, and what is recorded of its steps – is hit for each.
+ */
+export function casesOf(
+  recorded: readonly { readonly story: Story; readonly reached: readonly Place[] }[],
+): readonly Case[] {
+  const covered = new Set<string>()
+  return recorded.flatMap(({ story, reached }) => {
+    const places = reached.filter(({ boundary, nth }) => {
+      const key = `${byKind(boundary) ? story.kind : ''} ${boundary} ${nth}`
+      if (nth > mostTimes || covered.has(key)) return false
+      covered.add(key)
+      return true
+    })
+    return faults.flatMap((fault) =>
+      groups(places, isDeadly(fault) ? 1 : gentleTogether).map((group) => ({
+        story,
+        hits: group.map((place) => ({ ...place, fault })),
+      })),
+    )
+  })
+}
+
+const byKind = (boundary: string): boolean => /^(executor|timeline\.append)/.test(boundary)
+
+/** Far apart from each other: one does not hide the next. */
+function groups(places: readonly Place[], size: number): readonly (readonly Place[])[] {
+  const count = Math.ceil(places.length / size)
+  return Array.from({ length: count }, (_, at) =>
+    places.filter((_place, index) => index % count === at),
+  )
+}
+
+/** How long a case takes, about, in seconds: for sharing them out. */
+export const costOf = ({ story, hits }: Case): number => {
+  const blow: Readonly<Record<Fault, number>> = { fail: 1, lose: 1, repeat: 0, kill: 3, freeze: 5 }
+  return (story.title.includes('fails') ? 5 : 2) + (blow[hits[0]?.fault ?? 'fail'] ?? 0)
+}
+
+/** Some of the cases, always the same for the same seed. */
+export function sampled(cases: readonly Case[], seconds: number, seed: number): readonly Case[] {
+  const random = randomOf(seed)
+  const shuffled = cases
+    .map((one) => ({ one, by: random() }))
+    .toSorted((a, b) => a.by - b.by)
+    .map(({ one }) => one)
+  let left = seconds
+  return shuffled.filter((one) => {
+    left -= costOf(one)
+    return left > 0
+  })
+}
+
+/** Numbers between 0 and 1 that follow from a seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

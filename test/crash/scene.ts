@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import type { Ack } from '#sandbox/slack/delivery.ts'
+import type { Posted } from '#sandbox/slack/model.ts'
+import { type Crew, personId } from './crew.ts'
+import type { Workload } from './workload.ts'
+
+type Kind = TimelineEvent['kind']
+export type Scene = ReturnType<typeof sceneOf>
+
+/** Nothing here takes longer, whoever is killed or frozen on the way. */
+const patienceMs = 30_000
+
+/** What a person does about one service, with the patience of somebody who presses again what Slack said had failed. */
+export function sceneOf(crew: Crew, { name, kind }: Workload) {
+  const { slack, database } = crew
+  const user = personId(name)
+  const room = () => slack.channels().find((one) => one.name.startsWith(`inc-${name}-`))
+  const pinned = (): Posted | undefined => {
+    const found = room()
+    return (
+      found && slack.messages(found.id).findLast(({ message }) => found.pins.includes(message.ts))
+    )
+  }
+  const holds = (card: Posted | undefined, label: string): boolean =>
+    card !== undefined && slack.words(card.message).includes(`[${label}]`)
+
+  async function until<Found>(
+    what: string,
+    look: () => Promise<Found | undefined | false> | Found | undefined | false,
+  ): Promise<Found> {
+    for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(25)) {
+      const found = await look()
+      if (found !== undefined && found !== false) return found
+    }
+    throw new Error(`${what} did not come; it ends with ${await ending()}`)
+  }
+
+  /** Until Slack says that it arrived, and we do not say otherwise. */
+  async function persist(act: () => Promise<Ack | { readonly kind: 'confirming' } | undefined>) {
+    for (let tries = 1; ; tries += 1) {
+      const ack = await crew.through(act)
+      // What is admitted is said at once not to be, where that is so.
+      if (ack?.kind === 'acknowledged' && !(await isTurnedAway())) return
+      if (tries === 5) throw new Error(`Slack could not hand it over: ${JSON.stringify(ack)}`)
+      await sleep(200)
+    }
+  }
+  let turnedAway = 0
+  async function isTurnedAway(): Promise<boolean> {
+    await sleep(100)
+    const count = said().filter((words) => words.startsWith('Not recorded')).length
+    const isNew = count > turnedAway
+    turnedAway = count
+    return isNew
+  }
+
+  const incident = async (): Promise<string | undefined> => {
+    const { rows } = await database.owner.query<{ id: string }>(
+      'SELECT id FROM streams WHERE service = $1',
+      [name],
+    )
+    return rows[0]?.id
+  }
+  const kinds = async (): Promise<readonly Kind[]> => {
+    const { rows } = await database.owner.query<{ kind: Kind }>(
+      `SELECT e.kind FROM timeline_events e JOIN streams s ON s.id = e.stream_id
+        WHERE s.service = $1 ORDER BY e.stream_id, e.seq`,
+      [name],
+    )
+    return rows.map((row) => row.kind)
+  }
+  /** For whoever looks for what went wrong. */
+  const ending = async (): Promise<string> => {
+    const { rows } = await database.owner.query<{ told: string }>(
+      `SELECT e.kind || ' ' || left(e.payload::text, 600) AS told
+         FROM timeline_events e JOIN streams s ON s.id = e.stream_id
+        WHERE s.service = $1 ORDER BY e.seq DESC LIMIT 4`,
+      [name],
+    )
+    return rows.map(({ told }) => told).join('\n')
+  }
+  const said = () =>
+    slack
+      .ephemerals(user)
+      .filter(({ message }) => message.user !== 'USLACKBOT')
+      .map(({ message }) => slack.words(message))
+  const answers = () => said().length
+
+  return {
+    name,
+    room,
+    incident,
+    kinds,
+    until,
+    ships: (bad = '1.1') => crew.ships({ name, kind }, bad),
+    /** What had run before was taken out of the registry. */
+    forgets: () => crew.cluster.behave(`shop/${name}:1.0`, { start: { kind: 'image-missing' } }),
+    /** Time passes, and goes on passing, until it has happened. */
+    async passes(minutes: number, wanted: Kind): Promise<void> {
+      const hasCome = async () => (await kinds()).includes(wanted)
+      await crew.clock.move(minutes)
+      let moved = performance.now()
+      await until(wanted, async () => {
+        if (await hasCome()) return true
+        if (performance.now() - moved < 2_000) return false
+        moved = performance.now()
+        await crew.clock.move(1)
+        return false
+      })
+    },
+    happens: (wanted: Kind, times = 1) =>
+      until(wanted, async () => (await kinds()).filter((one) => one === wanted).length >= times),
+    async asks(more = ''): Promise<void> {
+      for (let tries = 1; ; tries += 1) {
+        const before = answers()
+        await persist(() =>
+          slack
+            .as(user)
+            .command(`/rollback ${name} --reason "errors" ${more}`, { channel: 'shop' }),
+        )
+        await until('an answer', () => answers() > before || holds(pinned(), 'Approve'))
+        // Whoever reads that something did not answer tries again.
+        if ((await incident()) !== undefined || tries === 3) break
+      }
+      await until('a card to approve', () => holds(pinned(), 'Approve'))
+    },
+    async presses(label: string): Promise<void> {
+      const card = await until(`[${label}]`, () => {
+        const found = pinned()
+        return holds(found, label) && found
+      })
+      await persist(() => slack.as(user).click(card, label, { confirm: true }))
+    },
+    /** Presses what opens a form, again when it does not open, and fills it in. */
+    async answers(label: string, reason: string): Promise<void> {
+      for (let tries = 1; ; tries += 1) {
+        await this.presses(label)
+        const end = performance.now() + 8_000
+        while (slack.modal(user) === undefined && performance.now() < end) await sleep(20)
+        const view = slack.modal(user)
+        if (!view) {
+          if (tries === 3) throw new Error(`no form came of [${label}]`)
+          continue
+        }
+        const sent = await crew.through(() => slack.as(user).submit(view, { reason }))
+        if (sent.kind === 'acknowledged') return
+        if (tries === 5) throw new Error('the form was not taken')
+      }
+    },
+    /** Resolves when nothing is queued, running or to be said about it. */
+    settled: () =>
+      until('quiet', async () => {
+        const { rows } = await database.owner.query<{ busy: boolean }>(
+          `SELECT EXISTS (SELECT FROM outbox o JOIN streams s ON s.id = o.stream_id
+                           WHERE s.service = $1 AND o.state = 'waiting')
+               OR EXISTS (SELECT FROM streams s WHERE s.service = $1 AND s.wake_at <= countermand_now())
+               OR EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL)
+               OR EXISTS (SELECT FROM graphile_worker.jobs
+                           WHERE (key LIKE '%:inc-' || $1 || '-%' OR key LIKE 'deliver:%')
+                             AND (locked_at IS NOT NULL OR attempts < max_attempts)) AS busy`,
+          [name],
+        )
+        return rows[0]?.busy === false
+      }),
+  }
+}

@@ -1,0 +1,36 @@
+import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
+
+export interface Workload {
+  readonly name: string
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+}
+
+/** How pods behave is written on their tag: `1.1` makes errors, `1.1-slow` is slow, and `…-gone` was never pushed. */
+export function behaviours(image: string): Behaviour {
+  const [, tag = ''] = image.split(':')
+  if (tag.endsWith('-gone')) return { start: { kind: 'image-missing' } }
+  const errorRate = tag === '1.1' ? 0.062 : 0.001
+  return { ...healthy, traffic: { errorRate, p95Seconds: 0.18 }, logs: ['listening on :8080'] }
+}
+
+export const manifestOf = ({ name, kind }: Workload) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name, namespace: 'production' },
+  spec: {
+    ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
+    ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: 'app', image: `shop/${name}:0` }] },
+    },
+  },
+})
+
+export const entranceOf = ({ name }: Workload) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name, namespace: 'production' },
+  spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
+})

@@ -1,0 +1,187 @@
+import type { Json } from '#domain/json.ts'
+import type { Executor, Progress } from '#ports/executor.ts'
+import type { Freezer } from '#ports/freezer.ts'
+import type { Timeline } from '#ports/store.ts'
+import type { Tenure } from '#ports/tenure.ts'
+import type { Outside } from '../../src/wire.ts'
+
+/** A place where the product goes outside of itself: what it asks there, and for which work. */
+export interface Boundary {
+  /** Such as `timeline.append step_started`: the same in every run. */
+  readonly name: string
+  /** Absent for what a request of Slack does before any work is queued. */
+  readonly work: string | undefined
+  readonly tenure: string | undefined
+}
+
+/** `fail`: before it is done. `lose`: it is done, its answer is lost. `die`: it is done, and then nothing more is heard. */
+export type Verdict = 'go' | 'fail' | 'lose' | 'repeat' | 'die'
+
+export interface Watcher {
+  /** Asked before each boundary; waits for the answer. */
+  reached(boundary: Boundary): Promise<Verdict>
+  /** What `die` waits for: the end. */
+  dying(boundary: Boundary): Promise<never>
+  /** Work looks at something: a sign that somebody is at it. */
+  touched(work: string, tenure: string): void
+  done(boundary: Boundary): void
+}
+
+/** Puts the watcher before everything that the product may change outside of itself, whatever that is. */
+export function watched(
+  outside: Outside,
+  current: () => Tenure | undefined,
+  watcher: Watcher,
+): Outside {
+  const { world, inbox, outbox } = outside
+  /** What is shown under which number. */
+  const shown = new Map<string, string>()
+
+  async function at<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
+    const tenure = current()
+    const boundary: Boundary = { name, work: tenure?.work, tenure: tenure?.id }
+    switch (await watcher.reached(boundary)) {
+      case 'fail':
+        throw new Error(`cut off before ${name}`)
+      case 'lose':
+        await act()
+        throw new Error(`the answer to ${name} was lost`)
+      case 'repeat':
+        await act()
+        return act()
+      case 'die':
+        await act()
+        return watcher.dying(boundary)
+      case 'go': {
+        const result = await act()
+        watcher.done(boundary)
+        return result
+      }
+    }
+  }
+  /** Only where somebody works: a look once a minute at everything belongs to nobody. */
+  const inWork = <Result>(name: string, act: () => Promise<Result>): Promise<Result> =>
+    current() ? at(name, act) : act()
+  const touch = () => {
+    const tenure = current()
+    if (tenure) watcher.touched(tenure.work, tenure.id)
+  }
+
+  const timeline: Timeline = {
+    ...world.timeline,
+    read(incident) {
+      touch()
+      return world.timeline.read(incident)
+    },
+    append: (incident, seq, change) =>
+      inWork(`timeline.append ${kindsOf(change)}`, () =>
+        world.timeline.append(incident, seq, change),
+      ),
+    async decide(incident, decide) {
+      if (!current()) return world.timeline.decide(incident, decide)
+      // It is pure: what it will come to is asked beforehand, to be named.
+      const history = await world.timeline.read(incident)
+      const { change } = decide(history, await world.timeline.now())
+      return at(`timeline.decide ${kindsOf(change)}`, () => world.timeline.decide(incident, decide))
+    },
+  }
+
+  const executors = new Map(
+    [...world.executors].map(([kind, executor]) => [kind, watchedExecutor(executor, inWork)]),
+  )
+  const { revisions, evidence } = world
+  return {
+    world: {
+      ...world,
+      timeline,
+      executors,
+      revisions: {
+        ...revisions,
+        markBad: (...given) => inWork('revisions.markBad', () => revisions.markBad(...given)),
+        unmarkBad: (...given) => inWork('revisions.unmarkBad', () => revisions.unmarkBad(...given)),
+        markVerified: (...given) =>
+          inWork('revisions.markVerified', () => revisions.markVerified(...given)),
+      },
+      evidence: {
+        ...evidence,
+        keep: (...given) => inWork('evidence.keep', () => evidence.keep(...given)),
+      },
+    },
+    inbox: {
+      ...inbox,
+      admit: (delivery) => at('inbox.admit', () => inbox.admit(delivery)),
+      acknowledged: (id) => at('inbox.acknowledged', () => inbox.acknowledged(id)),
+      load(id) {
+        touch()
+        return inbox.load(id)
+      },
+      done: (id) => inWork('inbox.done', () => inbox.done(id)),
+    },
+    outbox: {
+      ...outbox,
+      async waiting(incident) {
+        touch()
+        const all = await outbox.waiting(incident)
+        for (const { id, key } of all) shown.set(id, shortKey(key))
+        return all
+      },
+      posting: (key, channel) =>
+        inWork(`outbox.posting ${shortKey(key)}`, () => outbox.posting(key, channel)),
+      delivered: (id, where) =>
+        inWork(`outbox.delivered ${shown.get(id)}`, () => outbox.delivered(id, where)),
+    },
+  }
+}
+
+type At = <Result>(name: string, act: () => Promise<Result>) => Promise<Result>
+
+function watchedExecutor(executor: Executor, at: At): Executor {
+  const { freezer } = executor
+  return {
+    ...executor,
+    problems: (spec) => executor.problems(spec),
+    lookCommand: (target) => executor.lookCommand(target),
+    candidates: (...given) => executor.candidates(...given),
+    examine: (...given) => executor.examine(...given),
+    observe: (...given) => at('executor.observe', () => executor.observe(...given)),
+    route: (...given) => at('executor.route', () => executor.route(...given)),
+    changedSince: (...given) => at('executor.changedSince', () => executor.changedSince(...given)),
+    apply: (change, operation, signal) =>
+      at(`executor.apply ${kindOf(change)}${operation.endsWith('.undo') ? ' back' : ''}`, () =>
+        executor.apply(change, operation, signal),
+      ),
+    progress: (change, signal) => followed(executor, change, signal, at),
+    verify: (...given) => at('executor.verify', () => executor.verify(...given)),
+    evidence: (...given) => at('executor.evidence', () => executor.evidence(...given)),
+    ...(freezer ? { freezer: watchedFreezer(freezer, at) } : {}),
+  }
+}
+
+async function* followed(
+  executor: Executor,
+  change: Json,
+  signal: AbortSignal,
+  at: At,
+): AsyncIterable<Progress> {
+  yield* await at('executor.progress', async () => executor.progress(change, signal))
+}
+
+const watchedFreezer = (freezer: Freezer, at: At): Freezer => ({
+  covers: (target) => freezer.covers(target),
+  raise: (...given) => at('freezer.raise', () => freezer.raise(...given)),
+  lift: (...given) => at('freezer.lift', () => freezer.lift(...given)),
+})
+
+const kindsOf = (change: { readonly events: readonly { readonly kind: string }[] } | undefined) =>
+  change === undefined
+    ? 'nothing'
+    : [...new Set(change.events.map(({ kind }) => kind))].join(' + ') || 'rest'
+
+const kindOf = (change: Json): string =>
+  change !== null && typeof change === 'object' && 'kind' in change ? String(change['kind']) : ''
+
+/** `line:inc-…:7` is a line, `mention:inc-…:7:2:asked` a mention about being asked. */
+const shortKey = (key: string): string => {
+  const [kind = '', ...rest] = key.split(':')
+  return kind === 'mention' || kind === 'announcement' ? `${kind} ${rest.at(-1)}` : kind
+}

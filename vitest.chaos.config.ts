@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run test:chaos`: what is promised about faults between us and everything else. */
+export default defineConfig({
+  test: {
+    include: ['test/chaos/*.lane.ts'],
+    globalSetup: ['test/support/database-server.ts'],
+    expect: { requireAssertions: true },
+    allowOnly: false,
+    testTimeout: 90_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    maxWorkers: 2,
+    env: { TZ: 'UTC' },
+  },
+})

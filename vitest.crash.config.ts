@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run test:crash`: every step that leaves the process, hit in every way, over three real processes. */
+export default defineConfig({
+  test: {
+    include: ['test/crash/*.lane.ts'],
+    globalSetup: ['test/support/database-server.ts'],
+    expect: { requireAssertions: true },
+    allowOnly: false,
+    testTimeout: 900_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+    fileParallelism: false,
+    env: { TZ: 'UTC' },
+  },
+})
