@@ -1,5 +1,6 @@
 import type { ClusterSource } from '#config/file.ts'
 import { type Connection, connect } from '#executors/kubernetes/connection.ts'
+import { noMetrics } from '#metrics/none.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
@@ -14,6 +15,4 @@ export function connectTo(source: ClusterSource): Connection {
 }
 
 export const metricsOf = ({ metrics }: Pick<Config, 'metrics'>): Metrics =>
-  metrics.prometheus
-    ? prometheus({ url: metrics.prometheus.url })
-    : { measure: async () => ({ kind: 'not_configured' }) }
+  metrics.prometheus ? prometheus({ url: metrics.prometheus.url }) : noMetrics

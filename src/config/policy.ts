@@ -5,6 +5,7 @@ import {
   matrixProblems,
   type Window,
 } from '#domain/authority/matrix.ts'
+import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import { defaultBands, type SeverityBands } from '#domain/incident/bands.ts'
 import { canonicalJson } from '#domain/json.ts'
 import type { Policy } from '#domain/policy.ts'
@@ -26,7 +27,8 @@ export function policyOf(section: PolicySection): { policy: Policy; problems: re
   const matrix = windows && isMatrix(windows) && problems.length === 0 ? windows : defaultMatrix
   const rollback = rollbackPolicy(section)
   const bands = severityBands(section.severityBands)
-  const decides = { matrix, rollback, bands }
+  const assessment = defaultAssessmentPolicy
+  const decides = { matrix, rollback, bands, assessment }
   const hash = createHash('sha256').update(canonicalJson(decides)).digest('hex')
   return { policy: { ...decides, hash }, problems }
 }

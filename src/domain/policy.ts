@@ -1,3 +1,4 @@
+import type { AssessmentPolicy } from './assessment/policy.ts'
 import type { Matrix } from './authority/matrix.ts'
 import type { SeverityBands } from './incident/bands.ts'
 import type { RollbackPolicy } from './rollback/policy.ts'
@@ -7,5 +8,6 @@ export interface Policy {
   readonly matrix: Matrix
   readonly rollback: RollbackPolicy
   readonly bands: SeverityBands
+  readonly assessment: Omit<AssessmentPolicy, 'bands'>
   readonly hash: string
 }

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { planDigest, rollbackId } from '#domain/ids.ts'
+import { planDigest, rollbackId, serviceId } from '#domain/ids.ts'
 import type { ButtonAction, Sign } from './views/index.ts'
 import { buttonKinds } from './actions/kinds.ts'
 
@@ -9,8 +9,11 @@ const longest = 2_000
 
 /** Makes button values, opaque to everybody else: what the button stands for, and a MAC over it. */
 export function buttonSigner(key: Uint8Array): Sign {
-  return ({ kind, rollback, digest, detail }) => {
-    const body = Buffer.from(JSON.stringify([kind, rollback, digest ?? null, detail ?? null]))
+  return (action) => {
+    const subject = 'service' in action ? action.service : action.rollback
+    const digest = 'digest' in action ? action.digest : undefined
+    const { kind, detail } = action
+    const body = Buffer.from(JSON.stringify([kind, subject, digest ?? null, detail ?? null]))
     const text = body.toString('base64url')
     const value = `${text}.${macOf(key, text).toString('base64url')}`
     if (value.length > longest) throw new Error(`a button value is ${value.length} characters long`)
@@ -28,10 +31,12 @@ export function buttonReader(key: Uint8Array): (value: string) => ButtonAction |
       return undefined
     const { data } = Body.safeParse(parsed(text))
     if (!data) return undefined
-    const [kind, rollback, digest, detail] = data
+    const [kind, subject, digest, detail] = data
+    if (kind === 'start-rollback')
+      return { kind, service: serviceId(subject), ...(detail === null ? {} : { detail }) }
     return {
       kind,
-      rollback: rollbackId(rollback),
+      rollback: rollbackId(subject),
       ...(digest === null ? {} : { digest: planDigest(digest) }),
       ...(detail === null ? {} : { detail }),
     }
@@ -39,7 +44,7 @@ export function buttonReader(key: Uint8Array): (value: string) => ButtonAction |
 }
 
 const Body = z.tuple([
-  z.enum(buttonKinds),
+  z.enum([...buttonKinds, 'start-rollback']),
   z.string(),
   z.string().nullable(),
   z.string().nullable(),

@@ -9,7 +9,13 @@ import { formerService, type Service } from '#domain/service.ts'
 import type { Identity } from './admission/identity.ts'
 import type { Asker, SlackParts } from './parts.ts'
 import { reply } from './reply.ts'
-import { answer, type ButtonAction, type Message, type Sign } from './views/index.ts'
+import {
+  answer,
+  type ButtonAction,
+  type Message,
+  type RollbackButton,
+  type Sign,
+} from './views/index.ts'
 
 /** The parts, and what the edge makes of them once at its start. */
 export interface Edge extends SlackParts {
@@ -18,6 +24,15 @@ export interface Edge extends SlackParts {
   readonly readButton: (value: string) => ButtonAction | undefined
   readonly responseOrigins: readonly string[]
   readonly identity: () => Identity | undefined
+}
+
+/** What a value of a card's button stands for; `undefined` for every other. */
+export function rollbackButton(
+  { readButton }: Pick<Edge, 'readButton'>,
+  value: string | undefined,
+): RollbackButton | undefined {
+  const action = value === undefined ? undefined : readButton(value)
+  return action && 'rollback' in action ? action : undefined
 }
 
 export const personOf = ({ team, user }: Pick<Asker, 'team' | 'user'>): PersonId =>

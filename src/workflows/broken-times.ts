@@ -13,7 +13,7 @@ const mostIncidents = 10
 export async function brokenTimes(
   timeline: Pick<Timeline, 'recentIncidents' | 'read'>,
   service: ServiceId,
-  except: IncidentId,
+  except?: IncidentId,
 ): Promise<readonly Window[]> {
   const recent = await timeline.recentIncidents(service, mostIncidents)
   const others = recent.filter((incident) => incident !== except)

@@ -12,6 +12,7 @@ import type { Severity } from '#domain/incident/severity.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
+import { assessService } from './assess-service.ts'
 import { approve, beforeTyping } from './approve.ts'
 import { control } from './control.ts'
 import { captureEvidence } from './evidence.ts'
@@ -75,6 +76,8 @@ export interface Workflows {
   correct(said: Said & { readonly seq: number; readonly text: string }): Promise<Answer>
   /** Puts the draft of the post-mortem under the newest card. */
   askPostMortem(said: Said): Promise<Answer>
+  /** How bad it is with a service, what to do and why. */
+  assess(service: ServiceId): Promise<Answer>
   status(service: ServiceId): Promise<Answer>
   history(service: ServiceId): Promise<Answer>
   /** What the surfaces report back: facts of their own that belong on the timeline. */
@@ -129,6 +132,7 @@ export function workflows(world: World): Workflows {
     addNote: (said) => addNote(world, said),
     correct: (said) => correct(world, said),
     askPostMortem: (said) => askPostMortem(world, said),
+    assess: (service) => assessService(world, service),
     status: (service) => status(world, service),
     history: (service) => history(world, service),
     channelOpened: (incident, { id, name, created }) =>

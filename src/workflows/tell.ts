@@ -49,13 +49,18 @@ export async function history(ports: Ports, id: ServiceId): Promise<Answer> {
   }
 }
 
-async function lookAt({ executors }: Ports, service: Service) {
+/** What runs and what could run, or why that cannot be seen. */
+export async function lookAt(
+  { executors }: Pick<Ports, 'executors'>,
+  service: Service,
+  signal = AbortSignal.timeout(lookDeadlineMs),
+) {
   const target = service.targets[0]
   const executor = target && executors.get(target.executor)
   if (!target || !executor)
     return { why: `${service.id} has no target that can be looked at` } as const
   try {
-    const observed = await executor.observe(target, AbortSignal.timeout(lookDeadlineMs))
+    const observed = await executor.observe(target, signal)
     const [blocker] = observed.blockers.filter(
       ({ kind }) => kind === 'cannot_reach' || kind === 'not_allowed',
     )

@@ -1,3 +1,4 @@
+import { noMetrics } from '#metrics/none.ts'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { clock } from '../../src/clock.ts'
@@ -120,7 +121,7 @@ export async function edgeWorld(
     evidence,
     executors,
     directory: people,
-    metrics: { measure: async () => ({ kind: 'not_configured' }) },
+    metrics: noMetrics,
     probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
     clock,
     ids,

@@ -1,3 +1,4 @@
+import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import { defaultMatrix } from '#domain/authority/matrix.ts'
 import {
   deliveryId,
@@ -44,6 +45,7 @@ export const aPolicy = (more: Partial<Policy> = {}): Policy => ({
   matrix: defaultMatrix,
   rollback: defaultRollbackPolicy,
   bands: defaultBands,
+  assessment: defaultAssessmentPolicy,
   hash: 'sha256:policy',
   ...more,
 })

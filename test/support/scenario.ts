@@ -120,6 +120,14 @@ export async function stage(
       ),
     /** The pinned card of the newest incident channel; with several rollbacks, the newest of them. */
     card: () => cardOf(world),
+    /** The newest message of a channel that says or offers `words`. */
+    lastIn(channel: string, words: string): Posted {
+      const last = slack
+        .messages(channel)
+        .findLast(({ message }) => slack.words(message).includes(words))
+      if (!last) throw new Error(`nobody said ${words} in ${channel}:\n${slack.transcript()}`)
+      return last
+    },
     lastPrivate(user: string): Posted {
       const last = slack.ephemerals(user).at(-1)
       if (!last) throw new Error(`nothing was said to ${user} alone`)

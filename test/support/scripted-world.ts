@@ -167,6 +167,7 @@ const metricsOf = (platform: Platform): Metrics => ({
     const value = { errorRate: isBad ? 0.06 : 0.001, p95: 0.2, throughput: 100 }[signal]
     return { kind: 'value', value, requests: 20_000, query: 'q' }
   },
+  curve: async () => ({ kind: 'not_configured' }),
 })
 
 const roleOf = new Map<PersonId, Role>([

@@ -4,6 +4,7 @@ import { incidentId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Service } from '#domain/service.ts'
 import { hours, type Instant, micros, minutes, plus } from '#domain/time.ts'
+import { noMetrics } from '#metrics/none.ts'
 import type { Measurement, Window } from '#ports/metrics.ts'
 import { brokenTimes } from '#workflows/broken-times.ts'
 import { measureNormal, normalWindows } from '#workflows/normal-window.ts'
@@ -30,7 +31,7 @@ test('what was measured during the incident is not called normal, although it wa
     const value = signal === 'p95' ? (to > began ? 0.4 : 0.2) : 0.001
     return { kind: 'value', value, requests: 20_000, query: 'q' } as const
   }
-  const world = { ...scene.world, metrics: { measure: slowSince } }
+  const world = { ...scene.world, metrics: { ...noMetrics, measure: slowSince } }
   const rollback = await propose({ ...scene, world }, { since: began })
   await rollback.approve(people.manager)
   await rollback.advance()
@@ -112,6 +113,7 @@ describe('what is normal', () => {
   ) => {
     const asked: string[] = []
     const metrics = {
+      ...noMetrics,
       measure: async (_: Service, __: string, { to }: { readonly to: Instant }) => {
         asked.push(to === shippedAt ? 'hour before' : 'last week')
         return to === shippedAt ? before : weekBefore
@@ -185,7 +187,7 @@ test('a service without traffic before the deploy is compared with last week, an
     const value = signal === 'p95' ? 0.2 : 0.001
     return { kind: 'value', value, requests: 20_000, query: 'q' } as const
   }
-  const world = { ...scene.world, metrics: { measure: quietBefore } }
+  const world = { ...scene.world, metrics: { ...noMetrics, measure: quietBefore } }
   const rollback = await propose({ ...scene, world })
   await rollback.flows.measureImpact(rollback.incident, new AbortController().signal)
   await rollback.approve()

@@ -1,4 +1,5 @@
 import { percent, span } from '#domain/communication/words.ts'
+import type { Warning } from '#domain/rollback/plan.ts'
 import { isWorse, type Severity } from '#domain/incident/severity.ts'
 import type { Micros } from '#domain/time.ts'
 import type { AssessmentPolicy } from './policy.ts'
@@ -11,7 +12,13 @@ export interface KnownFix {
 
 /** Whether the way back is open. */
 export type WayBack =
-  | { readonly kind: 'open'; readonly to: string; readonly soft: readonly string[] }
+  | {
+      readonly kind: 'open'
+      readonly to: string
+      /** Why that one: `last version verified good`. */
+      readonly because: string
+      readonly warnings: readonly Warning[]
+    }
   /** It cannot be gone, however bad it is: each reason in a sentence. */
   | { readonly kind: 'closed'; readonly why: readonly string[] }
   /** Nobody could look. */

@@ -1,4 +1,4 @@
-import { defaultBands, type SeverityBands } from '#domain/incident/bands.ts'
+import type { SeverityBands } from '#domain/incident/bands.ts'
 import { type Micros, minutes } from '#domain/time.ts'
 
 /** Every number an assessment decides by (policy §1, §3, §4). */
@@ -42,8 +42,7 @@ export interface AssessmentPolicy {
   readonly recentDeploy: Micros
 }
 
-export const defaultAssessmentPolicy: AssessmentPolicy = {
-  bands: defaultBands,
+export const defaultAssessmentPolicy: Omit<AssessmentPolicy, 'bands'> = {
   availability: { medium: 0.999, critical: 0.99 },
   revenue: { medium: 0.01, high: 0.05, critical: 0.1 },
   comparison: {

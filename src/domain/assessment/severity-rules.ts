@@ -1,5 +1,5 @@
 import { pWorse } from '#domain/canary/compare.ts'
-import { latency, percent } from '#domain/communication/words.ts'
+import { latency, percent, rate } from '#domain/communication/words.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { Service } from '#domain/service.ts'
 import type { Micros } from '#domain/time.ts'
@@ -42,10 +42,8 @@ const rules: Readonly<Record<Signal, Rule>> = {
   cpu: (reading, policy) => [saturation(reading, 'cpu', policy.saturation.cpu, null)],
   restarts: (reading) => [counted(reading, 'container restarts')],
   'oom-kills': (reading) => [counted(reading, 'containers killed for want of memory')],
-  'client-errors': (reading) => [
-    shown(reading, `4xx ${percent(reading.answer.value)}, which is no reason alone`),
-  ],
-  throughput: (reading) => [shown(reading, 'throughput is no reason alone')],
+  'client-errors': (reading) => [shown(reading, `4xx ${percent(reading.answer.value)}`)],
+  throughput: (reading) => [shown(reading, againstUsual(reading, rate))],
 }
 
 interface Limit {
@@ -210,7 +208,8 @@ function notReady(reading: Read, policy: AssessmentPolicy): Finding {
       decideWithin: policy.decideWithin.critical,
     })
   const bound = policy.saturation.notReady
-  const text = `${percent(value)} of the instances are not ready`
+  const text =
+    value === 0 ? 'every instance is ready' : `${percent(value)} of the instances are not ready`
   return value > bound
     ? about(reading, 'sign', {
         rule: 'readiness',
@@ -253,6 +252,12 @@ function counted(reading: Read, what: string): Finding {
   })
 }
 
+/** `415 requests/s (normal 416 requests/s)`: it decides nothing, and says much. */
+function againstUsual({ answer }: Read, say: (value: number) => string): string {
+  const normal = answer.normal === null ? 'normal unknown' : `normal ${say(answer.normal.value)}`
+  return `${say(answer.value)} (${normal})`
+}
+
 const shown = (reading: Read, because: string): Finding =>
   about(reading, 'quiet', {
     rule: reading.signal,
@@ -275,13 +280,27 @@ function tooFew(
       })
 }
 
-function silence({ source, answer }: Reading): string {
+function silence({ signal, source, answer }: Reading): string {
   switch (answer.kind) {
     case 'value':
       return ''
     case 'no_data':
-      return `${source} has no data`
+      return `${titles[signal]}: ${source} has no data`
     case 'unavailable':
-      return `${source}: ${answer.why}`
+      return `${titles[signal]}: no answer of ${source} (${answer.why})`
   }
+}
+
+/** As people call them. */
+const titles: Readonly<Record<Signal, string>> = {
+  'error-rate': '5xx',
+  p95: 'P95',
+  availability: 'availability',
+  throughput: 'throughput',
+  'client-errors': '4xx',
+  'not-ready': 'instances',
+  restarts: 'restarts',
+  'oom-kills': 'kills for want of memory',
+  memory: 'memory',
+  cpu: 'CPU',
 }

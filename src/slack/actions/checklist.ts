@@ -2,11 +2,11 @@ import type { ModalView } from '@slack/types'
 import { checklist, presentPart } from '#domain/checklist/checklist.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
-import { type Edge, type Known, knownRollback, personOf, tell } from '../edge.ts'
+import { type Edge, type Known, knownRollback, rollbackButton, personOf, tell } from '../edge.ts'
 import { isRefused } from '../failure.ts'
 import type { Asker } from '../parts.ts'
 import type { View } from '../schema.ts'
-import { type ButtonAction, checklistModal } from '../views/index.ts'
+import { type RollbackButton, checklistModal } from '../views/index.ts'
 import { readMetadata } from './metadata.ts'
 
 /** What is to be done in the present part, what is done, and what was left open before. */
@@ -30,7 +30,7 @@ export const tickItem = (
   { workflows }: Edge,
   asker: Asker,
   { incidentId: incident }: Known,
-  { detail = '' }: ButtonAction,
+  { detail = '' }: RollbackButton,
 ): Promise<Answer> =>
   workflows.tick({
     incident,
@@ -49,7 +49,7 @@ export async function tickInView(
 ): Promise<void> {
   const metadata = readMetadata(view.private_metadata)
   const asker: Asker = { ...from, channel: metadata?.channel, thread: metadata?.thread }
-  const action = value === undefined ? undefined : edge.readButton(value)
+  const action = rollbackButton(edge, value)
   const known = action && (await knownRollback(edge, action.rollback))
   if (action?.kind !== 'tick' || !known)
     return tell(edge, asker, { kind: 'nothing_found', what: 'that item of the checklist' })

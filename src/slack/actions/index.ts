@@ -1,4 +1,4 @@
-import { type Edge, knownRollback, tell } from '../edge.ts'
+import { type Edge, knownRollback, rollbackButton, tell } from '../edge.ts'
 import type { Asker } from '../parts.ts'
 import type { ActionPayload, View } from '../schema.ts'
 import { callbacks } from '../views/index.ts'
@@ -8,6 +8,7 @@ import { readMetadata } from './metadata.ts'
 import { isInPlace, recordWrongPlace } from './place.ts'
 import { press } from './press.ts'
 import { refreshRollbackForm } from './rollback-form.ts'
+import { startRollback } from './start-rollback.ts'
 import { refreshStatusPage } from './status-page.ts'
 
 /** Somebody pressed or chose something. What it stands for is read from the signed value alone, and every press is answered. */
@@ -17,6 +18,7 @@ export async function pressed(edge: Edge, asker: Asker, payload: ActionPayload):
   // A button that only opens a link reports here too; there is nothing to answer.
   if (value === undefined) return
   const action = edge.readButton(value)
+  if (action?.kind === 'start-rollback') return startRollback(edge, asker, action)
   const known = action && (await knownRollback(edge, action.rollback))
   if (!action || !known)
     return tell(edge, asker, { kind: 'nothing_found', what: 'what that button stands for' })
@@ -55,8 +57,7 @@ async function changed(
     case callbacks.rollback:
       return refreshRollbackForm(edge, asker, view)
     case callbacks.statusPage: {
-      const button = readMetadata(view.private_metadata)?.button
-      const action = button === undefined ? undefined : edge.readButton(button)
+      const action = rollbackButton(edge, readMetadata(view.private_metadata)?.button)
       const known = action && (await knownRollback(edge, action.rollback))
       return known && refreshStatusPage(edge, known, view)
     }

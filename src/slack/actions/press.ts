@@ -9,7 +9,7 @@ import type { Asker } from '../parts.ts'
 import {
   acknowledgeModal,
   breakGlassModal,
-  type ButtonAction,
+  type RollbackButton,
   type DecisionModalInput,
   diffModal,
   reasonModal,
@@ -25,7 +25,7 @@ export interface Press {
   readonly edge: Edge
   readonly asker: Asker
   readonly known: Known
-  readonly action: ButtonAction
+  readonly action: RollbackButton
   /** The button's own signed value: a form that it opens carries it on. */
   readonly value: string
 }

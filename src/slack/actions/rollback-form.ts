@@ -1,3 +1,4 @@
+import type { ModalView } from '@slack/types'
 import { type ServiceId, serviceId } from '#domain/ids.ts'
 import { type Severity, severities } from '#domain/incident/severity.ts'
 import { type ManualReason, manualReasons, type RollbackRequest } from '#domain/rollback/request.ts'
@@ -18,6 +19,8 @@ import {
 import { metadataFor } from './metadata.ts'
 
 export interface Filled {
+  /** With it the form looks up at once what it would come to. */
+  readonly service?: ServiceId
   readonly reason: string | undefined
   readonly severity: Severity | undefined
   readonly to: string | undefined
@@ -25,51 +28,60 @@ export interface Filled {
 
 /** Opened before anything is looked up: the permission to open it lasts 3 s. */
 export async function openRollbackForm(
-  { client, catalogue }: Edge,
+  edge: Edge,
   asker: Asker,
   filled: Filled,
   now: Instant,
 ): Promise<void> {
+  const { client, catalogue } = edge
   if (asker.triggerId === undefined) throw new Error('a form needs a trigger')
-  await client.views.open({
+  const metadata = metadataFor(asker)
+  const form = { ...empty, ...filled, services: [...catalogue.values()], now, metadata }
+  const { view } = await client.views.open({
     trigger_id: asker.triggerId,
-    view: rollbackModal({
-      ...empty,
-      ...filled,
-      services: [...catalogue.values()],
-      now,
-      metadata: metadataFor(asker),
-    }),
+    view: rollbackModal(form),
   })
+  const { service, to, severity } = filled
+  if (service === undefined || view?.id === undefined) return
+  const wish = { to, reason: filled.reason ?? '', reasonKind: 'other', severity } as const
+  const found = await lookedUp(edge, { ...wish, by: personOf(asker), service, ...noTime })
+  await update(edge, { id: view.id, hash: view.hash }, rollbackModal({ ...form, ...found }))
 }
+
+const noTime = { since: undefined, notBefore: undefined } as const
 
 /** A service or a target was chosen: the form shows the versions there are and what the plan comes to. */
 export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View): Promise<void> {
-  const { client, catalogue, log } = edge
+  const { catalogue } = edge
   const chosen = chosenService(edge, view)
   const away = chosen && (await turnedAway(edge, asker, { shows: 'what runs', service: chosen }))
   const changes = away
     ? { problem: (await messageFor(edge, away)).text }
-    : chosen && (await lookedUp(edge, asker, view, chosen))
+    : chosen && (await lookedUp(edge, requestIn(view, chosen, asker)))
   const now = await edge.timeline.now()
+  const form = rollbackModal({
+    ...empty,
+    services: [...catalogue.values()],
+    service: chosen,
+    to: targetIn(view),
+    reason: entered(view, inputs.reason),
+    severity: severityIn(view),
+    ...changes,
+    window: away ? undefined : chosen && windowOf(edge, chosen, now),
+    waits: waitsIn(view),
+    now,
+    metadata: view.private_metadata,
+  })
+  await update(edge, view, form)
+}
+
+async function update(
+  { client, log }: Edge,
+  { id, hash }: { readonly id: string; readonly hash?: string | undefined },
+  view: ModalView,
+): Promise<void> {
   try {
-    await client.views.update({
-      view_id: view.id,
-      hash: view.hash,
-      view: rollbackModal({
-        ...empty,
-        services: [...catalogue.values()],
-        service: chosen,
-        to: targetIn(view),
-        reason: entered(view, inputs.reason),
-        severity: severityIn(view),
-        ...changes,
-        window: away ? undefined : chosen && windowOf(edge, chosen, now),
-        waits: waitsIn(view),
-        now,
-        metadata: view.private_metadata,
-      }),
-    })
+    await client.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) })
   } catch (error) {
     // Somebody chose again, or closed it, before the answer came: the later choice is shown.
     if (!isRefused(error, 'hash_conflict', 'not_found')) throw error
@@ -96,17 +108,16 @@ const empty = {
   problem: undefined,
 } as const satisfies Partial<RollbackModalInput>
 
+/** What it would come to, as somebody would ask for it now. */
 async function lookedUp(
   edge: Edge,
-  asker: Asker,
-  view: View,
-  service: ServiceId,
+  request: RollbackRequest,
 ): Promise<Partial<RollbackModalInput>> {
-  const preview = await edge.workflows.previewRollback(requestIn(view, service, asker))
+  const preview = await edge.workflows.previewRollback(request)
   if (preview.kind === 'preview')
     return { running: preview.plan.from, candidates: preview.candidates, plan: preview.plan }
   const problem = (await messageFor(edge, preview)).text
-  const known = await edge.workflows.history(service)
+  const known = await edge.workflows.history(request.service)
   return known.kind === 'history'
     ? { running: known.running, candidates: known.candidates, problem }
     : { problem }

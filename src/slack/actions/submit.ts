@@ -1,10 +1,10 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { planDigest } from '#domain/ids.ts'
 import type { Click } from '#workflows/index.ts'
-import { type Edge, knownRollback, personOf, tell } from '../edge.ts'
+import { type Edge, knownRollback, rollbackButton, personOf, tell } from '../edge.ts'
 import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'
-import { type ButtonAction, callbacks, inputs } from '../views/index.ts'
+import { type RollbackButton, callbacks, inputs } from '../views/index.ts'
 import { readMetadata } from './metadata.ts'
 import { submitRollbackForm } from './rollback-form.ts'
 import { submitStatusPage } from './status-page.ts'
@@ -15,7 +15,7 @@ export async function submit(edge: Edge, from: Asker, view: View): Promise<void>
   const asker: Asker = { ...from, channel: metadata?.channel, thread: metadata?.thread }
   if (view.callback_id === callbacks.rollback) return submitRollbackForm(edge, asker, view)
 
-  const action = metadata?.button === undefined ? undefined : edge.readButton(metadata.button)
+  const action = rollbackButton(edge, metadata?.button)
   const known = action && (await knownRollback(edge, action.rollback))
   if (!action || !known) return tell(edge, asker, { kind: 'nothing_found', what: 'that form' })
   if (view.callback_id === callbacks.statusPage) return submitStatusPage(edge, asker, known, view)
@@ -25,7 +25,7 @@ export async function submit(edge: Edge, from: Asker, view: View): Promise<void>
 async function decided(
   { workflows }: Edge,
   asker: Asker,
-  action: ButtonAction,
+  action: RollbackButton,
   view: View,
 ): Promise<Answer> {
   const reason = entered(view, inputs.reason) ?? ''

@@ -6,7 +6,9 @@ import type { PastMessage } from './schema.ts'
 export interface UploadedFile {
   readonly title: string
   readonly filename: string
-  readonly content: string
+  readonly content: string | Uint8Array
+  /** For whoever cannot see a picture. */
+  readonly alt?: string
 }
 interface Upload {
   /** Names the notice that the files belong to. */
@@ -33,7 +35,11 @@ export async function uploadOnce(
     await edge.client.filesUploadV2({
       channel_id: channel,
       thread_ts: thread,
-      file_uploads: [...files],
+      file_uploads: files.map(({ content, alt, ...file }) => ({
+        ...file,
+        file: Buffer.from(content),
+        ...(alt === undefined ? {} : { alt_text: alt }),
+      })),
       ...(comment === undefined ? {} : { initial_comment: comment }),
     })
   }

@@ -1,4 +1,5 @@
 import type { CommandNames } from '../parts.ts'
+import { assess } from './assess.ts'
 import type { Command } from './command.ts'
 import { correct } from './correct.ts'
 import { help } from './help.ts'
@@ -41,11 +42,9 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
   },
   {
     name: names.assess,
-    description: 'Say how bad it is and what to do (not built yet)',
-    usageHint: '[service]',
-    subcommands: [
-      later('say how bad it is and what to do', 'status shows what is under way', '[service]'),
-    ],
+    description: 'Say how bad it is and what to do',
+    usageHint: '<service>',
+    subcommands: [assess],
   },
   {
     name: names.promote,

@@ -13,7 +13,15 @@ export { help } from './help.ts'
 export { callbacks, inputs } from './inputs.ts'
 export { line } from './line.ts'
 export { mention } from './mention.ts'
-export type { ButtonAction, ButtonKind, CardInput, Message, Sign } from './message.ts'
+export type {
+  ButtonAction,
+  ButtonKind,
+  CardInput,
+  Message,
+  RollbackButton,
+  ServiceButton,
+  Sign,
+} from './message.ts'
 export { diffModal, timelineModal } from './reading-modals.ts'
 export { lastGood, nextWindow, rollbackModal, type RollbackModalInput } from './rollback-modal.ts'
 export { perhapsTwice } from './perhaps-twice.ts'

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types'
-import type { IncidentId, PlanDigest, RollbackId } from '#domain/ids.ts'
+import type { IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -31,14 +31,25 @@ export type ButtonKind =
   | 'checklist'
   | 'tick'
 
-/** What a button stands for. It is signed into an opaque value: nothing in it is authority. */
-export interface ButtonAction {
+/** What a button of a rollback's card stands for. */
+export interface RollbackButton {
   readonly kind: ButtonKind
   readonly rollback: RollbackId
   readonly digest?: PlanDigest
   /** `ask`: the role to ask. `tick`: the checklist item. `plan-again`: the revision to plan for. */
   readonly detail?: string
 }
+
+/** What a button about a service stands for, where there is no rollback yet. */
+export interface ServiceButton {
+  readonly kind: 'start-rollback'
+  readonly service: ServiceId
+  /** The severity that was found. */
+  readonly detail?: string
+}
+
+/** It is signed into an opaque value: nothing in it is authority. */
+export type ButtonAction = RollbackButton | ServiceButton
 
 export type Sign = (action: ButtonAction) => string
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Assessment, assess, type Facts } from '#domain/assessment/assess.ts'
-import { defaultAssessmentPolicy as policy } from '#domain/assessment/policy.ts'
+import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import { signals } from '#domain/assessment/reading.ts'
+import { defaultBands } from '#domain/incident/bands.ts'
 import { severities } from '#domain/incident/severity.ts'
 import { minutes } from '#domain/time.ts'
 import {
@@ -18,6 +19,7 @@ import {
   simpleFix,
 } from './facts.ts'
 
+const policy = { ...defaultAssessmentPolicy, bands: defaultBands }
 const given = (own: Partial<Facts>): Assessment => assess(facts(own), policy)
 const errors = (value: number, normal: number | null = 0.001) =>
   measured('error-rate', { value, normal })
@@ -246,7 +248,9 @@ describe('what is not known', () => {
 
       expect(answer).toMatchObject({ advice: 'inconclusive', severity: null, strategy: null })
       expect(answer.confidence.level).toBe('unsure')
-      expect(answer.because).toBe(`Prometheus${why ? `: ${why}` : ' has no data'}`)
+      expect(answer.because).toBe(
+        why ? `5xx: no answer of Prometheus (${why})` : '5xx: Prometheus has no data',
+      )
     },
   )
 

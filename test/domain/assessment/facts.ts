@@ -53,7 +53,7 @@ export const facts = (own: Partial<Facts> = {}): Facts => ({
     dependencies: [],
     baselineSuffers: null,
   },
-  wayBack: { kind: 'open', to: 'v2.2.1', soft: [] },
+  wayBack: { kind: 'open', to: 'v2.2.1', because: 'last version verified good', warnings: [] },
   isolatedToCanary: false,
   fix: null,
   ...own,

@@ -1,3 +1,4 @@
+import { noMetrics } from '#metrics/none.ts'
 import { rankOf, roles } from '#domain/authority/role.ts'
 import type { Standing } from '#domain/authority/standing.ts'
 import type { Answer } from '#domain/communication/answer.ts'
@@ -87,7 +88,7 @@ export function aRoom(setting: Setting, store: () => Timeline, clock: Clock) {
       standing: async (person) => standingOf(person, cast.get(person)),
       holders: async (role) => ({ people: [1, 2].map((n) => personId(`${role}-${n}`)), down: [] }),
     },
-    metrics: { measure: async () => ({ kind: 'not_configured' }) },
+    metrics: noMetrics,
     probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
     clock: { pause: async () => undefined },
     ids: {

@@ -20,6 +20,7 @@ import {
   theRollback,
 } from '../../support/builders.ts'
 import { rollbackId } from '#domain/ids.ts'
+import { anAssessment } from './assessments.ts'
 
 export const now = at('14:40:00')
 const who = whoDecides(defaultMatrix, start, now, unraised)
@@ -211,6 +212,7 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
       last: undefined,
     },
     history: { kind: 'history', service: checkout, running: aRevision('v2.3.0'), candidates },
+    assessed: anAssessment(),
     noted: { kind: 'noted', what: 'note', text: 'payments-db looks fine' },
     needs_level: {
       kind: 'needs_level',

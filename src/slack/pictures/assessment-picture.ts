@@ -1,0 +1,61 @@
+import type { Curve } from '#domain/assessment/curve.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import { clock, latency, percent, rate } from '#domain/communication/words.ts'
+import { type Instant, instant } from '#domain/time.ts'
+import { chart, type Line } from './chart.ts'
+import { png } from './png.ts'
+
+type Assessed = Extract<Answer, { kind: 'assessed' }>
+
+export interface Picture {
+  readonly png: Uint8Array
+  readonly title: string
+  /** For whoever cannot see it. */
+  readonly alt: string
+}
+
+/** Error rate and P95 of the last hour, with the deploy marked; `undefined` where nothing was measured. */
+export async function assessmentPicture(assessed: Assessed): Promise<Picture | undefined> {
+  const { service, curves, running, now } = assessed
+  const drawn = curves.filter(({ points }) => points.some(({ value }) => value !== null))
+  const [first] = drawn
+  const [from, to] = [first?.points[0]?.at, first?.points.at(-1)?.at]
+  if (from === undefined || to === undefined) return undefined
+  const deploy = running && running.since >= from ? running : undefined
+  const svg = chart(
+    drawn.map(lineOf),
+    deploy ? [{ at: secondsOf(deploy.since), text: deploy.name }] : [],
+    { from: secondsOf(from), to: secondsOf(to) },
+    (at) => clock(instant(at * 1_000_000)).slice(0, 5),
+  )
+  const when = deploy ? `; ${deploy.name} went out at ${clock(deploy.since, now)}` : ''
+  return {
+    png: await png(svg),
+    title: `${service}: the hour before ${clock(to)}`,
+    alt: `${service}, ${clock(from, now)} to ${clock(to, now)}: ${drawn.map(inWords).join('; ')}${when}.`,
+  }
+}
+
+const units: Readonly<
+  Record<string, { readonly title: string; readonly say: (value: number) => string }>
+> = {
+  'error-rate': { title: '5xx', say: percent },
+  p95: { title: 'P95', say: latency },
+}
+const unitOf = ({ signal }: Curve) => units[signal] ?? { title: signal, say: rate }
+
+const lineOf = (curve: Curve): Line => ({
+  ...unitOf(curve),
+  normal: curve.normal,
+  points: curve.points.map(({ at, value }) => ({ at: secondsOf(at), value })),
+})
+
+function inWords(curve: Curve): string {
+  const { title, say } = unitOf(curve)
+  const values = curve.points.flatMap(({ value }) => value ?? [])
+  const [first = 0, last = 0] = [values[0], values.at(-1)]
+  const usual = curve.normal === null ? '' : `, normal ${say(curve.normal)}`
+  return `${title} from ${say(first)} to ${say(last)}${usual}`
+}
+
+const secondsOf = (at: Instant): number => at / 1_000_000

@@ -1,0 +1,87 @@
+import type { Answer, Reading } from '#domain/assessment/reading.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
+import type { Service } from '#domain/service.ts'
+import { type Instant, instant, minutes } from '#domain/time.ts'
+import type { Observed } from '#ports/executor.ts'
+import type { Measurement } from '#ports/metrics.ts'
+import { brokenTimes } from './broken-times.ts'
+import { type Drawn, queryOf } from './curves.ts'
+import { measureNormal, type NormalMeasurement, normalWindows } from './normal-window.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'metrics' | 'timeline' | 'policy'>
+
+interface Asked {
+  readonly service: Service
+  readonly running: Revision | undefined
+  readonly now: Instant
+  /** When it went wrong, as far as anybody knows. */
+  readonly startedAt: Instant
+}
+
+/** The last five minutes tell what people feel now. */
+const nowWindow = minutes(5)
+
+/** Every configured signal now, against what is normal (policy §1). What does not answer is a reading as well. */
+export async function metricReadings(
+  ports: Ports,
+  { service, running, now, startedAt }: Asked,
+  abort: AbortSignal,
+): Promise<readonly Reading[]> {
+  const broken = await brokenTimes(ports.timeline, service.id)
+  const windows = running ? normalWindows(running, startedAt, broken) : []
+  const from = instant(Math.max(running?.since ?? 0, now - nowWindow))
+  const { minRequests } = ports.policy.rollback.verify
+  const signals = Object.entries(queryOf) as readonly (readonly [Drawn, keyof Service['signals']])[]
+  const readings = signals
+    .filter(([, query]) => service.signals[query] !== undefined)
+    .map(async ([signal, query]): Promise<Reading> => {
+      const [present, normal] = await Promise.all([
+        ports.metrics.measure(service, query, { from, to: now }, abort),
+        measureNormal(ports.metrics, { service, signal: query, windows, minRequests }, abort),
+      ])
+      const asked = 'query' in present ? present.query : ''
+      return {
+        signal,
+        source: 'Prometheus',
+        query: asked,
+        from,
+        to: now,
+        answer: answerOf(present, normal),
+      }
+    })
+  return Promise.all(readings)
+}
+
+function answerOf(present: Measurement, normal: NormalMeasurement): Answer {
+  switch (present.kind) {
+    case 'value': {
+      const { value, requests = null } = present
+      const usual =
+        normal.kind === 'value' && normal.of
+          ? { value: normal.value, requests: normal.requests ?? null, of: normal.of }
+          : null
+      return { kind: 'value', value, requests, normal: usual }
+    }
+    case 'unavailable':
+      return { kind: 'unavailable', why: present.why }
+    case 'no_data':
+    case 'not_configured':
+      return { kind: 'no_data' }
+  }
+}
+
+/** What the platform itself shows of the instances. */
+export function platformReadings(
+  { targets }: Service,
+  seen: { readonly observed: Observed } | { readonly why: string },
+  now: Instant,
+): readonly Reading[] {
+  const title = targets[0]?.title ?? 'the platform'
+  const about = { signal: 'not-ready', source: title, query: title, from: now, to: now } as const
+  if ('why' in seen) return [{ ...about, answer: { kind: 'unavailable', why: seen.why } }]
+  const { count, ready } = seen.observed.units
+  if (count === 0) return [{ ...about, answer: { kind: 'no_data' } }]
+  const value = Math.max(0, 1 - ready / count)
+  return [{ ...about, answer: { kind: 'value', value, requests: null, normal: null } }]
+}
