@@ -11,10 +11,10 @@ const inEach = 12
 export async function acknowledge(): Promise<readonly Result[]> {
   return withDatabase(async (database) => {
     const serving = await startServing(database)
-    const { slack, names, asker, channelOf } = serving
+    const { slack, names, askerOf, channelOf } = serving
     try {
       serving.setApp(serving.ours)
-      await slack.as(asker).command('/rollback help', { channel: names[0] ?? '' })
+      await slack.as(askerOf(0)).command('/rollback help', { channel: names[0] ?? '' })
       const first = slack.requests().findLast(({ sent }) => sent.body.includes('command='))
       const template = Object.fromEntries(new URLSearchParams(first?.sent.body))
       const type = (url: string) => {

@@ -85,11 +85,11 @@ type Template = z.infer<typeof Template>
 
 /** A proposal for each service, and what Slack sends when somebody presses its button. */
 async function pressed(serving: Serving): Promise<readonly Template[]> {
-  const { slack, names, asker, onlooker, channelOf } = serving
+  const { slack, names, askerOf, onlookerOf, channelOf } = serving
   serving.setApp(serving.ours)
   const templates: Template[] = []
   for (const [at, name] of names.entries()) {
-    await slack.as(asker).command(`/rollback ${name} --reason "errors"`, { channel: name })
+    await slack.as(askerOf(at)).command(`/rollback ${name} --reason "errors"`, { channel: name })
     const card = await slack.until(
       () =>
         slack
@@ -97,7 +97,7 @@ async function pressed(serving: Serving): Promise<readonly Template[]> {
           .find(({ message }) => slack.words(message).includes('[Approve]')),
       30_000,
     )
-    await slack.as(onlooker).click(card, 'Approve', { confirm: true })
+    await slack.as(onlookerOf(at)).click(card, 'Approve', { confirm: true })
     const sent = slack.requests().findLast(({ sent: one }) => one.body.startsWith('payload='))
     const payload = new URLSearchParams(sent?.sent.body).get('payload')
     templates.push(Template.parse(JSON.parse(payload ?? '{}')))

@@ -32,7 +32,7 @@ export async function startServing({ owner, ownerUrl }: BenchDatabase) {
     channels: names.map((name, at) => ({
       id: channelOf(at),
       name,
-      members: [person(deciders).id, person(deciders + 1).id],
+      members: [askerOf(at), onlookerOf(at)],
     })),
     ackTimeoutMs: 20_000,
   })
@@ -76,8 +76,8 @@ export async function startServing({ owner, ownerUrl }: BenchDatabase) {
     },
     post: load.post,
     setApp: (url: string) => slack.setAppUrl(url),
-    asker: person(deciders).id,
-    onlooker: person(deciders + 1).id,
+    askerOf,
+    onlookerOf,
     channelOf,
     /** Resolves when everything that was taken in is answered. */
     async idle(): Promise<void> {
@@ -105,6 +105,9 @@ const person = (at: number) => ({
   realName: `Person ${at}`,
   email: `person-${at}@shop.example`,
 })
+/** Others for each service: nobody may ask more than thirty times a minute. */
+const askerOf = (at: number): string => person(deciders + at).id
+const onlookerOf = (at: number): string => person(deciders + services + at).id
 const channelOf = (at: number): string => `C0BENCH${String(at).padStart(4, '0')}`
 
 async function begin(program: string, env: NodeJS.ProcessEnv) {

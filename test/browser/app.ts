@@ -105,7 +105,7 @@ export function scripted(app: App): void {
         {
           type: 'section',
           text: say(
-            '`█████████████░░░░░░` 8 / 12 pods on v2.2.1 · began 14:31:06, budget until 14:34:06 UTC',
+            '`█████████████░░░░░░` 8 / 12 pods on v2.2.1 · 22 s of 180 s at 14:31:28 · budget until 14:34:06 UTC',
           ),
         },
       ],

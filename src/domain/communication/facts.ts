@@ -8,6 +8,7 @@ import type { IncidentId, RollbackId } from '#domain/ids.ts'
 import type { Service } from '#domain/service.ts'
 import { between, type Instant, minutes, plus } from '#domain/time.ts'
 import { figuresText } from './figures.ts'
+import { tookFrom } from './took.ts'
 import { phaseWords } from './phase-words.ts'
 import { spaced } from './role-words.ts'
 import type { Facts } from './templates.ts'
@@ -172,8 +173,8 @@ function nextStep(rollback: RollbackState | undefined): string {
 }
 
 function took(rollback: RollbackState | undefined): string {
-  if (!rollback?.completedAt || !rollback.approved) return 'time not known'
-  return `${span(between(rollback.approved.at, rollback.completedAt))} after approval`
+  const known = rollback?.completedAt && tookFrom(rollback, rollback.completedAt)
+  return known ? `${known.took} after ${known.from}` : 'time not known'
 }
 
 /** One sentence of what customers could notice, without jargon. */

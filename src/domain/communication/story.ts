@@ -3,10 +3,11 @@ import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { clock, count, list, span, stamp } from './words.ts'
-import { between } from '#domain/time.ts'
+import type { Instant } from '#domain/time.ts'
 import { figureText, unmeasuredText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 import { refusalReason } from './refusal-words.ts'
+import { tookFrom } from './took.ts'
 import { templateTitle } from './templates.ts'
 import { roleList, roleName } from './role-words.ts'
 
@@ -108,7 +109,7 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
     case 'collapsed':
       return tell`${person(event.by)} as ${roleName(event.as)} finished the rest at once: ${quoted(event.reason)}`
     case 'execution_completed':
-      return tell`all steps done${rollback?.approved ? `, ${span(between(rollback.approved.at, at))} after approval` : ''}; now checking that it recovers`
+      return tell`all steps done${after(rollback, at)}; now checking that it recovers`
     case 'checked':
       return checks('looked', event.checks)
     case 'verified':
@@ -159,6 +160,12 @@ function checks(what: string, all: Of<'checked'>['checks']): Telling {
 }
 
 /** What the change was to bring about, where the change itself had been made. */
+/** `, 41 s after approval`. */
+function after(rollback: RollbackState | undefined, at: Instant): string {
+  const known = rollback && tookFrom(rollback, at)
+  return known ? `, ${known.took} after ${known.from}` : ''
+}
+
 const failedName = (rollback: RollbackState | undefined, index: number): string =>
   (rollback?.failure?.applied ? rollback.steps[index]?.settles : undefined) ??
   stepName(rollback, index)

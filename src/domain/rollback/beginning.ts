@@ -20,6 +20,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     offline: event.offline ?? false,
     notBefore: event.notBefore,
     window: event.window,
+    latestAt: at,
     phase: 'awaiting_plan',
     since: at,
     plan: undefined,

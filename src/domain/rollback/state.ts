@@ -29,6 +29,8 @@ export interface RollbackState {
   readonly offline: boolean
   readonly notBefore: Instant | null
   readonly window: InWindow | undefined
+  /** When the newest of its events was written. */
+  readonly latestAt: Instant
   readonly phase: Phase
   /** When the present phase began. */
   readonly since: Instant
@@ -93,7 +95,8 @@ export function rollbackState(history: History, id: RollbackId): RollbackState |
   return history
     .filter(isAbout(id))
     .reduce<RollbackState | undefined>(
-      (state, recorded) => (state ? after(state, recorded) : begun(recorded)),
+      (state, recorded) =>
+        state ? { ...after(state, recorded), latestAt: recorded.at } : begun(recorded),
       undefined,
     )
 }

@@ -6,8 +6,8 @@ export interface Serving {
   readonly ready: ReadonlyMap<string, number>
 }
 
-/** Long enough that last week's same hour can be asked for. */
-const calmPastMs = 8 * 24 * 60 * 60 * 1_000
+/** Longer than anything of the shop has run: the hour before each version began is what is normal for it. */
+const calmPastMs = 130 * 24 * 60 * 60 * 1_000
 const mostKept = 5_000
 
 export type History = ReturnType<typeof recordHistory>

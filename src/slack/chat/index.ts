@@ -13,8 +13,8 @@ const mostFaults = 10
 
 export interface Chat {
   /**
-   * Shows what is waiting for an incident, in order, until nothing is due. Calls for the same incident wait for each other. Never
-   * throws for Slack's sake: what is postponed is due again when the outbox says so.
+   * Shows what is waiting for an incident, in order; what is left of a long backlog is still due. Calls for the same incident wait for each
+   * other. Never throws for Slack's sake: what is postponed is due again when the outbox says so.
    */
   show(incident: IncidentId, signal: AbortSignal): Promise<void>
 }
@@ -39,17 +39,22 @@ export function createChat(edge: Edge): Chat {
   }
 }
 
+/** Notices in a row before others have their turn: a backlog of one incident must not hold up the card of another. */
+const mostAtOnce = 20
+/** Notices between two looks at what has become due: what is written meanwhile may be more urgent than the rest. */
+const betweenLooks = 5
+
 async function drain(showing: Showing, incident: IncidentId): Promise<void> {
   const { outbox } = showing.edge
-  for (
-    let queue = await outbox.waiting(incident);
-    queue.length > 0 && !showing.signal.aborted;
-    queue = await outbox.waiting(incident)
-  )
-    for (const waiting of queue.toSorted(byPlace)) {
+  for (let shown = 0; shown < mostAtOnce && !showing.signal.aborted; ) {
+    const queue = (await outbox.waiting(incident)).toSorted(byPlace).slice(0, betweenLooks)
+    if (queue.length === 0) return
+    for (const waiting of queue) {
+      shown += 1
       // When one was postponed, the outbox knows what may go ahead of it.
       if (!(await settle(showing, waiting))) break
     }
+  }
 }
 
 /** A channel before what is said in it, a card before the lines of its thread; among themselves as they were written. */

@@ -1,5 +1,6 @@
+import { tookFrom } from '#domain/communication/took.ts'
 import { clock, span } from '#domain/communication/words.ts'
-import { between, type Instant, plus } from '#domain/time.ts'
+import { between, plus } from '#domain/time.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
 import { freezeBlocks, freezeTrouble, liftFreeze } from './card-freeze.ts'
 import {
@@ -129,12 +130,13 @@ function unsettled(input: CardInput): { readonly heading: string; readonly meani
 
 /** `41 s from approval, 8 min 46 s from the start`. */
 function took({ rollback, incident }: CardInput): Markup | undefined {
-  const { completedAt, approved } = rollback
+  const { completedAt } = rollback
   if (completedAt === undefined) return undefined
-  const since = (start: Instant): string => span(between(start, completedAt))
-  return approved
-    ? mrkdwn`${since(approved.at)} from approval, ${since(incident.startedAt)} from the start`
-    : mrkdwn`${since(incident.startedAt)} from the start`
+  const since = span(between(incident.startedAt, completedAt))
+  const known = tookFrom(rollback, completedAt)
+  return known
+    ? mrkdwn`${known.took} from ${known.from}, ${since} from the start`
+    : mrkdwn`${since} from the start`
 }
 
 const after = (input: CardInput) =>

@@ -1,4 +1,5 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
+import { elapsedOf } from '#domain/communication/took.ts'
 import { clockSeconds, span } from '#domain/communication/words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { micros, plus } from '#domain/time.ts'
@@ -67,7 +68,7 @@ function progressLine(input: CardInput): Markup {
   return mrkdwn`${bar(progress?.ready ?? 0, wanted)}  ${progressText(input)}`
 }
 
-/** `8 / 12 pods on v2.2.1 · began 14:31:05, budget until 14:34:05 UTC`. */
+/** `8 / 12 pods on v2.2.1 · 22 s of 180 s at 14:31:27 · budget until 14:34:05 UTC`. */
 function progressText({ rollback }: CardInput): Markup {
   const { progress, plan } = rollback
   const on = rollback.phase === 'undoing' ? plan?.from.name : plan?.to.name
@@ -80,12 +81,16 @@ function progressText({ rollback }: CardInput): Markup {
   )
 }
 
-/** With its budget while it goes forward; taking back has none. */
-function times({ phase, plan, startedAt, since }: RollbackState): Markup | undefined {
+/**
+ * With its budget while it goes forward; taking back has none. The card stands still between two edits: what has elapsed is said
+ * of the time of the newest event, so that it stays true.
+ */
+function times({ phase, plan, startedAt, since, latestAt }: RollbackState): Markup | undefined {
   if (startedAt === undefined || !plan) return undefined
-  return phase === 'undoing'
-    ? mrkdwn`since ${clockSeconds(since)} UTC`
-    : mrkdwn`began ${clockSeconds(startedAt)}, budget until ${clockSeconds(plus(startedAt, micros(plan.budgetMicros)))} UTC`
+  if (phase === 'undoing') return mrkdwn`since ${clockSeconds(since)} UTC`
+  const elapsed = elapsedOf(latestAt - startedAt, plan.budgetMicros)
+  const until = plus(startedAt, micros(plan.budgetMicros))
+  return mrkdwn`${elapsed} at ${clockSeconds(latestAt)} · budget until ${clockSeconds(until)} UTC`
 }
 
 function remarks(input: CardInput): Markup {

@@ -231,6 +231,16 @@ export const cardStories = {
   ),
   'it is being verified': story(completed, '14:32:00'),
   'it recovers': story(recovered, '14:33:00'),
+  'it recovers after a scheduled time': story(
+    [
+      ...proposed(aPlan(), { notBefore: at('15:30:00'), strategy: 'scheduled' }),
+      ['14:31:05', approvedBy(), people.onCall],
+      ['15:30:01', { kind: 'execution_started', rollback }],
+      ['15:30:41', { kind: 'execution_completed', rollback }],
+      ['15:32:50', { kind: 'verified', rollback, outcome: 'recovered', checks: good }],
+    ],
+    '15:33:00',
+  ),
   'it is stable': story(
     [
       ...recovered,
