@@ -26,6 +26,7 @@ import { logShortcomings } from '#workflows/examine.ts'
 import { workflows } from '#workflows/index.ts'
 import type { World } from '#workflows/world.ts'
 import { deriveKey } from './keys.ts'
+import { png } from '#pictures/png.ts'
 import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
 import type { Outbox } from '#ports/surfaces.ts'
@@ -102,6 +103,7 @@ export async function wire(
     ...world,
     slack: config.slack,
     texts: textsFrom(config.templates, config.policy.rollback),
+    draw: png,
     buttonKey: deriveKey(key, 'buttons'),
     inbox: deliveries,
     outbox: surfaces,

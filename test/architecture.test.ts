@@ -52,6 +52,11 @@ const law: Readonly<Record<string, Row>> = {
     packages: ['openid-client', 'zod'],
     node: ['crypto'],
   },
+  pictures: {
+    from: ['ports'],
+    packages: ['@resvg/resvg-wasm'],
+    node: ['fs/promises', 'url'],
+  },
   announcers: { from: inner, packages: ['zod'], node: [] },
   postgres: {
     from: inner,

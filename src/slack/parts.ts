@@ -6,6 +6,7 @@ import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Clock } from '#ports/clock.ts'
 import type { Directory } from '#ports/directory.ts'
+import type { Draw } from '#ports/draw.ts'
 import type { Executor } from '#ports/executor.ts'
 import type { Log } from '#ports/log.ts'
 import type { EvidenceLocker, Inbox, Timeline } from '#ports/store.ts'
@@ -65,6 +66,7 @@ export interface Subject {
 export interface SlackParts {
   readonly slack: SlackSettings
   readonly texts: Texts
+  readonly draw: Draw
   /** Signs buttons: `deriveKey(key, 'buttons')`. */
   readonly buttonKey: Uint8Array
   readonly catalogue: Catalogue

@@ -19,7 +19,6 @@ test('every question is answered in one sentence that says what to do', async ()
   await play.types('onCall', '/rollback status checkout')
   await play.types('onCall', '/rollback history checkout')
   await play.types('onCall', '/rollback checkout --dry-run')
-  await play.types('onCall', '/assess checkout')
   await play.types('onCall', '/promote checkout')
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('questions'))

@@ -337,7 +337,7 @@ test.each([
   ['/rollback history checkout', 'v2.2.1'],
   ['/rollback chekout', 'checkout'],
   ['/rollback checkout --dry-run', 'v2.2.1'],
-  ['/assess checkout', 'not built yet'],
+  ['/assess', 'I know no service'],
   ['/promote checkout', 'not built yet'],
 ])('%s is answered privately', async (line, expected) => {
   await world.slack.as('manager').command(line, { channel: 'general' })

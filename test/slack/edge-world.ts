@@ -1,3 +1,4 @@
+import { png } from '#pictures/png.ts'
 import { noMetrics } from '#metrics/none.ts'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
@@ -84,7 +85,7 @@ export async function edgeWorld(
     botToken,
     users: [...exampleUsers, ...others],
     userGroups: exampleUserGroups,
-    channels: [...exampleChannels, lounge],
+    channels: [...exampleChannels, lounge, hall],
     retryDelaysMs: [],
   })
   const settings: SlackSettings = {
@@ -144,6 +145,7 @@ export async function edgeWorld(
     const edge = slackEdge({
       slack: settings,
       texts: textsFrom({}, policy.rollback),
+      draw: png,
       buttonKey: Buffer.alloc(32, 7),
       catalogue,
       policy,
@@ -250,6 +252,9 @@ const lounge = {
   name: 'lounge',
   members: [...others, ...exampleUsers].map(({ id }) => id),
 }
+
+/** Where nobody has invited the bot. */
+const hall = { id: 'C0HALL0001', name: 'hall', bot: false }
 
 const roles: Readonly<Record<Role, RoleSource>> = {
   'on-call-engineer': { slackUserGroup: 'checkout-oncall' },

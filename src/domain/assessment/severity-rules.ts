@@ -2,10 +2,11 @@ import { pWorse } from '#domain/canary/compare.ts'
 import { latency, percent, rate } from '#domain/communication/words.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { Service } from '#domain/service.ts'
-import type { Micros } from '#domain/time.ts'
 import { about, type Finding, unknown } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
+import { counted, notReady, saturation } from './instance-rules.ts'
 import { isRead, type Read, type Reading, type Signal } from './reading.ts'
+import { silence } from './silence.ts'
 
 /** What the readings say of how bad it is (policy §1): each rule answers, also when it is quiet or cannot know. */
 export function severityFindings(
@@ -196,62 +197,6 @@ function availability(reading: Read, policy: AssessmentPolicy): Finding {
 /** Where the third nine decides, it is shown. */
 const exactly = (share: number): string => `${Number((share * 100).toFixed(2))} %`
 
-function notReady(reading: Read, policy: AssessmentPolicy): Finding {
-  const { value } = reading.answer
-  if (value >= 1)
-    return about(reading, 'fired', {
-      rule: 'service-down',
-      severity: 'critical',
-      threshold: 1,
-      because: 'no instance is ready: nothing serves',
-      wouldChange: 'One ready instance',
-      decideWithin: policy.decideWithin.critical,
-    })
-  const bound = policy.saturation.notReady
-  const text =
-    value === 0 ? 'every instance is ready' : `${percent(value)} of the instances are not ready`
-  return value > bound
-    ? about(reading, 'sign', {
-        rule: 'readiness',
-        threshold: bound,
-        because: `${text}, more than ${percent(bound)}`,
-        wouldChange: `At most ${percent(bound)} that are not ready`,
-      })
-    : about(reading, 'quiet', {
-        rule: 'readiness',
-        threshold: bound,
-        because: text,
-        wouldChange: `More than ${percent(bound)} that are not ready`,
-      })
-}
-
-function saturation(
-  reading: Read,
-  rule: string,
-  bound: number,
-  decideWithin: Micros | null,
-): Finding {
-  const { value } = reading.answer
-  const isAbove = value > bound
-  return about(reading, isAbove ? 'sign' : 'quiet', {
-    rule,
-    threshold: bound,
-    because: `${rule === 'cpu' ? 'CPU' : 'memory'} at ${percent(value)}`,
-    wouldChange: isAbove ? `At most ${percent(bound)}` : `More than ${percent(bound)}`,
-    decideWithin: isAbove ? decideWithin : null,
-  })
-}
-
-function counted(reading: Read, what: string): Finding {
-  const { value } = reading.answer
-  return about(reading, value > 0 ? 'sign' : 'quiet', {
-    rule: reading.signal,
-    threshold: 0,
-    because: `${value} ${what}`,
-    wouldChange: value > 0 ? 'None' : 'One',
-  })
-}
-
 /** `415 requests/s (normal 416 requests/s)`: it decides nothing, and says much. */
 function againstUsual({ answer }: Read, say: (value: number) => string): string {
   const normal = answer.normal === null ? 'normal unknown' : `normal ${say(answer.normal.value)}`
@@ -278,29 +223,4 @@ function tooFew(
         because: `${requests} requests prove nothing; ${minRequests} are needed`,
         wouldChange: 'More requests',
       })
-}
-
-function silence({ signal, source, answer }: Reading): string {
-  switch (answer.kind) {
-    case 'value':
-      return ''
-    case 'no_data':
-      return `${titles[signal]}: ${source} has no data`
-    case 'unavailable':
-      return `${titles[signal]}: no answer of ${source} (${answer.why})`
-  }
-}
-
-/** As people call them. */
-const titles: Readonly<Record<Signal, string>> = {
-  'error-rate': '5xx',
-  p95: 'P95',
-  availability: 'availability',
-  throughput: 'throughput',
-  'client-errors': '4xx',
-  'not-ready': 'instances',
-  restarts: 'restarts',
-  'oom-kills': 'kills for want of memory',
-  memory: 'memory',
-  cpu: 'CPU',
 }

@@ -27,7 +27,8 @@ export const assess: Command = {
     if (away) return messageFor(edge, away)
     const answer = await workflows.assess(service)
     const message = await messageFor(edge, answer)
-    const picture = answer.kind === 'assessed' ? await assessmentPicture(answer) : undefined
+    const picture =
+      answer.kind === 'assessed' ? await assessmentPicture(answer, edge.draw) : undefined
     const posted = await posting(edge, asker, message)
     if (!posted) return message
     if (picture)

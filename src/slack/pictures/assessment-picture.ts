@@ -2,8 +2,8 @@ import type { Curve } from '#domain/assessment/curve.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { clock, latency, percent, rate } from '#domain/communication/words.ts'
 import { type Instant, instant } from '#domain/time.ts'
+import type { Draw } from '#ports/draw.ts'
 import { chart, type Line } from './chart.ts'
-import { png } from './png.ts'
 
 type Assessed = Extract<Answer, { kind: 'assessed' }>
 
@@ -15,7 +15,10 @@ export interface Picture {
 }
 
 /** Error rate and P95 of the last hour, with the deploy marked; `undefined` where nothing was measured. */
-export async function assessmentPicture(assessed: Assessed): Promise<Picture | undefined> {
+export async function assessmentPicture(
+  assessed: Assessed,
+  draw: Draw,
+): Promise<Picture | undefined> {
   const { service, curves, running, now } = assessed
   const drawn = curves.filter(({ points }) => points.some(({ value }) => value !== null))
   const [first] = drawn
@@ -30,7 +33,7 @@ export async function assessmentPicture(assessed: Assessed): Promise<Picture | u
   )
   const when = deploy ? `; ${deploy.name} went out at ${clock(deploy.since, now)}` : ''
   return {
-    png: await png(svg),
+    png: await draw(svg),
     title: `${service}: the hour before ${clock(to)}`,
     alt: `${service}, ${clock(from, now)} to ${clock(to, now)}: ${drawn.map(inWords).join('; ')}${when}.`,
   }

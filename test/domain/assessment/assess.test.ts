@@ -248,9 +248,7 @@ describe('what is not known', () => {
 
       expect(answer).toMatchObject({ advice: 'inconclusive', severity: null, strategy: null })
       expect(answer.confidence.level).toBe('unsure')
-      expect(answer.because).toBe(
-        why ? `5xx: no answer of Prometheus (${why})` : '5xx: Prometheus has no data',
-      )
+      expect(answer.because).toBe(why ? `5xx: Prometheus – ${why}` : '5xx: Prometheus has no data')
     },
   )
 

@@ -57,13 +57,16 @@ function logOf(slack: PretendSlack): SlackLog {
   const alone = [...people].flatMap((user) =>
     slack.ephemerals(user).flatMap(({ message }) => (message.user === 'USLACKBOT' ? [] : user)),
   )
+  const keys = slack
+    .channels()
+    .flatMap(({ id }) => slack.messages(id))
+    .map(({ message }) => keyOf(message.metadata))
+  // Answers that are for everybody say whose they are.
+  const openly = keys.flatMap((key) => /^answer:(\w+):/.exec(key ?? '')?.[1] ?? [])
   return {
-    messages: slack
-      .channels()
-      .flatMap(({ id }) => slack.messages(id))
-      .map(({ message }) => ({ key: keyOf(message.metadata) })),
+    messages: keys.map((key) => ({ key })),
     asked: requests.map(({ by, ack }) => ({ by, acknowledged: ack.kind === 'acknowledged' })),
-    answered: [...forms, ...alone].map((to) => ({ to })),
+    answered: [...forms, ...alone, ...openly].map((to) => ({ to })),
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import type { Draw } from '#ports/draw.ts'
 import { initWasm, Resvg } from '@resvg/resvg-wasm'
 
 const file = (name: string) => readFile(fileURLToPath(import.meta.resolve(name)))
@@ -15,7 +16,7 @@ async function load(): Promise<readonly Uint8Array[]> {
 }
 
 /** Twice as fine as the drawing says, for the screens of today. */
-export async function png(svg: string): Promise<Uint8Array> {
+export const png: Draw = async (svg) => {
   ready ??= load()
   const fontBuffers = [...(await ready)]
   const drawing = new Resvg(svg, {

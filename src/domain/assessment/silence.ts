@@ -1,0 +1,27 @@
+import type { Reading, Signal } from './reading.ts'
+
+/** Why a source said nothing about a signal. */
+export function silence({ signal, source, answer }: Reading): string {
+  switch (answer.kind) {
+    case 'value':
+      return ''
+    case 'no_data':
+      return `${titles[signal]}: ${source} has no data`
+    case 'unavailable':
+      return `${titles[signal]}: ${source} – ${answer.why}`
+  }
+}
+
+/** As people call them. */
+const titles: Readonly<Record<Signal, string>> = {
+  'error-rate': '5xx',
+  p95: 'P95',
+  availability: 'availability',
+  throughput: 'throughput',
+  'client-errors': '4xx',
+  'not-ready': 'instances',
+  restarts: 'restarts',
+  'oom-kills': 'kills for want of memory',
+  memory: 'memory',
+  cpu: 'CPU',
+}

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { plus, seconds } from '#domain/time.ts'
+import { png } from '#pictures/png.ts'
+import { assessmentPicture } from '#slack/pictures/assessment-picture.ts'
+import { chart, type Line } from '#slack/pictures/chart.ts'
+import { aRevision } from '../support/builders.ts'
+import { before, now } from '../domain/assessment/facts.ts'
+import { anAssessment } from '../slack/views/assessments.ts'
+
+const hour = { from: 0, to: 3_600 }
+const clock = (at: number) => `${at / 60}`
+const line = (values: readonly (number | null)[], more: Partial<Line> = {}): Line => ({
+  title: '5xx',
+  points: values.map((value, index) => ({ at: index * 30, value })),
+  normal: 0.001,
+  say: (value) => `${value * 100} %`,
+  ...more,
+})
+
+test('is a PNG of twice the width, and not an empty one', async () => {
+  const bytes = Buffer.from(await png(chart([line([0.001, 0.06])], [], hour, clock)))
+
+  expect(bytes.subarray(0, 8).toString('hex')).toBe('89504e470d0a1a0a')
+  expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([1_600, 340])
+  const blank = await png(chart([line([null])], [], hour, clock))
+  expect(bytes.equals(Buffer.from(blank))).toBe(false)
+})
+
+test('stops where nothing was measured, and goes on where something was', () => {
+  const svg = chart([line([0.1, 0.1, null, null, 0.1, 0.1])], [], hour, clock)
+
+  expect(/<path d="([^"]*)"/.exec(svg)?.[1]?.replace(/[\d. ]+/g, '')).toBe('MLML')
+})
+
+test('marks what happened within the hour, and nothing else', () => {
+  const marks = [
+    { at: 1_800, text: 'v2.3.0' },
+    { at: -1, text: 'v2.2.1' },
+  ]
+
+  const svg = chart([line([0.1])], marks, hour, clock)
+
+  expect(svg).toContain('v2.3.0')
+  expect(svg).not.toContain('v2.2.1')
+})
+
+test('whatever the values and the words are, it is a drawing', async () => {
+  const value = fc.option(fc.double({ min: 0, max: 1e12, noNaN: true }))
+  const words = fc.string({ unit: 'binary', maxLength: 40 })
+  const lines = fc.tuple(fc.array(value, { maxLength: 130 }), words, value)
+  await fc.assert(
+    fc.asyncProperty(lines, words, async ([values, title, normal], mark) => {
+      const svg = chart([line(values, { title, normal })], [{ at: 60, text: mark }], hour, clock)
+      expect(svg).not.toMatch(/NaN|Infinity/)
+      const bytes = Buffer.from(await png(svg))
+      expect(bytes.subarray(1, 4).toString()).toBe('PNG')
+    }),
+    { numRuns: 12 },
+  )
+})
+
+test('says in words what it shows', async () => {
+  const points = Array.from({ length: 121 }, (_, index) => {
+    const at = plus(before(60), seconds(index * 30))
+    return { at, value: at > before(7) ? 0.062 : 0.001 }
+  })
+  const assessed = {
+    ...anAssessment(),
+    running: aRevision('v2.3.0', { since: before(9) }),
+    curves: [
+      { signal: 'error-rate', points, normal: 0.001 } as const,
+      {
+        signal: 'p95',
+        points: points.map(({ at }) => ({ at, value: null })),
+        normal: null,
+      } as const,
+    ],
+  }
+
+  const picture = await assessmentPicture(assessed, png)
+
+  expect(picture?.title).toBe('checkout: the hour before 14:30 UTC')
+  expect(picture?.alt).toBe(
+    'checkout, 13:30 UTC to 14:30 UTC: 5xx from 0.1 % to 6.2 %, normal 0.1 %; v2.3.0 went out at 14:21 UTC.',
+  )
+})
+
+test('is left out where nothing was measured', async () => {
+  const points = [{ at: now, value: null }]
+  const curves = [{ signal: 'error-rate', points, normal: null } as const]
+
+  expect(await assessmentPicture({ ...anAssessment(), curves }, png)).toBeUndefined()
+})
