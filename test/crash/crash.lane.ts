@@ -92,7 +92,19 @@ async function playAll(cases: readonly Case[], index: number): Promise<readonly 
   try {
     const played: Played[] = []
     for (const [at, one] of cases.entries()) {
+      const begun = performance.now()
       const outcome = await play(crew, one.story, name(at), one.hits)
+      if (process.env['CRASH_LOUD'])
+        console.log(
+          JSON.stringify([
+            index,
+            Math.round(performance.now() - begun),
+            one.story.title,
+            one.hits,
+            outcome.takeovers,
+            outcome.wrong,
+          ]),
+        )
       played.push({ case: one, outcome, said: outcome.wrong.length > 0 ? crew.said() : '' })
     }
     return played

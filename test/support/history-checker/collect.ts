@@ -57,13 +57,18 @@ function logOf(slack: PretendSlack): SlackLog {
   const alone = [...people].flatMap((user) =>
     slack.ephemerals(user).flatMap(({ message }) => (message.user === 'USLACKBOT' ? [] : user)),
   )
+  const direct = slack
+    .channels()
+    .flatMap(({ id, isIm, members }) =>
+      isIm ? slack.messages(id).flatMap(() => members.filter((member) => people.has(member))) : [],
+    )
   return {
     messages: slack
       .channels()
       .flatMap(({ id }) => slack.messages(id))
       .map(({ message }) => ({ key: keyOf(message.metadata) })),
     asked: requests.map(({ by, ack }) => ({ by, acknowledged: ack.kind === 'acknowledged' })),
-    answered: [...forms, ...alone].map((to) => ({ to })),
+    answered: [...forms, ...alone, ...direct].map((to) => ({ to })),
   }
 }
 
