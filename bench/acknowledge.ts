@@ -4,8 +4,8 @@ import { each, perSecond } from './harness/timing.ts'
 import { startServing } from './serving.ts'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 10)
-const lanes = 16
-const inEach = 12
+const lanes = 64
+const inEach = 6
 
 /** `/rollback help`, until Slack knows that it arrived, against an app that only acknowledges. */
 export async function acknowledge(): Promise<readonly Result[]> {

@@ -6,7 +6,9 @@ enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/countermand', i
 
 // Loaded when needed: a question at the terminal waits for no server.
 const words = process.argv.slice(2)
-process.exitCode = words.length > 0 ? await command() : await server()
+// `npm run countermand` is for asking: without words it says what can be asked, and opens no database and no port.
+const isAsked = words.length > 0 || process.env['npm_lifecycle_event'] === 'countermand'
+process.exitCode = isAsked ? await command() : await server()
 
 async function command(): Promise<number> {
   const [{ runCli }, { terminal }] = await Promise.all([

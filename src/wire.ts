@@ -95,7 +95,11 @@ export async function wire(
     inbox: deliveries,
     outbox: surfaces,
   } = through(
-    { world: own, inbox: inbox(pools.decisions, pools.intake), outbox: outbox(pools.work) },
+    {
+      world: own,
+      inbox: inbox(pools.decisions, pools.intake),
+      outbox: outbox(pools.work, mustHold),
+    },
     current,
   )
   const flows = workflows(world)

@@ -80,7 +80,7 @@ function unknown(words: readonly string[], terminal: Terminal): number {
 
 const overview = (): string =>
   [
-    'countermand                 start; without Slack variables, the sandbox',
+    'npm start                   start; without Slack variables, the sandbox',
     ...commands.map(({ name, usage, help }) => `countermand ${name} ${usage}\n    ${help}`),
     'Through npm: npm run countermand -- <command>',
   ].join('\n')

@@ -5,7 +5,7 @@ import type { Log } from '#ports/log.ts'
 import { type Lane, startLane } from './lane.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
 import type { Tenure } from '#ports/tenure.ts'
-import { isSettled, sweep } from './queue.ts'
+import { isSettled, queueFirstLook, sweep } from './queue.ts'
 import { inTurn, repeat } from './repeat.ts'
 import { type Tasks, taskList } from './tasks.ts'
 import { workerLog } from './worker-log.ts'
@@ -83,6 +83,7 @@ export async function startJobs({
       }),
     )
   await liveness.beat()
+  await queueFirstLook(pool)
 
   // Two looks at once would find, and queue, the same lost work.
   const look = inTurn(() => sweep(pool))

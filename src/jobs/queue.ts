@@ -24,6 +24,13 @@ export async function queueAgain(
   )
 }
 
+/** Has every workload looked at now rather than at the next full minute: once, however many processes start together. */
+export async function queueFirstLook(pool: Pool): Promise<void> {
+  await pool.query(
+    `SELECT graphile_worker.add_job('observe', job_key := 'first-look', max_attempts := 1)`,
+  )
+}
+
 /**
  * Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled, and later those of which
  * nobody knows whether they were acknowledged. Wakes the workers for what had been put off until now, such as a retry.

@@ -17,7 +17,7 @@ export interface Tasks {
   show(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Handles a delivery and says `Inbox.done`. */
   deliver(delivery: DeliveryId, signal: AbortSignal): Promise<void>
-  /** Every minute: looks at what runs, so that what ran well is known before it is needed. */
+  /** At the start and every minute: looks at what runs, so that what ran well is known before it is needed. */
   observe(signal: AbortSignal): Promise<void>
   /** Every five minutes: has the cards of what is open drawn again, so that none shows for long what is not so. */
   redraw(): Promise<void>

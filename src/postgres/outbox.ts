@@ -9,7 +9,14 @@ import { cleanText } from './clean.ts'
  * What is still to be shown. Settling a card settles the older rows of the same card with it; a newer
  * one, written while it was being shown, stays. After `failed` ask `waiting` again: it knows what may go ahead.
  */
-export function outbox(pool: Pool): Outbox {
+export function outbox(
+  pool: Pool,
+  /**
+   * Throws when whoever calls may have been taken over. What it then wrote would make the other one forget that the message was
+   * tried before, and post it again.
+   */
+  mustHold: () => void = () => undefined,
+): Outbox {
   return {
     async waiting(incident) {
       const { rows } = await pool.query(
@@ -21,6 +28,7 @@ export function outbox(pool: Pool): Outbox {
     },
 
     async delivered(id, where) {
+      mustHold()
       await pool.query(
         `WITH ours AS (
            UPDATE outbox o SET state = 'delivered', settled_at = countermand_now()
@@ -38,6 +46,7 @@ export function outbox(pool: Pool): Outbox {
     },
 
     async failed(id, why, retryAfterMs) {
+      mustHold()
       await pool.query(
         `UPDATE outbox o
             SET attempts = this.attempts + 1, last_error = $2,
@@ -50,6 +59,7 @@ export function outbox(pool: Pool): Outbox {
     },
 
     async abandoned(id, why) {
+      mustHold()
       await pool.query(
         `WITH known AS (
            DELETE FROM postings p USING outbox this WHERE this.id = $1 AND p.key = this.key
@@ -72,6 +82,7 @@ export function outbox(pool: Pool): Outbox {
     },
 
     async posting(key, channel) {
+      mustHold()
       const { rows } = await pool.query(
         `INSERT INTO postings AS p (key, channel, begun_at) VALUES ($1, $2, countermand_now())
          ON CONFLICT (key, channel) DO UPDATE SET tries = p.tries + 1
@@ -84,6 +95,7 @@ export function outbox(pool: Pool): Outbox {
     },
 
     async notPosted(key, channel) {
+      mustHold()
       await pool.query('DELETE FROM postings WHERE key = $1 AND channel = $2', [key, channel])
     },
 

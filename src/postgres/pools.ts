@@ -20,7 +20,7 @@ export function openPools({
   url,
   log,
   actAs,
-  decisions = 5,
+  decisions = 9,
   intake = 3,
   work = 20,
 }: {
@@ -70,7 +70,8 @@ export function openPool({
     pipeline: true,
     ...limits,
     lock_timeout: 5_000,
-    idle_in_transaction_session_timeout: 10_000,
+    // Of whoever froze in the middle of one: its locks go when its lease does.
+    idle_in_transaction_session_timeout: 3_000,
     ...overrides,
   })
   const { query_timeout: patienceMs = limits.query_timeout } = overrides

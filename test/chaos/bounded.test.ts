@@ -30,7 +30,7 @@ test.each([
   expect(connectionTimeoutMillis).toBe(5_000)
   for (const limit of [query_timeout, statement_timeout, lock_timeout])
     expect(limit).toBeGreaterThan(0)
-  expect(options.idle_in_transaction_session_timeout).toBe(10_000)
+  expect(options.idle_in_transaction_session_timeout).toBe(3_000)
   expect(options.keepAliveInitialDelayMillis).toBe(5_000)
 })
 

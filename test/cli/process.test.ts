@@ -27,6 +27,18 @@ test('the real program answers from its configuration alone, and passes its exit
   expect(await mistyped.ended).toMatchObject({ code: 2, out: '' })
 })
 
+test('npm run countermand without words says what can be asked and how to start, and starts nothing', async () => {
+  const ended = await start('.', ['bin/countermand.mjs'], {
+    ...nothing,
+    NODE_ENV: 'production',
+    npm_lifecycle_event: 'countermand',
+  }).ended
+
+  expect(ended).toMatchObject({ code: 0, err: '' })
+  expect(ended.out).toMatch(/^npm start +start/m)
+  expect(ended.out).toContain('countermand policy who')
+})
+
 test('the real program does not start in production with anything missing, and lists all of it', async () => {
   const ended = await start('.', ['bin/countermand.mjs'], { ...nothing, NODE_ENV: 'production' })
     .ended

@@ -11,6 +11,8 @@ const sample = Number(process.env['CRASH_SAMPLE'] ?? Number.POSITIVE_INFINITY)
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** To play some again: what the description of a case must match, such as `step_applied.*freeze`. */
 const only = new RegExp(process.env['CRASH_ONLY'] ?? '')
+/** A process looks at every service as it starts: a crew knows no more of them than it can bear. */
+const mostInARow = 16
 /** Side by side: each has three processes and a world of its own, and most of a case is waiting. */
 const crews = Number(process.env['CRASH_CREWS'] ?? 4)
 
@@ -25,7 +27,13 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   console.log(`${chosen.length} of ${all.length} cases, CRASH_SEED=${seed}`)
   const expected = new Map(calm.map(({ story, outcome }) => [story.title, outcome.kinds]))
 
-  const played = (await Promise.all(shares(chosen).map(playAll))).flat()
+  const upcoming = shares(chosen).entries()
+  const lane = async () => {
+    const played: Played[] = []
+    for (const [index, share] of upcoming) played.push(...(await playAll(share, index)))
+    return played
+  }
+  const played = (await Promise.all(Array.from({ length: crews }, lane))).flat()
 
   const outcomes = played.map(({ outcome }) => outcome)
   console.log(summary(outcomes))
@@ -67,15 +75,11 @@ async function recorded() {
   }
 }
 
-/** Shared out so that all end at about the same time. */
+/** Shares of about the same length. */
 function shares(cases: readonly Case[]): readonly (readonly Case[])[] {
-  const loads = Array.from({ length: crews }, () => ({ cost: 0, cases: [] as Case[] }))
-  for (const one of cases.toSorted((a, b) => costOf(b) - costOf(a))) {
-    const least = loads.reduce((a, b) => (b.cost < a.cost ? b : a))
-    least.cases.push(one)
-    least.cost += costOf(one)
-  }
-  return loads.map((load) => load.cases).filter((of) => of.length > 0)
+  const count = Math.ceil(cases.length / mostInARow)
+  const byCost = cases.toSorted((a, b) => costOf(b) - costOf(a))
+  return Array.from({ length: count }, (_, at) => byCost.filter((_case, i) => i % count === at))
 }
 
 interface Played {
@@ -92,7 +96,19 @@ async function playAll(cases: readonly Case[], index: number): Promise<readonly 
   try {
     const played: Played[] = []
     for (const [at, one] of cases.entries()) {
+      const begun = performance.now()
       const outcome = await play(crew, one.story, name(at), one.hits)
+      if (process.env['CRASH_LOUD'])
+        console.log(
+          JSON.stringify([
+            index,
+            Math.round(performance.now() - begun),
+            one.story.title,
+            one.hits,
+            outcome.takeovers,
+            outcome.wrong,
+          ]),
+        )
       played.push({ case: one, outcome, said: outcome.wrong.length > 0 ? crew.said() : '' })
     }
     return played

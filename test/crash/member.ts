@@ -38,8 +38,12 @@ export async function startMember(
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => said(text))
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      if (!member) words += text
+      said(text)
+    })
   const ended = once(child, 'exit')
+  let words = ''
   const ready = Promise.withResolvers<string>()
   let isFrozen = false
   let member: Member | undefined
@@ -59,7 +63,7 @@ export async function startMember(
         return ear().done(member, told.boundary)
     }
   })
-  void ended.then(() => ready.reject(new Error('a process of the product did not start')))
+  void ended.then(() => ready.reject(new Error(`a process of the product did not start: ${words}`)))
   const url = await ready.promise
   member = {
     pid: child.pid ?? 0,

@@ -3,7 +3,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import { breaches } from '../support/history-checker.ts'
 import { collected } from '../support/history-checker/collect.ts'
 import type { Boundary } from '../support/replica-boundaries.ts'
-import type { Crew } from './crew.ts'
+import { type Crew, personId } from './crew.ts'
 import type { Member } from './member.ts'
 import { sceneOf } from './scene.ts'
 import type { Story } from './stories.ts'
@@ -39,7 +39,11 @@ interface Blow {
   readonly member: Member
   readonly boundary: Boundary
   at: number
+  /** By the clock of the record. */
+  readonly on: Date
   thawed: boolean
+  /** What was to be done before the end may be refused: then nobody dies. */
+  isDealt: boolean
   takenAfterMs: number | undefined
 }
 
@@ -57,6 +61,7 @@ export async function play(
   const wrong: string[] = []
   const pending = [...hits]
   const thawing: Promise<void>[] = []
+  const thawed: { readonly name: string; readonly on: Date }[] = []
   const ours = ({ work }: Boundary) =>
     work === undefined || work.startsWith('deliver:') || work.includes(`:inc-${name}-`)
   const taken = (work: string | undefined, tenure: string | undefined) => {
@@ -80,7 +85,16 @@ export async function play(
       const index = pending.findIndex((hit) => hit.boundary === boundary.name && hit.nth === nth)
       const [hit] = index < 0 ? [] : pending.splice(index, 1)
       if (!hit) return answer('go')
-      const blow = { hit, member, boundary, at: performance.now(), thawed: false }
+      const on = crew.clock.now()
+      const blow = {
+        hit,
+        member,
+        boundary,
+        at: performance.now(),
+        on,
+        thawed: false,
+        isDealt: hit.fault !== 'kill',
+      }
       blows.push({ ...blow, takenAfterMs: undefined })
       const mine = blows.at(-1)
       if (hit.fault === 'kill') return answer('die')
@@ -97,6 +111,7 @@ export async function play(
     dying(member, boundary) {
       const blow = blows.findLast((one) => one.member === member)
       if (blow) blow.at = performance.now()
+      if (blow) blow.isDealt = true
       if (!ours(boundary)) return
       crew.lose(member)
     },
@@ -109,8 +124,9 @@ export async function play(
           one.boundary.tenure === boundary.tenure &&
           boundary.tenure !== undefined,
       )
-      if (late && /^(timeline|executor\.apply|freezer)/.test(boundary.name))
-        wrong.push(`a thawed process did ${boundary.name}`)
+      // Its answer may only have been read now: what was written before it froze is not late.
+      if (late && boundary.name.startsWith('timeline'))
+        thawed.push({ name: boundary.name, on: late.on })
     },
   })
   try {
@@ -128,15 +144,21 @@ export async function play(
   await crew.clears({ name, kind: story.kind })
   const kinds = (await scene.kinds()).filter((kind) => !beside.has(kind))
   wrong.push(...wrongInTheEnd)
-  for (const { hit, takenAfterMs, boundary } of blows)
+  for (const { name: what, on } of thawed) {
+    const kind = what.split(' ').at(-1) ?? ''
+    const before = await scene.writtenBefore(kind, on)
+    if (!before && kind !== 'rest' && kind !== 'nothing') wrong.push(`a thawed process did ${what}`)
+  }
+  const dealt = blows.filter(({ isDealt }) => isDealt)
+  for (const { hit, takenAfterMs, boundary } of dealt)
     if (isDeadly(hit.fault) && boundary.work !== undefined && takenAfterMs === undefined)
       wrong.push(`nobody took over after ${hit.fault} at ${hit.boundary}`)
   return {
     reached,
-    hit: blows.map(({ hit }) => hit),
+    hit: dealt.map(({ hit }) => hit),
     kinds,
     wrong,
-    takeovers: blows.flatMap(({ hit: { fault }, takenAfterMs }) =>
+    takeovers: dealt.flatMap(({ hit: { fault }, takenAfterMs }) =>
       takenAfterMs === undefined || !isDeadly(fault) ? [] : [{ fault, ms: takenAfterMs }],
     ),
   }
@@ -181,7 +203,8 @@ async function endOf(crew: Crew, { kind, runs }: Story, name: string): Promise<r
       path.split('/').some((part) => part === name || part.startsWith(`${name}-`)),
     ),
     slack: {
-      ...all.slack,
+      asked: all.slack.asked.filter(({ by }) => by === personId(name)),
+      answered: all.slack.answered.filter(({ to }) => to === personId(name)),
       messages: all.slack.messages.filter(({ key }) => ids.some((id) => key?.includes(id))),
     },
   }

@@ -36,23 +36,14 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     throw new Error(`${what} did not come; it ends with ${await ending()}`)
   }
 
-  /** Until Slack says that it arrived, and we do not say otherwise. */
+  /** Until Slack says that it arrived. */
   async function persist(act: () => Promise<Ack | { readonly kind: 'confirming' } | undefined>) {
     for (let tries = 1; ; tries += 1) {
       const ack = await crew.through(act)
-      // What is admitted is said at once not to be, where that is so.
-      if (ack?.kind === 'acknowledged' && !(await isTurnedAway())) return
+      if (ack?.kind === 'acknowledged') return
       if (tries === 5) throw new Error(`Slack could not hand it over: ${JSON.stringify(ack)}`)
       await sleep(200)
     }
-  }
-  let turnedAway = 0
-  async function isTurnedAway(): Promise<boolean> {
-    await sleep(100)
-    const count = said().filter((words) => words.startsWith('Not recorded')).length
-    const isNew = count > turnedAway
-    turnedAway = count
-    return isNew
   }
 
   const incident = async (): Promise<string | undefined> => {
@@ -69,6 +60,16 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       [name],
     )
     return rows.map((row) => row.kind)
+  }
+  /** Whether such an event was on the record then, or a moment later. */
+  const writtenBefore = async (kind: string, on: Date): Promise<boolean> => {
+    const { rows } = await database.owner.query<{ was: boolean }>(
+      `SELECT EXISTS (SELECT FROM timeline_events e JOIN streams s ON s.id = e.stream_id
+                       WHERE s.service = $1 AND e.kind = $2
+                         AND e.at < $3::timestamptz + interval '1 second') AS was`,
+      [name, kind, on],
+    )
+    return rows[0]?.was ?? false
   }
   /** For whoever looks for what went wrong. */
   const ending = async (): Promise<string> => {
@@ -92,6 +93,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     room,
     incident,
     kinds,
+    writtenBefore,
     until,
     ships: (bad = '1.1') => crew.ships({ name, kind }, bad),
     /** What had run before was taken out of the registry. */
@@ -105,7 +107,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
         if (await hasCome()) return true
         if (performance.now() - moved < 2_000) return false
         moved = performance.now()
-        await crew.clock.move(1)
+        await crew.clock.move(minutes)
         return false
       })
     },
@@ -126,11 +128,17 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       await until('a card to approve', () => holds(pinned(), 'Approve'))
     },
     async presses(label: string): Promise<void> {
-      const card = await until(`[${label}]`, () => {
-        const found = pinned()
-        return holds(found, label) && found
-      })
-      await persist(() => slack.as(user).click(card, label, { confirm: true }))
+      for (let tries = 1; tries <= 3; tries += 1) {
+        const card = await until(`[${label}]`, () => {
+          const found = pinned()
+          return holds(found, label) && found
+        })
+        const before = answers()
+        await persist(() => slack.as(user).click(card, label, { confirm: true }))
+        await until('an answer', () => answers() > before || slack.modal(user) !== undefined)
+        // Told that nothing was done, a person presses again.
+        if (!/^(Not recorded|I cannot see|Something this needs)/.test(said().at(-1) ?? '')) return
+      }
     },
     /** Presses what opens a form, again when it does not open, and fills it in. */
     async answers(label: string, reason: string): Promise<void> {

@@ -71,6 +71,19 @@ async function asleep(incident: ReturnType<typeof anIncident>): Promise<void> {
   }))
 }
 
+test('what runs is looked at when a process starts, and not only when the minute is full', async () => {
+  let looks = 0
+  const observe = async () => {
+    looks += 1
+  }
+
+  const jobs = await working({ observe })
+  await jobs.settled()
+
+  // Another look may fall on a full minute.
+  expect(looks).toBeGreaterThanOrEqual(1)
+})
+
 describe('what a change queues', () => {
   test('runs after it, and only what it asked for', async () => {
     const jobs = await working()

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { leaseMs } from '#jobs/liveness.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
 import { type Tenure, TenureOver } from '#ports/tenure.ts'
+import { outbox } from '#postgres/outbox.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { aChange, anIncident, declared, key } from '../postgres/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
@@ -97,4 +98,30 @@ test('a write in the name of one that is over spoils none of those it travels wi
 
   expect(late).toMatchObject({ status: 'rejected', reason: { name: 'TenureOver' } })
   expect(good.status).toBe('fulfilled')
+})
+
+test('T125 a message tried by a process that was taken over is looked for, not forgotten', async () => {
+  const incident = anIncident()
+  const notices = [{ kind: 'channel' as const }]
+  await timeline(database.pools.work, [key]).append(
+    incident,
+    0,
+    aChange({ events: [declared()], notices }),
+  )
+  let isOver = false
+  const before = outbox(database.pools.work, () => {
+    if (isOver) throw new TenureOver('over')
+  })
+  const after = outbox(database.pools.work)
+  const [waiting] = await before.waiting(incident)
+  if (!waiting) throw new Error('nothing waits')
+  await before.posting(waiting.key, 'C1')
+
+  isOver = true
+
+  await expect(before.delivered(waiting.id, undefined)).rejects.toThrow(TenureOver)
+  await expect(before.failed(waiting.id, 'no answer', 1_000)).rejects.toThrow(TenureOver)
+  await expect(before.posting(waiting.key, 'C1')).rejects.toThrow(TenureOver)
+  expect(await after.waiting(incident)).toHaveLength(1)
+  expect(await after.posting(waiting.key, 'C1')).toBeDefined()
 })

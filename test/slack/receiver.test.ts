@@ -285,6 +285,11 @@ test('T150 whatever is sent, figures are counted under a handful of fixed names'
       'ssl_check',
       'url_verification',
       'shown',
+      'answered',
+      'unsure',
+      'written',
+      'allowed',
+      ...['failed', 'not_recovered', 'unverified', 'stuck', 'degraded'],
     ]).toContain(outcome)
 })
 

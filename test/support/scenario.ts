@@ -35,6 +35,8 @@ export async function stage(
     ...options,
   })
   const { slack, clock, app, cluster } = world
+  // What runs has been looked at once before anything is shipped.
+  await app.jobs.settled()
   const play = createScreenplay(world)
   let began = fromDate(curtain)
 

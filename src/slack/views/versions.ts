@@ -25,9 +25,16 @@ export function shipped({ by }: Revision, before = ''): Markup {
     : mrkdwn`${before}shipped as ${quoted(by, 120)}`
 }
 
-/** What the revision is, never what it is called. */
-export const immutable = ({ id, images }: Revision): string =>
-  shortDigest(images.find(({ digest }) => digest !== undefined)?.digest ?? id)
+/**
+ * What the revision is, never what it is called: its image's digest where one was seen, else `template 02bf6c1d77e9`, which tells
+ * two versions apart and is not to be taken for an image.
+ */
+export function immutable({ id, images }: Revision): string {
+  const digest = images.find((image) => image.digest !== undefined)?.digest
+  return digest === undefined
+    ? `template ${(id.split(':').at(-1) ?? id).slice(0, 12)}`
+    : shortDigest(digest)
+}
 
 /** `checkout:2.2.1@sha256:77ab41c09e2d`. */
 export const imageName = ({ reference, digest }: Image): string =>

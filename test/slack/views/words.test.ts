@@ -20,11 +20,13 @@ import {
   validateMessage,
   validateModal,
 } from '#slack/views/index.ts'
+import { named } from '#slack/views/versions.ts'
 import { alsoUndoes, blockerText, warningText } from '#slack/views/plan-words.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import { checklist } from '#domain/checklist/checklist.ts'
 import { kpis } from '#domain/communication/kpis.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
+import { revisionId } from '#domain/ids.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import {
   aHistory,
@@ -372,4 +374,17 @@ describe('the other messages', () => {
     expect(text.length).toBeLessThanOrEqual(250)
     expect(text).not.toMatch(/[<>]|:\/\/|@/)
   })
+})
+
+test.each([
+  ['an image that was seen running', 'sha256:77ab41c077ab', '`sha256:77ab41c077ab`'],
+  ['no image: its template, which is none', undefined, '`template 02bf6c1d77e9`'],
+])('a version is named by %s', (_, digest, shown) => {
+  const image = { container: 'checkout', reference: 'checkout:2.2.1' }
+  const revision = aRevision('v2.2.1', {
+    id: revisionId(`sha256:02bf6c1d77e9${'0'.repeat(52)}`),
+    images: [{ ...image, ...(digest === undefined ? {} : { digest }) }],
+  })
+
+  expect(named(revision).markup).toBe(`v2.2.1 ${shown}`)
 })

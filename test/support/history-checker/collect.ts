@@ -63,10 +63,15 @@ function logOf(slack: PretendSlack): SlackLog {
     .map(({ message }) => keyOf(message.metadata))
   // Answers that are for everybody say whose they are.
   const openly = keys.flatMap((key) => /^answer:(\w+):/.exec(key ?? '')?.[1] ?? [])
+  const direct = slack
+    .channels()
+    .flatMap(({ id, isIm, members }) =>
+      isIm ? slack.messages(id).flatMap(() => members.filter((member) => people.has(member))) : [],
+    )
   return {
     messages: keys.map((key) => ({ key })),
     asked: requests.map(({ by, ack }) => ({ by, acknowledged: ack.kind === 'acknowledged' })),
-    answered: [...forms, ...alone, ...openly].map((to) => ({ to })),
+    answered: [...forms, ...alone, ...direct, ...openly].map((to) => ({ to })),
   }
 }
 
