@@ -1,4 +1,3 @@
-import type { Surface } from '#ports/surfaces.ts'
 import type { Edge } from '../edge.ts'
 import { earlierPost } from './earlier-post.ts'
 import type { PastMessage } from './schema.ts'
@@ -13,14 +12,15 @@ export interface UploadedFile {
 interface Upload {
   /** Names the notice that the files belong to. */
   readonly key: string
-  readonly at: Surface
+  /** The message they answer; without one, the channel itself. */
+  readonly at: { readonly channel: string; readonly ts: string | undefined }
   /** The files of each message. */
   readonly batches: readonly (readonly UploadedFile[])[]
   readonly comment?: string
 }
 
 /**
- * Puts files under a message. They carry no metadata: after a try that may have been taken, a message of ours with files of the same
+ * Puts files under a message, or into a channel. They carry no metadata: after a try that may have been taken, a message of ours with files of the same
  * titles is looked for. Where Slack does not let us look, they are uploaded again.
  */
 export async function uploadOnce(
@@ -34,7 +34,7 @@ export async function uploadOnce(
     if (before?.kind === 'stands') continue
     await edge.client.filesUploadV2({
       channel_id: channel,
-      thread_ts: thread,
+      ...(thread === undefined ? {} : { thread_ts: thread }),
       file_uploads: files.map(({ content, alt, ...file }) => ({
         ...file,
         file: Buffer.from(content),

@@ -34,7 +34,7 @@ export const assess: Command = {
     if (picture)
       await uploadOnce(edge, {
         key: `picture:${asker.delivery}`,
-        at: posted,
+        at: { channel: posted.channel, ts: undefined },
         batches: [
           [
             {
