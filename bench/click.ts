@@ -8,8 +8,8 @@ import { type Serving, startServing } from './serving.ts'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 10)
 /** Clicks sent at once, and how many follow each other. */
-const lanes = 16
-const each = 12
+const lanes = 64
+const each = 4
 const pace = 100
 const pacedClicks = 200
 

@@ -3,6 +3,7 @@ import { timelineMarkdown } from '#domain/communication/export.ts'
 import { postMortem } from '#domain/communication/post-mortem.ts'
 import { type IncidentId, incidentId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
 import { chainKey } from '#postgres/chain.ts'
 import type { Fault } from '#postgres/chain-check.ts'
 import { exportTimeline } from '#postgres/export.ts'
@@ -18,6 +19,8 @@ export interface IncidentList extends Archive {
       readonly id: string
       readonly service: string
       readonly channel: string | undefined
+      /** A rollback of it was approved, by whoever had the authority. */
+      readonly approved: boolean
     }[]
   >
 }
@@ -37,16 +40,14 @@ export async function openArchive(url: string, key: Uint8Array, log: Log): Promi
     incidents,
     async list() {
       const all = await Promise.all(
-        (await incidents()).map(async (id) => ({
-          id,
-          state: incidentState(await record.read(id)),
-        })),
+        (await incidents()).map(async (id) => {
+          const history = await record.read(id)
+          const state = incidentState(history)
+          const approved = rollbacksOf(history).some((one) => one.approved !== undefined)
+          return state ? [{ id, service: state.service, channel: state.channel?.id, approved }] : []
+        }),
       )
-      return all
-        .flatMap(({ id, state }) =>
-          state ? [{ id, service: state.service, channel: state.channel?.id }] : [],
-        )
-        .toReversed()
+      return all.flat().toReversed()
     },
     async export(incident, format, catalogue) {
       if (format === 'json') {

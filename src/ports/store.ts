@@ -172,6 +172,7 @@ export interface Inbox {
 export interface Delivery {
   readonly body: Json
   readonly isAcknowledged: boolean
+  readonly admittedAt: Instant
   /** Since it was admitted. */
   readonly waited: Micros
   /** How many requests its person had made in the minute that ended with it, itself included. */

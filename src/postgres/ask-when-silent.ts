@@ -2,8 +2,9 @@ import { Socket } from 'node:net'
 import type { PoolClient } from 'pg'
 
 /** In ms. */
+const lookEvery = 500
 const silentFor = 3_000
-const answersWithin = 3_000
+const answersWithin = 5_000
 
 /**
  * Ends a connection whose other end is gone without a word. Where nothing is under way on it, it is asked after a while of silence:
@@ -14,11 +15,12 @@ const answersWithin = 3_000
 export function askWhenSilent(client: PoolClient, patienceMs: number): void {
   const { stream } = client.connection
   if (!(stream instanceof Socket)) return
-  let heardAt = performance.now()
+  // Counted in looks, not by the clock: a process that was frozen has not listened.
+  let silence = 0
   let writtenThen = stream.bytesWritten
   let isAsked = false
   const look = () => {
-    const silence = performance.now() - heardAt
+    silence += lookEvery
     const isUnderWay = stream.bytesWritten !== writtenThen
     const limit = isAsked ? silentFor + answersWithin : patienceMs
     if (isUnderWay && silence > limit)
@@ -28,10 +30,10 @@ export function askWhenSilent(client: PoolClient, patienceMs: number): void {
     isAsked = true
     client.query('SELECT').catch(() => undefined)
   }
-  const looking = setInterval(look, 500)
+  const looking = setInterval(look, lookEvery)
   looking.unref()
   stream.on('data', () => {
-    heardAt = performance.now()
+    silence = 0
     writtenThen = stream.bytesWritten
     isAsked = false
   })

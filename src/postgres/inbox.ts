@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import type { DeliveryId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
-import { micros } from '#domain/time.ts'
+import { instant, micros } from '#domain/time.ts'
 import type { Inbox } from '#ports/store.ts'
 import { cleanJson } from './clean.ts'
 import { together } from './together.ts'
@@ -29,7 +29,7 @@ export function inbox(pool: Pool, intake: Pool = pool): Inbox {
     async load(id) {
       const { rows } = await pool.query<Loaded>({
         name: 'load-delivery',
-        text: `SELECT body, acknowledged,
+        text: `SELECT body, acknowledged, micros(admitted_at) AS admitted,
                       micros(countermand_now()) - micros(admitted_at) AS waited,
                       (SELECT count(*) FROM inbox o
                         WHERE o.person = i.person
@@ -43,6 +43,7 @@ export function inbox(pool: Pool, intake: Pool = pool): Inbox {
         ? {
             body: row.body,
             isAcknowledged: row.acknowledged === true,
+            admittedAt: instant(Number(row.admitted)),
             waited: micros(Number(row.waited)),
             withinMinute: Number(row.recent),
           }
@@ -117,6 +118,7 @@ const acknowledgedBy = (pool: Pool) => async (ids: readonly DeliveryId[]) => {
 interface Loaded {
   readonly body: Json | null
   readonly acknowledged: boolean | null
+  readonly admitted: string
   readonly waited: string
   readonly recent: string
 }

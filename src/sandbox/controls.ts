@@ -23,6 +23,8 @@ export interface WorldState {
     readonly id: string
     readonly service: string
     readonly channel: string | undefined
+    /** A rollback of it was approved. */
+    readonly approved: boolean
   }[]
 }
 

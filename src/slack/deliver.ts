@@ -5,6 +5,7 @@ import { type Edge, personOf } from './edge.ts'
 import { isRefused, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
+import { toldLately } from './told-lately.ts'
 import { ActionPayload, Body, CommandPayload, SubmissionPayload, threadOf } from './schema.ts'
 
 /** Far above what anybody does in an emergency, far below what a script does. */
@@ -19,7 +20,7 @@ const longestWait = minutes(5)
 export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<void> {
   const delivery = await edge.inbox.load(id)
   if (delivery === undefined) return
-  const { isAcknowledged, waited, withinMinute } = delivery
+  const { isAcknowledged, admittedAt, waited, withinMinute } = delivery
   const body = Body.parse(delivery.body)
   const asker = askerOf(body, id)
   // Told before it is settled, so that a crash in between tells twice rather than never.
@@ -31,8 +32,9 @@ export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<voi
   if (waited > longestWait) return settle(tooLate)
   const { perMinute = usualPerMinute } = edge
   if (withinMinute > perMinute) {
-    if (withinMinute > perMinute + 1) return edge.inbox.done(id)
-    edge.log.warn({ by: asker && personOf(asker) }, 'somebody asks more often than people do')
+    const by = asker && personOf(asker)
+    if (by === undefined || !isToBeTold(by, admittedAt)) return edge.inbox.done(id)
+    edge.log.warn({ by }, 'somebody asks more often than people do')
     return settle(tooOften(perMinute))
   }
   try {
@@ -62,9 +64,10 @@ const trouble =
 const tooLate =
   'This arrived more than five minutes late, so nothing was done. Look at the card in the incident’s channel, then try again.'
 const notAcknowledged = 'Slack may have shown you that this failed, so nothing was done. Try again.'
-/** Said once: whoever asks a hundred times is not answered a hundred times (threat T045). */
+/** Said once a minute: whoever asks a hundred times is not answered a hundred times (threat T045), and nobody is left in silence. */
 const tooOften = (perMinute: number): string =>
-  `More than ${perMinute} requests came from you within a minute. This one was not carried out, nor will the next ones be. Wait a minute, then try again.`
+  `More than ${perMinute} requests came from you within a minute. This one was not carried out, nor will the next ones be. Wait a minute, then try again; while you go on I say so once a minute.`
+const isToBeTold = toldLately()
 
 /** Whom this process has told of trouble; bounded. */
 const told = new Set<DeliveryId>()

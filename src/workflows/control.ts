@@ -1,4 +1,6 @@
 import { type Control, decideControl } from '#domain/authority/decide-control.ts'
+import { shortestReason } from '#domain/authority/decide-approval.ts'
+import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
@@ -6,8 +8,8 @@ import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Decided } from '#domain/rollback/events.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
-import { earliest } from '#domain/time.ts'
-import { WorkloadTaken } from '#ports/store.ts'
+import { earliest, type Instant } from '#domain/time.ts'
+import { type Change, WorkloadTaken } from '#ports/store.ts'
 import { directoryDeadlineMs, strictestStart } from './facts.ts'
 import type { Click } from './index.ts'
 import { changeOf } from './record.ts'
@@ -22,59 +24,24 @@ export async function control(
   click: Click,
   reason?: string,
 ): Promise<Answer> {
-  const { timeline, policy, directory, catalogue, revisions } = ports
-  const incident = await timeline.incidentOf(click.rollback)
-  if (incident === undefined) return { kind: 'nothing_found', what: 'that rollback' }
-  const seen = rollbackState(await timeline.read(incident), click.rollback)
-  const service = seen && catalogue.get(seen.service)
-  if (!seen || !service) return { kind: 'nothing_found', what: 'that rollback' }
+  const { timeline, revisions } = ports
+  const around = await gathered(ports, decided, click)
+  if (!around) return unknown
+  const { incident, seen } = around
 
-  const [clicker, start] = await Promise.all([
-    directory.standing(click.by, service, AbortSignal.timeout(directoryDeadlineMs)),
-    strictestStart(timeline, service.id),
-  ])
   const decision = timeline.decide<Answer>(incident, (history, now) => {
-    const rollback = rollbackState(history, click.rollback) ?? seen
-    const incidentNow = incidentState(history)
-    const own = incidentNow?.authorityStart ?? now
-    const authorityStart = earliest(own, start ?? own)
-    const repeated = answeredBefore(history, click, rollback)
-    if (repeated) return { change: undefined, answer: repeated }
-    const decision = decideControl(decided, rollback, {
-      now,
-      authorityStart,
-      matrix: policyInForce(incidentNow, policy).matrix,
-      clicker,
-      reason,
-    })
-    const { rollback: id, by, delivery } = click
-    const write = (event: TimelineEvent) => changeOf([event], { history, now, policy, actor: by })
-    if (decision.kind === 'refused')
-      return {
-        change: write({
-          kind: 'decision_refused',
-          rollback: id,
-          decided,
-          by,
-          because: decision.because,
-          delivery,
-        }),
-        answer: {
-          kind: 'refused',
-          decided,
-          service: rollback.service,
-          rollback: id,
-          refusal: decision.because,
-        },
-      }
+    const judged = around.judge(history, now, reason)
+    if (judged.kind === 'answered') return judged
+    const { rollback, as } = judged
+    const event = eventOf(decided, rollback, click, as, reason ?? '')
     return {
-      change: write(eventOf(decided, rollback, click, decision.as, reason ?? '')),
+      change: changeOf([event], { history, now, policy: ports.policy, actor: click.by }),
       answer: {
         kind: 'decided',
         decided,
         service: rollback.service,
-        rollback: id,
-        as: decision.as,
+        rollback: rollback.id,
+        as,
         breakGlass: false,
       },
     }
@@ -83,11 +50,83 @@ export async function control(
     // An undo takes the workload again, which another rollback may hold by now.
     if (!(error instanceof WorkloadTaken)) throw error
     const { incident: other, rollback } = error
-    return { kind: 'already_under_way', service: service.id, incident: other, rollback }
+    return { kind: 'already_under_way', service: seen.service, incident: other, rollback }
   })
   if (decided === 'lift-hold' && answer.kind === 'decided' && seen.hold && seen.plan)
     await revisions.unmarkBad(seen.workload, seen.plan.from.id)
   return answer
+}
+
+/** Before somebody types a reason: the refusal they would get whatever they typed, written down like every other; else `undefined`. */
+export async function beforeReason(
+  ports: Ports,
+  decided: Control,
+  click: Click,
+): Promise<Answer | undefined> {
+  const around = await gathered(ports, decided, click)
+  if (!around) return unknown
+  return ports.timeline.decide<Answer | undefined>(around.incident, (history, now) => {
+    const judged = around.judge(history, now, 'x'.repeat(shortestReason))
+    return judged.kind === 'answered' ? judged : { change: undefined, answer: undefined }
+  })
+}
+
+const unknown = { kind: 'nothing_found', what: 'that rollback' } as const
+
+type Judged =
+  | { readonly kind: 'answered'; readonly change: Change | undefined; readonly answer: Answer }
+  | {
+      readonly kind: 'allowed'
+      readonly rollback: RollbackState
+      readonly as: Role | 'requester'
+    }
+
+/** What is looked up before the lock. `judge` is asked behind it: what was answered or is refused, or as whom it may be done. */
+async function gathered(ports: Ports, decided: Control, click: Click) {
+  const { timeline, policy, directory, catalogue } = ports
+  const incident = await timeline.incidentOf(click.rollback)
+  if (incident === undefined) return undefined
+  const seen = rollbackState(await timeline.read(incident), click.rollback)
+  const service = seen && catalogue.get(seen.service)
+  if (!seen || !service) return undefined
+
+  const [clicker, start] = await Promise.all([
+    directory.standing(click.by, service, AbortSignal.timeout(directoryDeadlineMs)),
+    strictestStart(timeline, service.id),
+  ])
+  return {
+    incident,
+    seen,
+    judge(history: History, now: Instant, reason: string | undefined): Judged {
+      const rollback = rollbackState(history, click.rollback) ?? seen
+      const incidentNow = incidentState(history)
+      const own = incidentNow?.authorityStart ?? now
+      const repeated = answeredBefore(history, click, rollback)
+      if (repeated) return { kind: 'answered', change: undefined, answer: repeated }
+      const decision = decideControl(decided, rollback, {
+        now,
+        authorityStart: earliest(own, start ?? own),
+        matrix: policyInForce(incidentNow, policy).matrix,
+        clicker,
+        reason,
+      })
+      return decision.kind === 'refused'
+        ? refusal(decided, rollback, decision.because, click, { history, now, policy })
+        : { kind: 'allowed', rollback, as: decision.as }
+    },
+  }
+}
+
+function refusal(
+  decided: Control,
+  { id, service }: RollbackState,
+  because: Refusal,
+  { by, delivery }: Click,
+  around: Omit<Parameters<typeof changeOf>[1], 'actor'>,
+): Judged {
+  const event = { kind: 'decision_refused', rollback: id, decided, by, because, delivery } as const
+  const answer: Answer = { kind: 'refused', decided, service, rollback: id, refusal: because }
+  return { kind: 'answered', change: changeOf([event], { ...around, actor: by }), answer }
 }
 
 function eventOf(

@@ -14,7 +14,8 @@ import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
 import { assessService } from './assess-service.ts'
 import { approve, beforeTyping } from './approve.ts'
-import { control } from './control.ts'
+import type { Control } from '#domain/authority/decide-control.ts'
+import { beforeReason, control } from './control.ts'
 import { captureEvidence } from './evidence.ts'
 import { reconcileFreezes } from './freeze.ts'
 import { measureImpact } from './impact.ts'
@@ -53,6 +54,8 @@ export interface Workflows {
     click: Click & { readonly digest: PlanDigest },
     form: 'acknowledgement' | 'break-glass',
   ): Promise<Answer | undefined>
+  /** The same for the other decisions that ask for a reason. */
+  beforeReason(click: Click, decided: Control): Promise<Answer | undefined>
   reject(click: Click & { readonly reason: string }): Promise<Answer>
   cancel(click: Click): Promise<Answer>
   undo(click: Click & { readonly reason: string }): Promise<Answer>
@@ -116,6 +119,7 @@ export function workflows(world: World): Workflows {
     previewRollback: (request) => previewRollback(world, request),
     approve: (click) => approve(world, click),
     beforeTyping: (click, form) => beforeTyping(world, click, form),
+    beforeReason: (click, decided) => beforeReason(world, decided, click),
     reject: (click) => control(world, 'reject', click, click.reason),
     cancel: (click) => control(world, 'cancel', click),
     undo: (click) => control(world, 'undo', click, click.reason),

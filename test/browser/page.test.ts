@@ -116,6 +116,11 @@ describe('the sandbox page', () => {
     await picture('3-confirm')
     await dialog.getByRole('button', { name: 'Roll back', exact: true }).click()
     await page.getByText('Rolling back checkout to v2.2.1').waitFor()
+    // A press is no approval: the record says when there is one, and by whom does not matter here.
+    expect(await page.getByText('Try it · 3 of 3').count()).toBe(1)
+    const incident = { id: 'inc-checkout-7fk3qd', service: 'checkout', channel: undefined }
+    world.timelines.set(incident.id, { markdown: '# Timeline', json: '{}', verified: true })
+    world.change({ incidents: [{ ...incident, approved: true }] })
     await page.getByText('What else to try').waitFor()
     await picture('4-running')
 
@@ -291,7 +296,9 @@ describe('the sandbox page', () => {
       verified: true,
     })
     world.change({
-      incidents: [{ id: 'inc-checkout-7fk3qd', service: 'checkout', channel: undefined }],
+      incidents: [
+        { id: 'inc-checkout-7fk3qd', service: 'checkout', channel: undefined, approved: false },
+      ],
     })
     await page.getByText('✓ chain verified').waitFor()
     const [download] = await Promise.all([

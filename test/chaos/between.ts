@@ -51,7 +51,8 @@ export function faultsBetween(
     play = rollbacks(shop, database.owner)
   })
   afterAll(async () => {
-    console.log(figures.join('\n'))
+    const lost = shop.logged.filter((line) => line.includes('was out of touch')).length
+    console.log([...figures, `${neighbour}: the lease was lost ${lost} times`].join('\n'))
     await shop.close()
     await database.close()
   })
@@ -71,10 +72,17 @@ export function faultsBetween(
 
       shop.proxies[neighbour].set(fault)
       const since = Date.now()
+      const toldBefore = play.toldTo(awaiting)
       const pressed = await play.approves(awaiting)
       await sleep(faultMs - (Date.now() - since))
       shop.proxies[neighbour].set({ kind: 'none' })
       const healed = Date.now()
+      await play.until(
+        'an answer to whoever pressed',
+        async () =>
+          play.toldTo(awaiting) > toldBefore ||
+          (await play.happened(awaiting)).some(({ kind }) => kind === 'approval_given'),
+      )
       await play.approvesUntilHeard(awaiting, pressed)
       await play.settled(all)
 

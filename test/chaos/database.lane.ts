@@ -33,7 +33,7 @@ test('T110 the database is lost while a rollback is executed, and a standby is p
   expect(took).toBeLessThan(longestMs)
 })
 
-test('the address leads to a standby for a while before that is promoted', async () => {
+test('T110 the address leads to a standby for a while before that is promoted', async () => {
   const { first, follower, shop, play, endsWell } = world
   const standby = await follower()
   await first.end('killed')
@@ -48,7 +48,7 @@ test('the address leads to a standby for a while before that is promoted', async
   expect(took).toBeLessThan(longestMs)
 })
 
-test('the database takes nothing that is written for a while', async () => {
+test('T111 the database takes nothing that is written for a while', async () => {
   const { first, play, endsWell } = world
   const isReadOnly = 'default_transaction_read_only'
   await first.run(`ALTER SYSTEM SET ${isReadOnly} = on`, 'SELECT pg_reload_conf()')

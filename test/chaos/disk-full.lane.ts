@@ -30,7 +30,7 @@ beforeEach(async () => {
 })
 afterEach(() => world.close(() => isSmall && execFileSync('umount', [disk])))
 
-test('the database has no room left for a while', async () => {
+test('T111 the database has no room left for a while', async () => {
   const { first, play, endsWell } = world
   const full = isSmall ? fillDisk : () => first.run(...pretendFull)
   const free = isSmall

@@ -155,7 +155,7 @@ export function rollbacks(
       const { rows } = await owner.query<{ state: string; key: string; error: string }>(
         `SELECT o.state, o.key, coalesce(o.last_error, '') AS error
            FROM outbox o JOIN streams s ON s.id = o.stream_id
-          WHERE s.service = $1 AND o.state <> 'delivered'`,
+          WHERE s.service = $1 AND o.state = 'abandoned'`,
         [service],
       )
       return [
@@ -171,6 +171,8 @@ export function rollbacks(
       const keys = [chainKey(deriveKey(shop.key, 'timeline').toString('hex'))] as const
       return (await verifyTimeline(owner, keys)).faults
     },
+    /** How often whoever cares for it was told something privately. */
+    toldTo: (service: string): number => slack.ephemerals(whoCares(service).id).length,
     /** One of those on call was told so privately. */
     told: (words: RegExp): Promise<unknown> =>
       until(`${words.source} privately`, () =>

@@ -39,16 +39,17 @@ export async function startMember(
   })
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => {
-      if (!member) words += text
+      if (!started.member) words += text
       said(text)
     })
   const ended = once(child, 'exit')
   let words = ''
   const ready = Promise.withResolvers<string>()
   let isFrozen = false
-  let member: Member | undefined
+  const started: { member?: Member } = {}
   child.on('message', (message) => {
     const told = message as Told
+    const { member } = started
     if (told.kind === 'ready') return ready.resolve(told.url)
     // What it does before it is ready belongs to nobody's story.
     if (!member) return told.kind === 'reached' ? answer(child, told.id, 'go') : undefined
@@ -65,7 +66,7 @@ export async function startMember(
   })
   void ended.then(() => ready.reject(new Error(`a process of the product did not start: ${words}`)))
   const url = await ready.promise
-  member = {
+  const member: Member = {
     pid: child.pid ?? 0,
     url,
     isFrozen: () => isFrozen,
@@ -88,6 +89,7 @@ export async function startMember(
       await ended
     },
   }
+  started.member = member
   return member
 }
 

@@ -15,6 +15,8 @@ const patienceMs = 30_000
 export function sceneOf(crew: Crew, { name, kind }: Workload) {
   const { slack, database } = crew
   const user = personId(name)
+  /** What keeps it from being over. */
+  let busy: readonly string[] = []
   const room = () => slack.channels().find((one) => one.name.startsWith(`inc-${name}-`))
   const pinned = (): Posted | undefined => {
     const found = room()
@@ -28,12 +30,13 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
   async function until<Found>(
     what: string,
     look: () => Promise<Found | undefined | false> | Found | undefined | false,
+    withinMs = patienceMs,
   ): Promise<Found> {
-    for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(25)) {
+    for (const end = performance.now() + withinMs; performance.now() < end; await sleep(25)) {
       const found = await look()
       if (found !== undefined && found !== false) return found
     }
-    throw new Error(`${what} did not come; it ends with ${await ending()}`)
+    throw new Error(`${what} did not come (${busy.join(', ')}); it ends with ${await ending()}`)
   }
 
   /** Until Slack says that it arrived. */
@@ -158,18 +161,24 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     },
     /** Resolves when nothing is queued, running or to be said about it. */
     settled: () =>
-      until('quiet', async () => {
-        const { rows } = await database.owner.query<{ busy: boolean }>(
-          `SELECT EXISTS (SELECT FROM outbox o JOIN streams s ON s.id = o.stream_id
-                           WHERE s.service = $1 AND o.state = 'waiting')
-               OR EXISTS (SELECT FROM streams s WHERE s.service = $1 AND s.wake_at <= countermand_now())
-               OR EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL)
-               OR EXISTS (SELECT FROM graphile_worker.jobs
+      until(
+        'quiet',
+        async () => {
+          const { rows } = await database.owner.query<Record<string, boolean>>(
+            `SELECT EXISTS (SELECT FROM outbox o JOIN streams s ON s.id = o.stream_id
+                           WHERE s.service = $1 AND o.state = 'waiting') AS untold,
+                  EXISTS (SELECT FROM streams s WHERE s.service = $1 AND s.wake_at <= countermand_now()) AS due,
+                  EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL) AS unheard,
+                  EXISTS (SELECT FROM graphile_worker.jobs
                            WHERE (key LIKE '%:inc-' || $1 || '-%' OR key LIKE 'deliver:%')
-                             AND (locked_at IS NOT NULL OR attempts < max_attempts)) AS busy`,
-          [name],
-        )
-        return rows[0]?.busy === false
-      }),
+                             AND (locked_at IS NOT NULL OR attempts < max_attempts)) AS queued`,
+            [name],
+          )
+          busy = Object.entries(rows[0] ?? {}).flatMap(([what, is]) => (is ? what : []))
+          return busy.length === 0
+          // Between two tries at something that Slack did not answer lies up to a minute.
+        },
+        90_000,
+      ),
   }
 }

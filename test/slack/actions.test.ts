@@ -189,9 +189,9 @@ test('T018 a press that stands for nothing we know is answered and does no harm'
 test('rejecting asks for a reason in a form, and the reason is on the timeline', async () => {
   const card = await proposed()
 
-  await press('onCall', card, 'reject')
-  const form = await opened('onCall')
-  await world.slack.as('onCall').submit(form, { reason: 'it is the payment provider' })
+  await press('vp', card, 'reject')
+  const form = await opened('vp')
+  await world.slack.as('vp').submit(form, { reason: 'it is the payment provider' })
   await world.settle()
 
   const { rows } = await world.database.owner.query(
@@ -253,13 +253,30 @@ test('whoever is refused can ask those who may, in the incident’s channel', as
   expect(lastSaid('outsider')).toContain('was asked')
 })
 
+test.each([
+  ['outsider', 'Not you, not now'],
+  ['guest', 'Guests cannot decide'],
+])(
+  'no form for a reason opens for %s, who would be refused whatever they typed',
+  async (who, why) => {
+    const card = await proposed()
+    const before = await kinds()
+
+    await press(who, card, 'reject')
+
+    expect(world.slack.modal(who)).toBeUndefined()
+    expect(lastSaid(who)).toContain(why)
+    expect((await kinds()).length).toBe(before.length + 1)
+  },
+)
+
 test('a form that Slack does not let us open any more is explained, and not tried again', async () => {
   const card = await proposed()
   world.slack.faults.refuse('views.open', 'expired_trigger_id', 1)
 
-  await press('onCall', card, 'reject')
+  await press('vp', card, 'reject')
 
-  expect(lastSaid('onCall')).toContain('three seconds')
+  expect(lastSaid('vp')).toContain('three seconds')
   expect(await world.waitingDeliveries()).toBe(0)
 })
 

@@ -183,6 +183,26 @@ test('an event that was written down late is kept, because Slack sends it again'
   await world.settle()
 })
 
+test('T045 whoever goes on asking too often hears so again a minute later, and not for every request', async () => {
+  await world.database.moveClock(seconds(61))
+  const before = world.slack.ephemerals('vp').length
+  const asks = async (times: number) => {
+    for (let n = 0; n < times; n += 1)
+      await world.slack.as('vp').command('/rollback help', { channel: 'general' })
+    await world.settle()
+  }
+
+  await asks(33)
+  for (const half of [1, 2]) {
+    await world.database.moveClock(seconds(31))
+    await asks(half * 32)
+  }
+  const said = world.slack.ephemerals('vp').slice(before)
+  const told = said.map(({ message }) => world.slack.words(message))
+
+  expect(told.filter((text) => text.includes('within a minute'))).toHaveLength(2)
+})
+
 test('T045 more than thirty requests a minute from one person, over all replicas, are not carried out', async () => {
   await world.database.moveClock(seconds(61))
   const { url } = await world.replica()

@@ -177,8 +177,10 @@ const kindsOf = (change: { readonly events: readonly { readonly kind: string }[]
     ? 'nothing'
     : [...new Set(change.events.map(({ kind }) => kind))].join(' + ') || 'rest'
 
-const kindOf = (change: Json): string =>
-  change !== null && typeof change === 'object' && 'kind' in change ? String(change['kind']) : ''
+function kindOf(change: Json): string {
+  const kind: unknown = Object(change)['kind']
+  return typeof kind === 'string' ? kind : ''
+}
 
 /** `line:inc-…:7` is a line, `mention:inc-…:7:2:asked` a mention about being asked. */
 const shortKey = (key: string): string => {

@@ -53,7 +53,10 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
     case 'lift-hold':
     case 'lift-freeze':
     case 'review-break-glass':
-      return open(pressed, reasonModal(action.kind, await decisionInput(pressed)))
+      return (
+        (await workflows.beforeReason(click, action.kind)) ??
+        open(pressed, reasonModal(action.kind, await decisionInput(pressed)))
+      )
     case 'cancel':
       return workflows.cancel(click)
     case 'keep-waiting':

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { ask } from './server.js'
 
 /** What somebody filled in on one surface (a message or a view), and how it is sent to the app. */
-export function useForm({ me, surface, confirm, onPressed }) {
+export function useForm({ me, surface, confirm }) {
   const [values, setValues] = useState({})
   const [pending, setPending] = useState(undefined)
   const [trouble, setTrouble] = useState(undefined)
@@ -31,8 +31,7 @@ export function useForm({ me, surface, confirm, onPressed }) {
         ...(value === undefined ? {} : { value }),
       })
       setPending(undefined)
-      if (answer.ok) onPressed?.(element)
-      else setTrouble(troubles[answer.error] ?? 'That did not work. Try again.')
+      if (!answer.ok) setTrouble(troubles[answer.error] ?? 'That did not work. Try again.')
     },
   }
 }

@@ -21,7 +21,7 @@ export function Hints({ steps, state: { world, channels }, tryCommand, open }) {
     },
     {
       isDone: steps.approved,
-      words: html`As the <b>on-call engineer</b>, press <b>Approve</b> on the card${
+      words: html`As the <b>on-call engineer</b>, or whom the card names, press <b>Approve</b> on it${
         room &&
         html` in <button type="button" class="link" onClick=${() => open(room.id)}>#${room.name}</button>`
       }.`,

@@ -16,20 +16,9 @@ export function Message(props) {
   />`
 }
 
-function Drawn({
-  posted,
-  isCompact,
-  isPinned,
-  users,
-  me,
-  names,
-  inThread,
-  openThread,
-  confirm,
-  onPressed,
-}) {
+function Drawn({ posted, isCompact, isPinned, users, me, names, inThread, openThread, confirm }) {
   const { message, visibleTo, channel } = posted
-  const form = useForm({ me, surface: { channel, ts: message.ts }, confirm, onPressed })
+  const form = useForm({ me, surface: { channel, ts: message.ts }, confirm })
   const author = authorOf(message, users)
   const isReply = message.thread_ts && message.thread_ts !== message.ts
   const time = html`<time

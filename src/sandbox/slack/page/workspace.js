@@ -26,7 +26,7 @@ export function Workspace({ state, switchTo }) {
   const colours = useTheme()
   const names = useNames(state)
   const { confirm, drawn: confirmation } = useConfirm(names)
-  const { steps, shipped, sent, pressed } = useSteps(state)
+  const { steps, shipped, sent } = useSteps(state)
   const room = channels.find(({ id }) => id === wanted) ?? firstRoom(state)
   const { unread } = useRead(state, room?.id)
   useEffect(() => setThread(undefined), [room?.id, me])
@@ -46,7 +46,7 @@ export function Workspace({ state, switchTo }) {
     setThread(ts)
     if (!wide.matches) setPane('thread')
   }
-  const shared = { me, users: state.users, names, confirm, onPressed: pressed, openThread }
+  const shared = { me, users: state.users, names, confirm, openThread }
 
   return html`<div class="page" data-pane=${pane} data-right=${right}>
     <${Sidebar}
