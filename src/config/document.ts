@@ -29,7 +29,7 @@ export function readDocument(text: string): Document {
     text: sentence(error.message),
   }))
   // After anything else that is wrong with the notation, what follows would be guessed.
-  const isBroken = yaml.errors.some(({ code }) => code !== 'DUPLICATE_KEY')
+  const isBroken = yaml.errors.some(({ code }) => !code.startsWith('DUPLICATE'))
   const refuse = (offset: number | undefined, text: string) =>
     problems.push({ line: lineAt(offset), text })
 

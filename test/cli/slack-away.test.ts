@@ -78,7 +78,7 @@ test('the same commands say what was not understood', async () => {
 
   expect(close.err).toContain('Did you mean checkout?')
   expect(none.err).toContain('Name the service: checkout, payments, cart')
-  expect(flag.err).toContain('“latest” names nothing that stays')
+  expect(flag.err).toContain('“latest” names no version that stays')
   expect(unknown.err).toContain('I looked for a rollback rb_unknown and found nothing')
 })
 

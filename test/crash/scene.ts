@@ -106,13 +106,18 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       const hasCome = async () => (await kinds()).includes(wanted)
       await crew.clock.move(minutes)
       let moved = performance.now()
-      await until(wanted, async () => {
-        if (await hasCome()) return true
-        if (performance.now() - moved < 2_000) return false
-        moved = performance.now()
-        await crew.clock.move(minutes)
-        return false
-      })
+      await until(
+        wanted,
+        async () => {
+          if (await hasCome()) return true
+          if (performance.now() - moved < 4_000) return false
+          moved = performance.now()
+          await crew.clock.move(minutes)
+          return false
+          // A look that finds something said meanwhile looks again in its own time.
+        },
+        60_000,
+      )
     },
     happens: (wanted: Kind, times = 1) =>
       until(wanted, async () => (await kinds()).filter((one) => one === wanted).length >= times),

@@ -289,7 +289,11 @@ test('T150 whatever is sent, figures are counted under a handful of fixed names'
       'unsure',
       'written',
       'allowed',
-      ...['failed', 'not_recovered', 'unverified', 'stuck', 'degraded'],
+      'failed',
+      'not_recovered',
+      'unverified',
+      'stuck',
+      'degraded',
     ]).toContain(outcome)
 })
 

@@ -12,10 +12,10 @@ const WatchEvent = z.object({
 })
 export type WatchEvent = z.infer<typeof WatchEvent>
 
-/** The server ends a watch after this; sooner than any middlebox cuts a quiet connection. */
-export const watchSeconds = 25
+/** The server ends a watch after this: so long at most, and a little, goes unnoticed what happens after it was cut without a word. */
+export const watchSeconds = 10
 /** A watch that neither ended nor said anything by then hangs on a dead connection. */
-const watchTimeoutMs = (watchSeconds + 10) * 1_000
+const watchTimeoutMs = (watchSeconds + 3) * 1_000
 
 /** Events until the server ends the watch. Throws `ApiFailure` (410: list again) or `NoAnswer`. */
 export async function* watchEvents(

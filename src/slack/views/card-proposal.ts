@@ -1,4 +1,5 @@
 import type { Button } from '@slack/types'
+import { above, type Role } from '#domain/authority/role.ts'
 import { clock, clockSeconds, span } from '#domain/communication/words.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
 import { beginsOf } from '#domain/rollback/begins.ts'
@@ -98,9 +99,7 @@ function deciding(input: CardInput): Markup {
     mrkdwn`${bold('Who decides')}  ${whoText(who, now, 'any_time')}`,
     first &&
       mrkdwn`${bold('One of two')}  ${person(first.by)} approved as ${roleName(first.as)} at ${clockSeconds(first.at)} UTC; still needed: ${who.coApprover ? `a second person as ${roleName(who.coApprover)} or above` : 'a second person'}`,
-    rollback.twoPerson
-      ? mrkdwn`needs two people: somebody other than ${person(rollback.requestedBy)} must approve`
-      : undefined,
+    rollback.twoPerson ? twoPeople(input, who.now) : undefined,
     input.incident.policies.length > 1
       ? mrkdwn`the policy changed while this was under way: the stricter one decides`
       : undefined,
@@ -110,6 +109,12 @@ function deciding(input: CardInput): Markup {
       : mrkdwn`${bold('When')}  ${beginsText(beginsOf({ ...rollback, notBefore: rollback.notBefore }, policy.rollback), now, 'any_time')}`,
     mrkdwn`undecided, it expires at ${clock(expires, now)}`,
   )
+}
+
+/** The level alone would mislead where the one who asked is the only one of it: then the next level is called. */
+function twoPeople({ rollback }: CardInput, needed: Role): Markup {
+  const next = above(needed)
+  return mrkdwn`needs two people: ${person(rollback.requestedBy)} asked, so a different ${roleName(needed)} must approve${next ? ` or, where there is none, the ${roleName(next)}` : ''}`
 }
 
 /** Soft blockers are accepted in a form of their own; without them one dialog with service, place and versions is enough. */

@@ -48,10 +48,16 @@ function logOf(slack: PretendSlack): SlackLog {
   })
   const openedBy = (trigger: unknown): readonly string[] =>
     requests.flatMap((one) => (one.trigger === trigger ? one.by : []))
-  const forms = slack
+  const views = slack
     .calls()
     .filter(({ method, answer }) => method.startsWith('views.') && answer?.['ok'] === true)
-    .flatMap(({ args }) => openedBy(args['trigger_id']))
+  const forms = views.flatMap(({ args }) => openedBy(args['trigger_id']))
+  // What is pressed in an open form is answered by the form itself.
+  const redrawn = views.flatMap(({ args: { view_id: id } }) =>
+    views
+      .filter(({ answer }) => id !== undefined && idOfView(answer) === id)
+      .flatMap(({ args }) => openedBy(args['trigger_id'])),
+  )
   const people = new Set(requests.map(({ by }) => by))
   // That a request failed is said by Slack, not by us.
   const alone = [...people].flatMap((user) =>
@@ -71,8 +77,13 @@ function logOf(slack: PretendSlack): SlackLog {
   return {
     messages: keys.map((key) => ({ key })),
     asked: requests.map(({ by, ack }) => ({ by, acknowledged: ack.kind === 'acknowledged' })),
-    answered: [...forms, ...alone, ...direct, ...openly].map((to) => ({ to })),
+    answered: [...forms, ...redrawn, ...alone, ...direct, ...openly].map((to) => ({ to })),
   }
+}
+
+const idOfView = (answer: Readonly<Record<string, unknown>> | undefined): unknown => {
+  const view = answer?.['view']
+  return typeof view === 'object' && view !== null && 'id' in view ? view.id : undefined
 }
 
 /** Whoever sent a command, a click or a form; nobody for events and for lists to choose from. */
