@@ -82,7 +82,12 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
         WHERE s.service = $1 ORDER BY e.seq DESC LIMIT 4`,
       [name],
     )
-    return rows.map(({ told }) => told).join('\n')
+    const { rows: jobs } = await database.owner.query<{ job: string }>(
+      `SELECT concat_ws(' ', key, task_identifier, run_at - clock_timestamp(), locked_by,
+                        clock_timestamp() - locked_at, attempts, last_error) AS job
+         FROM graphile_worker.jobs LIMIT 5`,
+    )
+    return [...jobs.map(({ job }) => job), ...rows.map(({ told }) => told)].join('\n')
   }
   const said = () =>
     slack
