@@ -100,16 +100,18 @@ async function note(
   }
 }
 
-/** The same counts again, or the next ones within a second: not worth a row. */
-function saysNothingNew({ history, rollback, now }: Turn, { ready, wanted }: Progress): boolean {
+/** The same again, or the next within a second: not worth a row. Why it does not move is, though it may change its words all the time. */
+function saysNothingNew(
+  { history, rollback, now }: Turn,
+  { ready, wanted, note }: Extract<Progress, { kind: 'moving' }>,
+): boolean {
   const last = history.findLast(
     ({ event }) => event.kind === 'progressed' && event.rollback === rollback.id,
   )
   if (last?.event.kind !== 'progressed') return false
-  return (
-    (last.event.ready === ready && last.event.wanted === wanted) ||
-    between(last.at, now) < seconds(1)
-  )
+  const since = between(last.at, now)
+  if (last.event.ready !== ready || last.event.wanted !== wanted) return since < seconds(1)
+  return last.event.note === note || (last.event.note !== '' && since < seconds(10))
 }
 
 /** Past the mechanism's budget: say so once and ask one level more for what is decided next (policy §2). The work goes on. */

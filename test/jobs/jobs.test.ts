@@ -322,7 +322,8 @@ describe('failures', () => {
       .toBe(true)
     await jobs.settled()
 
-    expect(ran).toEqual([`advance ${incident}`])
+    // Perhaps once more, where the word that it was done was lost with a connection.
+    expect([...new Set(ran)]).toEqual([`advance ${incident}`])
   })
 })
 
