@@ -54,7 +54,7 @@ test('a StatefulSet taken back to the pod that will not start: waited for, then 
     'Undo this rollback…',
     play.card(),
     { reason: 'the new index is needed' },
-    /ImagePullBackOff/,
+    /of another version left|ImagePullBackOff/,
   )
   await play.passes(16)
 

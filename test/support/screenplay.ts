@@ -112,6 +112,11 @@ const steady = (words: string): string =>
     // Shown a moment later it would be the other one: somebody is told of an approval that became void.
     .replace(/(was approved), but the approval no longer holds/, '$1 by @oncall and is under way')
     .replace(/evidence captured: \d+ files?/, 'evidence captured: # files')
+    // Which of the reasons is seen first is chance.
+    .replace(
+      /( {4,})(?:\d of another version left|[\w-]+-\d: ImagePullBackOff .*)$/gm,
+      '$1(why nothing moves)',
+    )
     .replace(/plan [0-9a-f]{4}·[0-9a-f]{2}/g, 'plan ####·##')
     .replace(/in \d+ ms/g, 'in # ms')
     .replace(/([a-z]+-[a-z0-9]{8,10})-[a-z0-9]{5}\b/g, '$1-#####')
