@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm run test:chaos`: what is promised about faults between us and everything else. */
+/** `npm run test:chaos`: what is promised about faults between us and everything else, and about processes that end. */
 export default defineConfig({
   test: {
-    include: ['test/chaos/*.lane.ts'],
+    include: ['test/{chaos,cli,http}/*.lane.ts'],
     globalSetup: ['test/support/database-server.ts'],
     expect: { requireAssertions: true },
     allowOnly: false,

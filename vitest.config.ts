@@ -11,8 +11,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    // One more than the processors of a small machine: much of a test is waiting.
-    maxWorkers: 3,
+    // Twice the processors of a small machine: much of a test is waiting.
+    maxWorkers: 4,
     env: { TZ: 'UTC' },
   },
 })

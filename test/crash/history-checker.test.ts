@@ -10,7 +10,7 @@ test('a faultless run is found without fault', () => {
     fc.property(goodRuns, (draft) => {
       expect(breaches(sealed(draft))).toEqual([])
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 
@@ -24,7 +24,7 @@ describe('a run in which', () => {
         mutated += 1
         expect(breaches(sealed(faulty)).map((one) => one.broken)).toContain(broken)
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
     expect(mutated).toBeGreaterThan(10)
   })

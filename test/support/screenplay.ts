@@ -114,8 +114,8 @@ const steady = (words: string): string =>
     .replace(/evidence captured: \d+ files?/, 'evidence captured: # files')
     // Which of the reasons is seen first is chance.
     .replace(
-      /( {4,})(?:\d of another version left|[\w-]+-\d: ImagePullBackOff .*)$/gm,
-      '$1(why nothing moves)',
+      /^(?:\d of another version left|[\w-]+-\d: ImagePullBackOff .*)$/gm,
+      '(why nothing moves)',
     )
     .replace(/plan [0-9a-f]{4}·[0-9a-f]{2}/g, 'plan ####·##')
     .replace(/in \d+ ms/g, 'in # ms')
