@@ -11,8 +11,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
-    // Twice the processors of a small machine: much of a test is waiting.
-    maxWorkers: 4,
+    // One more than the processors of a small machine: much of a test is waiting, but more workers only wait for each other.
+    maxWorkers: 3,
     env: { TZ: 'UTC' },
   },
 })
