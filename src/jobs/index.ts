@@ -5,7 +5,7 @@ import type { Log } from '#ports/log.ts'
 import { type Lane, startLane } from './lane.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
 import type { Tenure } from '#ports/tenure.ts'
-import { isSettled, queueFirstLook, sweep } from './queue.ts'
+import { isSettled, queueFirstLook, sweep, openForsakenQueues } from './queue.ts'
 import { inTurn, repeat } from './repeat.ts'
 import { type Tasks, taskList } from './tasks.ts'
 import { workerLog } from './worker-log.ts'
@@ -94,6 +94,8 @@ export async function startJobs({
       await liveness.beat()
       const freed = await freeDeadReplicas(pool)
       if (freed > 0) log.warn({ freed }, 'Took over the work of a replica that is gone')
+      const opened = await openForsakenQueues(pool)
+      if (opened > 0) log.warn({ opened }, 'Opened incidents that were locked for nobody')
     }),
   ]
 

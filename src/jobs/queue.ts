@@ -73,6 +73,24 @@ SELECT graphile_worker.add_job(job, payload, queue_name := queue, job_key := key
   })
 }
 
+/**
+ * Opens queues that are locked for no job. A job and its queue are locked and freed together – except where a replica that was given
+ * up comes back and ends a job under the hands of whoever has it now: jobs are ended by their number alone, queues by their holder's
+ * name. Names how many.
+ */
+export async function openForsakenQueues(pool: Pool): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: 'open-forsaken-queues',
+    text: `
+UPDATE graphile_worker._private_job_queues q
+   SET locked_by = NULL, locked_at = NULL
+ WHERE q.locked_by IS NOT NULL
+   AND NOT EXISTS (SELECT FROM graphile_worker._private_jobs j
+                    WHERE j.job_queue_id = q.id AND j.locked_by IS NOT NULL)`,
+  })
+  return rowCount ?? 0
+}
+
 /** True when nothing is queued, running or due. One statement, so one moment. */
 export async function isSettled(pool: Pool): Promise<boolean> {
   const { rows } = await pool.query<{ settled: boolean }>({

@@ -328,6 +328,29 @@ describe('failures', () => {
 })
 
 describe('replicas', () => {
+  test('T105 what a thawed one ended under the hands of another locks its incident for nobody', async () => {
+    const incident = anIncident()
+    const isEnough = Promise.withResolvers<void>()
+    await working({
+      advance: async (id) => {
+        ran.push(`advance ${id}`)
+        await isEnough.promise
+        await asleep(incident)
+      },
+    })
+    await store.append(incident, 0, aChange({ events: [declared()], jobs: ['advance'] }))
+    await expect.poll(() => ran.length, { timeout: 5_000 }).toBe(1)
+
+    // As the thawed one does: a job is ended by its number, whoever has taken it over meanwhile.
+    await database.owner.query(
+      'DELETE FROM graphile_worker._private_jobs WHERE locked_by IS NOT NULL AND job_queue_id IS NOT NULL',
+    )
+    isEnough.resolve()
+    await store.append(incident, 1, aChange({ jobs: ['advance'] }))
+
+    await expect.poll(() => ran.length, { timeout: 5_000 }).toBe(2)
+  })
+
   test('T103 what a killed replica was doing is taken over at once', async () => {
     const child = replica()
     await once(child, 'message')
