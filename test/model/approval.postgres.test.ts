@@ -6,7 +6,7 @@ import { coverage } from './approval/coverage.ts'
 import { databaseClock, record } from './approval/postgres.ts'
 import { aRoom } from './approval/room.ts'
 
-const runs = Number(process.env['MODEL_RUNS'] ?? 60)
+const runs = Number(process.env['MODEL_RUNS'] ?? 30)
 
 let database: TestDatabase
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { aRoom } from './approval/room.ts'
 import { minute } from './approval/rules.ts'
 
 /** Fast enough to play more of them by hand: MODEL_RUNS=20000. A few are enough against mutants. */
-const runs = Number(process.env['MODEL_RUNS'] ?? 600)
+const runs = Number(process.env['MODEL_RUNS'] ?? 400)
 
 test(
   'whatever people, clock, platform and restarts do, only what policy §2, §3 and §5 allow is decided, and nothing due is left',

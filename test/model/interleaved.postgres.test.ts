@@ -6,7 +6,7 @@ import { databaseClock, record } from './approval/postgres.ts'
 import { lead, race, scheduled } from './approval/racing.ts'
 import { aRoom } from './approval/room.ts'
 
-const runs = Number(process.env['MODEL_RUNS'] ?? 40)
+const runs = Number(process.env['MODEL_RUNS'] ?? 20)
 
 let database: TestDatabase
 beforeAll(async () => {

@@ -110,11 +110,12 @@ test('somebody deploys between the plan and the approval', async () => {
   play = await stage()
   await play.ships('checkout')
   await play.types('onCall', ask)
-  await play.meanwhile('a colleague breaks the glass and deploys 2.3.1', () =>
+  await play.meanwhile('a colleague breaks the glass and deploys 2.3.1', async () => {
     play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.3.1', {
       groups: ['countermand:break-glass'],
-    }),
-  )
+    })
+    await play.rolledOut('checkout')
+  })
   await play.presses('onCall', 'Approve', play.card())
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('changed-under-us'))

@@ -77,6 +77,14 @@ export async function stage(
       play.aside(`the pipeline ships ${image}; two minutes pass`)
       await clock.move(2)
     },
+    /** What somebody deployed has come everywhere. */
+    rolledOut: (service: string) =>
+      clusterShows(world, () => {
+        const { metadata, spec, status } = cluster.get('Deployment', 'production', service) ?? {}
+        const counts = [status?.updatedReplicas, status?.replicas, status?.availableReplicas]
+        const isNoticed = status?.observedGeneration === metadata?.generation
+        return isNoticed && counts.every((count) => count === spec?.replicas)
+      }),
     /** Something happens outside of Slack. */
     async meanwhile(title: string, what: () => Promise<unknown> | void) {
       await act(`meanwhile: ${title}`, async () => what())
