@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** These stop the controllers for a moment, change rights that all share, or need much of the machine. */
 const alone = [
   'test/executors/kubernetes/{lagging,rights}.test.ts',
-  'test/**/*.lane.ts',
+  'test/{clusters,control-plane,scenarios}/*.lane.ts',
 ]
 const common = {
   expect: { requireAssertions: true },
