@@ -166,7 +166,7 @@ async function open(
         )
         .replaceAll('namespace: production', `namespace: ${cluster.namespace}`),
   })
-  closing.push(() => play.close())
+  closing.push(() => play.close({ isElsewhere: true }))
 }
 
 /** As `deploy/freeze.yaml` asks for it in each namespace. */

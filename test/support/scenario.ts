@@ -155,9 +155,10 @@ export async function stage(
     /** What is seen outside of Slack, as part of the screenplay. */
     remarks: play.aside,
     screenplay: play.text,
-    /** Whatever was played: what the product promises holds at the end. */
-    async close() {
+    /** Whatever was played: what the product promises holds at the end. Of a cluster that is not the stage's own nothing is known here. */
+    async close({ isElsewhere = false } = {}) {
       try {
+        if (isElsewhere) return
         const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
         const run = { owner: database.owner, keys, clusters: [cluster], slack }
         const broken = breaches(await collected(run))
