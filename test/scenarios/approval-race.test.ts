@@ -33,12 +33,13 @@ test('T021 T022 of eight clicks at once at two processes one approves, once is e
   const all = [...told.values()].flat()
   // Proof that there was a race: whoever was first changed, and, in many rounds, so did who came too late.
   const winners = all.filter(({ kind }) => kind === 'approval_given').map(({ by }) => roleOf(by))
-  if (rounds >= 100) expect(new Set(winners).size).toBeGreaterThan(1)
+  const isMany = rounds >= 100
+  expect(new Set(winners).size).toBeGreaterThan(isMany ? 1 : 0)
   expect(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']).toEqual(expect.arrayContaining(winners))
   const reasons = all.filter(({ by }) => roleOf(by) === 'OUTSIDER').map(({ because }) => because)
   const both = ['already_decided', 'not_now']
   expect(both).toEqual(expect.arrayContaining(reasons.filter((reason) => reason !== undefined)))
-  if (rounds >= 100) expect(reasons).toEqual(expect.arrayContaining(both))
+  expect(reasons).toEqual(expect.arrayContaining(isMany ? both : []))
 
   await shown()
   const run = await collected({ ...race, owner: database.owner })
