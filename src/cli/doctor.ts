@@ -21,8 +21,11 @@ export const doctor: Command = {
     })
     if (positionals.length > 0) throw new Misused('doctor takes no words of its own')
     const found: (Finding & { readonly about: string })[] = []
+    const shared = new Set<string>()
     for await (const { about, findings } of looked(await terminal.openExamination(values.config)))
-      for (const finding of findings) {
+      for (const { isShared, ...finding } of findings) {
+        if (isShared && shared.has(finding.text)) continue
+        if (isShared) shared.add(finding.text)
         found.push({ about, ...finding })
         if (!values.json) terminal.out(line(about, finding))
       }

@@ -15,7 +15,6 @@ import { connectTo } from '../outside.ts'
 export function serviceParts(content: ConfigFileContent): readonly Part[] {
   const executors = executorsFor(content)
   const probe = healthProbe({ hosts: content.healthHosts })
-  const told = new Set<string>()
   const health = async (url: string, signal: AbortSignal): Promise<readonly Finding[]> => {
     const { ok, status, why } = await probe.get(url, signal)
     return ok
@@ -35,7 +34,7 @@ export function serviceParts(content: ConfigFileContent): readonly Part[] {
         examine({ executors }, service, signal),
         ...service.health.map((url) => health(url, signal)),
       ])
-      const findings = [...findingsOf(shortcomings, told), ...unwell.flat()]
+      const findings = [...shortcomings.map(finding), ...unwell.flat()]
       return findings.length > 0 ? findings : [fine(service)]
     },
   }))
@@ -46,15 +45,11 @@ const fine = ({ targets, health }: Service): Finding => ({
   text: `can be rolled back in full: ${targets.map(({ title }) => title).join(', ')}${health.length > 0 ? '; its health answers' : ''}`,
 })
 
-/** A credential that may too much may so for every service of its namespace: `told` keeps it to one line. */
-function findingsOf(shortcomings: readonly Shortcoming[], told: Set<string>): readonly Finding[] {
-  return shortcomings.flatMap(({ kind, text, remedy }): readonly Finding[] => {
-    if (kind === 'choice') return [{ result: 'note', text }]
-    if (kind !== 'excess') return [{ result: 'wrong', text, remedy }]
-    if (told.has(text)) return []
-    told.add(text)
-    return [{ result: 'note', text, remedy }]
-  })
+function finding({ kind, text, remedy }: Shortcoming): Finding {
+  if (kind === 'choice') return { result: 'note', text }
+  // A credential that may too much may so for every service of its namespace.
+  if (kind === 'excess') return { result: 'note', text, remedy, isShared: true }
+  return { result: 'wrong', text, remedy }
 }
 
 function executorsFor(content: ConfigFileContent): ReadonlyMap<string, Executor> {

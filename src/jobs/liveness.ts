@@ -125,13 +125,8 @@ export async function freeDeadReplicas(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ count: number }>({
     name: 'free-dead-replicas',
     text: `
-WITH held AS (
-  SELECT (classid::bigint << 32) | objid::bigint AS key FROM pg_locks
-   WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-), alive AS (
-  SELECT id, worker_pools FROM replicas
-   WHERE lease_until > clock_timestamp() AND lock_key IN (SELECT key FROM held)
+WITH alive AS MATERIALIZED (
+  SELECT id, worker_pools FROM living_replicas
 ), orphaned AS (
   SELECT DISTINCT j.locked_by FROM graphile_worker.jobs j
    WHERE j.locked_by IS NOT NULL

@@ -6,6 +6,8 @@ import { instantQuery, type PrometheusOptions, rangeQuery, type Reading } from '
 /** Measures with Prometheus: each signal's query, `$window` replaced by the window's length, evaluated at the window's end. */
 export function prometheus(options: PrometheusOptions): Metrics {
   return {
+    source: 'Prometheus',
+
     async measure(service, signal, window, abort): Promise<Measurement> {
       const query = queryFor(service, signal, window)
       if (query === undefined) return { kind: 'not_configured' }

@@ -5,4 +5,6 @@ export interface Finding {
   readonly text: string
   /** What to do about it. */
   readonly remedy?: string
+  /** It may be found under several things, and is told under the first of them alone. */
+  readonly isShared?: true
 }

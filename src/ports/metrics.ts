@@ -29,6 +29,8 @@ export interface Window {
 
 /** What the measuring systems say. Never throws; bounded by `signal`. Error rates are shares 0–1, latencies seconds. */
 export interface Metrics {
+  /** As people call it: `Prometheus`. */
+  readonly source: string
   measure(
     service: Service,
     signal: keyof SignalQueries,

@@ -21,11 +21,7 @@ export async function backlog(pool: Pool): Promise<Backlog> {
   const { rows } = await pool.query<{ backlog: unknown }>({
     name: 'backlog',
     text: `
-WITH held AS (
-  SELECT (classid::bigint << 32) | objid::bigint AS key FROM pg_locks
-   WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-), due AS (
+WITH due AS (
   -- What was put off by Slack or by an earlier failure waits as well.
   SELECT count(*) AS waiting, coalesce(extract(epoch FROM countermand_now() - min(written_at)), 0) AS oldest
     FROM outbox WHERE state = 'waiting'
@@ -42,7 +38,7 @@ WITH held AS (
     FROM graphile_worker.jobs WHERE attempts < max_attempts GROUP BY 1
 )
 SELECT json_build_object(
-  'replicas', (SELECT count(*) FROM replicas WHERE lease_until > clock_timestamp() AND lock_key IN (SELECT key FROM held)),
+  'replicas', (SELECT count(*) FROM living_replicas),
   'incidents', (SELECT count(*) FROM streams WHERE closed_at IS NULL),
   'outbox', (SELECT json_build_object('waiting', waiting, 'oldest', greatest(0, oldest)) FROM due),
   'inbox', (SELECT json_build_object('waiting', waiting, 'oldest', greatest(0, oldest), 'abandoned', abandoned) FROM undone),

@@ -53,7 +53,8 @@ async function viaAddress(
       ),
     ),
     redirect: 'error',
-    signal: AbortSignal.timeout(3_000),
+    // Not shorter: after it the answer takes another way, and may then be read twice.
+    signal: AbortSignal.timeout(10_000),
   })
   await response.arrayBuffer()
   if (!response.ok) throw new Error(`the address for answers said ${response.status}`)

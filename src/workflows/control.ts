@@ -6,7 +6,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import type { Decided } from '#domain/rollback/events.ts'
+import { decisionOf } from '#domain/rollback/decision-of.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { type Change, WorkloadTaken } from '#ports/store.ts'
@@ -176,19 +176,8 @@ function answeredBefore(
       rollback: id,
       refusal: earlier.because,
     }
-  const decided = decidedBy[earlier.kind]
-  if (decided === undefined) return undefined
+  const decided = decisionOf(earlier)
+  if (decided === undefined || decided === 'approve') return undefined
   const as = 'as' in earlier ? earlier.as : 'on-call-engineer'
   return { kind: 'decided', decided, service, rollback: id, as, breakGlass: false }
-}
-
-const decidedBy: Partial<Record<TimelineEvent['kind'], Decided>> = {
-  rollback_rejected: 'reject',
-  rollback_cancelled: 'cancel',
-  undo_authorised: 'undo',
-  collapsed: 'collapse',
-  step_retried: 'keep-waiting',
-  hold_lifted: 'lift-hold',
-  freeze_lift_authorised: 'lift-freeze',
-  break_glass_reviewed: 'review-break-glass',
 }

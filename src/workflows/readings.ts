@@ -43,7 +43,7 @@ export async function metricReadings(
       const asked = 'query' in present ? present.query : ''
       return {
         signal,
-        source: 'Prometheus',
+        source: ports.metrics.source,
         query: asked,
         from,
         to: now,

@@ -5,7 +5,7 @@ import { collected } from '../support/history-checker/collect.ts'
 import { channelId, type Contest, type Race, startRace } from '../support/race.ts'
 
 /** A taste with every `npm test`; `npm run test:race` plays all 300. */
-const rounds = Number(process.env['RACE_ROUNDS'] ?? 4)
+const rounds = Number(process.env['RACE_ROUNDS'] ?? 16)
 /** Played at the same time; the eight clicks of each are sent at once. */
 const together = 3
 
@@ -31,15 +31,12 @@ test('T021 T022 of eight clicks at once at two processes one approves, once is e
   const told = await timelines()
   for (const contest of race.contests) holds(contest, told.get(contest.service) ?? [])
   const all = [...told.values()].flat()
-  // Proof that there was a race: whoever was first changed, and, in many rounds, so did who came too late.
+  // Proof that there was a race: whoever was first changed, and so did who came too late.
   const winners = all.filter(({ kind }) => kind === 'approval_given').map(({ by }) => roleOf(by))
-  const isMany = rounds >= 100
-  expect(new Set(winners).size).toBeGreaterThan(isMany ? 1 : 0)
+  expect(new Set(winners).size).toBeGreaterThan(1)
   expect(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']).toEqual(expect.arrayContaining(winners))
   const reasons = all.filter(({ by }) => roleOf(by) === 'OUTSIDER').map(({ because }) => because)
-  const both = ['already_decided', 'not_now']
-  expect(both).toEqual(expect.arrayContaining(reasons.filter((reason) => reason !== undefined)))
-  expect(reasons).toEqual(expect.arrayContaining(isMany ? both : []))
+  expect(reasons).toEqual(expect.arrayContaining(['already_decided', 'not_now']))
 
   await shown()
   const run = await collected({ ...race, owner: database.owner })
@@ -156,7 +153,9 @@ function holds({ service, cluster, team }: Contest, told: readonly Told[]): void
   const heard = team.people.flatMap(({ id }) =>
     answersTo(id, service).map((words) => `${id}: ${beginning(words)}`),
   )
-  expect(heard.toSorted(), service).toEqual(expected.toSorted())
+  // An answer that Slack confirms too late takes another way: it may be read twice, but never not at all.
+  const short = expected.filter((words) => times(heard, words) < times(expected, words))
+  expect({ short, heard: new Set(heard) }, service).toEqual({ short: [], heard: new Set(expected) })
 
   const changes = cluster.requests.filter(
     ({ method, path, query, status }) =>

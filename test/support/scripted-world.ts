@@ -161,6 +161,7 @@ function anExecutor(platform: Platform, since: Instant): Executor {
 
 /** As bad as the version that runs. */
 const metricsOf = (platform: Platform): Metrics => ({
+  source: 'Prometheus',
   async measure(_service, signal, { to }) {
     if (platform.metricsDown) return { kind: 'unavailable', why: 'timeout', query: 'q' }
     const isBad = !goods.includes(platform.running) && to > 0

@@ -1,10 +1,4 @@
-import {
-  isWorse,
-  type Severity,
-  type Strategy,
-  strategyFor,
-  worse,
-} from '#domain/incident/severity.ts'
+import { isWorse, type Severity, type Strategy, strategyFor } from '#domain/incident/severity.ts'
 import type { Service } from '#domain/service.ts'
 import { type Micros, micros } from '#domain/time.ts'
 import { backOrForward, type Choice, type KnownFix, type WayBack } from './back-or-forward.ts'
@@ -14,7 +8,7 @@ import type { Finding } from './finding.ts'
 import { type Circumstances, type Origin, originOf } from './origin.ts'
 import type { AssessmentPolicy } from './policy.ts'
 import type { Reading } from './reading.ts'
-import { severityFindings } from './severity-rules.ts'
+import { againstNormalRule, severityFindings } from './severity-rules.ts'
 import { statedFindings } from './stated-findings.ts'
 import type { Statement } from './statement.ts'
 import { whatWouldChange } from './would-change.ts'
@@ -52,13 +46,8 @@ export function assess(facts: Facts, policy: AssessmentPolicy): Assessment {
     ...severityFindings(facts.readings, facts.tier, policy),
   ].toSorted(byWeight)
   const fired = findings.filter(({ state }) => state === 'fired')
-  const severity = fired.reduce<Severity | null>(
-    (worst, finding) =>
-      finding.severity === null || worst === null
-        ? (finding.severity ?? worst)
-        : worse(worst, finding.severity),
-    null,
-  )
+  // They come the gravest first.
+  const severity = fired[0]?.severity ?? null
   const origin = originOf(facts.circumstances, policy)
   const { advice, because, choice } = decided(facts, { fired, severity, origin, findings }, policy)
   const isolated = advice === 'roll_back_canary'
@@ -120,9 +109,10 @@ const adviceOf = {
 /** Nothing fired: calm where the error rate was seen to be low, else nobody can say. */
 function calm(findings: readonly Finding[]): Pick<Assessment, 'advice' | 'because'> {
   const errors = findings.find(
-    ({ rule }) => rule.startsWith('error-rate-') && rule !== 'error-rate-against-normal',
+    ({ signal, state, rule }) =>
+      signal === 'error-rate' && state === 'quiet' && rule !== againstNormalRule,
   )
-  if (errors?.state === 'quiet') return { advice: 'watch', because: errors.because }
+  if (errors) return { advice: 'watch', because: errors.because }
   const missing = findings.find(
     ({ signal, state }) => signal === 'error-rate' && state === 'unknown',
   )

@@ -1,5 +1,6 @@
 import { pWorse } from '#domain/canary/compare.ts'
 import { latency, percent, rate } from '#domain/communication/words.ts'
+import { reached } from '#domain/incident/bands.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { Service } from '#domain/service.ts'
 import { about, type Finding, unknown } from './finding.ts'
@@ -27,6 +28,9 @@ export function severityFindings(
   })
 }
 
+/** Compares; how many errors there are is another rule's. */
+export const againstNormalRule = 'error-rate-against-normal'
+
 type Rule = (reading: Read, policy: AssessmentPolicy, tier: Service['tier']) => readonly Finding[]
 
 const rules: Readonly<Record<Signal, Rule>> = {
@@ -47,25 +51,12 @@ const rules: Readonly<Record<Signal, Rule>> = {
   throughput: (reading) => [shown(reading, againstUsual(reading, rate))],
 }
 
-interface Limit {
-  readonly severity: Severity
-  readonly bound: number
-}
-
-/** Strict, the worst first: what lies on a bound belongs to the milder side. */
-const firstAbove = (value: number, limits: readonly Limit[]): Limit | undefined =>
-  limits.find(({ bound }) => value > bound)
-
 function errorRate(reading: Read, policy: AssessmentPolicy): Finding {
-  const { critical, high, medium } = policy.bands.errorRate
+  const { medium } = policy.bands.errorRate
   const { value, requests } = reading.answer
   const few = tooFew(reading, 'error-rate', policy)
   if (few) return few
-  const limit = firstAbove(value, [
-    { severity: 'critical', bound: critical },
-    { severity: 'high', bound: high },
-    { severity: 'medium', bound: medium },
-  ])
+  const limit = reached(value, policy.bands.errorRate)
   const of = requests === null ? '' : ` of ${requests} requests`
   if (!limit)
     return about(reading, 'quiet', {
@@ -78,9 +69,9 @@ function errorRate(reading: Read, policy: AssessmentPolicy): Finding {
   return about(reading, 'fired', {
     rule: `error-rate-${limit.severity}`,
     severity: limit.severity,
-    threshold: limit.bound,
-    because: `5xx ${percent(value)}${of} is above ${percent(limit.bound)}`,
-    wouldChange: `5xx of ${percent(limit.bound)} or less`,
+    threshold: limit.above,
+    because: `5xx ${percent(value)}${of} is above ${percent(limit.above)}`,
+    wouldChange: `5xx of ${percent(limit.above)} or less`,
     decideWithin: limit.severity === 'critical' ? soon : usual,
   })
 }
@@ -92,7 +83,7 @@ function againstNormal(
   tier: Service['tier'],
 ): readonly Finding[] {
   const { value, requests, normal } = reading.answer
-  const rule = 'error-rate-against-normal'
+  const rule = againstNormalRule
   if (normal === null || requests === null || normal.requests === null)
     return [
       unknown(reading, {
@@ -133,7 +124,7 @@ function againstNormal(
 
 function latencyAgainstNormal(reading: Read, policy: AssessmentPolicy): Finding {
   const { value, normal } = reading.answer
-  const { high, critical } = policy.bands.p95
+  const { high } = policy.bands.p95
   const few = tooFew(reading, 'latency', policy)
   if (few) return few
   if (normal === null || normal.value <= 0)
@@ -143,10 +134,7 @@ function latencyAgainstNormal(reading: Read, policy: AssessmentPolicy): Finding 
       wouldChange: 'An hour of this service in which nothing was wrong',
     })
   const times = value / normal.value
-  const limit = firstAbove(times, [
-    { severity: 'critical', bound: critical },
-    { severity: 'high', bound: high },
-  ])
+  const limit = reached(times, policy.bands.p95)
   const compared = `P95 ${latency(value)} (normal ${latency(normal.value)}, ×${times.toFixed(1)})`
   if (!limit)
     return about(reading, 'quiet', {
@@ -159,9 +147,9 @@ function latencyAgainstNormal(reading: Read, policy: AssessmentPolicy): Finding 
   return about(reading, 'fired', {
     rule: `latency-${limit.severity}`,
     severity: limit.severity,
-    threshold: limit.bound * normal.value,
-    because: `${compared} is above ×${limit.bound}`,
-    wouldChange: `P95 of ${latency(limit.bound * normal.value)} or less`,
+    threshold: limit.above * normal.value,
+    because: `${compared} is above ×${limit.above}`,
+    wouldChange: `P95 of ${latency(limit.above * normal.value)} or less`,
     decideWithin: limit.severity === 'critical' ? soon : usual,
   })
 }

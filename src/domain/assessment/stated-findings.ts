@@ -1,5 +1,5 @@
 import { percent } from '#domain/communication/words.ts'
-import type { Severity } from '#domain/incident/severity.ts'
+import { reached } from '#domain/incident/bands.ts'
 import type { Finding } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
 import { type Statement, stated } from './statement.ts'
@@ -42,12 +42,11 @@ function finding(statement: Statement, policy: AssessmentPolicy): Finding {
 
 /** Upper bounds belong to the lower band: a loss of exactly 10 % is high. */
 function revenue(share: number, { revenue: bands }: AssessmentPolicy) {
-  const severity: Severity =
-    (['critical', 'high', 'medium'] as const).find((band) => share > bands[band]) ?? 'low'
+  const limit = reached(share, bands)
   return {
-    severity,
+    severity: limit?.severity ?? ('low' as const),
     because: `${percent(share)} of revenue is lost`,
-    threshold: severity === 'low' ? null : bands[severity],
+    threshold: limit?.above ?? null,
     measured: share,
   }
 }

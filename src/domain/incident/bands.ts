@@ -50,8 +50,8 @@ function bandOf({ signal, now, normal }: Figure, bands: SeverityBands): Band | u
   }
 }
 
-/** The first limit that the value lies above; the worst comes first. */
-function reached(value: number, limits: Partial<Record<Severity, number>>) {
+/** The first limit that the value lies above, the worst first. Strict: what lies on a limit belongs to the milder side. */
+export function reached(value: number, limits: Partial<Record<Severity, number>>) {
   const order = ['critical', 'high', 'medium'] as const
   return order
     .flatMap((severity) => {

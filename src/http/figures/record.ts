@@ -1,7 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { IncidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import type { Decided } from '#domain/rollback/events.ts'
+import { decisionOf } from '#domain/rollback/decision-of.ts'
 import type { Micros } from '#domain/time.ts'
 import { type Change, StaleSequence, type Timeline, WorkloadTaken } from '#ports/store.ts'
 import { tells, type Told, told } from './story.ts'
@@ -78,7 +78,7 @@ export function recordFigures(registry: Registry) {
       decisions.inc({ decided, outcome: 'refused' })
       refused.inc({ decided, reason: because.kind })
     }
-    const decided = decisionOf[event.kind]
+    const decided = decisionOf(event)
     if (decided !== undefined) decisions.inc({ decided, outcome: 'allowed' })
   }
 
@@ -160,15 +160,3 @@ export function recordFigures(registry: Registry) {
 
 const troubles = ['failed', 'stuck', 'not_recovered', 'unverified', 'degraded']
 const seconds = (micros: Micros): number => micros / 1_000_000
-
-const decisionOf: Partial<Record<TimelineEvent['kind'], Decided>> = {
-  approval_given: 'approve',
-  rollback_rejected: 'reject',
-  rollback_cancelled: 'cancel',
-  undo_authorised: 'undo',
-  collapsed: 'collapse',
-  step_retried: 'keep-waiting',
-  hold_lifted: 'lift-hold',
-  freeze_lift_authorised: 'lift-freeze',
-  break_glass_reviewed: 'review-break-glass',
-}
