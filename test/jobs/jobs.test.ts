@@ -309,18 +309,20 @@ describe('failures', () => {
         WHERE datname = current_database() AND application_name LIKE 'countermand-%'`,
     )
     const incident = anIncident()
+    const untilDone = (attempt: () => Promise<unknown>) =>
+      expect
+        .poll(
+          () =>
+            attempt().then(
+              () => true,
+              () => false,
+            ),
+          { timeout: 10_000 },
+        )
+        .toBe(true)
 
-    await expect
-      .poll(
-        () =>
-          store.append(incident, 0, aChange({ jobs: ['advance'] })).then(
-            () => true,
-            () => false,
-          ),
-        { timeout: 10_000 },
-      )
-      .toBe(true)
-    await jobs.settled()
+    await untilDone(() => store.append(incident, 0, aChange({ jobs: ['advance'] })))
+    await untilDone(() => jobs.settled())
 
     // Perhaps once more, where the word that it was done was lost with a connection.
     expect([...new Set(ran)]).toEqual([`advance ${incident}`])
