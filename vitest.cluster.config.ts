@@ -7,7 +7,6 @@ const alone = [
 ]
 const common = {
   expect: { requireAssertions: true },
-  isolate: false,
   testTimeout: 60_000,
   hookTimeout: 60_000,
   env: { TZ: 'UTC' },
