@@ -8,7 +8,8 @@ export default defineConfig({
     // A test without an assertion fails, and so does a forgotten `.only`.
     expect: { requireAssertions: true },
     allowOnly: false,
-    testTimeout: 20_000,
+    // Long, because a busy machine is no fault: every wait inside a test has its own limit, and says what it waited for.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     // A process serves many files: to start one for each, and to load everything anew, took a quarter of the time.

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
+import { isSettled } from '#jobs/queue.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -91,6 +92,14 @@ export async function startProduct(
       30_000,
     )
 
+  async function quiet(): Promise<void> {
+    for (let waited = 0; waited < 30_000; waited += 20) {
+      if (await isSettled(pools.work)) return
+      await sleep(20)
+    }
+    throw new Error('the product does not come to rest')
+  }
+
   async function between(service: string, from: string, to: string): Promise<number> {
     for (let waited = 0; waited < 30_000; waited += 20) {
       const { rows } = await owner.query<{ took: number }>(elapsed, [service, from, to])
@@ -115,6 +124,8 @@ export async function startProduct(
         .as(turnOf(service))
         .command(`/rollback ${service} --reason "errors"`, { channel: service })
       const card = await cardOf(service, '[Approve]')
+      // Whoever approves has read the card: all that belongs to the proposal has been said and done by then.
+      await quiet()
       await slack.as(turnOf(service)).click(card, 'Approve', { confirm: true })
       for (let waited = 0; waited < 120_000; waited += 50) {
         const { rows } = await owner.query<Measured>(measured, [service])

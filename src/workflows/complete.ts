@@ -4,27 +4,30 @@ import { rollbacksOf } from '#domain/rollback/state.ts'
 import { planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
 
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'revisions'>
+
 /**
  * The wanted version is out. What was left is marked bad and held, so that nobody goes back to it unawares – unless people went
  * back to a version that was itself held: then its hold is lifted, and what they left is blamed for nothing.
  */
-export async function complete(
-  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'revisions'>,
-  turn: Turn,
-): Promise<void> {
+export async function complete(world: Ports, turn: Turn): Promise<void> {
+  await write(world, turn, await completion(world, turn))
+}
+
+/** What is written when the last step is out. Safe to repeat: a mark that was set is set. */
+export async function completion(world: Ports, turn: Turn): Promise<readonly TimelineEvent[]> {
   const { rollback } = turn
   const { plan } = planned(world, rollback)
   const done: TimelineEvent = { kind: 'execution_completed', rollback: rollback.id }
   if (plan.warnings.some(({ kind }) => kind === 'marked_bad')) {
     await world.revisions.unmarkBad(rollback.workload, plan.to.id)
-    await write(world, turn, [done, ...liftedHolds(turn, plan.to.id)])
-    return
+    return [done, ...liftedHolds(turn, plan.to.id)]
   }
   await world.revisions.markBad(rollback.workload, plan.from.id, rollback.reason, rollback.id)
-  await write(world, turn, [
+  return [
     done,
     { kind: 'hold_placed', rollback: rollback.id, revision: plan.from.id, name: plan.from.name },
-  ])
+  ]
 }
 
 /** Whoever approved going to a held version has thereby lifted its holds. */

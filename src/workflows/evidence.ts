@@ -8,7 +8,7 @@ import type { World } from './world.ts'
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'evidence' | 'scrub' | 'clock'>
 
 /** The change is on its way by then, and no pod gone: what looks at the same platform lets it go first. */
-const headStartMs = 200
+const headStartMs = 500
 
 /** Saves what the bad instances say of themselves, beside the rollback and never in its way. Once per rollback. */
 export async function captureEvidence(

@@ -3,11 +3,12 @@ import { isBeside } from '#domain/incident/beside.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { between, type Instant, millis, seconds } from '#domain/time.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
+import { completion } from './complete.ts'
 import { planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
 
 type StepMove = Extract<Move, { readonly index: number }>
-type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock' | 'revisions'>
 
 /** How often a settling step looks whether somebody decided something. */
 const lookEveryMs = 500
@@ -78,6 +79,7 @@ async function note(
   { index, kind }: StepMove,
   progress: Progress,
 ): Promise<Turn['history']> {
+  const isLast = kind === 'settle' && index === turn.rollback.steps.length - 1
   const of = { rollback: turn.rollback.id, step: index } as const
   const { ready, wanted } = progress
   const moved = { kind: 'progressed', ...of, ready, wanted } as const
@@ -91,6 +93,8 @@ async function note(
       return write(ports, turn, [
         { ...moved, note: '' },
         { kind: `${prefix}_succeeded`, ...of },
+        // What follows the last step is certain by then, and goes with it.
+        ...(isLast ? await completion(ports, turn) : []),
       ])
     case 'failed':
       return write(ports, turn, [

@@ -29,7 +29,8 @@ export async function* progress(
   const coming = states(api, change.target, inner)[Symbol.asyncIterator]()
   let next = heard(coming.next())
   let latest: { readonly seen: Seen } | undefined
-  let lookAt = performance.now()
+  // Nothing has gone wrong with a pod that is just being made.
+  let lookAt = performance.now() + lookEveryMs
   let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
   try {
     for (;;) {
