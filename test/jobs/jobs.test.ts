@@ -309,17 +309,15 @@ describe('failures', () => {
         WHERE datname = current_database() AND application_name LIKE 'countermand-%'`,
     )
     const incident = anIncident()
-    const untilDone = (attempt: () => Promise<unknown>) =>
-      expect
-        .poll(
-          () =>
-            attempt().then(
-              () => true,
-              () => false,
-            ),
-          { timeout: 10_000 },
+    // What fails with a connection that was cut is tried on another.
+    const untilDone = async (attempt: () => Promise<unknown>) => {
+      const isDone = () =>
+        attempt().then(
+          () => true,
+          () => false,
         )
-        .toBe(true)
+      await expect.poll(isDone, { timeout: 10_000 }).toBe(true)
+    }
 
     await untilDone(() => store.append(incident, 0, aChange({ jobs: ['advance'] })))
     await untilDone(() => jobs.settled())
