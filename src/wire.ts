@@ -9,6 +9,7 @@ import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
+import { assessments } from '#postgres/assessments.ts'
 import { backlog } from '#postgres/backlog.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
@@ -87,6 +88,7 @@ export async function wire(
       timeline: measures.measuredTimeline(timeline(pools.work, keys, hide, current)),
       revisions: revisions(pools.work),
       evidence: evidenceLocker(pools.work, hide),
+      assessments: assessments(pools.work),
     },
     { log, hide, mustHold, measures },
   )
@@ -148,6 +150,7 @@ export async function wire(
     during,
     tasks: {
       advance: (incident, signal) => flows.advance(incident, signal),
+      assess: (assessment, signal) => flows.reassess(assessment, signal),
       evidence: (incident, signal) => flows.captureEvidence(incident, signal),
       impact: (incident, signal) => flows.measureImpact(incident, signal),
       freeze: (incident, signal) => flows.reconcileFreezes(incident, signal),

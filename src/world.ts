@@ -6,7 +6,7 @@ import type { ClusterSource } from '#config/file.ts'
 import { healthProbe } from '#metrics/health-probe.ts'
 import type { Measures } from '#http/metrics.ts'
 import type { Log } from '#ports/log.ts'
-import type { EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
+import type { Assessments, EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
 import { slackClient } from '#slack/client.ts'
 import type { World } from '#workflows/world.ts'
 import { clock } from './clock.ts'
@@ -19,6 +19,7 @@ export interface Memory {
   readonly timeline: Timeline
   readonly revisions: Revisions
   readonly evidence: EvidenceLocker
+  readonly assessments: Assessments
 }
 
 export interface Around {

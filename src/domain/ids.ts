@@ -3,6 +3,8 @@ type Id<Name extends string> = string & { readonly [brand]: Name }
 
 /** A stream of the timeline: one incident. */
 export type IncidentId = Id<'incident'>
+/** A stream of the timeline as well: one `/assess`, with everything that was said and watched because of it. */
+export type AssessmentId = IncidentId & { readonly [brand]: 'incident'; readonly of: 'assessment' }
 export type RollbackId = Id<'rollback'>
 /** The name people type, exactly as the catalogue spells it. */
 export type ServiceId = Id<'service'>
@@ -18,6 +20,8 @@ export type PlanDigest = Id<'plan-digest'>
 export type DeliveryId = Id<'delivery'>
 
 export const incidentId = (text: string): IncidentId => text as IncidentId
+export const assessmentId = (text: string): AssessmentId => text as AssessmentId
+export const isAssessment = (stream: IncidentId): stream is AssessmentId => stream.startsWith('as-')
 export const rollbackId = (text: string): RollbackId => text as RollbackId
 export const serviceId = (text: string): ServiceId => text as ServiceId
 export const personId = (text: string): PersonId => text as PersonId

@@ -29,6 +29,8 @@ const lanes = [
   // Each may plan, and wait for a cluster that does not answer.
   { tasks: ['deliver'], concurrency: 4, crontab: '' },
   { tasks: ['advance'], concurrency: 8, crontab: '' },
+  // Metrics may be slow: no rollback waits for them.
+  { tasks: ['assess'], concurrency: 2, crontab: '' },
   // Apart, so that neither holds the other up while a cluster does not answer.
   { tasks: ['freeze'], concurrency: 2, crontab: '' },
   {

@@ -40,7 +40,8 @@ export async function sweep(pool: Pool): Promise<void> {
     name: 'sweep',
     text: `
 WITH due AS (
-  SELECT 'advance' AS job, id AS stream FROM streams WHERE wake_at <= countermand_now()
+  SELECT CASE WHEN starts_with(id, 'as-') THEN 'assess' ELSE 'advance' END AS job, id AS stream
+    FROM streams WHERE wake_at <= countermand_now()
    UNION
   SELECT 'show', stream_id FROM outbox_due
 ), keyed AS (

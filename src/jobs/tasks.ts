@@ -10,6 +10,8 @@ import { DeliveryJob, IncidentJob } from './schema.ts'
 /** The work itself. Each may run again after it failed or was cut off, and must find what it had done. */
 export interface Tasks {
   advance(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** One look at a service that is watched. */
+  assess(assessment: IncidentId, signal: AbortSignal): Promise<void>
   evidence(incident: IncidentId, signal: AbortSignal): Promise<void>
   impact(incident: IncidentId, signal: AbortSignal): Promise<void>
   freeze(incident: IncidentId, signal: AbortSignal): Promise<void>
@@ -47,6 +49,7 @@ export function taskList(parts: Parts) {
   const { tasks } = parts
   return {
     advance: incidentTask(parts, 'advance', tasks.advance, { serial: true, priority: -5 }),
+    assess: incidentTask(parts, 'assess', tasks.assess, { serial: true }),
     show: incidentTask(parts, 'show', tasks.show, { serial: true }),
     freeze: incidentTask(parts, 'freeze', tasks.freeze, { serial: true }),
     // Measured beside the rollback: worth a few tries, not more.
@@ -62,7 +65,7 @@ export function taskList(parts: Parts) {
 
 function incidentTask(
   parts: Parts,
-  task: 'advance' | 'show' | 'freeze' | 'evidence' | 'impact',
+  task: 'advance' | 'assess' | 'show' | 'freeze' | 'evidence' | 'impact',
   work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
   { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
 ): Task {

@@ -14,7 +14,11 @@ const causes: Readonly<Record<string, string>> = {
 /** Why a request got no answer, in words that hold no address and no credential. */
 export function whyNoAnswer(error: unknown, timeoutMs: number): string {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.name === 'TimeoutError') return `no answer within ${timeoutMs / 1_000} s`
+    // Whoever broke it off earlier says after how long.
+    if (at.name === 'TimeoutError')
+      return at.message.startsWith('no answer')
+        ? at.message
+        : `no answer within ${timeoutMs / 1_000} s`
     if (at.name === 'AbortError') return 'given up before an answer came'
     const why = causes[codeOf(at)]
     if (why !== undefined) return why

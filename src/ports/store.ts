@@ -129,6 +129,14 @@ export interface KnownRevision {
     | undefined
 }
 
+/** Every assessment of a service, whether there was an incident or not. */
+export interface Assessments {
+  /** In the order they were made; what a person added is one as well. */
+  between(service: ServiceId, from: Instant, to: Instant): Promise<History>
+  /** When somebody last had the owner of a service called. */
+  ownerAsked(service: ServiceId): Promise<Instant | undefined>
+}
+
 /** What was captured of bad instances. */
 export interface EvidenceLocker {
   /** Stores the text once by its hash; safe to repeat. */

@@ -39,7 +39,7 @@ WITH due AS (
 )
 SELECT json_build_object(
   'replicas', (SELECT count(*) FROM living_replicas),
-  'incidents', (SELECT count(*) FROM streams WHERE closed_at IS NULL),
+  'incidents', (SELECT count(*) FROM streams WHERE closed_at IS NULL AND service IS NOT NULL),
   'outbox', (SELECT json_build_object('waiting', waiting, 'oldest', greatest(0, oldest)) FROM due),
   'inbox', (SELECT json_build_object('waiting', waiting, 'oldest', greatest(0, oldest), 'abandoned', abandoned) FROM undone),
   'overdue', (SELECT greatest(0, coalesce(extract(epoch FROM countermand_now() - min(wake_at)), 0)) FROM streams),

@@ -126,6 +126,9 @@ const kinds = {
   announcement: true,
   evidence: true,
   'post-mortem': true,
+  assessment: true,
+  reply: true,
+  owner: true,
 } as const satisfies Record<Notice['kind'], true>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

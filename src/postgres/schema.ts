@@ -55,6 +55,14 @@ const kinds = {
   freeze_failed: true,
   undo_authorised: true,
   break_glass_reviewed: true,
+  assessed: true,
+  assessment_shown: true,
+  impact_stated: true,
+  statement_withdrawn: true,
+  service_watch_begun: true,
+  service_watch_ended: true,
+  no_incident_said: true,
+  owner_asked: true,
 } as const satisfies Record<TimelineEvent['kind'], true>
 
 /**

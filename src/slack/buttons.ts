@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { planDigest, rollbackId, serviceId } from '#domain/ids.ts'
-import type { ButtonAction, Sign } from './views/index.ts'
-import { buttonKinds } from './actions/kinds.ts'
+import { assessmentId, planDigest, rollbackId, serviceId } from '#domain/ids.ts'
+import type { AssessmentButtonKind, ButtonAction, Sign } from './views/index.ts'
+import { assessmentButtons, buttonKinds } from './actions/kinds.ts'
 
 /** Longest value Slack takes. */
 const longest = 2_000
@@ -10,7 +10,7 @@ const longest = 2_000
 /** Makes button values, opaque to everybody else: what the button stands for, and a MAC over it. */
 export function buttonSigner(key: Uint8Array): Sign {
   return (action) => {
-    const subject = 'service' in action ? action.service : action.rollback
+    const subject = subjectOf(action)
     const digest = 'digest' in action ? action.digest : undefined
     const { kind, detail } = action
     const body = Buffer.from(JSON.stringify([kind, subject, digest ?? null, detail ?? null]))
@@ -34,6 +34,12 @@ export function buttonReader(key: Uint8Array): (value: string) => ButtonAction |
     const [kind, subject, digest, detail] = data
     if (kind === 'start-rollback')
       return { kind, service: serviceId(subject), ...(detail === null ? {} : { detail }) }
+    if (isAssessments(kind))
+      return {
+        kind,
+        assessment: assessmentId(subject),
+        ...(detail === null ? {} : { detail }),
+      }
     return {
       kind,
       rollback: rollbackId(subject),
@@ -43,8 +49,16 @@ export function buttonReader(key: Uint8Array): (value: string) => ButtonAction |
   }
 }
 
+function subjectOf(action: ButtonAction): string {
+  if ('service' in action) return action.service
+  return 'assessment' in action ? action.assessment : action.rollback
+}
+
+const isAssessments = (kind: ButtonAction['kind']): kind is AssessmentButtonKind =>
+  assessmentButtons.some((one) => one === kind)
+
 const Body = z.tuple([
-  z.enum([...buttonKinds, 'start-rollback']),
+  z.enum([...buttonKinds, ...assessmentButtons, 'start-rollback']),
   z.string(),
   z.string().nullable(),
   z.string().nullable(),

@@ -62,6 +62,8 @@ export async function openJournalDesk(
       timeline,
       revisions: knowledgeOfNow(timeline.now),
       evidence: evidenceFolder(evidenceOf(path), hide),
+      // A journal is for deciding; nobody assesses with it.
+      assessments: { between: async () => [], ownerAsked: async () => undefined },
     },
     {
       log,

@@ -1,5 +1,6 @@
 import type { Desk, DeskOptions } from '#cli/desk.ts'
 import { DatabaseAway } from '#postgres/away.ts'
+import { assessments } from '#postgres/assessments.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { openPool } from '#postgres/pools.ts'
@@ -58,6 +59,7 @@ export async function openDesk(
       timeline: timeline(pool, keys, hide),
       revisions: revisions(pool),
       evidence: evidenceLocker(pool, hide),
+      assessments: assessments(pool),
     }
     const world = worldOf(config, memory, { log, hide, vouched: vouchedFor(sitting) })
     const isServed = async () => (await liveReplicas(pool)) > 0

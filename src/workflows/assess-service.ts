@@ -1,113 +1,66 @@
-import { assess } from '#domain/assessment/assess.ts'
-import { onsetOf } from '#domain/assessment/onset.ts'
-import type { Circumstances } from '#domain/assessment/origin.ts'
-import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
-import type { Curve } from '#domain/assessment/curve.ts'
-import type { Answer } from '#domain/communication/answer.ts'
+import { assessmentState } from '#domain/assessment/state.ts'
 import { nearestNames } from '#domain/catalogue.ts'
-import type { ServiceId } from '#domain/ids.ts'
-import { incidentState } from '#domain/incident/state.ts'
-import type { Service } from '#domain/service.ts'
-import { type Instant, instant, minutes } from '#domain/time.ts'
-import { curveOf } from './curves.ts'
-import { neighbours } from './neighbours.ts'
-import { metricReadings, platformReadings } from './readings.ts'
-import { lookAt } from './tell.ts'
-import { wayBackOf } from './way-back.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import type { AssessmentId, DeliveryId, PersonId, ServiceId } from '#domain/ids.ts'
+import {
+  allStatements,
+  assessed,
+  assessmentOf,
+  besideOf,
+  changeOfAssessment,
+  tellIncident,
+} from './assessment-record.ts'
+import { measureService } from './measure-service.ts'
 import type { World } from './world.ts'
 
-type Ports = Pick<World, 'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids'>
+export type AssessmentPorts = Pick<
+  World,
+  'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids' | 'directory'
+>
 
-/** What has not answered by then is unknown: the person waits for an answer within three seconds. */
-const deadlineMs = 2_000
-/** What the picture shows. */
-const shown = minutes(60)
-
-/** Says how bad it is with a service, what to do and why. Reads only, changes nothing; safe to repeat. */
-export async function assessService(ports: Ports, id: ServiceId): Promise<Answer> {
+/** Says how bad it is with a service, what to do and why, and writes it down: once for each request. Changes nothing else. */
+export async function assessService(
+  ports: AssessmentPorts,
+  {
+    service: id,
+    by,
+    delivery,
+  }: { readonly service: ServiceId; readonly by: PersonId; readonly delivery: DeliveryId },
+): Promise<Answer> {
   const { catalogue, timeline, policy } = ports
   const service = catalogue.get(id)
   if (!service) return { kind: 'unknown_service', typed: id, nearest: nearestNames(catalogue, id) }
-  const now = await timeline.now()
-  const limits: AssessmentPolicy = { ...policy.assessment, bands: policy.bands }
-  const abort = AbortSignal.timeout(deadlineMs)
-  const window = { from: instant(now - shown), to: now }
-  const [seen, wayBack, errors, p95, dependencies, startedAt] = await Promise.all([
-    lookAt(ports, service, abort),
-    wayBackOf(ports, service, now, abort),
-    curveOf(ports.metrics, service, 'error-rate', window, abort),
-    curveOf(ports.metrics, service, 'p95', window, abort),
-    neighbours(ports, service, window, limits, abort),
-    startOf(ports, service),
-  ])
-  const running = 'observed' in seen ? seen.observed.running : undefined
-  const wrongSince = onsetOf(errors.points, limits.bands.errorRate.medium)
-  const [measured, platform] = [
-    await metricReadings(
-      ports,
-      { service, running, now, startedAt: startedAt ?? wrongSince ?? now },
-      abort,
-    ),
-    platformReadings(service, seen, now),
-  ]
-  const slowSince = onsetOf(p95.points, slowLimit(measured, limits))
-  const circumstances: Circumstances = {
-    now,
-    deployed: running
-      ? { version: running.name, at: running.since, orEarlier: running.orEarlier ?? false }
-      : null,
-    onset: earlier(wrongSince, slowSince),
-    dependencies,
-    baselineSuffers: null,
+  const assessment = assessmentOf(delivery)
+  const beside = await besideOf(ports, id)
+  const known = assessmentState(await timeline.read(assessment))
+  if (!known) {
+    const { startedAt } = beside
+    const looked = await measureService(ports, service, { now: await timeline.now(), startedAt })
+    const statements = allStatements(undefined, beside)
+    const about = { assessment, service: id, cause: 'asked', before: null } as const
+    const event = assessed({ ...about, by, delivery, statements }, looked, policy)
+    await timeline.decide(assessment, (history, now) => ({
+      change: history.length > 0 ? undefined : changeOfAssessment([event], history, now),
+      answer: undefined,
+    }))
   }
-  const readings = [...measured, ...platform]
-  const assessment = assess(
-    {
-      tier: service.tier,
-      readings,
-      statements: [],
-      circumstances,
-      wayBack,
-      isolatedToCanary: false,
-      fix: null,
-    },
-    limits,
-  )
-  return {
-    kind: 'assessed',
-    service: id,
-    now,
-    running,
-    readings,
-    wayBack,
-    dependencies,
-    assessment,
-    curves: [errors, p95].map((curve) => withNormal(curve, readings)),
-  }
+  const state = known ?? assessmentState(await timeline.read(assessment))
+  if (!state) throw new Error(`${assessment} was written and cannot be read`)
+  await tellIncident(ports, beside.incident, state.first)
+  return { kind: 'assessed', assessment: state }
 }
 
-async function startOf({ timeline }: Ports, service: Service): Promise<Instant | undefined> {
-  const [open] = await timeline.openIncidents(service.id)
-  return open === undefined ? undefined : incidentState(await timeline.read(open))?.startedAt
+/** Its card stands there: from now on it is drawn again when something changes. */
+export async function noteShown(
+  { timeline }: Pick<World, 'timeline'>,
+  assessment: AssessmentId,
+  { channel, ts }: { readonly channel: string; readonly ts: string },
+): Promise<void> {
+  await timeline.decide(assessment, (history, now) => {
+    const state = assessmentState(history)
+    if (!state || state.place) return { change: undefined, answer: undefined }
+    const { service } = state
+    const event = { kind: 'assessment_shown', assessment, service, channel, ts } as const
+    return { change: changeOfAssessment([event], history, now), answer: undefined }
+  })
 }
-
-type Readings = Awaited<ReturnType<typeof metricReadings>>
-
-function normalOf(readings: Readings, signal: Curve['signal']): number | null {
-  const found = readings.find((reading) => reading.signal === signal)
-  return found?.answer.kind === 'value' ? (found.answer.normal?.value ?? null) : null
-}
-
-const withNormal = (curve: Curve, readings: Readings): Curve => ({
-  ...curve,
-  normal: normalOf(readings, curve.signal),
-})
-
-/** Without a normal nothing is slow. */
-function slowLimit(readings: Readings, { bands }: AssessmentPolicy): number {
-  const normal = normalOf(readings, 'p95')
-  return normal === null ? Number.POSITIVE_INFINITY : normal * bands.p95.high
-}
-
-const earlier = (one: Instant | null, other: Instant | null): Instant | null =>
-  one === null || other === null ? (one ?? other) : instant(Math.min(one, other))

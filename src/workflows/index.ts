@@ -1,18 +1,21 @@
+import type { Saying } from '#domain/assessment/statement.ts'
 import type { Answer } from '#domain/communication/answer.ts'
-import type {
-  DeliveryId,
-  IncidentId,
-  PersonId,
-  PlanDigest,
-  RollbackId,
-  ServiceId,
+import {
+  type AssessmentId,
+  type DeliveryId,
+  type IncidentId,
+  isAssessment,
+  type PersonId,
+  type PlanDigest,
+  type RollbackId,
+  type ServiceId,
 } from '#domain/ids.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
-import { assessService } from './assess-service.ts'
+import { assessService, noteShown } from './assess-service.ts'
 import { approve, beforeTyping } from './approve.ts'
 import type { Control } from '#domain/authority/decide-control.ts'
 import { beforeReason, control } from './control.ts'
@@ -21,6 +24,16 @@ import { reconcileFreezes } from './freeze.ts'
 import { measureImpact } from './impact.ts'
 import { addNote, announce, changeSeverity, changeStart, correct, report, tick } from './inform.ts'
 import { observeAll } from './observe-all.ts'
+import {
+  askOwner,
+  type Pressed,
+  sayNoIncident,
+  stateImpact,
+  stopWatching,
+  watchService,
+  withdraw,
+} from './press-assessment.ts'
+import { reassess } from './reassess.ts'
 import { planAgain } from './plan-again.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
 import { askPostMortem, type Said } from './say.ts'
@@ -79,11 +92,27 @@ export interface Workflows {
   correct(said: Said & { readonly seq: number; readonly text: string }): Promise<Answer>
   /** Puts the draft of the post-mortem under the newest card. */
   askPostMortem(said: Said): Promise<Answer>
-  /** How bad it is with a service, what to do and why. */
-  assess(service: ServiceId): Promise<Answer>
+  /** How bad it is with a service, what to do and why; the same request again has the same answer. */
+  assess(asked: {
+    readonly service: ServiceId
+    readonly by: PersonId
+    readonly delivery: DeliveryId
+  }): Promise<Answer>
+  watchService(pressed: Pressed): Promise<Answer>
+  stopWatching(pressed: Pressed): Promise<Answer>
+  sayNoIncident(pressed: Pressed & { readonly reason: string }): Promise<Answer>
+  askOwner(pressed: Pressed): Promise<Answer>
+  /** What no metric knows. */
+  stateImpact(pressed: Pressed & { readonly said: Saying }): Promise<Answer>
+  /** `of`: the request that the statement came with. */
+  withdraw(pressed: Pressed & { readonly of: DeliveryId }): Promise<Answer>
   status(service: ServiceId): Promise<Answer>
   history(service: ServiceId): Promise<Answer>
   /** What the surfaces report back: facts of their own that belong on the timeline. */
+  assessmentShown(
+    assessment: AssessmentId,
+    place: { readonly channel: string; readonly ts: string },
+  ): Promise<void>
   channelOpened(
     incident: IncidentId,
     channel: { readonly id: string; readonly name: string; readonly created: boolean },
@@ -103,6 +132,8 @@ export interface Workflows {
   ): Promise<void>
   /** The worker's: carries every rollback of the incident as far as it can go, then says when to look again. */
   advance(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** The worker's: one look of a watch, when it is due. */
+  reassess(stream: IncidentId, signal: AbortSignal): Promise<void>
   captureEvidence(incident: IncidentId, signal: AbortSignal): Promise<void>
   measureImpact(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Stops and opens deploys as the record asks for. */
@@ -136,7 +167,14 @@ export function workflows(world: World): Workflows {
     addNote: (said) => addNote(world, said),
     correct: (said) => correct(world, said),
     askPostMortem: (said) => askPostMortem(world, said),
-    assess: (service) => assessService(world, service),
+    assess: (asked) => assessService(world, asked),
+    watchService: (pressed) => watchService(world, pressed),
+    stopWatching: (pressed) => stopWatching(world, pressed),
+    sayNoIncident: (pressed) => sayNoIncident(world, pressed),
+    askOwner: (pressed) => askOwner(world, pressed),
+    stateImpact: (pressed) => stateImpact(world, pressed),
+    withdraw: (pressed) => withdraw(world, pressed),
+    assessmentShown: (assessment, place) => noteShown(world, assessment, place),
     status: (service) => status(world, service),
     history: (service) => history(world, service),
     channelOpened: (incident, { id, name, created }) =>
@@ -145,7 +183,10 @@ export function workflows(world: World): Workflows {
       report(world, incident, { kind: 'roles_told', roles, people, about }),
     announced: (incident, template, status, to, text) =>
       report(world, incident, { kind: 'announced', template, status, to, text, by: 'countermand' }),
-    advance: (incident, signal) => advance(world, incident, signal),
+    advance: (incident, signal) =>
+      isAssessment(incident) ? reassess(world, incident, signal) : advance(world, incident, signal),
+    reassess: async (stream, signal) =>
+      isAssessment(stream) ? reassess(world, stream, signal) : undefined,
     captureEvidence: (incident, signal) => captureEvidence(world, incident, signal),
     measureImpact: (incident, signal) => measureImpact(world, incident, signal),
     reconcileFreezes: (incident, signal) => reconcileFreezes(world, incident, signal),

@@ -20,6 +20,12 @@ export interface Wish {
   readonly policy: RollbackPolicy
 }
 
+/** What runs and what could run. */
+export interface Seen {
+  readonly observed: Observed
+  readonly candidates: readonly Candidate[]
+}
+
 export type PlanResult =
   | (Planned & { readonly kind: 'planned'; readonly considered: readonly Candidate[] })
   | Extract<Planned, { kind: 'blocked' }>
@@ -34,6 +40,8 @@ export async function makePlan(
   { executors }: Planning,
   wish: Wish,
   signal: AbortSignal,
+  /** Where somebody has just looked. */
+  seen?: Seen,
 ): Promise<PlanResult> {
   const target = wish.service.targets[0]
   const executor = target && executors.get(target.executor)
@@ -43,8 +51,7 @@ export async function makePlan(
       why: `${wish.service.id} has no target that can be rolled back`,
     })
   try {
-    const observed = await executor.observe(target, signal)
-    const candidates = await executor.candidates(target, observed)
+    const { observed, candidates } = seen ?? (await look(executor, target, signal))
     if (observed.blockers.length > 0)
       return { kind: 'blocked', blockers: observed.blockers, candidates: revisionsOf(candidates) }
     const choice = chooseTarget(
@@ -75,6 +82,11 @@ export async function makePlan(
     if (signal.aborted) throw error
     return blocked(reachBlocker(target, error))
   }
+}
+
+async function look(executor: Executor, target: Target, signal: AbortSignal): Promise<Seen> {
+  const observed = await executor.observe(target, signal)
+  return { observed, candidates: await executor.candidates(target, observed) }
 }
 
 function planFrom(

@@ -2,7 +2,7 @@ import type { WayBack } from '#domain/assessment/back-or-forward.ts'
 import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
-import { makePlan } from './make-plan.ts'
+import { makePlan, type Seen } from './make-plan.ts'
 import { sentence } from './plan-anew.ts'
 import type { World } from './world.ts'
 
@@ -14,10 +14,13 @@ export async function wayBackOf(
   service: Service,
   now: Instant,
   abort: AbortSignal,
+  /** What was seen of it a moment ago, or why it could not be. */
+  seen: Seen | { readonly why: string },
 ): Promise<WayBack> {
+  if ('why' in seen) return { kind: 'unknown', why: seen.why }
   const { ids, policy } = ports
   const wish = { service, to: undefined, rollback: ids.rollback(), now, policy: policy.rollback }
-  const planned = await makePlan(ports, wish, abort).catch(() => undefined)
+  const planned = await makePlan(ports, wish, abort, seen).catch(() => undefined)
   switch (planned?.kind) {
     case undefined:
       return { kind: 'unknown', why: 'the platform did not answer in time' }

@@ -5,7 +5,7 @@ import type { Directory } from '#ports/directory.ts'
 import type { Executor } from '#ports/executor.ts'
 import type { Ids } from '#ports/ids.ts'
 import type { HealthProbe, Metrics } from '#ports/metrics.ts'
-import type { EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
+import type { Assessments, EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
 
 /** Every part a workflow may ask for; each workflow names the few it uses. Joined in `wire.ts`. */
 export interface World {
@@ -14,6 +14,7 @@ export interface World {
   readonly timeline: Timeline
   readonly revisions: Revisions
   readonly evidence: EvidenceLocker
+  readonly assessments: Assessments
   readonly executors: ReadonlyMap<string, Executor>
   readonly directory: Directory
   readonly metrics: Metrics

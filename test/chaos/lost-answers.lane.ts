@@ -32,6 +32,7 @@ beforeEach(async () => {
       advance: nothing,
       evidence: nothing,
       impact: nothing,
+      assess: nothing,
       freeze: nothing,
       show: nothing,
       observe: nothing,

@@ -43,6 +43,7 @@ async function working(tasks: Partial<Tasks> = {}): Promise<Jobs> {
         await asleep(incident)
       },
       evidence: note('evidence'),
+      assess: note('assess'),
       freeze: note('freeze'),
       impact: note('impact'),
       show: async (incident) => {
@@ -398,6 +399,7 @@ describe('replicas', () => {
           await once(signal, 'abort')
         },
         evidence: nothing,
+        assess: nothing,
         freeze: nothing,
         impact: nothing,
         show: nothing,

@@ -36,6 +36,7 @@ async function working(): Promise<Jobs> {
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
       },
       evidence: nothing,
+      assess: nothing,
       freeze: nothing,
       impact: nothing,
       show: nothing,

@@ -15,6 +15,7 @@ await startJobs({
       return new Promise(() => undefined)
     },
     evidence: nothing,
+    assess: nothing,
     freeze: nothing,
     impact: nothing,
     show: nothing,

@@ -4,9 +4,8 @@ import { plus, seconds } from '#domain/time.ts'
 import { png } from '#pictures/png.ts'
 import { assessmentPicture } from '#slack/pictures/assessment-picture.ts'
 import { chart, type Line } from '#slack/pictures/chart.ts'
-import { aRevision } from '../support/builders.ts'
 import { before, now } from '../domain/assessment/facts.ts'
-import { anAssessment } from '../slack/views/assessments.ts'
+import { anAssessmentState, wasAssessed } from '../slack/views/assessments.ts'
 
 const hour = { from: 0, to: 3_600 }
 const clock = (at: number) => `${at / 60}`
@@ -65,18 +64,12 @@ test('says in words what it shows', async () => {
     const at = plus(before(60), seconds(index * 30))
     return { at, value: at > before(7) ? 0.062 : 0.001 }
   })
-  const assessed = {
-    ...anAssessment(),
-    running: aRevision('v2.3.0', { since: before(9) }),
-    curves: [
-      { signal: 'error-rate', points, normal: 0.001 } as const,
-      {
-        signal: 'p95',
-        points: points.map(({ at }) => ({ at, value: null })),
-        normal: null,
-      } as const,
-    ],
-  }
+  const assessed = anAssessmentState(
+    wasAssessed({}, [
+      { signal: 'error-rate', points, normal: 0.001 },
+      { signal: 'p95', points: points.map(({ at }) => ({ at, value: null })), normal: null },
+    ]),
+  )
 
   const picture = await assessmentPicture(assessed, png)
 
@@ -90,5 +83,5 @@ test('is left out where nothing was measured', async () => {
   const points = [{ at: now, value: null }]
   const curves = [{ signal: 'error-rate', points, normal: null } as const]
 
-  expect(await assessmentPicture({ ...anAssessment(), curves }, png)).toBeUndefined()
+  expect(await assessmentPicture(anAssessmentState(wasAssessed({}, curves)), png)).toBeUndefined()
 })

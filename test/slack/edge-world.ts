@@ -14,6 +14,7 @@ import type { RoleSource, Service } from '#domain/service.ts'
 import { createMeasures } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { chainKey } from '#postgres/chain.ts'
+import { assessments } from '#postgres/assessments.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { inbox } from '#postgres/inbox.ts'
 import { outbox } from '#postgres/outbox.ts'
@@ -120,6 +121,7 @@ export async function edgeWorld(
     timeline: record,
     revisions: revisions(work),
     evidence,
+    assessments: assessments(work),
     executors,
     directory: people,
     metrics: noMetrics,

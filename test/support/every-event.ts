@@ -2,6 +2,7 @@ import { deliveryId, incidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
 import { instant, minutes } from '#domain/time.ts'
+import { pressed, wasAssessed } from '../slack/views/assessments.ts'
 import {
   aPlan,
   aPolicy,
@@ -229,6 +230,14 @@ export const everyEvent: {
     note: 'right under the circumstances',
     delivery,
   },
+  assessed: wasAssessed(),
+  assessment_shown: pressed.shown,
+  impact_stated: pressed.stated,
+  statement_withdrawn: pressed.withdrawn,
+  service_watch_begun: pressed.watched,
+  service_watch_ended: pressed.ended,
+  no_incident_said: pressed.noIncident,
+  owner_asked: pressed.asked,
 }
 
 function as<Kind extends TimelineEvent['kind']>(

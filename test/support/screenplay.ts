@@ -4,7 +4,7 @@ import type { Posted } from '#sandbox/slack/model.ts'
 /** What happened, act by act: who did what, what was said to whom, what the cluster was told, and how the card ended up. */
 export function createScreenplay({ slack, cluster }: SandboxWorld) {
   const lines: string[] = []
-  const told = new Set<string>()
+  const told = new Map<string, string>()
   let lastCard = ''
   let writesSeen = 0
 
@@ -55,9 +55,12 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
 
   function tell(where: string, posted: Posted): void {
     const key = `${posted.channel}/${posted.message.ts}/${posted.visibleTo ?? ''}`
-    if (told.has(key)) return
-    told.add(key)
-    lines.push(`    ${where}: ${indented(steady(slack.words(posted.message)))}`)
+    const words = steady(slack.words(posted.message))
+    const before = told.get(key)
+    if (before === words) return
+    told.set(key, words)
+    if (before === undefined) lines.push(`    ${where}: ${indented(words)}`)
+    else lines.push('    changed:', ...changes(before, words))
   }
 
   function card(posted: Posted): void {
@@ -75,6 +78,15 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
     closes,
     text: (): string => `${lines.join('\n')}\n`,
   }
+}
+
+/** The lines of an edited message that are gone, and those that are new. */
+function changes(before: string, after: string): readonly string[] {
+  const [old, fresh] = [before.split('\n'), after.split('\n')]
+  return [
+    ...old.filter((line) => !fresh.includes(line)).map((line) => `      - ${line.trim()}`),
+    ...fresh.filter((line) => !old.includes(line)).map((line) => `      + ${line.trim()}`),
+  ]
 }
 
 const isFreeze = (line: string): boolean => line.includes('configmaps/countermand-freeze')

@@ -18,6 +18,7 @@ import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Timeline } from '#ports/store.ts'
 import { chainKey } from '#postgres/chain.ts'
+import { assessments } from '#postgres/assessments.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { timeline } from '#postgres/timeline.ts'
@@ -238,6 +239,7 @@ export async function aScene(
     timeline: through(store),
     revisions: revisions(database.pools.work),
     evidence: evidenceLocker(database.pools.work),
+    assessments: assessments(database.pools.work),
     executors: new Map([['scripted', anExecutor(platform, instant(now - minutes(10)))]]),
     directory,
     metrics: metricsOf(platform),

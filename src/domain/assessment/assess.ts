@@ -10,16 +10,20 @@ import type { AssessmentPolicy } from './policy.ts'
 import type { Reading } from './reading.ts'
 import { againstNormalRule, severityFindings } from './severity-rules.ts'
 import { statedFindings } from './stated-findings.ts'
-import type { Statement } from './statement.ts'
+import type { Impact } from './statement.ts'
 import { whatWouldChange } from './would-change.ts'
 
-export interface Facts {
+/** What can be seen without asking anybody. */
+export interface Measured {
   readonly tier: Service['tier']
   readonly readings: readonly Reading[]
-  readonly statements: readonly Statement[]
   readonly circumstances: Circumstances
   readonly wayBack: WayBack
   readonly isolatedToCanary: boolean
+}
+
+export interface Facts extends Measured {
+  readonly statements: readonly Impact[]
   readonly fix: KnownFix | null
 }
 

@@ -20,11 +20,11 @@ export function confidenceIn(
   findings: readonly Finding[],
   origin: Origin,
 ): Confidence {
-  const open = new Set(
-    findings.flatMap(({ state, signal }) => (state === 'unknown' ? [signal] : [])),
-  )
   const asked = readings.length
-  const answered = readings.filter(({ signal }) => !open.has(signal)).length
+  // Where one rule knows and another one lacks what is normal, the signal has answered.
+  const answered = readings.filter((reading) =>
+    findings.some(({ state, signal }) => signal === reading.signal && state !== 'unknown'),
+  ).length
   return { level: level(), answered, asked }
 
   function level(): Confidence['level'] {

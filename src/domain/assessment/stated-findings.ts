@@ -2,15 +2,15 @@ import { percent } from '#domain/communication/words.ts'
 import { reached } from '#domain/incident/bands.ts'
 import type { Finding } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
-import { type Statement, stated } from './statement.ts'
+import { type Impact, stated } from './statement.ts'
 
 /** What people added counts as it stands: nobody but they can know it (policy §1). */
 export const statedFindings = (
-  statements: readonly Statement[],
+  statements: readonly Impact[],
   policy: AssessmentPolicy,
 ): readonly Finding[] => statements.map((statement) => finding(statement, policy))
 
-function finding(statement: Statement, policy: AssessmentPolicy): Finding {
+function finding(statement: Impact, policy: AssessmentPolicy): Finding {
   const { severity, because, threshold, measured } =
     statement.what === 'revenue'
       ? revenue(statement.share, policy)

@@ -1,8 +1,5 @@
-import type { Assessment } from '#domain/assessment/assess.ts'
-import type { WayBack } from '#domain/assessment/back-or-forward.ts'
-import type { Curve } from '#domain/assessment/curve.ts'
-import type { Neighbour } from '#domain/assessment/origin.ts'
-import type { Reading } from '#domain/assessment/reading.ts'
+import type { AssessmentEvent } from '#domain/assessment/events.ts'
+import type { AssessmentState } from '#domain/assessment/state.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
@@ -155,17 +152,13 @@ export type Answer =
   /** Nothing was written, and why, in one sentence. */
   | { readonly kind: 'not_written'; readonly why: string }
   /** How bad it is, what to do and why. */
+  | { readonly kind: 'assessed'; readonly assessment: AssessmentState }
+  /** Somebody pressed a button of an assessment: what was written, and what stays open beside it. */
   | {
-      readonly kind: 'assessed'
-      readonly service: ServiceId
-      readonly now: Instant
-      /** What runs; absent when that could not be seen. */
-      readonly running: Revision | undefined
-      readonly readings: readonly Reading[]
-      readonly wayBack: WayBack
-      readonly dependencies: readonly Neighbour[]
-      readonly assessment: Assessment
-      readonly curves: readonly Curve[]
+      readonly kind: 'assessment_changed'
+      readonly did: AssessmentEvent
+      readonly assessment: AssessmentState
+      readonly incident: IncidentId | undefined
     }
   | { readonly kind: 'nothing_found'; readonly what: string }
   | {

@@ -60,6 +60,14 @@ const loudness = {
   freeze_failed: 'line',
   undo_authorised: 'milestone',
   break_glass_reviewed: 'milestone',
+  assessed: 'line',
+  assessment_shown: 'silent',
+  impact_stated: 'line',
+  statement_withdrawn: 'line',
+  service_watch_begun: 'line',
+  service_watch_ended: 'line',
+  no_incident_said: 'line',
+  owner_asked: 'line',
 } as const satisfies Record<Kind, 'milestone' | 'line' | 'silent'>
 
 /** Gets a line in the thread. */

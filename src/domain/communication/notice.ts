@@ -36,5 +36,11 @@ export type Notice =
     }
   /** Files that were captured, put into the thread. */
   | { readonly kind: 'evidence'; readonly rollback: RollbackId }
+  /** The card of an assessment shows another state now. */
+  | { readonly kind: 'assessment' }
+  /** One line of an assessment's own record, under its card. */
+  | { readonly kind: 'reply'; readonly seq: number }
+  /** Calls those who own the service. */
+  | { readonly kind: 'owner' }
   /** The draft of the post-mortem as the record stands, a file in the card's thread. */
   | { readonly kind: 'post-mortem'; readonly rollback: RollbackId }

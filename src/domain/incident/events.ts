@@ -1,3 +1,4 @@
+import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
@@ -139,7 +140,7 @@ export type IncidentOnlyEvent =
       readonly because: 'stable' | 'quiet'
     }
 
-export type TimelineEvent = IncidentOnlyEvent | RollbackEvent
+export type TimelineEvent = IncidentOnlyEvent | RollbackEvent | AssessmentEvent
 
 /** An event as it stands on the timeline. `seq` counts from 1 without gaps; `actor` is a person or `countermand`. */
 export interface Recorded<E extends TimelineEvent = TimelineEvent> {

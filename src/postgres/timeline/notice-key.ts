@@ -19,6 +19,12 @@ export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at:
       return `announcement:${incident}:${seq}:${at}:${notice.template}`
     case 'evidence':
       return `evidence:${notice.rollback}:${seq}`
+    case 'assessment':
+      return `assessment:${incident}:${seq}:${at}`
+    case 'reply':
+      return `reply:${incident}:${notice.seq}`
+    case 'owner':
+      return `owner:${incident}`
     case 'post-mortem':
       return `post-mortem:${notice.rollback}:${seq}`
   }

@@ -5,7 +5,7 @@ import type { Json } from '#domain/json.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import { Past, StoredEvent } from '../schema.ts'
 
-interface Row {
+export interface Row {
   readonly incident: string
   readonly seq: number
   readonly at: string
@@ -36,7 +36,7 @@ export async function readHistories(
   return new Map([...histories].map(([incident, of]) => [incident, of.map(recorded)]))
 }
 
-const recorded = ({ at, ...row }: Row): Recorded =>
+export const recorded = ({ at, ...row }: Row): Recorded =>
   recordedFrom({ ...row, at: instant(Number(at)) })
 
 /** A row as the rest of the house reads it. What came from a journal has the time and the person it names; when it was added stands beside. */

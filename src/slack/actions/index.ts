@@ -7,6 +7,7 @@ import { buttons } from './kinds.ts'
 import { readMetadata } from './metadata.ts'
 import { isInPlace, recordWrongPlace } from './place.ts'
 import { press } from './press.ts'
+import { pressAssessment, withdrawInView } from './press-assessment.ts'
 import { refreshRollbackForm } from './rollback-form.ts'
 import { startRollback } from './start-rollback.ts'
 import { refreshStatusPage } from './status-page.ts'
@@ -19,6 +20,7 @@ export async function pressed(edge: Edge, asker: Asker, payload: ActionPayload):
   if (value === undefined) return
   const action = edge.readButton(value)
   if (action?.kind === 'start-rollback') return startRollback(edge, asker, action)
+  if (action && 'assessment' in action) return pressAssessment(edge, asker, action, value)
   const known = action && (await knownRollback(edge, action.rollback))
   if (!action || !known)
     return tell(edge, asker, { kind: 'nothing_found', what: 'what that button stands for' })
@@ -54,6 +56,8 @@ async function changed(
   switch (view.callback_id) {
     case callbacks.checklist:
       return tickInView(edge, asker, view, value)
+    case callbacks.impact:
+      return withdrawInView(edge, asker, view, value)
     case callbacks.rollback:
       return refreshRollbackForm(edge, asker, view)
     case callbacks.statusPage: {

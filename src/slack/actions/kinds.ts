@@ -1,5 +1,5 @@
 import type { Decided } from '#domain/rollback/events.ts'
-import type { ButtonKind } from '../views/index.ts'
+import type { AssessmentButtonKind, ButtonKind } from '../views/index.ts'
 
 /** What pressing a button does first. `decides`: a refusal of it belongs on the timeline as an attempt at this. */
 export const buttons = {
@@ -21,5 +21,15 @@ export const buttons = {
   ask: { decides: undefined },
   tick: { decides: undefined },
 } as const satisfies Record<ButtonKind, { readonly decides: Decided | undefined }>
+
+/** They decide nothing: what they do is to look, to say and to ask. */
+export const assessmentButtons = [
+  'watch-service',
+  'stop-watching',
+  'add-impact',
+  'withdraw',
+  'ask-owner',
+  'no-incident',
+] as const satisfies readonly AssessmentButtonKind[]
 
 export const buttonKinds = Object.keys(buttons) as readonly ButtonKind[]

@@ -6,6 +6,7 @@ import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'
 import { type RollbackButton, callbacks, inputs } from '../views/index.ts'
 import { readMetadata } from './metadata.ts'
+import { submitAssessmentForm } from './press-assessment.ts'
 import { submitRollbackForm } from './rollback-form.ts'
 import { submitStatusPage } from './status-page.ts'
 
@@ -15,6 +16,8 @@ export async function submit(edge: Edge, from: Asker, view: View): Promise<void>
   const asker: Asker = { ...from, channel: metadata?.channel, thread: metadata?.thread }
   if (view.callback_id === callbacks.rollback) return submitRollbackForm(edge, asker, view)
 
+  if (view.callback_id === callbacks.impact || view.callback_id === callbacks.noIncident)
+    return submitAssessmentForm(edge, asker, view, metadata?.button)
   const action = rollbackButton(edge, metadata?.button)
   const known = action && (await knownRollback(edge, action.rollback))
   if (!action || !known) return tell(edge, asker, { kind: 'nothing_found', what: 'that form' })

@@ -66,6 +66,9 @@ const places = {
   announcement: 2,
   evidence: 2,
   'post-mortem': 2,
+  assessment: 1,
+  reply: 2,
+  owner: 2,
 } as const satisfies Record<Waiting['notice']['kind'], number>
 const byPlace = (a: Waiting, b: Waiting): number => places[a.notice.kind] - places[b.notice.kind]
 

@@ -10,6 +10,7 @@ import { channelNamed } from './channel-names.ts'
 import { invite } from './invite.ts'
 import { openChannel } from './open-channel.ts'
 import { postInRoom } from './room.ts'
+import { showOfAssessment } from './show-assessment.ts'
 import { showCard } from './show-card.ts'
 import { uploadEvidence } from './upload-evidence.ts'
 import { uploadPostMortem } from './upload-post-mortem.ts'
@@ -34,6 +35,8 @@ export async function showNotice(
 ): Promise<Surface | undefined> {
   const { notice, key } = waiting
   if (notice.kind === 'card') return showCard(edge, notice.rollback, key, pace, signal)
+  if (notice.kind === 'assessment' || notice.kind === 'reply' || notice.kind === 'owner')
+    return showOfAssessment(edge, waiting, notice)
   const history = await edge.timeline.read(waiting.incident)
   const incident = incidentState(history)
   if (!incident) return undefined

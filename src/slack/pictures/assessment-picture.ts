@@ -1,11 +1,9 @@
-import type { Curve } from '#domain/assessment/curve.ts'
-import type { Answer } from '#domain/communication/answer.ts'
+import { type Curve, unkept } from '#domain/assessment/curve.ts'
+import type { AssessmentState } from '#domain/assessment/state.ts'
 import { clock, latency, percent, rate } from '#domain/communication/words.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { Draw } from '#ports/draw.ts'
 import { chart, type Line } from './chart.ts'
-
-type Assessed = Extract<Answer, { kind: 'assessed' }>
 
 export interface Picture {
   readonly png: Uint8Array
@@ -16,22 +14,23 @@ export interface Picture {
 
 /** Error rate and P95 of the last hour, with the deploy marked; `undefined` where nothing was measured. */
 export async function assessmentPicture(
-  assessed: Assessed,
+  { service, first: asked }: AssessmentState,
   draw: Draw,
 ): Promise<Picture | undefined> {
-  const { service, curves, running, now } = assessed
+  const { deployed: running, now } = asked.measured.circumstances
+  const curves = (asked.curves ?? []).map(unkept)
   const drawn = curves.filter(({ points }) => points.some(({ value }) => value !== null))
   const [first] = drawn
   const [from, to] = [first?.points[0]?.at, first?.points.at(-1)?.at]
   if (from === undefined || to === undefined) return undefined
-  const deploy = running && running.since >= from ? running : undefined
+  const deploy = running && running.at >= from ? running : undefined
   const svg = chart(
     drawn.map(lineOf),
-    deploy ? [{ at: secondsOf(deploy.since), text: deploy.name }] : [],
+    deploy ? [{ at: secondsOf(deploy.at), text: deploy.version }] : [],
     { from: secondsOf(from), to: secondsOf(to) },
     (at) => clock(instant(at * 1_000_000)).slice(0, 5),
   )
-  const when = deploy ? `; ${deploy.name} went out at ${clock(deploy.since, now)}` : ''
+  const when = deploy ? `; ${deploy.version} went out at ${clock(deploy.at, now)}` : ''
   return {
     png: await draw(svg),
     title: `${service}: the hour before ${clock(to)}`,

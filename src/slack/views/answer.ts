@@ -6,7 +6,8 @@ import { clock, list } from '#domain/communication/words.ts'
 import type { AnswerContext } from './answer-context.ts'
 import { refusedAnswer } from './answer-refused.ts'
 import { historyAnswer, previewAnswer, statusAnswer, versionsText } from './answer-reports.ts'
-import { assessmentAnswer } from './assessment.ts'
+import { assessmentCard } from './assessment.ts'
+import { assessmentChanged } from './assessment-answers.ts'
 import { message, section, sectionIf } from './blocks.ts'
 import { bold, channel, code, joined, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { Message } from './message.ts'
@@ -91,7 +92,9 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         mrkdwn`To ${answer.what} you need to be ${bold(roleName(answer.needs))} now; ${answer.holds === null ? 'you hold no role for this service' : `you are ${roleName(answer.holds)}`}. Nothing was done; ask one of them to do it.`,
       )
     case 'assessed':
-      return assessmentAnswer(answer, context.sign)
+      return assessmentCard(answer.assessment, context.sign)
+    case 'assessment_changed':
+      return assessmentChanged(answer)
     case 'ticked':
       return says(
         mrkdwn`Ticked ${bold(checklistText(answer.item))}; it is on the timeline under your name.`,

@@ -1,34 +1,45 @@
-import type { Advice } from '#domain/assessment/advice.ts'
 import type { Finding } from '#domain/assessment/finding.ts'
-import type { Answer } from '#domain/communication/answer.ts'
-import { clock, list, span } from '#domain/communication/words.ts'
+import type { AssessmentState } from '#domain/assessment/state.ts'
+import { statementText } from '#domain/assessment/statement-words.ts'
+import { adviceText } from '#domain/assessment/verdict-words.ts'
+import { clock, count, list, span } from '#domain/communication/words.ts'
 import { actions, button, context, message, section, sectionIf } from './blocks.ts'
-import { bold, dotted, lines, type Markup, mrkdwn } from './markup.ts'
+import { bold, dotted, lines, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { Message, Sign } from './message.ts'
 import { warningText } from './plan-words.ts'
 
-type Assessed = Extract<Answer, { kind: 'assessed' }>
-
 /** How bad it is and what to do: the verdict first, then every number behind it, and what would change it. */
-export function assessmentAnswer(assessed: Assessed, sign: Sign): Message {
-  const { assessment, service, now } = assessed
-  const { advice, severity, because, confidence, origin, findings, wouldChange } = assessment
+export function assessmentCard(state: AssessmentState, sign: Sign): Message {
+  const { service, latest, noIncident } = state
+  const { measured, found } = latest
+  const { advice, severity, because, confidence, origin, findings, wouldChange } = found
   const loud = severity === null || advice === 'watch' ? undefined : bold(severity.toUpperCase())
-  const first = dotted(
-    mrkdwn`${bold(verdicts[advice](service))} – ${confidence.level} (${confidence.answered} of ${confidence.asked} signals)`,
+  const verdict = dotted(
+    mrkdwn`${bold(adviceText(advice, service))} – ${confidence.level} (${confidence.answered} of ${confidence.asked} signals)`,
     loud,
   )
+  const first = noIncident ? mrkdwn`${bold(service)} is not an incident` : verdict
   const rules = firedRules(findings)
   return message(
     first,
-    section(lines(first, mrkdwn`because ${because}`, originText(assessed, origin.because))),
+    section(
+      lines(
+        ...(noIncident
+          ? [first, mrkdwn`says ${person(noIncident.by)}: ${quoted(noIncident.reason)}`]
+          : []),
+        verdict,
+        mrkdwn`because ${because}`,
+        originText(state, origin.because),
+      ),
+    ),
     sectionIf(lines(...others(findings, because).slice(0, mostFindings).map(findingLine))),
+    sectionIf(saidText(state)),
     sectionIf(
       lines(
-        neighboursText(assessed),
-        forwardText(assessed),
-        wayBackText(assessed),
-        decideText(assessed),
+        neighboursText(state),
+        forwardText(state),
+        wayBackText(state),
+        decideText(state),
         wouldChange.length > 0
           ? mrkdwn`${bold('What would change this')}  ${wouldChange.slice(0, 4).join(' · ')}`
           : undefined,
@@ -36,44 +47,54 @@ export function assessmentAnswer(assessed: Assessed, sign: Sign): Message {
     ),
     context(
       dotted(
-        mrkdwn`as of ${clock(now)}`,
+        mrkdwn`as of ${clock(measured.circumstances.now)}`,
         rules.length > 0 ? mrkdwn`rules ${rules.join(', ')}` : mrkdwn`no rule fired`,
+        watchText(state),
       ),
     ),
-    ...actions(startButton(assessed, sign)),
+    ...actions(...buttonsOf(state, sign)),
   )
 }
 
 /** More than these are not read at three in the morning; `--why` lists them all. */
 const mostFindings = 8
 
-const verdicts: Readonly<Record<Advice, (service: string) => string>> = {
-  roll_back: (service) => `Roll back ${service}`,
-  roll_back_canary: (service) => `Take the canary of ${service} away`,
-  fix_forward: (service) => `Mend ${service}, do not roll it back`,
-  look_elsewhere: (service) => `Going back would not cure ${service}`,
-  watch: (service) => `${service} looks well`,
-  inconclusive: (service) => `I cannot say how ${service} is`,
-}
-
 /** The one that decided is told already. */
 const others = (findings: readonly Finding[], told: string): readonly Finding[] =>
   findings.filter(({ because }) => because !== told)
 
-const marks = { fired: '✗', sign: '⚠', unknown: '?', quiet: '✓' } as const
+export const marks = { fired: '✗', sign: '⚠', unknown: '?', quiet: '✓' } as const
 
 const findingLine = ({ state, because }: Finding): Markup => mrkdwn`${marks[state]} ${because}`
 
-function originText({ running, now, assessment }: Assessed, because: string): Markup | undefined {
-  if (assessment.advice === 'watch' || assessment.advice === 'inconclusive')
-    return running
-      ? mrkdwn`${running.name} runs since ${clock(running.since, now)}`
+function originText({ latest }: AssessmentState, because: string): Markup | undefined {
+  const { deployed, now } = latest.measured.circumstances
+  const { advice } = latest.found
+  if (advice === 'watch' || advice === 'inconclusive')
+    return deployed
+      ? mrkdwn`${deployed.version} runs since ${clock(deployed.at, now)}`
       : mrkdwn`what runs could not be seen`
   // Said already in the reason.
-  return assessment.advice === 'look_elsewhere' ? undefined : mrkdwn`${because}`
+  return advice === 'look_elsewhere' ? undefined : mrkdwn`${because}`
 }
 
-function neighboursText({ dependencies }: Assessed): Markup | undefined {
+/** Who said what. What counts as an impact decides like a figure; the rest says what can be done. */
+function saidText({ latest: { statements, measured } }: AssessmentState): Markup | undefined {
+  const { now } = measured.circumstances
+  return statements.length === 0
+    ? undefined
+    : lines(
+        mrkdwn`${bold('What people said')}`,
+        ...statements
+          .slice(-8)
+          .map(
+            (said) => mrkdwn`• ${statementText(said)} – ${person(said.by)}, ${clock(said.at, now)}`,
+          ),
+      )
+}
+
+function neighboursText({ latest }: AssessmentState): Markup | undefined {
+  const { dependencies } = latest.measured.circumstances
   const of = (state: string) =>
     dependencies.flatMap((one) => (one.state === state ? [one.service] : []))
   const parts = [
@@ -86,11 +107,12 @@ function neighboursText({ dependencies }: Assessed): Markup | undefined {
     : mrkdwn`${bold('What it depends on')}  ${dotted(...parts)}`
 }
 
-function forwardText({ assessment: { choice } }: Assessed): Markup | undefined {
-  return choice ? mrkdwn`${bold('Back or forward')}  ${choice.because}` : undefined
+function forwardText({ latest: { found } }: AssessmentState): Markup | undefined {
+  return found.choice ? mrkdwn`${bold('Back or forward')}  ${found.choice.because}` : undefined
 }
 
-function wayBackText({ wayBack }: Assessed): Markup {
+function wayBackText({ latest: { measured } }: AssessmentState): Markup {
+  const { wayBack } = measured
   switch (wayBack.kind) {
     case 'open':
       return mrkdwn`${bold('Can it go back?')}  yes: ${dotted(mrkdwn`${wayBack.to}, ${wayBack.because}`, ...wayBack.warnings.slice(0, 3).map(warningText))}`
@@ -101,23 +123,51 @@ function wayBackText({ wayBack }: Assessed): Markup {
   }
 }
 
-function decideText({ assessment: { decideWithin } }: Assessed): Markup | undefined {
-  return decideWithin === null
+function decideText({ latest: { found } }: AssessmentState): Markup | undefined {
+  return found.decideWithin === null
     ? undefined
-    : mrkdwn`${bold('Decide')}  within ${span(decideWithin)} of finding it`
+    : mrkdwn`${bold('Decide')}  within ${span(found.decideWithin)} of finding it`
+}
+
+function watchText({ watch, latest }: AssessmentState): Markup | undefined {
+  const { now } = latest.measured.circumstances
+  return (
+    watch &&
+    mrkdwn`watched until ${clock(watch.until, now)}, ${count(watch.looks, 'look')} so far, for ${person(watch.by)}`
+  )
 }
 
 const firedRules = (findings: readonly Finding[]): readonly string[] =>
   findings.flatMap(({ state, rule }) => (state === 'fired' ? [rule] : []))
 
-function startButton({ service, wayBack, assessment }: Assessed, sign: Sign) {
-  if (wayBack.kind === 'closed' || assessment.advice === 'watch') return undefined
-  const { severity, advice } = assessment
+function buttonsOf(state: AssessmentState, sign: Sign) {
+  const { id: assessment, watch, noIncident, ownerAsked } = state
+  return [
+    startButton(state, sign),
+    watch
+      ? button('Stop watching', { kind: 'stop-watching', assessment }, sign)
+      : noIncident
+        ? undefined
+        : button('Watch for 15 min', { kind: 'watch-service', assessment }, sign),
+    button('Add impact…', { kind: 'add-impact', assessment }, sign),
+    ownerAsked || noIncident
+      ? undefined
+      : button('Ask the owner', { kind: 'ask-owner', assessment }, sign),
+    noIncident ? undefined : button('Not an incident…', { kind: 'no-incident', assessment }, sign),
+  ]
+}
+
+function startButton(
+  { service, latest: { found, measured }, noIncident }: AssessmentState,
+  sign: Sign,
+) {
+  const { severity, advice } = found
+  if (measured.wayBack.kind === 'closed' || advice === 'watch') return undefined
   const action = {
     kind: 'start-rollback',
     service,
     ...(severity === null ? {} : { detail: severity }),
   } as const
-  const isAdvised = advice === 'roll_back' || advice === 'roll_back_canary'
+  const isAdvised = !noIncident && (advice === 'roll_back' || advice === 'roll_back_canary')
   return button('Start rollback…', action, sign, isAdvised ? { style: 'primary' } : {})
 }

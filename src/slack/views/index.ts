@@ -1,5 +1,8 @@
 export { announcement } from './announcement.ts'
 export { answer, type AnswerContext } from './answer.ts'
+export { assessmentCard } from './assessment.ts'
+export { ownerCall } from './assessment-answers.ts'
+export { assessmentWhy } from './assessment-why.ts'
 export { card } from './card.ts'
 export { checklistBlocks, checklistModal } from './checklist.ts'
 export {
@@ -11,9 +14,12 @@ export {
 export { fit } from './fit.ts'
 export { help } from './help.ts'
 export { callbacks, inputs } from './inputs.ts'
+export { impactIn, impactModal, noIncidentModal } from './impact-modal.ts'
 export { line } from './line.ts'
 export { mention } from './mention.ts'
 export type {
+  AssessmentButton,
+  AssessmentButtonKind,
   ButtonAction,
   ButtonKind,
   CardInput,

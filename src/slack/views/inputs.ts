@@ -17,6 +17,8 @@ export const inputs = {
   when: 'when',
   status: 'status',
   text: 'text',
+  impact: 'impact',
+  amount: 'amount',
 } as const
 type InputName = (typeof inputs)[keyof typeof inputs]
 
@@ -27,6 +29,8 @@ export const callbacks = {
   breakGlass: 'countermand:modal:break-glass',
   acknowledge: 'countermand:modal:acknowledge',
   statusPage: 'countermand:modal:status-page',
+  impact: 'countermand:modal:impact',
+  noIncident: 'countermand:modal:no-incident',
   /** Pressed in, never submitted. */
   checklist: 'countermand:modal:checklist',
 } as const

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types'
-import type { IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { AssessmentId, IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -48,8 +48,24 @@ export interface ServiceButton {
   readonly detail?: string
 }
 
+export type AssessmentButtonKind =
+  | 'watch-service'
+  | 'stop-watching'
+  | 'add-impact'
+  | 'withdraw'
+  | 'ask-owner'
+  | 'no-incident'
+
+/** What a button of an assessment stands for. */
+export interface AssessmentButton {
+  readonly kind: AssessmentButtonKind
+  readonly assessment: AssessmentId
+  /** `withdraw`: the statement. */
+  readonly detail?: string
+}
+
 /** It is signed into an opaque value: nothing in it is authority. */
-export type ButtonAction = RollbackButton | ServiceButton
+export type ButtonAction = RollbackButton | ServiceButton | AssessmentButton
 
 export type Sign = (action: ButtonAction) => string
 

@@ -1,6 +1,6 @@
 import type { Facts } from '#domain/assessment/assess.ts'
 import type { Answer, Reading, Signal } from '#domain/assessment/reading.ts'
-import type { StatedKind, Statement } from '#domain/assessment/statement.ts'
+import type { Impact, StatedKind } from '#domain/assessment/statement.ts'
 import { type PersonId, personId, serviceId } from '#domain/ids.ts'
 import { instant, micros, minutes, plus } from '#domain/time.ts'
 
@@ -38,8 +38,8 @@ export const measured = (
 export const silent = (signal: Signal, why?: string) =>
   reading(signal, why === undefined ? { kind: 'no_data' } : { kind: 'unavailable', why })
 
-export const says = (what: StatedKind): Statement => ({ what, by, at: now })
-export const losing = (share: number): Statement => ({ what: 'revenue', share, by, at: now })
+export const says = (what: StatedKind): Impact => ({ what, by, at: now })
+export const losing = (share: number): Impact => ({ what: 'revenue', share, by, at: now })
 
 /** A deploy nine minutes ago after which the figures went wrong within two, and an open way back. */
 export const facts = (own: Partial<Facts> = {}): Facts => ({

@@ -83,6 +83,7 @@ export function aRoom(setting: Setting, store: () => Timeline, clock: Clock) {
     timeline: store(),
     revisions: memoryRevisions().revisions,
     evidence: { keep: async () => ({ bytes: 0, sha256: '' }), read: async () => [] },
+    assessments: { between: async () => [], ownerAsked: async () => undefined },
     executors: new Map([['still', aStillPlatform(platform, setting.soft, shippedAt)]]),
     directory: {
       standing: async (person) => standingOf(person, cast.get(person)),

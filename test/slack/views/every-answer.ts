@@ -20,7 +20,7 @@ import {
   theRollback,
 } from '../../support/builders.ts'
 import { rollbackId } from '#domain/ids.ts'
-import { anAssessment } from './assessments.ts'
+import { anAssessment, anAssessmentState, pressed, wasAssessed } from './assessments.ts'
 
 export const now = at('14:40:00')
 const who = whoDecides(defaultMatrix, start, now, unraised)
@@ -213,6 +213,12 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
     },
     history: { kind: 'history', service: checkout, running: aRevision('v2.3.0'), candidates },
     assessed: anAssessment(),
+    assessment_changed: {
+      kind: 'assessment_changed',
+      did: pressed.noIncident,
+      assessment: anAssessmentState(wasAssessed(), pressed.noIncident),
+      incident: theIncident,
+    },
     noted: { kind: 'noted', what: 'note', text: 'payments-db looks fine' },
     needs_level: {
       kind: 'needs_level',
