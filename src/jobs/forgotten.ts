@@ -1,5 +1,5 @@
-import type { WorkerEvents } from 'graphile-worker'
 import type { Pool } from 'pg'
+import type { HeldJobs } from './held-jobs.ts'
 
 /**
  * Jobs that are locked in our name and that nobody here works on: the answer was lost when they were taken, or when they were
@@ -8,13 +8,9 @@ import type { Pool } from 'pg'
  */
 export function forgottenJobs(
   pool: Pool,
-  events: WorkerEvents,
+  held: HeldJobs,
   workerPools: readonly string[],
 ): () => Promise<number> {
-  const held = new Set<string>()
-  events.on('job:start', ({ job }) => held.add(job.id))
-  events.on('job:complete', ({ job }) => held.delete(job.id))
-
   return async () => {
     const { rowCount } = await pool.query({
       name: 'free-forgotten',
@@ -30,7 +26,7 @@ WITH freed AS (
     FROM freed WHERE q.id = freed.job_queue_id AND q.locked_by = ANY ($1)
 )
 SELECT FROM freed`,
-      values: [workerPools, [...held]],
+      values: [workerPools, held.jobs()],
     })
     return rowCount ?? 0
   }

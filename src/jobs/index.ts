@@ -68,6 +68,7 @@ export async function startJobs({
       const tenure = { id: here.id, work: name, isOver: () => here.isOver() }
       return {
         signal: AbortSignal.any([stopping.signal, here.lost]),
+        isOver: tenure.isOver,
         during: (work) => during(tenure, work),
       }
     },
@@ -96,7 +97,8 @@ export async function startJobs({
       await liveness.beat()
       const freed = await freeDeadReplicas(pool)
       if (freed > 0) log.warn({ freed }, 'Took over the work of a replica that is gone')
-      const opened = await openForsakenQueues(pool)
+      const atWork = running.flatMap((lane) => lane.queues())
+      const opened = await openForsakenQueues(pool, workerPools, atWork)
       if (opened > 0) log.warn({ opened }, 'Opened incidents that were locked for nobody')
     }),
   ]

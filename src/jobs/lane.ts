@@ -10,11 +10,14 @@ import {
 import type { Pool } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { forgottenJobs } from './forgotten.ts'
+import { heldJobs } from './held-jobs.ts'
 import { repeat } from './repeat.ts'
 import { steadyPool } from './steady-pool.ts'
 import { workerLog } from './worker-log.ts'
 
 export interface Lane {
+  /** The queues of what is being worked on. */
+  queues(): readonly number[]
   stop(): Promise<void>
 }
 
@@ -49,7 +52,8 @@ export async function startLane({
   })
   events.on('pool:listen:success', () => (isListening = true))
   events.on('pool:listen:error', () => (isListening = false))
-  const freeForgotten = forgottenJobs(pool, events, names)
+  const held = heldJobs(events)
+  const freeForgotten = forgottenJobs(pool, held, names)
   const begin = () =>
     run({
       pgPool: steady.pool,
@@ -86,6 +90,7 @@ export async function startLane({
   })
 
   return {
+    queues: held.queues,
     async stop() {
       stopping.abort()
       await settling.stop()

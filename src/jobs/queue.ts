@@ -1,27 +1,61 @@
+import type { Job } from 'graphile-worker'
 import type { Pool } from 'pg'
+
+interface Again {
+  readonly task: string
+  readonly key: string
+  readonly payload: object
+  readonly queue: string | undefined
+  readonly priority: number
+  readonly inMs: number
+}
+
+/** A job as it was taken: who took it, and when. */
+export type Taken = Pick<Job, 'id' | 'locked_by' | 'locked_at'>
+
+const addAgain = `graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
+              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
+              run_at := clock_timestamp() + $6 * interval '1 millisecond')`
+const valuesOf = ({ task, payload, queue, key, priority, inMs }: Again) => [
+  task,
+  JSON.stringify(payload),
+  queue ?? null,
+  key,
+  priority,
+  inMs,
+]
 
 /**
  * Queues work again after a failure. Work of the same key that arrived meanwhile keeps its earlier
  * time. Incidents advance, and are shown, by one worker at a time each.
  */
-export async function queueAgain(
-  pool: Pool,
-  again: {
-    readonly task: string
-    readonly key: string
-    readonly payload: object
-    readonly queue: string | undefined
-    readonly priority: number
-    readonly inMs: number
-  },
-): Promise<void> {
-  const { task, key, payload, queue, priority, inMs } = again
-  await pool.query(
-    `SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
-              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
-              run_at := clock_timestamp() + $6 * interval '1 millisecond')`,
-    [task, JSON.stringify(payload), queue ?? null, key, priority, inMs],
+export async function queueAgain(pool: Pool, again: Again): Promise<void> {
+  await pool.query(`SELECT ${addAgain}`, valuesOf(again))
+}
+
+/** The same, unless somebody else has been given it meanwhile: false then, and nothing is queued. */
+export async function queueAgainIfOurs(pool: Pool, again: Again, taken: Taken): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `WITH ours AS MATERIALIZED (
+       SELECT FROM graphile_worker._private_jobs
+        WHERE id = $7 AND locked_by = $8
+          -- What we are told has milliseconds only. Whoever takes it over takes it seconds later.
+          AND abs(extract(epoch FROM locked_at - $9::timestamptz)) < 0.01
+          FOR UPDATE
+     )
+     SELECT ${addAgain} FROM ours`,
+    [...valuesOf(again), taken.id, taken.locked_by, taken.locked_at],
   )
+  return rowCount === 1
+}
+
+/** Whether it is worked on under the name under which it was taken: by us, or by us anew. */
+export async function isLockedBySame(pool: Pool, { id, locked_by }: Taken): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'SELECT FROM graphile_worker._private_jobs WHERE id = $1 AND locked_by = $2',
+    [id, locked_by],
+  )
+  return rowCount === 1
 }
 
 /** Has every workload looked at now rather than at the next full minute: once, however many processes start together. */
@@ -75,11 +109,16 @@ SELECT graphile_worker.add_job(job, payload, queue_name := queue, job_key := key
 }
 
 /**
- * Opens queues that are locked for no job. A job and its queue are locked and freed together – except where a replica that was given
- * up comes back and ends a job under the hands of whoever has it now: jobs are ended by their number alone, queues by their holder's
- * name. Names how many.
+ * Opens queues that are locked for no job: those of replicas that are gone, and our own in which nobody works any more. A job and its
+ * queue are locked and freed together, except where a replica is given up in the moment in which it ends a job, and ends it under the
+ * hands of whoever has it then: jobs are ended by their number alone, queues by their holder's name. Who still works there keeps the
+ * queue. Names how many.
  */
-export async function openForsakenQueues(pool: Pool): Promise<number> {
+export async function openForsakenQueues(
+  pool: Pool,
+  ours: readonly string[],
+  atWork: readonly number[],
+): Promise<number> {
   const { rowCount } = await pool.query({
     name: 'open-forsaken-queues',
     text: `
@@ -87,7 +126,12 @@ UPDATE graphile_worker._private_job_queues q
    SET locked_by = NULL, locked_at = NULL
  WHERE q.locked_by IS NOT NULL
    AND NOT EXISTS (SELECT FROM graphile_worker._private_jobs j
-                    WHERE j.job_queue_id = q.id AND j.locked_by IS NOT NULL)`,
+                    WHERE j.job_queue_id = q.id AND j.locked_by IS NOT NULL)
+   AND CASE WHEN q.locked_by = ANY ($1) THEN NOT q.id = ANY ($2::int[])
+            ELSE q.locked_at < clock_timestamp() - interval '10 seconds'
+                 AND NOT EXISTS (SELECT FROM living_replicas r WHERE q.locked_by = ANY (r.worker_pools))
+       END`,
+    values: [ours, atWork],
   })
   return rowCount ?? 0
 }

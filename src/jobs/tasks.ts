@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import type { DeliveryId, IncidentId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import { TenureOver } from '#ports/tenure.ts'
-import { giveUp, queueAgain } from './queue.ts'
+import { giveUp, isLockedBySame, queueAgain, queueAgainIfOurs, type Taken } from './queue.ts'
 import { DeliveryJob, IncidentJob } from './schema.ts'
 
 /** The work itself. Each may run again after it failed or was cut off, and must find what it had done. */
@@ -38,6 +38,8 @@ interface Parts {
 interface Begun {
   /** Aborts when this process must let go of what it does. */
   readonly signal: AbortSignal
+  /** Others may have taken over what is done here. */
+  isOver(): boolean
   during<Result>(work: () => Result): Result
 }
 
@@ -69,12 +71,12 @@ function incidentTask(
   work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
   { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
 ): Task {
-  return async (given) => {
+  return async (given, { job }) => {
     const { incident, failures } = IncidentJob.parse(given)
     const key = `${task}:${incident}`
     await attempt(
       parts,
-      { task, key, queue: serial ? key : undefined, priority, failures, tries },
+      { task, key, queue: serial ? key : undefined, priority, failures, tries, taken: job },
       {
         work: (signal) => work(incident, signal),
         payload: (failed) => ({ incident, failures: failed }),
@@ -85,12 +87,12 @@ function incidentTask(
 }
 
 function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
-  return async (given) => {
+  return async (given, { job }) => {
     const { delivery, failures } = DeliveryJob.parse(given)
     const key = `deliver:${delivery}`
     await attempt(
       parts,
-      { task, key, queue: undefined, priority: 0, failures, tries: 8 },
+      { task, key, queue: undefined, priority: 0, failures, tries: 8, taken: job },
       {
         work: (signal) => parts.tasks.deliver(delivery, signal),
         payload: (failed) => ({ delivery, failures: failed }),
@@ -113,6 +115,7 @@ async function attempt(
     readonly priority: number
     readonly failures: number
     readonly tries: number
+    readonly taken: Taken
   },
   {
     work,
@@ -124,15 +127,25 @@ async function attempt(
     end(error: unknown): Promise<void>
   },
 ): Promise<void> {
-  const { task, key, queue, priority, failures, tries } = job
+  const { task, key, queue, priority, failures, tries, taken } = job
+  const asked = (failed: number, inMs: number) => ({
+    task,
+    key,
+    queue,
+    priority,
+    inMs,
+    payload: payload(failed),
+  })
   const again = (failed: number, inMs: number) =>
-    insist(() => queueAgain(pool, { task, key, queue, priority, payload: payload(failed), inMs }))
-  const { signal, during } = begin(key)
+    insist(() => queueAgain(pool, asked(failed, inMs)))
+  const { signal, during, isOver } = begin(key)
   try {
     await during(() => work(signal))
+    if (isOver()) return letGo(pool, taken, asked(failures, outOfTouchMs))
     if (signal.aborted) await again(failures, 0)
   } catch (error) {
-    if (error instanceof TenureOver) return again(failures, outOfTouchMs)
+    if (error instanceof TenureOver || isOver())
+      return letGo(pool, taken, asked(failures, outOfTouchMs))
     if (signal.aborted) return again(failures, 0)
     const failed = failures + 1
     log.error({ error, task, key, failed }, 'A piece of work failed')
@@ -141,8 +154,23 @@ async function attempt(
   }
 }
 
+/**
+ * Ends work whose time is over. Whoever has been given it meanwhile keeps it: ended by us, its job would be gone under their hands, and
+ * queued anew, two would be at it. A job that fails is ended only under the name under which it was taken, so it is waited for while
+ * that name is at it again.
+ */
+async function letGo(
+  pool: Pool,
+  taken: Taken,
+  again: Parameters<typeof queueAgainIfOurs>[1],
+): Promise<void> {
+  if (await insist(() => queueAgainIfOurs(pool, again, taken))) return
+  while (await insist(() => isLockedBySame(pool, taken))) await sleep(outOfTouchMs)
+  throw new TenureOver('it has been taken over')
+}
+
 /** While the database is away, what cannot be queued again is tried again here: whatever else would take the job up comes later. */
-async function insist(act: () => Promise<void>): Promise<void> {
+async function insist<Result>(act: () => Promise<Result>): Promise<Result> {
   for (let left = 40; ; left -= 1)
     try {
       return await act()
