@@ -8,6 +8,7 @@ import type { Tenure } from '#ports/tenure.ts'
 import { isSettled, queueFirstLook, sweep, openForsakenQueues } from './queue.ts'
 import { inTurn, repeat } from './repeat.ts'
 import { type Tasks, taskList } from './tasks.ts'
+import { waitingWork } from './waiting.ts'
 import { workerLog } from './worker-log.ts'
 
 export type { Tasks } from './tasks.ts'
@@ -73,6 +74,8 @@ export async function startJobs({
       }
     },
   })
+  // Nobody's decision waits for a connection that slower work has.
+  const waiting = waitingWork(decisions, log)
   const running: Lane[] = []
   for (const { tasks: names, concurrency, crontab } of lanes)
     running.push(
@@ -82,6 +85,7 @@ export async function startJobs({
         tasks: Object.fromEntries(names.map((name) => [name, all[name]])),
         concurrency,
         crontab,
+        waiting,
         onPool: (id) => workerPools.push(id),
       }),
     )

@@ -13,6 +13,7 @@ import { forgottenJobs } from './forgotten.ts'
 import { heldJobs } from './held-jobs.ts'
 import { repeat } from './repeat.ts'
 import { steadyPool } from './steady-pool.ts'
+import type { waitingWork } from './waiting.ts'
 import { workerLog } from './worker-log.ts'
 
 export interface Lane {
@@ -31,6 +32,7 @@ export async function startLane({
   tasks,
   concurrency,
   crontab,
+  waiting,
   onPool,
 }: {
   readonly pool: Pool
@@ -38,20 +40,27 @@ export async function startLane({
   readonly tasks: TaskList
   readonly concurrency: number
   readonly crontab: string
+  readonly waiting: ReturnType<typeof waitingWork>
   readonly onPool: (id: string) => void
 }): Promise<Lane> {
   const events: WorkerEvents = new EventEmitter()
   const steady = steadyPool(pool)
-  const workerPools: WorkerPool[] = []
+  let wake: WorkerPool['nudge'] = () => undefined
   const names: string[] = []
   let isListening = false
   events.on('pool:create', ({ workerPool }) => {
-    workerPools.push(workerPool)
+    wake = workerPool.nudge.bind(workerPool)
+    // It would ask for work whenever any lane is given some.
+    workerPool.nudge = () => undefined
     names.push(workerPool.id)
     onPool(workerPool.id)
   })
   events.on('pool:listen:success', () => (isListening = true))
   events.on('pool:listen:error', () => (isListening = false))
+  events.on('pool:listen:notification', ({ message: { channel, payload } }) => {
+    if (channel === 'jobs:insert') waiting.heard(payload ?? '')
+  })
+  waiting.join({ tasks: Object.keys(tasks), wake: (count) => wake(count) })
   const held = heldJobs(events)
   const freeForgotten = forgottenJobs(pool, held, names)
   const begin = () =>
@@ -86,7 +95,7 @@ export async function startLane({
         if (freed > 0) log.warn({ freed }, 'Freed jobs whose beginning or end was lost on the way')
       })
     // Each would wait for its next turn otherwise: nobody tells it of new work.
-    workerPools.at(-1)?.nudge(concurrency)
+    wake(concurrency)
   })
 
   return {
