@@ -7,8 +7,8 @@ import { type Tenure, TenureOver } from '#ports/tenure.ts'
 import type { ChainKeys } from './chain.ts'
 import type { Scrub } from './clean.ts'
 import { grouped } from './timeline/group.ts'
+import { histories } from './timeline/histories.ts'
 import { lookups } from './timeline/lookups.ts'
-import { readHistory } from './timeline/read.ts'
 import { writer, type Wish } from './timeline/writer.ts'
 
 /**
@@ -22,7 +22,8 @@ export function timeline(
   /** In whose name whoever calls writes: one that is over writes nothing any more. */
   current: () => Tenure | undefined = () => undefined,
 ): Timeline {
-  const write = writer(pool, keys[0], scrub)
+  const known = histories()
+  const write = writer(pool, keys[0], scrub, known)
   const group = grouped(write)
   const tenure = (): Tenure | undefined => {
     const held = current()
@@ -31,7 +32,7 @@ export function timeline(
   }
   return {
     ...lookups(pool),
-    read: (incident) => readHistory(pool, incident),
+    read: (incident) => known.one(pool, incident),
 
     async append(incident, expectedSeq, change) {
       const wish: Wish<History> = {

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { incidentId, rollbackId } from '#domain/ids.ts'
+import { type IncidentId, incidentId, type RollbackId, rollbackId } from '#domain/ids.ts'
 import { instant } from '#domain/time.ts'
 import type { Timeline } from '#ports/store.ts'
 
@@ -8,11 +8,15 @@ type Lookups = Pick<
   'now' | 'openIncidents' | 'recentIncidents' | 'incidentOf' | 'incidentInChannel' | 'holder'
 >
 
+const mostHomes = 1_000
+
 export function lookups(pool: Pool): Lookups {
   const incidents = async (text: string, values: readonly unknown[]) => {
     const { rows } = await pool.query<{ id: string }>(text, [...values])
     return rows.map(({ id }) => incidentId(id))
   }
+  /** A rollback stays in the incident in which it was asked for. */
+  const homes = new Map<RollbackId, IncidentId>()
   return {
     async now() {
       const { rows } = await pool.query<{ now: string }>('SELECT micros(countermand_now()) AS now')
@@ -29,12 +33,17 @@ export function lookups(pool: Pool): Lookups {
         [service, limit],
       ),
     async incidentOf(rollback) {
+      const known = homes.get(rollback)
+      if (known) return known
       const found = await incidents(
         `SELECT stream_id AS id FROM timeline_events
           WHERE kind = 'rollback_requested' AND payload ->> 'rollback' = $1`,
         [rollback],
       )
-      return found[0]
+      const [home] = found
+      if (home && homes.size >= mostHomes) homes.clear()
+      if (home) homes.set(rollback, home)
+      return home
     },
     /** A service's own channel serves one incident after the other: the open one, else the latest. */
     async incidentInChannel(channel) {

@@ -9,7 +9,7 @@ import { transaction } from '../transaction.ts'
 import { claimWorkload } from './claims.ts'
 import { lockFree, lockStream, type Stream } from './lock.ts'
 import { livingTenures } from './tenures.ts'
-import { readHistories, readHistory } from './read.ts'
+import type { Histories } from './histories.ts'
 import { type Sealed, seal, writing } from './write.ts'
 
 /** What somebody wants to do with a stream as soon as it is locked. */
@@ -35,7 +35,7 @@ export interface Wish<Answer> {
 type Decided<Answer> = ReturnType<Wish<Answer>['decide']> & { readonly sealed: Sealed | undefined }
 
 /** The two ways in which wishes come true. Both are one transaction that locks first, then reads the clock, then decides. */
-export function writer(pool: Pool, key: ChainKey, scrub: Scrub) {
+export function writer(pool: Pool, key: ChainKey, scrub: Scrub, known: Histories) {
   const decided = <Answer>(wish: Wish<Answer>, stream: Stream, history: History) => {
     const decision = wish.decide(stream, history)
     const { change } = decision
@@ -54,18 +54,14 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub) {
           const [stream, behind, living] = await Promise.all([
             lockStream(client, incident, key.id, opens),
             // Sent right behind the lock, so it sees what was written while that was waited for.
-            reads ? readHistory(client, incident) : [],
+            reads ? known.one(client, incident) : [],
             livingTenures(client, [tenure]),
           ])
           if (!holds(tenure, living)) throw over(tenure)
           if (!stream) throw new StaleSequence(`${incident} does not exist`)
           // A rival may have opened the stream after all, between our looking for it and our opening it.
           const isWhole = !reads || behind.length === stream.seq
-          const result = decided(
-            wish,
-            stream,
-            isWhole ? behind : await readHistory(client, incident),
-          )
+          const result = decided(wish, stream, isWhole ? behind : await known.one(client, incident))
           const { change } = result
           if (change?.claim) await claimWorkload(client, incident, change.claim, stream.now)
           if (!change && stream.created) await client.query('ROLLBACK AND CHAIN')
@@ -90,7 +86,7 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub) {
         async (client) => {
           const [streams, histories, living] = await Promise.all([
             lockFree(client, ids),
-            reading.length > 0 ? readHistories(client, reading) : new Map<string, History>(),
+            reading.length > 0 ? known.read(client, reading) : new Map<string, History>(),
             livingTenures(
               client,
               wishes.map(({ tenure }) => tenure),
