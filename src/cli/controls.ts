@@ -65,6 +65,13 @@ const rows: readonly Control[] = [
     decide: (workflows, click) => workflows.liftFreeze(click),
   },
   {
+    name: 'widen-freeze',
+    help: 'Freeze deploys of every other service of the same owner, too; needs the authority over each.',
+    needsReason: true,
+    isWork: false,
+    decide: (workflows, click) => workflows.widenFreeze(click),
+  },
+  {
     name: 'review',
     help: 'Say that a broken glass was looked at; the reason is the note. Somebody else than who broke it.',
     needsReason: true,

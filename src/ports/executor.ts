@@ -5,6 +5,7 @@ import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import type { Freezer } from './freezer.ts'
+import type { Holder } from './holder.ts'
 
 /** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
 export interface Observed {
@@ -121,6 +122,8 @@ export interface Executor {
   examine(target: Target, signal: AbortSignal): Promise<readonly Shortcoming[]>
   /** Where the platform can stop deploys of a target while it is rolled back. */
   readonly freezer?: Freezer
+  /** Where the platform can refuse a version that is held. */
+  readonly holder?: Holder
   /** The exact command a person types to look at the target. */
   lookCommand(target: Target): string
 }

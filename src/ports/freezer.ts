@@ -8,6 +8,8 @@ export interface FreezeOrder {
   readonly until: Instant
   /** One sentence or two, without line breaks: who froze it, why, until when, and where it is lifted. */
   readonly words: string
+  /** Beside the freeze that a rollback of this target may have of its own, whose words and end it leaves alone. */
+  readonly isBeside?: true
 }
 
 /** Thrown when the platform's side of a freeze is not installed or does not act here; the message says what to do. Deploys are not refused. */

@@ -17,7 +17,7 @@ export async function complete(world: Ports, turn: Turn): Promise<void> {
 /** What is written when the last step is out. Safe to repeat: a mark that was set is set. */
 export async function completion(world: Ports, turn: Turn): Promise<readonly TimelineEvent[]> {
   const { rollback } = turn
-  const { plan } = planned(world, rollback)
+  const { plan, executor } = planned(world, rollback)
   const done: TimelineEvent = { kind: 'execution_completed', rollback: rollback.id }
   if (plan.warnings.some(({ kind }) => kind === 'marked_bad')) {
     await world.revisions.unmarkBad(rollback.workload, plan.to.id)
@@ -26,7 +26,13 @@ export async function completion(world: Ports, turn: Turn): Promise<readonly Tim
   await world.revisions.markBad(rollback.workload, plan.from.id, rollback.reason, rollback.id)
   return [
     done,
-    { kind: 'hold_placed', rollback: rollback.id, revision: plan.from.id, name: plan.from.name },
+    {
+      kind: 'hold_placed',
+      rollback: rollback.id,
+      revision: plan.from.id,
+      name: plan.from.name,
+      ...(executor.holder?.covers(plan.target) ? { isEnforceable: true as const } : {}),
+    },
   ]
 }
 

@@ -8,14 +8,19 @@ import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { decisionOf } from '#domain/rollback/decision-of.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
+import type { Service } from '#domain/service.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { type Change, WorkloadTaken } from '#ports/store.ts'
 import { directoryDeadlineMs, strictestStart } from './facts.ts'
 import type { Click } from './index.ts'
 import { changeOf } from './record.ts'
+import { type WiderFreeze, widerFreeze } from './wider-freeze.ts'
 import type { World } from './world.ts'
 
-type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'directory' | 'revisions'>
+type Ports = Pick<
+  World,
+  'catalogue' | 'policy' | 'timeline' | 'directory' | 'revisions' | 'executors'
+>
 
 /** Everything people decide beside approving: one rule table, one way in, an event for each answer. */
 export async function control(
@@ -33,7 +38,7 @@ export async function control(
     const judged = around.judge(history, now, reason)
     if (judged.kind === 'answered') return judged
     const { rollback, as } = judged
-    const event = eventOf(decided, rollback, click, as, reason ?? '')
+    const event = eventOf(decided, rollback, click, as, reason ?? '', around.wider)
     return {
       change: changeOf([event], { history, now, policy: ports.policy, actor: click.by }),
       answer: {
@@ -90,32 +95,59 @@ async function gathered(ports: Ports, decided: Control, click: Click) {
   const service = seen && catalogue.get(seen.service)
   if (!seen || !service) return undefined
 
-  const [clicker, start] = await Promise.all([
-    directory.standing(click.by, service, AbortSignal.timeout(directoryDeadlineMs)),
+  const wider = decided === 'widen-freeze' ? widerFreeze(ports, service.id) : none
+  // What stops several services is decided by somebody with the authority over each of them (policy §5).
+  const services = [service, ...wider.services]
+  const [clickers, start] = await Promise.all([
+    Promise.all(
+      services.map((one) =>
+        directory.standing(click.by, one, AbortSignal.timeout(directoryDeadlineMs)),
+      ),
+    ),
     strictestStart(timeline, service.id),
   ])
   return {
     incident,
     seen,
+    wider,
     judge(history: History, now: Instant, reason: string | undefined): Judged {
       const rollback = rollbackState(history, click.rollback) ?? seen
       const incidentNow = incidentState(history)
       const own = incidentNow?.authorityStart ?? now
       const repeated = answeredBefore(history, click, rollback)
       if (repeated) return { kind: 'answered', change: undefined, answer: repeated }
-      const decision = decideControl(decided, rollback, {
-        now,
-        authorityStart: earliest(own, start ?? own),
-        matrix: policyInForce(incidentNow, policy).matrix,
-        clicker,
-        reason,
-      })
-      return decision.kind === 'refused'
-        ? refusal(decided, rollback, decision.because, click, { history, now, policy })
-        : { kind: 'allowed', rollback, as: decision.as }
+      const decisions = clickers.map((clicker) =>
+        decideControl(decided, rollback, {
+          now,
+          authorityStart: earliest(own, start ?? own),
+          matrix: policyInForce(incidentNow, policy).matrix,
+          clicker,
+          reason,
+        }),
+      )
+      const at = decisions.findIndex(({ kind }) => kind === 'refused')
+      const decision = decisions[Math.max(at, 0)]
+      if (!decision || decision.kind === 'refused') {
+        const because = decision?.because ?? { kind: 'reason_needed' }
+        const told = at > 0 ? asOther(because, services[at]) : because
+        return refusal(decided, rollback, told, click, { history, now, policy })
+      }
+      if (decided === 'widen-freeze' && wider.scope.length === 0)
+        return { kind: 'answered', change: undefined, answer: nothingWider }
+      return { kind: 'allowed', rollback, as: decision.as }
     },
   }
 }
+
+const none: WiderFreeze = { services: [], scope: [] }
+const nothingWider: Answer = {
+  kind: 'nothing_found',
+  what: 'another service of the same owner whose deploys could be frozen',
+}
+
+/** The authority that is missing is over another service than the one that was rolled back. */
+const asOther = (because: Refusal, service: Service | undefined): Refusal =>
+  because.kind === 'below_approver' && service ? { ...because, over: service.id } : because
 
 function refusal(
   decided: Control,
@@ -135,6 +167,7 @@ function eventOf(
   { by, delivery }: Click,
   as: Role | 'requester',
   reason: string,
+  wider: WiderFreeze,
 ): TimelineEvent {
   const who = { rollback: state.id, by, delivery } as const
   if (decided === 'cancel') return { kind: 'rollback_cancelled', ...who, as }
@@ -153,6 +186,15 @@ function eventOf(
       return { kind: 'hold_lifted', ...who, as: role, reason }
     case 'lift-freeze':
       return { kind: 'freeze_lift_authorised', ...who, as: role, reason }
+    case 'widen-freeze':
+      return {
+        kind: 'freeze_widened',
+        ...who,
+        as: role,
+        reason,
+        services: wider.services.map(({ id }) => id),
+        scope: wider.scope,
+      }
     case 'review-break-glass':
       return { kind: 'break_glass_reviewed', ...who, as: role, note: reason }
   }

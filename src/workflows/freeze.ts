@@ -1,8 +1,8 @@
 import { freezeWords } from '#domain/communication/freeze-words.ts'
-import type { IncidentId, RollbackId } from '#domain/ids.ts'
+import type { IncidentId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { type FreezeMove, freezeMoves } from '#domain/rollback/freeze-moves.ts'
-import { isFrozen } from '#domain/rollback/freeze.ts'
+import { type Freeze, isFrozen } from '#domain/rollback/freeze.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
@@ -10,6 +10,7 @@ import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { changeOf } from './record.ts'
 import { messageOf } from './turn.ts'
+import { freezable } from './wider-freeze.ts'
 import type { World } from './world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue' | 'scrub'>
@@ -72,39 +73,50 @@ async function carryOut(
   }
 
   const { until } = move
-  const scope = scopeOf(ports, move)
+  const own = freezable(ports, ports.catalogue.get(move.rollback.service))
+  const { wider } = freeze
+  const scope = [...own, ...(wider?.scope ?? [])]
+  const wide = wider ? ({ isWide: true } as const) : {}
   if (scope.length === 0) throw new CannotFreeze('nothing of it can be frozen any more')
   // Written before it is done, so that a freeze that may stand somewhere is never forgotten. It is done at the next look.
-  if (freeze.asked?.until !== until || freeze.lifted)
+  const isAsked = freeze.asked?.until === until && !freeze.lifted
+  if (!isAsked || (wider && !freeze.asked?.isWide))
     return note(ports, incident, (latest) =>
-      rollbackState(latest, rollback)?.freeze.asked?.until === freeze.asked?.until
-        ? { kind: 'freeze_begun', rollback, until, scope }
+      isSame(rollbackState(latest, rollback)?.freeze, freeze)
+        ? { kind: 'freeze_begun', rollback, until, scope, ...wide }
         : undefined,
     )
-  const words = ports.scrub(freezeWords(incident, move.rollback, until, now))
-  await everywhere(ports, scope, (freezer, target) =>
-    freezer.raise(target, { rollback, until, words }, abort),
+  const say = (other?: ServiceId) =>
+    ports.scrub(freezeWords(incident, move.rollback, until, now, other))
+  await everywhere(ports, own, (freezer, target) =>
+    freezer.raise(target, { rollback, until, words: say() }, abort),
   )
+  await everywhere(ports, wider?.scope ?? [], (freezer, target) => {
+    const words = say(serviceOf(ports, target))
+    return freezer.raise(target, { rollback, until, words, isBeside: true }, abort)
+  })
   return note(ports, incident, (latest) =>
-    standsUntil(latest, rollback) === until
+    stands(latest, rollback, until, wider !== undefined)
       ? undefined
-      : { kind: 'freeze_raised', rollback, until },
+      : { kind: 'freeze_raised', rollback, until, ...wide },
   )
 }
+
+/** Nobody has asked for more or for longer meanwhile. */
+const isSame = (latest: Freeze | undefined, seen: Freeze): boolean =>
+  latest?.asked?.until === seen.asked?.until && latest?.asked?.isWide === seen.asked?.isWide
 
 /** Another worker may have been at it at the same time. */
-function standsUntil(history: History, rollback: RollbackId): Instant | undefined {
+function stands(history: History, rollback: RollbackId, until: Instant, isWide: boolean): boolean {
   const freeze = rollbackState(history, rollback)?.freeze
-  return freeze && isFrozen(freeze) ? freeze.raised?.until : undefined
+  if (!freeze || !isFrozen(freeze)) return false
+  return freeze.raised?.until === until && (freeze.raised.isWide || !isWide)
 }
 
-/** Everything the service runs on, in all its environments, as far as it can be frozen. */
-function scopeOf({ catalogue, executors }: Ports, { rollback }: FreezeMove): readonly Target[] {
-  const targets = catalogue.get(rollback.service)?.targets ?? []
-  return targets.filter(
-    (target) => executors.get(target.executor)?.freezer?.covers(target) ?? false,
-  )
-}
+/** Whose it is, for whoever reads that its deploys are frozen. */
+const serviceOf = ({ catalogue }: Ports, { workload }: Target): ServiceId | undefined =>
+  [...catalogue.values()].find(({ targets }) => targets.some((one) => one.workload === workload))
+    ?.id
 
 async function everywhere(
   { executors }: Ports,

@@ -20,7 +20,7 @@ import { approve, beforeTyping } from './approve.ts'
 import type { Control } from '#domain/authority/decide-control.ts'
 import { beforeReason, control } from './control.ts'
 import { captureEvidence } from './evidence.ts'
-import { reconcileFreezes } from './freeze.ts'
+import { reconcile } from './reconcile.ts'
 import { measureImpact } from './impact.ts'
 import { addNote, announce, changeSeverity, changeStart, correct, report, tick } from './inform.ts'
 import { observeAll } from './observe-all.ts'
@@ -77,6 +77,8 @@ export interface Workflows {
   liftHold(click: Click & { readonly reason: string }): Promise<Answer>
   /** Orders it; the worker carries it out within the second. */
   liftFreeze(click: Click & { readonly reason: string }): Promise<Answer>
+  /** To every other service of the same owner, as `widerFreeze` names them; the worker carries it out. */
+  widenFreeze(click: Click & { readonly reason: string }): Promise<Answer>
   reviewBreakGlass(click: Click & { readonly note: string }): Promise<Answer>
   /** Asks for a fresh plan of the same request, e.g. after the old one was voided or not recovered. */
   planAgain(click: Click & { readonly to?: string }): Promise<Answer>
@@ -136,7 +138,7 @@ export interface Workflows {
   reassess(stream: IncidentId, signal: AbortSignal): Promise<void>
   captureEvidence(incident: IncidentId, signal: AbortSignal): Promise<void>
   measureImpact(incident: IncidentId, signal: AbortSignal): Promise<void>
-  /** Stops and opens deploys as the record asks for. */
+  /** Stops and opens deploys as the record asks for: of a service that is frozen, of a version that is held. */
   reconcileFreezes(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Looks at every configured workload once and remembers what it runs. */
   observeAll(signal: AbortSignal): Promise<void>
@@ -158,6 +160,7 @@ export function workflows(world: World): Workflows {
     keepWaiting: (click) => control(world, 'keep-waiting', click),
     liftHold: (click) => control(world, 'lift-hold', click, click.reason),
     liftFreeze: (click) => control(world, 'lift-freeze', click, click.reason),
+    widenFreeze: (click) => control(world, 'widen-freeze', click, click.reason),
     reviewBreakGlass: (click) => control(world, 'review-break-glass', click, click.note),
     planAgain: (click) => planAgain(world, click),
     tick: (said) => tick(world, said),
@@ -189,7 +192,7 @@ export function workflows(world: World): Workflows {
       isAssessment(stream) ? reassess(world, stream, signal) : undefined,
     captureEvidence: (incident, signal) => captureEvidence(world, incident, signal),
     measureImpact: (incident, signal) => measureImpact(world, incident, signal),
-    reconcileFreezes: (incident, signal) => reconcileFreezes(world, incident, signal),
+    reconcileFreezes: (incident, signal) => reconcile(world, incident, signal),
     observeAll: (signal) => observeAll(world, signal),
   }
 }

@@ -7,6 +7,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { wakeOf } from '#domain/rollback/attention.ts'
 import { freezeMoves } from '#domain/rollback/freeze-moves.ts'
+import { holdMoves } from '#domain/rollback/hold.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
 import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
@@ -37,7 +38,7 @@ export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Cha
     wakeAt: wakeAt ?? null,
     jobs: [
       ...jobsOf(events, wakeAt !== undefined && wakeAt <= now),
-      ...(freezeMoves(after, now, policy.rollback).length > 0 ? (['freeze'] as const) : []),
+      ...(isToReconcile(after, now, policy) ? (['freeze'] as const) : []),
     ],
     ...(claim ? { claim } : {}),
     ...(release ? { release } : {}),
@@ -69,11 +70,15 @@ export function changeOfPast(
     wakeAt: wakeAt ?? null,
     jobs: [
       ...(wakeAt !== undefined && wakeAt <= now ? (['advance'] as const) : []),
-      ...(freezeMoves(after, now, policy.rollback).length > 0 ? (['freeze'] as const) : []),
+      ...(isToReconcile(after, now, policy) ? (['freeze'] as const) : []),
     ],
     ...(claim ? { claim } : {}),
   }
 }
+
+/** Whether the platform is to refuse or to let through something that it does not yet. */
+const isToReconcile = (history: History, now: Instant, policy: Policy): boolean =>
+  freezeMoves(history, now, policy.rollback).length > 0 || holdMoves(history).length > 0
 
 /** What nobody needs to be called for any more. */
 const settled: readonly Extract<Notice, { kind: 'mention' }>['about'][] = [

@@ -1,3 +1,4 @@
+import type { Hold } from '#domain/rollback/hold.ts'
 import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import { defaultMatrix } from '#domain/authority/matrix.ts'
 import {
@@ -236,6 +237,19 @@ export const anIncident = (history: History = aHistory(...proposed())): Incident
 }
 
 /** The rollback as a history tells it, with parts replaced where a test needs what no history says. */
+/** Not enforced yet by any platform. */
+export const aHold = (more: Partial<Hold> = {}): Hold => ({
+  revision: 'r',
+  name: 'v2.3.0',
+  lifted: false,
+  isEnforceable: false,
+  begun: false,
+  refusedBy: undefined,
+  released: false,
+  failure: undefined,
+  ...more,
+})
+
 export const aRollback = (
   more: Partial<RollbackState> = {},
   history: History = aHistory(...proposed()),

@@ -1,4 +1,4 @@
-import { deliveryId, incidentId } from '#domain/ids.ts'
+import { deliveryId, incidentId, serviceId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
 import { instant, minutes } from '#domain/time.ts'
@@ -175,6 +175,30 @@ export const everyEvent: {
   verified: { kind: 'verified', rollback, outcome: 'not_recovered', checks },
   watch_ended: { kind: 'watch_ended', rollback, outcome: 'degraded', checks },
   hold_placed: { kind: 'hold_placed', rollback, revision: 'sha256:9f1c', name: 'v2.3.0' },
+  hold_begun: { kind: 'hold_begun', rollback },
+  hold_enforced: {
+    kind: 'hold_enforced',
+    rollback,
+    by: { kind: 'image', images: [['shop/checkout:2.3.0', '@sha256:9f1c']] },
+  },
+  hold_released: { kind: 'hold_released', rollback },
+  hold_failed: {
+    kind: 'hold_failed',
+    rollback,
+    doing: 'enforce',
+    why: 'not allowed to create podtemplates',
+    isFinal: true,
+  },
+  freeze_widened: {
+    kind: 'freeze_widened',
+    rollback,
+    by: people.teamLead,
+    as: 'team-lead',
+    reason: 'the whole checkout is unsteady',
+    services: [serviceId('payments')],
+    scope: [aPlan().target],
+    delivery,
+  },
   hold_lifted: {
     kind: 'hold_lifted',
     rollback,

@@ -1,6 +1,7 @@
 import type { Json } from '#domain/json.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import type { Freezer } from '#ports/freezer.ts'
+import type { Holder } from '#ports/holder.ts'
 import type { Timeline } from '#ports/store.ts'
 import type { Tenure } from '#ports/tenure.ts'
 import type { Outside } from '../../src/wire.ts'
@@ -139,7 +140,7 @@ export function watched(
 type At = <Result>(name: string, act: () => Promise<Result>) => Promise<Result>
 
 function watchedExecutor(executor: Executor, at: At): Executor {
-  const { freezer } = executor
+  const { freezer, holder } = executor
   return {
     ...executor,
     problems: (spec) => executor.problems(spec),
@@ -157,6 +158,7 @@ function watchedExecutor(executor: Executor, at: At): Executor {
     verify: (...given) => at('executor.verify', () => executor.verify(...given)),
     evidence: (...given) => at('executor.evidence', () => executor.evidence(...given)),
     ...(freezer ? { freezer: watchedFreezer(freezer, at) } : {}),
+    ...(holder ? { holder: watchedHolder(holder, at) } : {}),
   }
 }
 
@@ -173,6 +175,12 @@ const watchedFreezer = (freezer: Freezer, at: At): Freezer => ({
   covers: (target) => freezer.covers(target),
   raise: (...given) => at('freezer.raise', () => freezer.raise(...given)),
   lift: (...given) => at('freezer.lift', () => freezer.lift(...given)),
+})
+
+const watchedHolder = (holder: Holder, at: At): Holder => ({
+  covers: (target) => holder.covers(target),
+  enforce: (...given) => at('holder.enforce', () => holder.enforce(...given)),
+  release: (...given) => at('holder.release', () => holder.release(...given)),
 })
 
 const kindsOf = (change: { readonly events: readonly { readonly kind: string }[] } | undefined) =>

@@ -76,6 +76,7 @@ export const controlRules = {
     needsReason: true,
   },
   'lift-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
+  'widen-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
   'review-break-glass': {
     phases: [
       'awaiting_plan',
@@ -125,6 +126,12 @@ function hasSubject(control: Control, rollback: RollbackState): boolean {
       return rollback.hold !== undefined && !rollback.hold.lifted
     case 'lift-freeze':
       return isFrozen(rollback.freeze) && rollback.freeze.ordered === undefined
+    case 'widen-freeze':
+      return (
+        isFrozen(rollback.freeze) &&
+        rollback.freeze.ordered === undefined &&
+        rollback.freeze.wider === undefined
+      )
     case 'review-break-glass':
       return rollback.breakGlass !== undefined && rollback.breakGlass.reviewedBy === undefined
     case 'collapse':

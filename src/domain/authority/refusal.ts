@@ -1,4 +1,4 @@
-import type { PersonId } from '#domain/ids.ts'
+import type { PersonId, ServiceId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Role } from './role.ts'
 
@@ -49,7 +49,13 @@ export type Refusal =
     }
   | { readonly kind: 'nothing_to_decide'; readonly decided: string; readonly phase: string }
   | { readonly kind: 'not_the_requester'; readonly needs: Role }
-  | { readonly kind: 'below_approver'; readonly needs: Role; readonly holds: Role | null }
+  | {
+      readonly kind: 'below_approver'
+      readonly needs: Role
+      readonly holds: Role | null
+      /** Over another service than the one that was rolled back. */
+      readonly over?: ServiceId
+    }
   | { readonly kind: 'not_for_break_glass' }
   /** Forwarded or copied messages, buttons made for something else. */
   | { readonly kind: 'wrong_place' }

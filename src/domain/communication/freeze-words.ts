@@ -1,4 +1,4 @@
-import type { IncidentId } from '#domain/ids.ts'
+import type { IncidentId, ServiceId } from '#domain/ids.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { clock } from './words.ts'
@@ -12,13 +12,15 @@ export function freezeWords(
   { service, reason, plan }: RollbackState,
   until: Instant,
   now: Instant,
+  /** Another service, to which the freeze was widened. */
+  other?: ServiceId,
 ): string {
   const versions = plan ? ` from ${plan.from.name} to ${plan.to.name}` : ''
   return oneLine(
-    `Deploys of ${service} are frozen until ${clock(until, now)}: its rollback${versions} was asked for (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
+    `Deploys of ${other ?? service} are frozen until ${clock(until, now)}: ${other ? `together with ${service}, whose` : 'its'} rollback${versions} was asked for (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
   )
 }
 
-const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
-const shortened = (text: string): string =>
+export const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
+export const shortened = (text: string): string =>
   text.length > longestReason ? `${text.slice(0, longestReason).toWellFormed().trimEnd()} …` : text

@@ -34,7 +34,13 @@ export function noticesFor(
 }
 
 /** Events about a rollback that its card does not show. */
-const unseen: readonly Kind[] = ['decision_refused', 'step_started', 'undo_started', 'freeze_begun']
+const unseen: readonly Kind[] = [
+  'decision_refused',
+  'step_started',
+  'undo_started',
+  'freeze_begun',
+  'hold_begun',
+]
 /** Events about the incident that every open card shows. */
 const seenByAll: readonly Kind[] = [
   'incident_start_changed',

@@ -33,7 +33,9 @@ export function refusalReason(refusal: Refusal, at: Instant): Telling {
     case 'not_the_requester':
       return tell`neither the requester nor the ${roleName(refusal.needs)}`
     case 'below_approver':
-      return tell`needs at least the ${roleName(refusal.needs)}, as the approval did`
+      return refusal.over === undefined
+        ? tell`needs at least the ${roleName(refusal.needs)}, as the approval did`
+        : tell`needs at least the ${roleName(refusal.needs)} of ${refusal.over}, too`
     case 'not_for_break_glass':
       return tell`holds no role of the service`
     case 'wrong_place':

@@ -3,9 +3,11 @@ import { verdictText } from '#domain/assessment/verdict-words.ts'
 import { checklistText } from '#domain/checklist/items.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
+import type { HeldBy } from '#domain/rollback/hold.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { clock, count, list, span, stamp } from './words.ts'
 import type { Instant } from '#domain/time.ts'
+import { imagesText } from './hold-words.ts'
 import { figureText, unmeasuredText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 import { refusalReason } from './refusal-words.ts'
@@ -122,14 +124,24 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${event.name} held: it counts as bad until someone lifts the hold`
     case 'hold_lifted':
       return tell`hold lifted by ${person(event.by)} as ${roleName(event.as)}: ${quoted(event.reason)}`
+    case 'hold_begun':
+      return tell`asking the cluster to refuse ${rollback?.hold?.name ?? 'the held version'}`
+    case 'hold_enforced':
+      return tell`${refusedBy(rollback?.hold?.name ?? 'the held version', event.by)}`
+    case 'hold_released':
+      return tell`${rollback?.hold?.name ?? 'the version'} is refused no longer: it may be deployed again`
+    case 'hold_failed':
+      return tell`${failedHolds[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
+    case 'freeze_widened':
+      return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'freeze_begun':
       return tell`freezing deploys of ${incident.service} until ${clock(event.until, at)}`
     case 'freeze_raised':
-      return tell`deploys of ${incident.service} frozen until ${clock(event.until, at)}`
+      return tell`deploys of ${list([incident.service, ...(event.isWide ? (rollback?.freeze.wider?.services ?? []) : [])])} frozen until ${clock(event.until, at)}`
     case 'freeze_lift_authorised':
       return tell`${person(event.by)} as ${roleName(event.as)} ordered the freeze of deploys lifted: ${quoted(event.reason)}`
     case 'freeze_lifted':
-      return tell`${thaws[event.because]}`
+      return tell`${thaws[event.because]}${event.because === 'taken_over' && rollback?.freeze.wider ? tell`; those of ${list(rollback.freeze.wider.services)} are open again` : ''}`
     case 'freeze_failed':
       return tell`${failedFreezes[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
     case 'undo_authorised':
@@ -245,6 +257,15 @@ const failedFreezes = {
   raise: 'deploys are not frozen',
   lift: 'the freeze of deploys could not be lifted',
 } as const
+/** `deploys of v2.3.0 are refused, by shop/checkout:2.3.0`. */
+const refusedBy = (name: string, by: HeldBy): string =>
+  by.kind === 'image'
+    ? `deploys of ${name} are refused from here on, wherever they name ${imagesText(by.images)}`
+    : `deploys of ${name} are refused from here on, as it was configured`
+const failedHolds = {
+  enforce: 'the cluster does not refuse the held version',
+  release: 'the cluster still refuses the version',
+} as const
 const closing = {
   stable: 'stable for the whole watch',
   quiet: 'nothing has happened for a while',
@@ -265,6 +286,7 @@ export const deciding = {
   'keep-waiting': 'keep waiting',
   'lift-hold': 'lift the hold',
   'lift-freeze': 'lift the freeze',
+  'widen-freeze': 'widen the freeze',
   'review-break-glass': 'review the break-glass',
 } as const
 

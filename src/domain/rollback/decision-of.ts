@@ -13,5 +13,6 @@ const decisions: Partial<Record<TimelineEvent['kind'], Decided>> = {
   step_retried: 'keep-waiting',
   hold_lifted: 'lift-hold',
   freeze_lift_authorised: 'lift-freeze',
+  freeze_widened: 'widen-freeze',
   break_glass_reviewed: 'review-break-glass',
 }

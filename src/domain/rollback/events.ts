@@ -12,6 +12,7 @@ import type { Strategy } from '#domain/incident/severity.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEnd } from './freeze.ts'
+import type { HeldBy } from './hold.ts'
 import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
@@ -27,6 +28,7 @@ export type Decided =
   | 'keep-waiting'
   | 'lift-hold'
   | 'lift-freeze'
+  | 'widen-freeze'
   | 'review-break-glass'
 
 interface Of {
@@ -47,10 +49,23 @@ export type FreezeEvent =
   | (Of & {
       readonly kind: 'freeze_begun'
       readonly until: Instant
-      /** Every workload of the service that can be frozen. */
+      /** Every workload that is frozen. */
       readonly scope: readonly Target[]
+      /** With what it was widened to. */
+      readonly isWide?: true
     })
-  | (Of & { readonly kind: 'freeze_raised'; readonly until: Instant })
+  | (Of & { readonly kind: 'freeze_raised'; readonly until: Instant; readonly isWide?: true })
+  /** More than the service itself, as somebody with the authority decided. */
+  | (Of & {
+      readonly kind: 'freeze_widened'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+      /** Exactly what the form named. */
+      readonly services: readonly ServiceId[]
+      readonly scope: readonly Target[]
+      readonly delivery: DeliveryId
+    })
   | (Of & {
       readonly kind: 'freeze_lift_authorised'
       readonly by: PersonId
@@ -67,9 +82,38 @@ export type FreezeEvent =
       readonly isFinal: boolean
     })
 
+/** What became of the version that a rollback left. */
+export type HoldEvent =
+  | (Of & {
+      readonly kind: 'hold_placed'
+      readonly revision: string
+      readonly name: string
+      /** The platform can be asked to refuse it; absent in records of earlier versions. */
+      readonly isEnforceable?: true
+    })
+  | (Of & {
+      readonly kind: 'hold_lifted'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+      readonly delivery: DeliveryId
+    })
+  /** Written before the platform is told: from here on it may refuse the version. */
+  | (Of & { readonly kind: 'hold_begun' })
+  | (Of & { readonly kind: 'hold_enforced'; readonly by: HeldBy })
+  | (Of & { readonly kind: 'hold_released' })
+  | (Of & {
+      readonly kind: 'hold_failed'
+      readonly doing: 'enforce' | 'release'
+      readonly why: string
+      /** It is not tried again by itself. */
+      readonly isFinal: boolean
+    })
+
 /** What happened to a rollback, in order. Everything else about it is computed from these. Who and when stand beside each event. */
 export type RollbackEvent =
   | FreezeEvent
+  | HoldEvent
   | (Of & {
       readonly kind: 'rollback_requested'
       readonly service: ServiceId
@@ -189,14 +233,6 @@ export type RollbackEvent =
       /** `superseded`: a later rollback of the same workload has begun. `unverified`: it can be watched no more. */
       readonly outcome: 'stable' | 'degraded' | 'superseded' | 'unverified'
       readonly checks: readonly Check[]
-    })
-  | (Of & { readonly kind: 'hold_placed'; readonly revision: string; readonly name: string })
-  | (Of & {
-      readonly kind: 'hold_lifted'
-      readonly by: PersonId
-      readonly as: Role
-      readonly reason: string
-      readonly delivery: DeliveryId
     })
   | (Of & {
       readonly kind: 'undo_authorised'

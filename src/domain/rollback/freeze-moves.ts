@@ -95,10 +95,11 @@ const prolongedFrom = (until: Instant, { freezeMicros }: Limits): Instant =>
   plus(until, micros(-Math.round(freezeMicros / 4)))
 
 function moveTo(rollback: RollbackState, wish: Wish): FreezeMove | undefined {
-  const { asked, raised, lifted } = rollback.freeze
+  const { asked, raised, lifted, wider } = rollback.freeze
   const stands = asked !== undefined && lifted === undefined
   if (!wish.isFrozen) return stands ? { do: 'lift', rollback, because: wish.because } : undefined
-  if (stands && raised?.until === wish.until) return undefined
+  const isWhole = raised?.isWide === true || !wider
+  if (stands && raised?.until === wish.until && isWhole) return undefined
   return hasGivenUp(rollback) ? undefined : { do: 'raise', rollback, until: wish.until }
 }
 

@@ -1,5 +1,5 @@
 import type { Role } from '#domain/authority/role.ts'
-import type { PersonId } from '#domain/ids.ts'
+import type { PersonId, ServiceId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEvent } from './events.ts'
@@ -11,10 +11,26 @@ export type FreezeEnd = 'person' | 'ended' | 'expired' | 'taken_over'
 export interface Freeze {
   /** What the platform was told, or was about to be told: from here on it may be frozen, and must be opened again. */
   readonly asked:
-    | { readonly at: Instant; readonly until: Instant; readonly scope: readonly Target[] }
+    | {
+        readonly at: Instant
+        readonly until: Instant
+        readonly scope: readonly Target[]
+        readonly isWide: boolean
+      }
     | undefined
   /** What the platform has confirmed. */
-  readonly raised: { readonly at: Instant; readonly until: Instant } | undefined
+  readonly raised:
+    | { readonly at: Instant; readonly until: Instant; readonly isWide: boolean }
+    | undefined
+  /** Somebody with the authority wants more frozen than the service itself. */
+  readonly wider:
+    | {
+        readonly by: PersonId
+        readonly as: Role
+        readonly services: readonly ServiceId[]
+        readonly scope: readonly Target[]
+      }
+    | undefined
   /** Somebody with the authority wants it lifted. */
   readonly ordered:
     | {
@@ -39,6 +55,7 @@ export interface Freeze {
 export const noFreeze: Freeze = {
   asked: undefined,
   raised: undefined,
+  wider: undefined,
   ordered: undefined,
   lifted: undefined,
   failure: undefined,
@@ -51,13 +68,21 @@ export const isFrozen = ({ raised, lifted }: Freeze): boolean =>
 export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Freeze {
   switch (event.kind) {
     case 'freeze_begun': {
-      const { until, scope } = event
+      const { until, scope, isWide = false } = event
       // What was lifted once is confirmed anew.
       const raised = freeze.lifted ? undefined : freeze.raised
-      return { ...freeze, asked: { at, until, scope }, raised, lifted: undefined }
+      return { ...freeze, asked: { at, until, scope, isWide }, raised, lifted: undefined }
     }
     case 'freeze_raised':
-      return { ...freeze, raised: { at, until: event.until }, failure: undefined }
+      return {
+        ...freeze,
+        raised: { at, until: event.until, isWide: event.isWide ?? false },
+        failure: undefined,
+      }
+    case 'freeze_widened': {
+      const { by, as, services, scope } = event
+      return { ...freeze, wider: { by, as, services, scope } }
+    }
     case 'freeze_lift_authorised': {
       const { by, as, reason } = event
       return { ...freeze, ordered: { at, by, as, reason } }

@@ -8,6 +8,7 @@ import { begun, noReminders } from './beginning.ts'
 import type { RollbackEvent } from './events.ts'
 import { failed, lastTouched } from './failure.ts'
 import { type Freeze, freezeAfter } from './freeze.ts'
+import { type Hold, holdAfter } from './hold.ts'
 import type { Phase } from './phase.ts'
 import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
@@ -76,9 +77,7 @@ export interface RollbackState {
   readonly collapsed:
     | { readonly by: PersonId; readonly reason: string; readonly at: Instant }
     | undefined
-  readonly hold:
-    | { readonly revision: string; readonly name: string; readonly lifted: boolean }
-    | undefined
+  readonly hold: Hold | undefined
   /** Deploys of the service are stopped meanwhile, where the platform can. */
   readonly freeze: Freeze
   readonly voided: string | undefined
@@ -211,17 +210,22 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
       }[event.outcome]
     case 'watch_ended':
       return enter(event.outcome, { checks: event.checks })
-    case 'hold_placed':
-      return { ...state, hold: { revision: event.revision, name: event.name, lifted: false } }
     case 'hold_lifted':
       return {
         ...state,
-        hold: state.hold && { ...state.hold, lifted: true },
+        hold: holdAfter(state.hold, event),
         reminders: { ...state.reminders, answered: true },
       }
+    case 'hold_placed':
+    case 'hold_begun':
+    case 'hold_enforced':
+    case 'hold_released':
+    case 'hold_failed':
+      return { ...state, hold: holdAfter(state.hold, event) }
     case 'freeze_begun':
     case 'freeze_raised':
     case 'freeze_lift_authorised':
+    case 'freeze_widened':
     case 'freeze_lifted':
     case 'freeze_failed':
       return { ...state, freeze: freezeAfter(state.freeze, at, event) }

@@ -33,6 +33,14 @@ export interface KubernetesApi {
     query: Query,
     signal: AbortSignal,
   ): Promise<Item>
+  /** Fails with 409 where there is one of that name. Throws like `patch`. */
+  create<Item>(
+    path: string,
+    object: Json,
+    as: z.ZodType<Item>,
+    query: Query,
+    signal: AbortSignal,
+  ): Promise<Item>
   delete(path: string, body: Json, signal: AbortSignal): Promise<void>
   /** A question that has to be posted, such as an access review. Changes nothing, and is repeated like a read. */
   ask<Item>(path: string, body: Json, as: z.ZodType<Item>, signal: AbortSignal): Promise<Item>
@@ -117,6 +125,9 @@ export function kubernetesApi(
     async patch(path, operations, as, query, signal) {
       const sent = { body: operations as unknown as Json, contentType: jsonPatch, query }
       return as.parse(JSON.parse(await once('PATCH', path, sent, signal)))
+    },
+    async create(path, object, as, query, signal) {
+      return as.parse(JSON.parse(await once('POST', path, { body: object, query }, signal)))
     },
     async delete(path, body, signal) {
       await once('DELETE', path, { body }, signal)

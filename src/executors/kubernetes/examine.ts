@@ -4,10 +4,11 @@ import { lacking, serves } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { findOwners } from './owners.ts'
-import { seeFreeze } from './freeze-check.ts'
+import { holdName, seeFreeze, seeHold } from './freeze-check.ts'
 import { stopsUs } from './freezer.ts'
+import { stopsUs as stopsUsWithHold } from './holder.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
-import { freezeNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
+import { freezeNeeds, holdNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { readWorkload } from './workload.ts'
 
@@ -19,7 +20,7 @@ export async function examine(
 ): Promise<readonly Shortcoming[]> {
   const api = apiOf(parts, target)
   const isFreezing = parts.freezing?.has(target.cluster) ?? false
-  const needs = [...needsOf(target), ...(isFreezing ? freezeNeeds : [])]
+  const needs = [...needsOf(target), ...(isFreezing ? [...freezeNeeds, ...holdNeeds] : [])]
   // One after the other: together they would be a burst of questions for every service.
   const missing = await missingOf(api, target, needs, signal)
   const excess = await excessOf(api, target, signal)
@@ -71,18 +72,22 @@ async function excessOf(
   }))
 }
 
-/** The freeze is an entry in a ConfigMap that an installation brings along. */
+/** Freeze and hold rest on policies and objects that an installation brings along. */
 async function freezeObstacles(
   api: KubernetesApi,
   target: KubernetesTarget,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
-  const why = await whyNoFreeze(api, target, signal)
+  const noFreeze = await whyNoFreeze(api, target, signal)
+  const why = noFreeze ?? (await whyNoHold(api, target, signal))
   if (why === undefined) return []
+  const loses = noFreeze
+    ? 'cannot have its deploys frozen'
+    : 'cannot have a version that was rolled back refused'
   return [
     {
       kind: 'limits',
-      text: `cannot have its deploys frozen: ${why}`,
+      text: `${loses}: ${why}`,
       remedy:
         'apply deploy/freeze.yaml there, or take freeze: true from the cluster’s configuration',
     },
@@ -100,6 +105,18 @@ async function whyNoFreeze(
   if (seen.kind === 'acts_on_us') return stopsUs(seen.account)
   return seen.kind === 'policy_absent'
     ? `the policy ${freezeName} does not act in ${target.namespace}, or its label countermand.dev/freeze=on is missing`
+    : undefined
+}
+
+async function whyNoHold(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const seen = await seeHold(api, target, { hold: holdName, mark: 'examined' }, signal)
+  if (seen.kind === 'acts_on_us') return stopsUsWithHold(seen.account)
+  return seen.kind === 'policy_absent'
+    ? `there is no PodTemplate ${holdName} in ${target.namespace}, or the policy ${holdName} does not act there`
     : undefined
 }
 

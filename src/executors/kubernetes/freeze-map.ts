@@ -21,6 +21,10 @@ export const freezeMapPath = (target: KubernetesTarget): string =>
 /** One entry a workload: `deployment.checkout`. */
 export const freezeKey = ({ kind, name }: KubernetesTarget): string => `${kind}.${name}`
 
+/** Beside the workload's own entry, one for each rollback that froze it along with another: no name of Kubernetes holds the `_`. */
+export const besideKey = (target: KubernetesTarget, rollback: RollbackId): string =>
+  `${freezeKey(target)}_${rollback}`
+
 /** Three lines: whose it is, until when, and the words that the policy says to whoever it refuses. */
 export const freezeEntry = ({ rollback, until, words }: FreezeOrder): string =>
   [rollback, isoMicros(until), words].join('\n')
@@ -44,16 +48,23 @@ export function raisingPatch(
     : [unchanged, { op: 'add', path: '/data', value: { [key]: entry } }]
 }
 
-/** What takes the entry of this rollback away; empty where it is another's, or gone. */
-export function liftingPatch(
+/** What takes the entries of this rollback away; empty where they are another's, or gone. */
+export const liftingPatch = (
   { data }: FreezeMap,
-  key: string,
+  keys: readonly string[],
   rollback: RollbackId,
-): readonly PatchOperation[] {
-  const entry = data?.[key]
-  if (entry === undefined || ownerOf(entry) !== rollback) return []
-  return [
-    { op: 'test', path: `/data/${key}`, value: entry },
-    { op: 'remove', path: `/data/${key}` },
-  ]
-}
+): readonly PatchOperation[] =>
+  keys.flatMap((key): readonly PatchOperation[] => {
+    const entry = data?.[key]
+    if (entry === undefined || ownerOf(entry) !== rollback) return []
+    return [
+      { op: 'test', path: `/data/${key}`, value: entry },
+      { op: 'remove', path: `/data/${key}` },
+    ]
+  })
+
+/** Whether the policy finds an entry of anybody for this workload. */
+export const hasEntry = ({ data = {} }: FreezeMap, target: KubernetesTarget): boolean =>
+  Object.keys(data).some(
+    (key) => key === freezeKey(target) || key.startsWith(`${freezeKey(target)}_`),
+  )

@@ -6,7 +6,9 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { type FreezeSeen, seeFreeze } from './freeze-check.ts'
 import {
+  besideKey,
   FreezeMap,
+  hasEntry,
   freezeEntry,
   freezeKey,
   freezeMapPath,
@@ -39,9 +41,8 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
       const before = await seeFreeze(api, target, `${order.rollback} before`, signal)
       if (before.kind === 'acts_on_us') throw new CannotFreeze(stopsUs(before.account))
       const entry = freezeEntry(order)
-      const isThere = await rewrite(api, target, signal, (map) =>
-        raisingPatch(map, freezeKey(target), entry),
-      )
+      const key = order.isBeside ? besideKey(target, order.rollback) : freezeKey(target)
+      const isThere = await rewrite(api, target, signal, (map) => raisingPatch(map, key, entry))
       if (!isThere)
         throw new CannotFreeze(
           `there is no ConfigMap ${freezeName} in ${target.namespace}: apply deploy/freeze.yaml there`,
@@ -51,7 +52,7 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
     async lift(given, rollback, signal) {
       const { target, api } = place(given)
       const isThere = await rewrite(api, target, signal, (map) =>
-        liftingPatch(map, freezeKey(target), rollback),
+        liftingPatch(map, [freezeKey(target), besideKey(target, rollback)], rollback),
       )
       if (isThere) await untilItIsOpen(api, target, rollback, signal)
     },
@@ -123,7 +124,7 @@ async function untilItIsOpen(
     if (!['acts', 'unclear', 'unanswered'].includes(seen.kind)) return
     const map = await api.get(freezeMapPath(target), FreezeMap, signal)
     // Another rollback has frozen it meanwhile.
-    if (map?.data?.[freezeKey(target)] !== undefined) return
+    if (map && hasEntry(map, target)) return
     if (waited >= noticeMs)
       throw new Error(
         `the API server goes on refusing deploys in ${target.namespace} although the entry is gone`,

@@ -7,6 +7,7 @@ import { apiOf, type KubernetesParts, unknownCluster } from './context.ts'
 import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
 import { kubernetesFreezer } from './freezer.ts'
+import { kubernetesHolder } from './holder.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { route } from './route.ts'
@@ -33,7 +34,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     examine: (target, signal) => examine(parts, target, signal),
     lookCommand: ({ spec }) => lookCommand(spec, apiOf(parts, spec).context),
   })
-  return { ...executor, freezer: kubernetesFreezer(parts) }
+  return { ...executor, freezer: kubernetesFreezer(parts), holder: kubernetesHolder(parts) }
 }
 
 function lookCommand(

@@ -159,6 +159,16 @@ export const freezeNeeds: readonly Need[] = ['get', 'patch'].map((verb) => ({
   loses: 'cannot have its deploys frozen',
 }))
 
+/** What it takes to have a held version refused, where the freeze is configured; the same Role. */
+export const holdNeeds: readonly Need[] = ['create', 'delete'].map((verb) => ({
+  ...limits,
+  ...core,
+  verb,
+  resource: 'podtemplates',
+  role: freezeName,
+  loses: 'cannot have a version that was rolled back refused',
+}))
+
 /** With one of these a credential could do what no rollback asks for; none of them is worth having. */
 export const neverNeeded: readonly Right[] = [
   { verb: '*', group: '*', resource: '*' },

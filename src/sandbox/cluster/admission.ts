@@ -1,12 +1,14 @@
 import { canonicalJson } from '#domain/json.ts'
 import { ApiError } from './api-error.ts'
 import { asFields, asText } from './fields.ts'
+import { isHeldBy, isHoldCheck } from './holds.ts'
 import type { Fields } from './objects.ts'
 import { qualifiedName, type Resource } from './resources.ts'
 import type { Store } from './store.ts'
 
 /** Name of the policy, its binding and its ConfigMap in every namespace. */
 export const freezeName = 'countermand-freeze'
+const holdName = 'countermand-hold'
 const frozenKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet']
 const passing: readonly string[] = [
   'system:serviceaccount:countermand:countermand',
@@ -18,7 +20,7 @@ const breakGlass = 'countermand:break-glass'
 const checkAnnotation = 'countermand.dev/freeze-check'
 
 /** What somebody is about to write. Without `before` it is made, without `after` deleted. */
-interface Write {
+export interface Write {
   readonly resource: Resource
   readonly namespace: string
   readonly before?: Fields
@@ -28,29 +30,49 @@ interface Write {
   readonly groups: readonly string[]
 }
 
-/** The policy of `deploy/freeze.yaml`, rule by rule: in namespaces with its label, for workloads with an entry in its ConfigMap. */
+/** The policies of `deploy/freeze.yaml`, rule by rule, in namespaces with its label. */
 export function admit(store: Store, write: Write): void {
   const { resource, namespace, before, after } = write
   if (!frozenKinds.includes(resource.kind)) return
   const labels = store.get('Namespace', '', namespace)?.metadata.labels
   if (labels?.['countermand.dev/freeze'] !== 'on') return
+  const name = asText(asFields((after ?? before ?? {})['metadata'])['name'])
+  const workload = `${resource.kind.toLowerCase()}.${name}`
+  admitFreeze(store, write, name, workload)
+  admitHolds(store, write, name, workload)
+}
+
+/** For workloads with an entry in the ConfigMap of their namespace. */
+function admitFreeze(store: Store, write: Write, name: string, workload: string): void {
+  const { resource, namespace } = write
   const parameters = store.get('ConfigMap', namespace, freezeName)
   if (!parameters) return
-  const name = asText(asFields((after ?? before ?? {})['metadata'])['name'])
-  const entry = asText(
-    asFields(asFields(parameters)['data'])[`${resource.kind.toLowerCase()}.${name}`],
-  )
+  const data = asFields(asFields(parameters)['data'])
+  const [beside = ''] = Object.keys(data).filter((key) => key.startsWith(`${workload}_`))
+  const entry = asText(data[workload] ?? data[beside])
   if (entry !== '' && isDeploy(write) && !mayPass(write))
-    throw denied(
-      resource,
-      name,
-      wordsOf(entry) ?? 'Deploys of this workload are frozen by Countermand.',
-    )
+    throw denied(freezeName, resource, name, wordsOf(entry) ?? plainWords)
   if (isCheck(write)) {
-    const whom = mayPass(write) ? '.' : ` on ${write.user}, too.`
-    throw denied(resource, name, `The freeze ${entry === '' ? 'would act' : 'acts'}${whom}`)
+    const verb = entry === '' ? 'would act' : 'acts'
+    throw denied(freezeName, resource, name, `The freeze ${verb}${whom(write)}`)
   }
 }
+
+/** For versions that a PodTemplate of their namespace names. */
+function admitHolds(store: Store, write: Write, name: string, workload: string): void {
+  for (const hold of store.list('PodTemplate', write.namespace)) {
+    if (hold.metadata.labels?.['countermand.dev/hold'] !== 'on') continue
+    if (isHeldBy(hold, write, workload) && !mayPass(write)) {
+      const words = hold.metadata.annotations?.['countermand.dev/words']
+      throw denied(holdName, write.resource, name, words ?? 'This version is held by Countermand.')
+    }
+    if (isHoldCheck(hold, write))
+      throw denied(holdName, write.resource, name, `The hold acts${whom(write)}`)
+  }
+}
+
+const plainWords = 'Deploys of this workload are frozen by Countermand.'
+const whom = (write: Write): string => (mayPass(write) ? '.' : ` on ${write.user}, too.`)
 
 const isDeploy = ({ before, after }: Write): boolean =>
   !before || !after || canonicalJson(podSpecOf(before)) !== canonicalJson(podSpecOf(after))
@@ -70,10 +92,10 @@ const annotationOf = (workload: Fields): string =>
   asText(asFields(asFields(workload['metadata'])['annotations'])[checkAnnotation])
 const wordsOf = (entry: string): string | undefined => entry.split('\n')[2]
 
-const denied = (resource: Resource, name: string, words: string): ApiError =>
+const denied = (policy: string, resource: Resource, name: string, words: string): ApiError =>
   new ApiError(
     403,
     'Forbidden',
-    `${qualifiedName(resource)} "${name}" is forbidden: ValidatingAdmissionPolicy '${freezeName}' with binding '${freezeName}' denied request: ${words}`,
+    `${qualifiedName(resource)} "${name}" is forbidden: ValidatingAdmissionPolicy '${policy}' with binding '${policy}' denied request: ${words}`,
     { name, group: resource.group, kind: resource.plural },
   )

@@ -247,6 +247,7 @@ export interface Kinds {
   HorizontalPodAutoscaler: Autoscaler
   Event: ClusterEvent
   ConfigMap: KubeObject
+  PodTemplate: KubeObject
   Namespace: KubeObject
 }
 export type Kind = keyof Kinds

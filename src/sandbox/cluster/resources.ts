@@ -24,6 +24,7 @@ export const resources: readonly Resource[] = [
   resource('Service', 'services', '', 'v1'),
   resource('Endpoints', 'endpoints', '', 'v1'),
   resource('ConfigMap', 'configmaps', '', 'v1'),
+  resource('PodTemplate', 'podtemplates', '', 'v1'),
   resource('Deployment', 'deployments', 'apps', 'v1'),
   resource('ReplicaSet', 'replicasets', 'apps', 'v1'),
   resource('StatefulSet', 'statefulsets', 'apps', 'v1'),

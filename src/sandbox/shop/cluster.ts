@@ -131,6 +131,12 @@ const service = (name: string): Fields => ({
 
 const beside: readonly Fields[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'countermand-freeze', namespace } },
+  {
+    apiVersion: 'v1',
+    kind: 'PodTemplate',
+    metadata: { name: 'countermand-hold', namespace, labels: { 'countermand.dev/hold': 'on' } },
+    template: { spec: { containers: [{ name: 'none', image: 'none' }] } },
+  },
   ...workloads.map(({ manifest }) => service(manifest.metadata.name)),
   {
     apiVersion: 'autoscaling/v2',

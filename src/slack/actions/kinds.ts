@@ -12,6 +12,7 @@ export const buttons = {
   'keep-waiting': { decides: 'keep-waiting' },
   'lift-hold': { decides: 'lift-hold' },
   'lift-freeze': { decides: 'lift-freeze' },
+  'widen-freeze': { decides: 'widen-freeze' },
   'review-break-glass': { decides: 'review-break-glass' },
   'plan-again': { decides: undefined },
   'status-page': { decides: undefined },

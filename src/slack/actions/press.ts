@@ -4,6 +4,7 @@ import type { ModalView } from '@slack/types'
 import type { Answer } from '#domain/communication/answer.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Click } from '#workflows/index.ts'
+import { widerFreeze } from '#workflows/wider-freeze.ts'
 import { type Edge, type Known, personOf } from '../edge.ts'
 import type { Asker } from '../parts.ts'
 import {
@@ -52,6 +53,7 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
     case 'collapse':
     case 'lift-hold':
     case 'lift-freeze':
+    case 'widen-freeze':
     case 'review-break-glass':
       return (
         (await workflows.beforeReason(click, action.kind)) ??
@@ -113,6 +115,7 @@ async function decisionInput({ edge, asker, known, value }: Press): Promise<Deci
     policy: edge.policy,
     now: await edge.timeline.now(),
     metadata: metadataFor(asker, value),
+    wider: widerFreeze(edge, rollback.service),
   }
 }
 

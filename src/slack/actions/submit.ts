@@ -52,6 +52,8 @@ async function decided(
       return workflows.liftHold({ ...click, reason })
     case 'lift-freeze':
       return workflows.liftFreeze({ ...click, reason })
+    case 'widen-freeze':
+      return workflows.widenFreeze({ ...click, reason })
     case 'review-break-glass':
       return workflows.reviewBreakGlass({ ...click, note: reason })
     case 'approve':

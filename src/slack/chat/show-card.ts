@@ -1,5 +1,6 @@
 import type { Surface } from '#ports/surfaces.ts'
 import type { RollbackId } from '#domain/ids.ts'
+import { widerFreeze } from '#workflows/wider-freeze.ts'
 import { type Edge, type Known, knownRollback } from '../edge.ts'
 import { isRefused, whyOf } from '../failure.ts'
 import { card, type Message, topic } from '../views/index.ts'
@@ -58,6 +59,7 @@ async function rendered(edge: Edge, known: Known): Promise<Message> {
     sign,
     command: slack.commands.rollback,
     ...(look === undefined ? {} : { look }),
+    canWiden: widerFreeze(edge, service.id).scope.length > 0,
   })
 }
 

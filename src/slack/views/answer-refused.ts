@@ -29,6 +29,8 @@ function waysOn(
     case 'not_now':
     case 'below_approver':
     case 'not_the_requester':
+      // The button would ask the people of the service that was rolled back.
+      if ('over' in refusal) return []
       return [
         make(sign, `Ask the ${roleName(refusal.needs)}`, 'ask', rollback, {
           detail: refusal.needs,

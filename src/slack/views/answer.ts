@@ -162,8 +162,11 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
     undo: mrkdwn`Undo ordered as ${as}: ${bold(answer.service)} goes back to the version before. The card${place} shows how far it is.`,
     collapse: mrkdwn`Ordered as ${as}: the rest of the rollback of ${bold(answer.service)} is done at once.`,
     'keep-waiting': mrkdwn`Keeping on as ${as}: ${bold(answer.service)} gets more time. The card${place} shows how far it is.`,
-    'lift-hold': mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again.`,
+    'lift-hold': context.rollback?.hold?.begun
+      ? mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again in a moment. The card${place} says when.`
+      : mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again.`,
     'lift-freeze': mrkdwn`Ordered as ${as}: deploys of ${bold(answer.service)} are open again in a moment. The card${place} says when.`,
+    'widen-freeze': mrkdwn`Ordered as ${as}: deploys of the other services of the same owner are frozen together with ${bold(answer.service)} in a moment. The card${place} says when.`,
     'review-break-glass': mrkdwn`Reviewed as ${as}. Your note is on the timeline.`,
   } as const
   return answer.breakGlass

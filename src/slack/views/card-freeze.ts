@@ -1,6 +1,6 @@
 import type { Button, KnownBlock } from '@slack/types'
 import { roleName } from '#domain/communication/role-words.ts'
-import { clock } from '#domain/communication/words.ts'
+import { clock, list } from '#domain/communication/words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { context, section } from './blocks.ts'
 import { press } from './card-parts.ts'
@@ -9,13 +9,28 @@ import type { CardInput } from './message.ts'
 
 /** Whether deploys are stopped meanwhile, until when, and what is in the way; nothing where they cannot be stopped. */
 export function freezeBlocks(input: CardInput): readonly KnownBlock[] {
-  const trouble = freezeTrouble(input)
+  const trouble = deployTrouble(input)
   const standing = freezeStanding(input)
   return [...trouble, ...(standing ? [context(standing)] : [])]
 }
 
-/** Loud, because people rely on it; the only part of it where the steps say already that deploys are frozen. */
-export function freezeTrouble({ rollback, service }: CardInput): readonly KnownBlock[] {
+/** Loud, because people rely on it: what keeps deploys from being stopped, or from being open again. */
+export const deployTrouble = (input: CardInput): readonly KnownBlock[] => [
+  ...freezeTrouble(input),
+  ...holdTrouble(input),
+]
+
+function holdTrouble({ rollback: { hold } }: CardInput): readonly KnownBlock[] {
+  if (!hold?.failure) return []
+  const { doing, why, isFinal } = hold.failure
+  const what =
+    doing === 'enforce'
+      ? mrkdwn`${hold.name} is held, but the cluster does not refuse it`
+      : mrkdwn`The hold on ${hold.name} was lifted, but the cluster still refuses it`
+  return [section(mrkdwn`⚠ ${what}: ${why}${isFinal ? '' : ' (still trying)'}`)]
+}
+
+function freezeTrouble({ rollback, service }: CardInput): readonly KnownBlock[] {
   const { failure } = rollback.freeze
   if (!failure) return []
   const stands = isFrozen(rollback.freeze)
@@ -32,15 +47,23 @@ function freezeStanding({ rollback, service, now }: CardInput): Markup | undefin
   const { freeze, phase } = rollback
   if (isFrozen(freeze) && freeze.raised) {
     if (freeze.ordered) return mrkdwn`The freeze of deploys of ${service.id} is being lifted`
+    const others = freeze.wider
+      ? mrkdwn`, together with ${list(freeze.wider.services)}${freeze.raised.isWide ? '' : ' in a moment'}`
+      : mrkdwn``
     const byHand = phase === 'stuck' ? '; lift the freeze before you deploy by hand' : ''
-    return mrkdwn`Deploys of ${service.id} are frozen until ${clock(freeze.raised.until, now)}${byHand}`
+    return mrkdwn`Deploys of ${service.id} are frozen until ${clock(freeze.raised.until, now)}${others}${byHand}`
   }
   if (freeze.lifted?.because !== 'person' || !freeze.ordered) return undefined
   const { by, as } = freeze.ordered
   return mrkdwn`Deploys of ${service.id} are open: ${person(by)} lifted the freeze as ${roleName(as)}`
 }
 
-export const liftFreeze = (input: CardInput): Button | undefined =>
-  isFrozen(input.rollback.freeze) && !input.rollback.freeze.ordered
-    ? press(input, 'Lift freeze…', 'lift-freeze')
-    : undefined
+/** What may be decided about the freeze: to lift it, and to widen it once, where there is something to widen it to. */
+export function freezeButtons(input: CardInput): readonly (Button | undefined)[] {
+  const { freeze } = input.rollback
+  if (!isFrozen(freeze) || freeze.ordered) return []
+  return [
+    press(input, 'Lift freeze…', 'lift-freeze'),
+    freeze.wider || !input.canWiden ? undefined : press(input, 'Freeze wider…', 'widen-freeze'),
+  ]
+}

@@ -1,6 +1,7 @@
 import type { Button, ContextBlock, KnownBlock } from '@slack/types'
 import { manualReasons } from '#domain/rollback/request.ts'
 import type { Check } from '#domain/rollback/verification.ts'
+import { imagesText } from '#domain/communication/hold-words.ts'
 import { clock, clockSeconds } from '#domain/communication/words.ts'
 import { checkMarks } from '#domain/communication/story.ts'
 import { button, context } from './blocks.ts'
@@ -121,10 +122,17 @@ export function spoken(digest: string): string {
 
 /** What stands in the way of the version that was left, or no longer does. */
 export function held({ rollback }: CardInput): Markup | undefined {
-  if (!rollback.hold) return undefined
-  return rollback.hold.lifted
-    ? mrkdwn`The hold on ${rollback.hold.name} was lifted: it may be deployed again.`
-    : mrkdwn`${rollback.hold.name} is held: it counts as bad, and going to it needs an acknowledgement, until someone lifts the hold.`
+  const { hold, plan } = rollback
+  if (!hold) return undefined
+  if (hold.lifted)
+    return hold.begun && !hold.released
+      ? mrkdwn`The hold on ${hold.name} is being lifted.`
+      : mrkdwn`The hold on ${hold.name} was lifted: it may be deployed again.`
+  if (!hold.refusedBy)
+    return mrkdwn`${hold.name} is held: it counts as bad, and going to it needs an acknowledgement, until someone lifts the hold. Whoever deploys past Countermand is not stopped.`
+  return hold.refusedBy.kind === 'image'
+    ? mrkdwn`${hold.name} is held: it cannot be deployed until someone lifts the hold. The cluster refuses ${imagesText(hold.refusedBy.images)} in ${plan?.target.title ?? rollback.service}.`
+    : mrkdwn`${hold.name} as it was configured is held: it cannot be deployed until someone lifts the hold. It differs from ${plan?.to.name ?? 'the version before'} in configuration alone, so its image itself may go out configured otherwise.`
 }
 
 export const liftHold = (input: CardInput) =>

@@ -6,7 +6,7 @@ import { beginsOf } from '#domain/rollback/begins.ts'
 import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
 import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
-import { freezeBlocks, liftFreeze } from './card-freeze.ts'
+import { freezeBlocks, freezeButtons } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -74,7 +74,7 @@ export function proposalCard(input: CardInput): Message {
       press(input, 'Reject', 'reject'),
       cancel(input),
       press(input, 'Break-glass…', 'break-glass'),
-      liftFreeze(input),
+      ...freezeButtons(input),
     ),
     footnote(input),
   )
@@ -171,7 +171,7 @@ export function approvedCard(input: CardInput): Message {
     brokenGlass(input),
     actions(
       cancel(input),
-      liftFreeze(input),
+      ...freezeButtons(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
     ),

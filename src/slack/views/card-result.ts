@@ -2,7 +2,7 @@ import { tookFrom } from '#domain/communication/took.ts'
 import { clock, span } from '#domain/communication/words.ts'
 import { between, plus } from '#domain/time.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
-import { freezeBlocks, freezeTrouble, liftFreeze } from './card-freeze.ts'
+import { freezeBlocks, deployTrouble, freezeButtons } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -42,7 +42,7 @@ export function verifyingCard(input: CardInput): Message {
       ),
     ),
     stepContext(input),
-    freezeTrouble(input),
+    deployTrouble(input),
     brokenGlass(input),
     after(input),
     footnote(input),
@@ -97,7 +97,7 @@ export function unsettledCard(input: CardInput): Message {
       press(input, 'Plan for another version', 'plan-again', { style: 'primary' }),
       press(input, 'Undo this rollback…', 'undo'),
       liftHold(input),
-      liftFreeze(input),
+      ...freezeButtons(input),
       press(input, 'Status page…', 'status-page'),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
@@ -143,7 +143,7 @@ const after = (input: CardInput) =>
   actions(
     press(input, 'Undo this rollback…', 'undo'),
     liftHold(input),
-    liftFreeze(input),
+    ...freezeButtons(input),
     press(input, 'Status page…', 'status-page'),
     checklistButton(input),
     press(input, 'Timeline', 'timeline'),

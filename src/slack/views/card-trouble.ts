@@ -1,7 +1,7 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { list } from '#domain/communication/words.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
-import { freezeBlocks, liftFreeze } from './card-freeze.ts'
+import { freezeBlocks, freezeButtons } from './card-freeze.ts'
 import {
   approvedBy,
   brokenGlass,
@@ -55,7 +55,7 @@ export function failedCard(input: CardInput): Message {
         ),
       }),
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
-      liftFreeze(input),
+      ...freezeButtons(input),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),
@@ -92,7 +92,7 @@ export function stuckCard(input: CardInput): Message {
     actions(
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
       press(input, 'Status page…', 'status-page'),
-      liftFreeze(input),
+      ...freezeButtons(input),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),

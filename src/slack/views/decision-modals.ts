@@ -5,11 +5,12 @@ import type { Policy } from '#domain/policy.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import type { Service } from '#domain/service.ts'
+import type { Service, Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { section } from './blocks.ts'
 import { fitModal } from './fit.ts'
 import { callbacks, input, inputs, modal, textInput } from './inputs.ts'
+import { list } from '#domain/communication/words.ts'
 import { bold, lines, type Markup, mrkdwn } from './markup.ts'
 import { warningText } from './plan-words.ts'
 import { cardDeciders, whoText } from './who-words.ts'
@@ -21,6 +22,8 @@ export interface DecisionModalInput {
   readonly policy: Policy
   readonly now: Instant
   readonly metadata: string
+  /** What the freeze can be widened to. */
+  readonly wider?: { readonly services: readonly Service[]; readonly scope: readonly Target[] }
 }
 export type Reasoned =
   | 'reject'
@@ -28,6 +31,7 @@ export type Reasoned =
   | 'collapse'
   | 'lift-hold'
   | 'lift-freeze'
+  | 'widen-freeze'
   | 'review-break-glass'
 
 /** Asks for the words that go on the timeline with a decision. */
@@ -57,7 +61,8 @@ interface Words {
   readonly optional: boolean
 }
 
-function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Words {
+function asking(action: Reasoned, given: DecisionModalInput): Words {
+  const { rollback, service } = given
   const from = rollback.plan?.from.name ?? 'the version before'
   const to = rollback.plan?.to.name ?? 'the chosen version'
   const place = mrkdwn`${bold(service.id)} in ${bold(service.environment)}`
@@ -93,7 +98,7 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
       return {
         title: 'Lift the hold',
         submit: 'Lift the hold',
-        says: mrkdwn`${bold(rollback.hold?.name ?? from)} of ${place} may be deployed again.`,
+        says: mrkdwn`${bold(rollback.hold?.name ?? from)} of ${place} may be deployed again${rollback.hold?.refusedBy ? ': the cluster refuses it no longer' : ''}.`,
         label: 'What makes it safe now?',
         optional: false,
       }
@@ -101,8 +106,16 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
       return {
         title: 'Lift the freeze',
         submit: 'Lift the freeze',
-        says: mrkdwn`Everybody may deploy ${place} again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${rollback.approved ? 'This needs at least the level that approved.' : 'This needs the level that decides now.'}`,
+        says: mrkdwn`Everybody may deploy ${place}${rollback.freeze.wider ? mrkdwn`, ${list(rollback.freeze.wider.services)}` : ''} again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${rollback.approved ? 'This needs at least the level that approved.' : 'This needs the level that decides now.'}`,
         label: 'What must be deployed, and why can it not wait?',
+        optional: false,
+      }
+    case 'widen-freeze':
+      return {
+        title: 'Freeze wider',
+        submit: 'Freeze them too',
+        says: wideningText(given, place),
+        label: 'Why must they stop, too?',
         optional: false,
       }
     case 'review-break-glass':
@@ -114,6 +127,23 @@ function asking(action: Reasoned, { rollback, service }: DecisionModalInput): Wo
         optional: false,
       }
   }
+}
+
+/** Exactly what would be stopped: whoever decides on it needs the authority over each. */
+function wideningText({ service, wider, rollback }: DecisionModalInput, place: Markup): Markup {
+  const { services = [], scope = [] } = wider ?? {}
+  const level = rollback.approved ? 'the level that approved' : 'the level that decides now'
+  return lines(
+    mrkdwn`Deploys of every other service of ${bold(service.owner)} are refused together with those of ${place}, until the freeze is lifted – one lift opens all – or ends:`,
+    ...services.map(
+      ({ id, targets }) =>
+        mrkdwn`• ${bold(id)}: ${scope
+          .filter(({ workload }) => targets.some((target) => target.workload === workload))
+          .map(({ title }) => title)
+          .join(', ')}`,
+    ),
+    mrkdwn`This needs at least ${level}, for each of them.`,
+  )
 }
 
 /** What will carry the traffic once the rest is gone. With nothing ready it may still be right: a version can do harm by running. */

@@ -22,6 +22,7 @@ export type ButtonKind =
   | 'keep-waiting'
   | 'lift-hold'
   | 'lift-freeze'
+  | 'widen-freeze'
   | 'plan-again'
   | 'status-page'
   | 'timeline'
@@ -79,6 +80,8 @@ export interface CardInput {
   readonly sign: Sign
   /** The exact command a person types to look at the target (`executor.lookCommand`); shown when stuck or failed. */
   readonly look?: string
+  /** There are other services of the same owner whose deploys can be frozen. */
+  readonly canWiden?: boolean
   /** The rollback command as it is called here. */
   readonly command?: string
 }

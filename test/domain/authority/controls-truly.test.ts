@@ -4,7 +4,7 @@ import { defaultMatrix, matrixProblems } from '#domain/authority/matrix.ts'
 import { personId } from '#domain/ids.ts'
 import { minutes, plus } from '#domain/time.ts'
 import { aMember, holding } from '../../support/authority.ts'
-import { aPlan, aRollback, aStep, people, start, theDigest } from '../../support/builders.ts'
+import { aHold, aPlan, aRollback, aStep, people, start, theDigest } from '../../support/builders.ts'
 
 const ten = '0123456789'
 const decide = (
@@ -56,7 +56,7 @@ describe('a reason', () => {
 describe('there is nothing to decide', () => {
   test.each([
     ['lift-hold', { phase: 'watching', hold: undefined }],
-    ['lift-hold', { phase: 'watching', hold: { revision: 'r', name: 'v2', lifted: true } }],
+    ['lift-hold', { phase: 'watching', hold: aHold({ lifted: true }) }],
     ['review-break-glass', { phase: 'watching', breakGlass: undefined }],
     [
       'review-break-glass',

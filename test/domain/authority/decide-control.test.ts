@@ -14,7 +14,7 @@ import { phases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { micros, minutes, plus } from '#domain/time.ts'
 import { aMember, holding, short, table } from '../../support/authority.ts'
-import { aPlan, aRollback, aStep, people, start, theDigest } from '../../support/builders.ts'
+import { aHold, aPlan, aRollback, aStep, people, start, theDigest } from '../../support/builders.ts'
 
 const controls = Object.keys(controlRules) as readonly Control[]
 const reason = 'it makes things worse'
@@ -30,8 +30,8 @@ const someFacts = (more: Partial<ControlFacts> = {}): ControlFacts => ({
 /** With something of everything to decide on: a faster way, a hold, a freeze, a broken glass; a team lead approved. */
 const everything: Partial<RollbackState> = {
   plan: aPlan({ collapse: [aStep('pods of v2.3.0 removed')] }),
-  hold: { revision: 'r', name: 'v2.3.0', lifted: false },
-  freeze: { ...noFreeze, raised: { at: start, until: plus(start, minutes(120)) } },
+  hold: aHold(),
+  freeze: { ...noFreeze, raised: { at: start, until: plus(start, minutes(120)), isWide: false } },
   breakGlass: { by: people.onCall, reason: 'nobody answers', reviewedBy: undefined },
   approved: { by: people.teamLead, as: 'team-lead', at: start },
   approvals: [
@@ -153,7 +153,7 @@ describe('controls', () => {
   })
 
   test('nothing is lifted twice, collapsed twice, or collapsed where there is no faster way', () => {
-    const hold = { revision: 'r', name: 'v2.3.0', lifted: true }
+    const hold = aHold({ lifted: true })
     const collapsed = { by: people.onCall, reason, at: start }
     const clicker = holding('executive')
 
@@ -165,7 +165,7 @@ describe('controls', () => {
   })
 
   test('a freeze is lifted once, only where it stands, and by at least the level that approved', () => {
-    const raised = { at: start, until: plus(start, minutes(120)) }
+    const raised = { at: start, until: plus(start, minutes(120)), isWide: false }
     const ordered = { at: start, by: people.teamLead, as: 'team-lead', reason } as const
     const lifted = { at: start, because: 'ended' } as const
     const lift = (freeze: Partial<typeof noFreeze>, role: 'on-call-engineer' | 'team-lead') =>

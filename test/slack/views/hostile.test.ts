@@ -131,6 +131,7 @@ describe('whatever stands in the words of people, platforms and configuration', 
               'collapse',
               'lift-hold',
               'lift-freeze',
+              'widen-freeze',
               'review-break-glass',
             ] as const
           ).map((action) => reasonModal(action, input)),

@@ -148,5 +148,6 @@ const decided: ReadonlySet<string> = new Set([
   'collapsed',
   'step_retried',
   'freeze_lift_authorised',
+  'freeze_widened',
   'break_glass_reviewed',
 ])

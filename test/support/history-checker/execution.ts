@@ -148,16 +148,18 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
   const { method, path } = write
   const isMeant = path.includes('/configmaps/')
     ? said.some(({ kind }) => kind === 'freeze_begun')
-    : method === 'DELETE'
-      ? said.some(({ kind }) => kind === 'step_started' || kind === 'undo_started')
-      : said.some((event) => {
-          const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
-          return (
-            event.kind === (undo ? 'undo_started' : 'step_started') &&
-            event.rollback === rollback &&
-            event.step === Number(step)
-          )
-        })
+    : path.includes('/podtemplates')
+      ? said.some(({ kind }) => kind === 'hold_begun')
+      : method === 'DELETE'
+        ? said.some(({ kind }) => kind === 'step_started' || kind === 'undo_started')
+        : said.some((event) => {
+            const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
+            return (
+              event.kind === (undo ? 'undo_started' : 'step_started') &&
+              event.rollback === rollback &&
+              event.step === Number(step)
+            )
+          })
   return isMeant
     ? []
     : [{ broken: 'I3', where: `${method} ${path}`, why: 'was done before it was said' }]

@@ -1,0 +1,196 @@
+import { z } from 'zod'
+import type { RollbackId } from '#domain/ids.ts'
+import type { Json } from '#domain/json.ts'
+import type { HeldBy } from '#domain/rollback/hold.ts'
+import type { Target } from '#domain/service.ts'
+import { NotAllowed } from '#ports/executor.ts'
+import { CannotHold, type Holder, type HoldOrder } from '#ports/holder.ts'
+import { type KubernetesApi, pause } from './api.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
+import { type FreezeSeen, holdName, seeHold } from './freeze-check.ts'
+import { freezeKey } from './freeze-map.ts'
+import { heldBy } from './held-by.ts'
+import { namespaced } from './paths.ts'
+import { sha256 } from './revision.ts'
+import { fieldManager } from './rollout.ts'
+import { KubernetesTarget } from './schema.ts'
+
+const attempts = 6
+const retryMs = 50
+/** The API server learns of a changed object within about 70 ms; after this long it will not. */
+const noticeMs = 2_000
+
+/**
+ * Holds by a PodTemplate in the workload's own namespace: an object that nothing runs, and that the policy of `deploy/freeze.yaml`
+ * compares with what somebody deploys. So templates with their values never leave the namespace.
+ */
+export function kubernetesHolder(parts: KubernetesParts): Holder {
+  const place = ({ spec }: Target) => {
+    const target = KubernetesTarget.parse(spec)
+    return { target, api: apiOf(parts, target) }
+  }
+  return {
+    covers: ({ spec }) => {
+      const { data } = KubernetesTarget.safeParse(spec)
+      return data !== undefined && (parts.freezing?.has(data.cluster) ?? false)
+    },
+    async enforce(given, order, signal) {
+      const { target, api } = place(given)
+      const by = heldBy(order.held, order.instead)
+      const template =
+        by.kind === 'template'
+          ? await parts.revisions.template(given.workload, order.held.id)
+          : nothingRuns
+      if (template === undefined)
+        throw new CannotHold(`the template of ${order.held.name} is not known any more`)
+      const hold = holdNameOf(order.rollback)
+      await create(api, target, holdObject({ hold, target, order, by, template }), signal)
+      await untilItActs(api, target, hold, signal)
+      return by
+    },
+    async release(given, rollback, signal) {
+      const { target, api } = place(given)
+      const hold = holdNameOf(rollback)
+      await remove(api, target, hold, signal)
+      await untilItIsGone(api, target, hold, signal)
+    },
+  }
+}
+
+/** Ids hold letters that no name of an object may have. */
+const holdNameOf = (rollback: RollbackId): string =>
+  `${holdName}-${sha256(rollback).slice('sha256:'.length, 'sha256:'.length + 16)}`
+
+const nothingRuns: Json = { spec: { containers: [{ name: 'none', image: 'none' }] } }
+
+function holdObject({
+  hold,
+  target,
+  order: { rollback, words },
+  by,
+  template,
+}: {
+  readonly hold: string
+  readonly target: KubernetesTarget
+  readonly order: HoldOrder
+  readonly by: HeldBy
+  readonly template: Json
+}): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'PodTemplate',
+    metadata: {
+      name: hold,
+      labels: { 'countermand.dev/hold': 'on' },
+      annotations: {
+        'countermand.dev/rollback': rollback,
+        'countermand.dev/workload': freezeKey(target),
+        'countermand.dev/words': words,
+        ...(by.kind === 'image'
+          ? { 'countermand.dev/images': by.images.map((names) => names.join(' ')).join('\n') }
+          : {}),
+      },
+    },
+    template,
+  }
+}
+
+/** One that is there already is this very one: it is named after its rollback. */
+async function create(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  object: Json,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = namespaced('v1', target, 'podtemplates')
+  await insist(signal, async () => {
+    try {
+      await api.create(path, object, z.unknown(), { fieldManager }, signal)
+    } catch (error) {
+      if (hasCode(error, 409)) return
+      throw error instanceof ApiFailure && !isUnknownOutcome(error)
+        ? new NotAllowed('create', 'podtemplates', { why: error.message, cause: error })
+        : error
+    }
+  })
+}
+
+async function remove(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  hold: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = namespaced('v1', target, 'podtemplates', hold)
+  await insist(signal, async () => {
+    await api.delete(path, {}, signal).catch((error: unknown) => {
+      if (!hasCode(error, 404)) throw error
+    })
+  })
+}
+
+/** Both can be done twice: an answer that was lost does not matter. */
+async function insist(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await act()
+    } catch (error) {
+      if (!isUnknownOutcome(error) || attempt >= attempts) throw error
+      await pause(retryMs * attempt, signal)
+    }
+}
+
+/** Until the API server itself says that the hold acts; anything else would be a guess. */
+async function untilItActs(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  hold: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waited = 0; ; waited += retryMs) {
+    const seen = await seeHold(api, target, { hold, mark: String(waited) }, signal)
+    if (seen.kind === 'acts') return
+    if (seen.kind === 'acts_on_us') {
+      // A hold must not stop a rollback back to this version.
+      await remove(api, target, hold, signal)
+      throw new CannotHold(stopsUs(seen.account))
+    }
+    if (seen.kind === 'workload_gone')
+      throw new CannotHold(`there is no ${target.kind} ${target.name} any more`)
+    if (waited >= noticeMs && seen.kind === 'unanswered') throw seen.error
+    if (waited >= noticeMs)
+      throw new CannotHold(
+        seen.kind === 'unclear'
+          ? `whether the hold acts could not be checked: ${seen.why}`
+          : `the policy ${holdName} does not act in ${target.namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`,
+      )
+    await pause(retryMs, signal)
+  }
+}
+
+async function untilItIsGone(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  hold: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waited = 0; ; waited += retryMs) {
+    const seen = await seeHold(api, target, { hold, mark: `gone ${waited}` }, signal).catch(unseen)
+    if (!['acts', 'acts_on_us', 'unclear', 'unanswered'].includes(seen.kind)) return
+    if (waited >= noticeMs)
+      throw new Error(
+        `the API server goes on refusing the version in ${target.namespace} although the hold is gone`,
+      )
+    await pause(retryMs, signal)
+  }
+}
+
+/** Without the right to try it, the object that is gone has to do. */
+function unseen(error: unknown): FreezeSeen {
+  if (error instanceof NotAllowed) return { kind: 'could_act' }
+  throw error
+}
+
+export const stopsUs = (account: string): string =>
+  `the policy ${holdName} would stop Countermand itself: name ${account} in its variable mayPass`
