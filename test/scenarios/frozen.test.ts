@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { pipelineDeploys as deploys } from '../support/pipeline.ts'
 import { type Stage, stage } from '../support/scenario.ts'
 
 let play: Stage
@@ -6,20 +7,7 @@ afterEach(async () => play.close())
 
 const ask = '/rollback checkout --reason "errors after deploy"'
 const words = () => play.world.slack.words(play.card().message)
-/** What the pipeline's log says, or that it went through. */
-async function pipelineDeploys(image = 'shop/checkout:2.3.1') {
-  const [, service = ''] = /^shop\/([^:]+)/.exec(image) ?? []
-  let said = 'it goes through'
-  await play.meanwhile(`the pipeline deploys ${image}`, () => {
-    try {
-      play.world.cluster.setImage('Deployment', 'production', service, image)
-    } catch (error) {
-      said = error instanceof Error ? error.message : String(error)
-    }
-  })
-  play.remarks(said)
-  return said
-}
+const pipelineDeploys = (image?: string) => deploys(play, image)
 
 test('T095 deploys are frozen from the request on, until somebody with the authority lifts it', async () => {
   play = await stage()
@@ -36,6 +24,31 @@ test('T095 deploys are frozen from the request on, until somebody with the autho
 
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/frozen.txt')
 })
+
+test('the freeze is widened to every service of the owner, by somebody with the authority over each, and lifted as one', async () => {
+  play = await stage({ configured: overPayments })
+  await play.ships('checkout')
+  await play.types('onCall', ask)
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.presses('onCall', 'Freeze wider…', play.card())
+  await play.answers('teamLead', 'Freeze wider…', play.card(), { reason: 'payments is unsteady' })
+  await pipelineDeploys('shop/payments:1.9.1')
+  await pipelineDeploys('shop/cart:3.2.0')
+  await play.answers('onCall', 'Lift freeze…', play.card(), { reason: 'the fix must go out' })
+  await pipelineDeploys('shop/payments:1.9.1')
+
+  await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/frozen-wider.txt')
+})
+
+/** Nobody but the team lead is on call for payments. */
+const overPayments = (yaml: string) => {
+  const [, lead = ''] = /team-lead: +\{ members: \[([^\]]+)\]/.exec(yaml) ?? []
+  return yaml.replace(
+    '    approval: { twoPerson: true }',
+    `    roles: { on-call-engineer: { members: [${lead}] } }`,
+  )
+}
 
 test('a rollback that is rejected leaves deploys open', async () => {
   play = await stage()

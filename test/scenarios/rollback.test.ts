@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { pipelineDeploys } from '../support/pipeline.ts'
 import { type Stage, stage } from '../support/scenario.ts'
 
 let play: Stage
@@ -182,15 +183,18 @@ test('taken back too late: somebody has deployed, and the rollback is stuck', as
   await expect(play.screenplay()).toMatchFileSnapshot(golden('stuck'))
 })
 
-test('the hold is lifted, and by whom it may be', async () => {
+test('what is held cannot be deployed, until the hold is lifted by whom it may be', async () => {
   play = await stage()
   await play.ships('checkout')
   await play.types('onCall', ask)
   await play.presses('teamLead', 'Approve', play.card())
   await play.passes(2)
+  await play.answers('teamLead', 'Lift freeze…', play.card(), { reason: 'the fix must go out' })
+  await pipelineDeploys(play, 'shop/checkout:2.3.0')
   await play.presses('onCall', 'Lift hold…', play.card())
   await play.answers('teamLead', 'Lift hold…', play.card(), { reason: 'the fix is on its way' })
   await play.types('onCall', '/rollback history checkout')
+  await pipelineDeploys(play, 'shop/checkout:2.3.0')
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('hold-lifted'))
 })

@@ -89,7 +89,8 @@ function changes(before: string, after: string): readonly string[] {
   ]
 }
 
-const isFreeze = (line: string): boolean => line.includes('configmaps/countermand-freeze')
+const isFreeze = (line: string): boolean =>
+  line.includes('configmaps/countermand-freeze') || line.includes('/podtemplates')
 const isReply = ({ message }: Posted): boolean =>
   message.thread_ts !== undefined && message.thread_ts !== message.ts
 
@@ -98,7 +99,8 @@ const isWrite = ({ method, path, query }: Request): boolean =>
   method !== 'GET' && !query.includes('dryRun') && !path.includes('selfsubjectaccessreviews')
 
 /** Measurements and reports run beside the rollback: in which order they are told is chance, so they come last and sorted. */
-const beside = /evidence captured|impact measured|\bfrozen\b|\bopen again\b|\btold the\b|\bsent\b/
+const beside =
+  /evidence captured|impact measured|\bfrozen\b|\bopen again\b|\brefused? (?:from here|no longer|the held)|\btold the\b|\bsent\b/
 function inOrder(posted: readonly Posted[]): readonly Posted[] {
   const [said, late] = [
     posted.filter(({ message }) => !beside.test(message.text) && !isBare(message)),
@@ -121,6 +123,7 @@ const steady = (words: string): string =>
     // The alert goes out at once; whether the figures are there by then is chance. The card is drawn again when they are.
     .replace(/^( *Impact:) .*$/m, '$1 …')
     .replace(/rb_[\w-]{16}/g, 'rb_####')
+    .replace(/countermand-hold-[0-9a-f]{16}/g, 'countermand-hold-####')
     // Shown a moment later it would be the other one: somebody is told of an approval that became void.
     .replace(/(was approved), but the approval no longer holds/, '$1 by @oncall and is under way')
     .replace(/evidence captured: \d+ files?/, 'evidence captured: # files')

@@ -23,6 +23,7 @@ test.each([
   ['reject', 'not_a_member', people.outsider],
   ['undo', 'nothing_to_decide', people.onCall],
   ['lift-freeze', 'nothing_to_decide', people.teamLead],
+  ['widen-freeze', 'nothing_to_decide', people.teamLead],
 ] as const)(
   'who would be refused for %s hears it first, and once: %s',
   async (control, kind, by) => {

@@ -5,11 +5,12 @@ import { oneLine, shortened } from './freeze-words.ts'
 import { roleName } from './role-words.ts'
 import { clock, list } from './words.ts'
 
-/** `shop/checkout:2.3.0 or @sha256:0736b94db29c`: what a deploy must not name. */
+/** `shop/checkout:2.3.0 or sha256:0736b94db29c`: what a deploy must not name. */
 export const imagesText = (images: Extract<HeldBy, { kind: 'image' }>['images']): string =>
   images.map((names) => list(names.map(shortDigest), 'or')).join(' together with ')
 
-const shortDigest = (name: string): string => name.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+/, '$1')
+const shortDigest = (name: string): string =>
+  name.replace(/^@(sha256:[0-9a-f]{1,12})[0-9a-f]*$/, '$1')
 
 /** What somebody reads who deploys a held version: who holds it, why, and how the hold is lifted. One line. People are named by their level: an id of Slack tells a terminal nothing. */
 export function holdWords(

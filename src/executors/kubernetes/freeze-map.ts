@@ -38,14 +38,14 @@ export function raisingPatch(
   entry: string,
 ): readonly PatchOperation[] {
   if (data?.[key] === entry) return []
+  if (data) return [{ op: 'add', path: `/data/${key}`, value: entry }]
+  // Two first entries at once must not take each other away; beside others there is room for each.
   const unchanged = {
     op: 'test',
     path: '/metadata/resourceVersion',
     value: metadata.resourceVersion,
   } as const
-  return data
-    ? [unchanged, { op: 'add', path: `/data/${key}`, value: entry }]
-    : [unchanged, { op: 'add', path: '/data', value: { [key]: entry } }]
+  return [unchanged, { op: 'add', path: '/data', value: { [key]: entry } }]
 }
 
 /** What takes the entries of this rollback away; empty where they are another's, or gone. */

@@ -128,8 +128,10 @@ export function held({ rollback }: CardInput): Markup | undefined {
     return hold.begun && !hold.released
       ? mrkdwn`The hold on ${hold.name} is being lifted.`
       : mrkdwn`The hold on ${hold.name} was lifted: it may be deployed again.`
-  if (!hold.refusedBy)
-    return mrkdwn`${hold.name} is held: it counts as bad, and going to it needs an acknowledgement, until someone lifts the hold. Whoever deploys past Countermand is not stopped.`
+  if (!hold.refusedBy) {
+    const past = hold.isEnforceable ? '' : ' Whoever deploys past Countermand is not stopped.'
+    return mrkdwn`${hold.name} is held: it counts as bad, and going to it needs an acknowledgement, until someone lifts the hold.${past}`
+  }
   return hold.refusedBy.kind === 'image'
     ? mrkdwn`${hold.name} is held: it cannot be deployed until someone lifts the hold. The cluster refuses ${imagesText(hold.refusedBy.images)} in ${plan?.target.title ?? rollback.service}.`
     : mrkdwn`${hold.name} as it was configured is held: it cannot be deployed until someone lifts the hold. It differs from ${plan?.to.name ?? 'the version before'} in configuration alone, so its image itself may go out configured otherwise.`

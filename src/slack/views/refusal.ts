@@ -36,7 +36,7 @@ export function refusalText(refusal: Refusal, tried: Decided, now: Instant): Mar
       return mrkdwn`Only the person who asked for it, or the ${bold(roleName(refusal.needs))}, may do this now. Nothing was done.`
     case 'below_approver':
       if (refusal.over !== undefined)
-        return mrkdwn`This needs at least the ${bold(roleName(refusal.needs))} of every service that it stops, and of ${bold(refusal.over)} you are ${refusal.holds === null ? 'none' : roleName(refusal.holds)}. Nothing was done.`
+        return mrkdwn`This needs at least the ${bold(roleName(refusal.needs))} of every service that it stops; for ${bold(refusal.over)} you ${refusal.holds === null ? 'hold no role' : `are ${roleName(refusal.holds)}`}. Nothing was done.`
       return mrkdwn`This needs at least the level that approved: the ${bold(roleName(refusal.needs))}.${holding(refusal.holds)} Nothing was done; you can ask them.`
     case 'not_for_break_glass':
       return mrkdwn`Breaking glass is for people who hold a role of this service, and you hold none. Ask somebody who does. Nothing was done.`

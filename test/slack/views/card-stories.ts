@@ -1,4 +1,4 @@
-import { deliveryId } from '#domain/ids.ts'
+import { deliveryId, serviceId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Check } from '#domain/rollback/verification.ts'
@@ -85,6 +85,46 @@ const verified = (
   checks: readonly Check[],
 ): Told => [...completed, ['14:32:50', { kind: 'verified', rollback, outcome, checks }]]
 export const recovered: Told = verified('recovered', good)
+const held: Told = [
+  ...completed.slice(0, -1),
+  [
+    '14:31:46',
+    {
+      kind: 'hold_placed',
+      rollback,
+      revision: 'sha256:9f1c',
+      name: 'v2.3.0',
+      isEnforceable: true,
+    },
+  ],
+  ['14:31:46', { kind: 'hold_begun', rollback }],
+]
+const isWell: Told = [
+  ['14:32:50', { kind: 'verified', rollback, outcome: 'recovered', checks: good }],
+]
+const byImage = {
+  kind: 'image',
+  images: [['shop/checkout:2.3.0', `@sha256:${'9f1c'.repeat(16)}`]],
+} as const
+const holdFault = { kind: 'hold_failed', rollback } as const
+const holdLifted: TimelineEvent = {
+  kind: 'hold_lifted',
+  rollback,
+  delivery,
+  by: people.teamLead,
+  as: 'team-lead',
+  reason: 'fixed by configuration',
+}
+const widened: TimelineEvent = {
+  kind: 'freeze_widened',
+  rollback,
+  delivery,
+  by: people.teamLead,
+  as: 'team-lead',
+  reason: 'payments is unsteady, too',
+  services: [serviceId('payments')],
+  scope: [aPlan().target],
+}
 const failed: Told = [
   ...running,
   [
@@ -314,6 +354,59 @@ export const cardStories = {
     ],
     '14:41:00',
   ),
+  'the cluster refuses the version it left': story(
+    [...held, ['14:31:47', { kind: 'hold_enforced', rollback, by: byImage }], ...isWell],
+    '14:41:00',
+  ),
+  'the cluster refuses the configuration it left': story(
+    [
+      ...held,
+      ['14:31:47', { kind: 'hold_enforced', rollback, by: { kind: 'template' } }],
+      ...isWell,
+    ],
+    '14:41:00',
+  ),
+  'the cluster does not refuse the version it left': story(
+    [
+      ...held,
+      ['14:31:47', { ...holdFault, doing: 'enforce', why: 'there is no policy', isFinal: true }],
+      ...isWell,
+    ],
+    '14:41:00',
+  ),
+  'its hold is being lifted': story(
+    [
+      ...held,
+      ['14:31:47', { kind: 'hold_enforced', rollback, by: byImage }],
+      ...isWell,
+      ['14:40:00', holdLifted],
+      ['14:40:01', { ...holdFault, doing: 'release', why: 'no answer', isFinal: false }],
+    ],
+    '14:41:00',
+  ),
+  'its hold was lifted': story(
+    [
+      ...held,
+      ['14:31:47', { kind: 'hold_enforced', rollback, by: byImage }],
+      ...isWell,
+      ['14:40:00', holdLifted],
+      ['14:40:01', { kind: 'hold_released', rollback }],
+    ],
+    '14:41:00',
+  ),
+  'its freeze can be widened': { ...story(recovered, '14:33:00'), canWiden: true },
+  'its freeze was widened': {
+    ...story(
+      [
+        ...recovered,
+        ['14:34:00', widened],
+        ['14:34:01', { kind: 'freeze_begun', rollback, until, scope: [], isWide: true }],
+        ['14:34:02', { kind: 'freeze_raised', rollback, until, isWide: true }],
+      ],
+      '14:35:00',
+    ),
+    canWiden: true,
+  },
   'it was undone': story(
     [
       ...completed,

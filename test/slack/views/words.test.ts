@@ -26,7 +26,7 @@ import type { Refusal } from '#domain/authority/refusal.ts'
 import { checklist } from '#domain/checklist/checklist.ts'
 import { kpis } from '#domain/communication/kpis.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import { revisionId } from '#domain/ids.ts'
+import { revisionId, serviceId, workloadId } from '#domain/ids.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import {
   aHistory,
@@ -219,6 +219,16 @@ describe('modals', () => {
     metadata: 'm',
   } as const
   const soft = { ...rollback, plan: aPlan({ warnings: [everyWarning.gitops_owner] }) }
+  const { target } = aPlan()
+  const payments = {
+    ...target,
+    workload: workloadId('p'),
+    title: 'prod/production deployment payments',
+  }
+  const wider = {
+    services: [aService({ id: serviceId('payments'), targets: [payments] })],
+    scope: [payments],
+  }
   const modals = {
     rollback: rollbackModal(asking),
     'rollback without a service': rollbackModal({
@@ -243,6 +253,7 @@ describe('modals', () => {
     collapse: reasonModal('collapse', input),
     'lift hold': reasonModal('lift-hold', input),
     'lift freeze': reasonModal('lift-freeze', input),
+    'freeze wider': reasonModal('widen-freeze', { ...input, wider }),
     'review break-glass': reasonModal('review-break-glass', input),
     'break glass': breakGlassModal(input),
     acknowledge: acknowledgeModal({ ...input, rollback: soft }),
