@@ -1,6 +1,4 @@
-import type { History } from '#domain/incident/events.ts'
 import type { HoldEvent } from './events.ts'
-import { type RollbackState, rollbacksOf } from './state.ts'
 
 /** What the platform tells a held version by. `image`: by images that run together, each by any of its names, a tag or `@` and a digest; `template`: by everything its pods get. */
 export type HeldBy =
@@ -29,10 +27,6 @@ export interface Hold {
       }
     | undefined
 }
-
-/** Deploys of the held version are certainly refused now, as far as the record knows. */
-export const isEnforced = ({ refusedBy, released }: Hold): boolean =>
-  refusedBy !== undefined && !released
 
 export function holdAfter(hold: Hold | undefined, event: HoldEvent): Hold | undefined {
   if (event.kind === 'hold_placed') {
@@ -63,20 +57,3 @@ const unheld = {
   released: false,
   failure: undefined,
 } as const
-
-/** What the platform is to be told about held versions. */
-export interface HoldMove {
-  readonly do: 'enforce' | 'release'
-  readonly rollback: RollbackState
-}
-
-/** By the record alone: a hold has no end in time. */
-export function holdMoves(history: History): readonly HoldMove[] {
-  return rollbacksOf(history).flatMap((rollback): readonly HoldMove[] => {
-    const { hold } = rollback
-    if (!hold?.isEnforceable) return []
-    if (hold.lifted) return hold.begun && !hold.released ? [{ do: 'release', rollback }] : []
-    const hasGivenUp = hold.failure?.isFinal ?? false
-    return hold.refusedBy || hasGivenUp ? [] : [{ do: 'enforce', rollback }]
-  })
-}
