@@ -6,6 +6,7 @@ const forgottenAfterMs = 2 * 3_600_000
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system'
 const collections = [
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
   `${rbac}/rolebindings`,
   `${rbac}/roles`,
   '/api/v1/namespaces',
