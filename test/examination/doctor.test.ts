@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Fields } from '#sandbox/cluster/objects.ts'
-import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import { botScopes } from '#slack/scopes.ts'
 import { anInstallation, steady } from './installation.ts'
 
@@ -75,9 +75,10 @@ describe('what is not in place is said with what to do, and the rest is looked a
   })
 
   test.for(deployedGrants('freeze'))(
-    'the right to $verb $resource for a freeze',
+    'the right to $verb $resource for a freeze and for holds',
     async (dropped) => {
-      const named = deployedGrants('freeze').filter(({ verb }) => verb !== dropped.verb)
+      const { verb, resource } = dropped
+      const named = deployedGrants('freeze').filter((grant) => !isSame(grant, dropped))
       const others = deployedGrants('rbac').filter(({ resource }) => resource !== 'configmaps')
       shop.cluster.access.grant([...others, ...named])
 
@@ -85,10 +86,17 @@ describe('what is not in place is said with what to do, and the rest is looked a
 
       expect(code).toBe(1)
       expect(found).toContain(
-        `✗ checkout: cannot have its deploys frozen: may not ${dropped.verb} configmaps in production – add it to Role countermand-freeze in production`,
+        `✗ checkout: ${lost[resource]}: may not ${verb} ${resource} in production – add it to Role countermand-freeze in production`,
       )
     },
   )
+
+  const lost: Readonly<Record<string, string>> = {
+    configmaps: 'cannot have its deploys frozen',
+    podtemplates: 'cannot have a version that was rolled back refused',
+  }
+  const isSame = (one: Grant, other: Grant): boolean =>
+    one.verb === other.verb && one.resource === other.resource
 
   test('a right that is never needed, once and without failing', async () => {
     shop.cluster.access.allow('list', 'secrets')

@@ -98,14 +98,14 @@ test('a step that fails on a real cluster waits for a person, and what was done 
   expect(cardText()).toMatch(/is back on v2\.3\.0|was taken back/)
 })
 
-test('a real cluster refuses deploys by others from the request on, and takes them again as soon as the button is pressed', async () => {
+test('a real cluster refuses deploys by others from the request on and the held version after that, and takes them again as soon as the buttons are pressed', async () => {
   await open('Deployment', 'checkout', ['shop/checkout:2.1.9', 'shop/checkout:2.2.1'], {
     isFreezing: true,
   })
   await play.ships('checkout')
   await ship('Deployment', 'checkout', 'shop/checkout:2.3.0')
 
-  const frozenAfterMs = await untilDeploysAre('refused', () =>
+  const frozenAfterMs = await untilDeploysAre('refused', next, () =>
     play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"'),
   )
   expect(cardText()).toMatch(/Deploys of checkout are frozen until \d\d:\d\d UTC/)
@@ -115,15 +115,29 @@ test('a real cluster refuses deploys by others from the request on, and takes th
   expect(await running('checkout')).toEqual(['shop/checkout:2.2.1'])
   await expect(deploy()).rejects.toThrow('Deploys of checkout are frozen')
 
-  const openAfterMs = await untilDeploysAre('taken', () =>
+  const openAfterMs = await untilDeploysAre('taken', next, () =>
     play.answers('onCall', 'Lift freeze…', play.card(), { reason: 'the fix must go out' }),
   )
   expect(cardText()).not.toContain('are frozen')
   await ship('Deployment', 'checkout', 'shop/checkout:2.3.1')
   expect(await running('checkout')).toEqual(['shop/checkout:2.3.1'])
+
+  const held = 'shop/checkout:2.3.0'
+  expect(cardText()).toContain(
+    `it cannot be deployed until someone lifts the hold. The cluster refuses ${held} or sha256:`,
+  )
+  await expect(deploy(held)).rejects.toThrow(
+    /v2\.3\.0 of checkout is held by Countermand, since the on-call engineer approved/,
+  )
+  const releasedAfterMs = await untilDeploysAre('taken', held, () =>
+    play.answers('onCall', 'Lift hold…', play.card(), { reason: 'the cause was elsewhere' }),
+  )
+  expect(cardText()).not.toContain('is held')
   // From the keyboard to the cluster, on a machine that does much else; the bench measures from event to event.
-  expect(Math.max(frozenAfterMs, openAfterMs)).toBeLessThan(5_000)
+  expect(Math.max(frozenAfterMs, openAfterMs, releasedAfterMs)).toBeLessThan(5_000)
 })
+
+const next = 'shop/checkout:2.3.1'
 
 /** The whole product on a real cluster that runs one service of the shop. Its versions are too young to be known as good: people name one. */
 async function open(
@@ -180,25 +194,29 @@ async function freezable(): Promise<void> {
   await cluster.create({ kind: 'ConfigMap', metadata: { name: 'countermand-freeze' } })
 }
 
-const deploy = () => cluster.setImage('Deployment', 'checkout', 'shop/checkout:2.3.1')
+const deploy = (image = next) => cluster.setImage('Deployment', 'checkout', image)
 
 /** How long it takes from the deed on until the cluster answers somebody's deploy so. */
-async function untilDeploysAre(wanted: 'refused' | 'taken', deed: () => Promise<unknown>) {
+async function untilDeploysAre(
+  wanted: 'refused' | 'taken',
+  image: string,
+  deed: () => Promise<unknown>,
+) {
   const began = performance.now()
   const done = deed()
-  await until(async () => (await answerToDeploy()) === wanted)
+  await until(async () => (await answerToDeploy(image)) === wanted)
   const tookMs = performance.now() - began
   await done
   return tookMs
 }
 
 /** Without deploying anything. */
-async function answerToDeploy(): Promise<'refused' | 'taken'> {
+async function answerToDeploy(image: string): Promise<'refused' | 'taken'> {
   const { status } = await cluster.backend.ask(
     'PATCH',
     `${pathOf('Deployment', cluster.namespace, 'checkout')}?dryRun=All`,
     {
-      spec: { template: { spec: { containers: [{ name: 'app', image: 'shop/checkout:2.3.1' }] } } },
+      spec: { template: { spec: { containers: [{ name: 'app', image }] } } },
     },
     'application/strategic-merge-patch+json',
   )
