@@ -15,7 +15,7 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
 })
 
-async function kubeconfig(server: string): Promise<string> {
+async function kubeconfig(server: string, token = 't'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
   closing.push(() => rm(folder, { recursive: true }))
   const path = join(folder, 'config')
@@ -24,7 +24,7 @@ async function kubeconfig(server: string): Promise<string> {
     `apiVersion: v1
 kind: Config
 clusters: [{ name: c, cluster: { server: "${server}" } }]
-users: [{ name: u, user: { token: t } }]
+users: [{ name: u, user: { token: ${token} } }]
 contexts: [{ name: main, context: { cluster: c, user: u } }]
 current-context: main
 `,
@@ -43,6 +43,24 @@ async function serving(listener: RequestListener): Promise<number> {
 }
 
 const Named = z.object({ name: z.string() })
+
+test('two clusters whose users have one name are each asked with their own token', async () => {
+  const asked: string[] = []
+  const port = await serving((request, response) => {
+    asked.push(`${request.url} ${request.headers.authorization}`)
+    response.end(JSON.stringify({ name: 'x' }))
+  })
+  const server = `http://127.0.0.1:${port}`
+  const apis = await Promise.all(
+    ['one', 'two'].map(async (token) =>
+      kubernetesApi(connect({ kubeconfig: await kubeconfig(server, token) })),
+    ),
+  )
+  for (const [index, api] of [...apis, ...apis].entries())
+    await api.get(`/${index}`, Named, signal())
+
+  expect(asked).toEqual(['/0 Bearer one', '/1 Bearer two', '/2 Bearer one', '/3 Bearer two'])
+})
 
 describe('the client', () => {
   test('reads a list to its last page, and from the start when its snapshot expires in between', async () => {

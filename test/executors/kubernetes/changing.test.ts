@@ -156,6 +156,21 @@ describe('what is sent', () => {
     expect((await w.workload()).spec).toMatchObject({ replicas: 5 })
   })
 
+  test('goes through although a write of the status moved the resource version meanwhile: the generation stays', async () => {
+    const w = await world()
+    const { steps } = await w.routeTo('v2.2.1')
+    const seen = (await w.workload()).metadata
+    const conditions = [{ type: 'Watched', status: 'True', reason: 'Test', message: '' }]
+    await w.request('PATCH', `${w.path}/status`, { status: { conditions } })
+    const { metadata } = await w.workload()
+    expect(metadata.resourceVersion).not.toBe(seen.resourceVersion)
+    expect(metadata.generation).toBe(seen.generation)
+
+    await w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+
+    expect(await w.image()).toBe('shop/checkout:2.2.1')
+  })
+
   test('T098 is never sent to another cluster of the same name', async () => {
     const w = await world()
     const [step] = (await w.routeTo('v2.2.1')).steps

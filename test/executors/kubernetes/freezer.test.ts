@@ -97,6 +97,25 @@ describe('raised', () => {
     })
   })
 
+  test('along with another service, it stands beside the freeze of its own, and each ends by itself', async () => {
+    const wide = 'Deploys of checkout are frozen together with cart.'
+    const beside = { rollback: other, until, words: wide, isBeside: true } as const
+    await raise()
+    await freezer.raise(w.target, beside, signal())
+    expect(Object.keys(Object(await entries()))).toEqual([
+      'deployment.checkout',
+      'deployment.checkout_rb_other',
+    ])
+    await expect(w.ship('2.3.1')).rejects.toThrow(words)
+
+    await lift()
+    await expect(w.ship('2.3.1')).rejects.toThrow(wide)
+
+    await lift(other)
+    await w.ship('2.3.1')
+    expect(await entries()).toEqual({})
+  })
+
   test('it is taken over by another rollback, whose freeze the first one cannot lift', async () => {
     await raise()
     await raise(other)
