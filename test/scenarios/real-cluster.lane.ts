@@ -123,16 +123,13 @@ test('a real cluster refuses deploys by others from the request on and the held 
   expect(await running('checkout')).toEqual(['shop/checkout:2.3.1'])
 
   const held = 'shop/checkout:2.3.0'
-  expect(cardText()).toContain(
-    `it cannot be deployed until someone lifts the hold. The cluster refuses ${held} or sha256:`,
-  )
   await expect(deploy(held)).rejects.toThrow(
     /v2\.3\.0 of checkout is held by Countermand, since the on-call engineer approved/,
   )
   const releasedAfterMs = await untilDeploysAre('taken', held, () =>
     play.answers('onCall', 'Lift hold…', play.card(), { reason: 'the cause was elsewhere' }),
   )
-  expect(cardText()).not.toContain('is held')
+  expect(cardText()).not.toContain('Lift hold')
   // From the keyboard to the cluster, on a machine that does much else; the bench measures from event to event.
   expect(Math.max(frozenAfterMs, openAfterMs, releasedAfterMs)).toBeLessThan(5_000)
 })
