@@ -53,6 +53,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     targets: row.targets.map(({ kubernetes }) => kubernetesTarget(kubernetes)),
     health: row.health,
     signals: signalsOf(row.signals),
+    canary: canaryOf(row.canary),
     twoPerson: row.approval.twoPerson,
     roles: serviceRoles(row.roles),
     changeWindows: changeWindowsOf(row.changeWindows, around.timezone) ?? around.changeWindows,
@@ -74,6 +75,9 @@ function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): 
     spec: { cluster, namespace, kind, name },
   }
 }
+
+const canaryOf = (row: ServiceRow['canary']): Service['canary'] =>
+  row && { arms: row.arms, requests: row.requests.query, errors: row.errors.query }
 
 const signalsOf = ({ errorRate, p95, throughput }: ServiceRow['signals']): SignalQueries => ({
   ...(errorRate && { errorRate: errorRate.query }),

@@ -21,6 +21,15 @@ export interface SignalQueries {
   readonly throughput?: string
 }
 
+/** How a canary is told from what runs beside it; `$arm` in a query stands for the labels of an arm. */
+export interface CanaryQueries {
+  readonly arms: { readonly canary: string; readonly baseline: string }
+  /** Counts within `$window`, not rates. */
+  readonly requests: string
+  readonly errors: string
+}
+export type Arm = keyof CanaryQueries['arms']
+
 export interface Link {
   readonly title: string
   readonly url: string
@@ -44,6 +53,7 @@ export interface Service {
   readonly targets: readonly Target[]
   readonly health: readonly string[]
   readonly signals: SignalQueries
+  readonly canary: CanaryQueries | undefined
   readonly twoPerson: boolean
   /** Sources that replace the organisation's own for this service. */
   readonly roles: Partial<Record<Role, RoleSource>>
@@ -65,6 +75,7 @@ export const formerService = (id: ServiceId, target: Target | undefined): Servic
   targets: target ? [target] : [],
   health: [],
   signals: {},
+  canary: undefined,
   twoPerson: false,
   changeWindows: undefined,
   roles: {},

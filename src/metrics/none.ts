@@ -5,4 +5,5 @@ export const noMetrics: Metrics = {
   source: 'no metrics',
   measure: async () => ({ kind: 'not_configured' }),
   curve: async () => ({ kind: 'not_configured' }),
+  counts: async () => ({ kind: 'not_configured' }),
 }

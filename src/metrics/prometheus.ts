@@ -1,7 +1,13 @@
-import type { Service, SignalQueries } from '#domain/service.ts'
+import type { CanaryQueries, Service, SignalQueries } from '#domain/service.ts'
 import { between, instant, micros, plus } from '#domain/time.ts'
-import type { Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
-import { instantQuery, type PrometheusOptions, rangeQuery, type Reading } from './prometheus-api.ts'
+import type { Counted, Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
+import {
+  instantQuery,
+  type PrometheusOptions,
+  rangeQuery,
+  type Reading,
+  type Series,
+} from './prometheus-api.ts'
 
 /** Measures with Prometheus: each signal's query, `$window` replaced by the window's length, evaluated at the window's end. */
 export function prometheus(options: PrometheusOptions): Metrics {
@@ -22,25 +28,73 @@ export function prometheus(options: PrometheusOptions): Metrics {
     },
 
     async curve(service, signal, window, step, abort): Promise<Curve> {
-      const seconds = step / 1_000_000
+      const seconds = inSeconds(step)
       const query = queryFor(service, signal, { from: instant(window.to - step), to: window.to })
       if (query === undefined) return { kind: 'not_configured' }
-      const [start, end] = [window.from / 1_000_000, window.to / 1_000_000]
-      const series = await rangeQuery(options, query, { start, end, step: seconds }, abort)
+      const series = await along(options, query, window, seconds, abort)
       if (series.kind === 'failed') return { kind: 'unavailable', why: series.why, query }
       if (series.kind === 'nothing') return { kind: 'no_data', query }
-      const measured = new Map(
-        series.values.map(([at, value]) => [Math.round((at - start) / seconds), value]),
-      )
-      const count = Math.floor((end - start) / seconds) + 1
-      const points = Array.from({ length: count }, (_, index) => ({
+      const points = Array.from({ length: pointsIn(window, seconds) }, (_, index) => ({
         at: plus(window.from, micros(index * step)),
-        value: plausible(signal, measured.get(index)),
+        value: plausible(signal, series.values.get(index)),
       }))
       return { kind: 'points', points, query }
     },
+
+    async counts({ canary }, arm, window, step, abort): Promise<Counted> {
+      if (!canary) return { kind: 'not_configured' }
+      const seconds = inSeconds(step)
+      const queries = ([canary.requests, canary.errors] as const).map((query) =>
+        armQuery(query, canary.arms[arm], seconds),
+      )
+      const [query = '', failing = ''] = queries
+      const [requests, errors] = await Promise.all([
+        along(options, query, window, seconds, abort),
+        along(options, failing, window, seconds, abort),
+      ])
+      if (requests.kind === 'failed') return { kind: 'unavailable', why: requests.why, query }
+      if (errors.kind === 'failed') return { kind: 'unavailable', why: errors.why, query: failing }
+      if (requests.kind === 'nothing') return { kind: 'no_data', query }
+      const points = Array.from({ length: pointsIn(window, seconds) }, (_, index) => ({
+        at: plus(window.from, micros(index * step)),
+        requests: countIn(requests.values.get(index)),
+        errors: errors.kind === 'nothing' ? null : countIn(errors.values.get(index)),
+      }))
+      return { kind: 'counted', points, query: `${query}; ${failing}` }
+    },
   }
 }
+
+type Along =
+  | { readonly kind: 'series'; readonly values: ReadonlyMap<number, number> }
+  | Exclude<Series, { readonly kind: 'series' }>
+
+/** A series by the number of the step that each value belongs to. */
+async function along(
+  options: PrometheusOptions,
+  query: string,
+  { from, to }: Window,
+  step: number,
+  abort: AbortSignal,
+): Promise<Along> {
+  const [start, end] = [from / 1_000_000, to / 1_000_000]
+  const series = await rangeQuery(options, query, { start, end, step }, abort)
+  if (series.kind !== 'series') return series
+  const values = series.values.map(
+    ([at, value]) => [Math.round((at - start) / step), value] as const,
+  )
+  return { kind: 'series', values: new Map(values) }
+}
+
+const inSeconds = (step: number): number => step / 1_000_000
+const pointsIn = (window: Window, step: number): number => Math.floor(secondsOf(window) / step) + 1
+
+/** The labels hold no `$`: what stands for the arm is replaced before what stands for the time. */
+const armQuery = (query: CanaryQueries['requests'], labels: string, seconds: number): string =>
+  query.replaceAll('$arm', () => labels).replaceAll('$window', `${Math.ceil(seconds)}s`)
+
+const countIn = (value: number | undefined): number | null =>
+  value === undefined || value < 0 ? null : value
 
 function queryFor(
   { signals }: Service,

@@ -1,4 +1,4 @@
-import type { Service, SignalQueries } from '#domain/service.ts'
+import type { Arm, Service, SignalQueries } from '#domain/service.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 
 /** No data, slow, down and not-a-number are different answers, and none of them is healthy. */
@@ -18,6 +18,20 @@ export type Curve =
   | {
       readonly kind: 'points'
       readonly points: readonly { readonly at: Instant; readonly value: number | null }[]
+      readonly query: string
+    }
+  | Exclude<Measurement, { readonly kind: 'value' }>
+
+/** What one arm of a canary served and how much of it failed, stretch by stretch; `null` where nobody can say. */
+export type Counted =
+  | {
+      readonly kind: 'counted'
+      /** Each of the time since the point before. */
+      readonly points: readonly {
+        readonly at: Instant
+        readonly requests: number | null
+        readonly errors: number | null
+      }[]
       readonly query: string
     }
   | Exclude<Measurement, { readonly kind: 'value' }>
@@ -45,6 +59,14 @@ export interface Metrics {
     step: Micros,
     abort: AbortSignal,
   ): Promise<Curve>
+  /** Requests and errors of one arm, one point a step. `no_data`: there is no such arm. */
+  counts(
+    service: Service,
+    arm: Arm,
+    window: Window,
+    step: Micros,
+    abort: AbortSignal,
+  ): Promise<Counted>
 }
 
 /** Answers of a health URL: never throws. */

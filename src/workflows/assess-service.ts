@@ -18,14 +18,18 @@ export type AssessmentPorts = Pick<
   'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids' | 'directory'
 >
 
+export interface AssessRequest {
+  readonly service: ServiceId
+  readonly by: PersonId
+  readonly delivery: DeliveryId
+  /** With the canary against what runs beside it. */
+  readonly canary?: boolean
+}
+
 /** Says how bad it is with a service, what to do and why, and writes it down: once for each request. Changes nothing else. */
 export async function assessService(
   ports: AssessmentPorts,
-  {
-    service: id,
-    by,
-    delivery,
-  }: { readonly service: ServiceId; readonly by: PersonId; readonly delivery: DeliveryId },
+  { service: id, by, delivery, canary = false }: AssessRequest,
 ): Promise<Answer> {
   const { catalogue, timeline, policy } = ports
   const service = catalogue.get(id)
@@ -35,7 +39,8 @@ export async function assessService(
   const known = assessmentState(await timeline.read(assessment))
   if (!known) {
     const { startedAt } = beside
-    const looked = await measureService(ports, service, { now: await timeline.now(), startedAt })
+    const now = await timeline.now()
+    const looked = await measureService(ports, service, { now, startedAt, canary })
     const statements = allStatements(undefined, beside)
     const about = { assessment, service: id, cause: 'asked', before: null } as const
     const event = assessed({ ...about, by, delivery, statements }, looked, policy)

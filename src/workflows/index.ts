@@ -15,7 +15,7 @@ import type { Severity } from '#domain/incident/severity.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
-import { assessService, noteShown } from './assess-service.ts'
+import { type AssessRequest, assessService, noteShown } from './assess-service.ts'
 import { approve, beforeTyping } from './approve.ts'
 import type { Control } from '#domain/authority/decide-control.ts'
 import { beforeReason, control } from './control.ts'
@@ -95,11 +95,7 @@ export interface Workflows {
   /** Puts the draft of the post-mortem under the newest card. */
   askPostMortem(said: Said): Promise<Answer>
   /** How bad it is with a service, what to do and why; the same request again has the same answer. */
-  assess(asked: {
-    readonly service: ServiceId
-    readonly by: PersonId
-    readonly delivery: DeliveryId
-  }): Promise<Answer>
+  assess(asked: AssessRequest): Promise<Answer>
   watchService(pressed: Pressed): Promise<Answer>
   stopWatching(pressed: Pressed): Promise<Answer>
   sayNoIncident(pressed: Pressed & { readonly reason: string }): Promise<Answer>

@@ -5,6 +5,7 @@ import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { Service } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
+import { compareCanary } from './compare-canary.ts'
 import { curveOf } from './curves.ts'
 import { neighbours } from './neighbours.ts'
 import { metricReadings, platformReadings } from './readings.ts'
@@ -33,7 +34,16 @@ export interface Looked {
 export async function measureService(
   ports: Ports,
   service: Service,
-  { now, startedAt }: { readonly now: Instant; readonly startedAt: Instant | undefined },
+  {
+    now,
+    startedAt,
+    canary = false,
+  }: {
+    readonly now: Instant
+    readonly startedAt: Instant | undefined
+    /** Whether a canary is compared with what runs beside it. */
+    readonly canary?: boolean
+  },
 ): Promise<Looked> {
   const limits = limitsOf(ports.policy)
   const [soon, late] = [deadline(firstMs), deadline(restMs)]
@@ -44,6 +54,7 @@ export async function measureService(
   const failing = curveOf(ports.metrics, service, 'error-rate', window, soon)
   const slow = curveOf(ports.metrics, service, 'p95', window, late)
   const beside = neighbours(ports, service, window, limits, late)
+  const comparing = canary ? compareCanary(ports, service, now, late) : undefined
   const back = within(
     restMs,
     platform.then((seen) => wayBackOf(ports, service, now, late, seen)),
@@ -53,7 +64,7 @@ export async function measureService(
   const [seen, errors] = await Promise.all([platform, failing])
   const running = 'observed' in seen ? seen.observed.running : undefined
   const wrongSince = onsetOf(errors.points, limits.bands.errorRate.medium)
-  const [metrics, p95, dependencies, wayBack] = await Promise.all([
+  const [metrics, p95, dependencies, wayBack, compared] = await Promise.all([
     metricReadings(
       ports,
       { service, running, now, startedAt: startedAt ?? wrongSince ?? now },
@@ -62,8 +73,10 @@ export async function measureService(
     slow,
     beside,
     back,
+    comparing,
   ])
   const readings = [...metrics, ...platformReadings(service, seen, now)]
+  const isWorse = compared?.isAlone ?? false
   const slowSince = onsetOf(p95.points, slowLimit(readings, limits))
   return {
     measured: {
@@ -76,10 +89,12 @@ export async function measureService(
           : null,
         onset: earlier(wrongSince, slowSince),
         dependencies,
-        baselineSuffers: null,
+        baselineSuffers: compared?.judgement.verdict === 'external_factor' ? true : null,
+        ...(isWorse ? { onlyCanary: 'only the canary suffers, what runs beside it does not' } : {}),
       },
       wayBack,
-      isolatedToCanary: false,
+      isolatedToCanary: isWorse,
+      ...(compared ? { canary: compared } : {}),
     },
     curves: [errors, p95].map((curve) => withNormal(curve, readings)),
   }

@@ -60,7 +60,9 @@ async function looked(
   if (!service) return [watchEnded(state, 'removed', 'countermand')]
   const { timeline, policy } = ports
   const beside = await besideOf(ports, state.service)
-  const { measured } = await measureService(ports, service, { now, startedAt: beside.startedAt })
+  const { startedAt } = beside
+  const canary = state.first.measured.canary !== undefined
+  const { measured } = await measureService(ports, service, { now, startedAt, canary })
   const event = assessed(
     {
       assessment: state.id,

@@ -64,6 +64,7 @@ export const aService = (more: Partial<Service> = {}): Service => ({
   targets: [],
   health: ['https://shop.example/health'],
   signals: {},
+  canary: undefined,
   twoPerson: false,
   roles: {},
   changeWindows: undefined,

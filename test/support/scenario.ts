@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import { fromDate, minutes as toMicros } from '#domain/time.ts'
 import { chainKey } from '#postgres/chain.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
-import { shipBad } from '#sandbox/shop/shipments.ts'
+import { shipBad, shipCanary } from '#sandbox/shop/shipments.ts'
 import { type SandboxWorld, startWorld, type WorldOptions } from '#sandbox/world.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from './database.ts'
@@ -76,6 +76,16 @@ export async function stage(
       await clusterShows(world, () => isOut(world, service, kind, image))
       play.aside(`the pipeline ships ${image}; two minutes pass`)
       await clock.move(2)
+    },
+    /** A canary beside what runs, good or bad as `kind` says. */
+    async shipsCanary(service: string, kind?: Parameters<typeof shipCanary>[2]) {
+      const image = shipCanary(cluster, service, kind)
+      await clusterShows(world, () =>
+        cluster
+          .pods('production')
+          .some((pod) => pod.metadata.labels?.['track'] === 'canary' && isReady(pod)),
+      )
+      play.aside(`the pipeline puts one pod of ${image} beside the others`)
     },
     /** What somebody deployed has come everywhere. */
     rolledOut: (service: string) =>

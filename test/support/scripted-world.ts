@@ -170,6 +170,7 @@ const metricsOf = (platform: Platform): Metrics => ({
     return { kind: 'value', value, requests: 20_000, query: 'q' }
   },
   curve: async () => ({ kind: 'not_configured' }),
+  counts: async () => ({ kind: 'not_configured' }),
 })
 
 const roleOf = new Map<PersonId, Role>([

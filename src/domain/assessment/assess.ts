@@ -3,6 +3,7 @@ import type { Service } from '#domain/service.ts'
 import { type Micros, micros } from '#domain/time.ts'
 import { backOrForward, type Choice, type KnownFix, type WayBack } from './back-or-forward.ts'
 import type { Advice } from './advice.ts'
+import { type CanaryCompared, canaryFindings, inSentence } from './canary-findings.ts'
 import { type Confidence, confidenceIn } from './confidence.ts'
 import type { Finding } from './finding.ts'
 import { type Circumstances, type Origin, originOf } from './origin.ts'
@@ -20,6 +21,8 @@ export interface Measured {
   readonly circumstances: Circumstances
   readonly wayBack: WayBack
   readonly isolatedToCanary: boolean
+  /** Only where somebody asked for it. */
+  readonly canary?: CanaryCompared
 }
 
 export interface Facts extends Measured {
@@ -48,6 +51,7 @@ export function assess(facts: Facts, policy: AssessmentPolicy): Assessment {
   const findings = [
     ...statedFindings(facts.statements, policy),
     ...severityFindings(facts.readings, facts.tier, policy),
+    ...(facts.canary ? canaryFindings(facts.canary, policy) : []),
   ].toSorted(byWeight)
   const fired = findings.filter(({ state }) => state === 'fired')
   // They come the gravest first.
@@ -84,7 +88,8 @@ function decided(
 ): Pick<Assessment, 'advice' | 'because' | 'choice'> {
   const [worst] = fired
   // What somebody calls a trifle is one only where the figures agree.
-  if (!worst || severity === null || severity === 'low') return { ...calm(findings), choice: null }
+  if (!worst || severity === null || severity === 'low')
+    return { ...(doubtOf(facts.canary) ?? calm(findings)), choice: null }
   // When the figures went wrong says nothing about what only people know.
   if (origin.kind === 'elsewhere' && worst.signal !== 'statement')
     return {
@@ -109,6 +114,15 @@ const adviceOf = {
   canary_back: 'roll_back_canary',
   forward: 'fix_forward',
 } as const satisfies Readonly<Record<Choice['way'], Advice>>
+
+/** A canary that nobody can call good is none, however calm everything together is. */
+function doubtOf(canary: Facts['canary']): Pick<Assessment, 'advice' | 'because'> | undefined {
+  if (!canary || canary.judgement.verdict === 'continue') return undefined
+  return {
+    advice: 'inconclusive',
+    because: `the canary cannot be called good: ${inSentence(canary.judgement)}`,
+  }
+}
 
 /** Nothing fired: calm where the error rate was seen to be low, else nobody can say. */
 function calm(findings: readonly Finding[]): Pick<Assessment, 'advice' | 'because'> {

@@ -85,7 +85,8 @@ export function backOrForward(
     }
   return {
     rule: 'back-then-fix',
-    way: 'back',
+    // What is not the canary's needs no rollback.
+    way: isolatedToCanary ? 'canary_back' : 'back',
     because: fix ? 'the fix takes longer than going back' : 'the cause is not known yet',
   }
 }

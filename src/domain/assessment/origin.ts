@@ -24,6 +24,8 @@ export interface Circumstances {
   readonly dependencies: readonly Neighbour[]
   /** Whether the version before suffers as well, where both serve side by side; null when only one does. */
   readonly baselineSuffers: boolean | null
+  /** Why it is the canary's alone, where that was measured side by side. */
+  readonly onlyCanary?: string
 }
 
 /** Where the trouble comes from, as far as times and neighbours tell. */
@@ -37,6 +39,8 @@ export function originOf(seen: Circumstances, policy: AssessmentPolicy): Origin 
   const { now, deployed, onset, dependencies, baselineSuffers } = seen
   if (baselineSuffers === true)
     return { kind: 'elsewhere', because: 'the version before suffers just as much' }
+  // Both arms share what they depend on, and the hour.
+  if (seen.onlyCanary !== undefined) return { kind: 'deploy', because: seen.onlyCanary }
   const earlier = dependencies.filter(
     ({ state, since }) => state === 'sick' && (onset === null || since === null || since <= onset),
   )

@@ -3,7 +3,12 @@ import { type SeriesName, seriesNames, stepMs } from './series.ts'
 
 export interface Source {
   readonly services: () => readonly string[]
-  readonly sample: (name: SeriesName, service: string, at: number) => number | undefined
+  readonly sample: (
+    name: SeriesName,
+    service: string,
+    at: number,
+    track?: string,
+  ) => number | undefined
   /** Nothing is known after this instant (ms). */
   readonly now: () => number
 }
@@ -26,23 +31,34 @@ export function evaluate(source: Source, expression: Expression, at: number): re
   if (name === undefined) return []
   return source
     .services()
-    .filter((service) => selector.matches({ service }))
-    .flatMap((service): Point[] => {
+    .flatMap((service) => labelsOf(name, service))
+    .filter((labels) => selector.matches({ ...labels }))
+    .flatMap((labels): Point[] => {
       if (expression.kind === 'selector') {
-        const value = samples(source, name, service, at - lookbackMs, at).at(-1)
-        return value === undefined ? [] : [{ labels: { __name__: name, service }, value }]
+        const value = samples(source, name, labels, at - lookbackMs, at).at(-1)
+        return value === undefined ? [] : [{ labels: { __name__: name, ...labels }, value }]
       }
-      const values = samples(source, name, service, at - expression.windowMs, at)
+      const values = samples(source, name, labels, at - expression.windowMs, at)
       if (values.length === 0) return []
-      return [{ labels: { service }, value: overTime[expression.how](values) }]
+      return [{ labels: { ...labels }, value: overTime[expression.how](values) }]
     })
 }
+
+interface Series {
+  readonly service: string
+  readonly track?: string
+}
+
+const labelsOf = (name: SeriesName, service: string): readonly Series[] =>
+  name.startsWith('arm:')
+    ? ['canary', 'stable'].map((track) => ({ service, track }))
+    : [{ service }]
 
 /** Samples in (from, to], none from the future. */
 function samples(
   source: Source,
   name: SeriesName,
-  service: string,
+  { service, track }: Series,
   from: number,
   to: number,
 ): readonly number[] {
@@ -51,7 +67,7 @@ function samples(
   const stride = Math.max(1, Math.ceil((last - first) / mostSamples))
   const values: number[] = []
   for (let index = first; index <= last; index += stride) {
-    const value = source.sample(name, service, index * stepMs)
+    const value = source.sample(name, service, index * stepMs, track)
     if (value !== undefined) values.push(value)
   }
   return values

@@ -26,8 +26,9 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
     changedAt = undefined
     clearImmediate(soon)
     soon = undefined
+    const isFirst = services.size === 0
     for (const [service, ready] of servingNow(cluster, namespace)) {
-      const past = services.get(service) ?? [{ at: at - calmPastMs, ready }]
+      const past = services.get(service) ?? (isFirst ? [{ at: at - calmPastMs, ready }] : [])
       services.set(service, past)
       if (!isSame(past.at(-1)?.ready, ready)) past.push({ at, ready })
       if (past.length > mostKept) past.splice(1, past.length - mostKept)
@@ -43,7 +44,7 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
   return {
     services(): readonly string[] {
       look()
-      return [...services.keys()].toSorted()
+      return [...services.keys()].filter((key) => !key.includes('/')).toSorted()
     },
     /** What served at an instant (ms); `undefined` before anything is known. */
     at(service: string, at: number): Serving | undefined {
@@ -55,6 +56,9 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
     },
   }
 }
+
+/** Pods that are labelled as a canary's, or as none. */
+export const armOf = (service: string, track: string): string => `${service}/${track}`
 
 function servingNow(
   cluster: Cluster,
@@ -68,7 +72,12 @@ function servingNow(
     const serves =
       pod.metadata.deletionTimestamp === undefined &&
       pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-    if (ready && image !== undefined && serves) ready.set(image, (ready.get(image) ?? 0) + 1)
+    if (!ready || image === undefined) continue
+    const { app = '', track = 'stable' } = pod.metadata.labels ?? {}
+    const arm = found.get(armOf(app, track)) ?? new Map<string, number>()
+    found.set(armOf(app, track), arm)
+    if (!serves) continue
+    for (const one of [ready, arm]) one.set(image, (one.get(image) ?? 0) + 1)
   }
   return found
 }

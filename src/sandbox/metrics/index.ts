@@ -28,7 +28,7 @@ export async function startMetrics(options: Options) {
   const server = await serveMetrics({
     source: {
       services: history.services,
-      sample: (name, service, at) => sampleAt(parts, name, service, at),
+      sample: (name, service, at, track) => sampleAt(parts, name, service, at, track),
       now: () => now().getTime(),
     },
     fault: () => fault,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BehaviourOf } from '#sandbox/cluster/changing-behaviour.ts'
-import type { History, Serving } from './history.ts'
+import { armOf, type History, type Serving } from './history.ts'
 
 /** One sample every 5 s: closer than most scrape, so that the page moves soon after the pods do. */
 export const stepMs = 5_000
@@ -9,6 +9,8 @@ export const seriesNames = [
   'service:error_rate',
   'service:p95_seconds',
   'service:requests_per_second',
+  'arm:requests',
+  'arm:errors',
 ] as const
 export type SeriesName = (typeof seriesNames)[number]
 
@@ -28,13 +30,21 @@ export function sampleAt(
   name: SeriesName,
   service: string,
   at: number,
+  /** Of the series that tell a canary from the rest. */
+  track = '',
 ): number | undefined {
   const serving = history.at(service, at)
   if (serving === undefined) return undefined
+  const arm = track === '' ? serving : history.at(armOf(service, track), at)
+  if (arm === undefined || (track !== '' && arm.ready.size === 0)) return undefined
   const wobble = 1 + 0.06 * noise(`${seed}/${name}/${service}/${at}`)
   const meanOf = (what: keyof typeof normal) =>
     mean(serving, (image) => (behaviourOf(image, at).traffic ?? normal)[what])
   switch (name) {
+    case 'arm:requests':
+      return servedBy(arm, serving, service, at)
+    case 'arm:errors':
+      return servedBy(arm, serving, service, at) * mean(arm, rateOf(behaviourOf, at)) * wobble
     case 'service:requests_per_second':
       return (busiest[service] ?? 30) * timeOfDay(at) * wobble
     case 'service:error_rate':
@@ -45,6 +55,14 @@ export function sampleAt(
       return serving.ready.size === 0 ? undefined : meanOf('p95Seconds') * wobble
   }
 }
+
+/** Requests of one step: every pod has the same share of them. */
+const servedBy = (arm: Serving, all: Serving, service: string, at: number): number =>
+  (((busiest[service] ?? 30) * timeOfDay(at) * stepMs) / 1_000) * (podsOf(arm) / podsOf(all))
+
+const podsOf = ({ ready }: Serving): number => [...ready.values()].reduce((sum, n) => sum + n, 0)
+const rateOf = (behaviourOf: BehaviourOf, at: number) => (image: string) =>
+  (behaviourOf(image, at).traffic ?? normal).errorRate
 
 /** By the share of ready pods that run each version. */
 function mean({ ready }: Serving, figureOf: (image: string) => number): number {

@@ -6,6 +6,8 @@ import { BadQuery, duration, type Expression, parseQuery } from './promql.ts'
 export type Fault =
   | { readonly kind: 'empty' | 'nan' | 'down' | 'unavailable' }
   | { readonly kind: 'slow'; readonly delayMs: number }
+  /** Questions that hold this text are never answered. */
+  | { readonly kind: 'hangs'; readonly about: string }
 
 const mostPoints = 11_000
 
@@ -20,6 +22,7 @@ interface Parts {
 /** The Prometheus HTTP API, as far as it is imitated. */
 export async function serveMetrics({ source, fault, beside, port }: Parts) {
   const app = fastify({ forceCloseConnections: true })
+  const closing = Promise.withResolvers<void>()
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: 64 * 1024 },
@@ -30,6 +33,11 @@ export async function serveMetrics({ source, fault, beside, port }: Parts) {
     const now = isMetrics ? fault() : undefined
     if (now?.kind === 'down') request.raw.socket.destroy()
     if (now?.kind === 'slow') await delay(now.delayMs)
+  })
+  app.addHook('preHandler', async (request) => {
+    const now = fault()
+    const { query = '' } = parametersOf(request.query, request.body)
+    if (now?.kind === 'hangs' && query.includes(now.about)) await closing.promise
   })
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof BadQuery) return refuse(reply, 400, 'bad_data', error.message)
@@ -74,7 +82,13 @@ export async function serveMetrics({ source, fault, beside, port }: Parts) {
 
   beside(app)
   const url = await app.listen({ port, host: '127.0.0.1' })
-  return { url, close: () => app.close() }
+  return {
+    url,
+    close: () => {
+      closing.resolve()
+      return app.close()
+    },
+  }
 }
 
 interface Range {

@@ -40,6 +40,7 @@ services:
     targets: [{ kubernetes: { cluster: prod, namespace: production, deployment: checkout } }]
     health: ["${shop}/checkout/health"]
 ${signals('checkout')}
+${canary('checkout')}
   payments:
     owner: Payments
     tier: critical
@@ -67,6 +68,11 @@ ${signals('cart')}
 
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
   exampleUsers.find((user) => user.role === role)?.id ?? role
+
+const canary = (service: string): string => `    canary:
+      arms: { canary: 'track="canary"', baseline: 'track="stable"' }
+      requests: { query: 'sum_over_time(arm:requests{service="${service}",$arm}[$window])' }
+      errors:   { query: 'sum_over_time(arm:errors{service="${service}",$arm}[$window])' }`
 
 const signals = (service: string): string => `    signals:
       errorRate:  { query: 'avg_over_time(service:error_rate{service="${service}"}[$window])' }

@@ -84,6 +84,29 @@ export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'erro
   return image
 }
 
+/** Puts one pod of the next version beside the others, good or bad as `kind` says; the image. Its pods are labelled as a canary's. */
+export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): string {
+  const stable = cluster.get('Deployment', 'production', service)
+  if (!stable) throw new Error(`the shop runs no ${service}`)
+  const tag =
+    kind === undefined ? '2.2.2' : `${nextTags[service] ?? '2.0.0'}${badVersions[kind].suffix}`
+  const image = `shop/${service}:${tag}`
+  const { template } = stable.spec
+  const labels = { ...template.metadata?.labels, app: service, track: 'canary' }
+  const containers = template.spec.containers.map((container) => ({ ...container, image }))
+  cluster.create({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: `${service}-canary`, namespace: 'production', labels },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: service, track: 'canary' } },
+      template: { metadata: { labels }, spec: { ...template.spec, containers } },
+    },
+  })
+  return image
+}
+
 /** `undefined` for the images of good versions. */
 export function behaviourOfShipment(image: string): Behaviour | undefined {
   const [, service = '', tag = ''] = /^shop\/([^:]+):(.+)$/.exec(image) ?? []

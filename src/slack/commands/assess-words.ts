@@ -6,10 +6,15 @@ import { serviceNamed, unknownService } from './rollback-words.ts'
 import type { Word } from './words.ts'
 
 export type AssessWords =
-  | { readonly kind: 'asked'; readonly service: ServiceId; readonly why: boolean }
+  | {
+      readonly kind: 'asked'
+      readonly service: ServiceId
+      readonly why: boolean
+      readonly canary: boolean
+    }
   | { readonly kind: 'answer'; readonly answer: Answer }
 
-const flags = { why: 'none' } as const
+const flags = { why: 'none', canary: 'none' } as const
 
 /** What `/assess …` asks for: one service, exactly as configured. */
 export function assessWords(
@@ -31,6 +36,11 @@ export function assessWords(
   }
   const service = serviceNamed(typed, catalogue)
   return service
-    ? { kind: 'asked', service, why: sorted.flags.why !== undefined }
+    ? {
+        kind: 'asked',
+        service,
+        why: sorted.flags.why !== undefined,
+        canary: sorted.flags.canary !== undefined,
+      }
     : { kind: 'answer', answer: unknownService(typed, catalogue) }
 }

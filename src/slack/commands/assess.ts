@@ -15,19 +15,19 @@ import type { Command } from './command.ts'
 /** `/assess checkout`: for everybody in the channel, with a picture below; for the person alone where the bot may not post. */
 export const assess: Command = {
   name: '',
-  usage: '<service> [--why]',
-  help: 'Say how bad it is with a service, what to do and why; --why lists every rule that was looked at',
-  examples: ['checkout', 'checkout --why'],
+  usage: '<service> [--canary] [--why]',
+  help: 'Say how bad it is with a service, what to do and why; --canary compares a canary with what runs beside it, --why lists every rule that was looked at',
+  examples: ['checkout', 'checkout --canary --why'],
   answers: 'known members',
   async run(edge, { asker, command, words }) {
     const { catalogue, workflows } = edge
     const asked = assessWords(words, command, catalogue)
     if (asked.kind === 'answer') return messageFor(edge, asked.answer)
-    const { service } = asked
+    const { service, canary } = asked
     const away = await turnedAway(edge, asker, { shows: command, service })
     if (away) return messageFor(edge, away)
     const { delivery } = asker
-    const answer = await workflows.assess({ service, by: personOf(asker), delivery })
+    const answer = await workflows.assess({ service, by: personOf(asker), delivery, canary })
     const message = await messageFor(edge, answer)
     if (answer.kind !== 'assessed') return message
     const { assessment } = answer

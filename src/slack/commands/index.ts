@@ -43,7 +43,7 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
   {
     name: names.assess,
     description: 'Say how bad it is and what to do',
-    usageHint: '<service> [--why]',
+    usageHint: '<service> [--canary] [--why]',
     subcommands: [assess],
   },
   {

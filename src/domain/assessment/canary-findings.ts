@@ -1,0 +1,58 @@
+import type { Finding as Judged, Verdict } from '#domain/canary/finding.ts'
+import type { Judgement } from '#domain/canary/judge.ts'
+import type { Window } from '#domain/canary/windows.ts'
+import type { Instant } from '#domain/time.ts'
+import type { Finding } from './finding.ts'
+import type { AssessmentPolicy } from './policy.ts'
+
+/** A canary beside its baseline, as it was counted and judged. */
+export interface CanaryCompared {
+  /** When it began to serve, as far as was looked back; null while nothing was counted of it. */
+  readonly since: Instant | null
+  readonly source: string
+  readonly query: string
+  readonly from: Instant
+  readonly to: Instant
+  readonly windows: readonly Window[]
+  /** Worse than what runs beside it, and that is not. */
+  readonly isAlone: boolean
+  readonly judgement: Judgement
+}
+
+/** What the judge says, rule by rule (policy §4). What it would roll back is high; what it would ask a person about is a sign. */
+export const canaryFindings = (
+  compared: CanaryCompared,
+  { decideWithin }: AssessmentPolicy,
+): readonly Finding[] =>
+  compared.judgement.findings.map((judged) => {
+    const state = states[judged.verdict]
+    return {
+      rule: judged.rule,
+      state,
+      severity: state === 'fired' ? 'high' : null,
+      signal: 'canary',
+      measured: judged.measured,
+      normal: null,
+      threshold: judged.threshold,
+      samples: judged.samples,
+      source: compared.source,
+      query: compared.query,
+      window: { from: compared.from, to: compared.to },
+      because: inSentence(judged),
+      wouldChange: judged.wouldChange,
+      decideWithin: state === 'fired' ? decideWithin.usual : null,
+    }
+  })
+
+const states = {
+  continue: 'quiet',
+  wait: 'unknown',
+  inconclusive: 'unknown',
+  external_factor: 'sign',
+  pause_and_ask: 'sign',
+  auto_rollback: 'fired',
+} as const satisfies Readonly<Record<Verdict, Finding['state']>>
+
+/** It stands behind `because`. */
+export const inSentence = ({ because }: Pick<Judged, 'because'>): string =>
+  because.slice(0, 1).toLowerCase() + because.slice(1)

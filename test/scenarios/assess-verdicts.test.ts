@@ -1,0 +1,55 @@
+import { afterEach, expect, test } from 'vitest'
+import { type Stage, stage } from '../support/scenario.ts'
+
+let play: Stage
+afterEach(async () => play.close())
+
+const golden = (name: string) => `../golden/scenarios/${name}.txt`
+const card = () => play.lastIn('checkout', 'Add impact…')
+
+test('what suffers together with what it depends on is not cured by going back', async () => {
+  play = await stage()
+  await play.ships('payments')
+  await play.ships('checkout')
+  await play.types('onCall', '/assess checkout')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('looked-elsewhere'))
+})
+
+test('a bad canary is told from what runs beside it, and only it is taken away', async () => {
+  play = await stage()
+  await play.types('onCall', '/assess checkout --canary')
+  await play.shipsCanary('checkout', 'errors')
+  await play.passes(8)
+  await play.types('onCall', '/assess checkout --canary')
+  await play.passes(25)
+  await play.types('onCall', '/assess checkout --canary --why')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('bad-canary'))
+})
+
+test('a good canary is called good only when it has served enough, and not where nobody can count', async () => {
+  play = await stage()
+  await play.shipsCanary('checkout')
+  await play.passes(45)
+  await play.types('onCall', '/assess checkout --canary')
+  play.world.metrics.fail({ kind: 'hangs', about: 'track="canary"' })
+  await play.types('onCall', '/assess checkout --canary')
+  await play.types('onCall', '/assess cart --canary', 'incidents')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('good-canary'))
+})
+
+test('a source that hangs holds up neither the answer nor the others, and is said to', async () => {
+  play = await stage()
+  play.world.metrics.fail({ kind: 'hangs', about: 'p95' })
+  await play.types('onCall', '/assess checkout')
+  expect(play.world.slack.words(card().message)).toContain(
+    '? P95: Prometheus – no answer within 2.2 s',
+  )
+  play.world.metrics.fail({ kind: 'hangs', about: 'error_rate' })
+  await play.types('onCall', '/assess checkout')
+  play.world.metrics.fail(undefined)
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('hangs'))
+})
