@@ -45,6 +45,8 @@ export interface Surroundings {
   readonly host?: string
   /** The least time between two edits of a card, where Slack's own limit does not count. */
   readonly editEveryMs?: number
+  /** Waits longer for what is measured, on a machine that does many things at once. */
+  readonly patience?: number
 }
 
 export interface Countermand {
@@ -90,7 +92,7 @@ export async function wire(
       evidence: evidenceLocker(pools.work, hide),
       assessments: assessments(pools.work),
     },
-    { log, hide, mustHold, measures },
+    { log, hide, mustHold, measures, patience: around.patience },
   )
   const {
     world,

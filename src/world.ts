@@ -30,6 +30,8 @@ export interface Around {
   readonly mustHold?: () => void
   /** Counts what is asked of others, where somebody looks at figures. */
   readonly measures?: Pick<Measures, 'measuredDirectory' | 'measuredExecutor' | 'slackCalled'>
+  /** See `World.patience`. */
+  readonly patience?: number | undefined
   /** People whose identity was proved to this process. */
   readonly vouched?: ReadonlyMap<PersonId, string>
 }
@@ -38,7 +40,7 @@ export interface Around {
 export function worldOf(
   config: Config,
   memory: Memory,
-  { log, hide, mustHold, measures, vouched }: Around,
+  { log, hide, mustHold, measures, patience, vouched }: Around,
 ): World {
   const executors = makeExecutors({
     kubernetes: {
@@ -69,6 +71,7 @@ export function worldOf(
     clock,
     ids,
     scrub: hide,
+    ...(patience === undefined ? {} : { patience }),
   }
 }
 

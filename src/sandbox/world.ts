@@ -27,6 +27,7 @@ export interface WorldOptions {
   /** How long a pod takes to become ready. */
   readonly podStartMs?: number
   readonly editEveryMs?: number
+  readonly patience?: number
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -95,6 +96,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
           key,
           host: '127.0.0.1',
           ...(options.editEveryMs === undefined ? {} : { editEveryMs: options.editEveryMs }),
+          ...(options.patience === undefined ? {} : { patience: options.patience }),
         },
       ),
       (part) => part.stop(),

@@ -1,6 +1,7 @@
 import type { App } from '@slack/bolt'
 import type { DeliveryId } from '#domain/ids.ts'
 import { minutes } from '#domain/time.ts'
+import { TenureOver } from '#ports/tenure.ts'
 import { type Edge, personOf } from './edge.ts'
 import { isRefused, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
@@ -41,6 +42,8 @@ export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<voi
     await app.processEvent({ body, ack: async () => undefined, customProperties: { delivery: id } })
   } catch (error) {
     if (isRefused(error, ...spentTriggers)) return settle(tookTooLong)
+    // Whoever has taken it over, or this process in its next name, carries it out: there is nothing to tell.
+    if (error instanceof TenureOver) throw error
     edge.log.error({ why: whyOf(error), error }, 'a request of Slack could not be carried out')
     if (!told.has(id)) await say(edge, asker, trouble)
     remember(id)

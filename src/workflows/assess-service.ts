@@ -15,7 +15,7 @@ import type { World } from './world.ts'
 
 export type AssessmentPorts = Pick<
   World,
-  'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids' | 'directory'
+  'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids' | 'directory' | 'patience'
 >
 
 export interface AssessRequest {

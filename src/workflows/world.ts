@@ -21,6 +21,8 @@ export interface World {
   readonly probe: HealthProbe
   readonly clock: Clock
   readonly ids: Ids
+  /** How many times longer than usual to wait for whatever is measured while a person waits; 1 when absent. */
+  readonly patience?: number
   /** Hides secrets in text that leaves the platform. */
   readonly scrub: (text: string) => string
 }

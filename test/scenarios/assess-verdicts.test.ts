@@ -5,7 +5,6 @@ let play: Stage
 afterEach(async () => play.close())
 
 const golden = (name: string) => `../golden/scenarios/${name}.txt`
-const card = () => play.lastIn('checkout', 'Add impact…')
 
 test('what suffers together with what it depends on is not cured by going back', async () => {
   play = await stage()
@@ -29,7 +28,7 @@ test('a bad canary is told from what runs beside it, and only it is taken away',
 })
 
 test('a good canary is called good only when it has served enough, and not where nobody can count', async () => {
-  play = await stage()
+  play = await stage({ patience: 4 })
   await play.shipsCanary('checkout')
   await play.passes(45)
   await play.types('onCall', '/assess checkout --canary')
@@ -41,15 +40,10 @@ test('a good canary is called good only when it has served enough, and not where
 })
 
 test('a source that hangs holds up neither the answer nor the others, and is said to', async () => {
-  play = await stage()
+  // The others have this long, whatever else the machine does; the one that hangs never answers.
+  play = await stage({ patience: 4 })
   play.world.metrics.fail({ kind: 'hangs', about: 'p95' })
   await play.types('onCall', '/assess checkout')
-  expect(play.world.slack.words(card().message)).toContain(
-    '? P95: Prometheus – no answer within 2.2 s',
-  )
-  play.world.metrics.fail({ kind: 'hangs', about: 'error_rate' })
-  await play.types('onCall', '/assess checkout')
-  play.world.metrics.fail(undefined)
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('hangs'))
 })

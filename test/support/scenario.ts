@@ -20,7 +20,7 @@ export type Stage = Awaited<ReturnType<typeof stage>>
 
 /** The whole product in its pretend world, on a clock that stands still until it is moved. */
 export async function stage(
-  options: Partial<Pick<WorldOptions, 'configured' | 'podStartMs' | 'stoppedAt'>> = {},
+  options: Partial<Pick<WorldOptions, 'configured' | 'podStartMs' | 'stoppedAt' | 'patience'>> = {},
 ) {
   const database = await freshDatabase()
   const key = randomBytes(32)
@@ -32,6 +32,8 @@ export async function stage(
     podStartMs: 20,
     stoppedAt: fromDate(curtain),
     editEveryMs: 0,
+    // What is seen decides here, not how busy the machine is.
+    patience: 20,
     ...options,
   })
   const { slack, clock, app, cluster } = world

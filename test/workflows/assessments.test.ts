@@ -302,3 +302,40 @@ test('a press of something that is not there is answered', async () => {
   expect(await flows.watchService(lost)).toMatchObject({ kind: 'nothing_found' })
   await expect(flows.reassess(lost.assessment, never)).resolves.toBeUndefined()
 })
+
+test('when nothing at all answers, the answer comes all the same and calls nothing well', async () => {
+  const scene = await aScene(database)
+  const [executor] = scene.world.executors.values()
+  if (!executor) throw new Error('no executor')
+  const silence = (abort: AbortSignal) =>
+    new Promise<never>((_, reject) => abort.addEventListener('abort', () => reject(abort.reason)))
+  const why = (abort: AbortSignal) =>
+    silence(abort).catch((error: unknown) => ({
+      kind: 'unavailable' as const,
+      why: String(error),
+      query: 'q',
+    }))
+  const world = {
+    ...scene.world,
+    metrics: {
+      ...scene.world.metrics,
+      measure: async (...asked: readonly unknown[]) => why(asked.at(-1) as AbortSignal),
+      curve: async (...asked: readonly unknown[]) => why(asked.at(-1) as AbortSignal),
+    },
+    // Not even broken off does it end.
+    executors: new Map([
+      ['scripted', { ...executor, observe: () => new Promise<never>(() => undefined) }],
+    ]),
+  }
+
+  const { state } = await assessing({ ...scene, world })
+
+  const { found, measured } = (await state()).latest
+  expect(found.advice).toBe('inconclusive')
+  expect(found.confidence).toMatchObject({ answered: 0 })
+  expect(measured.wayBack).toEqual({
+    kind: 'unknown',
+    why: expect.stringMatching(/gave no answer within 1.2 s$/),
+  })
+  expect(found.findings.map(({ because }) => because).join()).toContain('no answer within 2.2 s')
+})
