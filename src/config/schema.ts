@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
+import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 import { TerminalSection } from './terminal.ts'
 
@@ -119,35 +120,6 @@ const Kubernetes = z
 
 const Query = z.strictObject({ query: text(2000) })
 
-const Matcher = z
-  .string()
-  .max(300)
-  .regex(
-    /^[a-zA-Z_]\w*(=|!=|=~|!~)"[^"\\]*"(, *[a-zA-Z_]\w*(=|!=|=~|!~)"[^"\\]*")*$/,
-    'must be labels as Prometheus matches them, such as track="canary"',
-  )
-const ArmQuery = z.strictObject({
-  query: text(2000).refine((query) => query.includes('$arm') && query.includes('$window'), {
-    message: 'must hold $arm, where the labels of an arm go, and $window',
-  }),
-})
-
-/** How a canary is told from what runs beside it. */
-const Canary = z
-  .strictObject({
-    arms: z.strictObject({ canary: Matcher, baseline: Matcher }),
-    requests: ArmQuery,
-    errors: ArmQuery,
-  })
-  .refine(({ arms }) => arms.canary !== arms.baseline, {
-    path: ['arms'],
-    message: 'must differ: both name the same series',
-  })
-  .refine(({ requests, errors }) => requests.query !== errors.query, {
-    path: ['errors'],
-    message: 'counts the same as requests',
-  })
-
 export const ServiceRow = z.strictObject({
   owner: text(80),
   tier: z.enum(['standard', 'critical']).default('standard'),
@@ -174,7 +146,7 @@ export const ServiceRow = z.strictObject({
       throughput: Query.optional(),
     })
     .default({}),
-  canary: Canary.optional(),
+  canary: CanarySection.optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
   roles: Roles.partial().default({}),
   changeWindows: ChangeWindowsSection.optional(),
