@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { deliveryId } from '#domain/ids.ts'
 import { minutes, plus, seconds } from '#domain/time.ts'
-import { leaseMs } from '#jobs/liveness.ts'
 import { type Jobs, startJobs, type Tasks } from '#jobs/index.ts'
 import { inbox } from '#postgres/inbox.ts'
 import { openPools } from '#postgres/pools.ts'
@@ -258,11 +257,13 @@ describe('deliveries', () => {
 
     await database.moveClock(seconds(10))
     await jobs.kick()
-    const { rows } = await database.owner.query('SELECT FROM graphile_worker.jobs')
+    const queued = await database.owner.query(
+      `SELECT FROM graphile_worker.jobs WHERE key = 'deliver:held'`,
+    )
     await database.moveClock(seconds(10))
     await jobs.settled()
 
-    expect(rows).toEqual([])
+    expect(queued.rowCount).toBe(0)
     expect(ran).toEqual(['deliver held'])
   })
 })
@@ -293,14 +294,24 @@ describe('failures', () => {
     })
     const incident = anIncident()
     await store.append(incident, 0, aChange({ jobs: ['advance'] }))
-    await expect.poll(() => ran.length, { timeout: 5_000 }).toBe(4)
+    // So long a pause that nothing happens by itself.
+    const putOff = async () =>
+      (
+        await database.owner.query(
+          `UPDATE graphile_worker._private_jobs SET run_at = run_at + interval '1 day'
+            WHERE locked_at IS NULL AND key = $1`,
+          [`advance:${incident}`],
+        )
+      ).rowCount
+    await expect.poll(() => ran.length).toBeGreaterThan(1)
+    await expect.poll(putOff).toBe(1)
+    const tries = ran.length
     failing = false
-    const before = performance.now()
 
     await store.append(incident, 1, aChange({ jobs: ['advance'] }))
     await jobs.settled()
 
-    expect(performance.now() - before).toBeLessThan(1_000)
+    expect(ran).toHaveLength(tries + 1)
   })
 
   test('T109 work whose connections were all cut is done all the same', async () => {
@@ -317,7 +328,8 @@ describe('failures', () => {
           () => true,
           () => false,
         )
-      await expect.poll(isDone, { timeout: 10_000 }).toBe(true)
+      // Each attempt may wait for a connection that is not there before it fails.
+      await expect.poll(isDone, { timeout: 30_000 }).toBe(true)
     }
 
     await untilDone(() => store.append(incident, 0, aChange({ jobs: ['advance'] })))
@@ -340,7 +352,7 @@ describe('replicas', () => {
       },
     })
     await store.append(incident, 0, aChange({ events: [declared()], jobs: ['advance'] }))
-    await expect.poll(() => ran.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => ran.length).toBe(1)
 
     // As the thawed one does: a job is ended by its number, whoever has taken it over meanwhile.
     await database.owner.query(
@@ -349,7 +361,7 @@ describe('replicas', () => {
     isEnough.resolve()
     await store.append(incident, 1, aChange({ jobs: ['advance'] }))
 
-    await expect.poll(() => ran.length, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => ran.length).toBe(2)
   })
 
   test('T103 what a killed replica was doing is taken over at once', async () => {
@@ -361,12 +373,17 @@ describe('replicas', () => {
     const jobs = await working()
     expect(ran).toEqual([])
 
-    const killed = performance.now()
+    const ended = once(child, 'exit')
     child.kill('SIGKILL')
+    await ended
+    // Whoever waited for the end of the lease would wait in vain.
+    await database.owner.query(
+      `UPDATE replicas SET lease_until = lease_until + interval '1 day' WHERE id <> $1`,
+      [jobs.replica],
+    )
     await jobs.settled()
 
     expect(ran).toEqual([`advance ${incident}`])
-    expect(performance.now() - killed).toBeLessThan(2_000)
   })
 
   test('T105 what a frozen replica was doing is taken over when its lease has run out', async () => {
@@ -375,15 +392,25 @@ describe('replicas', () => {
     const incident = anIncident()
     await store.append(incident, 0, aChange({ jobs: ['advance'] }))
     await once(child, 'message')
-    const jobs = await working()
+    const jobs = await working({
+      advance: async (id) => {
+        ran.push(`advance ${id}`)
+        await database.owner.query('INSERT INTO taken VALUES (clock_timestamp())')
+        await asleep(incident)
+      },
+    })
+    await database.owner.query('CREATE TABLE taken (at timestamptz)')
 
-    const frozen = performance.now()
     child.kill('SIGSTOP')
     await jobs.settled()
 
     expect(ran).toEqual([`advance ${incident}`])
-    expect(performance.now() - frozen).toBeGreaterThan(leaseMs - 1_000)
-    expect(performance.now() - frozen).toBeLessThan(leaseMs + 2_000)
+    // How soon after that is measured by `npm run test:crash`.
+    const { rows } = await database.owner.query<{ early: boolean }>(
+      'SELECT at < lease_until AS early FROM taken, replicas WHERE id <> $1',
+      [jobs.replica],
+    )
+    expect(rows).toEqual([{ early: false }])
   })
 
   test('a replica that stops hands over what it had not finished', async () => {
