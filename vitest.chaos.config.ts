@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/{chaos,cli,http}/*.lane.ts'],
     globalSetup: ['test/support/database-server.ts'],
-    expect: { requireAssertions: true },
+    // What is waited for is given time: a busy machine must not decide, and one second is little on it.
+    expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     allowOnly: false,
     testTimeout: 90_000,
     hookTimeout: 60_000,

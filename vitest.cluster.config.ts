@@ -6,7 +6,8 @@ const alone = [
   'test/{clusters,control-plane,scenarios}/*.lane.ts',
 ]
 const common = {
-  expect: { requireAssertions: true },
+  // What is waited for is given time: a busy machine must not decide, and one second is little on it.
+  expect: { requireAssertions: true, poll: { timeout: 20_000 } },
   testTimeout: 60_000,
   hookTimeout: 60_000,
   env: { TZ: 'UTC' },

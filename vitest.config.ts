@@ -6,7 +6,8 @@ export default defineConfig({
     // One PostgreSQL for the whole run; each file that needs it gets a database of its own.
     globalSetup: ['test/support/database-server.ts'],
     // A test without an assertion fails, and so does a forgotten `.only`.
-    expect: { requireAssertions: true },
+    // What is waited for is given time: a busy machine must not decide, and one second is little on it.
+    expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     allowOnly: false,
     // Long, because a busy machine is no fault: every wait inside a test has its own limit, and says what it waited for.
     testTimeout: 60_000,
