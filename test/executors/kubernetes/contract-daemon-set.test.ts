@@ -1,4 +1,4 @@
 import { executorContract } from '../contract.ts'
 import { platform } from './contract-platform.ts'
 
-executorContract('DaemonSet', () => platform('DaemonSet'))
+executorContract('DaemonSet', (trouble) => platform('DaemonSet', trouble))

@@ -1,4 +1,4 @@
 import { executorContract } from '../contract.ts'
 import { platform } from './contract-platform.ts'
 
-executorContract('Deployment', () => platform('Deployment'))
+executorContract('Deployment', (trouble) => platform('Deployment', trouble))

@@ -1,4 +1,4 @@
 import { executorContract } from '../contract.ts'
 import { platform } from './contract-platform.ts'
 
-executorContract('A paused Deployment', () => platform('Deployment', true))
+executorContract('A paused Deployment', (trouble) => platform('Deployment', trouble, true))

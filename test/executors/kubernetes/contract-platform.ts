@@ -4,8 +4,8 @@ import type { Platform, Trouble } from '../contract.ts'
 import { aWorld, type Kind, until, type World } from './world.ts'
 
 /** checkout on a real or pretend cluster, as the executor's contract wants it; each kind is held to it in a file of its own. */
-export async function platform(kind: Kind, isPaused = false): Promise<Platform> {
-  const world = await aWorld({ kind })
+export async function platform(kind: Kind, trouble?: Trouble, isPaused = false): Promise<Platform> {
+  const world = await aWorld({ kind, isImpatient: trouble?.kind === 'late' })
   if (isPaused) await world.request('PATCH', world.path, { spec: { paused: true } })
   await until(async () => (await world.observe()).units.ready === 3)
   await until(async () => (await world.observe()).blockers.length === 0)

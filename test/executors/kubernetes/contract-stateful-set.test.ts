@@ -1,4 +1,4 @@
 import { executorContract } from '../contract.ts'
 import { platform } from './contract-platform.ts'
 
-executorContract('StatefulSet', () => platform('StatefulSet'))
+executorContract('StatefulSet', (trouble) => platform('StatefulSet', trouble))

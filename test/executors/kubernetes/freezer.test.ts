@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => w.close())
 
 function executorOf({ kubeconfig, record }: World, freezing: ReadonlySet<string>): Executor {
-  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: isReal ? 1_500 : 500 })
+  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: isReal ? 1_500 : 10_000 })
   const { revisions } = record
   const kubernetes = { clusters: new Map([['prod', api]]), freezing, revisions }
   const executor = makeExecutors({
