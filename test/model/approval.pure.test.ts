@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { command, play, setting } from './approval/commands.ts'
-import { allKinds, allReasons, coverage } from './approval/coverage.ts'
+import { allKinds, allReasons, coverage, mostRounds, playUntil } from './approval/coverage.ts'
 import { handClock } from './approval/hand-clock.ts'
 import { memoryTimeline } from './approval/memory-timeline.ts'
 import { aRoom } from './approval/room.ts'
@@ -32,16 +32,14 @@ test(
         { numRuns: runs },
       )
 
-    await rounds()
-    // What is rare may need more of them.
-    const isEnough = runs >= 400
-    const wanted = isEnough ? [...allKinds, ...allReasons] : []
+    const wanted = runs < 400 ? [] : [...allKinds, ...allReasons]
     const unseen = () =>
       wanted.filter((one: string) => !seen.kinds.has(one) && !seen.reasons.has(one))
-    for (let more = 0; more < 5 && unseen().length > 0; more += 1) await rounds()
+    await playUntil(() => unseen().length === 0, rounds)
+
     expect(unseen()).toEqual([])
   },
-  20_000 + runs * 100,
+  mostRounds * (20_000 + runs * 100),
 )
 
 test('an approval that expires while the platform is looked at begins nothing, however sound the plan is', async () => {

@@ -15,6 +15,16 @@ export function coverage() {
   }
 }
 
+/** How often as much as planned is played where what is rare has not been come across: chance must fail nobody's change. */
+export const mostRounds = 6
+
+export async function playUntil(isEnough: () => boolean, play: () => Promise<void>): Promise<void> {
+  for (let round = 0; round < mostRounds; round += 1) {
+    await play()
+    if (isEnough()) return
+  }
+}
+
 /** Everything that can happen until a rollback begins. */
 export const allKinds = [
   'incident_declared',
