@@ -6,6 +6,8 @@ import { channelId, type Contest, type Race, startRace } from '../support/race.t
 
 /** A taste with every `npm test`; `npm run test:race` plays all 300. */
 const rounds = Number(process.env['RACE_ROUNDS'] ?? 16)
+/** Who is first is chance: so many more are played while nothing proves that there was a race. */
+const spare = 8
 /** Played at the same time; the eight clicks of each are sent at once. */
 const together = 3
 
@@ -13,7 +15,7 @@ let database: TestDatabase
 let race: Race
 beforeAll(async () => {
   database = await freshDatabase()
-  race = await startRace(database, rounds)
+  race = await startRace(database, rounds + spare)
 }, 120_000)
 afterAll(async () => {
   await race.close()
@@ -22,27 +24,43 @@ afterAll(async () => {
 
 test('T021 T022 of eight clicks at once at two processes one approves, once is executed, and each is answered truthfully, round after round', async () => {
   const upcoming = race.contests.entries()
+  const played: Contest[] = []
   const lane = async () => {
-    for (const [at, contest] of upcoming) await play(at, contest)
+    for (const [at, contest] of upcoming) {
+      if (at >= rounds && missing(await timelines()).length === 0) return
+      played.push(contest)
+      await play(at, contest)
+    }
   }
   await Promise.all(Array.from({ length: together }, lane))
-  await expect.poll(executed, { timeout: 30_000, interval: 100 }).toBe(rounds)
+  await expect.poll(executed, { timeout: 120_000, interval: 100 }).toBe(played.length)
 
   const told = await timelines()
-  for (const contest of race.contests) holds(contest, told.get(contest.service) ?? [])
-  const all = [...told.values()].flat()
-  // Proof that there was a race: whoever was first changed, and so did who came too late.
-  const winners = all.filter(({ kind }) => kind === 'approval_given').map(({ by }) => roleOf(by))
-  expect(new Set(winners).size).toBeGreaterThan(1)
-  expect(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']).toEqual(expect.arrayContaining(winners))
-  const reasons = all.filter(({ by }) => roleOf(by) === 'OUTSIDER').map(({ because }) => because)
-  expect(reasons).toEqual(expect.arrayContaining(['already_decided', 'not_now']))
+  for (const contest of played) holds(contest, told.get(contest.service) ?? [])
+  expect(['LEAD', 'MANAGER', 'ONCALL', 'SECOND']).toEqual(
+    expect.arrayContaining([...winnersOf(told)]),
+  )
+  expect(missing(told)).toEqual([])
 
   await shown()
   const run = await collected({ ...race, owner: database.owner })
   expect(breaches(run)).toEqual([])
   expect(shareThrough(run)).toBeGreaterThanOrEqual(0.9)
 }, 600_000)
+
+/** What proves that there was a race, and has not been seen: whoever was first changed, and so did who came too late. */
+function missing(told: ReadonlyMap<string, readonly Told[]>): readonly string[] {
+  const reasons = [...told.values()]
+    .flat()
+    .flatMap(({ by, because }) => (roleOf(by) === 'OUTSIDER' ? because : []))
+  return [
+    ...(new Set(winnersOf(told)).size > 1 ? [] : ['another winner']),
+    ...['already_decided', 'not_now'].filter((because) => !reasons.includes(because)),
+  ]
+}
+
+const winnersOf = (told: ReadonlyMap<string, readonly Told[]>): readonly string[] =>
+  [...told.values()].flat().flatMap(({ kind, by }) => (kind === 'approval_given' ? roleOf(by) : []))
 
 /** Asked for, then pressed by five people who may and two who may not; two of them press twice, once at each process. */
 async function play(at: number, { service, team }: Contest): Promise<void> {
@@ -51,7 +69,7 @@ async function play(at: number, { service, team }: Contest): Promise<void> {
   await through(at, () =>
     slack.as(onCall.id).command(`/rollback ${service} --reason "errors"`, { channel: service }),
   )
-  const card = await slack.until(() => cardIn(service), 30_000)
+  const card = await slack.until(() => cardIn(service), 60_000)
   const clickers = [onCall, outsider, second, onCall, guest, lead, lead, manager]
   const order = [...clickers.slice(at % 8), ...clickers.slice(0, at % 8)]
 
@@ -64,7 +82,7 @@ async function play(at: number, { service, team }: Contest): Promise<void> {
   const outcomes = acks.map((ack) => (ack.kind === 'failed' ? ack : ack.kind))
   expect(outcomes).toEqual(order.map(() => 'acknowledged'))
   for (const person of new Set(order))
-    await slack.until(() => answersTo(person.id, service).length >= times(order, person), 30_000)
+    await slack.until(() => answersTo(person.id, service).length >= times(order, person), 60_000)
 }
 
 const cardIn = (service: string) =>
