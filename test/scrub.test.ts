@@ -65,8 +65,9 @@ test('T079 long texts without an end do not take long', () => {
     'xoxb-'.repeat(40_000),
   ]
 
-  const started = performance.now()
+  // The processor's time, of which others take nothing.
+  const started = process.cpuUsage()
   for (const text of long) scrub(text)
 
-  expect(performance.now() - started).toBeLessThan(2_000)
+  expect(process.cpuUsage(started).user).toBeLessThan(2_000_000)
 })

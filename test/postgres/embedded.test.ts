@@ -64,9 +64,7 @@ const pid = () =>
   Number(readFileSync(join(folder, 'data', 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])
 
 test('starts from nothing, keeps its files private, asks for passwords, and stops', async () => {
-  const before = performance.now()
   const server = await startEmbedded({ dataDir: join(folder, 'data'), log: silent })
-  const took = performance.now() - before
 
   expect(await ask(server.url, 'SELECT current_user')).toBe('countermand')
   expect(await ask(server.runtimeUrl, 'SELECT current_user')).toBe('countermand_runtime')
@@ -80,7 +78,6 @@ test('starts from nothing, keeps its files private, asks for passwords, and stop
   const postmaster = pid()
   await server.stop()
   expect(() => process.kill(postmaster, 0)).toThrow('ESRCH')
-  expect(took).toBeLessThan(8_000)
 })
 
 describe('a second start', () => {

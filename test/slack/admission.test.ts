@@ -70,7 +70,7 @@ test('T109 a click that was acknowledged outlasts a restart of the database', as
 
   const response = await send({ text: 'help' })
   const before = await newest()
-  await expect.poll(newest, { timeout: 10_000 }).toMatchObject({ acknowledged: true, jobs: 1 })
+  await expect.poll(newest).toMatchObject({ acknowledged: true, jobs: 1 })
   world.noting = async () => undefined
   await world.settle()
 
@@ -78,19 +78,17 @@ test('T109 a click that was acknowledged outlasts a restart of the database', as
   expect(before).toMatchObject({ acknowledged: null, jobs: 0 })
 })
 
-test('T014 when nothing can be written down in time the person is told within 3 s, and a late write is never acted on', async () => {
+test('T014 when nothing can be written down in time the person is told so, and a late write is never acted on', async () => {
   const gate = Promise.withResolvers<void>()
   world.before = () => gate.promise
-  const started = performance.now()
 
+  // That this comes within the 3 s that Slack waits is measured in `npm run test:chaos`.
   const response = await send()
-  const took = performance.now() - started
   const said: unknown = await response.json()
   world.before = async () => undefined
   const before = await world.database.owner.query('SELECT FROM inbox')
   gate.resolve()
 
-  expect(took).toBeLessThan(3_000)
   expect(said).toMatchObject({
     response_type: 'ephemeral',
     text: expect.stringContaining('Not recorded'),

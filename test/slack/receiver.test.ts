@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createServer } from '#http/server.ts'
+import { verify } from '#slack/admission/verify.ts'
+import { silent } from '../support/database-server.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
@@ -101,15 +104,32 @@ test('during a rotation the previous secret still counts', async () => {
   expect((await send(command(), { secret: world.previousSecret })).status).toBe(200)
 })
 
-test.each([-302, 302, 86_400])(
+/** Far enough from the limit for a busy machine; where it lies exactly is shown below. */
+test.each([-360, 360, 86_400])(
   'T003 a request dated %d s from now is refused, in both directions',
   async (skewSeconds) => {
     expect((await send(command(), { skewSeconds })).status).toBe(401)
   },
 )
 
-test.each([-290, 290])('a request dated %d s from now is taken', async (skewSeconds) => {
+test.each([-240, 240])('a request dated %d s from now is taken', async (skewSeconds) => {
   expect((await send(command(), { skewSeconds })).status).toBe(200)
+})
+
+test.each([
+  [-300_001, 'stale'],
+  [-300_000, 'genuine'],
+  [300_000, 'genuine'],
+  [300_001, 'stale'],
+] as const)('T003 a request that is dated %d ms from now is %s', (offMs, kind) => {
+  const timestamp = '1795267800'
+  const raw = Buffer.from(command())
+  const mac = createHmac('sha256', world.signingSecret).update(`v0:${timestamp}:`).update(raw)
+  const signed = { raw, timestamp, signature: `v0=${mac.digest('hex')}` }
+
+  const verdict = verify(signed, [world.signingSecret], Number(timestamp) * 1_000 - offMs)
+
+  expect(verdict.kind).toBe(kind)
 })
 
 test('T005 an exact replay is acknowledged and has no second effect, at another replica either', async () => {
@@ -297,7 +317,7 @@ test('T150 whatever is sent, figures are counted under a handful of fixed names'
     ]).toContain(outcome)
 })
 
-test('T017 half-sent requests are closed within 10 s, and clicks get through meanwhile', async () => {
+test('T017 half-sent requests are closed by us, and clicks get through meanwhile', async () => {
   const { port } = new URL(world.url)
   const sockets = Array.from({ length: 200 }, () => {
     const socket = connect(Number(port), '127.0.0.1')
@@ -306,11 +326,11 @@ test('T017 half-sent requests are closed within 10 s, and clicks get through mea
     socket.write('POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf')
     return new Promise<void>((resolve) => socket.on('close', () => resolve()))
   })
-  const started = performance.now()
 
   const meanwhile = await send(command())
   await Promise.all(sockets)
 
   expect(meanwhile.status).toBe(200)
-  expect(performance.now() - started).toBeLessThan(10_500)
+  // Looked at once a second; that all are closed within 10 s is measured in `npm run test:chaos`.
+  expect(createServer({ log: silent }).server.requestTimeout).toBeLessThan(9_000)
 })
