@@ -16,7 +16,8 @@ let desk: Awaited<ReturnType<typeof deskWorld>>
 const children: ReturnType<typeof spawn>[] = []
 beforeAll(async () => {
   desk = await deskWorld({
-    more: 'policy: { verifyWindowSeconds: 2, verifyEverySeconds: 1 }',
+    // So long that nobody comes too late to stop it in the middle.
+    more: 'policy: { verifyWindowSeconds: 40, verifyEverySeconds: 1 }',
     freeze: false,
   })
   shipBad(desk.world.cluster, 'checkout', 'errors')
@@ -86,6 +87,8 @@ test('what a dead process left unfinished is added by several starts at once, on
 
   expect(await countOf('journal_imported')).toBe(1)
   expect(await countOf('step_applied')).toBe(1)
+  while ((await countOf('execution_completed')) === 0) await sleep(50)
+  await desk.world.clock.move(1)
   while ((await countOf('verified')) === 0) await sleep(50)
   await desk.world.app.jobs.settled()
   expect(await countOf('execution_completed')).toBe(1)
