@@ -283,10 +283,15 @@ describe('other ways to roll out', () => {
   })
 
   test('minReadySeconds holds availability back', async () => {
+    // Dates are whole seconds: on a clock that runs, one of them may be over at once.
+    let at = Date.UTC(2026, 10, 21, 14, 30)
+    await cluster.close()
+    cluster = await startCluster({ podStartMs: 20, podStopMs: 5, now: () => new Date(at) })
     cluster.create(aDeployment('web', 'shop/web:1', { minReadySeconds: 1 }))
     await until(cluster, () => get().status.readyReplicas === 1)
 
     expect(get().status.availableReplicas).toBeUndefined()
+    at += 1_000
     await out('1')
     expect(get().status.availableReplicas).toBe(1)
   })
