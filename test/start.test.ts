@@ -24,7 +24,7 @@ test('T117 after a failure that nobody waited for it says so, hands over, and en
   child.stdout.on('data', (text) => (said += text))
   child.stderr.on('data', (text) => (said += text))
   const ended = once(child, 'exit')
-  await expect.poll(() => said, { timeout: 60_000 }).toContain('Open  http://')
+  await expect.poll(() => said, { timeout: 120_000 }).toContain('Open  http://')
 
   child.kill('SIGUSR2')
   const [code] = await ended
@@ -32,7 +32,7 @@ test('T117 after a failure that nobody waited for it says so, hands over, and en
   expect(code).toBe(1)
   expect(said).toContain('Something failed that nobody waited for')
   expect(said).not.toContain('abcdef0123456789')
-}, 90_000)
+}, 180_000)
 
 const secret = 'no_token-but-secret-0123456789'
 

@@ -87,7 +87,7 @@ test('when the first process is killed outright, the second does not stay behind
 
   started.child.kill('SIGKILL')
 
-  await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => runs(pid)).toBe(false)
 })
 
 test.runIf(process.platform === 'linux').each(['SIGTERM', 'SIGKILL'] as const)(
@@ -105,7 +105,7 @@ test.runIf(process.platform === 'linux').each(['SIGTERM', 'SIGKILL'] as const)(
 
     npm.child.kill(signal)
 
-    await expect.poll(() => runs(pid), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => runs(pid)).toBe(false)
     expect(existsSync(join(root, 'ended-calmly'))).toBe(true)
   },
 )

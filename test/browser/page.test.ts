@@ -49,7 +49,7 @@ describe('the sandbox page', () => {
   async function opened(options: BrowserContextOptions): Promise<Page> {
     const context = await chromium.browser.newContext({ timezoneId: 'UTC', ...options })
     const fresh = await context.newPage()
-    fresh.setDefaultTimeout(5_000)
+    fresh.setDefaultTimeout(30_000)
     problems = []
     fresh.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text())
@@ -141,6 +141,7 @@ describe('the sandbox page', () => {
     expect(slack.ephemerals('outsider')).toHaveLength(1)
     await become('On-call engineer · Noor Haddad')
     await page.getByText('Signed in as @oncall').waitFor()
+    await refusal.waitFor({ state: 'detached' })
     expect(await refusal.count()).toBe(0)
   })
 

@@ -88,6 +88,8 @@ export async function edgeWorld(
     userGroups: exampleUserGroups,
     channels: [...exampleChannels, lounge, hall],
     retryDelaysMs: [],
+    // How fast a busy machine answers decides nothing here; that Slack waits no longer than 3 s is shown in `admission.test.ts`.
+    ackTimeoutMs: 30_000,
   })
   const settings: SlackSettings = {
     botToken,

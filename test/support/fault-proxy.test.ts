@@ -30,7 +30,7 @@ function caller() {
     socket.on('error', (error) => resolve('code' in error ? String(error.code) : error.message))
     socket.on('close', () => resolve('closed'))
   })
-  const says = async (text: string, withinMs = 2_000): Promise<string> => {
+  const says = async (text: string, withinMs = 30_000): Promise<string> => {
     const answer = once(socket, 'data', { signal: AbortSignal.timeout(withinMs) })
     socket.write(text)
     return answer.then(([said]) => String(said)).catch(() => 'nothing')

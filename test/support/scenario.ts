@@ -57,7 +57,7 @@ export async function stage(
     play.closes()
   }
   const cardSays = async (words: RegExp) => {
-    await slack.until(() => words.test(slack.words(cardOf(world).message)), 15_000)
+    await slack.until(() => words.test(slack.words(cardOf(world).message)), 45_000)
     await allButRollbacks(database.owner)
   }
   const nameOf = (user: string) => slack.as(user).name
@@ -133,7 +133,7 @@ export async function stage(
           .join(', ')}`,
         async () => {
           await slack.as(user).click(message, label, { confirm: true })
-          const view = await slack.until(() => slack.modal(user), 5_000)
+          const view = await slack.until(() => slack.modal(user))
           const sent = await slack.as(user).submit(view, values)
           if (sent.kind !== 'acknowledged')
             throw new Error(`the form was not taken: ${JSON.stringify(sent)}`)
@@ -196,7 +196,7 @@ async function clusterShows({ cluster }: SandboxWorld, look: () => boolean): Pro
   const stop = cluster.onChange(() => {
     if (look()) seen.resolve()
   })
-  const late = setTimeout(() => seen.reject(new Error('the cluster never got there')), 10_000)
+  const late = setTimeout(() => seen.reject(new Error('the cluster never got there')), 45_000)
   try {
     if (!look()) await seen.promise
   } finally {

@@ -228,7 +228,7 @@ export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
     return workspace.posted.filter((one) => one.channel === id && keeps(one))
   }
 
-  function until<Found>(look: () => Found | undefined | false, timeoutMs = 5_000): Promise<Found> {
+  function until<Found>(look: () => Found | undefined | false, timeoutMs = 30_000): Promise<Found> {
     return new Promise((resolve, reject) => {
       const first = look()
       if (first !== undefined && first !== false) return resolve(first)

@@ -58,7 +58,7 @@ export async function* watch(
 }
 
 /** Waits for a fact about the cluster, looking again after every change. */
-export function until(cluster: Cluster, holds: () => boolean, withinMs = 15_000): Promise<void> {
+export function until(cluster: Cluster, holds: () => boolean, withinMs = 40_000): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
       if (!holds()) return

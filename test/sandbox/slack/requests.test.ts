@@ -7,7 +7,7 @@ describe('requests of the pretend Slack to an app', () => {
   let stop = async (): Promise<void> => {}
   beforeEach(async () => {
     stop = async () => {}
-    slack = await aSlack({ ackTimeoutMs: 400, retryDelaysMs: [0, 10, 20] })
+    slack = await aSlack({ ackTimeoutMs: 30_000, retryDelaysMs: [0, 10, 20] })
   })
   afterEach(async () => {
     await stop()
@@ -46,12 +46,17 @@ describe('requests of the pretend Slack to an app', () => {
   })
 
   test('a command that is acknowledged too late shows operation_timeout', async () => {
-    await app((bolt) => bolt.command('/rollback', () => new Promise(() => {})))
+    const hasty = await aSlack({ ackTimeoutMs: 400 })
+    const { stop: end } = await aBoltApp(hasty, (bolt) =>
+      bolt.command('/rollback', () => new Promise(() => {})),
+    )
 
-    const ack = await slack.as('onCall').command('/rollback checkout', { channel: 'checkout' })
+    const ack = await hasty.as('onCall').command('/rollback checkout', { channel: 'checkout' })
 
     expect(ack).toMatchObject({ kind: 'failed', error: 'operation_timeout' })
-    expect(slack.ephemerals('onCall').at(-1)?.message.text).toContain('operation_timeout')
+    expect(hasty.ephemerals('onCall').at(-1)?.message.text).toContain('operation_timeout')
+    await end()
+    await hasty.close()
   })
 
   test('a command of no app says so', async () => {

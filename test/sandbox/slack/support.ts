@@ -23,7 +23,7 @@ export const clientOf = (slack: PretendSlack, token: string = botToken): WebClie
     slackApiUrl: slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    timeout: 2_000,
+    timeout: 30_000,
   })
 
 /** A real Bolt app in front of the pretend Slack, to see that the wire is Slack's. */
