@@ -58,12 +58,13 @@ test('T121 the card comes before the backlog, once, and others have their turn i
 test('T121 what is more urgent and written meanwhile goes ahead of the rest', async () => {
   await backlog(15)
   const showing = world.edge.show(incident, signal)
-  await expect.poll(() => shown().length, { interval: 1 }).toBeGreaterThan(2)
+  await world.slack.until(() => shown().length > 2)
 
   await happens()
   const then = shown().length
   await showing
 
+  expect(shown().indexOf('card', 1)).toBeGreaterThan(0)
   expect(shown().indexOf('card', 1) - then).toBeLessThanOrEqual(6)
   expect(shown().lastIndexOf('line')).toBeGreaterThan(shown().indexOf('card', 1))
 })

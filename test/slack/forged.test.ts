@@ -127,7 +127,8 @@ test('T051 a machine whose clock is ten minutes off decides and records as every
 
   expect(waiting).toBe(1)
   expect(rows).toHaveLength(1)
-  expect(rows[0]?.off).toBeLessThan(30)
+  // By far less than the ten minutes, however long a busy machine took.
+  expect(rows[0]?.off).toBeLessThan(300)
 })
 
 test('T031 a button on a card of three days ago says that it has expired, and does nothing', async () => {
