@@ -57,6 +57,7 @@ test.each([
       log: silent,
       tasks: {
         advance: async (id) => void ran.push(id),
+        assess: nothing,
         evidence: nothing,
         freeze: nothing,
         impact: nothing,
