@@ -140,8 +140,8 @@ ${Object.entries(members)
 }
 
 /** The rollback that a command proposed. */
-export const rollbackIn = ({ out }: Ran): string => {
+export const rollbackIn = ({ out, err }: Ran): string => {
   const [found] = /rb_[\w-]+/.exec(out) ?? []
-  if (found === undefined) throw new Error(`no rollback was proposed:\n${out}`)
+  if (found === undefined) throw new Error(`no rollback was proposed:\n${out}\n${err}`)
   return found
 }

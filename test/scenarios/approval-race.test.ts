@@ -50,13 +50,14 @@ test('T021 T022 of eight clicks at once at two processes one approves, once is e
 
 /** What proves that there was a race, and has not been seen: whoever was first changed, and so did who came too late. */
 function missing(told: ReadonlyMap<string, readonly Told[]>): readonly string[] {
-  const reasons = [...told.values()]
-    .flat()
-    .flatMap(({ by, because }) => (roleOf(by) === 'OUTSIDER' ? because : []))
-  return [
-    ...(new Set(winnersOf(told)).size > 1 ? [] : ['another winner']),
-    ...['already_decided', 'not_now'].filter((because) => !reasons.includes(because)),
-  ]
+  const seen = new Set<string>()
+  for (const all of told.values()) {
+    const { seq: decided = Infinity } = all.find(({ kind }) => kind === 'approval_given') ?? {}
+    for (const { seq, by } of all)
+      if (roleOf(by) === 'OUTSIDER') seen.add(seq < decided ? 'too early' : 'too late')
+  }
+  if (new Set(winnersOf(told)).size > 1) seen.add('another winner')
+  return ['too early', 'too late', 'another winner'].filter((wanted) => !seen.has(wanted))
 }
 
 const winnersOf = (told: ReadonlyMap<string, readonly Told[]>): readonly string[] =>

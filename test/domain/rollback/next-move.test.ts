@@ -334,15 +334,18 @@ describe('whatever happens', () => {
 
   test('walks reach every phase, or they would prove nothing', () => {
     const seen = new Set<string>()
-    fc.assert(
-      someWalk((history) => {
-        for (let length = 1; length <= history.length; length += 1)
-          seen.add(stateAt(history, length)?.phase ?? '')
-      }),
-      { numRuns: 4_000 },
-    )
+    const unseen = () => phases.filter((phase) => !seen.has(phase))
+    // Some are so rare that one round in many misses them.
+    for (let round = 0; round < 3 && unseen().length > 0; round += 1)
+      fc.assert(
+        someWalk((history) => {
+          for (let length = 1; length <= history.length; length += 1)
+            seen.add(stateAt(history, length)?.phase ?? '')
+        }),
+        { numRuns: 4_000 },
+      )
 
-    expect(phases.filter((phase) => !seen.has(phase))).toEqual([])
+    expect(unseen()).toEqual([])
   })
 
   test('a restart after any event finds the same next move in the stored record', () => {
