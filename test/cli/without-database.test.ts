@@ -100,7 +100,7 @@ test('two people are two people, both are known, and both hold the authority of 
   expect(lastLine(twice)).toContain('That is the same person twice')
   expect(lastLine(stranger)).toContain('is nobody whom the configuration knows')
   expect(below.err).toMatch(
-    /Not you, not now: since \d\d:\d\d UTC this needs the VP engineering \(@ifeoma@shop\.example is on call\)\. You are team lead\./,
+    /Not you, not now: since (?:\w+ )*\d\d:\d\d UTC this needs the VP engineering \(@ifeoma@shop\.example is on call\)\. You are team lead\./,
   )
   expect(grouped.err).toMatch(
     /Not you, not now|Slack user groups does not answer, and nobody is let in on a guess/,

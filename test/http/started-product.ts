@@ -41,7 +41,7 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
     slack,
     onCall: slack.as(idOf('oncall')),
     async start() {
-      const [port, metricsPort] = [await freePort(), await freePort()]
+      const [port, metricsPort] = await freePorts()
       const { PATH, TZ, HOME } = process.env
       made += 1
       const child = spawn(process.execPath, ['src/main.ts'], {
@@ -94,13 +94,14 @@ const day = 24 * 60 * 60 * 1_000
 const people = ['oncall', 'lead', 'manager', 'vp', 'ceo']
 const idOf = (name: string): string => `U0${name.toUpperCase()}1`
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
+/** Two that differ: each is held until both are known. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const probes = [createServer(), createServer()] as const
+  for (const probe of probes) await once(probe.listen(0, '127.0.0.1'), 'listening')
+  const [one, other] = probes.map((probe) => (probe.address() as AddressInfo).port)
+  for (const probe of probes) await once(probe.close(), 'close')
+  if (one === undefined || other === undefined) throw new Error('there are no ports')
+  return [one, other]
 }
 
 const deployment = {

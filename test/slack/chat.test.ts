@@ -90,7 +90,12 @@ test('the thread carries the timeline in its order, under the card', async () =>
   expect(words.length).toBeGreaterThan(1)
   expect(words[0]).toContain('incident declared')
   expect(words[1]).toContain('asked for a rollback')
-  expect(words).toEqual(words.toSorted((a, b) => (a.slice(0, 8) < b.slice(0, 8) ? -1 : 0)))
+  // Midnight may come in between.
+  const isLate = words[0]?.startsWith('23')
+  const times = words.map((line) =>
+    isLate && line.startsWith('00') ? `24${line.slice(2, 8)}` : line.slice(0, 8),
+  )
+  expect(times).toEqual(times.toSorted())
 })
 
 test('the card is edited where it stands, once a second at most', async () => {
