@@ -13,9 +13,6 @@ interface Again {
 /** A job as it was taken: who took it, and when. */
 export type Taken = Pick<Job, 'id' | 'locked_by' | 'locked_at'>
 
-const addAgain = `graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
-              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
-              run_at := clock_timestamp() + $6 * interval '1 millisecond')`
 const valuesOf = ({ task, payload, queue, key, priority, inMs }: Again) => [
   task,
   JSON.stringify(payload),
@@ -30,7 +27,12 @@ const valuesOf = ({ task, payload, queue, key, priority, inMs }: Again) => [
  * time. Incidents advance, and are shown, by one worker at a time each.
  */
 export async function queueAgain(pool: Pool, again: Again): Promise<void> {
-  await pool.query(`SELECT ${addAgain}`, valuesOf(again))
+  await pool.query(
+    `SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
+              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
+              run_at := clock_timestamp() + $6 * interval '1 millisecond')`,
+    valuesOf(again),
+  )
 }
 
 /** The same, unless somebody else has been given it meanwhile: false then, and nothing is queued. */
@@ -43,7 +45,10 @@ export async function queueAgainIfOurs(pool: Pool, again: Again, taken: Taken): 
           AND abs(extract(epoch FROM locked_at - $9::timestamptz)) < 0.01
           FOR UPDATE
      )
-     SELECT ${addAgain} FROM ours`,
+     SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
+              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
+              run_at := clock_timestamp() + $6 * interval '1 millisecond')
+       FROM ours`,
     [...valuesOf(again), taken.id, taken.locked_by, taken.locked_at],
   )
   return rowCount === 1

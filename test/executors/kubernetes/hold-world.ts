@@ -76,7 +76,7 @@ export async function aHoldWorld(kind: Kind = 'Deployment', setup: Setup = {}) {
 }
 
 function executorOf({ kubeconfig, record }: World): Executor {
-  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: isReal ? 1_500 : 500 })
+  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: isReal ? 1_500 : 10_000 })
   const made = makeExecutors({
     kubernetes: {
       clusters: new Map([['prod', api]]),
