@@ -28,7 +28,7 @@ import type { UserSeed } from '#sandbox/slack/model.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from '#sandbox/slack/people.ts'
 import { slackClient } from '#slack/client.ts'
 import { type SlackEdge, type SlackSettings, slackEdge } from '#slack/index.ts'
-import { workflows } from '#workflows/index.ts'
+import { type Workflows, workflows } from '#workflows/index.ts'
 import { aCandidate, aPlan, aPolicy, aService } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { silent } from '../support/database-server.ts'
@@ -62,6 +62,7 @@ export interface EdgeWorld {
   noting: () => Promise<void>
   /** What plans warn of. */
   warnings: readonly Warning[]
+  readonly workflows: Workflows
   /** Does what the jobs would do, until nothing is left: every delivery, then everything that is to be shown. */
   settle(): Promise<void>
   /** Carries out what waits, and shows nothing of it yet. */
@@ -209,6 +210,7 @@ export async function edgeWorld(
     database,
     record,
     evidence,
+    workflows: flows,
     async settle() {
       for (;;) {
         const open = await waiting()

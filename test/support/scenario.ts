@@ -83,9 +83,7 @@ export async function stage(
     async shipsCanary(service: string, kind?: Parameters<typeof shipCanary>[2]) {
       const image = shipCanary(cluster, service, kind)
       await clusterShows(world, () =>
-        cluster
-          .pods('production')
-          .some((pod) => pod.metadata.labels?.['track'] === 'canary' && isReady(pod)),
+        cluster.pods('production').some((pod) => isCanaryOf(service, pod) && isReady(pod)),
       )
       play.aside(`the pipeline puts one pod of ${image} beside the others`)
     },
@@ -229,5 +227,7 @@ function isOut({ cluster }: SandboxWorld, service: string, kind: string, image: 
 }
 
 type Pod = ReturnType<SandboxWorld['cluster']['pods']>[number]
+const isCanaryOf = (service: string, { metadata: { labels } }: Pod): boolean =>
+  labels?.['app'] === service && labels['track'] === 'canary'
 const isReady = ({ status }: Pod): boolean =>
   status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false

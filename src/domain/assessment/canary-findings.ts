@@ -53,6 +53,9 @@ const states = {
   auto_rollback: 'fired',
 } as const satisfies Readonly<Record<Verdict, Finding['state']>>
 
-/** It stands behind `because`. */
+/** It stands behind `because`, for people who never saw the name of a rule. */
 export const inSentence = ({ because }: Pick<Judged, 'because'>): string =>
-  because.slice(0, 1).toLowerCase() + because.slice(1)
+  (because.slice(0, 1).toLowerCase() + because.slice(1)).replaceAll(
+    'canaryErrorRate',
+    'the canary’s error rate',
+  )

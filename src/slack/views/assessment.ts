@@ -88,8 +88,9 @@ function canaryText({ latest: { measured } }: AssessmentState): Markup | undefin
   if (!canary) return undefined
   const { judgement, windows, since } = canary
   const last = windows.slice(-3)
+  const isNoBetter = judgement.verdict === 'auto_rollback' && !canary.isAlone
   return lines(
-    mrkdwn`${bold('The canary')}  ${judgements[judgement.verdict]}: ${inSentence(judgement)}`,
+    mrkdwn`${bold('The canary')}  ${isNoBetter ? 'is bad, and what runs beside it is no better' : judgements[judgement.verdict]}: ${inSentence(judgement)}`,
     since === null || last.length === 0
       ? undefined
       : mrkdwn`serves since ${clock(since, circumstances.now)} or a little later; in the last ${last.length * 5} min it failed ${armText(last, 'canary')}, beside it ${armText(last, 'baseline')}`,
@@ -109,7 +110,7 @@ const judgements: Readonly<Record<Verdict, string>> = {
   inconclusive: 'cannot be judged',
   external_factor: 'is not at fault',
   pause_and_ask: 'needs a person to decide',
-  auto_rollback: 'is worse',
+  auto_rollback: 'is worse than what runs beside it',
 }
 
 /** Who said what. What counts as an impact decides like a figure; the rest says what can be done. */
