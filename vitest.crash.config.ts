@@ -8,7 +8,7 @@ export default defineConfig({
     // What is waited for is given time: a busy machine must not decide, and one second is little on it.
     expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     allowOnly: false,
-    testTimeout: 900_000,
+    testTimeout: 2_700_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
     fileParallelism: false,

@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { KubernetesChange } from '#executors/kubernetes/schema.ts'
 import { leaseMs } from '#jobs/liveness.ts'
 import { type Crew, startCrew } from './crew.ts'
 import { type Case, casesOf, costOf, sampled } from './plan.ts'
 import { type Outcome, play } from './play.ts'
-import { stories } from './stories.ts'
+import { type Story, stories, workloadOf } from './stories.ts'
 import { summary } from './summary.ts'
+import { startWitness, type Witness } from './witness.ts'
 
 /** Seconds that the chosen cases would take one after the other; all of them when absent. */
 const sample = Number(process.env['CRASH_SAMPLE'] ?? Number.POSITIVE_INFINITY)
@@ -18,8 +20,19 @@ const crews = Number(process.env['CRASH_CREWS'] ?? 4)
 
 const nameOf = (crew: number, at: number): string => `c${crew}n${at}`
 
+let witness: Witness
+beforeAll(async () => {
+  witness = await startWitness(inject('databaseServer').ownerUrl)
+})
+afterAll(() => witness.close())
+
 test('whatever is cut off, repeated, killed or frozen, and wherever: done once, told once, carried on by another process', async () => {
   const calm = await recorded()
+  const steps = new Set(
+    calm.flatMap(({ outcome }) => outcome.reached.map(({ boundary }) => boundary)),
+  )
+  for (const kind of kindsOfChanges)
+    expect(steps, `no story makes a ${kind}`).toContain(`executor.apply ${kind}`)
   const all = casesOf(calm.map(({ outcome, story }) => ({ story, reached: outcome.reached })))
   const chosen = sampled(all, sample, seed).filter(({ story, hits }) =>
     only.test(`${story.title} ${JSON.stringify(hits)}`),
@@ -27,26 +40,16 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   console.log(`${chosen.length} of ${all.length} cases, CRASH_SEED=${seed}`)
   const expected = new Map(calm.map(({ story, outcome }) => [story.title, outcome.kinds]))
 
-  const upcoming = shares(chosen).entries()
-  const lane = async () => {
-    const played: Played[] = []
-    for (const [index, share] of upcoming) played.push(...(await playAll(share, index)))
-    return played
-  }
-  const played = (await Promise.all(Array.from({ length: crews }, lane))).flat()
+  const played = await sideBySide(shares(chosen), playAll)
 
   const outcomes = played.map(({ outcome }) => outcome)
   console.log(summary(outcomes))
+  console.log(`the machine went at ${Math.round(100 * witness.speed())} % of its usual speed`)
   const wrong = played.flatMap(({ case: { story, hits }, outcome, said }) => {
-    const kinds = expected.get(story.title) ?? []
     const found = [
       ...outcome.wrong,
-      ...(outcome.wrong.length > 0 || String(outcome.kinds) === String(kinds)
-        ? []
-        : [`the record tells ${outcome.kinds.join(' ')}`]),
-      ...outcome.takeovers
-        .filter(({ fault, ms }) => ms > (fault === 'kill' ? 2_000 : leaseMs + 2_000))
-        .map(({ fault, ms }) => `taken over ${Math.round(ms)} ms after ${fault}`),
+      ...otherwise(outcome, expected.get(story.title) ?? []),
+      ...late(outcome),
     ]
     return found.length > 0 ? [{ story: story.title, hits, found, said }] : []
   })
@@ -59,20 +62,61 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   expect(hit / wanted).toBeGreaterThan(0.95)
 })
 
+/** Whatever an executor can be asked to change, but for what changes nothing. */
+const kindsOfChanges = KubernetesChange.options
+  .map(({ shape }) => shape.kind.value)
+  .filter((kind) => kind !== 'nothing')
+
+const otherwise = ({ wrong, kinds }: Outcome, expected: readonly string[]): readonly string[] =>
+  wrong.length > 0 || String(kinds) === String(expected)
+    ? []
+    : [`the record tells ${kinds.join(' ')}`]
+
+/** By the clock that goes as fast as the machine. */
+const late = ({ takeovers }: Outcome): readonly string[] =>
+  takeovers
+    .filter(({ fault, usualMs }) => usualMs > (fault === 'kill' ? 2_000 : leaseMs + 2_000))
+    .map(
+      ({ fault, ms, usualMs }) =>
+        `taken over ${Math.round(ms)} ms after ${fault}, ${usualMs} at the usual speed`,
+    )
+
+async function sideBySide<Share, Done>(
+  all: readonly Share[],
+  act: (share: Share, index: number) => Promise<readonly Done[]>,
+): Promise<readonly Done[]> {
+  const upcoming = all.entries()
+  const lane = async () => {
+    const done: Done[] = []
+    for (const [index, share] of upcoming) done.push(...(await act(share, index)))
+    return done
+  }
+  return (await Promise.all(Array.from({ length: crews }, lane))).flat()
+}
+
 /** Every story without a blow: which places there are, and how each ends. */
 async function recorded() {
-  const crew = await startCrew(stories.map(({ kind }, at) => ({ name: nameOf(0, at), kind })))
-  try {
-    const calm: { story: (typeof stories)[number]; outcome: Outcome }[] = []
-    for (const [at, story] of stories.entries()) {
-      const outcome = await play(crew, story, nameOf(0, at), [])
-      expect(outcome.wrong, story.title).toEqual([])
-      calm.push({ story, outcome })
+  const numbered = stories.map((story, at) => ({ story, at }))
+  const perCrew = Math.ceil(stories.length / crews)
+  const parts = Array.from({ length: crews }, (_, at) =>
+    numbered.slice(at * perCrew, (at + 1) * perCrew),
+  )
+  const calm = await sideBySide(parts, async (part) => {
+    const names = part.map(({ story, at }) => ({ name: nameOf(0, at), ...workloadOf(story) }))
+    const crew = await startCrew(names, witness)
+    try {
+      const played: { story: Story; outcome: Outcome; at: number }[] = []
+      for (const { story, at } of part) {
+        const outcome = await play(crew, story, nameOf(0, at), [])
+        expect(outcome.wrong, `${story.title} ${crew.said()}`).toEqual([])
+        played.push({ story, outcome, at })
+      }
+      return played
+    } finally {
+      await crew.close()
     }
-    return calm
-  } finally {
-    await crew.close()
-  }
+  })
+  return calm.toSorted((a, b) => a.at - b.at)
 }
 
 /** Shares of about the same length. */
@@ -91,7 +135,8 @@ interface Played {
 async function playAll(cases: readonly Case[], index: number): Promise<readonly Played[]> {
   const name = (at: number) => nameOf(index + 1, at)
   const crew: Crew = await startCrew(
-    cases.map(({ story: { kind } }, at) => ({ name: name(at), kind })),
+    cases.map(({ story }, at) => ({ name: name(at), ...workloadOf(story) })),
+    witness,
   )
   try {
     const played: Played[] = []

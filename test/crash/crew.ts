@@ -11,6 +11,7 @@ import type { UserSeed } from '#sandbox/slack/model.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from '../support/database.ts'
 import { type Ear, type Member, startMember } from './member.ts'
+import type { Witness } from './witness.ts'
 import { behaviours, entranceOf, manifestOf, type Workload } from './workload.ts'
 
 export type Crew = Awaited<ReturnType<typeof startCrew>>
@@ -25,7 +26,7 @@ const calm: Ear = {
 }
 
 /** Three processes of the product on a database of their own, with a cluster, figures and a Slack that this process plays. */
-export async function startCrew(workloads: readonly Workload[]) {
+export async function startCrew(workloads: readonly Workload[], witness: Witness) {
   const folder = await mkdtemp(join(tmpdir(), 'countermand-crash-'))
   const database = await freshDatabase()
   const clock = await pretendClock(database.ownerUrl)
@@ -48,7 +49,7 @@ export async function startCrew(workloads: readonly Workload[]) {
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-crash-000001' }
   const slack = await startSlack({
     ...secrets,
-    users: [...board, ...workloads.map(({ name }) => personOf(name))],
+    users: [...board, ...workloads.flatMap(({ name }) => [personOf(name), otherOf(name)])],
     channels: [
       { id: 'C0INCIDENTS', name: 'incidents' },
       { id: 'C0SHOP', name: 'shop' },
@@ -82,6 +83,15 @@ export async function startCrew(workloads: readonly Workload[]) {
     )
   }
   let members: readonly Member[] = await Promise.all(Array.from({ length: size }, begin))
+  const asAdmin = (method: string, path: string, body?: object) =>
+    fetch(cluster.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${cluster.adminToken}`,
+        'content-type': 'application/merge-patch+json',
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
   const coming = new Set<Promise<void>>()
   let turn = 0
 
@@ -90,6 +100,7 @@ export async function startCrew(workloads: readonly Workload[]) {
     clock,
     cluster,
     slack,
+    witness,
     keys: [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const,
     /** The last words of the processes. */
     said: (): string => said.slice(-30).join(''),
@@ -117,6 +128,7 @@ export async function startCrew(workloads: readonly Workload[]) {
     async whole(): Promise<void> {
       await Promise.all(coming)
     },
+    isIn: (member: Member): boolean => members.includes(member),
     ships(workload: Workload, bad: string): void {
       const now = clock.now().getTime()
       cluster.createWithPast(manifestOf(workload), [
@@ -125,20 +137,14 @@ export async function startCrew(workloads: readonly Workload[]) {
       ])
       cluster.create(entranceOf(workload))
     },
+    /** As somebody with kubectl does. */
+    async patches(workload: Workload, patch: object): Promise<void> {
+      await asAdmin('PATCH', pathOf(workload), patch)
+    },
     /** Takes a workload out of the cluster, so that those which follow find it as small as it was. */
-    async clears({ kind, name }: Workload): Promise<void> {
-      const namespaces = ['apis/apps/v1', 'api/v1'].map((api) => `${cluster.url}/${api}/namespaces`)
-      await Promise.all(
-        [
-          `${namespaces[0]}/production/${kind.toLowerCase()}s/${name}`,
-          `${namespaces[1]}/production/services/${name}`,
-        ].map((url) =>
-          fetch(url, {
-            method: 'DELETE',
-            headers: { authorization: `Bearer ${cluster.adminToken}` },
-          }),
-        ),
-      )
+    async clears(workload: Workload): Promise<void> {
+      const entrance = `/api/v1/namespaces/production/services/${workload.name}`
+      await Promise.all([pathOf(workload), entrance].map((path) => asAdmin('DELETE', path)))
     },
     async close() {
       await Promise.allSettled(coming)
@@ -153,10 +159,21 @@ export async function startCrew(workloads: readonly Workload[]) {
   }
 }
 
+const pathOf = ({ kind, name }: Workload): string =>
+  `/apis/apps/v1/namespaces/production/${kind.toLowerCase()}s/${name}`
+
 const day = 24 * 60 * 60 * 1_000
 
 /** Everybody asks for their own service only: nobody asks more often than people do. */
 export const personId = (name: string): string => `U0${name.toUpperCase()}`
+/** Whoever approves where two are needed. */
+export const otherId = (name: string): string => `${personId(name)}B`
+const otherOf = (name: string): UserSeed => ({
+  id: otherId(name),
+  name: `other-${name}`,
+  realName: `Other ${name}`,
+  email: `other-${name}@shop.example`,
+})
 const personOf = (name: string): UserSeed => ({
   id: personId(name),
   name: `oncall-${name}`,
@@ -191,15 +208,16 @@ services:
 ${workloads.map(serviceOf).join('\n')}
 `
 
-const serviceOf = ({ name, kind }: Workload): string => `  ${name}:
+const serviceOf = ({ name, kind, twoPeople }: Workload): string => `  ${name}:
     owner: Team
     tier: critical
+    approval: { twoPerson: ${twoPeople === true} }
     targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name} } }]
     roles:
-      on-call-engineer: { members: [${personId(name)}] }
-      team-lead: { members: [${personId(name)}] }
-      engineering-manager: { members: [${personId(name)}] }
-      vp-engineering: { members: [${personId(name)}] }
+      on-call-engineer: { members: [${personId(name)}, ${otherId(name)}] }
+      team-lead: { members: [${personId(name)}, ${otherId(name)}] }
+      engineering-manager: { members: [${personId(name)}, ${otherId(name)}] }
+      vp-engineering: { members: [${personId(name)}, ${otherId(name)}] }
     signals:
       errorRate:  { query: 'avg_over_time(service:error_rate{service="${name}"}[$window])' }
       p95:        { query: 'avg_over_time(service:p95_seconds{service="${name}"}[$window])' }

@@ -7,10 +7,11 @@ export interface Case {
   readonly hits: readonly Hit[]
 }
 
-/** The same code again and again, such as one line after the other: the first times stand for the rest. */
+/** The same code again and again, such as one line after the other: the first times stand for the rest, and one for what takes a process away. */
 const mostTimes = 2
-/** Blows that leave every process alive come several to a story, each at another place. */
-const gentleTogether = 4
+/** Blows come several to a story, each at another place; those that take a process away wait until the others are three again. */
+const gentleTogether = 6
+const deadlyTogether = 4
 
 /**
  * Every place that was reached when nothing went wrong, hit in every way. What a later story shares with an earlier one of the same
@@ -27,11 +28,11 @@ export function casesOf(
       covered.add(key)
       return true
     })
+    const firsts = places.filter(({ nth }) => nth === 1)
     return faults.flatMap((fault) =>
-      groups(places, isDeadly(fault) ? 1 : gentleTogether).map((group) => ({
-        story,
-        hits: group.map((place) => ({ ...place, fault })),
-      })),
+      (isDeadly(fault) ? groups(firsts, deadlyTogether) : groups(places, gentleTogether)).map(
+        (group) => ({ story, hits: group.map((place) => ({ ...place, fault })) }),
+      ),
     )
   })
 }
@@ -48,8 +49,14 @@ function groups(places: readonly Place[], size: number): readonly (readonly Plac
 
 /** How long a case takes, about, in seconds: for sharing them out. */
 export const costOf = ({ story, hits }: Case): number => {
-  const blow: Readonly<Record<Fault, number>> = { fail: 1, lose: 1, repeat: 0, kill: 3, freeze: 5 }
-  return (story.title.includes('fails') ? 5 : 2) + (blow[hits[0]?.fault ?? 'fail'] ?? 0)
+  const blow: Readonly<Record<Fault, number>> = {
+    fail: 0.5,
+    lose: 0.5,
+    repeat: 0,
+    kill: 2,
+    freeze: 4,
+  }
+  return hits.reduce((sum, { fault }) => sum + blow[fault], story.title.includes('fails') ? 5 : 2)
 }
 
 /** Some of the cases, always the same for the same seed. */

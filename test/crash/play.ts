@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { breaches } from '../support/history-checker.ts'
 import { collected } from '../support/history-checker/collect.ts'
-import type { Boundary } from '../support/replica-boundaries.ts'
-import { type Crew, personId } from './crew.ts'
+import type { Boundary, Verdict } from '../support/replica-boundaries.ts'
+import { type Crew, otherId, personId } from './crew.ts'
 import type { Member } from './member.ts'
 import { sceneOf } from './scene.ts'
-import type { Story } from './stories.ts'
+import { type Story, workloadOf } from './stories.ts'
 
 export const faults = ['fail', 'lose', 'repeat', 'kill', 'freeze'] as const
 export type Fault = (typeof faults)[number]
@@ -28,23 +28,41 @@ export interface Outcome {
   readonly kinds: readonly string[]
   readonly wrong: readonly string[]
   /** From the blow until somebody else was at the same work. */
-  readonly takeovers: readonly { readonly fault: Fault; readonly ms: number }[]
+  readonly takeovers: readonly Takeover[]
+}
+
+export interface Takeover {
+  readonly fault: Fault
+  readonly ms: number
+  /** At the machine's usual speed. */
+  readonly usualMs: number
 }
 
 /** How long a frozen process stays frozen: longer than its lease. */
 export const frozenMs = 4_000
 
+/** Whoever has not died by then had been refused what comes before. */
+const refusedMs = 2_000
+/** Of a hit that is dealt wherever the boundary is reached next. */
+const next = 0
+
 interface Blow {
   readonly hit: Hit
   readonly member: Member
   readonly boundary: Boundary
-  at: number
+  at: Moment
   /** By the clock of the record. */
   readonly on: Date
   thawed: boolean
   /** What was to be done before the end may be refused: then nobody dies. */
   isDealt: boolean
-  takenAfterMs: number | undefined
+  readonly dying: PromiseWithResolvers<void>
+  taken: Omit<Takeover, 'fault'> | undefined
+}
+
+interface Moment {
+  readonly real: number
+  readonly usual: number
 }
 
 /** Plays one story with the blows that are asked for, and says what it came to. */
@@ -54,26 +72,78 @@ export async function play(
   name: string,
   hits: readonly Hit[],
 ): Promise<Outcome> {
-  const scene = sceneOf(crew, { name, kind: story.kind })
+  const scene = sceneOf(crew, { ...workloadOf(story), name })
   const reached: Place[] = []
   const counts = new Map<string, number>()
   const blows: Blow[] = []
   const wrong: string[] = []
   const pending = [...hits]
-  const thawing: Promise<void>[] = []
+  const strikes: Promise<void>[] = []
   const thawed: { readonly name: string; readonly on: Date }[] = []
   const ours = ({ work }: Boundary) =>
     work === undefined || work.startsWith('deliver:') || work.includes(`:inc-${name}-`)
   const taken = (work: string | undefined, tenure: string | undefined) => {
     for (const blow of blows)
       if (
-        blow.takenAfterMs === undefined &&
+        blow.taken === undefined &&
         work !== undefined &&
         blow.boundary.work === work &&
         blow.boundary.tenure !== tenure
       )
-        blow.takenAfterMs = performance.now() - blow.at
+        blow.taken = since(blow.at)
   }
+  const present = (): Moment => ({ real: performance.now(), usual: crew.witness.now() })
+  const since = (from: Moment) => {
+    const { real, usual } = present()
+    return { ms: real - from.real, usualMs: usual - from.usual }
+  }
+
+  const dealt = (hit: Hit, member: Member, boundary: Boundary): Blow => {
+    const blow: Blow = {
+      hit,
+      member,
+      boundary,
+      at: present(),
+      on: crew.clock.now(),
+      thawed: false,
+      isDealt: hit.fault !== 'kill',
+      dying: Promise.withResolvers<void>(),
+      taken: undefined,
+    }
+    blows.push(blow)
+    return blow
+  }
+  /** One after the other: two of three are always there. Whoever is hit waits for it as for a slow answer. */
+  const strike = async (
+    hit: Hit,
+    member: Member,
+    boundary: Boundary,
+    answer: (verdict: Verdict) => void,
+  ): Promise<void> => {
+    const before = striking
+    const over = Promise.withResolvers<void>()
+    striking = over.promise
+    try {
+      await before
+      await crew.whole()
+      // Another blow was faster: whoever carries it on is hit instead.
+      if (!crew.isIn(member)) return void pending.push({ ...hit, nth: next })
+      const blow = dealt(hit, member, boundary)
+      if (hit.fault === 'kill') {
+        answer('die')
+        await Promise.race([blow.dying.promise, sleep(refusedMs)])
+        return
+      }
+      member.freeze()
+      await sleep(frozenMs)
+      blow.thawed = true
+      member.thaw()
+      answer('go')
+    } finally {
+      over.resolve()
+    }
+  }
+  let striking: Promise<void> = Promise.resolve()
 
   crew.listen({
     reached(member, boundary, answer) {
@@ -82,38 +152,26 @@ export async function play(
       const nth = (counts.get(boundary.name) ?? 0) + 1
       counts.set(boundary.name, nth)
       reached.push({ boundary: boundary.name, nth })
-      const index = pending.findIndex((hit) => hit.boundary === boundary.name && hit.nth === nth)
+      const index = pending.findIndex(
+        (hit) => hit.boundary === boundary.name && (hit.nth === nth || hit.nth === next),
+      )
       const [hit] = index < 0 ? [] : pending.splice(index, 1)
       if (!hit) return answer('go')
-      const on = crew.clock.now()
-      const blow = {
-        hit,
-        member,
-        boundary,
-        at: performance.now(),
-        on,
-        thawed: false,
-        isDealt: hit.fault !== 'kill',
+      const { fault } = hit
+      if (fault === 'kill' || fault === 'freeze') {
+        strikes.push(strike(hit, member, boundary, answer))
+        return
       }
-      blows.push({ ...blow, takenAfterMs: undefined })
-      const mine = blows.at(-1)
-      if (hit.fault === 'kill') return answer('die')
-      if (hit.fault !== 'freeze') return answer(hit.fault)
-      member.freeze()
-      thawing.push(
-        sleep(frozenMs).then(() => {
-          if (mine) mine.thawed = true
-          member.thaw()
-          answer('go')
-        }),
-      )
+      dealt(hit, member, boundary)
+      answer(fault)
     },
-    dying(member, boundary) {
+    dying(member) {
       const blow = blows.findLast((one) => one.member === member)
-      if (blow) blow.at = performance.now()
-      if (blow) blow.isDealt = true
-      if (!ours(boundary)) return
+      if (!blow) return
+      blow.at = present()
+      blow.isDealt = true
       crew.lose(member)
+      blow.dying.resolve()
     },
     touched: (_, work, tenure) => taken(work, tenure),
     done(member, boundary) {
@@ -131,12 +189,12 @@ export async function play(
   })
   try {
     await story.play(scene)
-    await Promise.all(thawing)
+    await Promise.all(strikes)
     await scene.settled()
   } catch (error) {
     wrong.push(String(error))
   } finally {
-    await Promise.all(thawing)
+    await Promise.all(strikes)
     crew.listen(undefined)
   }
   await crew.whole()
@@ -145,21 +203,21 @@ export async function play(
   const kinds = (await scene.kinds()).filter((kind) => !beside.has(kind))
   wrong.push(...wrongInTheEnd)
   for (const { name: what, on } of thawed) {
-    const kind = what.split(' ').at(-1) ?? ''
+    const kind = what.replace(/ \d+$/, '').split(' ').at(-1) ?? ''
     const before = await scene.writtenBefore(kind, on)
     if (!before && kind !== 'rest' && kind !== 'nothing') wrong.push(`a thawed process did ${what}`)
   }
-  const dealt = blows.filter(({ isDealt }) => isDealt)
-  for (const { hit, takenAfterMs, boundary } of dealt)
-    if (isDeadly(hit.fault) && boundary.work !== undefined && takenAfterMs === undefined)
+  const struck = blows.filter(({ isDealt }) => isDealt)
+  for (const { hit, taken: isTaken, boundary } of struck)
+    if (isDeadly(hit.fault) && boundary.work !== undefined && !isTaken)
       wrong.push(`nobody took over after ${hit.fault} at ${hit.boundary}`)
   return {
     reached,
-    hit: dealt.map(({ hit }) => hit),
+    hit: struck.map(({ hit }) => hit),
     kinds,
     wrong,
-    takeovers: dealt.flatMap(({ hit: { fault }, takenAfterMs }) =>
-      takenAfterMs === undefined || !isDeadly(fault) ? [] : [{ fault, ms: takenAfterMs }],
+    takeovers: struck.flatMap(({ hit: { fault }, taken: after }) =>
+      after && isDeadly(fault) ? [{ fault, ...after }] : [],
     ),
   }
 }
@@ -193,6 +251,7 @@ const beside: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']
 async function endOf(crew: Crew, { kind, runs }: Story, name: string): Promise<readonly string[]> {
   const { cluster, slack, keys, database } = crew
   const of = `inc-${name}-`
+  const people = [personId(name), otherId(name)]
   const all = await collected({ owner: database.owner, keys, clusters: [cluster], slack, of })
   const { timelines } = all
   const ids = timelines.flatMap(({ incident, events }) => [
@@ -207,8 +266,8 @@ async function endOf(crew: Crew, { kind, runs }: Story, name: string): Promise<r
       path.split('/').some((part) => part === name || part.startsWith(`${name}-`)),
     ),
     slack: {
-      asked: all.slack.asked.filter(({ by }) => by === personId(name)),
-      answered: all.slack.answered.filter(({ to }) => to === personId(name)),
+      asked: all.slack.asked.filter(({ by }) => people.includes(by)),
+      answered: all.slack.answered.filter(({ to }) => people.includes(to)),
       messages: all.slack.messages.filter(({ key }) => ids.some((id) => key?.includes(id))),
     },
   }

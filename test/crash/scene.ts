@@ -2,19 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Ack } from '#sandbox/slack/delivery.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
-import { type Crew, personId } from './crew.ts'
+import { type Crew, otherId, personId } from './crew.ts'
+import { healthy } from '#sandbox/cluster/behaviour.ts'
 import type { Workload } from './workload.ts'
 
 type Kind = TimelineEvent['kind']
 export type Scene = ReturnType<typeof sceneOf>
 
-/** Nothing here takes longer, whoever is killed or frozen on the way. */
-const patienceMs = 30_000
+/** Nothing here takes longer on an idle machine, whoever is killed or frozen on the way. */
+const patienceMs = 40_000
 
 /** What a person does about one service, with the patience of somebody who presses again what Slack said had failed. */
 export function sceneOf(crew: Crew, { name, kind }: Workload) {
-  const { slack, database } = crew
+  const { slack, database, cluster } = crew
+  const { now } = crew.witness
   const user = personId(name)
+  const people = { first: user, second: otherId(name) } as const
   /** What keeps it from being over. */
   let busy: readonly string[] = []
   const room = () => slack.channels().find((one) => one.name.startsWith(`inc-${name}-`))
@@ -32,7 +35,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     look: () => Promise<Found | undefined | false> | Found | undefined | false,
     withinMs = patienceMs,
   ): Promise<Found> {
-    for (const end = performance.now() + withinMs; performance.now() < end; await sleep(25)) {
+    for (const end = now() + withinMs; now() < end; await sleep(25)) {
       const found = await look()
       if (found !== undefined && found !== false) return found
     }
@@ -44,7 +47,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     for (let tries = 1; ; tries += 1) {
       const ack = await crew.through(act)
       if (ack?.kind === 'acknowledged') return
-      if (tries === 5) throw new Error(`Slack could not hand it over: ${JSON.stringify(ack)}`)
+      if (tries === 10) throw new Error(`Slack could not hand it over: ${JSON.stringify(ack)}`)
       await sleep(200)
     }
   }
@@ -89,12 +92,14 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     )
     return [...jobs.map(({ job }) => job), ...rows.map(({ told }) => told)].join('\n')
   }
-  const said = () =>
+  const podsOf = (app: string) =>
+    cluster.pods('production').filter(({ metadata }) => metadata.labels?.['app'] === app)
+  const said = (by = user) =>
     slack
-      .ephemerals(user)
+      .ephemerals(by)
       .filter(({ message }) => message.user !== 'USLACKBOT')
       .map(({ message }) => slack.words(message))
-  const answers = () => said().length
+  const answers = (by = user) => said(by).length
 
   return {
     name,
@@ -105,18 +110,28 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     until,
     ships: (bad = '1.1') => crew.ships({ name, kind }, bad),
     /** What had run before was taken out of the registry. */
-    forgets: () => crew.cluster.behave(`shop/${name}:1.0`, { start: { kind: 'image-missing' } }),
+    forgets: () => cluster.behave(`shop/${name}:1.0`, { start: { kind: 'image-missing' } }),
+    /** What had run before does not get ready, until it is let go. */
+    holdsBack: () => cluster.behave(`shop/${name}:1.0`, { start: { kind: 'never-ready' } }),
+    letsGo: () => cluster.behave(`shop/${name}:1.0`, healthy),
+    /** A pod of the version that was shipped last waits for its image. */
+    isStuck: () =>
+      until('a pod that waits', () => podsOf(name).some(({ status }) => isWaiting(status))),
+    pauses: () => crew.patches({ name, kind }, { spec: { paused: true } }),
+    /** Somebody else ships something meanwhile. */
+    deploys: (tag: string) =>
+      cluster.setImage(kind, 'production', name, `shop/${name}:${tag}`, { by: 'pipeline' }),
     /** Time passes, and goes on passing, until it has happened. */
     async passes(minutes: number, wanted: Kind): Promise<void> {
       const hasCome = async () => (await kinds()).includes(wanted)
       await crew.clock.move(minutes)
-      let moved = performance.now()
+      let moved = now()
       await until(
         wanted,
         async () => {
           if (await hasCome()) return true
-          if (performance.now() - moved < 4_000) return false
-          moved = performance.now()
+          if (now() - moved < 4_000) return false
+          moved = now()
           await crew.clock.move(minutes)
           return false
           // A look that finds something said meanwhile looks again in its own time.
@@ -140,25 +155,26 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       }
       await until('a card to approve', () => holds(pinned(), 'Approve'))
     },
-    async presses(label: string): Promise<void> {
+    async presses(label: string, who: keyof typeof people = 'first'): Promise<void> {
+      const by = people[who]
       for (let tries = 1; tries <= 3; tries += 1) {
         const card = await until(`[${label}]`, () => {
           const found = pinned()
           return holds(found, label) && found
         })
-        const before = answers()
-        await persist(() => slack.as(user).click(card, label, { confirm: true }))
-        await until('an answer', () => answers() > before || slack.modal(user) !== undefined)
+        const before = answers(by)
+        await persist(() => slack.as(by).click(card, label, { confirm: true }))
+        await until('an answer', () => answers(by) > before || slack.modal(by) !== undefined)
         // Told that nothing was done, a person presses again.
-        if (!/^(Not recorded|I cannot see|Something this needs)/.test(said().at(-1) ?? '')) return
+        if (!/^(Not recorded|I cannot see|Something this needs)/.test(said(by).at(-1) ?? '')) return
       }
     },
     /** Presses what opens a form, again when it does not open, and fills it in. */
     async answers(label: string, reason: string): Promise<void> {
       for (let tries = 1; ; tries += 1) {
         await this.presses(label)
-        const end = performance.now() + 8_000
-        while (slack.modal(user) === undefined && performance.now() < end) await sleep(20)
+        const end = now() + 8_000
+        while (slack.modal(user) === undefined && now() < end) await sleep(20)
         const view = slack.modal(user)
         if (!view) {
           if (tries === 3) throw new Error(`no form came of [${label}]`)
@@ -192,3 +208,9 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       ),
   }
 }
+
+type PodStatus = ReturnType<Crew['cluster']['pods']>[number]['status']
+const isWaiting = ({ containerStatuses = [] }: PodStatus): boolean =>
+  containerStatuses.some(({ state }) =>
+    /^(ImagePullBackOff|ErrImagePull)$/.test(state.waiting?.reason ?? ''),
+  )

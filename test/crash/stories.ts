@@ -5,10 +5,17 @@ import type { Workload } from './workload.ts'
 export interface Story {
   readonly title: string
   readonly kind: Workload['kind']
+  /** Whoever asked needs another person's approval. */
+  readonly twoPeople?: true
   play(scene: Scene): Promise<void>
   /** What the cluster runs in the end. */
-  readonly runs: '1.0' | '1.1' | '1.1-slow'
+  readonly runs: '1.0' | '1.1' | '1.2'
 }
+
+export const workloadOf = ({ kind, twoPeople }: Story): Omit<Workload, 'name'> => ({
+  kind,
+  ...(twoPeople ? { twoPeople } : {}),
+})
 
 async function untilStable(scene: Scene): Promise<void> {
   await scene.happens('execution_completed')
@@ -28,10 +35,55 @@ const recovered = (kind: Workload['kind']): Story => ({
   },
 })
 
+/** It goes pod by pod, and not on its own: somebody has the rest done in one move. */
+const finishedAtOnce = (kind: Workload['kind']): Story => ({
+  title: `${kind} finished at once`,
+  kind,
+  runs: '1.0',
+  async play(scene) {
+    scene.ships()
+    await scene.asks()
+    scene.holdsBack()
+    await scene.presses('Approve')
+    await scene.happens('progressed')
+    await scene.answers('Finish at once…', 'it gets worse by the minute')
+    await scene.happens('collapsed')
+    scene.letsGo()
+    await untilStable(scene)
+  },
+})
+
 export const stories: readonly Story[] = [
   recovered('Deployment'),
   recovered('StatefulSet'),
   recovered('DaemonSet'),
+  finishedAtOnce('Deployment'),
+  finishedAtOnce('DaemonSet'),
+  {
+    title: 'StatefulSet with a pod that never starts',
+    kind: 'StatefulSet',
+    runs: '1.0',
+    async play(scene) {
+      scene.ships('1.1-gone')
+      await scene.isStuck()
+      await scene.asks()
+      await scene.presses('Approve')
+      await untilStable(scene)
+    },
+  },
+  {
+    title: 'a paused Deployment, by two people',
+    kind: 'Deployment',
+    twoPeople: true,
+    runs: '1.0',
+    async play(scene) {
+      scene.ships()
+      await scene.pauses()
+      await scene.asks()
+      await scene.presses('Approve', 'second')
+      await untilStable(scene)
+    },
+  },
   {
     title: 'Deployment taken back',
     kind: 'Deployment',
@@ -59,6 +111,8 @@ export const stories: readonly Story[] = [
       await scene.happens('progressed')
       await scene.passes(4, 'budget_spent')
       await scene.passes(10, 'step_failed')
+      await scene.presses('Keep waiting')
+      await scene.happens('step_failed', 2)
       await scene.answers('Undo this rollback…', 'the new version serves at least some')
       await scene.happens('undo_succeeded')
       await scene.passes(125, 'incident_closed')
@@ -74,6 +128,36 @@ export const stories: readonly Story[] = [
       await scene.happens('freeze_raised')
       await scene.answers('Reject', 'the bank is down')
       await scene.happens('freeze_lifted')
+      await scene.passes(125, 'incident_closed')
+    },
+  },
+  {
+    title: 'nobody decides',
+    kind: 'Deployment',
+    runs: '1.1',
+    async play(scene) {
+      scene.ships()
+      await scene.asks()
+      await scene.passes(16, 'escalated')
+      await scene.passes(125, 'rollback_expired')
+      await scene.passes(125, 'incident_closed')
+    },
+  },
+  {
+    title: 'deploys opened by hand, planned anew and cancelled',
+    kind: 'Deployment',
+    runs: '1.2',
+    async play(scene) {
+      scene.ships()
+      await scene.asks()
+      await scene.happens('freeze_raised')
+      await scene.answers('Lift freeze…', 'the mend is a deploy')
+      await scene.happens('freeze_lifted')
+      scene.deploys('1.2')
+      await scene.presses('Approve')
+      await scene.happens('rollback_planned', 2)
+      await scene.presses('Cancel')
+      await scene.happens('rollback_cancelled')
       await scene.passes(125, 'incident_closed')
     },
   },

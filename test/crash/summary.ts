@@ -14,12 +14,12 @@ export function summary(outcomes: readonly Outcome[]): string {
     outcomes
       .flatMap((outcome) => outcome.takeovers)
       .filter((one) => one.fault === fault)
-      .map(({ ms }) => ms)
-      .toSorted((a, b) => a - b)
+      .toSorted((a, b) => a.ms - b.ms)
   const taken = (['kill', 'freeze'] as const).map((fault) => {
     const all = takeovers(fault)
-    const p50 = Math.round(all[Math.floor(all.length / 2)] ?? 0)
-    return `taken over after ${fault}: ${all.length} times, p50 ${p50} ms, at most ${Math.round(all.at(-1) ?? 0)} ms`
+    const p50 = Math.round(all[Math.floor(all.length / 2)]?.ms ?? 0)
+    const usual = Math.max(0, ...all.map(({ usualMs }) => usualMs))
+    return `taken over after ${fault}: ${all.length} times, p50 ${p50} ms, at most ${Math.round(all.at(-1)?.ms ?? 0)} ms (${usual} at the machine's usual speed)`
   })
   return [
     row('step', faults),

@@ -3,9 +3,10 @@ import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 export interface Workload {
   readonly name: string
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly twoPeople?: true
 }
 
-/** How pods behave is written on their tag: `1.1` makes errors, `1.1-slow` is slow, and `…-gone` was never pushed. */
+/** How pods behave is written on their tag: `1.1` makes errors, and `…-gone` was never pushed. */
 export function behaviours(image: string): Behaviour {
   const [, tag = ''] = image.split(':')
   if (tag.endsWith('-gone')) return { start: { kind: 'image-missing' } }

@@ -1,8 +1,9 @@
+import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Json } from '#domain/json.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import type { Freezer } from '#ports/freezer.ts'
 import type { Holder } from '#ports/holder.ts'
-import type { Timeline } from '#ports/store.ts'
+import type { Change, Timeline } from '#ports/store.ts'
 import type { Tenure } from '#ports/tenure.ts'
 import type { Outside } from '../../src/wire.ts'
 
@@ -183,10 +184,12 @@ const watchedHolder = (holder: Holder, at: At): Holder => ({
   release: (...given) => at('holder.release', () => holder.release(...given)),
 })
 
-const kindsOf = (change: { readonly events: readonly { readonly kind: string }[] } | undefined) =>
-  change === undefined
-    ? 'nothing'
-    : [...new Set(change.events.map(({ kind }) => kind))].join(' + ') || 'rest'
+const kindsOf = (change: Pick<Change, 'events'> | undefined) =>
+  change === undefined ? 'nothing' : [...new Set(change.events.map(nameOf))].join(' + ') || 'rest'
+
+/** Each step of a rollback is a place of its own; the first goes without a number. */
+const nameOf = (event: TimelineEvent): string =>
+  'step' in event && event.step > 0 ? `${event.kind} ${event.step + 1}` : event.kind
 
 function kindOf(change: Json): string {
   const kind: unknown = Object(change)['kind']

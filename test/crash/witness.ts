@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+
+export type Witness = Awaited<ReturnType<typeof startWitness>>
+
+/**
+ * A clock that goes as fast as this machine does just now: by it a busy machine has as long for something as an idle one. Its beat is a
+ * thread that waits, computes a little and asks the database, as those do that are watched, and nothing else; what a beat takes longer
+ * than usual the machine was away. Whoever is slow for reasons of its own is slow by this clock, too.
+ */
+export async function startWitness(databaseUrl: string) {
+  const worker = new Worker(new URL('./witness-thread.ts', import.meta.url), {
+    workerData: databaseUrl,
+    execArgv: [],
+  })
+  const began = performance.now()
+  let beats = 0
+  worker.on('message', () => (beats += 1))
+  const failed = once(worker, 'error').then(([error]) => Promise.reject(error))
+  failed.catch(() => undefined)
+  await Promise.race([once(worker, 'message'), failed])
+
+  return {
+    /** Milliseconds, at the usual speed. */
+    now: () => beats * usualBeatMs,
+    /** Of its usual speed, since the start; at most 1. */
+    speed: () => Math.min(1, (beats * usualBeatMs) / (performance.now() - began)),
+    close: () => worker.terminate(),
+  }
+}
+
+/** A beat on an idle machine: 25 ms of waiting, 2 ms of computing, and the way to the database and back. */
+const usualBeatMs = 28
