@@ -11,7 +11,7 @@ interface Again {
 }
 
 /** A job as it was taken: who took it, and when. */
-export type Taken = Pick<Job, 'id' | 'locked_by' | 'locked_at'>
+export type Taken = Pick<Job, 'id' | 'locked_by' | 'locked_at' | 'attempts'>
 
 const valuesOf = ({ task, payload, queue, key, priority, inMs }: Again) => [
   task,
@@ -41,6 +41,8 @@ export async function queueAgainIfOurs(pool: Pool, again: Again, taken: Taken): 
     `WITH ours AS MATERIALIZED (
        SELECT FROM graphile_worker._private_jobs
         WHERE id = $7 AND locked_by = $8
+          -- Each time it is taken counts; what is asked for again meanwhile sets it to the last one.
+          AND attempts IN ($10, max_attempts)
           -- What we are told has milliseconds only. Whoever takes it over takes it seconds later.
           AND abs(extract(epoch FROM locked_at - $9::timestamptz)) < 0.01
           FOR UPDATE
@@ -49,7 +51,7 @@ export async function queueAgainIfOurs(pool: Pool, again: Again, taken: Taken): 
               priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
               run_at := clock_timestamp() + $6 * interval '1 millisecond')
        FROM ours`,
-    [...valuesOf(again), taken.id, taken.locked_by, taken.locked_at],
+    [...valuesOf(again), taken.id, taken.locked_by, taken.locked_at, taken.attempts],
   )
   return rowCount === 1
 }

@@ -40,12 +40,13 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
   return {
     slack,
     onCall: slack.as(idOf('oncall')),
-    async start() {
+    /** `databaseUrl`: another way to the same database. */
+    async start(databaseUrl = database.ownerUrl) {
       const [port, metricsPort] = await freePorts()
       const { PATH, TZ, HOME } = process.env
       made += 1
       const child = spawn(process.execPath, ['src/main.ts'], {
-        stdio: ['ignore', 'ignore', 'inherit'],
+        stdio: ['ignore', 'pipe', 'inherit'],
         env: {
           ...(PATH ? { PATH } : {}),
           ...(TZ ? { TZ } : {}),
@@ -53,7 +54,7 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
           COUNTERMAND_CONFIG: join(folder, 'countermand.yaml'),
           COUNTERMAND_DATA: join(folder, `data${made}`),
           COUNTERMAND_KEY: key,
-          DATABASE_URL: database.ownerUrl,
+          DATABASE_URL: databaseUrl,
           SLACK_BOT_TOKEN: secrets.botToken,
           SLACK_SIGNING_SECRET: secrets.signingSecret,
           SLACK_API_URL: slack.apiUrl,
@@ -62,6 +63,8 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
         },
       })
       children.push(child)
+      let words = ''
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (words += text))
       const exited = once(child, 'exit')
       const url = `http://127.0.0.1:${port}`
       const ready = () => fetch(`${url}/readyz`).catch(() => undefined)
@@ -73,6 +76,8 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
         url,
         ready,
         figures: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
+        /** Its log. */
+        said: () => words,
         terminate: () => child.kill('SIGTERM'),
         /** Its exit code, or the signal that ended it. */
         exit: async (): Promise<unknown> => {
