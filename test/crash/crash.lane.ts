@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { KubernetesChange } from '#executors/kubernetes/schema.ts'
 import { leaseMs } from '#jobs/liveness.ts'
+import { everyEvent } from '../support/every-event.ts'
 import { type Crew, startCrew } from './crew.ts'
 import { type Case, casesOf, costOf, sampled } from './plan.ts'
 import { type Outcome, play } from './play.ts'
@@ -44,6 +45,9 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
 
   const outcomes = played.map(({ outcome }) => outcome)
   console.log(summary(outcomes))
+  const written = new Set([...steps].flatMap((step) => step.split(/[ +]+/)))
+  const unwritten = Object.keys(everyEvent).filter((kind) => !written.has(kind))
+  console.log(`of the record, no story writes ${unwritten.join(', ')}`)
   console.log(`the machine went at ${Math.round(100 * witness.speed())} % of its usual speed`)
   const wrong = played.flatMap(({ case: { story, hits }, outcome, said }) => {
     const found = [

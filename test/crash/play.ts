@@ -232,6 +232,8 @@ const beside: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']
   'impact_measured',
   'evidence_captured',
   'announced',
+  // Whoever hears nothing asks again.
+  'assessed',
   'roles_told',
   'checklist_ticked',
   'freeze_begun',
@@ -268,7 +270,9 @@ async function endOf(crew: Crew, { kind, runs }: Story, name: string): Promise<r
     slack: {
       asked: all.slack.asked.filter(({ by }) => people.includes(by)),
       answered: all.slack.answered.filter(({ to }) => people.includes(to)),
-      messages: all.slack.messages.filter(({ key }) => ids.some((id) => key?.includes(id))),
+      messages: all.slack.messages.filter(({ key }) =>
+        [...ids, ...people].some((id) => key?.includes(id)),
+      ),
     },
   }
   const image = cluster.get(kind, 'production', name)?.spec.template.spec.containers[0]?.image

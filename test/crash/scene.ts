@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Ack } from '#sandbox/slack/delivery.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
+import { keyOf } from '../support/history-checker/collect.ts'
 import { type Crew, otherId, personId } from './crew.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
 import type { Workload } from './workload.ts'
@@ -150,10 +151,16 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
             .command(`/rollback ${name} --reason "errors" ${more}`, { channel: 'shop' }),
         )
         await until('an answer', () => answers() > before || holds(pinned(), 'Approve'))
-        // Whoever reads that something did not answer tries again.
-        if ((await incident()) !== undefined || tries === 3) break
+        // Whoever reads that something did not answer tries again, unless it is tried again without them.
+        const goesOn = /It is tried again/.test(said().at(-1) ?? '')
+        if (goesOn || (await incident()) !== undefined || tries === 3) break
       }
       await until('a card to approve', () => holds(pinned(), 'Approve'))
+    },
+    async assesses(): Promise<void> {
+      const told = () => keysOf(slack).filter((key) => key.startsWith(`answer:${user}:`)).length
+      await persist(() => slack.as(user).command(`/assess ${name}`, { channel: 'shop' }))
+      await until('an assessment', () => told() > 0)
     },
     async presses(label: string, who: keyof typeof people = 'first'): Promise<void> {
       const by = people[who]
@@ -208,6 +215,11 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       ),
   }
 }
+
+const keysOf = (slack: Crew['slack']): readonly string[] =>
+  slack
+    .channels()
+    .flatMap(({ id }) => slack.messages(id).flatMap(({ message }) => keyOf(message.metadata) ?? []))
 
 type PodStatus = ReturnType<Crew['cluster']['pods']>[number]['status']
 const isWaiting = ({ containerStatuses = [] }: PodStatus): boolean =>

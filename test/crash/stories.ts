@@ -132,12 +132,13 @@ export const stories: readonly Story[] = [
     },
   },
   {
-    title: 'nobody decides',
+    title: 'assessed, and nobody decides',
     kind: 'Deployment',
     runs: '1.1',
     async play(scene) {
       scene.ships()
       await scene.asks()
+      await scene.assesses()
       await scene.passes(16, 'escalated')
       await scene.passes(125, 'rollback_expired')
       await scene.passes(125, 'incident_closed')

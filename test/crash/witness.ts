@@ -13,12 +13,12 @@ export async function startWitness(databaseUrl: string) {
     workerData: databaseUrl,
     execArgv: [],
   })
+  // Rejects when the thread fails.
+  await once(worker, 'message')
   const began = performance.now()
   let beats = 0
   worker.on('message', () => (beats += 1))
-  const failed = once(worker, 'error').then(([error]) => Promise.reject(error))
-  failed.catch(() => undefined)
-  await Promise.race([once(worker, 'message'), failed])
+  for (let early = 0; early < enoughBeats; early += 1) await once(worker, 'message')
 
   return {
     /** Milliseconds, at the usual speed. */
@@ -31,3 +31,5 @@ export async function startWitness(databaseUrl: string) {
 
 /** A beat on an idle machine: 25 ms of waiting, 2 ms of computing, and the way to the database and back. */
 const usualBeatMs = 28
+/** Before the speed is known. */
+const enoughBeats = 20

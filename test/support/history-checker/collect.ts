@@ -109,7 +109,8 @@ const named = (by: string | null, trigger: string | null | undefined) => ({
   ...(trigger ? { trigger } : {}),
 })
 
-function keyOf(metadata: Readonly<Record<string, unknown>> | undefined): string | undefined {
+/** The name of the notice that a message shows. */
+export function keyOf(metadata: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const payload: unknown = metadata?.['event_payload']
   return payload !== null && typeof payload === 'object' && 'key' in payload
     ? String(payload.key)
