@@ -78,6 +78,12 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     )
     return rows[0]?.was ?? false
   }
+  const heardAll = async (): Promise<boolean> => {
+    const { rowCount } = await database.owner.query(
+      'SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL',
+    )
+    return rowCount === 0
+  }
   /** For whoever looks for what went wrong. */
   const ending = async (): Promise<string> => {
     const { rows } = await database.owner.query<{ told: string }>(
@@ -156,6 +162,8 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
         if (goesOn || (await incident()) !== undefined || tries === 3) break
       }
       await until('a card to approve', () => holds(pinned(), 'Approve'))
+      // Asked twice: the second, heard after the first was decided, would be another request.
+      await until('an ear for everything', heardAll)
     },
     async assesses(): Promise<void> {
       const told = () => keysOf(slack).filter((key) => key.startsWith(`answer:${user}:`)).length
