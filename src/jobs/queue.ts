@@ -103,7 +103,7 @@ WITH due AS (
      AND NOT EXISTS (SELECT FROM graphile_worker.jobs before
                       WHERE before.queue_name = j.queue_name AND before.locked_at IS NOT NULL)
 )
-SELECT pg_notify('jobs:insert', json_build_object('count', least(jobs, 8))::text)::text
+SELECT pg_notify('jobs:insert', json_build_object('r', random(), 'count', jobs)::text)::text
   FROM put_off WHERE jobs > 0
  UNION ALL
 SELECT graphile_worker.add_job(job, payload, queue_name := queue, job_key := key,

@@ -37,7 +37,7 @@ SELECT task_identifier AS task, count(*)::int AS count
 
   return {
     join: (workers: Workers) => void lanes.push(workers),
-    /** Word of new work, as one of the lanes heard it; the others hear the same. */
+    /** Word of new work, as one of the lanes heard it; the others hear the same. No two words are alike: each carries a random number. */
     heard(word: string): void {
       if (word === latest) return
       latest = word
