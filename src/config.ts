@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
+import { type AlertSource, alertSources } from '#domain/alerts/alert.ts'
 import { Environment, type Variables } from '#config/environment.ts'
 import { parseKey } from './keys.ts'
 
@@ -18,6 +19,8 @@ export interface Told {
     /** `undefined` is Slack's own. */
     readonly apiUrl: string | undefined
   }
+  /** For each source of webhooks, the present secret first, then the one before while it is being changed. */
+  readonly webhookSecrets: Readonly<Partial<Record<AlertSource, readonly string[]>>>
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
   /** Where the embedded database, and the key of machines without one, are kept. */
   readonly dataDir: string
@@ -68,6 +71,7 @@ function toldBy(environment: Environment): Told {
     mode: sandbox ? 'sandbox' : 'slack',
     production,
     slack: sandbox ? pretendSlack() : slackOf(environment, production),
+    webhookSecrets: webhookSecretsOf(environment),
     database: databaseOf(environment, production),
     dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
     port: environment.port('PORT', 3000),
@@ -82,12 +86,14 @@ function toldBy(environment: Environment): Told {
 /** The exact values that must never be written down. */
 export const secretsOf = ({
   slack,
+  webhookSecrets,
   database,
   key,
-}: Pick<Told, 'slack' | 'database' | 'key'>): readonly string[] => [
+}: Pick<Told, 'slack' | 'webhookSecrets' | 'database' | 'key'>): readonly string[] => [
   slack.botToken,
   ...slack.signingSecrets,
   ...(slack.appToken === undefined ? [] : [slack.appToken]),
+  ...Object.values(webhookSecrets).flat(),
   ...(database.kind === 'url' ? passwordsIn(database.url) : []),
   ...(key ? spellings(Buffer.from(key)) : []),
 ]
@@ -158,6 +164,28 @@ function slackOf(environment: Environment, production: boolean) {
     appToken,
     apiUrl,
   }
+}
+
+/** Short ones can be guessed; there is no limit to how often somebody may try. */
+const shortestSecret = 16
+
+function webhookSecretsOf(environment: Environment): Told['webhookSecrets'] {
+  const found = alertSources.flatMap((source) => {
+    const name = `WEBHOOK_${source.toUpperCase()}_SECRET`
+    const current = environment.secret(name)
+    const previous = environment.secret(`${name}_PREVIOUS`)
+    if (current === undefined && previous !== undefined)
+      environment.problems.push(`${name}_PREVIOUS is set without ${name}.`)
+    for (const secret of [current, previous])
+      if (secret !== undefined && secret.length < shortestSecret)
+        environment.problems.push(
+          `${name} must be at least ${shortestSecret} characters: make one with “openssl rand -hex 32”.`,
+        )
+    return current === undefined
+      ? []
+      : [[source, [current, previous].filter((secret) => secret !== undefined)] as const]
+  })
+  return Object.fromEntries(found)
 }
 
 const isApiUrl = (url: string, production: boolean) =>

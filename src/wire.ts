@@ -4,12 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { type Config, secretsOf } from './config.ts'
 import { textsFrom } from '#domain/communication/texts.ts'
+import { createGate } from '#http/gate.ts'
+import { webhookRoutes } from '#http/webhooks.ts'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
 import { assessments } from '#postgres/assessments.ts'
+import { alertInbox, alertMemory, tidyAlerts } from '#postgres/alerts.ts'
 import { backlog } from '#postgres/backlog.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
@@ -24,6 +27,7 @@ import { wakeFormer } from '#postgres/wake-former.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { slackEdge } from '#slack/index.ts'
 import { logShortcomings } from '#workflows/examine.ts'
+import { takeDeliveries } from '#workflows/take-deliveries.ts'
 import { workflows } from '#workflows/index.ts'
 import type { World } from '#workflows/world.ts'
 import { deriveKey } from './keys.ts'
@@ -124,6 +128,24 @@ export async function wire(
 
   const server = createServer({ log })
   edge.routes(server)
+  const arriving = alertInbox(pools.work, pools.intake)
+  const gate = createGate(arriving)
+  webhookRoutes(server, {
+    settings: config.webhooks,
+    secrets: config.webhookSecrets,
+    catalogue: world.catalogue,
+    inbox: arriving,
+    gate,
+    log,
+    counted: (source, outcome) => measures.webhookTaken(source, outcome),
+  })
+  const taking = {
+    ...world,
+    deliveries: arriving,
+    memory: alertMemory(pools.work),
+    suggest: edge.suggest,
+    log,
+  }
   const work: { jobs?: Jobs } = {}
   const ready = readiness([
     { name: 'database', isReady: () => answers(pools.decisions) },
@@ -158,12 +180,15 @@ export async function wire(
       freeze: (incident, signal) => flows.reconcileFreezes(incident, signal),
       show: (incident, signal) => edge.show(incident, signal),
       deliver: (delivery) => edge.deliver(delivery),
+      propose: (incident) => flows.proposeForAlert(incident),
+      alerts: (signal) => takeDeliveries(taking, signal),
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
       redraw: async () => void (await surfaces.redraw()),
       hourly: async () => {
         await wakeFormer(pools.work, [...world.catalogue.keys()])
         await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
         await tidyInbox(pools.work)
+        await tidyAlerts(pools.work)
         await warnOfSkew(pools.work, log)
       },
     },
@@ -176,6 +201,7 @@ export async function wire(
     // What others can go on with goes first. What comes in meanwhile is written down, and they answer it.
     await Promise.all([jobs.stop(), edge.stop(), sleep(graceMs)])
     await Promise.all([server.close(), figures.close()])
+    gate.close()
     await pools.close()
   }
   try {

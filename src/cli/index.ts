@@ -9,12 +9,14 @@ import { policyWho } from './policy-who.ts'
 import { history, status, watching } from './reading.ts'
 import { rollback } from './rollback.ts'
 import { timelineExport } from './timeline-export.ts'
+import { webhookTry } from './webhook-try.ts'
 import { timelineVerify } from './timeline-verify.ts'
 
 export const commands: readonly Command[] = [
   policyWho,
   policyCheck,
   doctor,
+  webhookTry,
   timelineExport,
   timelineVerify,
   rollback,

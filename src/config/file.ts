@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { z } from 'zod'
 import { type Role, roles as everyRole } from '#domain/authority/role.ts'
+import { noWebhooks, type WebhookSettings } from '#domain/alerts/settings.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
 import { templateProblems } from '#domain/communication/templates.ts'
 import type { Policy } from '#domain/policy.ts'
@@ -14,6 +15,7 @@ import { policyOf } from './policy.ts'
 import { problem, problemsOf } from './problems.ts'
 import { organisationRoles } from './roles.ts'
 import { ConfigFile, PolicySection, ServiceName, ServiceRow, sections } from './schema.ts'
+import { webhookProblems, webhookSettings } from './webhooks.ts'
 import { terminalProblems, type TerminalSettings, terminalSettings } from './terminal.ts'
 
 export type ClusterSource =
@@ -52,6 +54,8 @@ export interface ConfigFileContent {
   readonly templates: Readonly<Record<string, string>>
   /** Who people are at a terminal; without it nobody decides there. */
   readonly terminal: TerminalSettings | undefined
+  /** What machines may send, and whose it is. */
+  readonly webhooks: WebhookSettings
 }
 
 export interface FileResult {
@@ -131,6 +135,7 @@ function problemsBetween(document: Document) {
       ...dangling,
       ...findings,
       ...terminalProblems(sections.terminal.safeParse(raw['terminal']).data, known.clusters),
+      ...webhookProblems(sections.webhooks.safeParse(raw['webhooks']).data, known.names),
     ].map(({ path, text }) => problem(document, path, text)),
     ...(matrix ? policyOf(matrix).problems : []).map((text) =>
       problem(document, ['policy', 'matrix'], text),
@@ -185,6 +190,7 @@ function contentOf(file: ConfigFile): ConfigFileContent {
     policy: policyOf(file.policy).policy,
     templates: file.templates,
     terminal: terminalSettings(file.terminal),
+    webhooks: webhookSettings(file.webhooks),
   }
 }
 
@@ -216,4 +222,5 @@ const nothingConfigured: ConfigFileContent = {
   policy: policyOf({}).policy,
   templates: {},
   terminal: undefined,
+  webhooks: noWebhooks,
 }

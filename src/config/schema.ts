@@ -4,6 +4,7 @@ import { defaultBands } from '#domain/incident/bands.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 import { TerminalSection } from './terminal.ts'
+import { WebhooksSection } from './webhooks.ts'
 
 const text = (most: number) =>
   z
@@ -253,6 +254,7 @@ export const sections = {
   policy: PolicySection.default({}),
   templates: z.record(z.string(), z.string().min(1).max(10_000)).default({}),
   terminal: TerminalSection.optional(),
+  webhooks: WebhooksSection.optional(),
 } as const
 
 /** The whole file. An unknown key is a problem, so that a misspelt one cannot be ignored. */

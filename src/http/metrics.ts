@@ -4,6 +4,7 @@ import type { Log } from '#ports/log.ts'
 import { callFigures } from './figures/calls.ts'
 import { recordFigures } from './figures/record.ts'
 import { slackFigures } from './figures/slack.ts'
+import { webhookFigures } from './figures/webhooks.ts'
 import { createServer } from './server.ts'
 
 /** What is counted. Every label has a handful of values: services as the configuration names them, no ids, people or texts. */
@@ -16,6 +17,7 @@ export function createMeasures() {
   return {
     registry,
     ...slackFigures(registry),
+    ...webhookFigures(registry),
     ...callFigures(registry),
     ...recordFigures(registry),
   }

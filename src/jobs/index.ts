@@ -28,7 +28,7 @@ export interface Jobs {
 const lanes = [
   { tasks: ['deliver-urgent'], concurrency: 3, crontab: '' },
   // Each may plan, and wait for a cluster that does not answer.
-  { tasks: ['deliver'], concurrency: 4, crontab: '' },
+  { tasks: ['deliver', 'alerts', 'propose'], concurrency: 4, crontab: '' },
   { tasks: ['advance'], concurrency: 8, crontab: '' },
   // Metrics may be slow: no rollback waits for them.
   { tasks: ['assess'], concurrency: 2, crontab: '' },

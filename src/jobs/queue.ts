@@ -93,9 +93,14 @@ WITH due AS (
   SELECT CASE WHEN urgent THEN 'deliver-urgent' ELSE 'deliver' END, 'deliver:' || id,
          json_build_object('delivery', id), NULL, 0
     FROM inbox
-   WHERE done_at IS NULL AND given_up IS NULL
+   WHERE source = 'slack' AND done_at IS NULL AND given_up IS NULL
      AND admitted_at < countermand_now() - CASE WHEN acknowledged IS NULL
                                                 THEN interval '15 seconds' ELSE interval '5 seconds' END
+   UNION ALL
+  SELECT 'alerts', 'alerts', '{}'::json, 'alerts', 0
+   WHERE EXISTS (SELECT FROM inbox
+                  WHERE source = 'webhook' AND done_at IS NULL AND given_up IS NULL
+                    AND admitted_at < countermand_now() - interval '5 seconds')
 ), put_off AS (
   SELECT count(*) AS jobs FROM graphile_worker.jobs j
    WHERE j.locked_at IS NULL AND j.run_at <= clock_timestamp() AND j.attempts < j.max_attempts

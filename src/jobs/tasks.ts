@@ -5,7 +5,7 @@ import type { DeliveryId, IncidentId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import { TenureOver } from '#ports/tenure.ts'
 import { giveUp, isLockedBySame, queueAgain, queueAgainIfOurs, type Taken } from './queue.ts'
-import { DeliveryJob, IncidentJob } from './schema.ts'
+import { AlertsJob, DeliveryJob, IncidentJob } from './schema.ts'
 
 /** The work itself. Each may run again after it failed or was cut off, and must find what it had done. */
 export interface Tasks {
@@ -19,6 +19,10 @@ export interface Tasks {
   show(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Handles a delivery and says `Inbox.done`. */
   deliver(delivery: DeliveryId, signal: AbortSignal): Promise<void>
+  /** Takes in what machines have sent, all that is there. */
+  alerts(signal: AbortSignal): Promise<void>
+  /** Proposes the rollback that an alert of the incident asks for. */
+  propose(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** At the start and every minute: looks at what runs, so that what ran well is known before it is needed. */
   observe(signal: AbortSignal): Promise<void>
   /** Every five minutes: has the cards of what is open drawn again, so that none shows for long what is not so. */
@@ -57,6 +61,8 @@ export function taskList(parts: Parts) {
     // Measured beside the rollback: worth a few tries, not more.
     evidence: incidentTask(parts, 'evidence', tasks.evidence, { tries: 5 }),
     impact: incidentTask(parts, 'impact', tasks.impact, { tries: 5 }),
+    propose: incidentTask(parts, 'propose', tasks.propose, { serial: true, tries: 5 }),
+    alerts: alertsTask(parts),
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
     hourly: (() => tasks.hourly(parts.begin('hourly').signal)) satisfies Task,
@@ -67,7 +73,7 @@ export function taskList(parts: Parts) {
 
 function incidentTask(
   parts: Parts,
-  task: 'advance' | 'assess' | 'show' | 'freeze' | 'evidence' | 'impact',
+  task: 'advance' | 'assess' | 'show' | 'freeze' | 'evidence' | 'impact' | 'propose',
   work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
   { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
 ): Task {
@@ -80,6 +86,30 @@ function incidentTask(
       {
         work: (signal) => work(incident, signal),
         payload: (failed) => ({ incident, failures: failed }),
+        end: async () => undefined,
+      },
+    )
+  }
+}
+
+/** One at a time over all replicas: an incident is opened once. */
+function alertsTask(parts: Parts): Task {
+  return async (given, { job }) => {
+    const { failures } = AlertsJob.parse(given)
+    await attempt(
+      parts,
+      {
+        task: 'alerts',
+        key: 'alerts',
+        queue: 'alerts',
+        priority: 0,
+        failures,
+        tries: Number.POSITIVE_INFINITY,
+        taken: job,
+      },
+      {
+        work: (signal) => parts.tasks.alerts(signal),
+        payload: (failed) => ({ failures: failed }),
         end: async () => undefined,
       },
     )

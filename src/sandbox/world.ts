@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly podStartMs?: number
   readonly editEveryMs?: number
   readonly patience?: number
+  /** Of the environment, beside those that the sandbox sets itself. */
+  readonly variables?: Readonly<Record<string, string>>
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -113,9 +115,9 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
 }
 
 /** Free ports for the bot itself: the page has the one that people know. */
-function configFor({ configured = (yaml) => yaml }: WorldOptions, yaml: string): Config {
+function configFor({ configured = (yaml) => yaml, variables }: WorldOptions, yaml: string): Config {
   const loaded = loadConfig(
-    { PORT: '0', METRICS_PORT: '0' },
+    { PORT: '0', METRICS_PORT: '0', ...variables },
     { file: { name: 'sandbox.yaml', text: configured(yaml) } },
   )
   if (!loaded.ok)

@@ -7,7 +7,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import { earliest, type Instant } from '#domain/time.ts'
-import { directoryDeadlineMs, strictestStart } from './facts.ts'
+import { directoryDeadlineMs, standingOf, strictestStart } from './facts.ts'
 import type { Click } from './index.ts'
 import type { World } from './world.ts'
 
@@ -37,7 +37,7 @@ export async function gathered(
   const signal = AbortSignal.timeout(directoryDeadlineMs)
   const [clicker, requester, reachable, start] = await Promise.all([
     directory.standing(by, service, signal),
-    directory.standing(seen.requestedBy, service, signal),
+    standingOf(directory, seen.requestedBy, service, signal),
     holdersNow(ports, before, seen, service, signal),
     strictestStart(timeline, service.id),
   ])

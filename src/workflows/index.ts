@@ -35,6 +35,7 @@ import {
 } from './press-assessment.ts'
 import { reassess } from './reassess.ts'
 import { planAgain } from './plan-again.ts'
+import { proposeForAlert } from './propose-for-alert.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
 import { askPostMortem, type Said } from './say.ts'
 import { history, status } from './tell.ts'
@@ -136,6 +137,8 @@ export interface Workflows {
   measureImpact(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Stops and opens deploys as the record asks for: of a service that is frozen, of a version that is held. */
   reconcileFreezes(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** The worker's: proposes the rollback that an alert of the incident asks for. */
+  proposeForAlert(incident: IncidentId): Promise<void>
   /** Looks at every configured workload once and remembers what it runs. */
   observeAll(signal: AbortSignal): Promise<void>
 }
@@ -189,6 +192,7 @@ export function workflows(world: World): Workflows {
     captureEvidence: (incident, signal) => captureEvidence(world, incident, signal),
     measureImpact: (incident, signal) => measureImpact(world, incident, signal),
     reconcileFreezes: (incident, signal) => reconcile(world, incident, signal),
+    proposeForAlert: (incident) => proposeForAlert(world, incident),
     observeAll: (signal) => observeAll(world, signal),
   }
 }

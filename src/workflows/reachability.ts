@@ -1,3 +1,4 @@
+import { isMachine } from '#domain/alerts/alert.ts'
 import { type Raise, required, windowInTime } from '#domain/authority/matrix.ts'
 import { rankOf, roles } from '#domain/authority/role.ts'
 import type { Answer } from '#domain/communication/answer.ts'
@@ -26,7 +27,8 @@ export async function nobodyReachable(
   const found = await Promise.all(enough.map((role) => directory.holders(role, service, signal)))
   const people = new Set(found.flatMap((holders) => holders.people))
   if (service.twoPerson) people.delete(by)
-  if (people.size > (need.coApprover ? 1 : 0)) return undefined
+  const isTwo = need.coApprover || (service.twoPerson && isMachine(by))
+  if (people.size > (isTwo ? 1 : 0)) return undefined
   const down = [...new Set(found.flatMap((holders) => holders.down))]
   return { kind: 'nobody_can_approve', service: service.id, role: need.role, down }
 }

@@ -21,7 +21,7 @@ import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
 import { askedBefore, requestedAnswer, underWay } from './asked-before.ts'
-import { directoryDeadlineMs } from './facts.ts'
+import { directoryDeadlineMs, standingOf } from './facts.ts'
 import { incidentFor, type Opening } from './incident-for.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
 import { startTooEarly } from './stated-start.ts'
@@ -108,7 +108,8 @@ async function propose(
       typed: request.service,
       nearest: nearestNames(catalogue, request.service),
     }
-  const standing = await directory.standing(
+  const standing = await standingOf(
+    directory,
     request.by,
     service,
     AbortSignal.timeout(directoryDeadlineMs),

@@ -14,6 +14,7 @@ import { leaseMs } from '#jobs/liveness.ts'
 import { startEmbedded } from '#postgres/embedded.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { slackClient } from '#slack/client.ts'
+import { idleTasks } from '../jobs/idle-tasks.ts'
 import { aChange, anIncident, declared, key } from '../postgres/builders.ts'
 import { edgeWorld } from '../slack/edge-world.ts'
 import { aService } from '../support/builders.ts'
@@ -51,21 +52,12 @@ test.each([
     await store.append(incident, 0, aChange({ jobs: ['advance'] }))
     await once(child, 'message')
     const ran: string[] = []
-    const nothing = async () => undefined
     const jobs = await startJobs({
       pool: database.pools.work,
       log: silent,
       tasks: {
+        ...idleTasks,
         advance: async (id) => void ran.push(id),
-        assess: nothing,
-        evidence: nothing,
-        freeze: nothing,
-        impact: nothing,
-        show: nothing,
-        deliver: nothing,
-        hourly: nothing,
-        observe: nothing,
-        redraw: nothing,
       },
     })
     onTestFinished(() => jobs.stop())

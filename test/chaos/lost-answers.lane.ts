@@ -36,6 +36,8 @@ beforeEach(async () => {
       freeze: nothing,
       show: nothing,
       observe: nothing,
+      alerts: nothing,
+      propose: nothing,
       redraw: nothing,
       hourly: nothing,
     },

@@ -10,6 +10,7 @@ import { inbox } from '#postgres/inbox.ts'
 import { openPools } from '#postgres/pools.ts'
 import { outbox } from '#postgres/outbox.ts'
 import { timeline } from '#postgres/timeline.ts'
+import { idleTasks } from './idle-tasks.ts'
 import { aChange, anIncident, aRollback, declared, key } from '../postgres/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { silent } from '../support/database-server.ts'
@@ -37,6 +38,7 @@ async function working(tasks: Partial<Tasks> = {}): Promise<Jobs> {
     pool: database.pools.work,
     log: silent,
     tasks: {
+      ...idleTasks,
       advance: async (incident) => {
         ran.push(`advance ${incident}`)
         await asleep(incident)
@@ -54,9 +56,6 @@ async function working(tasks: Partial<Tasks> = {}): Promise<Jobs> {
         ran.push(`deliver ${delivery}`)
         await inbox(database.pools.work).done(delivery)
       },
-      hourly: async () => undefined,
-      observe: async () => undefined,
-      redraw: async () => undefined,
       ...tasks,
     },
   })
@@ -407,24 +406,15 @@ describe('replicas', () => {
   test('a replica that stops hands over what it had not finished', async () => {
     const pools = openPools({ url: database.url, log: silent })
     const began = Promise.withResolvers<void>()
-    const nothing = async () => undefined
     const stopping = await startJobs({
       pool: pools.work,
       log: silent,
       tasks: {
+        ...idleTasks,
         advance: async (_, signal) => {
           began.resolve()
           await once(signal, 'abort')
         },
-        evidence: nothing,
-        assess: nothing,
-        freeze: nothing,
-        impact: nothing,
-        show: nothing,
-        deliver: nothing,
-        hourly: nothing,
-        observe: nothing,
-        redraw: nothing,
       },
     })
     const incident = anIncident()

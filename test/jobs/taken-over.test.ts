@@ -49,6 +49,8 @@ async function joins(pools: Pools): Promise<void> {
       hourly: nothing,
       observe: nothing,
       redraw: nothing,
+      alerts: nothing,
+      propose: nothing,
     },
   })
   replicas.push(jobs)

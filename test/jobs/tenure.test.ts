@@ -42,6 +42,8 @@ async function working(): Promise<Jobs> {
       deliver: nothing,
       hourly: nothing,
       observe: nothing,
+      alerts: nothing,
+      propose: nothing,
       redraw: nothing,
     },
   })

@@ -22,6 +22,8 @@ await startJobs({
     deliver: nothing,
     hourly: nothing,
     observe: nothing,
+    alerts: nothing,
+    propose: nothing,
     redraw: nothing,
   },
 })

@@ -71,6 +71,33 @@ export const everyEvent: {
     by: people.onCall,
     evidence: 'paid with a test card',
   },
+  alert_fired: {
+    kind: 'alert_fired',
+    alert: '51b405c910ff8e5d',
+    source: 'alertmanager',
+    name: 'HighErrorRate',
+    summary: 'Error rate of checkout is 26.36 %',
+    startsAt: at('14:19:30'),
+    severity: 'critical',
+    asks: 'errors since the deploy',
+  },
+  alert_resolved: {
+    kind: 'alert_resolved',
+    alert: '51b405c910ff8e5d',
+    source: 'alertmanager',
+    name: 'HighErrorRate',
+  },
+  alerts_withheld: {
+    kind: 'alerts_withheld',
+    because: 'flapping',
+    alert: '51b405c910ff8e5d',
+    name: 'HighErrorRate',
+  },
+  proposal_refused: {
+    kind: 'proposal_refused',
+    source: 'alertmanager',
+    why: 'No version is known to be good.',
+  },
   announced: {
     kind: 'announced',
     template: 'status-identified',

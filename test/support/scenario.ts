@@ -20,7 +20,9 @@ export type Stage = Awaited<ReturnType<typeof stage>>
 
 /** The whole product in its pretend world, on a clock that stands still until it is moved. */
 export async function stage(
-  options: Partial<Pick<WorldOptions, 'configured' | 'podStartMs' | 'stoppedAt' | 'patience'>> = {},
+  options: Partial<
+    Pick<WorldOptions, 'configured' | 'podStartMs' | 'stoppedAt' | 'patience' | 'variables'>
+  > = {},
 ) {
   const database = await freshDatabase()
   const key = randomBytes(32)

@@ -145,7 +145,14 @@ test('a watch goes on in another process when the first one stops in the middle 
     const nothing = async () => undefined
     const pools = openPools({ url: database.url, log: silent })
     const tasks = { advance: nothing, evidence: nothing, impact: nothing, freeze: nothing }
-    const others = { show: nothing, deliver: nothing, observe: nothing, redraw: nothing }
+    const others = {
+      show: nothing,
+      deliver: nothing,
+      observe: nothing,
+      redraw: nothing,
+      alerts: nothing,
+      propose: nothing,
+    }
     const jobs = await startJobs({
       pool: pools.work,
       log: silent,

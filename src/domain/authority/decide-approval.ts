@@ -8,6 +8,7 @@ import { between, type Instant } from '#domain/time.ts'
 import { type Matrix, type Requirement, required, toldOn, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
 import { above, highest, isAtLeast, type Role, rankOf, roles } from './role.ts'
+import { isShortOfOne } from './two-people.ts'
 import { sourceDown, type Unknown } from './source-down.ts'
 import type { Standing } from './standing.ts'
 
@@ -81,7 +82,8 @@ export function decideApproval(
     return refused({ kind: 'acknowledgement_needed', warnings: soft })
 
   const role = as ?? 'on-call-engineer'
-  const isOne = rollback.offline || (enough && need.coApprover !== undefined)
+  const isOne =
+    rollback.offline || isShortOfOne(rollback) || (enough && need.coApprover !== undefined)
   const complete = !isOne || rollback.approvals.length > 0
   return {
     kind: 'approved',

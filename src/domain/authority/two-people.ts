@@ -1,3 +1,4 @@
+import { isMachine } from '#domain/alerts/alert.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
@@ -5,6 +6,12 @@ import type { Service } from '#domain/service.ts'
 /** Two people are needed when the service asked for them at the request or asks for them today: the stricter holds. */
 export const heldTo = (rollback: RollbackState, { twoPerson }: Service): RollbackState =>
   twoPerson && !rollback.twoPerson ? { ...rollback, twoPerson } : rollback
+
+/** Two people are needed, and what asked is none: then two must approve. */
+export const isShortOfOne = ({
+  twoPerson,
+  requestedBy,
+}: Pick<RollbackState, 'twoPerson' | 'requestedBy'>): boolean => twoPerson && isMachine(requestedBy)
 
 /** Who cannot be the one that is still missing, so nobody needs to ask them: the requester of two, and whoever has approved. */
 export function cannotBeTheOther(rollback: RollbackState): readonly PersonId[] {

@@ -84,7 +84,8 @@ function nextUpdate(
 }
 
 function action(rollback: RollbackState | undefined): string {
-  if (!rollback?.plan) return 'looking for the version to go back to'
+  if (!rollback) return 'people are looking at it; no rollback is proposed yet'
+  if (!rollback.plan) return 'looking for the version to go back to'
   const { from, to } = rollback.plan
   const move = `${from.name} → ${to.name}`
   switch (rollback.phase) {

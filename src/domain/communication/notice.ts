@@ -5,8 +5,8 @@ import type { RollbackId } from '#domain/ids.ts'
 export type Notice =
   /** Open or adopt the incident's channel: topic, members, links. */
   | { readonly kind: 'channel' }
-  /** The card shows another state now; several of these in a row become one edit. */
-  | { readonly kind: 'card'; readonly rollback: RollbackId }
+  /** The card shows another state now; several of these in a row become one edit. Without a rollback it is the incident's own. */
+  | { readonly kind: 'card'; readonly rollback: RollbackId | undefined }
   /** One line of the timeline, in the card's thread. */
   | {
       readonly kind: 'line'

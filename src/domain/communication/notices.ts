@@ -22,6 +22,7 @@ export function noticesFor(
   const rollback = 'rollback' in event ? rollbackState(until, event.rollback) : undefined
   return [
     ...(event.kind === 'incident_declared' ? [{ kind: 'channel' } as const] : []),
+    ...ownCard(event, incident),
     ...cards(event, until),
     ...(isShown(event)
       ? [{ kind: 'line', seq, rollback: rollback?.id, broadcast: isMilestone(event) } as const]
@@ -58,6 +59,34 @@ function cards(event: TimelineEvent, until: History): readonly Notice[] {
     ? rollbacksOf(until).map(({ id }): Notice => ({ kind: 'card', rollback: id }))
     : []
 }
+
+/** Events about a rollback that change what people are to do next, as the incident's own card says it. */
+const turns: readonly Kind[] = [
+  'rollback_planned',
+  'approval_given',
+  'rollback_rejected',
+  'rollback_cancelled',
+  'rollback_expired',
+  'rollback_blocked',
+  'verified',
+  'watch_ended',
+]
+/** Events about the incident that its own card shows. */
+const seenByOwn: readonly Kind[] = [
+  'alert_fired',
+  'alert_resolved',
+  'alerts_withheld',
+  'proposal_refused',
+  'incident_start_changed',
+  'severity_changed',
+  'incident_closed',
+]
+
+/** An incident that alerts have told of has a card of its own: there may be no rollback to show yet. */
+const ownCard = (event: TimelineEvent, { alerts }: IncidentState): readonly Notice[] =>
+  alerts.length > 0 && [...turns, ...seenByOwn].includes(event.kind)
+    ? [{ kind: 'card', rollback: undefined }]
+    : []
 
 interface Telling {
   readonly recorded: Recorded
@@ -118,14 +147,22 @@ function deciders({
 /** Broken glass is told to the next two levels (policy §5). */
 const nextTwo = (role: Role): readonly Role[] => roles.slice(rankOf(role) + 1, rankOf(role) + 3)
 
+const isDeclaredByMachine = (until: History): boolean => incidentState(until)?.declaredBy === null
+
 function announcements(event: TimelineEvent, until: History): readonly Notice[] {
   const announce = (...templates: readonly string[]): readonly Notice[] =>
     'rollback' in event
       ? templates.map((template) => ({ kind: 'announcement', template, rollback: event.rollback }))
       : []
   switch (event.kind) {
+    case 'incident_declared':
+      // What a person declares comes with a rollback, and is announced with it.
+      return event.by === null
+        ? [{ kind: 'announcement', template: 'incident-alert', rollback: undefined }]
+        : []
     case 'rollback_requested':
-      return rollbacksOf(until)[0]?.id === event.rollback ? announce('incident-alert') : []
+      if (rollbacksOf(until)[0]?.id !== event.rollback) return []
+      return announce(isDeclaredByMachine(until) ? 'next-update' : 'incident-alert')
     case 'reminded':
       return announce('next-update')
     case 'verified':

@@ -1,5 +1,6 @@
 import { statementText } from '#domain/assessment/statement-words.ts'
 import { verdictText } from '#domain/assessment/verdict-words.ts'
+import { alertStory } from './alert-story.ts'
 import { checklistText } from '#domain/checklist/items.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
@@ -62,6 +63,11 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${person(event.by)} asked for the draft of the post-mortem`
     case 'journal_imported':
       return tell`${count(event.entries, 'event')} from ${stamp(event.from)} to ${stamp(event.to)} added from a journal: two people decided while the database was away. The times are their machine’s. To be reviewed`
+    case 'alert_fired':
+    case 'alert_resolved':
+    case 'alerts_withheld':
+    case 'proposal_refused':
+      return alertStory(event, at)
     case 'incident_closed':
       return tell`incident closed by ${person(event.by)}: ${closing[event.because]}`
     case 'rollback_requested':

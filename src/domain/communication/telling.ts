@@ -1,3 +1,4 @@
+import { machineName } from '#domain/alerts/alert.ts'
 import type { PersonId } from '#domain/ids.ts'
 
 /** A piece of what is told: our own words and values as text, people by id, and words somebody wrote. Each surface shows them in its own way, and escapes them. */
@@ -34,7 +35,7 @@ export const plainly = (telling: Telling): string =>
 
 /** Ids, never names: those live in a side table that can be erased. */
 export const nameOf = (id: PersonId | 'countermand'): string =>
-  id === 'countermand' ? 'Countermand' : (id.split(':').at(-1) ?? id)
+  id === 'countermand' ? 'Countermand' : (machineName(id) ?? id.split(':').at(-1) ?? id)
 
 function partsOf(inserted: Part | Telling | number | undefined): readonly Part[] {
   if (inserted === undefined) return []

@@ -12,6 +12,10 @@ const kinds: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']>
   'corrected',
   'post_mortem_asked',
   'journal_imported',
+  'alert_fired',
+  'alert_resolved',
+  'alerts_withheld',
+  'proposal_refused',
 ])
 
 /** Whether work that was begun before this was written can go on as if it had been known. */

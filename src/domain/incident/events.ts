@@ -1,4 +1,5 @@
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
+import type { AlertSource } from '#domain/alerts/alert.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
@@ -134,6 +135,34 @@ export type IncidentOnlyEvent =
       readonly from: Instant
       readonly to: Instant
     }
+  /** Every round of an alert, up to a limit; `alert` names the condition. Its words are somebody else's. */
+  | {
+      readonly kind: 'alert_fired'
+      readonly alert: string
+      readonly source: AlertSource
+      readonly name: string
+      readonly summary: string
+      readonly startsAt: Instant
+      readonly severity: Severity | null
+      /** It asks for a rollback to be proposed, with this reason. */
+      readonly asks: string | null
+    }
+  | {
+      readonly kind: 'alert_resolved'
+      readonly alert: string
+      readonly source: AlertSource
+      readonly name: string
+    }
+  /** More alerts fire than are listed, or one does so again and again: from here on they are not written down one by one. */
+  | {
+      readonly kind: 'alerts_withheld'
+      readonly because: 'many' | 'flapping'
+      /** The one that flaps. */
+      readonly alert: string | null
+      readonly name: string | null
+    }
+  /** An alert asked for a rollback, and none was proposed. */
+  | { readonly kind: 'proposal_refused'; readonly source: AlertSource; readonly why: string }
   | {
       readonly kind: 'incident_closed'
       readonly by: PersonId | 'countermand'

@@ -1,4 +1,5 @@
 import type { PersonId, ServiceId } from '#domain/ids.ts'
+import { afterAlert, type KnownAlert } from '#domain/alerts/known-alert.ts'
 import type { Instant } from '#domain/time.ts'
 import { earliest } from '#domain/time.ts'
 import type { Detection, Figure, History, IncidentOnlyEvent, Recorded } from './events.ts'
@@ -43,6 +44,12 @@ export interface IncidentState {
     readonly at: Instant
     readonly by: PersonId | 'countermand'
   }[]
+  /** Alerts that were written down, in the order they first fired. */
+  readonly alerts: readonly KnownAlert[]
+  /** More of them fire than are listed. */
+  readonly moreAlerts: boolean
+  /** An alert asked for a rollback, and none could be proposed. */
+  readonly proposalRefused: string | undefined
   /** Every policy it was worked on under, the first one first. */
   readonly policies: readonly PinnedPolicy[]
   readonly closed: { readonly at: Instant; readonly because: 'stable' | 'quiet' } | undefined
@@ -100,6 +107,15 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
       return { ...state, policies: [...state.policies, event.policy] }
     case 'incident_closed':
       return { ...state, closed: { at, because: event.because } }
+    case 'alert_fired':
+    case 'alert_resolved':
+      return { ...state, alerts: afterAlert(state.alerts, at, event) }
+    case 'alerts_withheld':
+      return event.because === 'many'
+        ? { ...state, moreAlerts: true }
+        : { ...state, alerts: afterAlert(state.alerts, at, event) }
+    case 'proposal_refused':
+      return { ...state, proposalRefused: event.why }
     case 'roles_told':
     case 'note_added':
     case 'post_mortem_asked':
@@ -130,6 +146,9 @@ function declared(
     evidence: [],
     ticked: {},
     announced: [],
+    alerts: [],
+    moreAlerts: false,
+    proposalRefused: undefined,
     policies: event.policy ? [event.policy] : [],
     closed: undefined,
   }

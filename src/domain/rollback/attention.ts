@@ -1,11 +1,12 @@
 import { raiseOf } from './raise.ts'
 import { required, windowInTime } from '#domain/authority/matrix.ts'
 import { isAtLeast, type Role } from '#domain/authority/role.ts'
+import { isFiring } from '#domain/alerts/known-alert.ts'
 import type { History } from '#domain/incident/events.ts'
 import { matrixKnown, policyInForce } from '#domain/incident/policy-in-force.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
-import { type Instant, instant, plus } from '#domain/time.ts'
+import { hours, type Instant, instant, micros, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
 import { freezeWake } from './freeze-moves.ts'
 import { isOpen } from './phase.ts'
@@ -85,6 +86,9 @@ function nextLook(
   }
 }
 
+/** How long an alert of which nothing more is heard counts as firing. */
+const longestAlert = hours(24)
+
 /** An incident in which nothing is under way closes after a quiet while. */
 export function idleAt(
   history: History,
@@ -94,5 +98,8 @@ export function idleAt(
   if (rollbacks.some((one) => isOpen(one) || one.phase === 'watching' || one.phase === 'stuck'))
     return undefined
   const last = history.at(-1)
-  return last && plus(last.at, policy.rollback.incidentIdleMicros)
+  // What fires goes on; that it has ended may have been lost, and no incident stays open for ever.
+  const fires = incidentState(history)?.alerts.some(isFiring) ?? false
+  const quiet = policy.rollback.incidentIdleMicros
+  return last && plus(last.at, fires ? micros(Math.max(quiet, longestAlert)) : quiet)
 }

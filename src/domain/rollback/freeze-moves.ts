@@ -1,3 +1,4 @@
+import { isMachine } from '#domain/alerts/alert.ts'
 import type { WorkloadId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
@@ -73,12 +74,15 @@ const goesOn = (rollback: RollbackState): boolean =>
   isOpen(rollback) || rollback.phase === 'watching'
 
 function ownWish(rollback: RollbackState, isClosed: boolean, now: Instant, limits: Limits): Wish {
-  const { phase, plan, notBefore, startedAt } = rollback
+  const { phase, plan, notBefore, startedAt, approved, requestedBy } = rollback
   const { asked, lifted } = rollback.freeze
   const isEnded = over.includes(phase) || (isClosed && !isOpen(rollback))
   // What is approved for tonight does not close the day for everybody.
   const isLater = notBefore !== null && startedAt === undefined
-  if (!plan?.freezes || isEnded || isLater) return { isFrozen: false, because: 'ended' }
+  // A machine may ask; it stops nobody's deploys before a person has approved.
+  const isOnlyAsked = isMachine(requestedBy) && !approved && startedAt === undefined
+  if (!plan?.freezes || isEnded || isLater || isOnlyAsked)
+    return { isFrozen: false, because: 'ended' }
 
   const fresh = plus(now, limits.freezeMicros)
   if (goesOn(rollback))

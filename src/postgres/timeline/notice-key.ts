@@ -10,7 +10,7 @@ export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at:
     case 'channel':
       return `channel:${incident}`
     case 'card':
-      return `card:${notice.rollback}`
+      return `card:${notice.rollback ?? incident}`
     case 'line':
       return `line:${incident}:${notice.seq}`
     case 'mention':

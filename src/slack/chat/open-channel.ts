@@ -1,5 +1,6 @@
 import { unraised } from '#domain/authority/matrix.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
+import { isMachine } from '#domain/alerts/alert.ts'
 import type { IncidentId, PersonId } from '#domain/ids.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
@@ -132,7 +133,8 @@ async function furnish(edge: Edge, opening: Opening, channel: string): Promise<v
 
 /** Somebody must know that nobody sees anything. */
 async function tellRequester(edge: Edge, { rollback, service }: Opening): Promise<void> {
-  const user = rollback?.requestedBy.split(':').at(-1)
+  const by = rollback?.requestedBy
+  const user = by === undefined || isMachine(by) ? undefined : by.split(':').at(-1)
   edge.log.error({ service: service.id }, 'an incident has no channel')
   if (user === undefined) return
   await edge.client.chat.postMessage({

@@ -10,10 +10,35 @@ import { postInRoom } from './room.ts'
 /** A card is edited once a second at most. */
 const pauseMs = 1_000
 
+/** What a card shows, as the record stands when it is asked; `undefined` when there is nothing to show. */
+export type Shows = (edge: Edge) => Promise<
+  | {
+      readonly message: Message
+      /** Where it belongs; where announcements go while that is not known. */
+      readonly channel: string | undefined
+      /** What else follows from it in Slack. */
+      finish(): Promise<void>
+    }
+  | undefined
+>
+
+/** The card of a rollback. */
+export const rollbackCard =
+  (id: RollbackId): Shows =>
+  async (edge) => {
+    const known = await knownRollback(edge, id)
+    if (!known) return undefined
+    return {
+      message: await rendered(edge, known),
+      channel: known.incident.channel?.id,
+      finish: () => retitle(edge, known),
+    }
+  }
+
 /** The card as the record stands now, whatever was written when the notice was: posted and pinned once, edited ever after. */
 export async function showCard(
   edge: Edge,
-  id: RollbackId,
+  shows: Shows,
   key: string,
   pace: Map<string, number>,
   signal: AbortSignal,
@@ -21,17 +46,17 @@ export async function showCard(
   const shown = await edge.outbox.surface(key)
   if (shown) await rest(edge, key, pace, signal)
   // Read after the pause: what is shown is never older than the moment it is sent.
-  const known = await knownRollback(edge, id)
-  if (!known) return undefined
-  const message = await rendered(edge, known)
+  const now = await shows(edge)
+  if (!now) return undefined
+  const { message, channel } = now
   pace.set(key, performance.now())
   const place = shown ? await edited(edge, shown, message) : undefined
   if (place) {
-    await retitle(edge, known)
+    await now.finish()
     return place
   }
   const posted = await postInRoom(edge, {
-    channel: known.incident.channel?.id,
+    channel,
     thread: undefined,
     broadcast: false,
     message,

@@ -3,6 +3,7 @@ import { type History, type Recorded } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { formerService, type Service } from '#domain/service.ts'
+import type { IncidentId } from '#domain/ids.ts'
 import type { Surface, Waiting } from '#ports/surfaces.ts'
 import type { Edge } from '../edge.ts'
 import { announcement, line, mention } from '../views/index.ts'
@@ -11,7 +12,8 @@ import { invite } from './invite.ts'
 import { openChannel } from './open-channel.ts'
 import { postInRoom } from './room.ts'
 import { showOfAssessment } from './show-assessment.ts'
-import { showCard } from './show-card.ts'
+import { ownCard } from './own-card.ts'
+import { rollbackCard, showCard } from './show-card.ts'
 import { uploadEvidence } from './upload-evidence.ts'
 import { uploadPostMortem } from './upload-post-mortem.ts'
 import { whoToCall } from './who-to-call.ts'
@@ -23,6 +25,7 @@ export interface Showing {
   readonly signal: AbortSignal
 }
 interface Scene {
+  readonly incidentId: IncidentId
   readonly history: History
   readonly incident: IncidentState
   readonly service: Service
@@ -34,15 +37,19 @@ export async function showNotice(
   waiting: Waiting,
 ): Promise<Surface | undefined> {
   const { notice, key } = waiting
-  if (notice.kind === 'card') return showCard(edge, notice.rollback, key, pace, signal)
   if (notice.kind === 'assessment' || notice.kind === 'reply' || notice.kind === 'owner')
     return showOfAssessment(edge, waiting, notice)
+  if (notice.kind === 'card') {
+    const { rollback } = notice
+    const shows = rollback === undefined ? ownCard(waiting.incident) : rollbackCard(rollback)
+    return showCard(edge, shows, key, pace, signal)
+  }
   const history = await edge.timeline.read(waiting.incident)
   const incident = incidentState(history)
   if (!incident) return undefined
   const target = rollbacksOf(history).at(-1)?.plan?.target
   const service = edge.catalogue.get(incident.service) ?? formerService(incident.service, target)
-  const scene = { history, incident, service }
+  const scene = { incidentId: waiting.incident, history, incident, service }
   switch (notice.kind) {
     case 'channel': {
       const rollback = rollbacksOf(history)[0]
@@ -164,12 +171,13 @@ async function reported({ log }: Edge, report: () => Promise<void>): Promise<voi
   }
 }
 
-/** The card that a message belongs under: of its rollback, else of the newest. */
+/** The card that a message belongs under: of its rollback, else of the newest, else the incident's own. */
 async function thread(
   { outbox }: Edge,
-  { history }: Scene,
+  { incidentId, history }: Scene,
   id: RollbackState['id'] | undefined,
 ): Promise<Surface | undefined> {
   const rollback = id ?? rollbacksOf(history).at(-1)?.id
-  return rollback === undefined ? undefined : outbox.surface(`card:${rollback}`)
+  const card = rollback === undefined ? undefined : await outbox.surface(`card:${rollback}`)
+  return card ?? outbox.surface(`card:${incidentId}`)
 }

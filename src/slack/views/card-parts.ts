@@ -10,7 +10,11 @@ import type { ButtonKind, CardInput } from './message.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 
 /** `CRITICAL · started 14:23 UTC · prod/production`, and where to look things up. A card stands for hours: it says no ages. */
-export function situation({ incident, service, now }: CardInput): ContextBlock {
+export function situation({
+  incident,
+  service,
+  now,
+}: Pick<CardInput, 'incident' | 'service' | 'now'>): ContextBlock {
   const links = [
     ...(service.runbook === undefined ? [] : [{ title: 'runbook', url: service.runbook }]),
     ...service.dashboards.slice(0, 3),

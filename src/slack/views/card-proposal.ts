@@ -1,4 +1,5 @@
 import type { Button } from '@slack/types'
+import { isShortOfOne } from '#domain/authority/two-people.ts'
 import { above, type Role } from '#domain/authority/role.ts'
 import { clock, clockSeconds, span } from '#domain/communication/words.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
@@ -114,6 +115,8 @@ function deciding(input: CardInput): Markup {
 /** The level alone would mislead where the one who asked is the only one of it: then the next level is called. */
 function twoPeople({ rollback }: CardInput, needed: Role): Markup {
   const next = above(needed)
+  if (isShortOfOne(rollback))
+    return mrkdwn`needs two people: ${person(rollback.requestedBy)} asked, which is none, so two must approve`
   return mrkdwn`needs two people: ${person(rollback.requestedBy)} asked, so a different ${roleName(needed)} must approve${next ? ` or, where there is none, the ${roleName(next)}` : ''}`
 }
 

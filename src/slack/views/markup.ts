@@ -1,3 +1,4 @@
+import { machineName } from '#domain/alerts/alert.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { Link } from '#domain/service.ts'
 import { beginning, clip, visible, visibleLines } from './text.ts'
@@ -62,6 +63,8 @@ const slackChannel = /^[CG][A-Z0-9]{2,20}$/
 /** Mentions somebody by id: names are never trusted (T042). An id that is none is shown as text. */
 export function person(id: PersonId | 'countermand'): Markup {
   if (id === 'countermand') return made('Countermand')
+  const machine = machineName(id)
+  if (machine !== undefined) return mrkdwn`${machine}`
   const user = id.split(':').at(-1) ?? ''
   return slackUser.test(user) ? made(`<@${user}>`) : mrkdwn`${id}`
 }

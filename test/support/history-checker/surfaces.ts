@@ -45,7 +45,7 @@ function lost({ incident, history }: Story, { messages }: SlackLog): readonly Br
     notice.kind === 'line'
       ? [`line:${incident}:${notice.seq}`]
       : notice.kind === 'card'
-        ? [`card:${notice.rollback}`]
+        ? [`card:${notice.rollback ?? incident}`]
         : [],
   )
   const counted = Map.groupBy(

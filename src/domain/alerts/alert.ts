@@ -1,0 +1,62 @@
+import type { Severity } from '#domain/incident/severity.ts'
+import { type PersonId, personId, type ServiceId } from '#domain/ids.ts'
+import type { Instant } from '#domain/time.ts'
+
+/** Who sends alerts, by the last word of the address they are sent to. */
+export const alertSources = [
+  'alertmanager',
+  'pagerduty',
+  'grafana',
+  'datadog',
+  'opsgenie',
+  'jsm',
+  'github',
+] as const
+export type AlertSource = (typeof alertSources)[number]
+
+export const sourceNames = {
+  alertmanager: 'Alertmanager',
+  pagerduty: 'PagerDuty',
+  grafana: 'Grafana',
+  datadog: 'Datadog',
+  opsgenie: 'Opsgenie',
+  jsm: 'Jira Service Management',
+  github: 'GitHub',
+} as const satisfies Record<AlertSource, string>
+
+/** One thing that one source says of one condition. Its texts are somebody else's words, whoever signed them. */
+export interface Alert {
+  readonly source: AlertSource
+  /** Names the condition for ever: firing and resolved, and every later round, have the same. */
+  readonly fingerprint: string
+  readonly status: 'firing' | 'resolved'
+  /** When this round began; for a resolved one at the earliest when it began, at the latest when it ended. */
+  readonly startsAt: Instant
+  readonly name: string
+  readonly summary: string
+  /** What rules look at. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Where its source says how bad it is. */
+  readonly severity: Severity | null
+  /** It is annotated to have a rollback proposed, with this reason. */
+  readonly rollback: string | null
+}
+
+/** An alert as it was taken in: whose it is was looked up, and what nobody needs any more was left out. */
+export interface TakenAlert extends Omit<Alert, 'labels' | 'fingerprint'> {
+  /** Source and fingerprint as one short name. */
+  readonly key: string
+  readonly service: ServiceId
+}
+
+const prefix = 'webhook:'
+
+/** A source that asks for something stands where a person would; it holds no role and can be nobody's second. */
+export const machineOf = (source: AlertSource): PersonId => personId(`${prefix}${source}`)
+export const isMachine = (person: string): boolean => person.startsWith(prefix)
+/** `undefined` for a person. */
+export function machineName(person: string): string | undefined {
+  if (!isMachine(person)) return undefined
+  const source = person.slice(prefix.length)
+  return alertSources.includes(source as AlertSource) ? sourceNames[source as AlertSource] : source
+}

@@ -1,0 +1,13 @@
+import type { Detection } from '#domain/incident/events.ts'
+import type { AlertSource } from './alert.ts'
+
+/** How an incident that it reports came to be known (policy §1). */
+export const detectionOf = {
+  alertmanager: 'monitoring',
+  grafana: 'monitoring',
+  datadog: 'monitoring',
+  pagerduty: 'pager',
+  opsgenie: 'pager',
+  jsm: 'pager',
+  github: 'pipeline',
+} as const satisfies Record<AlertSource, Detection>

@@ -1,0 +1,70 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { AlertInbox } from '#ports/alerts.ts'
+
+/** Lets in what machines send as long as there is room: people's requests go past it (threats T119, T133). */
+export interface Gate {
+  /** Asked before a body is read. */
+  isShut(): boolean
+  /** So much waits in the database that more would only wait longer. */
+  isFull(): Promise<boolean>
+  /** Counts what is being taken in while `work` runs. */
+  through<Result>(work: () => Promise<Result>): Promise<Result>
+  close(): void
+}
+
+/** At once, and by all processes together not handled yet. */
+const mostAtOnce = 256
+const mostWaiting = 10_000
+/** Above this the process answers late: people first. */
+const longestLagMs = 200
+const freshMs = 1_000
+
+export function createGate(
+  inbox: Pick<AlertInbox, 'backlog'>,
+  lag: { recentMs(): number; close(): void } = loopLag(),
+): Gate {
+  let inside = 0
+  let looked: { readonly until: number; readonly isFull: Promise<boolean> } | undefined
+  return {
+    isShut: () => inside >= mostAtOnce || lag.recentMs() > longestLagMs,
+    isFull() {
+      if (looked && performance.now() < looked.until) return looked.isFull
+      const isFull = inbox.backlog(mostWaiting).then(
+        (waiting) => waiting >= mostWaiting,
+        // Whoever writes learns that the database is away.
+        () => false,
+      )
+      looked = { until: performance.now() + freshMs, isFull }
+      return isFull
+    },
+    async through(work) {
+      inside += 1
+      try {
+        return await work()
+      } finally {
+        inside -= 1
+      }
+    },
+    close: () => lag.close(),
+  }
+}
+
+/** How late what is due begins, for nine in ten, over the last second or two. */
+function loopLag() {
+  const resolution = 20
+  const delay = monitorEventLoopDelay({ resolution })
+  delay.enable()
+  let recent = 0
+  const timer = setInterval(() => {
+    recent = Math.max(0, delay.percentile(90) / 1e6 - resolution)
+    delay.reset()
+  }, 1_000)
+  timer.unref()
+  return {
+    recentMs: () => recent,
+    close() {
+      clearInterval(timer)
+      delay.disable()
+    },
+  }
+}

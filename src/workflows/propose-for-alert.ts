@@ -1,0 +1,57 @@
+import type { AlertSource } from '#domain/alerts/alert.ts'
+import { machineOf } from '#domain/alerts/alert.ts'
+import { isFiring } from '#domain/alerts/known-alert.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import { deliveryId, type IncidentId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { report } from './inform.ts'
+import { sentence } from './plan-anew.ts'
+import { requestRollback } from './request-rollback.ts'
+import type { World } from './world.ts'
+
+type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors' | 'directory' | 'ids'>
+
+/**
+ * Proposes the rollback that an alert asks for, in its source's name: people decide on it as on anybody's. Once for an incident, and
+ * only while it has had no rollback: what was refused, or has been done, is not asked for again by a machine. Safe to repeat.
+ */
+export async function proposeForAlert(ports: Ports, incident: IncidentId): Promise<void> {
+  const history = await ports.timeline.read(incident)
+  const state = incidentState(history)
+  const wish = state?.alerts.find((alert) => isFiring(alert) && alert.asks !== null)
+  if (!state || state.closed || !wish || wish.asks === null) return
+  if (state.proposalRefused !== undefined) return
+  if (history.some(({ event }) => event.kind === 'rollback_requested')) return
+  const answer = await requestRollback(
+    ports,
+    {
+      by: machineOf(wish.source),
+      service: state.service,
+      to: undefined,
+      reason: wish.asks,
+      reasonKind: 'other',
+      severity: undefined,
+      since: undefined,
+      notBefore: undefined,
+    },
+    deliveryId(`alert:${incident}`),
+  )
+  const event = refusalOf(wish.source, answer)
+  if (event) await report(ports, incident, event)
+}
+
+function refusalOf(source: AlertSource, answer: Answer): TimelineEvent | undefined {
+  const refused = (why: string) => ({ kind: 'proposal_refused', source, why }) as const
+  switch (answer.kind) {
+    case 'requested':
+    case 'already_under_way':
+      return undefined
+    case 'blocked':
+      return refused(answer.blockers.map(sentence).join(' '))
+    case 'nobody_can_approve':
+      return refused('Nobody who may approve it could be found.')
+    default:
+      return refused('It could not be planned.')
+  }
+}

@@ -1,0 +1,19 @@
+import type { Tasks } from '#jobs/index.ts'
+
+const nothing = async () => undefined
+
+/** Work that does nothing, for tests that are about some of it. */
+export const idleTasks: Tasks = {
+  advance: nothing,
+  assess: nothing,
+  evidence: nothing,
+  impact: nothing,
+  freeze: nothing,
+  propose: nothing,
+  show: nothing,
+  deliver: nothing,
+  alerts: nothing,
+  observe: nothing,
+  redraw: nothing,
+  hourly: nothing,
+}
