@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/signals/*.lane.ts'],
-    globalSetup: ['test/support/database-server.ts'],
+    globalSetup: ['test/support/database-server.ts', 'test/signals/setup.ts'],
     expect: { requireAssertions: true },
     allowOnly: false,
     testTimeout: 180_000,

@@ -17,7 +17,7 @@ const idleMs = 10_000
 
 /**
  * 10 000 distinct signed commands at once, each from somebody else, and how soon a press of [Approve] is acknowledged meanwhile.
- * There is no alert webhook yet: commands come in the same way, and cost more, because each is answered.
+ * Alerts are another bench: they come in the same way, and cost less, because none is answered.
  */
 export async function flood(): Promise<readonly Result[]> {
   return withDatabase(async ({ owner, ownerUrl }) => {

@@ -1,4 +1,5 @@
 import { acknowledge } from './acknowledge.ts'
+import { alerts } from './alerts.ts'
 import { append } from './append.ts'
 import { click } from './click.ts'
 import { flood } from './flood.ts'
@@ -19,6 +20,7 @@ const quick: Readonly<Record<string, Bench>> = { append, acknowledge, click, sta
 const slow: Readonly<Record<string, Bench>> = {
   'slack-away': slackAway,
   flood,
+  alerts,
   scale,
   rollback,
   freeze,

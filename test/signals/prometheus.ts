@@ -8,7 +8,7 @@ import { stringify } from 'yaml'
 import { processesOf } from '../control-plane/processes.ts'
 import { realBinaries } from './binaries.ts'
 
-export const binaries = () => realBinaries((line) => console.log(line))
+export const binaries = () => realBinaries(() => undefined)
 
 export interface Monitoring {
   readonly prometheus: string
