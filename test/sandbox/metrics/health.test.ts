@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 const health = (service: string) =>
-  healthProbe({ hosts: new Set([new URL(front.url).host]) }).get(
+  healthProbe({ hosts: new Set([new URL(front.url).host]), timeoutMs: 30_000 }).get(
     `${front.url}/${service}/health`,
     new AbortController().signal,
   )
