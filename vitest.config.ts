@@ -10,8 +10,8 @@ export default defineConfig({
     expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     allowOnly: false,
     // Long, because a busy machine is no fault: every wait inside a test has its own limit, and says what it waited for.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     teardownTimeout: 20_000,
     // A process serves many files: to start one for each, and to load everything anew, took a quarter of the time.
     isolate: false,

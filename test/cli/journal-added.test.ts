@@ -21,7 +21,7 @@ beforeAll(async () => {
     freeze: false,
   })
   shipBad(desk.world.cluster, 'checkout', 'errors')
-}, 60_000)
+})
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')
 })
@@ -66,7 +66,7 @@ test('a journal that is being written is left alone by a start', async () => {
   expect(await countOf('journal_imported')).toBe(0)
   child.kill('SIGKILL')
   await ended
-}, 60_000)
+})
 
 test('while another rollback has the workload an unfinished journal waits, and says for whom', async () => {
   const other = rollbackIn(
@@ -79,7 +79,7 @@ test('while another rollback has the workload an unfinished journal waits, and s
   expect(waits.err).toContain(`${other} in inc-checkout-`)
   expect(await countOf('journal_imported')).toBe(0)
   expect(await desk.types('teamLead', ['cancel', other])).toMatchObject({ code: 0 })
-}, 60_000)
+})
 
 test('what a dead process left unfinished is added by several starts at once, once, and the server goes on with it', async () => {
   await Promise.allSettled([starts(), starts(), starts()])
@@ -94,7 +94,7 @@ test('what a dead process left unfinished is added by several starts at once, on
   expect(await countOf('execution_completed')).toBe(1)
   expect(desk.world.slack.transcript()).toContain('added from a journal')
   expect(desk.world.slack.transcript()).toMatch(/BREAK-GLASS.*still to be reviewed/)
-}, 60_000)
+})
 
 const added = async (): Promise<string> => {
   const { rows } = await desk.database.owner.query<{ id: string }>(
@@ -131,4 +131,4 @@ test('somebody who was not there reviews it at the terminal', async () => {
 
   expect(below.err).toContain('You are team lead.')
   expect(own.err).toContain('This needs two people, and you are already one of them.')
-}, 60_000)
+})

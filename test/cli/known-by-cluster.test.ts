@@ -38,7 +38,7 @@ beforeAll(async () => {
   })
   shipBad(desk.world.cluster, 'checkout', 'errors')
   await desk.world.clock.move(2)
-}, 60_000)
+})
 afterAll(async () => {
   await desk.close()
   await Promise.all([reviewer.close(), rm(folder, { recursive: true })])
@@ -65,7 +65,7 @@ test('whoever the configured cluster knows by their own credentials decides like
     'POST /apis/authentication.k8s.io/v1/selfsubjectreviews',
     'POST /apis/authentication.k8s.io/v1/selfsubjectreviews',
   ])
-}, 60_000)
+})
 
 test('outside of the groups that the configuration asks for, the same name is a stranger', async () => {
   const refused = await desk.types(
@@ -82,7 +82,7 @@ test('outside of the groups that the configuration asks for, the same name is a 
 
   expect(refused.code).toBe(1)
   expect(refused.err).toContain('I do not know this account.')
-}, 60_000)
+})
 
 test('credentials that the cluster does not take are nobody’s', async () => {
   const refused = await desk.types(
@@ -92,7 +92,7 @@ test('credentials that the cluster does not take are nobody’s', async () => {
 
   expect(refused).toMatchObject({ code: 1, out: '' })
   expect(refused.err).toContain('The cluster people did not say who you are')
-}, 60_000)
+})
 
 test('the account of the machine is never asked', () => {
   const asking = /userInfo\(|whoami|getuid\(|\bUSER\b|LOGNAME/

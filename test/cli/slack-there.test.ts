@@ -9,7 +9,7 @@ beforeAll(async () => {
   shipBad(desk.world.cluster, 'payments', 'errors')
   shipBad(desk.world.cluster, 'cart', 'errors')
   await desk.world.clock.move(2)
-}, 60_000)
+})
 afterAll(() => desk.close())
 
 /** For the terminal Slack answers, too. */
@@ -39,7 +39,7 @@ test('while Slack answers its groups count at the terminal, and its word about a
     code: 0,
     out: expect.stringContaining('Approved as on-call engineer.'),
   })
-}, 60_000)
+})
 
 test('T023 whoever asked in Slack is not the second person at the terminal', async () => {
   await desk.world.slack
@@ -57,7 +57,7 @@ test('T023 whoever asked in Slack is not the second person at the terminal', asy
 
   expect(own.err).toContain('This needs two people, and you are already one of them.')
   expect(other.out).toContain('Approved as engineering manager.')
-}, 60_000)
+})
 
 test('where a server carries it out, Ctrl-C ends the watching and nothing else', async () => {
   const proposed = await desk.types(
@@ -81,4 +81,4 @@ test('where a server carries it out, Ctrl-C ends the watching and nothing else',
     [id],
   )
   expect(rows).toHaveLength(1)
-}, 60_000)
+})

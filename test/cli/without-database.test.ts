@@ -21,7 +21,7 @@ beforeAll(async () => {
   // Brings the database up to date.
   await desk.types([], ['status'], [], around())
   shipBad(desk.world.cluster, 'checkout', 'errors')
-}, 60_000)
+})
 afterAll(async () => {
   await server.stop()
   await desk.close()
@@ -80,7 +80,7 @@ test('a database that works is not passed by', async () => {
   expect(refused).toMatchObject({ code: 1, out: '' })
   expect(lastLine(refused)).toContain('The database answers and takes what is written')
   expect(journals()).toEqual([])
-}, 60_000)
+})
 
 test('when it is away, the terminal says so and names the way out', async () => {
   await server.stop()
@@ -89,7 +89,7 @@ test('when it is away, the terminal says so and names the way out', async () => 
 
   expect(away.code).toBe(1)
   expect(lastLine(away)).toMatch(/^The database does not answer .* add --without-database/)
-}, 60_000)
+})
 
 test('two people are two people, both are known, and both hold the authority of the strictest window', async () => {
   const twice = await desk.types(['vp', 'vp'], offline, [], around())
@@ -108,7 +108,7 @@ test('two people are two people, both are known, and both hold the authority of 
   expect(lastLine(below)).toBe('Nothing was changed; the request is cancelled.')
   expect([twice, stranger, below, grouped].map(({ code }) => code)).toEqual([1, 1, 1, 1])
   expect(patches()).toEqual([])
-}, 60_000)
+})
 
 test('T123 two people roll back on a journal that only its owner can read', async () => {
   const before = journals()
@@ -124,7 +124,7 @@ test('T123 two people roll back on a journal that only its owner can read', asyn
   expect(patches()).toHaveLength(1)
   expect(statSync(journal).mode & 0o777).toBe(0o600)
   expect(readFileSync(journal, 'utf8')).toContain('verified')
-}, 60_000)
+})
 
 test('below the strictest window two people may break glass, and it is recorded as that', async () => {
   const before = journals()
@@ -138,7 +138,7 @@ test('below the strictest window two people may break glass, and it is recorded 
   const [path = ''] = journals().filter((one) => !before.includes(one))
   expect(asked.out).toContain('lena@shop.example approved. The second person must agree.')
   expect(readFileSync(path, 'utf8')).toContain('"breakGlass":"no VP can be reached"')
-}, 60_000)
+})
 
 test('T111 a database that takes nothing new refuses on the record, and the journal works', async () => {
   server = await startServer()
@@ -160,7 +160,7 @@ test('T111 a database that takes nothing new refuses on the record, and the jour
     'SET default_transaction_read_only = off',
     'ALTER DATABASE countermand RESET default_transaction_read_only',
   )
-}, 60_000)
+})
 
 test('a journal that was altered is refused, and names the line', async () => {
   const forged = join(desk.folder, 'forged.jsonl')
@@ -171,7 +171,7 @@ test('a journal that was altered is refused, and names the line', async () => {
   expect(refused.code).toBe(1)
   expect(refused.err).toMatch(/forged\.jsonl: line \d+ is not as it was written/)
   expect(await events()).toEqual([])
-}, 60_000)
+})
 
 test('when the database is back the journal is added once, each event with its own time, to be reviewed', async () => {
   const first = await desk.types([], ['journal', 'import', journal], [], around())
@@ -189,7 +189,7 @@ test('when the database is back the journal is added once, each event with its o
   ])
   for (const { at, payload } of approvals)
     expect(Number(Object(payload['past']).at)).toBeLessThan(at.getTime() * 1_000)
-}, 60_000)
+})
 
 test('what was added is shown like anything else, and the chain holds', async () => {
   const status = await desk.types([], ['status', 'checkout'], [], around())
@@ -197,7 +197,7 @@ test('what was added is shown like anything else, and the chain holds', async ()
 
   expect(status.out).toContain('recovered and watched')
   expect(lastLine(again)).toContain('has been added to the record, which goes on with it')
-}, 60_000)
+})
 
 test('whoever broke the glass does not review it; the other level does', async () => {
   const own = await desk.types(
@@ -208,4 +208,4 @@ test('whoever broke the glass does not review it; the other level does', async (
   )
 
   expect(own.err).toContain('This needs two people, and you are already one of them.')
-}, 60_000)
+})
