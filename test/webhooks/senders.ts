@@ -47,8 +47,16 @@ export interface Heard {
   readonly retryAfter: string | null
 }
 
-/** Sends it as the source would. */
-export async function send(
+/** Sends it as the source would, and again while a busy machine asks for that: whether it does is no matter of these tests. */
+export async function send(...args: Parameters<typeof sendOnce>): Promise<Heard> {
+  for (;;) {
+    const heard = await sendOnce(...args)
+    if (heard.status !== 429) return heard
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+async function sendOnce(
   url: string,
   source: AlertSource,
   body: unknown,

@@ -87,13 +87,16 @@ test('T138 what is too large is not read on, and what is not understood is said 
 test('T002 a header that is sent twice proves nothing', async () => {
   const body = JSON.stringify(bodyOf.alertmanager)
   const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
   const ours = `x-countermand-secret: ${secret}\r\n`
-  socket.write(
-    `POST /webhooks/alertmanager HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${ours}${ours}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  const request = `POST /webhooks/alertmanager HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${ours}${ours}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   let said = ''
-  for await (const data of socket) said += String(data)
+  do {
+    said = ''
+    const socket = connect(Number(port), hostname)
+    socket.write(request)
+    for await (const data of socket) said += String(data)
+    // A busy machine asks to come back.
+  } while (said.startsWith('HTTP/1.1 429'))
 
   expect(said).toMatch(/^HTTP\/1\.1 401/)
 })
