@@ -39,8 +39,9 @@ export async function advance(
     try {
       if (await leaveFormer(world, incident, history, now)) continue
       if (!turn) return await rest(world, incident, history, now)
-      if (isLook(turn.move)) looked.add(turn.rollback.id)
       await carryOut(world, turn, signal)
+      // What was seen while somebody else wrote is not on the record, and looked at again.
+      if (isLook(turn.move)) looked.add(turn.rollback.id)
     } catch (error) {
       if (!(error instanceof StaleSequence)) throw error
     }

@@ -3,6 +3,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { hours, minutes } from '#domain/time.ts'
 import { people } from '../support/builders.ts'
+import { aChange } from '../postgres/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aScene } from '../support/scripted-world.ts'
 import { aDelivery, propose, recovered } from './cast.ts'
@@ -225,6 +226,29 @@ describe('while it runs', () => {
 })
 
 describe('afterwards', () => {
+  test('what was seen while something else was written is looked at again, and on the record at once', async () => {
+    let others = 0
+    const scene = await aScene(database, {}, (inner) => ({
+      ...inner,
+      async append(incident, seq, change) {
+        const [event] = change.events
+        if (others === 0 && event?.kind === 'checked') {
+          others += 1
+          const { rollback } = event
+          await inner.append(incident, seq, aChange({ events: [{ kind: 'hold_begun', rollback }] }))
+        }
+        return inner.append(incident, seq, change)
+      },
+    }))
+    const rollback = await propose(scene)
+    await rollback.approve()
+
+    await rollback.advance()
+
+    expect(others).toBe(1)
+    expect((await rollback.kinds()).slice(-2)).toEqual(['hold_begun', 'checked'])
+  })
+
   test('a watch that sees nothing at its end is not stable; it goes on until it sees', async () => {
     const scene = await aScene(database)
     const rollback = await recovered(database, scene)
