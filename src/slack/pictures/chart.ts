@@ -118,7 +118,8 @@ const quarters = ({ from, to }: Span): readonly number[] => {
 
 /** A round number at or above it, so that the grid reads well. */
 function roundedUp(value: number): number {
-  if (!(value > 0)) return 1
+  // Below that, powers of ten run out of digits.
+  if (!(value > 1e-300)) return 1
   const power = 10 ** Math.floor(Math.log10(value))
   return ([1, 2, 2.5, 5, 10].find((step) => step * power >= value) ?? 10) * power
 }
