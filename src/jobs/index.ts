@@ -120,6 +120,7 @@ export async function startJobs({
     },
     async stop() {
       stopping.abort(new Error('the process is stopping'))
+      waiting.stop()
       await Promise.all(running.map((lane) => lane.stop()))
       await Promise.all(loops.map((loop) => loop.stop()))
       await liveness.leave()

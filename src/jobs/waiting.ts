@@ -17,9 +17,11 @@ export function waitingWork(pool: Pool, log: Log) {
   const lanes: Workers[] = []
   let latest: string | undefined
   let isDue = false
+  let isOver = false
 
   const look = inTurn(async () => {
     isDue = false
+    if (isOver) return
     const { rows } = await pool.query<{ task: string; count: number }>({
       name: 'waiting-jobs',
       text: `
@@ -39,12 +41,15 @@ SELECT task_identifier AS task, count(*)::int AS count
     join: (workers: Workers) => void lanes.push(workers),
     /** Word of new work, as one of the lanes heard it; the others hear the same. No two words are alike: each carries a random number. */
     heard(word: string): void {
-      if (word === latest) return
+      if (word === latest || isOver) return
       latest = word
       if (isDue) return
       isDue = true
       // What waits is found by the sweep, a quarter of a second later.
       look().catch((error: unknown) => log.warn({ error }, 'Looking for waiting work failed'))
+    },
+    stop(): void {
+      isOver = true
     },
   }
 }
