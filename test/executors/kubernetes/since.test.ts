@@ -35,7 +35,8 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
 
     expect(before.running.name).toBe('v2.3.0')
     expect(running.name).toBe('v2.2.1')
-    expect(running.since).toBeGreaterThanOrEqual(from - seconds(1))
+    // Platforms note whole seconds, and one that has not kept the version yet lends it the date of the workload, made just before.
+    expect(running.since).toBeGreaterThanOrEqual(from - seconds(30))
     expect(running).not.toHaveProperty('orEarlier')
     expect(running.firstAt).toBe(first?.since)
     expect(before.running).not.toHaveProperty('firstAt')
@@ -51,7 +52,7 @@ describe.for(kinds)('since when a version of a %s runs', (kind) => {
     expect((await w.observe()).running.since).toBe(first.running.since)
   })
 
-  test('is when it was shipped, to the second, however late somebody looked', async () => {
+  test('is when it was shipped, to a few seconds, however late somebody looked', async () => {
     const w = await world({ kind })
     await w.observe()
     const from = ago(0)
