@@ -1,36 +1,21 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { instant, minutes } from '#domain/time.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import { aService } from '../support/builders.ts'
+import { type PretendPrometheus, pretendPrometheus } from './pretend-prometheus.ts'
 
 const to = instant(1_795_237_800_000_000)
 const window = { from: instant(to - minutes(10)), to }
 const start = window.from / 1_000_000
 const step = minutes(5)
 let answers: Readonly<Record<string, unknown>>
-let asked: string[]
-let url: string
-const server = createServer((request, response) => {
-  void text(request).then((body) => {
-    const query = new URLSearchParams(body).get('query') ?? ''
-    asked.push(query)
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answers[query.slice(0, 1)]))
-  })
-})
+let server: PretendPrometheus
 beforeEach(async () => {
-  asked = []
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  server = await pretendPrometheus((form) => answers[queryOf(form).slice(0, 1)])
 })
-afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
-})
+afterEach(() => server.close())
 
+const queryOf = (form: URLSearchParams): string => form.get('query') ?? ''
 const matrix = (...values: readonly (readonly [number, string])[]) => ({
   status: 'success',
   data: { resultType: 'matrix', result: values.length > 0 ? [{ metric: {}, values }] : [] },
@@ -41,14 +26,20 @@ const canary = {
   errors: 'e{app="a",$arm}[$window]',
 }
 const counts = (service = aService({ canary })) =>
-  prometheus({ url }).counts(service, 'canary', window, step, new AbortController().signal)
+  prometheus({ url: server.url }).counts(
+    service,
+    'canary',
+    window,
+    step,
+    new AbortController().signal,
+  )
 
 test('asks for requests and errors of one arm, each over the step before', async () => {
   answers = { r: matrix([start, '10'], [start + 300, '20.5']), e: matrix([start + 300, '1']) }
 
   const found = await counts()
 
-  expect(asked.toSorted()).toEqual([
+  expect(server.asked.map(({ form }) => queryOf(form)).toSorted()).toEqual([
     'e{app="a",track="canary"}[300s]',
     'r{app="a",track="canary"}[300s]',
   ])
@@ -93,5 +84,5 @@ test('an error of either query is said', async () => {
 
 test('without configuration nobody is asked', async () => {
   expect(await counts(aService())).toEqual({ kind: 'not_configured' })
-  expect(asked).toEqual([])
+  expect(server.asked).toEqual([])
 })

@@ -1,34 +1,18 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { instant, minutes, seconds } from '#domain/time.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import { aService } from '../support/builders.ts'
+import { type PretendPrometheus, pretendPrometheus } from './pretend-prometheus.ts'
 
 const to = instant(1_795_237_800_000_000)
 const window = { from: instant(to - minutes(2)), to }
 const start = window.from / 1_000_000
 let answer: unknown
-let asked: { path: string; form: URLSearchParams }[]
-let url: string
-const server = createServer((request, response) => {
-  void text(request).then((body) => {
-    asked.push({ path: request.url ?? '', form: new URLSearchParams(body) })
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(answer))
-  })
-})
-
+let server: PretendPrometheus
 beforeEach(async () => {
-  asked = []
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  server = await pretendPrometheus(() => answer)
 })
-afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
-})
+afterEach(() => server.close())
 
 const series = (...values: readonly (readonly [number, string])[]) => ({ metric: {}, values })
 const matrix = (...result: readonly unknown[]) => ({
@@ -36,7 +20,7 @@ const matrix = (...result: readonly unknown[]) => ({
   data: { resultType: 'matrix', result },
 })
 const curve = (signals = { errorRate: 'e[$window]' }) =>
-  prometheus({ url }).curve(
+  prometheus({ url: server.url }).curve(
     aService({ signals }),
     'errorRate',
     window,
@@ -49,8 +33,8 @@ test('asks for every half minute, each over the time since the one before', asyn
 
   await curve()
 
-  expect(asked[0]?.path).toBe('/api/v1/query_range')
-  expect(Object.fromEntries(asked[0]?.form ?? [])).toEqual({
+  expect(server.asked[0]?.path).toBe('/api/v1/query_range')
+  expect(Object.fromEntries(server.asked[0]?.form ?? [])).toEqual({
     query: 'e[30s]',
     start: '1795237680.000',
     end: '1795237800.000',
@@ -100,5 +84,5 @@ test.each([
 
 test('nothing is asked for a signal that has no query', async () => {
   expect(await curve({} as never)).toEqual({ kind: 'not_configured' })
-  expect(asked).toEqual([])
+  expect(server.asked).toEqual([])
 })

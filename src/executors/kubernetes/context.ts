@@ -1,6 +1,7 @@
+import type { Target } from '#domain/service.ts'
 import type { Revisions } from '#ports/store.ts'
 import type { KubernetesApi } from './api.ts'
-import type { KubernetesTarget } from './schema.ts'
+import { KubernetesTarget } from './schema.ts'
 
 /** What the executor works with; handed in by the wiring. */
 export interface KubernetesParts {
@@ -19,6 +20,12 @@ export function apiOf({ clusters }: KubernetesParts, { cluster }: KubernetesTarg
   const api = clusters.get(cluster)
   if (!api) throw new Error(unknownCluster(clusters, cluster))
   return api
+}
+
+/** A target as this executor knows it, and how its cluster is asked. */
+export function placeOf(parts: KubernetesParts, { spec }: Target) {
+  const target = KubernetesTarget.parse(spec)
+  return { target, api: apiOf(parts, target) }
 }
 
 export const unknownCluster = (clusters: ReadonlyMap<string, unknown>, cluster: string): string =>

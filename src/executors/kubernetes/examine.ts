@@ -4,10 +4,8 @@ import { lacking, serves } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { findOwners } from './owners.ts'
-import { holdName, seeFreeze, seeHold } from './freeze-check.ts'
-import { stopsUs } from './freezer.ts'
-import { stopsUs as stopsUsWithHold } from './holder.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
+import { holdName, seeFreeze, seeHold, stopsUs } from './policy-check.ts'
 import { freezeNeeds, holdNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { readWorkload } from './workload.ts'
@@ -102,7 +100,7 @@ async function whyNoFreeze(
   if (!(await api.get(freezeMapPath(target), FreezeMap, signal)))
     return `there is no ConfigMap ${freezeName} in ${target.namespace}`
   const seen = await seeFreeze(api, target, 'examined', signal)
-  if (seen.kind === 'acts_on_us') return stopsUs(seen.account)
+  if (seen.kind === 'acts_on_us') return stopsUs(freezeName, seen.account)
   return seen.kind === 'policy_absent'
     ? `the policy ${freezeName} does not act in ${target.namespace}, or its label countermand.dev/freeze=on is missing`
     : undefined
@@ -114,7 +112,7 @@ async function whyNoHold(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const seen = await seeHold(api, target, { hold: holdName, mark: 'examined' }, signal)
-  if (seen.kind === 'acts_on_us') return stopsUsWithHold(seen.account)
+  if (seen.kind === 'acts_on_us') return stopsUs(holdName, seen.account)
   return seen.kind === 'policy_absent'
     ? `there is no PodTemplate ${holdName} in ${target.namespace}, or the policy ${holdName} does not act there`
     : undefined

@@ -2,41 +2,40 @@ import { z } from 'zod'
 import type { RollbackId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
 import type { HeldBy } from '#domain/rollback/hold.ts'
-import type { Target } from '#domain/service.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotHold, type Holder, type HoldOrder } from '#ports/holder.ts'
 import { type KubernetesApi, pause } from './api.ts'
-import { apiOf, type KubernetesParts } from './context.ts'
+import { type KubernetesParts, placeOf } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
-import { type FreezeSeen, holdName, seeHold } from './freeze-check.ts'
 import { freezeKey } from './freeze-map.ts'
 import { heldBy } from './held-by.ts'
 import { namespaced } from './paths.ts'
+import {
+  holdName,
+  isPoliced,
+  retryMs,
+  seeHold,
+  stopsUs,
+  unseen,
+  untilSeen,
+  whyItDoesNotAct,
+} from './policy-check.ts'
 import { sha256 } from './revision.ts'
 import { fieldManager } from './rollout.ts'
-import { KubernetesTarget } from './schema.ts'
+import type { KubernetesTarget } from './schema.ts'
 
+/** After answers that were lost. */
 const attempts = 6
-const retryMs = 50
-/** The API server learns of a changed object within about 70 ms; after this long it will not. */
-const noticeMs = 2_000
 
 /**
  * Holds by a PodTemplate in the workload's own namespace: an object that nothing runs, and that the policy of `deploy/freeze.yaml`
  * compares with what somebody deploys. So templates with their values never leave the namespace.
  */
 export function kubernetesHolder(parts: KubernetesParts): Holder {
-  const place = ({ spec }: Target) => {
-    const target = KubernetesTarget.parse(spec)
-    return { target, api: apiOf(parts, target) }
-  }
   return {
-    covers: ({ spec }) => {
-      const { data } = KubernetesTarget.safeParse(spec)
-      return data !== undefined && (parts.freezing?.has(data.cluster) ?? false)
-    },
+    covers: (given) => isPoliced(parts, given),
     async enforce(given, order, signal) {
-      const { target, api } = place(given)
+      const { target, api } = placeOf(parts, given)
       const by = heldBy(order.held, order.instead)
       const template =
         by.kind === 'template'
@@ -50,7 +49,7 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
       return by
     },
     async release(given, rollback, signal) {
-      const { target, api } = place(given)
+      const { target, api } = placeOf(parts, given)
       const hold = holdNameOf(rollback)
       await remove(api, target, hold, signal)
       await untilItIsGone(api, target, hold, signal)
@@ -141,32 +140,32 @@ async function insist(signal: AbortSignal, act: () => Promise<void>): Promise<vo
     }
 }
 
-/** Until the API server itself says that the hold acts; anything else would be a guess. */
 async function untilItActs(
   api: KubernetesApi,
   target: KubernetesTarget,
   hold: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let waited = 0; ; waited += retryMs) {
-    const seen = await seeHold(api, target, { hold, mark: String(waited) }, signal)
-    if (seen.kind === 'acts') return
-    if (seen.kind === 'acts_on_us') {
-      // A hold must not stop a rollback back to this version.
-      await remove(api, target, hold, signal)
-      throw new CannotHold(stopsUs(seen.account))
-    }
-    if (seen.kind === 'workload_gone')
-      throw new CannotHold(`there is no ${target.kind} ${target.name} any more`)
-    if (waited >= noticeMs && seen.kind === 'unanswered') throw seen.error
-    if (waited >= noticeMs)
-      throw new CannotHold(
-        seen.kind === 'unclear'
-          ? `whether the hold acts could not be checked: ${seen.why}`
-          : `the policy ${holdName} does not act in ${target.namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`,
-      )
-    await pause(retryMs, signal)
-  }
+  await untilSeen(
+    (waited) => seeHold(api, target, { hold, mark: String(waited) }, signal),
+    {
+      async isSo(seen) {
+        if (seen.kind === 'acts_on_us') {
+          // A hold must not stop a rollback back to this version.
+          await remove(api, target, hold, signal)
+          throw new CannotHold(stopsUs(holdName, seen.account))
+        }
+        if (seen.kind === 'workload_gone')
+          throw new CannotHold(`there is no ${target.kind} ${target.name} any more`)
+        return seen.kind === 'acts'
+      },
+      late: (seen) =>
+        seen.kind === 'unanswered'
+          ? seen.error
+          : new CannotHold(whyItDoesNotAct(seen, 'hold', holdName, target)),
+    },
+    signal,
+  )
 }
 
 async function untilItIsGone(
@@ -175,22 +174,15 @@ async function untilItIsGone(
   hold: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let waited = 0; ; waited += retryMs) {
-    const seen = await seeHold(api, target, { hold, mark: `gone ${waited}` }, signal).catch(unseen)
-    if (!['acts', 'acts_on_us', 'unclear', 'unanswered'].includes(seen.kind)) return
-    if (waited >= noticeMs)
-      throw new Error(
-        `the API server goes on refusing the version in ${target.namespace} although the hold is gone`,
-      )
-    await pause(retryMs, signal)
-  }
+  await untilSeen(
+    (waited) => seeHold(api, target, { hold, mark: `gone ${waited}` }, signal).catch(unseen),
+    {
+      isSo: ({ kind }) => !['acts', 'acts_on_us', 'unclear', 'unanswered'].includes(kind),
+      late: () =>
+        new Error(
+          `the API server goes on refusing the version in ${target.namespace} although the hold is gone`,
+        ),
+    },
+    signal,
+  )
 }
-
-/** Without the right to try it, the object that is gone has to do. */
-function unseen(error: unknown): FreezeSeen {
-  if (error instanceof NotAllowed) return { kind: 'could_act' }
-  throw error
-}
-
-export const stopsUs = (account: string): string =>
-  `the policy ${holdName} would stop Countermand itself: name ${account} in its variable mayPass`

@@ -7,7 +7,7 @@ import { isRefused } from '../failure.ts'
 import type { Asker } from '../parts.ts'
 import type { View } from '../schema.ts'
 import { type RollbackButton, checklistModal } from '../views/index.ts'
-import { readMetadata } from './metadata.ts'
+import { askerIn } from './metadata.ts'
 
 /** What is to be done in the present part, what is done, and what was left open before. */
 export async function checklistView(
@@ -47,8 +47,7 @@ export async function tickInView(
   view: View,
   value: string | undefined,
 ): Promise<void> {
-  const metadata = readMetadata(view.private_metadata)
-  const asker: Asker = { ...from, channel: metadata?.channel, thread: metadata?.thread }
+  const asker = askerIn(view, from)
   const action = rollbackButton(edge, value)
   const known = action && (await knownRollback(edge, action.rollback))
   if (action?.kind !== 'tick' || !known)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Asker } from '../parts.ts'
+import type { View } from '../schema.ts'
 
 /** What a form remembers from its opening to its submission. */
 const Metadata = z.object({
@@ -23,4 +24,10 @@ export function readMetadata(text: string): Metadata | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whoever uses a form is where it was opened: Slack does not say so again. */
+export function askerIn(view: View, from: Asker): Asker {
+  const { channel, thread } = readMetadata(view.private_metadata) ?? {}
+  return { ...from, channel, thread }
 }

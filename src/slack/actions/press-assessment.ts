@@ -18,7 +18,7 @@ import {
   inputs,
   noIncidentModal,
 } from '../views/index.ts'
-import { metadataFor, readMetadata } from './metadata.ts'
+import { askerIn, metadataFor } from './metadata.ts'
 import { open } from './press.ts'
 
 /** A button of an assessment: whoever may see it may press it. Forms are opened, everything else is done at once. */
@@ -62,8 +62,7 @@ export async function withdrawInView(
   view: View,
   value: string | undefined,
 ): Promise<void> {
-  const metadata = readMetadata(view.private_metadata)
-  const asker: Asker = { ...from, channel: metadata?.channel, thread: metadata?.thread }
+  const asker = askerIn(view, from)
   const action = value === undefined ? undefined : edge.readButton(value)
   if (!action || !('assessment' in action)) return tell(edge, asker, gone)
   await pressAssessment(edge, asker, action, value ?? '')

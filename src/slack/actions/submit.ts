@@ -5,7 +5,7 @@ import { type Edge, knownRollback, rollbackButton, personOf, tell } from '../edg
 import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'
 import { type RollbackButton, callbacks, inputs } from '../views/index.ts'
-import { readMetadata } from './metadata.ts'
+import { askerIn, readMetadata } from './metadata.ts'
 import { submitAssessmentForm } from './press-assessment.ts'
 import { submitRollbackForm } from './rollback-form.ts'
 import { submitStatusPage } from './status-page.ts'
@@ -13,7 +13,7 @@ import { submitStatusPage } from './status-page.ts'
 /** A form came back. Every one of them ends in an answer to the person (invariant I6). */
 export async function submit(edge: Edge, from: Asker, view: View): Promise<void> {
   const metadata = readMetadata(view.private_metadata)
-  const asker: Asker = { ...from, channel: metadata?.channel, thread: metadata?.thread }
+  const asker = askerIn(view, from)
   if (view.callback_id === callbacks.rollback) return submitRollbackForm(edge, asker, view)
 
   if (view.callback_id === callbacks.impact || view.callback_id === callbacks.noIncident)

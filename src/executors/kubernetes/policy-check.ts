@@ -1,11 +1,19 @@
-import type { KubernetesApi, PatchOperation } from './api.ts'
+import type { Target } from '#domain/service.ts'
+import { NotAllowed } from '#ports/executor.ts'
+import { type KubernetesApi, type PatchOperation, pause } from './api.ts'
+import type { KubernetesParts } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { freezeName } from './freeze-map.ts'
 import { Workload } from './objects.ts'
 import { workloadPath } from './paths.ts'
 import { fieldManager } from './rollout.ts'
-import type { KubernetesTarget } from './schema.ts'
+import { KubernetesTarget } from './schema.ts'
 import { readWorkload } from './workload.ts'
+
+/** Between looks, and between attempts, which take as many times as long each time. */
+export const retryMs = 50
+/** The API server learns of a changed object within about 70 ms; after this long it will not. */
+const noticeMs = 2_000
 
 /** A dry run that puts this on a workload is refused to everybody by the policy, in words that say whether it acts. */
 interface Probe {
@@ -16,7 +24,7 @@ interface Probe {
 /** What the policies say: whether there is something to refuse, and whether it would stop this very account, too. */
 const Words = /The (?:freeze|hold) (acts|would act)(?: on (.+), too)?\.$/
 
-export type FreezeSeen =
+export type PolicySeen =
   | { readonly kind: 'acts' | 'could_act' | 'policy_absent' | 'workload_gone' }
   /** It would refuse the rollback itself. */
   | { readonly kind: 'acts_on_us'; readonly account: string }
@@ -29,7 +37,7 @@ export const seeFreeze = (
   target: KubernetesTarget,
   mark: string,
   signal: AbortSignal,
-): Promise<FreezeSeen> =>
+): Promise<PolicySeen> =>
   seen(
     api,
     target,
@@ -43,7 +51,7 @@ export const seeHold = (
   target: KubernetesTarget,
   { hold, mark }: { readonly hold: string; readonly mark: string },
   signal: AbortSignal,
-): Promise<FreezeSeen> =>
+): Promise<PolicySeen> =>
   seen(
     api,
     target,
@@ -64,7 +72,7 @@ async function seen(
   target: KubernetesTarget,
   probe: Probe,
   signal: AbortSignal,
-): Promise<FreezeSeen> {
+): Promise<PolicySeen> {
   const workload = await readWorkload(api, target, signal)
   if (!workload) return { kind: 'workload_gone' }
   try {
@@ -88,3 +96,54 @@ function markedBy({ metadata }: Workload, { annotation, mark }: Probe): readonly
     ? [{ op: 'add', path, value: mark }]
     : [{ op: 'add', path: '/metadata/annotations', value: { [annotation]: mark } }]
 }
+
+/** Whether the configuration says that the policies of `deploy/freeze.yaml` are in the target's cluster. */
+export function isPoliced(
+  { freezing }: Pick<KubernetesParts, 'freezing'>,
+  { spec }: Target,
+): boolean {
+  const { data } = KubernetesTarget.safeParse(spec)
+  return data !== undefined && (freezing?.has(data.cluster) ?? false)
+}
+
+/** Looks until the API server itself says that it is so: anything else would be a guess. Throws what `late` makes of the last look. */
+export async function untilSeen(
+  look: (waited: number) => Promise<PolicySeen>,
+  {
+    isSo,
+    late,
+  }: {
+    /** What it throws ends the waiting. */
+    readonly isSo: (seen: PolicySeen) => boolean | Promise<boolean>
+    readonly late: (seen: PolicySeen) => unknown
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waited = 0; ; waited += retryMs) {
+    const seen = await look(waited)
+    if (await isSo(seen)) return
+    if (waited >= noticeMs) throw late(seen)
+    await pause(retryMs, signal)
+  }
+}
+
+/** Without the right to try it, what is gone has to do. */
+export function unseen(error: unknown): PolicySeen {
+  if (error instanceof NotAllowed) return { kind: 'could_act' }
+  throw error
+}
+
+/** A policy must never stop the rollback that it protects. */
+export const stopsUs = (policy: string, account: string): string =>
+  `the policy ${policy} would stop Countermand itself: name ${account} in its variable mayPass`
+
+/** Why it is not known to act, and what whoever runs the platform has to do. */
+export const whyItDoesNotAct = (
+  seen: PolicySeen,
+  what: 'freeze' | 'hold',
+  policy: string,
+  { namespace }: KubernetesTarget,
+): string =>
+  seen.kind === 'unclear'
+    ? `whether the ${what} acts could not be checked: ${seen.why}`
+    : `the policy ${policy} does not act in ${namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`
