@@ -13,56 +13,60 @@ interface Again {
 /** A job as it was taken: who took it, and when. */
 export type Taken = Pick<Job, 'id' | 'locked_by' | 'locked_at' | 'attempts'>
 
-const valuesOf = ({ task, payload, queue, key, priority, inMs }: Again) => [
-  task,
-  JSON.stringify(payload),
-  queue ?? null,
-  key,
-  priority,
-  inMs,
-]
+/** Who has a job now that was taken under a name of ours; `ours anew` when we have taken it again meanwhile. */
+type Holder = 'ours' | 'ours anew' | 'theirs' | 'nobody'
 
 /**
- * Queues work again after a failure. Work of the same key that arrived meanwhile keeps its earlier
- * time. Incidents advance, and are shown, by one worker at a time each.
+ * Queues work again that is ours still, or nobody's any more; says whose it was, and nothing when it was gone. What is nobody's is
+ * queued under another number: whoever ends it here ends it by its number, and might hit what another has just taken. Work of the
+ * same key that arrived meanwhile keeps its earlier time.
  */
-export async function queueAgain(pool: Pool, again: Again): Promise<void> {
-  await pool.query(
-    `SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
-              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
-              run_at := clock_timestamp() + $6 * interval '1 millisecond')`,
-    valuesOf(again),
-  )
-}
-
-/** The same, unless somebody else has been given it meanwhile: false then, and nothing is queued. */
-export async function queueAgainIfOurs(pool: Pool, again: Again, taken: Taken): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `WITH ours AS MATERIALIZED (
-       SELECT FROM graphile_worker._private_jobs
-        WHERE id = $7 AND locked_by = $8
-          -- Each time it is taken counts; what is asked for again meanwhile sets it to the last one.
-          AND attempts IN ($10, max_attempts)
-          -- What we are told has milliseconds only. Whoever takes it over takes it seconds later.
-          AND abs(extract(epoch FROM locked_at - $9::timestamptz)) < 0.01
+export async function queueAgain(
+  pool: Pool,
+  { task, payload, queue, key, priority, inMs }: Again,
+  { id, locked_by, locked_at, attempts }: Taken,
+): Promise<Holder | undefined> {
+  const { rows } = await pool.query<{ holder: Holder }>(
+    `WITH taken AS MATERIALIZED (
+       SELECT id, key IS NOT NULL AS is_awaited,
+              CASE WHEN locked_by IS NULL THEN 'nobody'
+                   WHEN locked_by <> $8 THEN 'theirs'
+                   -- Each time it is taken counts; what is asked for again meanwhile sets it to the last one.
+                   WHEN attempts IN ($10, max_attempts)
+                   -- What we are told has milliseconds only. Whoever takes it again takes it seconds later.
+                        AND abs(extract(epoch FROM locked_at - $9::timestamptz)) < 0.01 THEN 'ours'
+                   ELSE 'ours anew'
+              END AS holder
+         FROM graphile_worker._private_jobs
+        WHERE id = $7
           FOR UPDATE
+     ), removed AS (
+       DELETE FROM graphile_worker._private_jobs jobs
+        USING taken
+        WHERE jobs.id = taken.id AND holder = 'nobody'
+       RETURNING jobs.id
      )
-     SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
-              priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
-              run_at := clock_timestamp() + $6 * interval '1 millisecond')
-       FROM ours`,
-    [...valuesOf(again), taken.id, taken.locked_by, taken.locked_at, taken.attempts],
+     SELECT holder,
+            CASE WHEN holder = 'ours' OR removed.id IS NOT NULL AND is_awaited
+                 THEN graphile_worker.add_job($1, $2::json, queue_name := $3, job_key := $4,
+                        priority := $5, max_attempts := 1000, job_key_mode := 'preserve_run_at',
+                        run_at := clock_timestamp() + $6 * interval '1 millisecond')
+            END AS queued
+       FROM taken LEFT JOIN removed USING (id)`,
+    [
+      task,
+      JSON.stringify(payload),
+      queue ?? null,
+      key,
+      priority,
+      inMs,
+      id,
+      locked_by,
+      locked_at,
+      attempts,
+    ],
   )
-  return rowCount === 1
-}
-
-/** Whether it is worked on under the name under which it was taken: by us, or by us anew. */
-export async function isLockedBySame(pool: Pool, { id, locked_by }: Taken): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    'SELECT FROM graphile_worker._private_jobs WHERE id = $1 AND locked_by = $2',
-    [id, locked_by],
-  )
-  return rowCount === 1
+  return rows[0]?.holder
 }
 
 /** Has every workload looked at now rather than at the next full minute: once, however many processes start together. */

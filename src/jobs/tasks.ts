@@ -4,7 +4,7 @@ import type { Pool } from 'pg'
 import type { DeliveryId, IncidentId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import { TenureOver } from '#ports/tenure.ts'
-import { giveUp, isLockedBySame, queueAgain, queueAgainIfOurs, type Taken } from './queue.ts'
+import { giveUp, queueAgain, type Taken } from './queue.ts'
 import { AlertsJob, DeliveryJob, IncidentJob } from './schema.ts'
 
 /** The work itself. Each may run again after it failed or was cut off, and must find what it had done. */
@@ -158,24 +158,15 @@ async function attempt(
   },
 ): Promise<void> {
   const { task, key, queue, priority, failures, tries, taken } = job
-  const asked = (failed: number, inMs: number) => ({
-    task,
-    key,
-    queue,
-    priority,
-    inMs,
-    payload: payload(failed),
-  })
   const again = (failed: number, inMs: number) =>
-    insist(() => queueAgain(pool, asked(failed, inMs)))
+    letGo(pool, taken, { task, key, queue, priority, inMs, payload: payload(failed) })
   const { signal, during, isOver } = begin(key)
   try {
     await during(() => work(signal))
-    if (isOver()) return letGo(pool, taken, asked(failures, outOfTouchMs))
+    if (isOver()) return again(failures, outOfTouchMs)
     if (signal.aborted) await again(failures, 0)
   } catch (error) {
-    if (error instanceof TenureOver || isOver())
-      return letGo(pool, taken, asked(failures, outOfTouchMs))
+    if (error instanceof TenureOver || isOver()) return again(failures, outOfTouchMs)
     if (signal.aborted) return again(failures, 0)
     const failed = failures + 1
     log.error({ error, task, key, failed }, 'A piece of work failed')
@@ -185,18 +176,21 @@ async function attempt(
 }
 
 /**
- * Ends work whose time is over. Whoever has been given it meanwhile keeps it: ended by us, its job would be gone under their hands, and
- * queued anew, two would be at it. A job that fails is ended only under the name under which it was taken, so it is waited for while
- * that name is at it again.
+ * Lets go of work that is to be done again. Whoever has been given it meanwhile keeps it: ended by us, its job would be gone under
+ * their hands, and queued anew, two would be at it. A job that fails is put off for long if it is held under the name under which it
+ * was taken, so while that name is at it again, it is waited for.
  */
 async function letGo(
   pool: Pool,
   taken: Taken,
-  again: Parameters<typeof queueAgainIfOurs>[1],
+  again: Parameters<typeof queueAgain>[1],
 ): Promise<void> {
-  if (await insist(() => queueAgainIfOurs(pool, again, taken))) return
-  while (await insist(() => isLockedBySame(pool, taken))) await sleep(outOfTouchMs)
-  throw new TenureOver('it has been taken over')
+  for (;;) {
+    const holder = await insist(() => queueAgain(pool, again, taken))
+    if (holder === 'theirs') throw new TenureOver('it has been taken over')
+    if (holder !== 'ours anew') return
+    await sleep(outOfTouchMs)
+  }
 }
 
 /** While the database is away, what cannot be queued again is tried again here: whatever else would take the job up comes later. */

@@ -62,16 +62,20 @@ async function hasBegun(times: number): Promise<void> {
 
 /** As with one that was frozen: it learns that it was given up, and joins again; what it did is free, for itself or for another. */
 async function givenUp(): Promise<void> {
-  const before = replicas[0]?.replica
-  await database.owner.query(
-    `UPDATE replicas SET lease_until = clock_timestamp() - interval '1 second'`,
-  )
-  await expect.poll(() => replicas[0]?.replica, { timeout: 20_000 }).not.toBe(before)
+  await replicaIsGivenUp()
   // Only now: whoever takes it from here on has a name that lives.
   await joins(own)
   await database.owner.query(
     'SELECT graphile_worker.force_unlock_workers(worker_pools) FROM replicas',
   )
+}
+
+async function replicaIsGivenUp(): Promise<void> {
+  const before = replicas[0]?.replica
+  await database.owner.query(
+    `UPDATE replicas SET lease_until = clock_timestamp() - interval '1 second'`,
+  )
+  await expect.poll(() => replicas[0]?.replica, { timeout: 20_000 }).not.toBe(before)
 }
 
 /** How often it was begun until somebody had it who was not given up as well: whoever took it a moment before lost it again. */
@@ -126,3 +130,30 @@ test('T105 what one that was given up was doing is not begun a third time while 
 
   expect(atWork).toHaveLength(begun)
 }, 60_000)
+
+test('T105 what nobody has any more is begun again by whoever ends it, under another number', async () => {
+  await joins(database.pools)
+  await database.owner.query(
+    `SELECT graphile_worker.add_job('deliver', json_build_object('delivery', 'd1'), job_key := 'deliver:d1')`,
+  )
+  await hasBegun(1)
+  const first = await numberOfTheJob()
+
+  // Freed, and put off: nobody takes it before it is let go.
+  await database.owner.query(
+    `UPDATE graphile_worker._private_jobs
+        SET locked_by = NULL, locked_at = NULL, run_at = clock_timestamp() + interval '1 hour'`,
+  )
+  await replicaIsGivenUp()
+  atWork[0]?.resolve()
+
+  await hasBegun(2)
+  expect(await numberOfTheJob()).not.toBe(first)
+}, 60_000)
+
+async function numberOfTheJob(): Promise<string | undefined> {
+  const { rows } = await database.owner.query<{ id: string }>(
+    'SELECT id FROM graphile_worker._private_jobs WHERE attempts < max_attempts',
+  )
+  return rows[0]?.id
+}
