@@ -7,8 +7,15 @@ import { countingProxy } from './rollback/proxy.ts'
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 10)
 const warmUp = 1
 const goal = { atMost: 1_000 }
+type Moment = (typeof moments)[number][0]
+const moments = [
+  ['raised', 'raising a freeze', 'plan recorded to the cluster refusing'],
+  ['lifted', 'lifting a freeze', 'order recorded to the cluster taking'],
+  ['held', 'holding a version', 'hold recorded to the cluster refusing'],
+  ['released', 'releasing a version', 'order recorded to the cluster taking'],
+] as const
 
-/** How long it takes, by the record, until a real cluster refuses the deploys of others, and until it takes them again. */
+/** How long it takes, by the record, until a real cluster refuses all deploys of others, or one version, and until it takes them again. */
 export async function freeze(): Promise<readonly Result[]> {
   const cluster = await benchCluster()
   const proxy = await countingProxy(cluster.client, cluster.token)
@@ -16,8 +23,7 @@ export async function freeze(): Promise<readonly Result[]> {
     name: `web${at}`,
     namespace: cluster.namespaceOf(`web${at}`),
   }))
-  const raised: number[] = []
-  const lifted: number[] = []
+  const took = { raised: [], lifted: [], held: [], released: [] } as Record<Moment, number[]>
   try {
     await withDatabase(async (database) => {
       const product = await startProduct(database, proxy.url, services, true)
@@ -26,10 +32,15 @@ export async function freeze(): Promise<readonly Result[]> {
           await cluster.create(namespace, 4, true)
           await product.trust(name)
           await cluster.ship(namespace, '2')
-          raised.push(await product.freeze(name))
-          await mustTakeDeploys(namespace, false)
-          lifted.push(await product.lift(name))
-          await mustTakeDeploys(namespace, true)
+          took.raised.push(await product.freeze(name))
+          await mustTakeDeploys(namespace, '3', false)
+          took.lifted.push(await product.lift(name))
+          await mustTakeDeploys(namespace, '3', true)
+          took.held.push(await product.hold(name))
+          await mustTakeDeploys(namespace, '2', false)
+          await mustTakeDeploys(namespace, '3', true)
+          took.released.push(await product.release(name))
+          await mustTakeDeploys(namespace, '2', true)
           await cluster.remove(namespace)
         }
       } finally {
@@ -40,26 +51,13 @@ export async function freeze(): Promise<readonly Result[]> {
     await proxy.close()
     await cluster.close()
   }
-  return [
-    alone({
-      what: 'raising a freeze',
-      unit: 'ms',
-      name: 'plan recorded to the cluster refusing',
-      samples: raised.slice(warmUp),
-      goal,
-    }),
-    alone({
-      what: 'lifting a freeze',
-      unit: 'ms',
-      name: 'order recorded to the cluster taking',
-      samples: lifted.slice(warmUp),
-      goal,
-    }),
-  ]
+  return moments.map(([moment, what, name]) =>
+    alone({ what, unit: 'ms', name, samples: took[moment].slice(warmUp), goal }),
+  )
 
   /** Whatever the record says. */
-  async function mustTakeDeploys(namespace: string, wanted: boolean): Promise<void> {
-    if ((await cluster.takesDeploys(namespace)) !== wanted)
-      throw new Error(`deploys in ${namespace} are ${wanted ? 'still' : 'not'} refused`)
+  async function mustTakeDeploys(namespace: string, tag: string, wanted: boolean): Promise<void> {
+    if ((await cluster.takesDeploys(namespace, tag)) !== wanted)
+      throw new Error(`web:${tag} in ${namespace} is ${wanted ? 'still' : 'not'} refused`)
   }
 }

@@ -79,12 +79,12 @@ export async function benchCluster() {
       )
       await untilOut(namespace)
     },
-    /** Whether somebody's deploy would be taken; nothing is deployed. */
-    async takesDeploys(namespace: string): Promise<boolean> {
+    /** Whether somebody's deploy of that version would be taken; nothing is deployed. */
+    async takesDeploys(namespace: string, tag: string): Promise<boolean> {
       const { status } = await client.ask(
         'PATCH',
         `${path(namespace)}/web?dryRun=All`,
-        { spec: { template: { spec: { containers: [{ name: 'app', image: 'web:3' }] } } } },
+        { spec: { template: { spec: { containers: [{ name: 'app', image: `web:${tag}` }] } } } },
         'application/strategic-merge-patch+json',
       )
       return status < 300

@@ -15,20 +15,8 @@ import { startSlack } from '#sandbox/slack/index.ts'
 import { loadConfig } from '../../src/config.ts'
 import { kubeconfig } from '../../test/control-plane/kubeconfig.ts'
 import type { BenchDatabase } from '../harness/database.ts'
+import { channelOf, configOf, onCall, onCallIds, type Service } from './config.ts'
 
-interface Service {
-  readonly name: string
-  readonly namespace: string
-}
-
-/** They take turns: nobody may ask for more than so much within a minute. */
-const onCall = ['U0ONCALL1', 'U0ONCALL2', 'U0ONCALL3'].map((id, index) => ({
-  id,
-  name: `on-call-${index + 1}`,
-  realName: `On Call ${index + 1}`,
-  email: `on-call-${index + 1}@shop.example`,
-}))
-const onCallIds = onCall.map(({ id }) => id)
 const server = fileURLToPath(new URL('../../test/support/replica.ts', import.meta.url))
 
 /** The whole product in a process of its own – PostgreSQL, jobs, executor, cards – behind a pretend Slack. */
@@ -109,6 +97,13 @@ export async function startProduct(
     throw new Error(`no ${to} was recorded for ${service}:\n${slack.transcript()}`)
   }
 
+  async function pressWithReason(service: string, button: string): Promise<void> {
+    const person = turnOf(service)
+    await slack.as(person).click(await cardOf(service, `[${button}]`), button, { confirm: true })
+    const form = await slack.until(() => slack.modal(person), 30_000)
+    await slack.as(person).submit(form, { reason: 'the fix must go out' })
+  }
+
   return {
     /** What months of service would have said of the version that runs. */
     async trust(service: string): Promise<void> {
@@ -144,12 +139,20 @@ export async function startProduct(
     },
     /** Opens deploys again by the card's button. Milliseconds from the order on. */
     async lift(service: string): Promise<number> {
+      await pressWithReason(service, 'Lift freeze…')
+      return between(service, 'freeze_lift_authorised', 'freeze_lifted')
+    },
+    /** Approves what was asked for, and waits until the version that was left is refused. Milliseconds from the hold on. */
+    async hold(service: string): Promise<number> {
       await slack
         .as(turnOf(service))
-        .click(await cardOf(service, '[Lift freeze…]'), 'Lift freeze…', { confirm: true })
-      const form = await slack.until(() => slack.modal(turnOf(service)), 30_000)
-      await slack.as(turnOf(service)).submit(form, { reason: 'the fix must go out' })
-      return between(service, 'freeze_lift_authorised', 'freeze_lifted')
+        .click(await cardOf(service, '[Approve]'), 'Approve', { confirm: true })
+      return between(service, 'hold_placed', 'hold_enforced')
+    },
+    /** Allows that version again by the card's button. Milliseconds from the order on. */
+    async release(service: string): Promise<number> {
+      await pressWithReason(service, 'Lift hold…')
+      return between(service, 'hold_lifted', 'hold_released')
     },
     async close(): Promise<void> {
       child.disconnect()
@@ -179,32 +182,3 @@ SELECT ((micros(b.at) - micros(a.at)) / 1000.0)::float AS took
   JOIN timeline_events a ON a.stream_id = s.id AND a.kind = $2
   JOIN timeline_events b ON b.stream_id = s.id AND b.kind = $3
  WHERE s.service = $1`
-
-const channelOf = (service: string): string => `C0${service.toUpperCase().replaceAll('-', '0')}`
-
-const configOf = (
-  kubeconfigPath: string,
-  services: readonly Service[],
-  isFreezing: boolean,
-): string => `
-organisation: Bench
-timezone: UTC
-slack: { incidentChannels: service }
-roles:
-  on-call-engineer: { members: [${onCallIds.join(', ')}] }
-  team-lead: { members: [U0LEAD001] }
-  engineering-manager: { members: [U0MGR0001] }
-  vp-engineering: { members: [U0VP00001] }
-  executives: { members: [U0CEO0001] }
-clusters:
-  prod: { kubeconfig: ${JSON.stringify(kubeconfigPath)}, freeze: ${isFreezing} }
-services:
-${services
-  .map(
-    ({ name, namespace }) => `  ${name}:
-    owner: Team
-    channel: "#${name}"
-    targets: [{ kubernetes: { cluster: prod, namespace: ${namespace}, deployment: web } }]`,
-  )
-  .join('\n')}
-`
