@@ -1,10 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-/** These stop the controllers for a moment, change rights that all share, or need much of the machine. */
-const alone = [
-  'test/executors/kubernetes/{lagging,rights}.test.ts',
-  'test/{clusters,control-plane,scenarios}/*.lane.ts',
-]
+/** These stop the controllers for a moment, or change what all share: rights, kinds, policies. */
+const alone = ['test/executors/kubernetes/{lagging,rights}.test.ts', 'test/clusters/*.lane.ts']
 const common = {
   // What is waited for is given time: a busy machine must not decide, and one second is little on it.
   expect: { requireAssertions: true, poll: { timeout: 20_000 } },
@@ -24,10 +21,15 @@ export default defineConfig({
         test: {
           ...common,
           name: 'side by side',
-          include: ['test/executors/kubernetes/*.test.ts', 'test/clusters/*.test.ts'],
+          include: [
+            'test/executors/kubernetes/*.test.ts',
+            'test/clusters/*.test.ts',
+            'test/{control-plane,scenarios}/*.lane.ts',
+          ],
           // What is the proxy's doing is the same on both.
           exclude: [...alone, 'test/executors/kubernetes/{holder-troubled,held-by}.test.ts'],
-          maxWorkers: 3,
+          // Most of them wait most of the time.
+          maxWorkers: 4,
         },
       },
       {

@@ -86,7 +86,7 @@ export async function startControlPlane(say: Say = () => undefined) {
         '--allow-privileged=true',
         '--profiling=false',
       ],
-      limited(350),
+      limited(450),
     )
     const url = `https://127.0.0.1:${port}`
     await ready(folder, url, tokens.admin, apiserver)
@@ -110,7 +110,7 @@ export async function startControlPlane(say: Say = () => undefined) {
         '--secure-port=0',
         ...shared,
       ],
-      limited(160),
+      limited(200),
     )
     await processes.start(
       'scheduler',

