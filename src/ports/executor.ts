@@ -6,6 +6,7 @@ import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import type { Freezer } from './freezer.ts'
 import type { Holder } from './holder.ts'
+import type { Instances } from './instances.ts'
 
 /** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
 export interface Observed {
@@ -124,6 +125,8 @@ export interface Executor {
   readonly freezer?: Freezer
   /** Where the platform can refuse a version that is held. */
   readonly holder?: Holder
+  /** Where the platform shows how its instances are. */
+  readonly instances?: Instances
   /** The exact command a person types to look at the target. */
   lookCommand(target: Target): string
 }

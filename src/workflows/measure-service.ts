@@ -8,7 +8,8 @@ import { type Instant, instant, minutes } from '#domain/time.ts'
 import { compareCanary } from './compare-canary.ts'
 import { curveOf } from './curves.ts'
 import { neighbours } from './neighbours.ts'
-import { metricReadings, platformReadings } from './readings.ts'
+import { type InstancesRead, readInstances } from './instances.ts'
+import { metricReadings } from './readings.ts'
 import { lookAt } from './tell.ts'
 import { deadline, within } from './within.ts'
 import { wayBackOf } from './way-back.ts'
@@ -22,7 +23,7 @@ type Ports = Pick<
 /** The person waits for an answer within three seconds. What the rest is measured by has to come first, and leaves it time. */
 const usual = { firstMs: 1_200, restMs: 2_200 }
 /** What the picture shows. */
-const shown = minutes(60)
+const drawn = minutes(60)
 
 export interface Looked {
   readonly measured: Measured
@@ -51,10 +52,11 @@ export async function measureService(
   const { patience = 1 } = ports
   const [firstMs, restMs] = [usual.firstMs * patience, usual.restMs * patience]
   const [soon, late] = [deadline(firstMs), deadline(restMs)]
-  const window = { from: instant(now - shown), to: now }
+  const window = { from: instant(now - drawn), to: now }
   const platform = within(firstMs, lookAt(ports, service, late), (why) => ({
     why: `${service.targets[0]?.title ?? service.id} gave ${why}`,
   }))
+  const shown = readInstances(ports, service, { now, limits, observed: platform }, late)
   const failing = curveOf(ports.metrics, service, 'error-rate', window, soon)
   const slow = curveOf(ports.metrics, service, 'p95', window, late)
   const beside = neighbours(ports, service, window, limits, late)
@@ -68,7 +70,7 @@ export async function measureService(
   const [seen, errors] = await Promise.all([platform, failing])
   const running = 'observed' in seen ? seen.observed.running : undefined
   const wrongSince = onsetOf(errors.points, limits.bands.errorRate.medium)
-  const [metrics, p95, dependencies, wayBack, compared] = await Promise.all([
+  const [metrics, p95, dependencies, wayBack, compared, instances] = await Promise.all([
     metricReadings(
       ports,
       { service, running, now, startedAt: startedAt ?? wrongSince ?? now },
@@ -78,8 +80,9 @@ export async function measureService(
     beside,
     back,
     comparing,
+    shown,
   ])
-  const readings = [...metrics, ...platformReadings(service, seen, now)]
+  const readings = [...metrics, ...instances.readings]
   const isWorse = compared?.isAlone ?? false
   const slowSince = onsetOf(p95.points, slowLimit(readings, limits))
   return {
@@ -93,12 +96,13 @@ export async function measureService(
           : null,
         onset: earlier(wrongSince, slowSince),
         dependencies,
-        baselineSuffers: compared?.judgement.verdict === 'external_factor' ? true : null,
+        baselineSuffers: besideSuffers(compared, instances),
         ...(isWorse ? { onlyCanary: 'only the canary suffers, what runs beside it does not' } : {}),
       },
       wayBack,
       isolatedToCanary: isWorse,
       ...(compared ? { canary: compared } : {}),
+      ...(instances.written.length > 0 ? { written: instances.written } : {}),
     },
     curves: [errors, p95].map((curve) => withNormal(curve, readings)),
   }
@@ -108,6 +112,12 @@ export const limitsOf = ({ assessment, bands }: Policy): AssessmentPolicy => ({
   ...assessment,
   bands,
 })
+
+/** What runs beside the new version and fails as it does has another cause (policy §4: readiness failing on the baseline, too). */
+const besideSuffers = (compared: Measured['canary'], { othersFail }: InstancesRead): true | null =>
+  compared?.judgement.verdict === 'external_factor' || (othersFail === true && !compared?.isAlone)
+    ? true
+    : null
 
 type Readings = Measured['readings']
 

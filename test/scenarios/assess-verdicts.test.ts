@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { shipBad } from '#sandbox/shop/shipments.ts'
 import { type Stage, stage } from '../support/scenario.ts'
 
 let play: Stage
@@ -44,4 +45,19 @@ test('a source that hangs holds up neither the answer nor the others, and is sai
   await play.types('onCall', '/assess checkout')
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('hangs'))
+})
+
+test('where nobody counts errors, what the platform shows is told, is not called well, and is enough to act on', async () => {
+  play = await stage()
+  const { cluster } = play.world
+  await play.meanwhile('the pipeline ships shop/catalog-db:15.0-beta', async () => {
+    shipBad(cluster, 'catalog-db', 'never-ready')
+    const isWarned = () => cluster.list('Event').some(({ reason }) => reason === 'Unhealthy')
+    await expect.poll(isWarned).toBe(true)
+  })
+  await play.types('onCall', '/assess catalog-db')
+  await play.passes(8)
+  await play.types('onCall', '/assess catalog-db --why')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('platform-alone'))
 })

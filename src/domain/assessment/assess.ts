@@ -6,6 +6,7 @@ import type { Advice } from './advice.ts'
 import { type CanaryCompared, canaryFindings, inSentence } from './canary-findings.ts'
 import { type Confidence, confidenceIn } from './confidence.ts'
 import type { Finding } from './finding.ts'
+import type { Written } from './instances.ts'
 import { type Circumstances, type Origin, originOf } from './origin.ts'
 import type { AssessmentPolicy } from './policy.ts'
 import type { Reading } from './reading.ts'
@@ -23,6 +24,8 @@ export interface Measured {
   readonly isolatedToCanary: boolean
   /** Only where somebody asked for it. */
   readonly canary?: CanaryCompared
+  /** What failing instances wrote last; only where some fail. */
+  readonly written?: readonly Written[]
 }
 
 export interface Facts extends Measured {
@@ -134,11 +137,14 @@ function calm(findings: readonly Finding[]): Pick<Assessment, 'advice' | 'becaus
   const missing = findings.find(
     ({ signal, state }) => signal === 'error-rate' && state === 'unknown',
   )
+  const because =
+    missing?.because ??
+    (findings.length === 0 ? 'no signal is configured' : 'errors are not measured')
+  // Where nobody counts errors, what the platform shows is all there is, and it is no proof that users are well.
+  const signs = missing ? [] : findings.filter(({ state }) => state === 'sign')
   return {
     advice: 'inconclusive',
-    because:
-      missing?.because ??
-      (findings.length === 0 ? 'no signal is configured' : 'errors are not measured'),
+    because: [because, ...signs.slice(0, 2).map((sign) => sign.because)].join('; '),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Advice } from './advice.ts'
 import type { Finding } from './finding.ts'
 import type { Origin } from './origin.ts'
-import type { Reading } from './reading.ts'
+import { isOfInstances, type Reading } from './reading.ts'
 
 /** How sure an answer is, and how many of the signals that were asked for stand behind it. */
 export interface Confidence {
@@ -20,9 +20,11 @@ export function confidenceIn(
   findings: readonly Finding[],
   origin: Origin,
 ): Confidence {
-  const asked = readings.length
+  // What a platform says of its instances is one answer, however many things it says.
+  const counted = readings.filter(({ signal }) => signal === 'not-ready' || !isOfInstances(signal))
+  const asked = counted.length
   // Where one rule knows and another one lacks what is normal, the signal has answered.
-  const answered = readings.filter((reading) =>
+  const answered = counted.filter((reading) =>
     findings.some(({ state, signal }) => signal === reading.signal && state !== 'unknown'),
   ).length
   return { level: level(), answered, asked }
@@ -38,8 +40,14 @@ export function confidenceIn(
 }
 
 const isBorneOut = (findings: readonly Finding[]): boolean =>
-  isStated(findings) ||
-  findings.filter(({ state }) => state === 'fired' || state === 'sign').length > 1
+  isStated(findings) || witnesses(findings) > 1
+
+/** However much a platform says of its instances, it is one witness. */
+function witnesses(findings: readonly Finding[]): number {
+  const speaking = findings.filter(({ state }) => state === 'fired' || state === 'sign')
+  const others = speaking.filter(({ signal }) => !isOfInstances(signal))
+  return others.length + (others.length < speaking.length ? 1 : 0)
+}
 
 const isStated = (findings: readonly Finding[]): boolean =>
   findings.some(({ signal, state }) => signal === 'statement' && state === 'fired')

@@ -15,8 +15,9 @@ export interface Finding {
   readonly measured: number | null
   readonly normal: number | null
   readonly threshold: number | null
-  /** Requests behind it; null where they are not counted. */
+  /** Requests behind it, or instances where it is about them; null where they are not counted. */
   readonly samples: number | null
+  readonly sampled?: 'instances'
   readonly source: string
   readonly query: string
   readonly window: { readonly from: Instant; readonly to: Instant } | null
@@ -39,7 +40,8 @@ export const about = (reading: Read, state: Finding['state'], own: Own): Finding
   signal: reading.signal,
   measured: reading.answer.value,
   normal: reading.answer.normal?.value ?? null,
-  samples: reading.answer.requests,
+  samples: reading.answer.requests ?? reading.answer.instances ?? null,
+  ...(reading.answer.instances === undefined ? {} : { sampled: 'instances' }),
   source: reading.source,
   query: reading.query,
   window: { from: reading.from, to: reading.to },

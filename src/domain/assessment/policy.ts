@@ -1,5 +1,6 @@
 import type { SeverityBands } from '#domain/incident/bands.ts'
 import { type Micros, minutes } from '#domain/time.ts'
+import type { InstanceLimits } from './instances.ts'
 
 /** Every number an assessment decides by (policy §1, §3, §4). */
 export interface AssessmentPolicy {
@@ -21,6 +22,8 @@ export interface AssessmentPolicy {
   readonly minRequests: number
   /** Signs that instances are at their limit: they support a verdict and never make one. */
   readonly saturation: { readonly cpu: number; readonly memory: number; readonly notReady: number }
+  /** When instances that are not ready are failing, and how far back is looked for what befell them. */
+  readonly instances: InstanceLimits
   /** How long people may take to decide, from detection. */
   readonly decideWithin: {
     readonly security: Micros
@@ -54,6 +57,7 @@ export const defaultAssessmentPolicy: Omit<AssessmentPolicy, 'bands'> = {
   },
   minRequests: 20,
   saturation: { cpu: 0.8, memory: 0.85, notReady: 0.1 },
+  instances: { lookBack: minutes(10), startUp: minutes(2), sustained: minutes(5) },
   decideWithin: {
     security: minutes(1),
     critical: minutes(2),

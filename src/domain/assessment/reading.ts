@@ -11,12 +11,30 @@ export const signals = [
   'client-errors',
   /** The share of wanted instances that are not ready. */
   'not-ready',
+  /** The share that is past its start-up and has not been ready for a while. */
+  'failing',
   'restarts',
   'oom-kills',
+  'probe-failures',
+  /** Of the platform, about the instances and what they belong to. */
+  'warnings',
   'memory',
   'cpu',
 ] as const
 export type Signal = (typeof signals)[number]
+
+/** What a platform shows of its instances. Together they are one signal: they come from one source, and stand or fall together. */
+export const instanceSignals = [
+  'not-ready',
+  'failing',
+  'restarts',
+  'oom-kills',
+  'probe-failures',
+  'warnings',
+] as const satisfies readonly Signal[]
+export type InstanceSignal = (typeof instanceSignals)[number]
+export const isOfInstances = (signal: string): signal is InstanceSignal =>
+  instanceSignals.some((one) => one === signal)
 
 export interface Normal {
   readonly value: number
@@ -32,6 +50,12 @@ export type Answer =
       /** How many requests stand behind it; null where that is not known. */
       readonly requests: number | null
       readonly normal: Normal | null
+      /** How many instances stand behind it, where it is about them. */
+      readonly instances?: number
+      /** Instances that are too young to be judged. */
+      readonly pending?: number
+      /** What is behind the number, in a few words of the platform. */
+      readonly detail?: string
     }
   | { readonly kind: 'no_data' }
   | { readonly kind: 'unavailable'; readonly why: string }

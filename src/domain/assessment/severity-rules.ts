@@ -5,7 +5,7 @@ import type { Severity } from '#domain/incident/severity.ts'
 import type { Service } from '#domain/service.ts'
 import { about, type Finding, unknown } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
-import { counted, notReady, saturation } from './instance-rules.ts'
+import { failing, killed, notReady, saturation, told } from './instance-rules.ts'
 import { isRead, type Read, type Reading, type Signal } from './reading.ts'
 import { silence } from './silence.ts'
 
@@ -45,8 +45,11 @@ const rules: Readonly<Record<Signal, Rule>> = {
     saturation(reading, 'memory', policy.saturation.memory, policy.decideWithin.memory),
   ],
   cpu: (reading, policy) => [saturation(reading, 'cpu', policy.saturation.cpu, null)],
-  restarts: (reading) => [counted(reading, 'container restarts')],
-  'oom-kills': (reading) => [counted(reading, 'containers killed for want of memory')],
+  failing: (reading, policy) => [failing(reading, policy)],
+  restarts: (reading) => [told(reading, 'container restart')],
+  'oom-kills': (reading, policy) => [killed(reading, policy)],
+  'probe-failures': (reading) => [told(reading, 'failed probe')],
+  warnings: (reading) => [told(reading, 'other warning')],
   'client-errors': (reading) => [shown(reading, `4xx ${percent(reading.answer.value)}`)],
   throughput: (reading) => [shown(reading, againstUsual(reading, rate))],
 }

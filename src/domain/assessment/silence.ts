@@ -20,8 +20,11 @@ const titles: Readonly<Record<Signal, string>> = {
   throughput: 'throughput',
   'client-errors': '4xx',
   'not-ready': 'instances',
+  failing: 'failing instances',
   restarts: 'restarts',
   'oom-kills': 'kills for want of memory',
+  'probe-failures': 'failed probes',
+  warnings: 'warnings',
   memory: 'memory',
   cpu: 'CPU',
 }

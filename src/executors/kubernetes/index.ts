@@ -8,6 +8,7 @@ import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
 import { kubernetesFreezer } from './freezer.ts'
 import { kubernetesHolder } from './holder.ts'
+import { kubernetesInstances } from './instances.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { route } from './route.ts'
@@ -34,7 +35,12 @@ export function kubernetes(parts: KubernetesParts): Executor {
     examine: (target, signal) => examine(parts, target, signal),
     lookCommand: ({ spec }) => lookCommand(spec, apiOf(parts, spec).context),
   })
-  return { ...executor, freezer: kubernetesFreezer(parts), holder: kubernetesHolder(parts) }
+  return {
+    ...executor,
+    freezer: kubernetesFreezer(parts),
+    holder: kubernetesHolder(parts),
+    instances: kubernetesInstances(parts),
+  }
 }
 
 function lookCommand(

@@ -44,6 +44,7 @@ const Condition = z.object({
   message: z.string().optional(),
   /** A condition that somebody wrote without one comes back with `null`. */
   lastUpdateTime: z.string().nullish(),
+  lastTransitionTime: z.string().nullish(),
 })
 
 const Selector = z.object({
@@ -115,7 +116,11 @@ export const ControllerRevision = z.object({
 const State = z.object({
   waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
   terminated: z
-    .object({ reason: z.string().optional(), exitCode: z.number().optional() })
+    .object({
+      reason: z.string().optional(),
+      exitCode: z.number().optional(),
+      finishedAt: z.string().nullish(),
+    })
     .optional(),
 })
 const ContainerStatus = z.object({
@@ -125,6 +130,7 @@ const ContainerStatus = z.object({
   image: z.string().optional(),
   imageID: z.string().default(''),
   state: State.optional(),
+  lastState: State.optional(),
 })
 export const Pod = z.preprocess(
   (value) => ({ ...(value as object), raw: value }),
@@ -135,6 +141,7 @@ export const Pod = z.preprocess(
     status: z
       .object({
         phase: z.string().optional(),
+        startTime: z.string().nullish(),
         conditions: z.array(Condition).nullish(),
         containerStatuses: z.array(ContainerStatus).nullish(),
         initContainerStatuses: z.array(ContainerStatus).nullish(),
@@ -180,5 +187,12 @@ export const KubernetesEvent = z.object({
   reason: z.string().optional(),
   message: z.string().optional(),
   count: z.number().nullish(),
+  firstTimestamp: z.string().nullish(),
   lastTimestamp: z.string().nullish(),
+  /** Where an event is written the newer way, the timestamps above are empty. */
+  eventTime: z.string().nullish(),
+  series: z
+    .object({ count: z.number().optional(), lastObservedTime: z.string().nullish() })
+    .nullish(),
 })
+export type KubernetesEvent = z.infer<typeof KubernetesEvent>

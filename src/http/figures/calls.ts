@@ -60,6 +60,9 @@ export function callFigures(registry: Registry) {
         verify: call('verify', inner.verify),
         evidence: call('evidence', inner.evidence),
         examine: call('examine', inner.examine),
+        ...(inner.instances
+          ? { instances: { look: call('instances', inner.instances.look) } }
+          : {}),
       }
     },
   }

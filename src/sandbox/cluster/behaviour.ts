@@ -5,7 +5,13 @@ export interface Behaviour {
   readonly start:
     | { readonly kind: 'ready'; readonly afterMs?: number }
     | { readonly kind: 'never-ready' }
-    | { readonly kind: 'crash-loop'; readonly exitCode?: number; readonly everyMs?: number }
+    | {
+        readonly kind: 'crash-loop'
+        readonly exitCode?: number
+        readonly everyMs?: number
+        /** The node ends it because it takes too much. */
+        readonly outOfMemory?: true
+      }
     | { readonly kind: 'image-missing' }
   /** Lines a container writes when it starts. */
   readonly logs?: readonly string[]

@@ -6,7 +6,12 @@ export type Stage =
   | { readonly kind: 'creating' | 'started' | 'ready' }
   | { readonly kind: 'not-ready'; readonly index: number }
   | { readonly kind: 'waiting'; readonly index: number; readonly reason: string }
-  | { readonly kind: 'crashed'; readonly index: number; readonly exitCode: number }
+  | {
+      readonly kind: 'crashed'
+      readonly index: number
+      readonly exitCode: number
+      readonly reason: 'Error' | 'OOMKilled'
+    }
 
 interface Facts {
   readonly at: string
@@ -62,7 +67,12 @@ function statusOf(
         started: true,
         state: waiting('CrashLoopBackOff', `back-off restarting failed container=${name}`),
         lastState: {
-          terminated: { exitCode: stage.exitCode, reason: 'Error', startedAt, finishedAt: at },
+          terminated: {
+            exitCode: stage.exitCode,
+            reason: stage.reason,
+            startedAt,
+            finishedAt: at,
+          },
         },
       }
   }

@@ -121,13 +121,15 @@ export function createKubelet(options: Options) {
   function crash(uid: string, index: number, behaviour: Behaviour): void {
     const record = known.get(uid)
     if (record === undefined || behaviour.start.kind !== 'crash-loop') return
-    const { exitCode = 1, everyMs = 2_000 } = behaviour.start
+    const { outOfMemory = false, everyMs = 2_000 } = behaviour.start
+    const { exitCode = outOfMemory ? 137 : 1 } = behaviour.start
     show(uid, { kind: 'not-ready', index })
     after(uid, Math.min(300, everyMs / 4), () => {
       const container = current(uid)?.spec.containers[index]
       if (container) logs.crashed(uid, container.name, behaviour)
       record.restarts += 1
-      show(uid, { kind: 'crashed', index, exitCode })
+      const reason = outOfMemory ? 'OOMKilled' : 'Error'
+      show(uid, { kind: 'crashed', index, exitCode, reason })
       warn(uid, 'BackOff', `Back-off restarting failed container ${container?.name ?? ''}`)
       after(uid, everyMs, () => crash(uid, index, behaviour))
     })

@@ -3,7 +3,8 @@ import type { AssessmentState } from '#domain/assessment/state.ts'
 import { adviceText } from '#domain/assessment/verdict-words.ts'
 import { clockSeconds, count } from '#domain/communication/words.ts'
 import { marks } from './assessment.ts'
-import { context, message, section } from './blocks.ts'
+import { writtenText } from './assessment-instances.ts'
+import { context, message, section, sectionIf } from './blocks.ts'
 import { bold, code, dotted, lines, type Markup, mrkdwn } from './markup.ts'
 import type { Message } from './message.ts'
 
@@ -27,6 +28,7 @@ export function assessmentWhy({ service, latest }: AssessmentState): Message {
       ),
     ),
     findings.slice(0, mostRules).map((finding) => section(ruleText(finding))),
+    sectionIf(writtenText(latest.measured.written ?? [])),
     context(
       dotted(
         mrkdwn`policy ${latest.policy.slice(0, 6)}`,
@@ -38,7 +40,7 @@ export function assessmentWhy({ service, latest }: AssessmentState): Message {
 }
 
 function ruleText(finding: Finding): Markup {
-  const { rule, state, because, measured, threshold, normal, samples, window } = finding
+  const { rule, state, because, measured, threshold, normal, samples, sampled, window } = finding
   return (
     lines(
       mrkdwn`${marks[state]} ${bold(rule)} ${states[state]}: ${because}`,
@@ -46,7 +48,7 @@ function ruleText(finding: Finding): Markup {
         measured === null ? mrkdwn`no value` : mrkdwn`value ${figure(measured)}`,
         threshold === null ? undefined : mrkdwn`limit ${figure(threshold)}`,
         normal === null ? undefined : mrkdwn`normal ${figure(normal)}`,
-        samples === null ? undefined : mrkdwn`${samples} requests`,
+        samples === null ? undefined : mrkdwn`${samples} ${sampled ?? 'requests'}`,
         window === null
           ? undefined
           : mrkdwn`${clockSeconds(window.from)} to ${clockSeconds(window.to)}`,

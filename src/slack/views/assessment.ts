@@ -1,14 +1,13 @@
-import { inSentence } from '#domain/assessment/canary-findings.ts'
 import type { Finding } from '#domain/assessment/finding.ts'
-import type { Verdict } from '#domain/canary/finding.ts'
-import { total, type Window } from '#domain/canary/windows.ts'
 import type { AssessmentState } from '#domain/assessment/state.ts'
 import { statementText } from '#domain/assessment/statement-words.ts'
 import { adviceText } from '#domain/assessment/verdict-words.ts'
-import { clock, count, list, percent, span } from '#domain/communication/words.ts'
+import { clock, count, list, span } from '#domain/communication/words.ts'
 import { actions, button, context, message, section, sectionIf } from './blocks.ts'
 import { bold, dotted, lines, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { Message, Sign } from './message.ts'
+import { canaryText } from './assessment-canary.ts'
+import { isQuietAside, quietText, writtenText } from './assessment-instances.ts'
 import { warningText } from './plan-words.ts'
 
 /** How bad it is and what to do: the verdict first, then every number behind it, and what would change it. */
@@ -35,7 +34,13 @@ export function assessmentCard(state: AssessmentState, sign: Sign): Message {
         originText(state, origin.because),
       ),
     ),
-    sectionIf(lines(...others(findings, because).slice(0, mostFindings).map(findingLine))),
+    sectionIf(
+      lines(
+        ...others(findings, because).slice(0, mostFindings).map(findingLine),
+        quietText(findings),
+      ),
+    ),
+    sectionIf(writtenText(measured.written ?? [], mostWritten)),
     sectionIf(canaryText(state)),
     sectionIf(saidText(state)),
     sectionIf(
@@ -62,10 +67,14 @@ export function assessmentCard(state: AssessmentState, sign: Sign): Message {
 
 /** More than these are not read at three in the morning; `--why` lists them all. */
 const mostFindings = 8
+const mostWritten = 3
 
 /** The one that decided is told already, and the canary has lines of its own. */
 const others = (findings: readonly Finding[], told: string): readonly Finding[] =>
-  findings.filter(({ because, signal }) => !told.includes(because) && signal !== 'canary')
+  findings.filter(
+    (finding) =>
+      !told.includes(finding.because) && finding.signal !== 'canary' && !isQuietAside(finding),
+  )
 
 export const marks = { fired: '✗', sign: '⚠', unknown: '?', quiet: '✓' } as const
 
@@ -80,37 +89,6 @@ function originText({ latest }: AssessmentState, because: string): Markup | unde
       : mrkdwn`what runs could not be seen`
   // Said already in the reason.
   return advice === 'look_elsewhere' ? undefined : mrkdwn`${because}`
-}
-
-/** Both arms over the windows that were judged, and what the judge says. */
-function canaryText({ latest: { measured } }: AssessmentState): Markup | undefined {
-  const { canary, circumstances } = measured
-  if (!canary) return undefined
-  const { judgement, windows, since } = canary
-  const last = windows.slice(-3)
-  const isNoBetter = judgement.verdict === 'auto_rollback' && !canary.isAlone
-  return lines(
-    mrkdwn`${bold('The canary')}  ${isNoBetter ? 'is bad, and what runs beside it is no better' : judgements[judgement.verdict]}: ${inSentence(judgement)}`,
-    since === null || last.length === 0
-      ? undefined
-      : mrkdwn`serves since ${clock(since, circumstances.now)} or a little later; in the last ${last.length * 5} min it failed ${armText(last, 'canary')}, beside it ${armText(last, 'baseline')}`,
-  )
-}
-
-function armText(windows: readonly Window[], arm: 'canary' | 'baseline'): string {
-  const { requests, errors } = total(windows, arm)
-  return Number.isFinite(errors) && requests > 0
-    ? `${percent(errors / requests)} of ${requests} requests`
-    : 'nobody knows how much'
-}
-
-const judgements: Readonly<Record<Verdict, string>> = {
-  continue: 'is as good as what runs beside it',
-  wait: 'cannot be judged yet',
-  inconclusive: 'cannot be judged',
-  external_factor: 'is not at fault',
-  pause_and_ask: 'needs a person to decide',
-  auto_rollback: 'is worse than what runs beside it',
 }
 
 /** Who said what. What counts as an impact decides like a figure; the rest says what can be done. */
