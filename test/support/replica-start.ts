@@ -2,11 +2,14 @@ import { openDatabase } from '../../src/database.ts'
 import { loadConfig, secretsOf } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { wire } from '../../src/wire.ts'
+import { endWithParent } from './end-with-parent.ts'
 
 type Through = Parameters<typeof wire>[2]
 
 /** The product in a process of its own, as production runs it; ends with its parent's channel. Says where it listens. */
 export async function startReplica(editEveryMs?: number, through?: Through): Promise<string> {
+  const started = Promise.withResolvers<() => Promise<void>>()
+  endWithParent(async () => (await started.promise)())
   const loaded = loadConfig(process.env)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
   const { config } = loaded
@@ -25,6 +28,9 @@ export async function startReplica(editEveryMs?: number, through?: Through): Pro
     },
     through,
   )
-  process.on('disconnect', () => void app.stop().then(() => database.stop()))
+  started.resolve(async () => {
+    await app.stop()
+    await database.stop()
+  })
   return app.url
 }
