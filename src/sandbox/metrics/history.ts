@@ -12,7 +12,10 @@ const mostKept = 5_000
 
 export type History = ReturnType<typeof recordHistory>
 
-/** Notes after every change of the cluster which versions serve each service. Before the start lies a calm past of the same versions. */
+/**
+ * Notes after every change of the cluster which versions serve each service. Before it was first seen lies a calm past of the same
+ * versions; a canary that comes later has none.
+ */
 export function recordHistory(cluster: Cluster, namespace: string, now: () => Date) {
   const services = new Map<string, Serving[]>()
 
@@ -26,10 +29,11 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
     changedAt = undefined
     clearImmediate(soon)
     soon = undefined
-    const isFirst = services.size === 0
-    for (const [service, ready] of servingNow(cluster, namespace)) {
-      const past = services.get(service) ?? (isFirst ? [{ at: at - calmPastMs, ready }] : [])
-      services.set(service, past)
+    const known = new Set(services.keys())
+    for (const [key, ready] of servingNow(cluster, namespace)) {
+      const [service = ''] = key.split('/')
+      const past = services.get(key) ?? (known.has(service) ? [] : [{ at: at - calmPastMs, ready }])
+      services.set(key, past)
       if (!isSame(past.at(-1)?.ready, ready)) past.push({ at, ready })
       if (past.length > mostKept) past.splice(1, past.length - mostKept)
     }
