@@ -6,6 +6,7 @@ import { type PretendMetrics, startMetrics } from '#sandbox/metrics/index.ts'
 import { shopCluster } from '#sandbox/shop/cluster.ts'
 import { shipBad } from '#sandbox/shop/shipments.ts'
 import { aService } from '../../support/builders.ts'
+import { entranceOf, manifestOf } from '../../crash/workload.ts'
 import { isRolledOut, until } from '../cluster/client.ts'
 
 let aheadMs: number
@@ -74,6 +75,19 @@ describe('the series follow the cluster', () => {
     expect(await valueOf('errorRate')).toBeCloseTo(0.062, 2)
     expect(await valueOf('p95')).toBeCloseTo(0.64, 1)
     expect(await valueOf('errorRate', 10 * minute)).toBeCloseTo(0.001, 3)
+  })
+
+  test('a service that comes later has a past, too', async () => {
+    const later = { name: 'later', kind: 'Deployment' } as const
+    cluster.createWithPast(manifestOf(later), [
+      { image: 'shop/later:1.0', at: new Date(now().getTime() - week) },
+    ])
+    cluster.create(entranceOf(later))
+
+    const hourAgo = (now().getTime() - 60 * minute) / 1_000
+    const query = encodeURIComponent('avg_over_time(service:error_rate{service="later"}[5m])')
+    const { body } = await ask(`/api/v1/query?query=${query}&time=${hourAgo}`)
+    expect(body).toMatchObject({ data: { result: [{ metric: { service: 'later' } }] } })
   })
 
   test('the rate is the mean of what the ready pods run', async () => {
