@@ -40,7 +40,7 @@ const law: Readonly<Record<string, Row>> = {
   executors: {
     from: inner,
     packages: ['@kubernetes/client-node', 'zod'],
-    node: ['crypto', 'timers/promises', 'util'],
+    node: ['crypto', 'module', 'timers/promises', 'util'],
   },
   metrics: {
     from: [...inner, 'addresses.ts'],

@@ -1,11 +1,11 @@
 import {
   type HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  KubeConfig,
   RequestContext,
   type ResponseContext,
-} from '@kubernetes/client-node'
+} from '@kubernetes/client-node/dist/gen/http/http.js'
+import { IsomorphicFetchHttpLibrary } from '@kubernetes/client-node/dist/gen/http/isomorphic-fetch.js'
 import { noAnswer } from './failure.ts'
+import { KubeConfig } from './kube-config.ts'
 
 /** Where a cluster's credentials come from. Without a path: `KUBECONFIG`, the home directory, or the pod's own account. */
 export interface ClusterSource {
