@@ -55,8 +55,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
       { id: 'C0SHOP', name: 'shop' },
     ],
     now: () => clock.now().getTime(),
-    // Slack's own patience, which is not a busy machine's.
-    ackTimeoutMs: Math.round(3_000 / witness.speed()),
+    slowness: witness.slowness,
   })
   const key = randomBytes(32)
   const said: string[] = []

@@ -17,7 +17,12 @@ export async function startWitness(databaseUrl: string) {
   await once(worker, 'message')
   const began = performance.now()
   let beats = 0
-  worker.on('message', () => (beats += 1))
+  const lately = [began]
+  worker.on('message', () => {
+    beats += 1
+    lately.push(performance.now())
+    if (lately.length > lateBeats) lately.shift()
+  })
   for (let early = 0; early < enoughBeats; early += 1) await once(worker, 'message')
 
   return {
@@ -25,6 +30,9 @@ export async function startWitness(databaseUrl: string) {
     now: () => beats * usualBeatMs,
     /** Of its usual speed, since the start; at most 1. */
     speed: () => Math.min(1, (beats * usualBeatMs) / (performance.now() - began)),
+    /** How many times slower than usual it goes just now; at least 1. */
+    slowness: () =>
+      Math.max(1, (performance.now() - (lately[0] ?? began)) / (lately.length * usualBeatMs)),
     close: () => worker.terminate(),
   }
 }
@@ -33,3 +41,5 @@ export async function startWitness(databaseUrl: string) {
 const usualBeatMs = 28
 /** Before the speed is known. */
 const enoughBeats = 20
+/** By how many it is known just now. */
+const lateBeats = 50

@@ -30,7 +30,7 @@ export type Ack =
 export interface DeliveryOptions {
   readonly appUrl: () => string | undefined
   readonly signingSecret: string
-  readonly ackTimeoutMs: number
+  readonly ackTimeoutMs: () => number
   readonly faults: Faults
   /** Epoch milliseconds for the signature: the true clock, whatever the pretend one says. */
   readonly signedAt: () => number
@@ -103,7 +103,7 @@ export function createDelivery(options: DeliveryOptions) {
         body: sent.body,
         headers: sent.headers,
         redirect: 'error',
-        signal: AbortSignal.timeout(options.ackTimeoutMs),
+        signal: AbortSignal.timeout(Math.round(options.ackTimeoutMs())),
       })
       const body = bodyOf(await response.text())
       if (response.status !== 200) return failed('dispatch_failed', response.status)

@@ -49,6 +49,8 @@ export interface SlackOptions {
   /** Pretend epoch milliseconds: message times, triggers, response addresses. Signatures use the true clock. */
   readonly now?: () => number
   readonly ackTimeoutMs?: number
+  /** How many times slower than usual the machine is just now: Slack is as much more patient. */
+  readonly slowness?: () => number
   readonly retryDelaysMs?: readonly number[]
   /** The pretend world beside Slack: clusters, clock, timelines. The panel stays away without it. */
   readonly controls?: Controls
@@ -92,6 +94,7 @@ export interface PretendSlack {
 /** Starts a Slack of our own on loopback: Web API, signed requests to the app, the page, and controls for tests. */
 export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
   const now = options.now ?? Date.now
+  const { slowness = () => 1 } = options
   let appUrl = options.appUrl
   let controls = options.controls
   let url = ''
@@ -109,7 +112,11 @@ export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
     channels: options.channels,
     now,
   })
-  const world: World = { workspace, sessions: createSessions(now), baseUrl: () => reachedAt ?? url }
+  const world: World = {
+    workspace,
+    sessions: createSessions(now, slowness),
+    baseUrl: () => reachedAt ?? url,
+  }
   const faults = createFaults(() => workspace.tell({ kind: 'trouble' }))
   const transcript = createTranscript(workspace)
   const calls: Call[] = []
@@ -117,7 +124,7 @@ export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
   const delivery = createDelivery({
     appUrl: () => appUrl,
     signingSecret: options.signingSecret,
-    ackTimeoutMs: options.ackTimeoutMs ?? 3_000,
+    ackTimeoutMs: () => (options.ackTimeoutMs ?? 3_000) * slowness(),
     faults,
     signedAt: Date.now,
   })

@@ -17,7 +17,7 @@ export interface Answerable {
 }
 
 /** Short-lived permissions that Slack hands to the app with each request. */
-export function createSessions(now: () => number) {
+export function createSessions(now: () => number, slowness: () => number = () => 1) {
   const triggers = new Map<string, { user: string; at: number; used: boolean }>()
   const answers = new Map<string, Answerable & { readonly at: number; uses: number }>()
   let count = 0
@@ -34,7 +34,7 @@ export function createSessions(now: () => number) {
       const trigger = triggers.get(id)
       if (!trigger) throw new Refused('invalid_trigger_id')
       if (trigger.used) throw new Refused('exchanged_trigger_id')
-      if (now() - trigger.at > triggerMillis) throw new Refused('expired_trigger_id')
+      if (now() - trigger.at > triggerMillis * slowness()) throw new Refused('expired_trigger_id')
       trigger.used = true
       return trigger.user
     },
