@@ -7,9 +7,9 @@ import { pretendClock } from '#sandbox/clock.ts'
 import { startCluster } from '#sandbox/cluster/index.ts'
 import { startMetrics } from '#sandbox/metrics/index.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
-import type { UserSeed } from '#sandbox/slack/model.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from '../support/database.ts'
+import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
 import type { Witness } from './witness.ts'
 import { behaviours, entranceOf, manifestOf, type Workload } from './workload.ts'
@@ -49,7 +49,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-crash-000001' }
   const slack = await startSlack({
     ...secrets,
-    users: [...board, ...workloads.flatMap(({ name }) => [personOf(name), otherOf(name)])],
+    users: peopleOf(workloads),
     channels: [
       { id: 'C0INCIDENTS', name: 'incidents' },
       { id: 'C0SHOP', name: 'shop' },
@@ -164,62 +164,3 @@ const pathOf = ({ kind, name }: Workload): string =>
   `/apis/apps/v1/namespaces/production/${kind.toLowerCase()}s/${name}`
 
 const day = 24 * 60 * 60 * 1_000
-
-/** Everybody asks for their own service only: nobody asks more often than people do. */
-export const personId = (name: string): string => `U0${name.toUpperCase()}`
-/** Whoever approves where two are needed. */
-export const otherId = (name: string): string => `${personId(name)}B`
-const otherOf = (name: string): UserSeed => ({
-  id: otherId(name),
-  name: `other-${name}`,
-  realName: `Other ${name}`,
-  email: `other-${name}@shop.example`,
-})
-const personOf = (name: string): UserSeed => ({
-  id: personId(name),
-  name: `oncall-${name}`,
-  realName: `On call ${name}`,
-  email: `${name}@shop.example`,
-})
-
-const levels = ['team-lead', 'engineering-manager', 'vp-engineering', 'executives'] as const
-const board: readonly UserSeed[] = levels.map((level, at) => ({
-  id: `U0BOARD${at}`,
-  name: level,
-  realName: level,
-  email: `${level}@shop.example`,
-}))
-
-const configOf = (
-  kubeconfig: string,
-  prometheus: string,
-  workloads: readonly Workload[],
-): string => `
-organisation: Crash
-timezone: UTC
-slack: { incidentChannels: create, announceIn: "#incidents" }
-roles:
-  on-call-engineer: { members: [U0BOARD0] }
-${levels.map((level, at) => `  ${level}: { members: [U0BOARD${at}] }`).join('\n')}
-clusters:
-  prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
-metrics:
-  prometheus: { url: ${JSON.stringify(prometheus)} }
-services:
-${workloads.map(serviceOf).join('\n')}
-`
-
-const serviceOf = ({ name, kind, twoPeople }: Workload): string => `  ${name}:
-    owner: Team
-    tier: critical
-    approval: { twoPerson: ${twoPeople === true} }
-    targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name} } }]
-    roles:
-      on-call-engineer: { members: [${personId(name)}, ${otherId(name)}] }
-      team-lead: { members: [${personId(name)}, ${otherId(name)}] }
-      engineering-manager: { members: [${personId(name)}, ${otherId(name)}] }
-      vp-engineering: { members: [${personId(name)}, ${otherId(name)}] }
-    signals:
-      errorRate:  { query: 'avg_over_time(service:error_rate{service="${name}"}[$window])' }
-      p95:        { query: 'avg_over_time(service:p95_seconds{service="${name}"}[$window])' }
-      throughput: { query: 'avg_over_time(service:requests_per_second{service="${name}"}[$window])' }`

@@ -1,4 +1,4 @@
-import { type Fault, faults, type Hit, isDeadly, type Place } from './play.ts'
+import { type Fault, faults, type Hit, isDeadly, type Place } from './hits.ts'
 import type { Story } from './stories.ts'
 
 /** One story with its blows. */

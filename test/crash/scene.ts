@@ -3,7 +3,9 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Ack } from '#sandbox/slack/delivery.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
 import { keyOf } from '../support/history-checker/collect.ts'
-import { type Crew, otherId, personId } from './crew.ts'
+import type { Crew } from './crew.ts'
+import { otherId, personId } from './organisation.ts'
+import { recordOf } from './record.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
 import type { Workload } from './workload.ts'
 
@@ -15,7 +17,8 @@ const patienceMs = 40_000
 
 /** What a person does about one service, with the patience of somebody who presses again what Slack said had failed. */
 export function sceneOf(crew: Crew, { name, kind }: Workload) {
-  const { slack, database, cluster } = crew
+  const { slack, cluster } = crew
+  const record = recordOf(crew.database, name)
   const { now } = crew.witness
   const user = personId(name)
   const people = { first: user, second: otherId(name) } as const
@@ -40,7 +43,9 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       const found = await look()
       if (found !== undefined && found !== false) return found
     }
-    throw new Error(`${what} did not come (${busy.join(', ')}); it ends with ${await ending()}`)
+    throw new Error(
+      `${what} did not come (${busy.join(', ')}); it ends with ${await record.ending()}`,
+    )
   }
 
   /** Until Slack says that it arrived. */
@@ -53,52 +58,6 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     }
   }
 
-  const incident = async (): Promise<string | undefined> => {
-    const { rows } = await database.owner.query<{ id: string }>(
-      'SELECT id FROM streams WHERE service = $1',
-      [name],
-    )
-    return rows[0]?.id
-  }
-  const kinds = async (): Promise<readonly Kind[]> => {
-    const { rows } = await database.owner.query<{ kind: Kind }>(
-      `SELECT e.kind FROM timeline_events e JOIN streams s ON s.id = e.stream_id
-        WHERE s.service = $1 ORDER BY e.stream_id, e.seq`,
-      [name],
-    )
-    return rows.map((row) => row.kind)
-  }
-  /** Whether such an event was on the record then, or a moment later. */
-  const writtenBefore = async (kind: string, on: Date): Promise<boolean> => {
-    const { rows } = await database.owner.query<{ was: boolean }>(
-      `SELECT EXISTS (SELECT FROM timeline_events e JOIN streams s ON s.id = e.stream_id
-                       WHERE s.service = $1 AND e.kind = $2
-                         AND e.at < $3::timestamptz + interval '1 second') AS was`,
-      [name, kind, on],
-    )
-    return rows[0]?.was ?? false
-  }
-  const heardAll = async (): Promise<boolean> => {
-    const { rowCount } = await database.owner.query(
-      'SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL',
-    )
-    return rowCount === 0
-  }
-  /** For whoever looks for what went wrong. */
-  const ending = async (): Promise<string> => {
-    const { rows } = await database.owner.query<{ told: string }>(
-      `SELECT e.kind || ' ' || left(e.payload::text, 600) AS told
-         FROM timeline_events e JOIN streams s ON s.id = e.stream_id
-        WHERE s.service = $1 ORDER BY e.seq DESC LIMIT 4`,
-      [name],
-    )
-    const { rows: jobs } = await database.owner.query<{ job: string }>(
-      `SELECT concat_ws(' ', key, task_identifier, run_at - clock_timestamp(), locked_by,
-                        clock_timestamp() - locked_at, attempts, last_error) AS job
-         FROM graphile_worker.jobs LIMIT 5`,
-    )
-    return [...jobs.map(({ job }) => job), ...rows.map(({ told }) => told)].join('\n')
-  }
   const podsOf = (app: string) =>
     cluster.pods('production').filter(({ metadata }) => metadata.labels?.['app'] === app)
   const said = (by = user) =>
@@ -111,9 +70,9 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
   return {
     name,
     room,
-    incident,
-    kinds,
-    writtenBefore,
+    incident: record.incident,
+    kinds: record.kinds,
+    writtenBefore: record.writtenBefore,
     until,
     ships: (bad = '1.1') => crew.ships({ name, kind }, bad),
     /** What had run before was taken out of the registry. */
@@ -130,7 +89,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       cluster.setImage(kind, 'production', name, `shop/${name}:${tag}`, { by: 'pipeline' }),
     /** Time passes, and goes on passing, until it has happened. */
     async passes(minutes: number, wanted: Kind): Promise<void> {
-      const hasCome = async () => (await kinds()).includes(wanted)
+      const hasCome = async () => (await record.kinds()).includes(wanted)
       await crew.clock.move(minutes)
       let moved = now()
       await until(
@@ -147,7 +106,10 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       )
     },
     happens: (wanted: Kind, times = 1) =>
-      until(wanted, async () => (await kinds()).filter((one) => one === wanted).length >= times),
+      until(
+        wanted,
+        async () => (await record.kinds()).filter((one) => one === wanted).length >= times,
+      ),
     async asks(more = ''): Promise<void> {
       for (let tries = 1; ; tries += 1) {
         const before = answers()
@@ -159,11 +121,11 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
         await until('an answer', () => answers() > before || holds(pinned(), 'Approve'))
         // Whoever reads that something did not answer tries again, unless it is tried again without them.
         const goesOn = /It is tried again/.test(said().at(-1) ?? '')
-        if (goesOn || (await incident()) !== undefined || tries === 3) break
+        if (goesOn || (await record.incident()) !== undefined || tries === 3) break
       }
       await until('a card to approve', () => holds(pinned(), 'Approve'))
       // Asked twice: the second, heard after the first was decided, would be another request.
-      await until('an ear for everything', heardAll)
+      await until('an ear for everything', record.heardAll)
     },
     async assesses(): Promise<void> {
       const told = () => keysOf(slack).filter((key) => key.startsWith(`answer:${user}:`)).length
@@ -205,17 +167,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       until(
         'quiet',
         async () => {
-          const { rows } = await database.owner.query<Record<string, boolean>>(
-            `SELECT EXISTS (SELECT FROM outbox o JOIN streams s ON s.id = o.stream_id
-                           WHERE s.service = $1 AND o.state = 'waiting') AS untold,
-                  EXISTS (SELECT FROM streams s WHERE s.service = $1 AND s.wake_at <= countermand_now()) AS due,
-                  EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL) AS unheard,
-                  EXISTS (SELECT FROM graphile_worker.jobs
-                           WHERE (key LIKE '%:inc-' || $1 || '-%' OR key LIKE 'deliver:%')
-                             AND (locked_at IS NOT NULL OR attempts < max_attempts)) AS queued`,
-            [name],
-          )
-          busy = Object.entries(rows[0] ?? {}).flatMap(([what, is]) => (is ? what : []))
+          busy = await record.unfinished()
           return busy.length === 0
           // Between two tries at something that Slack did not answer lies up to a minute.
         },

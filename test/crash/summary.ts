@@ -1,4 +1,5 @@
-import { faults, type Fault, type Outcome } from './play.ts'
+import { type Fault, faults } from './hits.ts'
+import type { Outcome } from './play.ts'
 
 /** A table of what was hit how often, and how soon somebody took over. */
 export function summary(outcomes: readonly Outcome[]): string {

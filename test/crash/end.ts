@@ -1,0 +1,49 @@
+import { breaches } from '../support/history-checker.ts'
+import { collected } from '../support/history-checker/collect.ts'
+import type { Crew } from './crew.ts'
+import { otherId, personId } from './organisation.ts'
+import type { Story } from './stories.ts'
+
+/** What is not as it must be: promises, the cluster, the room in Slack. */
+export async function endOf(
+  crew: Crew,
+  { kind, runs }: Story,
+  name: string,
+): Promise<readonly string[]> {
+  const { cluster, slack, keys, database } = crew
+  const of = `inc-${name}-`
+  const people = [personId(name), otherId(name)]
+  const all = await collected({ owner: database.owner, keys, clusters: [cluster], slack, of })
+  const { timelines } = all
+  const ids = timelines.flatMap(({ incident, events }) => [
+    incident,
+    ...events.flatMap(({ kind, payload }) =>
+      kind === 'rollback_requested' ? String(Object(payload)['rollback']) : [],
+    ),
+  ])
+  const run = {
+    ...all,
+    cluster: all.cluster.filter(({ path }) =>
+      path.split('/').some((part) => part === name || part.startsWith(`${name}-`)),
+    ),
+    slack: {
+      asked: all.slack.asked.filter(({ by }) => people.includes(by)),
+      answered: all.slack.answered.filter(({ to }) => people.includes(to)),
+      messages: all.slack.messages.filter(({ key }) =>
+        [...ids, ...people].some((id) => key?.includes(id)),
+      ),
+    },
+  }
+  const image = cluster.get(kind, 'production', name)?.spec.template.spec.containers[0]?.image
+  const rooms = slack.channels().filter((room) => room.name.startsWith(`inc-${name}-`)).length
+  const frozen = JSON.stringify(
+    cluster.get('ConfigMap', 'production', 'countermand-freeze') ?? {},
+  ).includes(`.${name}"`)
+  return [
+    ...breaches(run).map(({ broken, where, why }) => `${broken} ${where}: ${why}`),
+    ...(timelines.length === 1 ? [] : [`${timelines.length} incidents`]),
+    ...(rooms === 1 ? [] : [`${rooms} channels`]),
+    ...(image === `shop/${name}:${runs}` ? [] : [`the cluster runs ${image}`]),
+    ...(frozen ? ['deploys are still frozen'] : []),
+  ]
+}

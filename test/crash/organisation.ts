@@ -1,0 +1,68 @@
+import type { UserSeed } from '#sandbox/slack/model.ts'
+import type { Workload } from './workload.ts'
+
+/** Everybody asks for their own service only: nobody asks more often than people do. */
+export const personId = (name: string): string => `U0${name.toUpperCase()}`
+/** Whoever approves where two are needed. */
+export const otherId = (name: string): string => `${personId(name)}B`
+const otherOf = (name: string): UserSeed => ({
+  id: otherId(name),
+  name: `other-${name}`,
+  realName: `Other ${name}`,
+  email: `other-${name}@shop.example`,
+})
+const personOf = (name: string): UserSeed => ({
+  id: personId(name),
+  name: `oncall-${name}`,
+  realName: `On call ${name}`,
+  email: `${name}@shop.example`,
+})
+
+/** Everybody in it, as Slack knows them. */
+export const peopleOf = (workloads: readonly Workload[]): readonly UserSeed[] => [
+  ...board,
+  ...workloads.flatMap(({ name }) => [personOf(name), otherOf(name)]),
+]
+
+const levels = ['team-lead', 'engineering-manager', 'vp-engineering', 'executives'] as const
+const board: readonly UserSeed[] = levels.map((level, at) => ({
+  id: `U0BOARD${at}`,
+  name: level,
+  realName: level,
+  email: `${level}@shop.example`,
+}))
+
+/** What the product is told of it: `kubeconfig` is a path, `prometheus` an address. */
+export const configOf = (
+  kubeconfig: string,
+  prometheus: string,
+  workloads: readonly Workload[],
+): string => `
+organisation: Crash
+timezone: UTC
+slack: { incidentChannels: create, announceIn: "#incidents" }
+roles:
+  on-call-engineer: { members: [U0BOARD0] }
+${levels.map((level, at) => `  ${level}: { members: [U0BOARD${at}] }`).join('\n')}
+clusters:
+  prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
+metrics:
+  prometheus: { url: ${JSON.stringify(prometheus)} }
+services:
+${workloads.map(serviceOf).join('\n')}
+`
+
+const serviceOf = ({ name, kind, twoPeople }: Workload): string => `  ${name}:
+    owner: Team
+    tier: critical
+    approval: { twoPerson: ${twoPeople === true} }
+    targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name} } }]
+    roles:
+      on-call-engineer: { members: [${personId(name)}, ${otherId(name)}] }
+      team-lead: { members: [${personId(name)}, ${otherId(name)}] }
+      engineering-manager: { members: [${personId(name)}, ${otherId(name)}] }
+      vp-engineering: { members: [${personId(name)}, ${otherId(name)}] }
+    signals:
+      errorRate:  { query: 'avg_over_time(service:error_rate{service="${name}"}[$window])' }
+      p95:        { query: 'avg_over_time(service:p95_seconds{service="${name}"}[$window])' }
+      throughput: { query: 'avg_over_time(service:requests_per_second{service="${name}"}[$window])' }`

@@ -1,0 +1,70 @@
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import type { TestDatabase } from '../support/database.ts'
+
+type Kind = TimelineEvent['kind']
+
+/** What the database holds of one service. */
+export function recordOf({ owner }: TestDatabase, name: string) {
+  const incident = async (): Promise<string | undefined> => {
+    const { rows } = await owner.query<{ id: string }>(
+      'SELECT id FROM streams WHERE service = $1',
+      [name],
+    )
+    return rows[0]?.id
+  }
+  const kinds = async (): Promise<readonly Kind[]> => {
+    const { rows } = await owner.query<{ kind: Kind }>(
+      `SELECT e.kind FROM timeline_events e JOIN streams s ON s.id = e.stream_id
+        WHERE s.service = $1 ORDER BY e.stream_id, e.seq`,
+      [name],
+    )
+    return rows.map((row) => row.kind)
+  }
+  /** Whether such an event was on the record then, or a moment later. */
+  const writtenBefore = async (kind: string, on: Date): Promise<boolean> => {
+    const { rows } = await owner.query<{ was: boolean }>(
+      `SELECT EXISTS (SELECT FROM timeline_events e JOIN streams s ON s.id = e.stream_id
+                       WHERE s.service = $1 AND e.kind = $2
+                         AND e.at < $3::timestamptz + interval '1 second') AS was`,
+      [name, kind, on],
+    )
+    return rows[0]?.was ?? false
+  }
+  const heardAll = async (): Promise<boolean> => {
+    const { rowCount } = await owner.query(
+      'SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL',
+    )
+    return rowCount === 0
+  }
+  /** For whoever looks for what went wrong. */
+  const ending = async (): Promise<string> => {
+    const { rows } = await owner.query<{ told: string }>(
+      `SELECT e.kind || ' ' || left(e.payload::text, 600) AS told
+         FROM timeline_events e JOIN streams s ON s.id = e.stream_id
+        WHERE s.service = $1 ORDER BY e.seq DESC LIMIT 4`,
+      [name],
+    )
+    const { rows: jobs } = await owner.query<{ job: string }>(
+      `SELECT concat_ws(' ', key, task_identifier, run_at - clock_timestamp(), locked_by,
+                        clock_timestamp() - locked_at, attempts, last_error) AS job
+         FROM graphile_worker.jobs LIMIT 5`,
+    )
+    return [...jobs.map(({ job }) => job), ...rows.map(({ told }) => told)].join('\n')
+  }
+  /** What keeps it from being over. */
+  const unfinished = async (): Promise<readonly string[]> => {
+    const { rows } = await owner.query<Record<string, boolean>>(
+      `SELECT EXISTS (SELECT FROM outbox o JOIN streams s ON s.id = o.stream_id
+                     WHERE s.service = $1 AND o.state = 'waiting') AS untold,
+            EXISTS (SELECT FROM streams s WHERE s.service = $1 AND s.wake_at <= countermand_now()) AS due,
+            EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL) AS unheard,
+            EXISTS (SELECT FROM graphile_worker.jobs
+                     WHERE (key LIKE '%:inc-' || $1 || '-%' OR key LIKE 'deliver:%')
+                       AND (locked_at IS NOT NULL OR attempts < max_attempts)) AS queued`,
+      [name],
+    )
+    return Object.entries(rows[0] ?? {}).flatMap(([what, is]) => (is ? what : []))
+  }
+
+  return { incident, kinds, writtenBefore, heardAll, ending, unfinished }
+}
