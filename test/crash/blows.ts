@@ -47,6 +47,8 @@ export function blowsFor(crew: Crew, name: string, hits: readonly Hit[]) {
   const blows: Blow[] = []
   const pending = [...hits]
   const strikes: Promise<void>[] = []
+  /** In which tenure work was looked at last. */
+  const holders = new Map<string, string | undefined>()
   const late: { readonly name: string; readonly on: Date }[] = []
   let striking: Promise<void> = Promise.resolve()
   const ours = ({ work }: Boundary) =>
@@ -57,15 +59,18 @@ export function blowsFor(crew: Crew, name: string, hits: readonly Hit[]) {
     return { ms: real - from.real, usualMs: usual - from.usual }
   }
   const taken = (work: string | undefined, tenure: string | undefined) => {
+    if (work === undefined) return
+    holders.set(work, tenure)
     for (const blow of blows)
       if (
         blow.taken === undefined &&
-        work !== undefined &&
         blow.boundary.work === work &&
         blow.boundary.tenure !== tenure
       )
         blow.taken = since(blow.at)
   }
+  const isHeld = ({ work, tenure }: Boundary): boolean =>
+    work === undefined || holders.get(work) === tenure
 
   const dealt = (hit: Hit, member: Member, boundary: Boundary): Blow => {
     const blow: Blow = {
@@ -96,7 +101,10 @@ export function blowsFor(crew: Crew, name: string, hits: readonly Hit[]) {
       await before
       await crew.whole()
       // Another blow was faster: whoever carries it on is hit instead.
-      if (!crew.isIn(member)) return void pending.push({ ...hit, nth: next })
+      if (!crew.isIn(member) || !isHeld(boundary)) {
+        pending.push({ ...hit, nth: next })
+        return answer('go')
+      }
       const blow = dealt(hit, member, boundary)
       if (hit.fault === 'kill') {
         answer('die')
