@@ -84,6 +84,8 @@ async function startBot(config: Config, log: Log): Promise<Close> {
   await expectFree(config.port)
   const parts = import('./wire.ts')
   parts.catch(() => undefined)
+  // Ours starts meanwhile. One elsewhere answers at once, and loading on a busy machine would outlast what we wait for it.
+  if (config.database.kind === 'url') await parts
   return opening(async (opened) => {
     const database = await openDatabase(config, log)
     opened(() => database.stop())

@@ -1,7 +1,7 @@
 import { openDatabase } from '../../src/database.ts'
 import { loadConfig, secretsOf } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
-import type { wire } from '../../src/wire.ts'
+import { wire } from '../../src/wire.ts'
 import { endWithParent } from './end-with-parent.ts'
 
 type Through = Parameters<typeof wire>[2]
@@ -10,8 +10,6 @@ type Through = Parameters<typeof wire>[2]
 export async function startReplica(editEveryMs?: number, through?: Through): Promise<string> {
   const started = Promise.withResolvers<() => Promise<void>>()
   endWithParent(async () => (await started.promise)())
-  // Loaded while the database is opened, as src/start.ts does.
-  const parts = import('../../src/wire.ts')
   const loaded = loadConfig(process.env)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
   const { config } = loaded
@@ -19,7 +17,7 @@ export async function startReplica(editEveryMs?: number, through?: Through): Pro
   const database = await openDatabase(config, log)
   const { key } = config
   if (!key) throw new Error('a replica needs the key that the others have')
-  const app = await (await parts).wire(
+  const app = await wire(
     config,
     {
       log,
