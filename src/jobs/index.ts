@@ -76,10 +76,10 @@ export async function startJobs({
   })
   // Nobody's decision waits for a connection that slower work has.
   const waiting = waitingWork(decisions, log)
-  // Side by side: each asks the database a few things before it can begin.
-  const running: readonly Lane[] = await Promise.all(
-    lanes.map(({ tasks: names, concurrency, crontab }) =>
-      startLane({
+  const running: Lane[] = []
+  for (const { tasks: names, concurrency, crontab } of lanes)
+    running.push(
+      await startLane({
         pool: names.some((name) => name === 'deliver-urgent') ? decisions : pool,
         log,
         tasks: Object.fromEntries(names.map((name) => [name, all[name]])),
@@ -88,8 +88,7 @@ export async function startJobs({
         waiting,
         onPool: (id) => workerPools.push(id),
       }),
-    ),
-  )
+    )
   await liveness.beat()
   await queueFirstLook(pool)
 

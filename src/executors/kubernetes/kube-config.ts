@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module'
 
 /*
  * The library knows every kubeconfig and every way to log in. Beside them come eight hundred files of generated models, which we have no
- * use for: a third of the time to start, and of the memory. They are left out while it is loaded (docs/decisions/0022).
+ * use for: a third of the time to start, and of the memory. They are left out while it is loaded (docs/decisions/0023).
  */
 const leaving = registerHooks({
   resolve(specifier, context, next) {
