@@ -5,6 +5,7 @@ import { controls } from './controls.ts'
 import { doctor } from './doctor.ts'
 import { journalImport, journalResume } from './journal.ts'
 import { policyCheck } from './policy-check.ts'
+import { policyExplain } from './policy-explain.ts'
 import { policyWho } from './policy-who.ts'
 import { history, status, watching } from './reading.ts'
 import { rollback } from './rollback.ts'
@@ -15,6 +16,7 @@ import { timelineVerify } from './timeline-verify.ts'
 export const commands: readonly Command[] = [
   policyWho,
   policyCheck,
+  policyExplain,
   doctor,
   webhookTry,
   timelineExport,

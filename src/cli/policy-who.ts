@@ -3,12 +3,11 @@ import type { ConfigFileContent } from '#config/file.ts'
 import { unraised, windowInTime } from '#domain/authority/matrix.ts'
 import { isAtLeast, type Role, roleNames, roles } from '#domain/authority/role.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
-import { nearestNames } from '#domain/catalogue.ts'
-import { list, span } from '#domain/communication/words.ts'
+import { span } from '#domain/communication/words.ts'
 import type { RoleSource, Service } from '#domain/service.ts'
 import { instant, type Micros, micros } from '#domain/time.ts'
 import { type Command, exit, Misused } from './command.ts'
-import { soundFileOf } from './config-file.ts'
+import { serviceIn, soundFileOf } from './config-file.ts'
 
 export const policyWho: Command = {
   name: 'policy who',
@@ -32,14 +31,8 @@ export const policyWho: Command = {
 
     const file = soundFileOf(terminal, values.config)
     if (!file) return exit.found
-    const service = file.catalogue.get(name)
-    if (!service) {
-      const near = nearestNames(file.catalogue, name)
-      terminal.err(
-        `There is no service ${name}.${near.length > 0 ? ` Did you mean ${list(near, 'or')}?` : ''}`,
-      )
-      return exit.found
-    }
+    const service = serviceIn(file, name, terminal)
+    if (!service) return exit.found
     terminal.out(answer(service, file, elapsed, Number(values.levels)))
     return exit.fine
   },

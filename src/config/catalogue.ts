@@ -4,7 +4,13 @@ import { type Catalogue, isCommandWord } from '#domain/catalogue.ts'
 import { serviceId, workloadId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { ChangeWindows } from '#domain/schedule/change-windows.ts'
-import type { RoleSource, Service, SignalQueries, Target } from '#domain/service.ts'
+import {
+  type RoleSource,
+  type Service,
+  type SignalQueries,
+  signalNames,
+  type Target,
+} from '#domain/service.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import type { Path } from './document.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
@@ -79,11 +85,13 @@ function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): 
 const canaryOf = (row: ServiceRow['canary']): Service['canary'] =>
   row && { arms: row.arms, requests: row.requests.query, errors: row.errors.query }
 
-const signalsOf = ({ errorRate, p95, throughput }: ServiceRow['signals']): SignalQueries => ({
-  ...(errorRate && { errorRate: errorRate.query }),
-  ...(p95 && { p95: p95.query }),
-  ...(throughput && { throughput: throughput.query }),
-})
+const signalsOf = (signals: ServiceRow['signals']): SignalQueries =>
+  Object.fromEntries(
+    signalNames.flatMap((name) => {
+      const query = signals[name]?.query
+      return query === undefined ? [] : [[name, query]]
+    }),
+  )
 
 function findingsOf(name: string, row: ServiceRow, around: Surroundings): readonly Finding[] {
   const findings: Finding[] = []

@@ -11,6 +11,7 @@ import { changeWindowsOf } from './change-windows.ts'
 import { catalogueOf, danglingNames } from './catalogue.ts'
 import { type Document, type Path, readDocument } from './document.ts'
 import { codeOf } from './environment.ts'
+import { ownPolicyOf, ownPolicyProblems } from './own-policy.ts'
 import { policyOf } from './policy.ts'
 import { problem, problemsOf } from './problems.ts'
 import { organisationRoles } from './roles.ts'
@@ -134,6 +135,10 @@ function problemsBetween(document: Document) {
     ...[
       ...dangling,
       ...findings,
+      ...ownPolicyProblems(
+        policyOf(sections.policy.safeParse(raw['policy']).data ?? {}).policy,
+        [...rows].map(([name, { policy }]) => [name, policy && ownPolicyOf(policy)]),
+      ),
       ...terminalProblems(sections.terminal.safeParse(raw['terminal']).data, known.clusters),
       ...webhookProblems(sections.webhooks.safeParse(raw['webhooks']).data, known.names),
     ].map(({ path, text }) => problem(document, path, text)),
@@ -187,7 +192,14 @@ function contentOf(file: ConfigFile): ConfigFileContent {
     healthHosts: new Set(
       [...catalogue.values()].flatMap(({ health }) => health.map((url) => new URL(url).host)),
     ),
-    policy: policyOf(file.policy).policy,
+    policy: policyOf(
+      file.policy,
+      Object.fromEntries(
+        Object.entries(file.services).flatMap(([name, { policy }]) =>
+          policy ? [[name, ownPolicyOf(policy)]] : [],
+        ),
+      ),
+    ).policy,
     templates: file.templates,
     terminal: terminalSettings(file.terminal),
     webhooks: webhookSettings(file.webhooks),

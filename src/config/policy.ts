@@ -5,6 +5,7 @@ import {
   matrixProblems,
   type Window,
 } from '#domain/authority/matrix.ts'
+import { type OwnPolicy, withLimits } from '#domain/assessment/limits.ts'
 import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import { defaultBands, type SeverityBands } from '#domain/incident/bands.ts'
 import { canonicalJson } from '#domain/json.ts'
@@ -15,7 +16,10 @@ import { roleOf } from './roles.ts'
 import type { PolicySection } from './schema.ts'
 
 /** The defaults of `domain/` with what the file overrides. */
-export function policyOf(section: PolicySection): { policy: Policy; problems: readonly string[] } {
+export function policyOf(
+  section: PolicySection,
+  own: Readonly<Record<string, OwnPolicy>> = {},
+): { policy: Policy; problems: readonly string[] } {
   const windows = section.matrix?.map(
     (row): Window => ({
       fromMicros: minutes(row.fromMinutes),
@@ -27,8 +31,12 @@ export function policyOf(section: PolicySection): { policy: Policy; problems: re
   const matrix = windows && isMatrix(windows) && problems.length === 0 ? windows : defaultMatrix
   const rollback = rollbackPolicy(section)
   const bands = severityBands(section.severityBands)
-  const assessment = defaultAssessmentPolicy
-  const decides = { matrix, rollback, bands, assessment }
+  const { bands: _, ...assessment } = withLimits(
+    { ...defaultAssessmentPolicy, bands },
+    section.limits ?? {},
+  )
+  const hasOwn = Object.keys(own).length > 0
+  const decides = { matrix, rollback, bands, assessment, ...(hasOwn ? { own } : {}) }
   const hash = createHash('sha256').update(canonicalJson(decides)).digest('hex')
   return { policy: { ...decides, hash }, problems }
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
+import { type SignalQueries, signalNames } from '#domain/service.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
+import { LimitsSection, OwnPolicySection } from './own-policy.ts'
 import { TerminalSection } from './terminal.ts'
 import { WebhooksSection } from './webhooks.ts'
 
@@ -120,6 +122,7 @@ const Kubernetes = z
   })
 
 const Query = z.strictObject({ query: text(2000) })
+type Queries = Record<keyof SignalQueries, z.ZodOptional<typeof Query>>
 
 export const ServiceRow = z.strictObject({
   owner: text(80),
@@ -141,12 +144,11 @@ export const ServiceRow = z.strictObject({
     .min(1, 'must name where the service runs'),
   health: z.array(Url).max(10).default([]),
   signals: z
-    .strictObject({
-      errorRate: Query.optional(),
-      p95: Query.optional(),
-      throughput: Query.optional(),
-    })
+    .strictObject(
+      Object.fromEntries(signalNames.map((name) => [name, Query.optional()])) as Queries,
+    )
     .default({}),
+  policy: OwnPolicySection.optional(),
   canary: CanarySection.optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
   roles: Roles.partial().default({}),
@@ -203,6 +205,8 @@ export const PolicySection = z.strictObject({
       p95TimesNormal: P95Bands.optional(),
     })
     .optional(),
+  /** What an assessment decides by, beside the bands. */
+  limits: LimitsSection.optional(),
   requestExpiresMinutes: minutes.optional(),
   approvalExpiresMinutes: minutes.optional(),
   scheduleWindowMinutes: minutes.optional(),

@@ -1,3 +1,4 @@
+import type { OwnPolicy } from './assessment/limits.ts'
 import type { AssessmentPolicy } from './assessment/policy.ts'
 import type { Matrix } from './authority/matrix.ts'
 import type { SeverityBands } from './incident/bands.ts'
@@ -9,5 +10,7 @@ export interface Policy {
   readonly rollback: RollbackPolicy
   readonly bands: SeverityBands
   readonly assessment: Omit<AssessmentPolicy, 'bands'>
+  /** Of services that have something of their own. */
+  readonly own?: Readonly<Record<string, OwnPolicy>>
   readonly hash: string
 }

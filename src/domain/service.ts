@@ -19,7 +19,33 @@ export interface SignalQueries {
   readonly p95?: string
   /** Requests per second. */
   readonly throughput?: string
+  /** Shares between 0 and 1. */
+  readonly cpu?: string
+  readonly memory?: string
+  /** Seconds. */
+  readonly p99?: string
+  /** 0 while closed, more while open or half open. */
+  readonly circuitBreaker?: string
+  /** Shares between 0 and 1. */
+  readonly paymentSuccess?: string
+  readonly checkoutCompletion?: string
+  /** Seconds. */
+  readonly pageP95?: string
+  readonly searchP95?: string
 }
+export const signalNames = [
+  'errorRate',
+  'p95',
+  'throughput',
+  'cpu',
+  'memory',
+  'p99',
+  'circuitBreaker',
+  'paymentSuccess',
+  'checkoutCompletion',
+  'pageP95',
+  'searchP95',
+] as const satisfies readonly (keyof SignalQueries)[]
 
 /** How a canary is told from what runs beside it; `$arm` in a query stands for the labels of an arm. */
 export interface CanaryQueries {

@@ -1,6 +1,6 @@
 import type { Part } from '#cli/command.ts'
 import type { ConfigFileContent } from '#config/file.ts'
-import type { Service, SignalQueries } from '#domain/service.ts'
+import { type Service, type SignalQueries, signalNames } from '#domain/service.ts'
 import { fromDate, instant, minutes } from '#domain/time.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Measurement } from '#ports/metrics.ts'
@@ -45,7 +45,7 @@ export function metricsPart(content: ConfigFileContent): Part {
   }
 }
 
-const names: readonly (keyof SignalQueries)[] = ['errorRate', 'p95', 'throughput']
+const names: readonly (keyof SignalQueries)[] = signalNames
 
 interface Asked {
   readonly service: Service

@@ -140,5 +140,7 @@ function implausible(signal: keyof SignalQueries, value: number): string | undef
   if (value < 0) return `the answer ${value} is negative`
   if (signal === 'errorRate' && value > 1)
     return `the answer ${value} is not a share between 0 and 1: divide errors by requests`
+  if ((signal === 'paymentSuccess' || signal === 'checkoutCompletion') && value > 1)
+    return `the answer ${value} is not a share between 0 and 1: divide what succeeded by all`
   return undefined
 }

@@ -3,6 +3,7 @@ import { assess } from '#domain/assessment/assess.ts'
 import { kept } from '#domain/assessment/curve.ts'
 import type { AssessmentEvent, AssessmentEventOf } from '#domain/assessment/events.ts'
 import { factsWith } from '#domain/assessment/facts-with.ts'
+import { limitsFor } from '#domain/assessment/limits.ts'
 import {
   type AssessmentState,
   assessmentState,
@@ -27,7 +28,7 @@ import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { Change } from '#ports/store.ts'
-import { limitsOf, type Looked } from './measure-service.ts'
+import type { Looked } from './measure-service.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
 
@@ -53,7 +54,7 @@ export function assessed(
     kind: 'assessed',
     ...about,
     measured,
-    found: assess(factsWith(measured, about.statements), limitsOf(policy)),
+    found: assess(factsWith(measured, about.statements), limitsFor(policy, about.service)),
     policy: policy.hash,
     ...(drawn.length > 0 ? { curves: drawn } : {}),
   }
@@ -158,7 +159,8 @@ function withoutCurves(event: AssessmentEvent): AssessmentEvent {
 function raised(event: AssessmentEvent, from: Severity, policy: Policy): readonly TimelineEvent[] {
   if (event.kind !== 'impact_stated' || !isImpact(event.said)) return []
   const { by, delivery, said } = event
-  const [finding] = statedFindings([{ ...said, by, at: instant(0) }], limitsOf(policy))
+  const limits = limitsFor(policy, event.service)
+  const [finding] = statedFindings([{ ...said, by, at: instant(0) }], limits)
   const to = finding?.severity
   return finding && to && isWorse(to, from)
     ? [{ kind: 'severity_changed', from, to, reason: finding.because, by, delivery }]

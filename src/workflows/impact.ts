@@ -1,9 +1,9 @@
+import { limitsFor } from '#domain/assessment/limits.ts'
 import type { IncidentId } from '#domain/ids.ts'
-import { worstBand } from '#domain/incident/bands.ts'
+import { type SeverityBands, worstBand } from '#domain/incident/bands.ts'
 import type { Figure, History, TimelineEvent } from '#domain/incident/events.ts'
 import { isWorse } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import type { Policy } from '#domain/policy.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
@@ -48,7 +48,10 @@ export async function measureImpact(
   const unavailable = measured.flatMap(({ why }) => why ?? [])
   await ports.timeline.decide(incident, (before, at) => ({
     change: changeOf(
-      [{ kind: 'impact_measured', figures, unavailable }, ...raised(before, figures, ports.policy)],
+      [
+        { kind: 'impact_measured', figures, unavailable },
+        ...raised(before, figures, limitsFor(ports.policy, service.id).bands),
+      ],
       { history: before, now: at, policy: ports.policy },
     ),
     answer: undefined,
@@ -59,7 +62,7 @@ export async function measureImpact(
 function raised(
   history: History,
   figures: readonly Figure[],
-  { bands }: Policy,
+  bands: SeverityBands,
 ): readonly TimelineEvent[] {
   const present = incidentState(history)?.severity
   const band = worstBand(figures, bands)

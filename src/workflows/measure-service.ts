@@ -1,8 +1,8 @@
 import type { Measured } from '#domain/assessment/assess.ts'
 import type { Curve } from '#domain/assessment/curve.ts'
+import { limitsFor } from '#domain/assessment/limits.ts'
 import { onsetOf } from '#domain/assessment/onset.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
-import type { Policy } from '#domain/policy.ts'
 import type { Service } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
 import { compareCanary } from './compare-canary.ts'
@@ -48,7 +48,7 @@ export async function measureService(
     readonly canary?: boolean
   },
 ): Promise<Looked> {
-  const limits = limitsOf(ports.policy)
+  const limits = limitsFor(ports.policy, service.id)
   const { patience = 1 } = ports
   const [firstMs, restMs] = [usual.firstMs * patience, usual.restMs * patience]
   const [soon, late] = [deadline(firstMs), deadline(restMs)]
@@ -107,11 +107,6 @@ export async function measureService(
     curves: [errors, p95].map((curve) => withNormal(curve, readings)),
   }
 }
-
-export const limitsOf = ({ assessment, bands }: Policy): AssessmentPolicy => ({
-  ...assessment,
-  bands,
-})
 
 /** What runs beside the new version and fails as it does has another cause (policy §4: readiness failing on the baseline, too). */
 const besideSuffers = (compared: Measured['canary'], { othersFail }: InstancesRead): true | null =>

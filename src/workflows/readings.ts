@@ -1,11 +1,10 @@
-import type { Answer, Reading } from '#domain/assessment/reading.ts'
+import { type Answer, queries, type Reading, type Signal } from '#domain/assessment/reading.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import type { Service } from '#domain/service.ts'
+import type { Service, SignalQueries } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { Measurement } from '#ports/metrics.ts'
 import { brokenTimes } from './broken-times.ts'
-import { type Drawn, queryOf } from './curves.ts'
 import { measureNormal, type NormalMeasurement, normalWindows } from './normal-window.ts'
 import type { World } from './world.ts'
 
@@ -32,7 +31,7 @@ export async function metricReadings(
   const windows = running ? normalWindows(running, startedAt, broken) : []
   const from = instant(Math.max(running?.since ?? 0, now - nowWindow))
   const { minRequests } = ports.policy.rollback.verify
-  const signals = Object.entries(queryOf) as readonly (readonly [Drawn, keyof Service['signals']])[]
+  const signals = Object.entries(queries) as readonly (readonly [Signal, keyof SignalQueries])[]
   const readings = signals
     .filter(([, query]) => service.signals[query] !== undefined)
     .map(async ([signal, query]): Promise<Reading> => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -93,3 +93,41 @@ test('a file that is not there is said so', async () => {
     ),
   })
 })
+
+const ownLimits = 'limits: { errorRateCriticalPercent: 4 }'
+
+test('says which numbers hold for a service, where each comes from, and what its profile weighs', async () => {
+  const path = exampleWith(ownLimits, `profile: e-commerce\n      ${ownLimits}`, (text) =>
+    text.replace('policy: # only', 'policy:\n  limits: { minRequests: 50 }\n  # only'),
+  )
+  const explain = async (service: string) =>
+    `$ policy explain ${service}\n${(await run(`policy explain ${service} --config ${path}`)).out}\n`
+
+  await expect(`${await explain('checkout')}\n${await explain('payments')}`).toMatchFileSnapshot(
+    '../golden/cli/policy-explain.txt',
+  )
+})
+
+test('numbers of a service that contradict what holds for everybody are a problem of its line', async () => {
+  const path = exampleWith(ownLimits, 'limits: { errorRateHighPercent: 6 }')
+
+  const { code, err } = await run(`policy check ${path}`)
+
+  expect(code).toBe(1)
+  expect(err).toContain(
+    'services.checkout.policy.limits: errorRateHighPercent (6) must be below errorRateCriticalPercent (5)',
+  )
+})
+
+/** The example of the docs with something else in it, as a file. */
+function exampleWith(
+  part: string,
+  instead: string,
+  more: (text: string) => string = (text) => text,
+): string {
+  const text = readFileSync('docs/config.example.yaml', 'utf8')
+  expect(text).toContain(part)
+  const path = join(mkdtempSync(join(tmpdir(), 'policy-')), 'countermand.yaml')
+  writeFileSync(path, more(text.replace(part, instead)))
+  return path
+}

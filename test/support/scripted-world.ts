@@ -166,7 +166,9 @@ const metricsOf = (platform: Platform): Metrics => ({
   async measure(_service, signal, { to }) {
     if (platform.metricsDown) return { kind: 'unavailable', why: 'timeout', query: 'q' }
     const isBad = !goods.includes(platform.running) && to > 0
-    const value = { errorRate: isBad ? 0.06 : 0.001, p95: 0.2, throughput: 100 }[signal]
+    const values = { errorRate: isBad ? 0.06 : 0.001, p95: 0.2, throughput: 100 }
+    const value = new Map<string, number>(Object.entries(values)).get(signal)
+    if (value === undefined) return { kind: 'not_configured' }
     return { kind: 'value', value, requests: 20_000, query: 'q' }
   },
   curve: async () => ({ kind: 'not_configured' }),

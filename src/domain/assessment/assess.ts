@@ -10,6 +10,7 @@ import type { Written } from './instances.ts'
 import { type Circumstances, type Origin, originOf } from './origin.ts'
 import type { AssessmentPolicy } from './policy.ts'
 import type { Reading } from './reading.ts'
+import { scoreFindings } from './score.ts'
 import { againstNormalRule, severityFindings } from './severity-rules.ts'
 import { statedFindings } from './stated-findings.ts'
 import type { Impact } from './statement.ts'
@@ -54,6 +55,7 @@ export function assess(facts: Facts, policy: AssessmentPolicy): Assessment {
   const findings = [
     ...statedFindings(facts.statements, policy),
     ...severityFindings(facts.readings, facts.tier, policy),
+    ...scoreFindings(facts.readings, policy),
     ...(facts.canary ? canaryFindings(facts.canary, policy) : []),
   ].toSorted(byWeight)
   const fired = findings.filter(({ state }) => state === 'fired')

@@ -10,7 +10,7 @@ export interface Finding {
   readonly state: 'fired' | 'sign' | 'quiet' | 'unknown'
   /** What it makes of it; null unless it fired. */
   readonly severity: Severity | null
-  readonly signal: Signal | 'statement' | 'canary'
+  readonly signal: Signal | 'statement' | 'canary' | 'score'
   /** In the signal's unit. */
   readonly measured: number | null
   readonly normal: number | null

@@ -1,6 +1,7 @@
 import type { SeverityBands } from '#domain/incident/bands.ts'
 import { type Micros, minutes } from '#domain/time.ts'
 import type { InstanceLimits } from './instances.ts'
+import type { Profile } from './profiles.ts'
 
 /** Every number an assessment decides by (policy §1, §3, §4). */
 export interface AssessmentPolicy {
@@ -43,6 +44,8 @@ export interface AssessmentPolicy {
   readonly beforeDeploy: Micros
   /** A deploy longer ago than this is no longer the first suspect. */
   readonly recentDeploy: Micros
+  /** Weights that are added up, where a service has some. */
+  readonly profile?: Profile
 }
 
 export const defaultAssessmentPolicy: Omit<AssessmentPolicy, 'bands'> = {

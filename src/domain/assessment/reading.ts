@@ -1,4 +1,5 @@
 import type { NormalOf } from '#domain/incident/normal.ts'
+import type { SignalQueries } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 
 /** What can be asked of a service. Shares lie between 0 and 1, latencies are seconds, throughput is per second, the rest are counts. */
@@ -20,8 +21,32 @@ export const signals = [
   'warnings',
   'memory',
   'cpu',
+  'p99',
+  /** 0 is closed; anything more is not. */
+  'circuit-breaker',
+  'payment-success',
+  'checkout-completion',
+  'page-p95',
+  'search-p95',
 ] as const
 export type Signal = (typeof signals)[number]
+
+/** The queries of the configuration behind what is measured. */
+export const queries = {
+  'error-rate': 'errorRate',
+  p95: 'p95',
+  throughput: 'throughput',
+  cpu: 'cpu',
+  memory: 'memory',
+  p99: 'p99',
+  'circuit-breaker': 'circuitBreaker',
+  'payment-success': 'paymentSuccess',
+  'checkout-completion': 'checkoutCompletion',
+  'page-p95': 'pageP95',
+  'search-p95': 'searchP95',
+} as const satisfies Readonly<Partial<Record<Signal, keyof SignalQueries>>>
+export const askedOf = (signal: Signal): keyof SignalQueries | undefined =>
+  Object.hasOwn(queries, signal) ? queries[signal as keyof typeof queries] : undefined
 
 /** What a platform shows of its instances. Together they are one signal: they come from one source, and stand or fall together. */
 export const instanceSignals = [

@@ -1,10 +1,11 @@
 import { pWorse } from '#domain/canary/compare.ts'
 import { latency, percent, rate } from '#domain/communication/words.ts'
 import { reached } from '#domain/incident/bands.ts'
-import type { Severity } from '#domain/incident/severity.ts'
 import type { Service } from '#domain/service.ts'
 import { about, type Finding, unknown } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
+import { availability } from './availability-rule.ts'
+import { circuitBreaker, ofProfile } from './profile-rules.ts'
 import { failing, killed, notReady, saturation, told } from './instance-rules.ts'
 import { isRead, type Read, type Reading, type Signal } from './reading.ts'
 import { silence } from './silence.ts'
@@ -51,6 +52,12 @@ const rules: Readonly<Record<Signal, Rule>> = {
   'probe-failures': (reading) => [told(reading, 'failed probe')],
   warnings: (reading) => [told(reading, 'other warning')],
   'client-errors': (reading) => [shown(reading, `4xx ${percent(reading.answer.value)}`)],
+  p99: (reading, policy) => [ofProfile(reading, policy, latency)],
+  'circuit-breaker': (reading) => [circuitBreaker(reading)],
+  'payment-success': (reading, policy) => [ofProfile(reading, policy, percent)],
+  'checkout-completion': (reading, policy) => [ofProfile(reading, policy, percent)],
+  'page-p95': (reading, policy) => [ofProfile(reading, policy, latency)],
+  'search-p95': (reading, policy) => [ofProfile(reading, policy, latency)],
   throughput: (reading) => [shown(reading, againstUsual(reading, rate))],
 }
 
@@ -156,37 +163,6 @@ function latencyAgainstNormal(reading: Read, policy: AssessmentPolicy): Finding 
     decideWithin: limit.severity === 'critical' ? soon : usual,
   })
 }
-
-function availability(reading: Read, policy: AssessmentPolicy): Finding {
-  const { value } = reading.answer
-  const { medium, critical } = policy.availability
-  const limit = [
-    { severity: 'critical', bound: critical },
-    { severity: 'medium', bound: medium },
-  ].find(({ bound }) => value < bound)
-  const text = `${exactly(value)} of the health checks were good`
-  if (!limit)
-    return about(reading, 'quiet', {
-      rule: 'availability-medium',
-      threshold: medium,
-      because: `${text}, not below ${exactly(medium)}`,
-      wouldChange: `Less than ${exactly(medium)} good health checks`,
-    })
-  return about(reading, 'fired', {
-    rule: `availability-${limit.severity}`,
-    severity: limit.severity as Severity,
-    threshold: limit.bound,
-    because: `${text}, below ${exactly(limit.bound)}`,
-    wouldChange: `At least ${exactly(limit.bound)} good health checks`,
-    decideWithin:
-      limit.severity === 'critical'
-        ? policy.decideWithin.critical
-        : policy.decideWithin.availability,
-  })
-}
-
-/** Where the third nine decides, it is shown. */
-const exactly = (share: number): string => `${Number((share * 100).toFixed(2))} %`
 
 /** `415 requests/s (normal 416 requests/s)`: it decides nothing, and says much. */
 function againstUsual({ answer }: Read, say: (value: number) => string): string {

@@ -12,6 +12,8 @@ export function silence({ signal, source, answer }: Reading): string {
   }
 }
 
+export const silenceTitle = (signal: Signal): string => titles[signal]
+
 /** As people call them. */
 const titles: Readonly<Record<Signal, string>> = {
   'error-rate': '5xx',
@@ -27,4 +29,10 @@ const titles: Readonly<Record<Signal, string>> = {
   warnings: 'warnings',
   memory: 'memory',
   cpu: 'CPU',
+  p99: 'P99',
+  'circuit-breaker': 'circuit breaker',
+  'payment-success': 'payment success',
+  'checkout-completion': 'checkout completion',
+  'page-p95': 'page P95',
+  'search-p95': 'search P95',
 }

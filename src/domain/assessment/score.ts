@@ -1,0 +1,65 @@
+import { judgeScore } from '#domain/canary/judge-score.ts'
+import type { Verdict } from '#domain/canary/finding.ts'
+import { defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
+import type { Finding } from './finding.ts'
+import type { AssessmentPolicy } from './policy.ts'
+import type { ScoreRow } from './profiles.ts'
+import { isRead, type Read, type Reading } from './reading.ts'
+
+/** What the weights of a profile add up to (policy §4). A row that fires on its own wins over it; what could not be read counts against a good answer. */
+export function scoreFindings(
+  readings: readonly Reading[],
+  { profile, decideWithin }: AssessmentPolicy,
+): readonly Finding[] {
+  if (!profile) return []
+  const rows = profile.rows.map((row) => {
+    const reading = readings.find(({ signal }) => signal === row.signal)
+    return { row, reading, fired: reading && isRead(reading) ? hasFired(row, reading) : null }
+  })
+  const { pauseAt, rollBackAt } = profile
+  const judged = judgeScore(
+    rows.map(({ row: { name, weight }, fired }) => ({ name, weight, fired })),
+    { ...defaultJudgePolicy, score: { pauseAt, rollBackAt } },
+  )
+  const state = states[judged.verdict]
+  return [
+    {
+      rule: 'score',
+      state,
+      severity: state === 'fired' ? 'high' : null,
+      signal: 'score',
+      measured: judged.measured,
+      normal: null,
+      threshold: judged.threshold,
+      samples: null,
+      source: 'the profile of the service',
+      query: rows.map(({ row: { name, weight } }) => `${name} ${weight}`).join(' + '),
+      window: null,
+      because: judged.because.slice(0, 1).toLowerCase() + judged.because.slice(1),
+      wouldChange: judged.wouldChange,
+      decideWithin: state === 'fired' ? decideWithin.usual : null,
+    },
+  ]
+}
+
+/** Null: what it is compared with is not known, or instances are too young to be judged. */
+export function hasFired({ fires, limit }: ScoreRow, { answer }: Read): boolean | null {
+  const { value, normal, pending = 0 } = answer
+  switch (fires) {
+    case 'above':
+      return value > limit ? true : pending > 0 ? null : false
+    case 'below':
+      return value < limit
+    case 'timesNormal':
+      return normal === null ? null : value > normal.value * limit
+  }
+}
+
+const states = {
+  continue: 'quiet',
+  wait: 'unknown',
+  inconclusive: 'unknown',
+  external_factor: 'sign',
+  pause_and_ask: 'sign',
+  auto_rollback: 'fired',
+} as const satisfies Readonly<Record<Verdict, Finding['state']>>
