@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from '#domain/json.ts'
 import type { PatchOperation } from './api.ts'
+import { causeAnnotation, causeOf } from './cause.ts'
 import type { Workload } from './objects.ts'
 import { isAsExpected, operationAnnotation } from './precondition.ts'
 import type { ChangeOf, RawObject } from './schema.ts'
@@ -18,13 +19,14 @@ type Edited = ChangeOf<'set_template' | 'set_paused' | 'set_strategy'>
 export function editOf(change: Edited, operation: string, template: RawObject): Edit {
   const mark = markOf(change, operation)
   const own = edits(change, template)
+  const cause = change.kind === 'set_template' ? causeOf(operation, change.to) : undefined
   return {
     isDone: (workload) => isMarked(workload, mark) || own.isDone(workload),
     isExpected: own.isExpected,
     operations: (workload) => [
       ...identity(workload),
       ...own.operations(workload),
-      ...marking(workload, mark, change.kind === 'set_template'),
+      ...marking(workload, mark, cause),
     ],
   }
 }
@@ -79,13 +81,11 @@ const identity = ({ metadata }: Workload): readonly PatchOperation[] => [
 function marking(
   { metadata }: Workload,
   mark: string,
-  isAnotherTemplate: boolean,
+  cause: string | undefined,
 ): readonly PatchOperation[] {
   const own = {
     [operationAnnotation]: mark,
-    ...(isAnotherTemplate
-      ? { 'kubernetes.io/change-cause': `Countermand ${mark.split(' ')[0]}` }
-      : {}),
+    ...(cause === undefined ? {} : { [causeAnnotation]: cause }),
   }
   return metadata.annotations
     ? Object.entries(own).map(([key, value]) => ({

@@ -60,6 +60,23 @@ describe.for(kinds)('observing a %s', (kind) => {
     expect(await w.image()).toBe('shop/checkout:2.2.1')
   })
 
+  test('what is shipped after a rollback is theirs who shipped it, although it inherits our words', async () => {
+    const w = await world({ kind })
+    const { steps } = await w.routeTo('v2.2.1')
+    for (const [index, step] of steps.entries()) {
+      await w.executor.apply(step.change, `rb_1.${index}`, signal())
+      await followed(w.executor, step)
+    }
+    expect((await w.observe()).running.by).toMatch(/^Countermand/)
+
+    await w.ship('2.3.1')
+    await until(async () => (await w.observe()).history.some(({ name }) => name === 'v2.2.1'))
+
+    const { running, history } = await w.observe()
+    expect(running).toMatchObject({ name: 'v2.3.1', by: 'kubectl-set' })
+    expect(history.find(({ name }) => name === 'v2.2.1')?.by).not.toBe('kubectl-set')
+  })
+
   test('T087 says what nobody keeps any more, and offers the rest', async () => {
     const w = await world({ kind, images: threeImages, spec: { revisionHistoryLimit: 1 } })
     const observed = await w.observe()
