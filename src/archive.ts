@@ -4,12 +4,14 @@ import { postMortem } from '#domain/communication/post-mortem.ts'
 import { type IncidentId, incidentId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
+import { assessments } from '#postgres/assessments.ts'
 import { chainKey } from '#postgres/chain.ts'
 import type { Fault } from '#postgres/chain-check.ts'
 import { exportTimeline } from '#postgres/export.ts'
 import { openPool } from '#postgres/pools.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { verifyTimeline } from '#postgres/verify.ts'
+import { recordedPast } from '#workflows/replay-looks.ts'
 import { deriveKey } from './keys.ts'
 import type { Log } from '#ports/log.ts'
 
@@ -60,6 +62,8 @@ export async function openArchive(url: string, key: Uint8Array, log: Log): Promi
       const service = catalogue?.get(incidentState(history)?.service ?? '')
       return postMortem({ incident, history, service })
     },
+    past: (service, window) =>
+      recordedPast({ assessments: assessments(pool), timeline: record }, service, window),
     async verify(incident) {
       const { streams, events, faults } = await verifyTimeline(pool, keys, incident)
       const broken = faults.map(({ stream, fault }) => `${stream}: ${sentence(fault)}`)

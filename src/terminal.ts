@@ -30,6 +30,10 @@ export const terminal: Terminal = {
       ...(path === undefined ? {} : { COUNTERMAND_CONFIG: path }),
     })
   },
+  async openMetrics(config) {
+    const { metricsOf } = await import('./outside.ts')
+    return metricsOf(config)
+  },
   async openDesk(options) {
     const { openDesk } = await import('./terminal/open-desk.ts')
     return openDesk(process.env, options, (text) => this.err(text))

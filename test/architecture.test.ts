@@ -87,7 +87,7 @@ const law: Readonly<Record<string, Row>> = {
     node: ['path'],
   },
   'archive.ts': {
-    from: [...inner, 'postgres', 'cli', 'keys.ts', 'log.ts'],
+    from: [...surface, 'postgres', 'cli', 'keys.ts', 'log.ts'],
     packages: ['pg'],
     node: [],
   },

@@ -1,7 +1,10 @@
 import type { Catalogue } from '#domain/catalogue.ts'
-import type { IncidentId } from '#domain/ids.ts'
+import type { ConfigFileContent } from '#config/file.ts'
+import type { IncidentId, ServiceId } from '#domain/ids.ts'
 import type { Finding } from '#ports/finding.ts'
+import type { Metrics, Window } from '#ports/metrics.ts'
 import type { Imported } from '#workflows/import-journal.ts'
+import type { Past } from '#workflows/replay-looks.ts'
 import type { Desk, DeskOptions } from './desk.ts'
 
 /** What a command may use. `out` and `err` take one line or several, without the last line break. */
@@ -13,6 +16,8 @@ export interface Terminal {
   readonly fallbackFile: { readonly name: string; readonly text: string } | undefined
   /** Opens the record of incidents; only commands that need it do so. Throws with a sentence when it cannot. */
   openArchive(): Promise<Archive>
+  /** What measures the services of this configuration. */
+  openMetrics(config: Pick<ConfigFileContent, 'metrics'>): Promise<Metrics>
   /** Sits down to decide: proves who is there, opens the record. Throws with a sentence when it cannot. */
   openDesk(options: DeskOptions): Promise<Desk>
   /** Adds a journal to the record. Throws with a sentence when it cannot be read, or the record does not answer. */
@@ -47,6 +52,8 @@ export interface Archive extends AsyncDisposable {
     format: ExportFormat,
     catalogue?: Catalogue,
   ): Promise<string | undefined>
+  /** What was assessed of a service, and when it was in trouble. */
+  past(service: ServiceId, window: Window): Promise<Past>
   /** Every incident when none is named. */
   verify(incident: IncidentId | undefined): Promise<Verification>
 }

@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts'
 import { journalImport, journalResume } from './journal.ts'
 import { policyCheck } from './policy-check.ts'
 import { policyExplain } from './policy-explain.ts'
+import { policyReplay } from './policy-replay.ts'
 import { policyWho } from './policy-who.ts'
 import { history, status, watching } from './reading.ts'
 import { rollback } from './rollback.ts'
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   policyWho,
   policyCheck,
   policyExplain,
+  policyReplay,
   doctor,
   webhookTry,
   timelineExport,

@@ -39,9 +39,9 @@ export const policyWho: Command = {
 }
 
 /** `22m`, `1h30m`, `90s`, `14m59.999999s`: exact to the microsecond. */
-export function elapsedOf(text: string): Micros {
+export function elapsedOf(text: string, flag = '--at'): Micros {
   const found = /^(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})(?:\.(\d{1,6}))?s)?$/.exec(text)
-  if (!found || text === '') throw new Misused('--at takes a time such as 22m, 1h30m or 90s')
+  if (!found || text === '') throw new Misused(`${flag} takes a time such as 22m, 1h30m or 90s`)
   const [, hours = '0', mins = '0', secs = '0', fraction = ''] = found
   const whole = Number(hours) * 3600 + Number(mins) * 60 + Number(secs)
   return micros(whole * 1_000_000 + Number(fraction.padEnd(6, '0')))

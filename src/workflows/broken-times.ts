@@ -23,7 +23,8 @@ export async function brokenTimes(
   return times.flat()
 }
 
-function brokenIn(history: History): readonly Window[] {
+/** The same by one incident. */
+export function brokenIn(history: History): readonly Window[] {
   const incident = incidentState(history)
   if (!incident) return []
   const restoredAt = rollbacksOf(history).findLast(

@@ -30,6 +30,7 @@ export async function run(
     },
     openArchive: () =>
       archive ? Promise.resolve(archive) : Promise.reject(new Error('The database is away')),
+    openMetrics: () => Promise.reject(new Error('Nothing measures here')),
     openDesk: () => Promise.reject(new Error('The database is away')),
     importJournal: () => Promise.reject(new Error('The database is away')),
     ask: async () => undefined,
@@ -55,12 +56,17 @@ export function anArchive(
     incidents: async () => [checkout],
     export: async (incident, format) =>
       incident === checkout ? `${incident} as ${format}\n` : undefined,
+    past: async () => ({ looks: [], troubles: [] }),
     verify: async () => ({ incidents: 1, events: 12, broken: [], ...changes }),
     async [Symbol.asyncDispose]() {
       closed += 1
     },
   }
 }
+
+/** Which version of the policy it was is another test's. */
+export const withoutHash = (text: string): string =>
+  text.replace(/policy [0-9a-f]{12}\b/g, 'policy …')
 
 /** As a shell would split it: what stands in quotation marks is one word. */
 const wordsOf = (line: string): readonly string[] =>

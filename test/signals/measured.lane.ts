@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { defaults } from '#domain/assessment/limits.ts'
+import { replay } from '#domain/assessment/replay.ts'
 import type { Service, SignalQueries } from '#domain/service.ts'
 import { fromDate, plus, seconds } from '#domain/time.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import type { Measurement } from '#ports/metrics.ts'
+import { measuredPast } from '#workflows/replay-looks.ts'
 import { aService } from '../support/builders.ts'
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
 import { type MeasuredService, measuredService } from './measured-service.ts'
@@ -81,6 +84,25 @@ test('what is made ill is measured as ill, in figures and in the curve', async (
   // Before it was scraped for the first time nothing was measured, and nothing is not zero.
   expect(points[0]).toBeNull()
   expect(points.some((point) => point !== null && point > 0.1)).toBe(true)
+})
+
+test('a replay of what was measured finds when it went ill', async () => {
+  const { to } = window()
+  const { looks, why } = await measuredPast(
+    { metrics: prometheus({ url: monitoring.prometheus }) },
+    aService({ signals: of('checkout') }),
+    { from: plus(to, seconds(-600)), to },
+    seconds(4),
+    never,
+  )
+
+  const { stretches } = replay(looks, [], defaults)
+
+  const advised = stretches.map(({ verdict }) => verdict.advice)
+  expect(why).toEqual([])
+  // Before it was scraped nobody can say.
+  expect(advised[0]).toBe('inconclusive')
+  expect(stretches.find(({ isAlarm }) => isAlarm)?.rules).toContain('error-rate-critical')
 })
 
 test('no data, no number, too many series and nonsense are different answers, none of them a value', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { limitsFor } from '#domain/assessment/limits.ts'
+import { replay } from '#domain/assessment/replay.ts'
 import type { AssessmentState } from '#domain/assessment/state.ts'
 import { assessmentState } from '#domain/assessment/state.ts'
 import { type AssessmentId, deliveryId, type PersonId } from '#domain/ids.ts'
@@ -6,6 +8,7 @@ import { instant, minutes } from '#domain/time.ts'
 import { startJobs } from '#jobs/index.ts'
 import { openPools } from '#postgres/pools.ts'
 import { workflows } from '#workflows/index.ts'
+import { recordedPast } from '#workflows/replay-looks.ts'
 import { people } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { silent } from '../support/database-server.ts'
@@ -345,4 +348,35 @@ test('when nothing at all answers, the answer comes all the same and calls nothi
     why: expect.stringMatching(/gave no answer within 1.2 s$/),
   })
   expect(found.findings.map(({ because }) => because).join()).toContain('no answer within 2.2 s')
+})
+
+test('what was assessed can be judged again, with what came of it', async () => {
+  const scene = await aScene(database)
+  await assessing(scene)
+  const { flows, pressed } = await assessing(scene)
+  await flows.sayNoIncident({ ...pressed(), reason: 'a load test' })
+  const window = { from: always[0], to: always[1] }
+
+  const { looks, troubles } = await recordedPast(scene.world, scene.service.id, window)
+
+  expect(troubles).toEqual([])
+  expect(looks.map(({ isDenied, then }) => [isDenied, then?.advice])).toEqual([
+    [false, 'roll_back'],
+    [true, 'roll_back'],
+  ])
+  const limits = limitsFor(scene.world.policy, scene.service.id)
+  const again = replay(looks, troubles, limits).stretches
+  expect(again.every(({ verdict, then }) => verdict.advice === then?.advice)).toBe(true)
+})
+
+test('incidents of the time are what alarms are held against', async () => {
+  const scene = await aScene(database)
+  await propose(scene)
+  await assessing(scene)
+  const window = { from: always[0], to: always[1] }
+
+  const { looks, troubles } = await recordedPast(scene.world, scene.service.id, window)
+
+  const { outcomes } = replay(looks, troubles, limitsFor(scene.world.policy, scene.service.id))
+  expect(outcomes).toMatchObject([{ looks: 1, found: { at: expect.any(Number) } }])
 })
