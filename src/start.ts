@@ -10,7 +10,7 @@ import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { scrub } from './scrub.ts'
 import { importWaiting } from './terminal/import-journals.ts'
-import { shopConfig } from '#sandbox/shop/config.ts'
+import { shopConfig, withAutomation } from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
 export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
@@ -74,6 +74,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       database,
       key: config.key ?? keptKey(config.dataDir),
       log,
+      configured: withAutomation,
     })
     opened(() => world.close())
     console.log(welcome(world.url))
@@ -127,7 +128,8 @@ const welcome = (url: string): string => `
   Open  ${url}
 
   A pretend shop, a pretend Slack and the real bot. Break checkout, type
-  /rollback checkout, and see who may approve. Ctrl-C ends it.
+  /rollback checkout, and see who may approve. Break cart, move the clock
+  by 15 minutes, and see it counted down by itself. Ctrl-C ends it.
 `
 
 /** Asked before anything is started: whoever has the port learns it within a moment. */

@@ -167,6 +167,7 @@ export async function wire(
   edge.start()
   await warnOfSkew(pools.work, log)
   await wakeFormer(pools.work, [...world.catalogue.keys()])
+  await flows.armAutomation()
   const jobs = await startJobs({
     pool: pools.work,
     decisions: pools.decisions,
@@ -175,6 +176,7 @@ export async function wire(
     tasks: {
       advance: (incident, signal) => flows.advance(incident, signal),
       assess: (assessment, signal) => flows.reassess(assessment, signal),
+      automate: (stream, signal) => flows.automate(stream, signal),
       evidence: (incident, signal) => flows.captureEvidence(incident, signal),
       impact: (incident, signal) => flows.measureImpact(incident, signal),
       freeze: (incident, signal) => flows.reconcileFreezes(incident, signal),

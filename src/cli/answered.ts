@@ -20,6 +20,7 @@ const good: readonly Answer['kind'][] = [
   'counted',
   'status',
   'history',
+  'automation',
 ]
 
 /** Whoever acts: the first who sat down. */

@@ -1,6 +1,7 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import type { DeliveryId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
+import type { Instant } from '#domain/time.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Workflows } from '#workflows/index.ts'
 
@@ -59,6 +60,17 @@ export interface Desk extends AsyncDisposable {
     by: PersonId,
   ): Promise<
     | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
+    | { readonly kind: 'answer'; readonly answer: Answer }
+  >
+  /** Words behind `automation`, read as Slack reads them. */
+  readAutomation(words: readonly string[]): Promise<
+    | { readonly kind: 'show'; readonly service: ServiceId }
+    | {
+        readonly kind: 'off' | 'on'
+        readonly service: ServiceId
+        readonly until: Instant | null
+        readonly reason: string
+      }
     | { readonly kind: 'answer'; readonly answer: Answer }
   >
   /** The same sentences as in Slack. */

@@ -1,4 +1,5 @@
 import { nearest } from '#domain/nearest.ts'
+import { automation } from './automation.ts'
 import { approve } from './approve.ts'
 import { type Command, exit, Misused, type Terminal } from './command.ts'
 import { controls } from './controls.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   rollback,
   approve,
   ...controls,
+  automation,
   status,
   history,
   watching,

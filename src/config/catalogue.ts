@@ -4,6 +4,7 @@ import { type Catalogue, isCommandWord } from '#domain/catalogue.ts'
 import { serviceId, workloadId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { ChangeWindows } from '#domain/schedule/change-windows.ts'
+import { automationProblems, automationSettings } from './automation.ts'
 import {
   type RoleSource,
   type Service,
@@ -46,6 +47,7 @@ export function catalogueOf(
 
 function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service {
   const first = row.targets[0]?.kubernetes
+  const automation = automationSettings(row)
   return {
     id: serviceId(name),
     owner: row.owner,
@@ -61,6 +63,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     signals: signalsOf(row.signals),
     canary: canaryOf(row.canary),
     twoPerson: row.approval.twoPerson,
+    ...(automation ? { automation } : {}),
     roles: serviceRoles(row.roles),
     changeWindows: changeWindowsOf(row.changeWindows, around.timezone) ?? around.changeWindows,
   }
@@ -102,6 +105,7 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
     add([], `${name} is a word of the rollback command: give the service another name`)
   if (around.needsChannels && row.channel === undefined)
     add([], 'needs a channel, because slack.incidentChannels is service')
+  for (const { path, text } of automationProblems(row)) add(path, text)
   if (around.roles)
     for (const text of unsatisfiable(
       { ...around.roles, ...serviceRoles(row.roles) },

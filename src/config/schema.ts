@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
 import { type SignalQueries, signalNames } from '#domain/service.ts'
+import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
@@ -151,6 +152,7 @@ export const ServiceRow = z.strictObject({
   policy: OwnPolicySection.optional(),
   canary: CanarySection.optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
+  automation: AutomationSection.optional(),
   roles: Roles.partial().default({}),
   changeWindows: ChangeWindowsSection.optional(),
 })

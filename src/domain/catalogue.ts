@@ -13,6 +13,7 @@ export const commandWords = [
   'severity',
   'since',
   'postmortem',
+  'automation',
   'help',
 ] as const
 export const isCommandWord = (name: string): boolean => commandWords.some((word) => word === name)

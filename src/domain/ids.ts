@@ -6,6 +6,11 @@ export type IncidentId = Id<'incident'>
 /** A stream of the timeline as well: one `/assess`, with everything that was said and watched because of it. */
 export type AssessmentId = IncidentId & { readonly [brand]: 'incident'; readonly of: 'assessment' }
 export type RollbackId = Id<'rollback'>
+/** A stream of the timeline, too: everything that automation did about one service, over all its incidents. */
+export type AutomationId = IncidentId & {
+  readonly [brand]: 'incident'
+  readonly about: 'automation'
+}
 /** The name people type, exactly as the catalogue spells it. */
 export type ServiceId = Id<'service'>
 /** One identity at one workspace, `T024BE7LD:U012AB3CD`; names and e-mails live in a side table that can be erased. */
@@ -22,6 +27,8 @@ export type DeliveryId = Id<'delivery'>
 export const incidentId = (text: string): IncidentId => text as IncidentId
 export const assessmentId = (text: string): AssessmentId => text as AssessmentId
 export const isAssessment = (stream: IncidentId): stream is AssessmentId => stream.startsWith('as-')
+export const automationOf = (service: ServiceId): AutomationId => `au-${service}` as AutomationId
+export const isAutomation = (stream: IncidentId): stream is AutomationId => stream.startsWith('au-')
 export const rollbackId = (text: string): RollbackId => text as RollbackId
 export const serviceId = (text: string): ServiceId => text as ServiceId
 export const personId = (text: string): PersonId => text as PersonId

@@ -1,3 +1,4 @@
+import type { AutomationSettings } from './automation/settings.ts'
 import type { Role } from './authority/role.ts'
 import type { ServiceId, WorkloadId } from './ids.ts'
 import type { Json } from './json.ts'
@@ -32,6 +33,9 @@ export interface SignalQueries {
   /** Seconds. */
   readonly pageP95?: string
   readonly searchP95?: string
+  /** Shares between 0 and 1: of health checks, of instances; for automation. */
+  readonly healthFailures?: string
+  readonly notReady?: string
 }
 export const signalNames = [
   'errorRate',
@@ -45,6 +49,8 @@ export const signalNames = [
   'checkoutCompletion',
   'pageP95',
   'searchP95',
+  'healthFailures',
+  'notReady',
 ] as const satisfies readonly (keyof SignalQueries)[]
 
 /** How a canary is told from what runs beside it; `$arm` in a query stands for the labels of an arm. */
@@ -81,6 +87,8 @@ export interface Service {
   readonly signals: SignalQueries
   readonly canary: CanaryQueries | undefined
   readonly twoPerson: boolean
+  /** Absent where nothing may happen by itself. */
+  readonly automation?: AutomationSettings
   /** Sources that replace the organisation's own for this service. */
   readonly roles: Partial<Record<Role, RoleSource>>
   /** When a rollback that can wait may begin: its own, else the organisation's. */

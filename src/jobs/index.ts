@@ -32,6 +32,7 @@ const lanes = [
   { tasks: ['advance'], concurrency: 8, crontab: '' },
   // Metrics may be slow: no rollback waits for them.
   { tasks: ['assess'], concurrency: 2, crontab: '' },
+  { tasks: ['automate'], concurrency: 2, crontab: '' },
   // Apart, so that neither holds the other up while a cluster does not answer.
   { tasks: ['freeze'], concurrency: 2, crontab: '' },
   {

@@ -12,6 +12,8 @@ export interface Tasks {
   advance(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** One look at a service that is watched. */
   assess(assessment: IncidentId, signal: AbortSignal): Promise<void>
+  /** One look at a service that may be rolled back by itself. */
+  automate(stream: IncidentId, signal: AbortSignal): Promise<void>
   evidence(incident: IncidentId, signal: AbortSignal): Promise<void>
   impact(incident: IncidentId, signal: AbortSignal): Promise<void>
   freeze(incident: IncidentId, signal: AbortSignal): Promise<void>
@@ -56,6 +58,7 @@ export function taskList(parts: Parts) {
   return {
     advance: incidentTask(parts, 'advance', tasks.advance, { serial: true, priority: -5 }),
     assess: incidentTask(parts, 'assess', tasks.assess, { serial: true }),
+    automate: incidentTask(parts, 'automate', tasks.automate, { serial: true }),
     show: incidentTask(parts, 'show', tasks.show, { serial: true }),
     freeze: incidentTask(parts, 'freeze', tasks.freeze, { serial: true }),
     // Measured beside the rollback: worth a few tries, not more.
@@ -73,7 +76,7 @@ export function taskList(parts: Parts) {
 
 function incidentTask(
   parts: Parts,
-  task: 'advance' | 'assess' | 'show' | 'freeze' | 'evidence' | 'impact' | 'propose',
+  task: 'advance' | 'assess' | 'automate' | 'show' | 'freeze' | 'evidence' | 'impact' | 'propose',
   work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
   { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
 ): Task {

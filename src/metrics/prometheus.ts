@@ -138,6 +138,8 @@ const plausible = (signal: keyof SignalQueries, value: number | undefined): numb
 /** A share above 1 is requests per second in disguise, the usual mistake in such queries. */
 function implausible(signal: keyof SignalQueries, value: number): string | undefined {
   if (value < 0) return `the answer ${value} is negative`
+  if (signal === 'healthFailures' || signal === 'notReady')
+    return value > 1 ? `the answer ${value} is not a share between 0 and 1` : undefined
   if (signal === 'errorRate' && value > 1)
     return `the answer ${value} is not a share between 0 and 1: divide errors by requests`
   if ((signal === 'paymentSuccess' || signal === 'checkoutCompletion') && value > 1)

@@ -74,6 +74,11 @@ export interface Timeline {
   recentIncidents(service: ServiceId, limit: number): Promise<readonly IncidentId[]>
   incidentOf(rollback: RollbackId): Promise<IncidentId | undefined>
   incidentInChannel(channel: string): Promise<IncidentId | undefined>
+  /** Every rollback that ever held the workload, the newest first, at most `limit`. */
+  rollbacksOn(
+    workload: WorkloadId,
+    limit: number,
+  ): Promise<readonly { readonly incident: IncidentId; readonly rollback: RollbackId }[]>
   /** Which rollback holds the workload now. */
   holder(
     workload: WorkloadId,

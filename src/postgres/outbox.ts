@@ -129,6 +129,7 @@ const kinds = {
   assessment: true,
   reply: true,
   owner: true,
+  automation: true,
 } as const satisfies Record<Notice['kind'], true>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

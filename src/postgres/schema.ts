@@ -26,6 +26,9 @@ const kinds = {
   rollback_planned: true,
   rollback_blocked: true,
   approval_given: true,
+  countdown_begun: true,
+  countdown_stopped: true,
+  automation_approved: true,
   decision_refused: true,
   escalated: true,
   reminded: true,
@@ -72,6 +75,10 @@ const kinds = {
   service_watch_ended: true,
   no_incident_said: true,
   owner_asked: true,
+  automation_set_up: true,
+  automation_fired: true,
+  automation_carried_out: true,
+  automation_switched: true,
 } as const satisfies Record<TimelineEvent['kind'], true>
 
 /**

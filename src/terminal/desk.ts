@@ -6,6 +6,7 @@ import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import { formerService } from '#domain/service.ts'
 import type { Desk, Shown, Sitting } from '#cli/desk.ts'
 import type { Log } from '#ports/log.ts'
+import { automationWords } from '#slack/commands/automation-words.ts'
 import { rollbackWords, serviceNamed, unknownService } from '#slack/commands/rollback-words.ts'
 import { answer, card, type Message } from '#slack/views/index.ts'
 import { workflows } from '#workflows/index.ts'
@@ -70,6 +71,11 @@ export function deskOf(given: DeskParts): Desk {
           answer: { ...asked.answer, commands: commandsMeant(asked.answer) },
         }
       return asked
+    },
+    async readAutomation(words) {
+      const typed = words.map((text) => ({ text, quoted: /\s/.test(text) }))
+      const now = await timeline.now()
+      return automationWords(typed, { command: `${program} automation`, catalogue, now })
     },
     async say(said) {
       const about = 'rollback' in said ? await known(said.rollback) : undefined

@@ -8,6 +8,7 @@ import type { Instant } from '#domain/time.ts'
 import { StaleSequence } from '#ports/store.ts'
 import { begin } from './begin.ts'
 import { complete } from './complete.ts'
+import { endCountdown } from './end-countdown.ts'
 import { escalate, expire, remind } from './deadlines.ts'
 import { leaveFormer } from './leave-former.ts'
 import { planAnew } from './plan-anew.ts'
@@ -88,6 +89,8 @@ async function carryOut(world: World, turn: Turn, signal: AbortSignal): Promise<
       return verify(world, turn, signal)
     case 'watch':
       return watch(world, turn, signal)
+    case 'end-countdown':
+      return endCountdown(world, turn)
     case 'expire':
       return expire(world, turn, move.what)
     case 'escalate':

@@ -195,6 +195,8 @@ function eventOf(
         services: wider.services.map(({ id }) => id),
         scope: wider.scope,
       }
+    case 'pause-automation':
+      return { kind: 'countdown_stopped', ...who, because: 'paused', as: role }
     case 'review-break-glass':
       return { kind: 'break_glass_reviewed', ...who, as: role, note: reason }
   }
@@ -220,6 +222,6 @@ function answeredBefore(
     }
   const decided = decisionOf(earlier)
   if (decided === undefined || decided === 'approve') return undefined
-  const as = 'as' in earlier ? earlier.as : 'on-call-engineer'
+  const as = ('as' in earlier ? earlier.as : null) ?? 'on-call-engineer'
   return { kind: 'decided', decided, service, rollback: id, as, breakGlass: false }
 }

@@ -44,7 +44,10 @@ export async function captureEvidence(
 /** Captured since the last approval; a retried job finds its work done. */
 function isCaptured(history: History): boolean {
   const last = history.findLast(
-    ({ event }) => event.kind === 'evidence_captured' || event.kind === 'approval_given',
+    ({ event }) =>
+      event.kind === 'evidence_captured' ||
+      event.kind === 'approval_given' ||
+      event.kind === 'automation_approved',
   )
   return last?.event.kind === 'evidence_captured'
 }

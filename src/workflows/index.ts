@@ -5,6 +5,7 @@ import {
   type DeliveryId,
   type IncidentId,
   isAssessment,
+  isAutomation,
   type PersonId,
   type PlanDigest,
   type RollbackId,
@@ -16,6 +17,8 @@ import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
 import { type AssessRequest, assessService, noteShown } from './assess-service.ts'
+import { armAutomation } from './arm-automation.ts'
+import { automate } from './automate.ts'
 import { approve, beforeTyping } from './approve.ts'
 import type { Control } from '#domain/authority/decide-control.ts'
 import { beforeReason, control } from './control.ts'
@@ -38,7 +41,8 @@ import { planAgain } from './plan-again.ts'
 import { proposeForAlert } from './propose-for-alert.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
 import { askPostMortem, type Said } from './say.ts'
-import { history, status } from './tell.ts'
+import { pauseAutomation, type Switch, switchAutomation } from './switch-automation.ts'
+import { automation, history, status } from './tell.ts'
 import { type WhoAsks, whoAsks } from './who-asks.ts'
 import type { World } from './world.ts'
 
@@ -105,6 +109,11 @@ export interface Workflows {
   stateImpact(pressed: Pressed & { readonly said: Saying }): Promise<Answer>
   /** `of`: the request that the statement came with. */
   withdraw(pressed: Pressed & { readonly of: DeliveryId }): Promise<Answer>
+  switchAutomation(asked: Switch): Promise<Answer>
+  /** Stops a countdown, and automation of the service for an hour. */
+  pauseAutomation(click: Click): Promise<Answer>
+  /** What may happen to a service by itself. */
+  automation(service: ServiceId): Promise<Answer>
   status(service: ServiceId): Promise<Answer>
   history(service: ServiceId): Promise<Answer>
   /** What the surfaces report back: facts of their own that belong on the timeline. */
@@ -120,7 +129,7 @@ export interface Workflows {
     incident: IncidentId,
     roles: readonly Role[],
     people: readonly PersonId[],
-    about: 'asked' | 'approved' | 'escalated' | 'break-glass',
+    about: 'asked' | 'countdown' | 'approved' | 'escalated' | 'break-glass',
   ): Promise<void>
   announced(
     incident: IncidentId,
@@ -135,6 +144,10 @@ export interface Workflows {
   reassess(stream: IncidentId, signal: AbortSignal): Promise<void>
   captureEvidence(incident: IncidentId, signal: AbortSignal): Promise<void>
   measureImpact(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** The worker's: one look at a service that may be rolled back by itself, when it is due. */
+  automate(stream: IncidentId, signal: AbortSignal): Promise<void>
+  /** At the start: notes what each service allows, and has it looked at from now on. */
+  armAutomation(): Promise<void>
   /** Stops and opens deploys as the record asks for: of a service that is frozen, of a version that is held. */
   reconcileFreezes(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** The worker's: proposes the rollback that an alert of the incident asks for. */
@@ -177,6 +190,9 @@ export function workflows(world: World): Workflows {
     stateImpact: (pressed) => stateImpact(world, pressed),
     withdraw: (pressed) => withdraw(world, pressed),
     assessmentShown: (assessment, place) => noteShown(world, assessment, place),
+    switchAutomation: (asked) => switchAutomation(world, asked),
+    pauseAutomation: (click) => pauseAutomation(world, click),
+    automation: (service) => automation(world, service),
     status: (service) => status(world, service),
     history: (service) => history(world, service),
     channelOpened: (incident, { id, name, created }) =>
@@ -186,9 +202,16 @@ export function workflows(world: World): Workflows {
     announced: (incident, template, status, to, text) =>
       report(world, incident, { kind: 'announced', template, status, to, text, by: 'countermand' }),
     advance: (incident, signal) =>
-      isAssessment(incident) ? reassess(world, incident, signal) : advance(world, incident, signal),
+      isAssessment(incident)
+        ? reassess(world, incident, signal)
+        : isAutomation(incident)
+          ? automate(world, incident, signal)
+          : advance(world, incident, signal),
     reassess: async (stream, signal) =>
       isAssessment(stream) ? reassess(world, stream, signal) : undefined,
+    automate: async (stream, signal) =>
+      isAutomation(stream) ? automate(world, stream, signal) : undefined,
+    armAutomation: () => armAutomation(world),
     captureEvidence: (incident, signal) => captureEvidence(world, incident, signal),
     measureImpact: (incident, signal) => measureImpact(world, incident, signal),
     reconcileFreezes: (incident, signal) => reconcile(world, incident, signal),

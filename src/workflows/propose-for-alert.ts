@@ -2,21 +2,26 @@ import type { AlertSource } from '#domain/alerts/alert.ts'
 import { machineOf } from '#domain/alerts/alert.ts'
 import { isFiring } from '#domain/alerts/known-alert.ts'
 import type { Answer } from '#domain/communication/answer.ts'
-import { deliveryId, type IncidentId } from '#domain/ids.ts'
+import { triggers } from '#domain/automation/triggers.ts'
+import { automationOf, deliveryId, type IncidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { automate } from './automate.ts'
 import { report } from './inform.ts'
 import { sentence } from './plan-anew.ts'
 import { requestRollback } from './request-rollback.ts'
 import type { World } from './world.ts'
 
-type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors' | 'directory' | 'ids'>
+/** How long looking at the service may take, where automation may act on an alert. */
+const lookMs = 30_000
 
 /**
  * Proposes the rollback that an alert asks for, in its source's name: people decide on it as on anybody's. Once for an incident, and
- * only while it has had no rollback: what was refused, or has been done, is not asked for again by a machine. Safe to repeat.
+ * only while it has had no rollback: what was refused, or has been done, is not asked for again by a machine. Where the service lets
+ * an alert act by itself, that is looked at first. Safe to repeat.
  */
-export async function proposeForAlert(ports: Ports, incident: IncidentId): Promise<void> {
+export async function proposeForAlert(ports: World, incident: IncidentId): Promise<void> {
+  await actFirst(ports, incident)
   const history = await ports.timeline.read(incident)
   const state = incidentState(history)
   const wish = state?.alerts.find((alert) => isFiring(alert) && alert.asks !== null)
@@ -39,6 +44,15 @@ export async function proposeForAlert(ports: Ports, incident: IncidentId): Promi
   )
   const event = refusalOf(wish.source, answer)
   if (event) await report(ports, incident, event)
+}
+
+async function actFirst(world: World, incident: IncidentId): Promise<void> {
+  const { catalogue, timeline } = world
+  const state = incidentState(await timeline.read(incident))
+  const automation = state && catalogue.get(state.service)?.automation
+  if (!state || state.closed || !automation || automation.mode === 'off') return
+  if (automation.triggers.some((name) => triggers[name].of === 'alert'))
+    await automate(world, automationOf(state.service), AbortSignal.timeout(lookMs))
 }
 
 function refusalOf(source: AlertSource, answer: Answer): TimelineEvent | undefined {

@@ -118,6 +118,8 @@ function jobsOf(events: readonly TimelineEvent[], workWaits: boolean): readonly 
         return ['impact']
       case 'approval_given':
         return event.complete ? ['evidence'] : []
+      case 'automation_approved':
+        return ['evidence']
       case 'alert_fired':
         return event.asks === null ? [] : ['propose']
       // Other open incidents of the service may have to follow it.

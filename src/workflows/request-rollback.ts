@@ -13,6 +13,7 @@ import {
 } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
+import { countdownBegun, mayCountDown } from '#domain/rollback/countdown.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
 import { type Begins, beginsAt } from '#domain/rollback/begins.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
@@ -58,8 +59,12 @@ export async function requestRollback(
   if ('kind' in proposal) return proposal
   const { service, planned, opening, now, inForce } = proposal
 
-  // Without the database both people are there, and nobody else is asked.
-  const nobody = request.offline
+  const { automatic } = request
+  if (automatic && planned.plan.from.id !== automatic.revision)
+    return { kind: 'not_written', why: 'Another version was deployed meanwhile.' }
+  // Without the database both people are there, and nobody else is asked; a countdown asks nobody.
+  const isDecided = request.offline ?? typeof automatic?.countdown === 'number'
+  const nobody = isDecided
     ? undefined
     : await nobodyReachable(
         { ...ports, policy: inForce },
@@ -204,17 +209,41 @@ async function write(
     ...(begins?.window ? { window: begins.window } : {}),
     delivery,
     ...(request.offline ? { offline: true } : {}),
+    ...(request.automatic ? { fired: request.automatic.fired } : {}),
   }
   const events = [
     ...openingEvents(opening, request, policy),
     requested,
     { kind: 'rollback_planned', rollback, plan, digest } as const,
+    ...(await counting(timeline, request, proposal)),
   ]
   const change = changeOf(events, { history: opening.history, now, policy, actor: request.by })
   await timeline.append(opening.incident, opening.history.length, change)
   const { start } = opening
   const shown = { incident: opening.incident, plan, start, now, raise: raiseFor(plan), begins }
   return requestedAnswer(inForce, rollback, shown)
+}
+
+/** Its time begins when it is written down, however long the plan took. */
+async function counting(
+  timeline: Ports['timeline'],
+  { automatic, to }: RollbackRequest,
+  { service, rollback, planned: { plan, digest }, begins }: Proposal,
+): Promise<readonly TimelineEvent[]> {
+  if (!automatic) return []
+  const proposal = {
+    phase: 'awaiting_approval',
+    plan,
+    countdown: undefined,
+    notBefore: begins?.at ?? null,
+    wanted: to ?? null,
+    twoPerson: service.twoPerson,
+    offline: false,
+    voided: undefined,
+  } as const
+  return mayCountDown(proposal, automatic)
+    ? [countdownBegun(rollback, digest, automatic, await timeline.now())]
+    : []
 }
 
 /** A new incident, or what the request adds to the open one: an earlier start, a higher severity. A request lowers nothing. */
@@ -233,9 +262,9 @@ function openingEvents(
         service: request.service,
         severity,
         startedAt: start,
-        detectedBy: 'team',
+        detectedBy: request.automatic ? 'monitoring' : 'team',
         title: reason,
-        by,
+        by: request.automatic ? null : by,
         policy: pinnedPolicy(policy),
       },
     ]

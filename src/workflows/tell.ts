@@ -1,7 +1,8 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { nearestNames } from '#domain/catalogue.ts'
 import { kpis } from '#domain/communication/kpis.ts'
-import type { ServiceId } from '#domain/ids.ts'
+import { automationState } from '#domain/automation/state.ts'
+import { automationOf, type ServiceId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
@@ -13,17 +14,34 @@ type Ports = Pick<World, 'catalogue' | 'timeline' | 'executors'>
 
 const lookDeadlineMs = 10_000
 
+/** What may happen to a service by itself, and who switched it off. */
+export async function automation(ports: Ports, id: ServiceId): Promise<Answer> {
+  if (!ports.catalogue.has(id)) return unknown(ports, id)
+  const state = await automationOn(ports, id)
+  return state
+    ? { kind: 'automation', service: id, state }
+    : { kind: 'nothing_found', what: `automation of ${id}: nothing happens to it by itself` }
+}
+
+const automationOn = async ({ timeline }: Pick<Ports, 'timeline'>, id: ServiceId) =>
+  automationState(await timeline.read(automationOf(id)))
+
 /** What runs, and what is under way. Answers although the platform may be away. */
 export async function status(ports: Ports, id: ServiceId): Promise<Answer> {
   const service = ports.catalogue.get(id)
   if (!service) return unknown(ports, id)
-  const [seen, open] = await Promise.all([lookAt(ports, service), openOf(ports, service)])
+  const [seen, open, automatic] = await Promise.all([
+    lookAt(ports, service),
+    openOf(ports, service),
+    automationOn(ports, id),
+  ])
   const last = open.length > 0 ? undefined : await lastOf(ports, service)
   return {
     kind: 'status',
     service: id,
     running: 'observed' in seen ? seen.observed.running : undefined,
     unreachable: 'why' in seen ? seen.why : undefined,
+    ...(automatic ? { automation: automatic } : {}),
     open,
     last,
   }

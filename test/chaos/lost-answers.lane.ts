@@ -30,6 +30,7 @@ beforeEach(async () => {
         await box.done(id)
       },
       advance: nothing,
+      automate: async () => undefined,
       evidence: nothing,
       impact: nothing,
       assess: nothing,

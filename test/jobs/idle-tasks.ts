@@ -6,6 +6,7 @@ const nothing = async () => undefined
 export const idleTasks: Tasks = {
   advance: nothing,
   assess: nothing,
+  automate: async () => undefined,
   evidence: nothing,
   impact: nothing,
   freeze: nothing,

@@ -42,6 +42,7 @@ async function joins(pools: Pools): Promise<void> {
       advance: goesOn,
       assess: nothing,
       deliver: goesOn,
+      automate: async () => undefined,
       evidence: nothing,
       freeze: nothing,
       impact: nothing,

@@ -34,6 +34,7 @@ async function working(): Promise<Jobs> {
         if (tenure) begun.push(tenure)
         await new Promise((resolve) => signal.addEventListener('abort', resolve))
       },
+      automate: async () => undefined,
       evidence: nothing,
       assess: nothing,
       freeze: nothing,

@@ -14,6 +14,7 @@ await startJobs({
       process.send?.(incident)
       return new Promise(() => undefined)
     },
+    automate: async () => undefined,
     evidence: nothing,
     assess: nothing,
     freeze: nothing,

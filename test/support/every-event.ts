@@ -1,7 +1,15 @@
-import { deliveryId, incidentId, serviceId } from '#domain/ids.ts'
+import type { Fired } from '#domain/automation/triggers.ts'
+import {
+  automationOf,
+  deliveryId,
+  incidentId,
+  planDigest,
+  revisionId,
+  serviceId,
+} from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
-import { instant, minutes } from '#domain/time.ts'
+import { instant, minutes, seconds } from '#domain/time.ts'
 import { pressed, wasAssessed } from '../slack/views/assessments.ts'
 import {
   aPlan,
@@ -9,17 +17,31 @@ import {
   approvedBy,
   aStep,
   at,
+  checkout,
   declared,
   measured,
   people,
   planned,
   requested,
+  theIncident,
   theRollback,
 } from './builders.ts'
 
 const rollback = theRollback
 const delivery = deliveryId('d9')
 const step = 0
+const automation = automationOf(checkout)
+const fired: Fired = {
+  rule: 'error-rate',
+  measured: 0.062,
+  threshold: 0.05,
+  because: 'the error rate has been above 5 % for 5 min, never below 6.2 %',
+  source: 'Prometheus',
+  query: 'rate(errors[1m])',
+  from: at('14:24:00'),
+  to: at('14:29:00'),
+  delayMicros: 0,
+}
 const checks = [
   { id: 'error-rate', result: 'failed', text: '5xx 4.8 % (normal 0.1 %)' },
   { id: 'p95', result: 'unknown', text: 'P95 not measured' },
@@ -289,6 +311,68 @@ export const everyEvent: {
   service_watch_ended: pressed.ended,
   no_incident_said: pressed.noIncident,
   owner_asked: pressed.asked,
+  countdown_begun: {
+    kind: 'countdown_begun',
+    rollback,
+    until: at('14:31:30'),
+    fired,
+    digest: planDigest('3f9ac2d41b07'),
+  },
+  countdown_stopped: {
+    kind: 'countdown_stopped',
+    rollback,
+    because: 'paused',
+    by: people.onCall,
+    as: 'on-call-engineer',
+    delivery,
+  },
+  automation_approved: {
+    kind: 'automation_approved',
+    rollback,
+    rule: 'error-rate',
+    as: 'on-call-engineer',
+    digest: planDigest('3f9ac2d41b07'),
+    elapsedMicros: minutes(8),
+    policyHash: '77ab41c077ab',
+  },
+  automation_set_up: {
+    kind: 'automation_set_up',
+    automation,
+    service: checkout,
+    settings: { mode: 'on', countdownMicros: seconds(30), triggers: ['error-rate', 'alert'] },
+    policy: '77ab41c077ab',
+  },
+  automation_fired: {
+    kind: 'automation_fired',
+    automation,
+    service: checkout,
+    revision: revisionId('sha256:9f1c'),
+    version: 'v2.3.0',
+    effect: 'ask',
+    fired,
+    why: 'payments, which it depends on, is sick as well',
+    countdownMicros: seconds(30),
+  },
+  automation_carried_out: {
+    kind: 'automation_carried_out',
+    automation,
+    service: checkout,
+    seq: 2,
+    outcome: 'proposed',
+    made: { incident: theIncident, rollback },
+    why: null,
+  },
+  automation_switched: {
+    kind: 'automation_switched',
+    automation,
+    service: checkout,
+    to: 'off',
+    until: at('18:00:00'),
+    by: people.onCall,
+    as: 'on-call-engineer',
+    reason: 'a load test is running',
+    delivery,
+  },
 }
 
 function as<Kind extends TimelineEvent['kind']>(

@@ -1,5 +1,6 @@
 import type { ChainKeys } from '#postgres/chain.ts'
 import { type TimelineExport, verifyExport } from '#postgres/export.ts'
+import { automation } from './history-checker/automation.ts'
 import { decisions } from './history-checker/decisions.ts'
 import { execution } from './history-checker/execution.ts'
 import { ownership } from './history-checker/ownership.ts'
@@ -51,6 +52,7 @@ export function breaches(run: Run): readonly Breach[] {
   return [
     ...execution(stories, run.cluster),
     ...stories.flatMap(decisions),
+    ...automation(stories),
     ...ownership(stories),
     ...surfaces(stories, run.slack),
   ]

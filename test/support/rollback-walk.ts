@@ -158,6 +158,8 @@ function byWorker(move: Move, role: ReturnType<typeof required>['role']): readon
       return [[{ kind: 'escalated', rollback, to: role, because: 'window' }]]
     case 'remind':
       return [[{ kind: 'reminded', rollback, to: role }]]
+    // Automation has a walk of its own.
+    case 'end-countdown':
     case 'wait':
       return []
   }

@@ -154,6 +154,7 @@ test('a watch goes on in another process when the first one stops in the middle 
       observe: nothing,
       redraw: nothing,
       alerts: nothing,
+      automate: nothing,
       propose: nothing,
     }
     const jobs = await startJobs({

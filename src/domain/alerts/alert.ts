@@ -50,13 +50,18 @@ export interface TakenAlert extends Omit<Alert, 'labels' | 'fingerprint'> {
 }
 
 const prefix = 'webhook:'
+const automatic = 'automation:'
 
 /** A source that asks for something stands where a person would; it holds no role and can be nobody's second. */
 export const machineOf = (source: AlertSource): PersonId => personId(`${prefix}${source}`)
-export const isMachine = (person: string): boolean => person.startsWith(prefix)
+/** What is decided by a rule that somebody switched on stands there, too. */
+export const automationBy = (rule: string): PersonId => personId(`${automatic}${rule}`)
+export const isMachine = (person: string): boolean =>
+  person.startsWith(prefix) || person.startsWith(automatic)
 /** `undefined` for a person. */
 export function machineName(person: string): string | undefined {
   if (!isMachine(person)) return undefined
+  if (person.startsWith(automatic)) return `automation (${person.slice(automatic.length)})`
   const source = person.slice(prefix.length)
   return alertSources.includes(source as AlertSource) ? sourceNames[source as AlertSource] : source
 }

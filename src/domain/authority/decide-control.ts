@@ -77,6 +77,12 @@ export const controlRules = {
   },
   'lift-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
   'widen-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
+  'pause-automation': {
+    phases: ['awaiting_approval'],
+    level: 'window',
+    byRequester: false,
+    needsReason: false,
+  },
   'review-break-glass': {
     phases: [
       'awaiting_plan',
@@ -136,6 +142,8 @@ function hasSubject(control: Control, rollback: RollbackState): boolean {
       return rollback.breakGlass !== undefined && rollback.breakGlass.reviewedBy === undefined
     case 'collapse':
       return (rollback.plan?.collapse.length ?? 0) > 0 && rollback.collapsed === undefined
+    case 'pause-automation':
+      return rollback.countdown !== undefined
     case 'reject':
     case 'cancel':
     case 'keep-waiting':

@@ -1,5 +1,6 @@
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import type { AssessmentState } from '#domain/assessment/state.ts'
+import type { AutomationState } from '#domain/automation/state.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
@@ -114,6 +115,8 @@ export type Answer =
       readonly service: ServiceId
       readonly running: Revision | undefined
       readonly unreachable: string | undefined
+      /** Absent where nothing may happen by itself. */
+      readonly automation?: AutomationState
       readonly open: readonly {
         readonly incident: IncidentId
         readonly state: IncidentState
@@ -142,7 +145,12 @@ export type Answer =
     }
   | {
       readonly kind: 'needs_level'
-      readonly what: 'lower the severity' | 'move the start there' | 'publish to customers'
+      readonly what:
+        | 'lower the severity'
+        | 'move the start there'
+        | 'publish to customers'
+        | 'switch automation off'
+        | 'switch automation on'
       readonly needs: Role
       readonly holds: Role | null
     }
@@ -151,6 +159,12 @@ export type Answer =
   | { readonly kind: 'drafted'; readonly rollback: RollbackId }
   /** Nothing was written, and why, in one sentence. */
   | { readonly kind: 'not_written'; readonly why: string }
+  /** What may happen to a service by itself now. */
+  | {
+      readonly kind: 'automation'
+      readonly service: ServiceId
+      readonly state: AutomationState
+    }
   /** How bad it is, what to do and why. */
   | { readonly kind: 'assessed'; readonly assessment: AssessmentState }
   /** Somebody pressed a button of an assessment: what was written, and what stays open beside it. */

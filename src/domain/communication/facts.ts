@@ -12,7 +12,7 @@ import { tookFrom } from './took.ts'
 import { phaseWords } from './phase-words.ts'
 import { spaced } from './role-words.ts'
 import type { Facts } from './templates.ts'
-import { clock, span } from './words.ts'
+import { clock, clockSeconds, span } from './words.ts'
 
 export interface FactsAbout {
   readonly history: History
@@ -88,6 +88,8 @@ function action(rollback: RollbackState | undefined): string {
   if (!rollback.plan) return 'looking for the version to go back to'
   const { from, to } = rollback.plan
   const move = `${from.name} → ${to.name}`
+  if (rollback.countdown)
+    return `rolled back by itself at ${clockSeconds(rollback.countdown.until)} UTC, ${move}, unless somebody stops it`
   switch (rollback.phase) {
     case 'awaiting_plan':
     case 'awaiting_approval':

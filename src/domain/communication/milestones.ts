@@ -30,6 +30,9 @@ const loudness = {
   rollback_requested: 'line',
   rollback_planned: 'line',
   approval_given: 'milestone',
+  countdown_begun: 'milestone',
+  countdown_stopped: 'milestone',
+  automation_approved: 'milestone',
   decision_refused: 'line',
   escalated: 'milestone',
   reminded: 'silent',
@@ -77,6 +80,10 @@ const loudness = {
   service_watch_ended: 'line',
   no_incident_said: 'line',
   owner_asked: 'line',
+  automation_set_up: 'silent',
+  automation_fired: 'line',
+  automation_carried_out: 'silent',
+  automation_switched: 'milestone',
 } as const satisfies Record<Kind, 'milestone' | 'line' | 'silent'>
 
 /** Gets a line in the thread. */

@@ -20,6 +20,7 @@ export type Notice =
       readonly roles: readonly Role[]
       readonly about:
         | 'asked'
+        | 'countdown'
         | 'approved'
         | 'escalated'
         | 'break-glass'
@@ -40,6 +41,8 @@ export type Notice =
   | { readonly kind: 'assessment' }
   /** One line of an assessment's own record, under its card. */
   | { readonly kind: 'reply'; readonly seq: number }
+  /** What automation did about a service, said where its people are. */
+  | { readonly kind: 'automation'; readonly seq: number }
   /** Calls those who own the service. */
   | { readonly kind: 'owner' }
   /** The draft of the post-mortem as the record stands, a file in the card's thread. */

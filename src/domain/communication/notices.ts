@@ -27,7 +27,9 @@ export function noticesFor(
     ...(isShown(event)
       ? [{ kind: 'line', seq, rollback: rollback?.id, broadcast: isMilestone(event) } as const]
       : []),
-    ...(rollback ? mentions({ recorded, incident, rollback, matrix }) : []),
+    ...(rollback && !isCountedDown(recorded, history)
+      ? mentions({ recorded, incident, rollback, matrix })
+      : []),
     ...announcements(event, until),
     ...evidence(event, until),
     ...drafts(event),
@@ -63,6 +65,9 @@ function cards(event: TimelineEvent, until: History): readonly Notice[] {
 /** Events about a rollback that change what people are to do next, as the incident's own card says it. */
 const turns: readonly Kind[] = [
   'rollback_planned',
+  'countdown_begun',
+  'countdown_stopped',
+  'automation_approved',
   'approval_given',
   'rollback_rejected',
   'rollback_cancelled',
@@ -88,6 +93,11 @@ const ownCard = (event: TimelineEvent, { alerts }: IncidentState): readonly Noti
     ? [{ kind: 'card', rollback: undefined }]
     : []
 
+/** Written down together with the countdown, which has its own words for whoever may stop it. */
+const isCountedDown = ({ event, seq }: Recorded, history: History): boolean =>
+  event.kind === 'rollback_planned' &&
+  history.some((next) => next.seq === seq + 1 && next.event.kind === 'countdown_begun')
+
 interface Telling {
   readonly recorded: Recorded
   readonly incident: IncidentState
@@ -108,6 +118,12 @@ function mentions(telling: Telling): readonly Notice[] {
   switch (event.kind) {
     case 'rollback_planned':
       return tell('asked', deciders(telling))
+    case 'countdown_begun':
+      return tell('countdown', deciders(telling))
+    case 'countdown_stopped':
+      return tell('asked', deciders(telling))
+    case 'automation_approved':
+      return tell('approved', toldOn(windowInTime(matrix, incident.authorityStart, at), event.as))
     case 'escalated':
       return tell('escalated', [event.to])
     case 'reminded':
@@ -162,6 +178,8 @@ function announcements(event: TimelineEvent, until: History): readonly Notice[] 
         : []
     case 'rollback_requested':
       if (rollbacksOf(until)[0]?.id !== event.rollback) return []
+      // Declared and asked for at once, by automation: the alert tells both.
+      if (event.fired && until.at(-1)?.at === until[0]?.at) return []
       return announce(isDeclaredByMachine(until) ? 'next-update' : 'incident-alert')
     case 'reminded':
       return announce('next-update')

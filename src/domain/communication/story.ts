@@ -1,5 +1,7 @@
 import { statementText } from '#domain/assessment/statement-words.ts'
 import { verdictText } from '#domain/assessment/verdict-words.ts'
+import { deciding } from './deciding.ts'
+import { automationStory } from './automation-story.ts'
 import { alertStory } from './alert-story.ts'
 import { checklistText } from '#domain/checklist/items.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
@@ -76,6 +78,14 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`plan made: ${event.plan.from.name} → ${event.plan.to.name} (${event.plan.chosenBecause}), about ${span(event.plan.expectedMicros)}`
     case 'approval_given':
       return approval(event)
+    case 'countdown_begun':
+    case 'countdown_stopped':
+    case 'automation_approved':
+    case 'automation_set_up':
+    case 'automation_fired':
+    case 'automation_carried_out':
+    case 'automation_switched':
+      return automationStory(event, at)
     case 'decision_refused':
       return tell`${person(event.by)} tried to ${deciding[event.decided]} and was refused: ${refusalReason(event.because, at)}`
     case 'escalated':
@@ -282,18 +292,4 @@ const expiries = {
   schedule: 'expired: it could not begin within its time',
 } as const
 const touched = { nothing: 'nothing was changed', maybe: 'it may have taken effect' } as const
-/** What somebody tried, after “tried to”. */
-export const deciding = {
-  approve: 'approve',
-  reject: 'reject',
-  cancel: 'cancel',
-  undo: 'undo the rollback',
-  collapse: 'finish at once',
-  'keep-waiting': 'keep waiting',
-  'lift-hold': 'lift the hold',
-  'lift-freeze': 'lift the freeze',
-  'widen-freeze': 'widen the freeze',
-  'review-break-glass': 'review the break-glass',
-} as const
-
 export const checkMarks = { passed: '✓', failed: '✗', unknown: '?' } as const

@@ -1,3 +1,4 @@
+import type { AutomationEvent } from '#domain/automation/events.ts'
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import type { AlertSource } from '#domain/alerts/alert.ts'
 import type { Role } from '#domain/authority/role.ts'
@@ -110,7 +111,7 @@ export type IncidentOnlyEvent =
       readonly kind: 'roles_told'
       readonly roles: readonly Role[]
       readonly people: readonly PersonId[]
-      readonly about: 'asked' | 'approved' | 'escalated' | 'break-glass'
+      readonly about: 'asked' | 'countdown' | 'approved' | 'escalated' | 'break-glass'
     }
   | (Sent & { readonly kind: 'note_added'; readonly text: string; readonly by: PersonId })
   /** Says what an earlier row should have said; the row itself stays. */
@@ -169,7 +170,7 @@ export type IncidentOnlyEvent =
       readonly because: 'stable' | 'quiet'
     }
 
-export type TimelineEvent = IncidentOnlyEvent | RollbackEvent | AssessmentEvent
+export type TimelineEvent = IncidentOnlyEvent | RollbackEvent | AssessmentEvent | AutomationEvent
 
 /** An event as it stands on the timeline. `seq` counts from 1 without gaps; `actor` is a person or `countermand`. */
 export interface Recorded<E extends TimelineEvent = TimelineEvent> {

@@ -66,7 +66,7 @@ export function incidentState(history: History): IncidentState | undefined {
 function after(state: IncidentState | undefined, recorded: Recorded): IncidentState | undefined {
   const { at, event } = recorded
   if (event.kind === 'incident_declared') return state ?? declared(at, event)
-  if (!state || 'rollback' in event || 'assessment' in event) return state
+  if (!state || 'rollback' in event || 'assessment' in event || 'automation' in event) return state
   switch (event.kind) {
     case 'incident_start_changed':
       return {

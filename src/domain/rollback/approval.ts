@@ -43,6 +43,7 @@ export function approved(
         approvals,
         approved: { by, as, at },
         breakGlass: broken,
+        countdown: undefined,
         phase: 'approved',
         since: at,
       }

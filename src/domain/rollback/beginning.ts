@@ -27,6 +27,8 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     digest: undefined,
     plannedAt: undefined,
     approvals: [],
+    fired: event.fired,
+    countdown: undefined,
     approved: undefined,
     refused: [],
     escalatedTo: undefined,

@@ -14,5 +14,6 @@ const decisions: Partial<Record<TimelineEvent['kind'], Decided>> = {
   hold_lifted: 'lift-hold',
   freeze_lift_authorised: 'lift-freeze',
   freeze_widened: 'widen-freeze',
+  countdown_stopped: 'pause-automation',
   break_glass_reviewed: 'review-break-glass',
 }

@@ -1,4 +1,5 @@
 import type { Refusal } from '#domain/authority/refusal.ts'
+import type { Fired } from '#domain/automation/triggers.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type {
   DeliveryId,
@@ -30,6 +31,10 @@ export type Decided =
   | 'lift-freeze'
   | 'widen-freeze'
   | 'review-break-glass'
+  | 'pause-automation'
+
+/** Why nothing happens by itself any more. */
+export type CountdownEnd = 'paused' | 'switched_off' | 'recovered' | 'two_people'
 
 interface Of {
   readonly rollback: RollbackId
@@ -131,6 +136,32 @@ export type RollbackEvent =
       readonly delivery: DeliveryId
       /** Asked for while the database was away: two people must approve, and others review it. */
       readonly offline?: true
+      /** Asked for by automation, because of this. */
+      readonly fired?: Fired
+    })
+  /** It is carried out at `until` unless somebody stops it. */
+  | (Of & {
+      readonly kind: 'countdown_begun'
+      readonly until: Instant
+      readonly fired: Fired
+      readonly digest: PlanDigest
+    })
+  /** From here on people decide, as on any other. */
+  | (Of & {
+      readonly kind: 'countdown_stopped'
+      readonly because: CountdownEnd
+      readonly by: PersonId | 'countermand'
+      readonly as: Role | null
+      readonly delivery?: DeliveryId
+    })
+  /** The countdown is over: decided by the rule that somebody switched on, at the level of that minute. */
+  | (Of & {
+      readonly kind: 'automation_approved'
+      readonly rule: Fired['rule']
+      readonly as: Role
+      readonly digest: PlanDigest
+      readonly elapsedMicros: number
+      readonly policyHash: string
     })
   | (Of & { readonly kind: 'rollback_planned'; readonly plan: Plan; readonly digest: PlanDigest })
   | (Of & {

@@ -17,6 +17,7 @@ export type Move =
   | { readonly kind: 'verify' }
   | { readonly kind: 'watch' }
   | { readonly kind: 'expire'; readonly what: 'request' | 'approval' | 'schedule' }
+  | { readonly kind: 'end-countdown' }
   | { readonly kind: 'escalate' }
   | { readonly kind: 'remind' }
   | { readonly kind: 'wait'; readonly until: Instant | undefined }
@@ -78,12 +79,16 @@ function whileUndecided(
   policy: RollbackPolicy,
   around: Around,
 ): Move {
+  const { countdown } = state
+  if (countdown && now >= countdown.until) return { kind: 'end-countdown' }
   const expiresAt = requestExpiresAt(state, policy)
   if (now >= expiresAt) return { kind: 'expire', what: 'request' }
   if (around.mustEscalate) return { kind: 'escalate' }
   const reminder = untilSomebodyChooses(state, now, policy, around)
   if (reminder.kind !== 'wait') return reminder
-  const times = [expiresAt, around.endsAt, reminder.until].filter((time) => time !== undefined)
+  const times = [expiresAt, around.endsAt, reminder.until, countdown?.until].filter(
+    (time) => time !== undefined,
+  )
   return { kind: 'wait', until: instant(Math.min(...times)) }
 }
 

@@ -1,6 +1,7 @@
-import type { PersonId, ServiceId } from '#domain/ids.ts'
+import type { Fired } from '#domain/automation/triggers.ts'
+import type { PersonId, RevisionId, ServiceId } from '#domain/ids.ts'
 import type { Severity } from '#domain/incident/severity.ts'
-import type { Instant } from '#domain/time.ts'
+import type { Instant, Micros } from '#domain/time.ts'
 
 /** Reasons offered in the modal (policy §4, manual). */
 export const manualReasons = {
@@ -38,4 +39,13 @@ export interface RollbackRequest {
   readonly notBefore: Instant | 'next window' | undefined
   /** The database is away: two people decide, on a journal. */
   readonly offline?: true
+  /** Automation asks: of this version, because of this. */
+  readonly automatic?: AutomaticRequest
+}
+
+export interface AutomaticRequest {
+  readonly fired: Fired
+  readonly revision: RevisionId
+  /** Null: people decide. */
+  readonly countdown: Micros | null
 }

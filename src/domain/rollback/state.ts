@@ -1,4 +1,6 @@
+import type { Fired } from '#domain/automation/triggers.ts'
 import { isAtLeast, type Role } from '#domain/authority/role.ts'
+import { automationBy } from '#domain/alerts/alert.ts'
 import type { PersonId, PlanDigest, RollbackId, ServiceId, WorkloadId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
@@ -40,6 +42,11 @@ export interface RollbackState {
   readonly plannedAt: Instant | undefined
   /** Of the present plan; emptied when an approval is voided or expires. */
   readonly approvals: readonly Approval[]
+  /** Why automation asked for it, or counts down. */
+  readonly fired: Fired | undefined
+  /** While it runs it is carried out at `until` unless somebody stops it. */
+  readonly countdown: { readonly until: Instant } | undefined
+  /** By whom, or by which rule. */
   readonly approved: { readonly by: PersonId; readonly as: Role; readonly at: Instant } | undefined
   readonly refused: readonly Attempt[]
   /** The highest level that the present plan was escalated to; whoever its card asked first is not meant. */
@@ -116,6 +123,7 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
   const enter = (phase: Phase, more: Partial<RollbackState> = {}): RollbackState => ({
     ...state,
     reminders: noReminders,
+    countdown: undefined,
     ...more,
     phase,
     since: at,
@@ -140,6 +148,14 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
       })
     case 'approval_given':
       return approved(state, at, event)
+    case 'countdown_begun':
+      return { ...state, fired: event.fired, countdown: { until: event.until } }
+    case 'countdown_stopped':
+      return { ...state, countdown: undefined }
+    case 'automation_approved':
+      return enter('approved', {
+        approved: { by: automationBy(event.rule), as: event.as, at },
+      })
     case 'decision_refused':
       return {
         ...state,

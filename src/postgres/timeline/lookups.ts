@@ -5,7 +5,13 @@ import type { Timeline } from '#ports/store.ts'
 
 type Lookups = Pick<
   Timeline,
-  'now' | 'openIncidents' | 'recentIncidents' | 'incidentOf' | 'incidentInChannel' | 'holder'
+  | 'now'
+  | 'openIncidents'
+  | 'recentIncidents'
+  | 'incidentOf'
+  | 'incidentInChannel'
+  | 'holder'
+  | 'rollbacksOn'
 >
 
 const mostHomes = 1_000
@@ -54,6 +60,17 @@ export function lookups(pool: Pool): Lookups {
         [channel],
       )
       return found[0]
+    },
+    async rollbacksOn(workload, limit) {
+      const { rows } = await pool.query<{ incident: string; rollback: string }>(
+        `SELECT stream_id AS incident, rollback FROM workload_claims
+          WHERE workload = $1 ORDER BY id DESC LIMIT $2`,
+        [workload, limit],
+      )
+      return rows.map((row) => ({
+        incident: incidentId(row.incident),
+        rollback: rollbackId(row.rollback),
+      }))
     },
     async holder(workload) {
       const { rows } = await pool.query<{ incident: string; rollback: string }>(

@@ -23,6 +23,8 @@ export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at:
       return `assessment:${incident}:${seq}:${at}`
     case 'reply':
       return `reply:${incident}:${notice.seq}`
+    case 'automation':
+      return `automation:${incident}:${notice.seq}`
     case 'owner':
       return `owner:${incident}`
     case 'post-mortem':

@@ -66,6 +66,13 @@ ${signals('cart')}
     targets: [{ kubernetes: { cluster: prod, namespace: production, daemonSet: edge-agent } }]
 `
 
+/** Where people play, the basket is rolled back by itself; the scenarios of the tests say so where they want it. */
+export const withAutomation = (yaml: string): string =>
+  yaml.replace(
+    '    statusComponent: Basket\n',
+    '    statusComponent: Basket\n    automation: { mode: on }\n',
+  )
+
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
   exampleUsers.find((user) => user.role === role)?.id ?? role
 

@@ -7,6 +7,7 @@ export const buttons = {
   'break-glass': { decides: 'approve' },
   reject: { decides: 'reject' },
   cancel: { decides: 'cancel' },
+  'pause-automation': { decides: 'pause-automation' },
   undo: { decides: 'undo' },
   collapse: { decides: 'collapse' },
   'keep-waiting': { decides: 'keep-waiting' },

@@ -61,6 +61,8 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
       )
     case 'cancel':
       return workflows.cancel(click)
+    case 'pause-automation':
+      return workflows.pauseAutomation(click)
     case 'keep-waiting':
       return workflows.keepWaiting(click)
     case 'plan-again':

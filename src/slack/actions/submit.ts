@@ -59,6 +59,7 @@ async function decided(
     case 'approve':
     case 'break-glass':
     case 'cancel':
+    case 'pause-automation':
     case 'keep-waiting':
     case 'plan-again':
     case 'status-page':

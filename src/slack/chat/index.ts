@@ -69,6 +69,7 @@ const places = {
   assessment: 1,
   reply: 2,
   owner: 2,
+  automation: 2,
 } as const satisfies Record<Waiting['notice']['kind'], number>
 const byPlace = (a: Waiting, b: Waiting): number => places[a.notice.kind] - places[b.notice.kind]
 

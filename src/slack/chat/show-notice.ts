@@ -11,6 +11,7 @@ import { channelNamed } from './channel-names.ts'
 import { invite } from './invite.ts'
 import { openChannel } from './open-channel.ts'
 import { postInRoom } from './room.ts'
+import { showAutomation } from './show-automation.ts'
 import { showOfAssessment } from './show-assessment.ts'
 import { ownCard } from './own-card.ts'
 import { rollbackCard, showCard } from './show-card.ts'
@@ -39,6 +40,7 @@ export async function showNotice(
   const { notice, key } = waiting
   if (notice.kind === 'assessment' || notice.kind === 'reply' || notice.kind === 'owner')
     return showOfAssessment(edge, waiting, notice)
+  if (notice.kind === 'automation') return showAutomation(edge, waiting, notice)
   if (notice.kind === 'card') {
     const { rollback } = notice
     const shows = rollback === undefined ? ownCard(waiting.incident) : rollbackCard(rollback)

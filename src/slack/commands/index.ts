@@ -1,6 +1,7 @@
 import type { CommandNames } from '../parts.ts'
 import { assess } from './assess.ts'
 import type { Command } from './command.ts'
+import { automation } from './automation.ts'
 import { correct } from './correct.ts'
 import { help } from './help.ts'
 import { history } from './history.ts'
@@ -27,7 +28,7 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
     name: names.rollback,
     description: 'Take a service back to a version that works',
     usageHint:
-      '[service] [--to …] [--reason …] [--dry-run] | status | history | note | correct | severity | since | postmortem | help',
+      '[service] [--to …] [--reason …] [--dry-run] | status | history | note | correct | severity | since | postmortem | automation | help',
     subcommands: [
       rollback,
       status,
@@ -37,6 +38,7 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
       severity,
       since,
       postmortem,
+      automation,
       help(slashCommands),
     ],
   },

@@ -10,6 +10,7 @@ import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { type Instant, isoMicros } from '#domain/time.ts'
+import { automationText } from './automation.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
 import { spoken } from './card-parts.ts'
 import { bold, channel, code, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
@@ -67,7 +68,7 @@ function flagsOf({ request, begins }: Extract<Answer, { kind: 'preview' }>): rea
 const minuteOf = (at: Instant): string => `${isoMicros(at).slice(0, 16)}Z`
 
 export function statusAnswer(
-  { service, running, unreachable, open, last }: Extract<Answer, { kind: 'status' }>,
+  { service, running, unreachable, automation, open, last }: Extract<Answer, { kind: 'status' }>,
   now: Instant,
   command: string,
 ): Message {
@@ -86,6 +87,7 @@ export function statusAnswer(
   return message(
     first,
     section(first),
+    sectionIf(automation && mrkdwn`${bold('Automation')}  ${automationText(automation, now)}`),
     incidents.length > 0
       ? incidents.map((text) => section(text))
       : [

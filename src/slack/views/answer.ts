@@ -6,6 +6,7 @@ import { clock, list } from '#domain/communication/words.ts'
 import type { AnswerContext } from './answer-context.ts'
 import { refusedAnswer } from './answer-refused.ts'
 import { historyAnswer, previewAnswer, statusAnswer, versionsText } from './answer-reports.ts'
+import { automationAnswer } from './automation.ts'
 import { assessmentCard } from './assessment.ts'
 import { assessmentChanged } from './assessment-answers.ts'
 import { message, section, sectionIf } from './blocks.ts'
@@ -91,6 +92,8 @@ export function answer(answer: Answer, context: AnswerContext): Message {
       return says(
         mrkdwn`To ${answer.what} you need to be ${bold(roleName(answer.needs))} now; ${answer.holds === null ? 'you hold no role for this service' : `you are ${roleName(answer.holds)}`}. Nothing was done; ask one of them to do it.`,
       )
+    case 'automation':
+      return automationAnswer(answer.service, answer.state, now, command)
     case 'assessed':
       return assessmentCard(answer.assessment, context.sign)
     case 'assessment_changed':
@@ -167,6 +170,7 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
       : mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again.`,
     'lift-freeze': mrkdwn`Ordered as ${as}: deploys of ${bold(answer.service)} are open again in a moment. The card${place} says when.`,
     'widen-freeze': mrkdwn`Ordered as ${as}: deploys of the other services of the same owner are frozen together with ${bold(answer.service)} in a moment. The card${place} says when.`,
+    'pause-automation': mrkdwn`Paused as ${as}: nothing happens to ${bold(answer.service)} by itself for an hour. Whoever decides at this minute decides on the card${place}.`,
     'review-break-glass': mrkdwn`Reviewed as ${as}. Your note is on the timeline.`,
   } as const
   return answer.breakGlass

@@ -1,4 +1,5 @@
 import type { Button, ContextBlock, KnownBlock } from '@slack/types'
+import { isMachine } from '#domain/alerts/alert.ts'
 import { manualReasons } from '#domain/rollback/request.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import { imagesText } from '#domain/communication/hold-words.ts'
@@ -45,8 +46,12 @@ export function askedBy({ rollback: { requestedBy, reason, reasonKind } }: CardI
 
 /** `approved by @on-call as on-call engineer, 14:31:05 UTC`; both names where two had to agree. */
 export function approvedBy({ rollback }: CardInput): Markup | undefined {
-  if (rollback.approvals.length === 0) return undefined
-  const each = rollback.approvals.map(
+  const { approved, approvals } = rollback
+  if (approvals.length === 0)
+    return approved && isMachine(approved.by)
+      ? mrkdwn`decided by ${person(approved.by)} at ${clockSeconds(approved.at)} UTC, at the level of the ${roleName(approved.as)}: nobody stopped it`
+      : undefined
+  const each = approvals.map(
     ({ by, as, at }) => mrkdwn`${person(by)} as ${roleName(as)}, ${clockSeconds(at)} UTC`,
   )
   return mrkdwn`approved by ${joined(each, ' and ')}`

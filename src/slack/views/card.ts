@@ -1,4 +1,5 @@
 import type { CardInput, Message } from './message.ts'
+import { countdownCard } from './card-countdown.ts'
 import { endedCard } from './card-ended.ts'
 import { approvedCard, planningCard, proposalCard } from './card-proposal.ts'
 import { recoveredCard, unsettledCard, verifyingCard } from './card-result.ts'
@@ -11,7 +12,7 @@ export function card(input: CardInput): Message {
     case 'awaiting_plan':
       return planningCard(input)
     case 'awaiting_approval':
-      return proposalCard(input)
+      return input.rollback.countdown ? countdownCard(input) : proposalCard(input)
     case 'approved':
       return approvedCard(input)
     case 'applying':

@@ -1,6 +1,7 @@
 export { announcement } from './announcement.ts'
 export { answer, type AnswerContext } from './answer.ts'
 export { assessmentCard } from './assessment.ts'
+export { automationNotice } from './automation.ts'
 export { ownerCall } from './assessment-answers.ts'
 export { assessmentWhy } from './assessment-why.ts'
 export { card } from './card.ts'

@@ -3,7 +3,7 @@ import type { Notice } from '#domain/communication/notice.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { clock, coarse } from '#domain/communication/words.ts'
+import { clock, clockSeconds, coarse } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
 import { message, section } from './blocks.ts'
 import { joined, type Markup, mrkdwn, person, quoted } from './markup.ts'
@@ -54,6 +54,8 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
       if (rollback.phase === 'awaiting_approval' && rollback.approvals.length > 0)
         return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}) as well: ${approvers(rollback)} approved, and a second person is needed, the ${as}. The card above shows exactly what would change.`
       return mrkdwn`please decide on the rollback of ${what} (${incident.severity}, began ${clock(incident.startedAt, now)}). It needs the ${as}; the card above shows exactly what would change.`
+    case 'countdown':
+      return mrkdwn`${what} is rolled back by itself (${rollback.fired?.rule ?? 'automation'})${rollback.countdown ? ` at ${clockSeconds(rollback.countdown.until)} UTC` : ''}, unless you stop it: Cancel, Now and Pause automation stand on the card above.`
     case 'escalated':
       return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, began ${clock(incident.startedAt, now)}). Please decide with the buttons on the card.`
     case 'approved':
@@ -71,8 +73,8 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
   }
 }
 
-const approvers = ({ approvals }: RollbackState): Markup =>
+const approvers = ({ approvals, approved }: RollbackState): Markup =>
   joined(
-    approvals.map(({ by }) => person(by)),
+    (approvals.length > 0 || !approved ? approvals : [approved]).map(({ by }) => person(by)),
     ' and ',
   )

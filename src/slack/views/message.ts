@@ -16,6 +16,7 @@ export type ButtonKind =
   | 'approve'
   | 'reject'
   | 'cancel'
+  | 'pause-automation'
   | 'break-glass'
   | 'undo'
   | 'collapse'

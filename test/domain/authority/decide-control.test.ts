@@ -27,11 +27,12 @@ const someFacts = (more: Partial<ControlFacts> = {}): ControlFacts => ({
   ...more,
 })
 
-/** With something of everything to decide on: a faster way, a hold, a freeze, a broken glass; a team lead approved. */
+/** With something of everything to decide on: a faster way, a hold, a freeze, a countdown, a broken glass; a team lead approved. */
 const everything: Partial<RollbackState> = {
   plan: aPlan({ collapse: [aStep('pods of v2.3.0 removed')] }),
   hold: aHold(),
   freeze: { ...noFreeze, raised: { at: start, until: plus(start, minutes(120)), isWide: false } },
+  countdown: { until: plus(start, minutes(4)) },
   breakGlass: { by: people.onCall, reason: 'nobody answers', reviewedBy: undefined },
   approved: { by: people.teamLead, as: 'team-lead', at: start },
   approvals: [

@@ -56,6 +56,17 @@ export function memoryTimeline(clock: () => number): Timeline {
     incidentOf: async (rollback) =>
       [...streams.keys()].find((incident) => rollbackState(read(incident), rollback)),
     incidentInChannel: async () => undefined,
+    rollbacksOn: async (workload, limit) =>
+      [...streams.keys()]
+        .flatMap((incident) =>
+          read(incident).flatMap(({ event, at }) =>
+            event.kind === 'rollback_requested' && event.workload === workload
+              ? [{ incident, rollback: event.rollback, at }]
+              : [],
+          ),
+        )
+        .toSorted((one, other) => other.at - one.at)
+        .slice(0, limit),
     holder: async (workload) => {
       const found = holders.get(workload)
       return found && { incident: found.incident, rollback: rollbackId(found.rollback) }

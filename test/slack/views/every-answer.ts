@@ -19,7 +19,9 @@ import {
   theIncident,
   theRollback,
 } from '../../support/builders.ts'
-import { rollbackId } from '#domain/ids.ts'
+import { automationOf, rollbackId } from '#domain/ids.ts'
+import type { AutomationState } from '#domain/automation/state.ts'
+import { seconds } from '#domain/time.ts'
 import { anAssessment, anAssessmentState, pressed, wasAssessed } from './assessments.ts'
 
 export const now = at('14:40:00')
@@ -140,6 +142,21 @@ const candidates = [
     missing: 'collected by the cluster',
   }),
 ]
+const automation: AutomationState = {
+  id: automationOf(checkout),
+  service: checkout,
+  settings: { mode: 'on', countdownMicros: seconds(30), triggers: ['error-rate', 'alert'] },
+  policy: 'sha256:policy',
+  off: {
+    since: start,
+    until: at('18:00:00'),
+    by: people.onCall,
+    as: 'on-call-engineer',
+    reason: 'a load test is running',
+    isBreaker: false,
+  },
+  firings: [],
+}
 const about = { service: checkout, rollback: theRollback } as const
 
 /** One answer of every kind; a new kind does not compile until it is here. */
@@ -210,6 +227,11 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
         },
       ],
       last: undefined,
+    },
+    automation: {
+      kind: 'automation',
+      service: checkout,
+      state: automation,
     },
     history: { kind: 'history', service: checkout, running: aRevision('v2.3.0'), candidates },
     assessed: anAssessment(),

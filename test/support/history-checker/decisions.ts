@@ -21,6 +21,7 @@ export function decisions(story: Story): readonly Breach[] {
 
 type Events = readonly Recorded<RollbackEvent>[]
 type Approval = Extract<RollbackEvent, { kind: 'approval_given' }>
+type Automatic = Extract<RollbackEvent, { kind: 'automation_approved' }>
 
 /** Between an approval and its start the platform is looked at once more; in the worst case it is slow. */
 const slack = seconds(15)
@@ -29,7 +30,7 @@ const slack = seconds(15)
 function authorised(story: Story, events: Events): readonly Breach[] {
   const found: Breach[] = []
   let digest: string | undefined
-  let approval: Recorded<Approval> | undefined
+  let approval: Recorded<Approval | Automatic> | undefined
   let isOver = false
   let isScheduled = false
   for (const recorded of events) {
@@ -46,6 +47,11 @@ function authorised(story: Story, events: Events): readonly Breach[] {
         if (event.digest !== digest)
           found.push(breach('I2', story, seq, 'approved another plan than the one that stands'))
         if (event.complete) approval = { ...recorded, event }
+        break
+      case 'automation_approved':
+        if (event.digest !== digest)
+          found.push(breach('I2', story, seq, 'decided on another plan than the one that stands'))
+        approval = { ...recorded, event }
         break
       case 'approval_voided':
         approval = undefined

@@ -1,0 +1,60 @@
+import type { SignalQueries } from '#domain/service.ts'
+import { type Micros, minutes } from '#domain/time.ts'
+
+/** A figure that breaks its bound without a pause. */
+interface BySeries {
+  readonly of: 'series'
+  readonly signal: keyof SignalQueries
+  /** Its row of the judge's policy: bound, how long, how much more delay. */
+  readonly metric: string
+  /** What a version does before this counts for nothing (policy §4, guard 2). */
+  readonly warmUp: Micros
+}
+interface ByCanary {
+  readonly of: 'canary'
+}
+interface ByAlert {
+  readonly of: 'alert'
+}
+
+const series = (signal: keyof SignalQueries, metric: string, warmUpMinutes = 0): BySeries => ({
+  of: 'series',
+  signal,
+  metric,
+  warmUp: minutes(warmUpMinutes),
+})
+
+/** What may roll back by itself (policy §4). */
+export const triggers = {
+  'error-rate': series('errorRate', 'errorRate'),
+  'latency-p95': series('p95', 'p95Seconds', 5),
+  'health-checks': series('healthFailures', 'healthFailures'),
+  memory: series('memory', 'memory', 5),
+  cpu: series('cpu', 'cpu', 5),
+  readiness: series('notReady', 'readinessFailures', 2),
+  'canary-error-rate': { of: 'canary' },
+  /** Annotated to have a rollback made. */
+  alert: { of: 'alert' },
+  /** A deployment or a test of it failed. */
+  pipeline: { of: 'alert' },
+} as const satisfies Readonly<Record<string, BySeries | ByCanary | ByAlert>>
+export type Trigger = keyof typeof triggers
+
+export const triggerNames = Object.keys(triggers) as readonly Trigger[]
+
+/** Why it acts: the rule, the figure, and where anybody can look it up. */
+export interface Fired {
+  readonly rule: Trigger
+  /** In the rule's unit; null for what an alert says. */
+  readonly measured: number | null
+  readonly threshold: number | null
+  readonly because: string
+  readonly source: string
+  readonly query: string
+  readonly from: number
+  readonly to: number
+  /** Beyond the service's own countdown. */
+  readonly delayMicros: number
+  /** The alert that asked, as the incident knows it. */
+  readonly alert?: string
+}

@@ -1,0 +1,16 @@
+import type { Decided } from '#domain/rollback/events.ts'
+
+/** What somebody tried, after “tried to”. */
+export const deciding = {
+  approve: 'approve',
+  reject: 'reject',
+  cancel: 'cancel',
+  undo: 'undo the rollback',
+  collapse: 'finish at once',
+  'keep-waiting': 'keep waiting',
+  'lift-hold': 'lift the hold',
+  'lift-freeze': 'lift the freeze',
+  'widen-freeze': 'widen the freeze',
+  'review-break-glass': 'review the break-glass',
+  'pause-automation': 'pause automation',
+} as const satisfies Record<Decided, string>

@@ -1,0 +1,37 @@
+import type { AutomationSettings } from '#domain/automation/settings.ts'
+import { automationState } from '#domain/automation/state.ts'
+import { automationOf } from '#domain/ids.ts'
+import { canonicalJson } from '#domain/json.ts'
+import type { Service } from '#domain/service.ts'
+import { seconds } from '#domain/time.ts'
+import { changeOfAutomation } from './automation-record.ts'
+import type { World } from './world.ts'
+
+const none: AutomationSettings = { mode: 'off', countdownMicros: seconds(30), triggers: [] }
+
+/** Notes what each service allows to happen by itself, where that changed, and has it looked at from now on. Safe to repeat. */
+export async function armAutomation({
+  timeline,
+  policy,
+  catalogue,
+}: Pick<World, 'timeline' | 'policy' | 'catalogue'>): Promise<void> {
+  for (const { id, automation } of catalogue.values()) await arm(id, automation)
+
+  async function arm(service: Service['id'], wanted: Service['automation']): Promise<void> {
+    const stream = automationOf(service)
+    // A service that never had any needs no record of it.
+    if (!wanted && !automationState(await timeline.read(stream))) return
+    const settings = wanted ?? none
+    await timeline.decide(stream, (history, now) => {
+      const state = automationState(history)
+      const isSame =
+        state !== undefined &&
+        state.policy === policy.hash &&
+        canonicalJson({ ...state.settings }) === canonicalJson({ ...settings })
+      const about = { automation: stream, service } as const
+      const event = { kind: 'automation_set_up', ...about, settings, policy: policy.hash } as const
+      const change = changeOfAutomation(isSame ? [] : [event], history, now)
+      return { change, answer: undefined }
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { automationState, hasFired, isOff, unfinished } from '#domain/automation/state.ts'
+import { revisionId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { instant } from '#domain/time.ts'
+import { at } from '../../support/builders.ts'
+import { everyEvent } from '../../support/every-event.ts'
+
+const told = (...events: readonly TimelineEvent[]) =>
+  automationState(
+    events.map((event, index) => ({
+      seq: index + 1,
+      at: at('14:30:00'),
+      actor: 'countermand',
+      event,
+    })),
+  )
+const { automation_set_up: setUp, automation_switched: off } = everyEvent
+const fired = { ...everyEvent.automation_fired, effect: 'countdown' } as const
+
+test('a service that was never set up has no automation, whatever else stands there', () => {
+  expect(told()).toBeUndefined()
+  expect(told(fired, off)).toBeUndefined()
+})
+
+test('switched off until a moment, it is on again at that moment, to the microsecond', () => {
+  const state = told(setUp, { ...off, until: at('18:00:00') })
+
+  expect(state && isOff(state, instant(at('18:00:00') - 1))).toBe(true)
+  expect(state && isOff(state, at('18:00:00'))).toBe(false)
+})
+
+test('what is set up anew keeps what was switched off, and what has fired', () => {
+  const state = told(setUp, fired, off, {
+    ...setUp,
+    settings: { ...setUp.settings, mode: 'dry-run' },
+  })
+
+  expect(state?.settings.mode).toBe('dry-run')
+  expect(state?.off?.reason).toBe('a load test is running')
+  expect(state && hasFired(state, fired.revision, 'countdown')).toBe(true)
+  expect(state && hasFired(state, revisionId('sha256:other'), 'countdown')).toBe(false)
+})
+
+test('what fired is unfinished until it was carried out', () => {
+  const done = { ...everyEvent.automation_carried_out, seq: 2 } as const
+  const begun = told(setUp, fired)
+  const ended = told(setUp, fired, done)
+
+  expect(begun && unfinished(begun)?.seq).toBe(2)
+  expect(ended && unfinished(ended)).toBeUndefined()
+})
