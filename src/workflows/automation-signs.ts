@@ -1,4 +1,5 @@
 import { sourceNames } from '#domain/alerts/alert.ts'
+import { inSentence } from '#domain/assessment/canary-findings.ts'
 import { isFiring } from '#domain/alerts/known-alert.ts'
 import type { Sign } from '#domain/automation/decide.ts'
 import { type Fired, type Trigger, triggers } from '#domain/automation/triggers.ts'
@@ -118,7 +119,7 @@ async function canarySign(
 ): Promise<readonly Sign[]> {
   if (!service.canary) return []
   const { judgement, source, query, from, to } = await compareCanary(ports, service, now, abort)
-  const { verdict, because } = judgement
+  const { verdict } = judgement
   if (verdict !== 'auto_rollback' && verdict !== 'external_factor') return []
   const finding = judgement.findings.find((one) => one.verdict === verdict)
   return [
@@ -128,7 +129,7 @@ async function canarySign(
         rule: 'canary-error-rate',
         measured: finding?.measured ?? null,
         threshold: finding?.threshold ?? null,
-        because,
+        because: inSentence(judgement),
         source,
         query,
         from,

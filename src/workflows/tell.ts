@@ -17,10 +17,7 @@ const lookDeadlineMs = 10_000
 /** What may happen to a service by itself, and who switched it off. */
 export async function automation(ports: Ports, id: ServiceId): Promise<Answer> {
   if (!ports.catalogue.has(id)) return unknown(ports, id)
-  const state = await automationOn(ports, id)
-  return state
-    ? { kind: 'automation', service: id, state }
-    : { kind: 'nothing_found', what: `automation of ${id}: nothing happens to it by itself` }
+  return { kind: 'automation', service: id, state: await automationOn(ports, id) }
 }
 
 const automationOn = async ({ timeline }: Pick<Ports, 'timeline'>, id: ServiceId) =>

@@ -79,6 +79,15 @@ test('where something it depends on suffers as well, people are asked; once that
   await expect(play.screenplay()).toMatchFileSnapshot(golden('automation-asks'))
 })
 
+test('what runs beside a sick canary is not rolled back for it: people are told to take the canary away', async () => {
+  play = await staged('on')
+  await play.shipsCanary('checkout', 'errors')
+  await play.passes(8)
+  await play.passes(25)
+  await play.passes(1)
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('automation-vetoed'))
+})
+
 test('a dry run says what it would have done, and does nothing', async () => {
   play = await staged('dry-run')
   await errorsLast()
@@ -90,7 +99,8 @@ test('a dry run says what it would have done, and does nothing', async () => {
 test('an alert that asks is counted down; when it is over before that, people decide', async () => {
   play = await staged('on', ', triggers: [alert]')
   await play.ships('checkout')
-  const { url } = play.world.app
+  const { slack, app } = play.world
+  const { url } = app
   const asking = (status: 'firing' | 'resolved') =>
     aGroup(
       anAlert({
@@ -102,7 +112,13 @@ test('an alert that asks is counted down; when it is over before that, people de
   await play.meanwhile('an alert asks for a rollback', () =>
     deliver(url, 'alertmanager', asking('firing')),
   )
+  const counting = slack.words(play.card().message)
   await play.meanwhile('it is over', () => deliver(url, 'alertmanager', asking('resolved')))
   await halfAMinute()
-  await expect(play.screenplay()).toMatchFileSnapshot(golden('automation-alert'))
+  const decided = slack.words(play.card().message)
+
+  expect(counting).toContain('Rolling back checkout by itself at 14:22:30 UTC: v2.3.0 → v2.2.1')
+  expect(counting).toContain('alert: Alertmanager fires ‘HighErrorRate’')
+  expect(decided).toContain('[Approve]')
+  expect(slack.transcript()).toContain('because what had fired is over: people decide')
 })

@@ -163,7 +163,8 @@ export type Answer =
   | {
       readonly kind: 'automation'
       readonly service: ServiceId
-      readonly state: AutomationState
+      /** Undefined where nothing may. */
+      readonly state: AutomationState | undefined
     }
   /** How bad it is, what to do and why. */
   | { readonly kind: 'assessed'; readonly assessment: AssessmentState }

@@ -35,10 +35,14 @@ export function automationText({ settings, off, ...state }: AutomationState, now
 /** What may happen to a service by itself, and how that is changed. */
 export function automationAnswer(
   service: ServiceId,
-  state: AutomationState,
+  state: AutomationState | undefined,
   now: Instant,
   command: string,
 ): Message {
+  if (!state) {
+    const none = mrkdwn`Nothing is done to ${bold(service)} by itself: no automation is configured for it.`
+    return message(none, section(none))
+  }
   const first = mrkdwn`Automation of ${bold(service)} is ${automationText(state, now)}.`
   const change =
     state.settings.mode === 'off'
