@@ -1,5 +1,6 @@
 import { sourceNames } from '#domain/alerts/alert.ts'
 import { inSentence } from '#domain/assessment/canary-findings.ts'
+import { limitsFor } from '#domain/assessment/limits.ts'
 import { isFiring } from '#domain/alerts/known-alert.ts'
 import type { Sign } from '#domain/automation/decide.ts'
 import { type Fired, type Trigger, triggers } from '#domain/automation/triggers.ts'
@@ -91,7 +92,7 @@ async function seriesSign(
 /** As many whole steps back as the rule looks at, and no further than the version has been warm. */
 function startOf({ since }: Revision, warmUp: Micros, now: Instant, sustained: Micros): Instant {
   const warm = Math.floor((now - plus(since, warmUp)) / step)
-  return instant(now - Math.max(0, Math.min(warm, Math.ceil(sustained / step))) * step)
+  return instant(now - Math.max(0, Math.min(warm, Math.max(1, Math.ceil(sustained / step)))) * step)
 }
 
 /** What a handful of requests shows is shown to a person. */
@@ -105,7 +106,7 @@ async function tooFew(
   if (signal !== 'errorRate' && signal !== 'p95') return undefined
   const whole = await metrics.measure(service, signal, window, abort)
   const requests = whole.kind === 'value' ? whole.requests : undefined
-  const least = policy.assessment.minRequests
+  const least = limitsFor(policy, service.id).minRequests
   return requests === undefined || requests >= least
     ? undefined
     : `of ${requests} requests only; fewer than ${least} prove nothing`

@@ -32,6 +32,8 @@ export const triggers = {
   memory: series('memory', 'memory', 5),
   cpu: series('cpu', 'cpu', 5),
   readiness: series('notReady', 'readinessFailures', 2),
+  'payment-success': series('paymentSuccess', 'paymentSuccess'),
+  'checkout-completion': series('checkoutCompletion', 'checkoutCompletion'),
   'canary-error-rate': { of: 'canary' },
   /** Annotated to have a rollback made. */
   alert: { of: 'alert' },

@@ -6,18 +6,26 @@ interface Broken {
   readonly measured: number | null
   readonly threshold: number | null
   readonly sustainedSeconds: number
+  readonly breaks: 'above' | 'below'
 }
 
 /** `the error rate has been above 5 % for 5 min, never below 6.2 %`. */
 export function brokenText(
   rule: Trigger,
-  { measured, threshold, sustainedSeconds }: Broken,
+  { measured, threshold, sustainedSeconds, breaks }: Broken,
 ): string {
-  const figure = (value: number | null): string =>
-    value === null ? 'unknown' : rule === 'latency-p95' ? latency(value) : percent(value)
   const lasted = sustainedSeconds > 0 ? ` for ${span(seconds(sustainedSeconds))}` : ''
-  return `${subjects[rule]} above ${figure(threshold)}${lasted}, never below ${figure(measured)}`
+  const best = breaks === 'above' ? 'below' : 'above'
+  return `${subjects[rule]} ${breaks} ${figureText(rule, threshold)}${lasted}, never ${best} ${figureText(rule, measured)}`
 }
+
+/** In the rule's unit. */
+export const figureText = (rule: Trigger, value: number | null): string =>
+  value === null ? 'unknown' : rule === 'latency-p95' ? latency(value) : share(value)
+
+/** 99.5 % and 99.9 % are worlds apart. */
+const share = (value: number): string =>
+  value < 0.1 ? percent(value) : `${Number((value * 100).toPrecision(3))} %`
 
 const subjects = {
   'error-rate': 'the error rate has been',
@@ -26,6 +34,8 @@ const subjects = {
   memory: 'memory has been',
   cpu: 'CPU has been',
   readiness: 'instances that are not ready have been',
+  'payment-success': 'successful payments have been',
+  'checkout-completion': 'completed checkouts have been',
   'canary-error-rate': 'the error rate of the canary has been',
   alert: 'an alert has been',
   pipeline: 'a pipeline has been',

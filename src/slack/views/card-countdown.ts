@@ -1,4 +1,5 @@
-import { clock, clockSeconds, percent, latency } from '#domain/communication/words.ts'
+import { figureText } from '#domain/automation/words.ts'
+import { clock, clockSeconds } from '#domain/communication/words.ts'
 import { instant } from '#domain/time.ts'
 import type { Fired } from '#domain/automation/triggers.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
@@ -58,12 +59,10 @@ function figures(
   { rule, measured, threshold, source, query, from, to }: Fired,
   now: CardInput['now'],
 ): Markup {
-  const figure = (value: number): string =>
-    rule === 'latency-p95' ? latency(value) : percent(value)
   const against =
     measured === null || threshold === null
       ? undefined
-      : mrkdwn`${figure(measured)} against ${figure(threshold)}`
+      : mrkdwn`${figureText(rule, measured)} against ${figureText(rule, threshold)}`
   const window = mrkdwn`${clock(instant(from), now)} to ${clock(instant(to), now)}`
   return dotted(against, window, mrkdwn`${source}: ${code(query)}`)
 }
