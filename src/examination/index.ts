@@ -9,6 +9,7 @@ import { metricsPart } from './metrics.ts'
 import { serviceParts } from './services.ts'
 import { slackParts } from './slack.ts'
 import { terminalPart } from './terminal.ts'
+import { webhooksPart } from './webhooks.ts'
 
 /** An installation as its variables and its file describe it. What cannot be understood is a finding; the rest is looked at all the same. */
 export function openExamination(variables: Variables): Examination {
@@ -25,6 +26,7 @@ export function openExamination(variables: Variables): Examination {
       ? [
           ...clusterParts(content),
           metricsPart(content),
+          webhooksPart(told, content),
           terminalPart(content),
           ...serviceParts(content),
           secretsPart,

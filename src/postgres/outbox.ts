@@ -130,6 +130,7 @@ const kinds = {
   reply: true,
   owner: true,
   automation: true,
+  'on-call': true,
 } as const satisfies Record<Notice['kind'], true>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -129,7 +129,7 @@ export interface Workflows {
     incident: IncidentId,
     roles: readonly Role[],
     people: readonly PersonId[],
-    about: 'asked' | 'countdown' | 'approved' | 'escalated' | 'break-glass',
+    about: 'asked' | 'alerted' | 'countdown' | 'approved' | 'escalated' | 'break-glass',
   ): Promise<void>
   announced(
     incident: IncidentId,

@@ -41,6 +41,8 @@ export type Notice =
   | { readonly kind: 'assessment' }
   /** One line of an assessment's own record, under its card. */
   | { readonly kind: 'reply'; readonly seq: number }
+  /** Calls whoever is on call for the service: something fires, and no rollback asks for them. */
+  | { readonly kind: 'on-call' }
   /** What automation did about a service, said where its people are. */
   | { readonly kind: 'automation'; readonly seq: number }
   /** Calls those who own the service. */

@@ -30,6 +30,7 @@ export function noticesFor(
     ...(rollback && !isCountedDown(recorded, history)
       ? mentions({ recorded, incident, rollback, matrix })
       : []),
+    ...onCall(recorded, incident, history),
     ...announcements(event, until),
     ...evidence(event, until),
     ...drafts(event),
@@ -146,6 +147,25 @@ function mentions(telling: Telling): readonly Notice[] {
     default:
       return []
   }
+}
+
+/**
+ * What an alert has opened is somebody's, although nothing is proposed yet. Where a rollback is asked for at once, or is going to
+ * be, that calls whoever decides; where it could not be proposed, they are called after all.
+ */
+function onCall(
+  { event, at }: Recorded,
+  { declaredBy, severity }: IncidentState,
+  history: History,
+): readonly Notice[] {
+  if (declaredBy !== null || severity === 'low') return []
+  if (event.kind === 'proposal_refused') return [{ kind: 'on-call' }]
+  if (event.kind !== 'incident_declared') return []
+  const beside = history.filter((one) => one.at === at).map((one) => one.event)
+  const isAsked = beside.some(
+    (one) => one.kind === 'rollback_requested' || (one.kind === 'alert_fired' && one.asks !== null),
+  )
+  return isAsked ? [] : [{ kind: 'on-call' }]
 }
 
 /** The role that decides at the event's minute, and the one beside it where two are needed. */

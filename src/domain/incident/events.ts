@@ -111,7 +111,7 @@ export type IncidentOnlyEvent =
       readonly kind: 'roles_told'
       readonly roles: readonly Role[]
       readonly people: readonly PersonId[]
-      readonly about: 'asked' | 'countdown' | 'approved' | 'escalated' | 'break-glass'
+      readonly about: 'asked' | 'alerted' | 'countdown' | 'approved' | 'escalated' | 'break-glass'
     }
   | (Sent & { readonly kind: 'note_added'; readonly text: string; readonly by: PersonId })
   /** Says what an earlier row should have said; the row itself stays. */

@@ -23,6 +23,8 @@ export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at:
       return `assessment:${incident}:${seq}:${at}`
     case 'reply':
       return `reply:${incident}:${notice.seq}`
+    case 'on-call':
+      return `on-call:${incident}`
     case 'automation':
       return `automation:${incident}:${notice.seq}`
     case 'owner':

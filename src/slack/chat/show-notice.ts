@@ -6,7 +6,7 @@ import { formerService, type Service } from '#domain/service.ts'
 import type { IncidentId } from '#domain/ids.ts'
 import type { Surface, Waiting } from '#ports/surfaces.ts'
 import type { Edge } from '../edge.ts'
-import { announcement, line, mention } from '../views/index.ts'
+import { announcement, line, mention, onCallMention } from '../views/index.ts'
 import { channelNamed } from './channel-names.ts'
 import { invite } from './invite.ts'
 import { openChannel } from './open-channel.ts'
@@ -17,7 +17,7 @@ import { ownCard } from './own-card.ts'
 import { rollbackCard, showCard } from './show-card.ts'
 import { uploadEvidence } from './upload-evidence.ts'
 import { uploadPostMortem } from './upload-post-mortem.ts'
-import { whoToCall } from './who-to-call.ts'
+import { whoIsOnCall, whoToCall } from './who-to-call.ts'
 
 export interface Showing {
   readonly edge: Edge
@@ -62,6 +62,8 @@ export async function showNotice(
       return showLine(edge, scene, notice, key)
     case 'mention':
       return showMention(edge, scene, notice, waiting)
+    case 'on-call':
+      return callOnCall(edge, scene, waiting)
     case 'announcement':
       return announce(edge, scene, notice, waiting)
     case 'evidence':
@@ -130,6 +132,32 @@ async function showMention(
   })
   if (about !== 'not-recovered' && about !== 'stuck' && about !== 'reminded')
     await reported(edge, () => edge.workflows.rolesTold(incidentId, roles, people, about))
+  return posted
+}
+
+/** The card of the incident has everything; this is only for whoever has to look at it. */
+async function callOnCall(
+  edge: Edge,
+  scene: Scene,
+  { incident: incidentId, key }: Waiting,
+): Promise<Surface | undefined> {
+  const { incident, service } = scene
+  if (incident.closed) return undefined
+  const { roles, people } = await whoIsOnCall(edge, service)
+  const { channel } = incident
+  if (channel?.created)
+    await invite(edge, channel.id, people).catch((error: unknown) =>
+      edge.log.warn({ error }, 'people were not invited'),
+    )
+  const at = await thread(edge, scene, undefined)
+  const posted = await postInRoom(edge, {
+    channel: at?.channel ?? channel?.id,
+    thread: at?.ts,
+    broadcast: true,
+    message: onCallMention({ incident, service, people, now: await edge.timeline.now() }),
+    key,
+  })
+  await reported(edge, () => edge.workflows.rolesTold(incidentId, roles, people, 'alerted'))
   return posted
 }
 

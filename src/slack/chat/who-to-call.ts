@@ -33,6 +33,18 @@ export async function whoToCall(
   return { roles: [next], people: higher.filter((person) => !others.includes(person)) }
 }
 
+/** Whoever is on call for a service; where nobody is, the next level. */
+export async function whoIsOnCall(
+  edge: Pick<Edge, 'directory'>,
+  service: Service,
+): Promise<Called> {
+  for (const role of ['on-call-engineer', 'team-lead'] as const) {
+    const people = await holders(edge, [role], service)
+    if (people.length > 0) return { roles: [role], people }
+  }
+  return { roles: ['on-call-engineer'], people: [] }
+}
+
 async function holders(
   { directory }: Pick<Edge, 'directory'>,
   roles: readonly Role[],

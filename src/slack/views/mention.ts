@@ -2,6 +2,7 @@ import type { Role } from '#domain/authority/role.ts'
 import type { Notice } from '#domain/communication/notice.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
+import type { Service } from '#domain/service.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { clock, clockSeconds, coarse } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
@@ -21,6 +22,21 @@ export interface MentionInput {
 }
 
 const mostPeople = 15
+
+/** For whoever is on call, while nothing is proposed: what fires, since when, and what to do first. */
+export function onCallMention({
+  incident,
+  service,
+  people,
+  now,
+}: Pick<MentionInput, 'incident' | 'people' | 'now'> & { readonly service: Service }): Message {
+  const called =
+    people.length > 0
+      ? joined(people.slice(0, mostPeople).map(person), ' ')
+      : mrkdwn`(I found nobody who is on call for ${service.id})`
+  const text = mrkdwn`${called} please look at ${service.id} (${incident.severity}, began ${clock(incident.startedAt, now)}): ${quoted(incident.title, 150)}. No rollback is proposed; the card above shows what fires and how to begin one.`
+  return message(text, section(text))
+}
 
 /** Calls the people a moment needs, and says in the same line what is wanted of them. */
 export function mention(input: MentionInput): Message {
