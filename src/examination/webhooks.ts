@@ -36,7 +36,7 @@ export function webhooksPart(
         {
           result: 'note',
           text: `rules name ${name}, and whatever it sends is refused: it has no secret`,
-          remedy: `set WEBHOOK_${source.toUpperCase()}_SECRET, or name it under webhooks.unauthenticated to let it suggest`,
+          remedy: `give it WEBHOOK_${source.toUpperCase()}_SECRET, or name it under webhooks.unauthenticated to let it suggest`,
         },
       ]
     return []
