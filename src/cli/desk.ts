@@ -64,10 +64,10 @@ export interface Desk extends AsyncDisposable {
   >
   /** Words behind `automation`, read as Slack reads them. */
   readAutomation(words: readonly string[]): Promise<
-    | { readonly kind: 'show'; readonly service: ServiceId }
+    | { readonly kind: 'show'; readonly services: readonly ServiceId[] }
     | {
         readonly kind: 'off' | 'on'
-        readonly service: ServiceId
+        readonly services: readonly ServiceId[]
         readonly until: Instant | null
         readonly reason: string
       }

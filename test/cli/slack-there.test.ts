@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { withAutomation } from '#sandbox/shop/config.ts'
 import { shipBad } from '#sandbox/shop/shipments.ts'
 import { deskWorld, rollbackIn } from './desk-world.ts'
 
 let desk: Awaited<ReturnType<typeof deskWorld>>
 beforeAll(async () => {
-  desk = await deskWorld()
+  desk = await deskWorld({ configured: withAutomation })
   shipBad(desk.world.cluster, 'checkout', 'errors')
   shipBad(desk.world.cluster, 'payments', 'errors')
   shipBad(desk.world.cluster, 'cart', 'errors')
@@ -81,4 +82,20 @@ test('where a server carries it out, Ctrl-C ends the watching and nothing else',
     [id],
   )
   expect(rows).toHaveLength(1)
+})
+
+test('what may happen by itself is shown, and switched off by whoever decides at this minute', async () => {
+  const type = (who: 'onCall' | 'stranger', ...words: readonly string[]) =>
+    desk.types(who, ['automation', ...words], [], there())
+  const shown = await type('onCall', 'cart')
+  const refused = await type('stranger', 'off', 'cart', '--until', '2h', '--reason', 'a load test')
+  const off = await type('onCall', 'off', 'everything', '--until', '2h', '--reason', 'a load test')
+  const none = await type('onCall', 'off', 'checkout', '--until', '2h', '--reason', 'a load test')
+  const again = await type('onCall', 'on', 'cart', '--reason', 'it is over')
+
+  expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('is on: rolls back 30 s') })
+  expect(refused.code).toBe(1)
+  expect(off).toMatchObject({ code: 0, out: expect.stringContaining('cart is switched off until') })
+  expect(none.err).toContain('no automation is configured for it')
+  expect(again).toMatchObject({ code: 0, out: expect.stringContaining('is on: rolls back') })
 })

@@ -7,13 +7,13 @@ import { momentOf } from './moments.ts'
 import { serviceNamed, unknownService } from './rollback-words.ts'
 import type { Word } from './words.ts'
 
-export const automationUsage = '[off|on] <service> [--until 2h|18:00] [--reason …]'
+export const automationUsage = '[off|on] <service|everything> [--until 2h|18:00] [--reason …]'
 
 export type AutomationWords =
-  | { readonly kind: 'show'; readonly service: ServiceId }
+  | { readonly kind: 'show'; readonly services: readonly ServiceId[] }
   | {
       readonly kind: 'off' | 'on'
-      readonly service: ServiceId
+      readonly services: readonly ServiceId[]
       readonly until: Instant | null
       readonly reason: string
     }
@@ -49,16 +49,33 @@ export function automationWords(words: readonly Word[], around: Around): Automat
     ...(to !== 'off' && flags.until !== undefined ? ['--until goes with off.'] : []),
     ...(to === undefined && flags.reason !== undefined ? ['Say off or on in front.'] : []),
   ]
-  const service = typed === undefined ? undefined : serviceNamed(typed, catalogue)
+  const services = typed === undefined ? [] : servicesNamed(typed, catalogue)
+  const [service] = services
   if (all.length > 0 || typed === undefined) {
     const example = `${command} off ${service ?? [...catalogue.keys()][0] ?? 'checkout'} --until 2h --reason "a load test"`
     return { kind: 'answer', answer: { kind: 'usage', command, problems: all, example } }
   }
-  if (!service) return { kind: 'answer', answer: unknownService(typed, catalogue) }
+  if (!service) return { kind: 'answer', answer: nothingNamed(typed, catalogue) }
   return to === undefined
-    ? { kind: 'show', service }
-    : { kind: to, service, until: to === 'off' ? (until ?? null) : null, reason }
+    ? { kind: 'show', services }
+    : { kind: to, services, until: to === 'off' ? (until ?? null) : null, reason }
 }
+
+/** Every service that automation is configured for; one that is really called so is meant by it. */
+const everything = 'everything'
+
+const servicesNamed = (typed: string, catalogue: Catalogue): readonly ServiceId[] => {
+  const one = serviceNamed(typed, catalogue)
+  if (one) return [one]
+  return typed === everything
+    ? [...catalogue.values()].flatMap(({ id, automation }) => (automation ? [id] : []))
+    : []
+}
+
+const nothingNamed = (typed: string, catalogue: Catalogue): Answer =>
+  typed === everything
+    ? { kind: 'not_written', why: 'No automation is configured for any service.' }
+    : unknownService(typed, catalogue)
 
 /** The same words without the small ones. */
 function plainly(words: readonly Word[]): readonly Word[] {

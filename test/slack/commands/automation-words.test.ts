@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { automationWords } from '#slack/commands/automation-words.ts'
 import { wordsOf } from '#slack/commands/words.ts'
+import type { Catalogue } from '#domain/catalogue.ts'
+import { serviceId } from '#domain/ids.ts'
+import { seconds } from '#domain/time.ts'
 import { aService, at } from '../../support/builders.ts'
 
 const now = at('14:30:00')
@@ -17,7 +20,7 @@ test('as people say it and as it is typed are the same', () => {
 
   expect(said).toEqual({
     kind: 'off',
-    service: 'checkout',
+    services: ['checkout'],
     until: at('18:00:00'),
     reason: 'a load test',
   })
@@ -26,10 +29,10 @@ test('as people say it and as it is typed are the same', () => {
 })
 
 test('what may happen is shown, and switched on again', () => {
-  expect(read('checkout')).toEqual({ kind: 'show', service: 'checkout' })
+  expect(read('checkout')).toEqual({ kind: 'show', services: ['checkout'] })
   expect(read('on checkout --reason "it is over"')).toEqual({
     kind: 'on',
-    service: 'checkout',
+    services: ['checkout'],
     until: null,
     reason: 'it is over',
   })
@@ -55,4 +58,19 @@ test('what is missing is said, each in a sentence', () => {
   expect(read('chekout')).toMatchObject({
     answer: { kind: 'unknown_service', nearest: ['checkout'] },
   })
+})
+
+test('everything is each service that automation is configured for', () => {
+  const automation = { mode: 'on', countdownMicros: seconds(30), triggers: ['alert'] } as const
+  const configured = new Map([
+    ['checkout', aService({ automation })],
+    ['cart', aService({ id: serviceId('cart') })],
+    ['search', aService({ id: serviceId('search'), automation })],
+  ])
+  const words = wordsOf('off everything --until 1h --reason "a storm"')
+  const asked = (given: Catalogue) =>
+    automationWords(words, { command: '/rollback automation', catalogue: given, now })
+
+  expect(asked(configured)).toMatchObject({ kind: 'off', services: ['checkout', 'search'] })
+  expect(asked(catalogue)).toMatchObject({ kind: 'answer', answer: { kind: 'not_written' } })
 })

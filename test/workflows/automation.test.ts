@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { automationOf } from '#domain/ids.ts'
+import { instant, minutes, seconds } from '#domain/time.ts'
+import { workflows } from '#workflows/index.ts'
+import type { World } from '#workflows/world.ts'
+import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { aScene } from '../support/scripted-world.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.close())
+
+const never = new AbortController().signal
+
+/** A service that fails as long as its bad version runs, and may be rolled back for it. */
+async function aSickService() {
+  const scene = await aScene(database, {
+    signals: { errorRate: 'q' },
+    automation: { mode: 'on', countdownMicros: seconds(30), triggers: ['error-rate'] },
+  })
+  const { platform, service } = scene
+  // When its bad version went out.
+  const since = (await scene.world.timeline.now()) - minutes(10)
+  const metrics: World['metrics'] = {
+    ...scene.world.metrics,
+    async curve(_service, signal, { from, to }, step) {
+      if (signal !== 'errorRate') return { kind: 'not_configured' }
+      const points = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => {
+        const at = instant(from + index * step)
+        return { at, value: platform.running === 'v2.3.0' && at > since ? 0.08 : 0.001 }
+      })
+      return { kind: 'points', points, query: 'q' }
+    },
+  }
+  const world = { ...scene.world, metrics }
+  const stream = automationOf(service.id)
+  const [incidentOf, kinds] = [
+    () => world.timeline.recentIncidents(service.id, 10),
+    async (name: string) => {
+      const all = [stream, ...(await incidentOf())]
+      const histories = await Promise.all(all.map((one) => world.timeline.read(one)))
+      return histories.flat().filter(({ event }) => event.kind === name)
+    },
+  ]
+  // Each as another process would have it.
+  const replicas = [1, 2, 3].map(() => workflows({ ...world }))
+  return { world, stream, platform, replicas, incidentOf, kinds }
+}
+
+test('however many replicas look at once, it fires once, and one incident holds one rollback that is counted down', async () => {
+  const { replicas, stream, kinds, incidentOf } = await aSickService()
+  await Promise.all(replicas.map((flows) => flows.armAutomation()))
+
+  await Promise.all(replicas.map((flows) => flows.automate(stream, never)))
+  await Promise.all(replicas.map((flows) => flows.automate(stream, never)))
+
+  expect(await kinds('automation_set_up')).toHaveLength(1)
+  expect(await kinds('automation_fired')).toHaveLength(1)
+  expect(await kinds('countdown_begun')).toHaveLength(1)
+  expect(await kinds('automation_carried_out')).toHaveLength(1)
+  expect(await incidentOf()).toHaveLength(1)
+})
+
+test('a countdown ends by the clock of the database, once, whoever is there then', async () => {
+  const { replicas, stream, kinds, incidentOf, platform } = await aSickService()
+  const [first] = replicas
+  await first?.armAutomation()
+  await first?.automate(stream, never)
+  const [incident] = await incidentOf()
+  if (!incident) throw new Error('there is no incident')
+  await first?.advance(incident, never)
+  const before = await kinds('automation_approved')
+
+  // The process that began it is gone; others find its time over.
+  await database.moveClock(seconds(31))
+  const others = replicas.slice(1)
+  await Promise.all(others.map((flows) => flows.advance(incident, never)))
+
+  expect(before).toEqual([])
+  expect(await kinds('automation_approved')).toHaveLength(1)
+  expect(await kinds('execution_started')).toHaveLength(1)
+  expect(platform.made).toHaveLength(1)
+  expect(platform.running).toBe('v2.2.1')
+})
+
+test('what fired and was left by a process that died is carried out by the next; after ten minutes it is not done any more', async () => {
+  for (const [late, counted] of [
+    [minutes(1), 1],
+    [minutes(11), 0],
+  ] as const) {
+    const { world, stream, kinds } = await aSickService()
+    const flows = workflows(world)
+    await flows.armAutomation()
+    const dying = workflows({
+      ...world,
+      timeline: {
+        ...world.timeline,
+        openIncidents: async (id) =>
+          (await kinds('automation_fired')).length > 0
+            ? Promise.reject(new Error('the process died here'))
+            : world.timeline.openIncidents(id),
+      },
+    })
+    await expect(dying.automate(stream, never)).rejects.toThrow('the process died here')
+    expect(await kinds('automation_carried_out')).toHaveLength(0)
+
+    await database.moveClock(late)
+    await flows.automate(stream, never)
+
+    expect(await kinds('automation_fired')).toHaveLength(1)
+    expect(await kinds('automation_carried_out')).toHaveLength(1)
+    expect(await kinds('countdown_begun')).toHaveLength(counted)
+  }
+})
