@@ -105,7 +105,7 @@ export async function wire(
   } = through(
     {
       world: own,
-      inbox: inbox(pools.decisions, pools.intake),
+      inbox: inbox(pools.decisions, pools.intake, mustHold),
       outbox: outbox(pools.work, mustHold),
     },
     current,

@@ -10,7 +10,11 @@ import { together } from './together.ts'
  * Deliveries in PostgreSQL: what is acknowledged is written and queued, so it is never forgotten. What is not urgent comes in through
  * `intake`: a flood of it leaves the other connections alone. What somebody waits for goes before what machines send.
  */
-export function inbox(pool: Pool, intake: Pool = pool): Inbox {
+export function inbox(
+  pool: Pool,
+  intake: Pool = pool,
+  mustHold: () => void = () => undefined,
+): Inbox {
   const admitted = { urgent: admitting(pool), other: admitting(intake) }
   const acknowledging = together(acknowledgedBy(pool))
   return {
@@ -51,6 +55,8 @@ export function inbox(pool: Pool, intake: Pool = pool): Inbox {
     },
 
     async done(id) {
+      // Carried out by half, it would never be carried out whole.
+      mustHold()
       // What was said in it is not needed any more; that it came is remembered against replays.
       await pool.query(
         `UPDATE inbox SET done_at = countermand_now(), body = NULL WHERE id = $1 AND done_at IS NULL`,

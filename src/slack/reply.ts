@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api'
 import type { Log } from '#ports/log.ts'
+import { TenureOver } from '#ports/tenure.ts'
 import { isPassing, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
 import { type Scrub, scrubbed } from './scrubbed.ts'
@@ -11,17 +12,24 @@ export interface ReplyPorts {
   /** Where a response_url may lead. */
   readonly responseOrigins: readonly string[]
   readonly scrub: Scrub
+  /** Throws where others may be about to answer. */
+  readonly mustHold?: () => void
 }
 
-/** Answers the person alone: at the address Slack gave, else beside where they asked, else in direct messages. Throws when all three fail. */
+/**
+ * Answers the person alone: at the address Slack gave, else beside where they asked, else in direct messages. Throws when all three
+ * fail, and before anything is sent where whoever has taken the work over answers.
+ */
 export async function reply(ports: ReplyPorts, asker: Asker, message: Message): Promise<void> {
   const { log } = ports
   const ways = [viaAddress, viaChannel, viaDirectMessage]
   let last: unknown = new Error('there was no way to answer')
   for (const way of ways) {
+    ports.mustHold?.()
     try {
       if (await way(ports, asker, message)) return
     } catch (error) {
+      if (error instanceof TenureOver) throw error
       last = error
       log.warn({ way: way.name, why: whyOf(error) }, 'an answer took another way')
       if (isPassing(error) && way !== viaAddress) break

@@ -9,7 +9,7 @@ const golden = (name: string) => `../golden/scenarios/${name}.txt`
 test('a gradual rollback is finished at once by somebody with authority', async () => {
   play = await stage()
   await play.ships('checkout', 'slow')
-  play.world.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'ready', afterMs: 1_500 } })
+  play.world.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'ready', afterMs: 4_000 } })
   play.world.metrics.fail({ kind: 'empty' })
   await play.types('onCall', '/rollback checkout --severity medium --reason "slow pages"')
   await play.begins('onCall', 'Approve', play.card(), /of another version left/)

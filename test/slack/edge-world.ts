@@ -18,6 +18,7 @@ import { assessments } from '#postgres/assessments.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { inbox } from '#postgres/inbox.ts'
 import { outbox } from '#postgres/outbox.ts'
+import { TenureOver } from '#ports/tenure.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { timeline } from '#postgres/timeline.ts'
 import type { Executor } from '#ports/executor.ts'
@@ -62,6 +63,10 @@ export interface EdgeWorld {
   noting: () => Promise<void>
   /** What plans warn of. */
   warnings: readonly Warning[]
+  /** What the platform does before it answers. */
+  looking: () => Promise<void>
+  /** Whether others may have taken over what is done here. */
+  isTakenOver: boolean
   readonly workflows: Workflows
   /** Does what the jobs would do, until nothing is left: every delivery, then everything that is to be shown. */
   settle(): Promise<void>
@@ -114,9 +119,14 @@ export async function edgeWorld(
     before: async () => undefined as void,
     noting: async () => undefined as void,
     warnings: [] as readonly Warning[],
+    looking: async () => undefined as void,
+    isTakenOver: false,
+  }
+  const mustHold = () => {
+    if (given.isTakenOver) throw new TenureOver('it may have been taken over')
   }
   const evidence = evidenceLocker(work, hide)
-  const executors = new Map([['kubernetes', platform(() => given.warnings)]])
+  const executors = new Map([['kubernetes', platform(given)]])
   const people = directory({ client: slackClient(settings, silent), roles, log: silent })
   const flows = workflows({
     catalogue,
@@ -133,7 +143,7 @@ export async function edgeWorld(
     ids,
     scrub: (text) => text,
   })
-  const real = inbox(decisions)
+  const real = inbox(decisions, decisions, mustHold)
   const measures = createMeasures()
   const deliveries: Inbox = {
     ...real,
@@ -165,6 +175,7 @@ export async function edgeWorld(
       log: silent,
       meter: measures,
       scrub: hide,
+      mustHold,
       ...limits,
     })
     const server: FastifyInstance = createServer({ log: silent })
@@ -281,19 +292,22 @@ function service(name: string): Service {
 }
 
 /** Something that can be planned for; nothing is carried out in these tests. */
-function platform(warnings: () => readonly Warning[]): Executor {
+function platform(given: Pick<EdgeWorld, 'warnings' | 'looking'>): Executor {
   const plan = aPlan()
   return {
     kind: 'kubernetes',
     problems: () => [],
-    observe: async () => ({
-      running: plan.from,
-      history: [plan.from, plan.to],
-      precondition: plan.precondition,
-      warnings: warnings(),
-      blockers: [],
-      units: { noun: 'pods', count: 12, ready: 12 },
-    }),
+    async observe() {
+      await given.looking()
+      return {
+        running: plan.from,
+        history: [plan.from, plan.to],
+        precondition: plan.precondition,
+        warnings: given.warnings,
+        blockers: [],
+        units: { noun: 'pods', count: 12, ready: 12 },
+      }
+    },
     route: async () => ({
       steps: plan.steps,
       collapse: [],
