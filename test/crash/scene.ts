@@ -14,6 +14,8 @@ export type Scene = ReturnType<typeof sceneOf>
 
 /** Nothing here takes longer on an idle machine, whoever is killed or frozen on the way. */
 const patienceMs = 40_000
+/** How often somebody presses again what was told to have failed: what hangs on seconds fails more often on a busy machine. */
+const mostTries = 8
 
 /** What a person does about one service, with the patience of somebody who presses again what Slack said had failed. */
 export function sceneOf(crew: Crew, { name, kind }: Workload) {
@@ -44,7 +46,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       if (found !== undefined && found !== false) return found
     }
     throw new Error(
-      `${what} did not come (${busy.join(', ')}); it ends with ${await record.ending()}`,
+      `${what} did not come (${busy.join(', ')}); last said: ${said().at(-1)}; it ends with ${await record.ending()}`,
     )
   }
 
@@ -121,7 +123,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
         await until('an answer', () => answers() > before || holds(pinned(), 'Approve'))
         // Whoever reads that something did not answer tries again, unless it is tried again without them.
         const goesOn = /It is tried again/.test(said().at(-1) ?? '')
-        if (goesOn || (await record.incident()) !== undefined || tries === 3) break
+        if (goesOn || (await record.incident()) !== undefined || tries === mostTries) break
       }
       await until('a card to approve', () => holds(pinned(), 'Approve'))
       // Asked twice: the second, heard after the first was decided, would be another request.
@@ -134,7 +136,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     },
     async presses(label: string, who: keyof typeof people = 'first'): Promise<void> {
       const by = people[who]
-      for (let tries = 1; tries <= 3; tries += 1) {
+      for (let tries = 1; tries <= mostTries; tries += 1) {
         const card = await until(`[${label}]`, () => {
           const found = pinned()
           return holds(found, label) && found
@@ -154,12 +156,13 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
         while (slack.modal(user) === undefined && now() < end) await sleep(20)
         const view = slack.modal(user)
         if (!view) {
-          if (tries === 3) throw new Error(`no form came of [${label}]`)
+          if (tries === mostTries)
+            throw new Error(`no form came of [${label}], but ${said().at(-1)}`)
           continue
         }
         const sent = await crew.through(() => slack.as(user).submit(view, { reason }))
         if (sent.kind === 'acknowledged') return
-        if (tries === 5) throw new Error('the form was not taken')
+        if (tries === mostTries) throw new Error('the form was not taken')
       }
     },
     /** Resolves when nothing is queued, running or to be said about it. */
