@@ -30,6 +30,8 @@ SELECT task_identifier AS task, count(*)::int AS count
  WHERE locked_at IS NULL AND run_at <= clock_timestamp() AND attempts < max_attempts
  GROUP BY 1`,
     })
+    // Asked before, answered after: who has stopped is woken no more.
+    if (isOver) return
     const waiting = new Map(rows.map(({ task, count }) => [task, count]))
     for (const { tasks, wake } of lanes) {
       const count = tasks.reduce((sum, task) => sum + (waiting.get(task) ?? 0), 0)
