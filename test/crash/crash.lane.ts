@@ -62,8 +62,8 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   const wanted = chosen.flatMap(({ hits }) => hits).length
   const hit = outcomes.flatMap((outcome) => outcome.hit).length
   console.log(`${hit} of ${wanted} blows were dealt`)
-  // Whether two cards become one edit is chance, so that a second one may not come.
-  expect(hit / wanted).toBeGreaterThan(0.95)
+  // Whether two cards become one edit is chance, and whether somebody else has taken the work before it is hit: of a few, more are missed.
+  expect(hit / wanted).toBeGreaterThan(Number.isFinite(sample) ? 0.75 : 0.9)
 })
 
 /** Whatever an executor can be asked to change, but for what changes nothing. */
