@@ -1,6 +1,7 @@
 import { acknowledge } from './acknowledge.ts'
 import { alerts } from './alerts.ts'
 import { append } from './append.ts'
+import { assessing } from './assess.ts'
 import { click } from './click.ts'
 import { flood } from './flood.ts'
 import { freeze } from './freeze.ts'
@@ -15,7 +16,14 @@ import type { Result } from './harness/compare.ts'
 type Bench = () => Promise<readonly Result[]>
 
 /** What `npm run bench` runs, in this order. */
-const quick: Readonly<Record<string, Bench>> = { append, acknowledge, click, start, idle }
+const quick: Readonly<Record<string, Bench>> = {
+  append,
+  acknowledge,
+  click,
+  start,
+  idle,
+  assess: assessing,
+}
 /** Only by name. */
 const slow: Readonly<Record<string, Bench>> = {
   'slack-away': slackAway,

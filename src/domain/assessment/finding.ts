@@ -30,22 +30,30 @@ export interface Finding {
 type Own = Pick<Finding, 'rule' | 'because' | 'wouldChange'> &
   Partial<Pick<Finding, 'severity' | 'threshold' | 'decideWithin'>>
 
-/** With everything that the reading says of itself. */
-export const about = (reading: Read, state: Finding['state'], own: Own): Finding => ({
-  state,
-  severity: null,
-  threshold: null,
-  decideWithin: null,
-  ...own,
-  signal: reading.signal,
-  measured: reading.answer.value,
-  normal: reading.answer.normal?.value ?? null,
-  samples: reading.answer.requests ?? reading.answer.instances ?? null,
-  ...(reading.answer.instances === undefined ? {} : { sampled: 'instances' }),
-  source: reading.source,
-  query: reading.query,
-  window: { from: reading.from, to: reading.to },
-})
+/** With everything that the reading says of itself. Ten thousand services are told a dozen of these each: made in one piece. */
+export function about(
+  { signal, source, query, from, to, answer }: Read,
+  state: Finding['state'],
+  { rule, severity = null, threshold = null, because, wouldChange, decideWithin = null }: Own,
+): Finding {
+  const finding: Finding = {
+    rule,
+    state,
+    severity,
+    signal,
+    measured: answer.value,
+    normal: answer.normal === null ? null : answer.normal.value,
+    threshold,
+    samples: answer.requests ?? answer.instances ?? null,
+    source,
+    query,
+    window: { from, to },
+    because,
+    wouldChange,
+    decideWithin,
+  }
+  return answer.instances === undefined ? finding : { ...finding, sampled: 'instances' }
+}
 
 /** A signal that gave no answer, or none that counts: never good, and said. */
 export const unknown = (
