@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
+import { keyProblems, type MetricKeys } from '#config/metrics.ts'
 import { type AlertSource, alertSources } from '#domain/alerts/alert.ts'
 import { Environment, type Variables } from '#config/environment.ts'
 import { parseKey } from './keys.ts'
@@ -21,6 +22,7 @@ export interface Told {
   }
   /** For each source of webhooks, the present secret first, then the one before while it is being changed. */
   readonly webhookSecrets: Readonly<Partial<Record<AlertSource, readonly string[]>>>
+  readonly metricKeys: MetricKeys
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
   /** Where the embedded database, and the key of machines without one, are kept. */
   readonly dataDir: string
@@ -59,7 +61,8 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
   const given = options.file ?? (sandbox ? options.sandboxFile : undefined)
   const file = readConfigFile(environment.text('COUNTERMAND_CONFIG'), given, sandbox)
   const { content } = file
-  const problems = [...environment.problems, ...file.problems]
+  const missing = content ? keyProblems(content.metrics, told.metricKeys) : []
+  const problems = [...environment.problems, ...missing, ...file.problems]
   if (problems.length > 0 || !content) return { ok: false, problems, told, content }
   return { ok: true, config: { ...content, ...told, slack: { ...content.slack, ...told.slack } } }
 }
@@ -72,6 +75,7 @@ function toldBy(environment: Environment): Told {
     production,
     slack: sandbox ? pretendSlack() : slackOf(environment, production),
     webhookSecrets: webhookSecretsOf(environment),
+    metricKeys: metricKeysOf(environment),
     database: databaseOf(environment, production),
     dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
     port: environment.port('PORT', 3000),
@@ -87,16 +91,26 @@ function toldBy(environment: Environment): Told {
 export const secretsOf = ({
   slack,
   webhookSecrets,
+  metricKeys: { datadog, newRelic },
   database,
   key,
-}: Pick<Told, 'slack' | 'webhookSecrets' | 'database' | 'key'>): readonly string[] => [
+}: Pick<
+  Told,
+  'slack' | 'webhookSecrets' | 'metricKeys' | 'database' | 'key'
+>): readonly string[] => [
   slack.botToken,
   ...slack.signingSecrets,
   ...(slack.appToken === undefined ? [] : [slack.appToken]),
   ...Object.values(webhookSecrets).flat(),
+  ...(datadog ? [datadog.api, datadog.app] : []),
+  ...(newRelic === undefined ? [] : [newRelic]),
   ...(database.kind === 'url' ? passwordsIn(database.url) : []),
   ...(key ? spellings(Buffer.from(key)) : []),
 ]
+
+/** Whoever only measures needs nothing else of the environment. */
+export const metricKeysIn = (variables: Variables): MetricKeys =>
+  metricKeysOf(new Environment(variables))
 
 /** The same for whoever reads no file, such as the terminal. */
 export const secretsIn = (variables: Variables): readonly string[] =>
@@ -186,6 +200,15 @@ function webhookSecretsOf(environment: Environment): Told['webhookSecrets'] {
       : [[source, [current, previous].filter((secret) => secret !== undefined)] as const]
   })
   return Object.fromEntries(found)
+}
+
+function metricKeysOf(environment: Environment): MetricKeys {
+  const [api, app] = [environment.secret('DATADOG_API_KEY'), environment.secret('DATADOG_APP_KEY')]
+  const newRelic = environment.secret('NEW_RELIC_USER_KEY')
+  return {
+    ...(api === undefined || app === undefined ? {} : { datadog: { api, app } }),
+    ...(newRelic === undefined ? {} : { newRelic }),
+  }
 }
 
 const isApiUrl = (url: string, production: boolean) =>

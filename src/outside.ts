@@ -1,7 +1,12 @@
 import type { ClusterSource } from '#config/file.ts'
 import { type Connection, connect } from '#executors/kubernetes/connection.ts'
+import { sourcesOf } from '#config/metrics.ts'
+import type { MetricSource } from '#domain/service.ts'
+import { datadog } from '#metrics/datadog.ts'
+import { newRelic } from '#metrics/new-relic.ts'
 import { noMetrics } from '#metrics/none.ts'
 import { prometheus } from '#metrics/prometheus.ts'
+import { several } from '#metrics/several.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
 
@@ -14,5 +19,39 @@ export function connectTo(source: ClusterSource): Connection {
   })
 }
 
-export const metricsOf = ({ metrics }: Pick<Config, 'metrics'>): Metrics =>
-  metrics.prometheus ? prometheus({ url: metrics.prometheus.url }) : noMetrics
+/** Everything that the configuration measures with; asks nobody. */
+export function metricsOf({
+  metrics,
+  metricKeys,
+}: Pick<Config, 'metrics' | 'metricKeys'>): Metrics {
+  const sources = new Map<MetricSource, Metrics>()
+  for (const name of sourcesOf(metrics)) {
+    const source = made(name, { metrics, metricKeys })
+    if (source) sources.set(name, source)
+  }
+  return sources.size === 0 ? noMetrics : several(sources, noMetrics)
+}
+
+/** `undefined` where a key is missing: then the start has said so. */
+function made(
+  name: MetricSource,
+  { metrics, metricKeys }: Pick<Config, 'metrics' | 'metricKeys'>,
+): Metrics | undefined {
+  switch (name) {
+    case 'prometheus':
+      return metrics.prometheus && prometheus({ url: metrics.prometheus.url })
+    case 'datadog': {
+      const keys = metricKeys.datadog
+      const url = `https://api.${metrics.datadog?.site}`
+      return keys && datadog({ url, apiKey: keys.api, appKey: keys.app })
+    }
+    case 'newRelic': {
+      const { newRelic: settings } = metrics
+      const url = `https://api.${settings?.region === 'eu' ? 'eu.' : ''}newrelic.com`
+      const userKey = metricKeys.newRelic
+      return settings && userKey !== undefined
+        ? newRelic({ url, account: settings.account, userKey })
+        : undefined
+    }
+  }
+}

@@ -1,6 +1,6 @@
 import type { Terminal } from '#cli/command.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
-import { loadConfig, secretsIn } from './config.ts'
+import { loadConfig, metricKeysIn, secretsIn } from './config.ts'
 import { keptKey } from './keys.ts'
 import { createLog } from './log.ts'
 import { withoutKnown } from './scrub.ts'
@@ -32,7 +32,7 @@ export const terminal: Terminal = {
   },
   async openMetrics(config) {
     const { metricsOf } = await import('./outside.ts')
-    return metricsOf(config)
+    return metricsOf({ metrics: config.metrics, metricKeys: metricKeysIn(process.env) })
   },
   async openDesk(options) {
     const { openDesk } = await import('./terminal/open-desk.ts')

@@ -61,6 +61,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     targets: row.targets.map(({ kubernetes }) => kubernetesTarget(kubernetes)),
     health: row.health,
     signals: signalsOf(row.signals),
+    ...signalSourcesOf(row.signals),
     canary: canaryOf(row.canary),
     twoPerson: row.approval.twoPerson,
     ...(automation ? { automation } : {}),
@@ -87,6 +88,14 @@ function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): 
 
 const canaryOf = (row: ServiceRow['canary']): Service['canary'] =>
   row && { arms: row.arms, requests: row.requests.query, errors: row.errors.query }
+
+function signalSourcesOf(signals: ServiceRow['signals']): Pick<Service, 'signalSources'> {
+  const named = signalNames.flatMap((name) => {
+    const from = signals[name]?.from
+    return from === undefined ? [] : [[name, from] as const]
+  })
+  return named.length > 0 ? { signalSources: Object.fromEntries(named) } : {}
+}
 
 const signalsOf = (signals: ServiceRow['signals']): SignalQueries =>
   Object.fromEntries(

@@ -11,6 +11,7 @@ import { changeWindowsOf } from './change-windows.ts'
 import { catalogueOf, danglingNames } from './catalogue.ts'
 import { type Document, type Path, readDocument } from './document.ts'
 import { codeOf } from './environment.ts'
+import { type MetricSettings, sourceProblems } from './metrics.ts'
 import { ownPolicyOf, ownPolicyProblems } from './own-policy.ts'
 import { policyOf } from './policy.ts'
 import { problem, problemsOf } from './problems.ts'
@@ -46,7 +47,7 @@ export interface ConfigFileContent {
   readonly clusters: ReadonlyMap<string, ClusterSource>
   /** Clusters in which deploys of a service are frozen while it is rolled back. */
   readonly freezing: ReadonlySet<string>
-  readonly metrics: { readonly prometheus: { readonly url: string } | undefined }
+  readonly metrics: MetricSettings
   readonly catalogue: Catalogue
   /** Hosts of the configured health URLs: a probe may ask no other (threat T139). */
   readonly healthHosts: ReadonlySet<string>
@@ -135,6 +136,10 @@ function problemsBetween(document: Document) {
     ...[
       ...dangling,
       ...findings,
+      ...sourceProblems(
+        { prometheus: undefined, ...sections.metrics.safeParse(raw['metrics'] ?? {}).data },
+        [...rows],
+      ),
       ...ownPolicyProblems(
         policyOf(sections.policy.safeParse(raw['policy']).data ?? {}).policy,
         [...rows].map(([name, { policy }]) => [name, policy && ownPolicyOf(policy)]),
@@ -187,7 +192,7 @@ function contentOf(file: ConfigFile): ConfigFileContent {
     freezing: new Set(
       Object.entries(file.clusters).flatMap(([name, { freeze }]) => (freeze ? [name] : [])),
     ),
-    metrics: { prometheus: file.metrics.prometheus },
+    metrics: { ...file.metrics, prometheus: file.metrics.prometheus },
     catalogue,
     healthHosts: new Set(
       [...catalogue.values()].flatMap(({ health }) => health.map((url) => new URL(url).host)),

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
-import { type SignalQueries, signalNames } from '#domain/service.ts'
+import { metricSources, type SignalQueries, signalNames } from '#domain/service.ts'
 import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
+import { metricsSection } from './metrics.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
 import { TerminalSection } from './terminal.ts'
 import { WebhooksSection } from './webhooks.ts'
@@ -122,7 +123,7 @@ const Kubernetes = z
     message: 'needs exactly one of deployment, statefulSet, daemonSet',
   })
 
-const Query = z.strictObject({ query: text(2000) })
+const Query = z.strictObject({ query: text(2000), from: z.enum(metricSources).optional() })
 type Queries = Record<keyof SignalQueries, z.ZodOptional<typeof Query>>
 
 export const ServiceRow = z.strictObject({
@@ -254,7 +255,7 @@ export const sections = {
   slack: Slack.prefault({}),
   roles: Roles,
   clusters: z.record(ClusterName, Cluster).default({}),
-  metrics: z.strictObject({ prometheus: z.strictObject({ url: Url }).optional() }).default({}),
+  metrics: metricsSection(Url).default({}),
   changeWindows: ChangeWindowsSection.optional(),
   services: z.record(ServiceName, ServiceRow),
   policy: PolicySection.default({}),

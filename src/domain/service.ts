@@ -37,6 +37,10 @@ export interface SignalQueries {
   readonly healthFailures?: string
   readonly notReady?: string
 }
+/** Systems that measure, by their names in the configuration. */
+export const metricSources = ['prometheus', 'datadog', 'newRelic'] as const
+export type MetricSource = (typeof metricSources)[number]
+
 export const signalNames = [
   'errorRate',
   'p95',
@@ -85,6 +89,8 @@ export interface Service {
   readonly targets: readonly Target[]
   readonly health: readonly string[]
   readonly signals: SignalQueries
+  /** Where a signal is asked, where it is not the first source that is configured. */
+  readonly signalSources?: Readonly<Partial<Record<keyof SignalQueries, MetricSource>>>
   readonly canary: CanaryQueries | undefined
   readonly twoPerson: boolean
   /** Absent where nothing may happen by itself. */

@@ -25,7 +25,7 @@ export function openExamination(variables: Variables): Examination {
     ...(content
       ? [
           ...clusterParts(content),
-          metricsPart(content),
+          metricsPart({ ...content, metricKeys: told.metricKeys }),
           webhooksPart(told, content),
           terminalPart(content),
           ...serviceParts(content),

@@ -1,29 +1,32 @@
 import type { Part } from '#cli/command.ts'
 import type { ConfigFileContent } from '#config/file.ts'
+import { sourcesOf } from '#config/metrics.ts'
 import { type Service, type SignalQueries, signalNames } from '#domain/service.ts'
 import { fromDate, instant, minutes } from '#domain/time.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Measurement } from '#ports/metrics.ts'
+import type { Told } from '../config.ts'
 import { metricsOf } from '../outside.ts'
 
 /** Long enough that a quiet service had some traffic. */
 const window = minutes(30)
 
 /** Whether each configured query is understood and returns something: without, no recovery can be proven. */
-export function metricsPart(content: ConfigFileContent): Part {
-  const { prometheus } = content.metrics
+export function metricsPart(content: ConfigFileContent & Pick<Told, 'metricKeys'>): Part {
+  const isMeasured = sourcesOf(content.metrics).length > 0
+  const where = content.metrics.prometheus?.url ?? sourcesOf(content.metrics).join(' and ')
   return {
     about: 'Metrics',
     async look(signal) {
       const queries = [...content.catalogue.values()].flatMap((service) =>
         names.filter((name) => service.signals[name]).map((name) => ({ service, name })),
       )
-      if (!prometheus)
+      if (!isMeasured)
         return [
           {
             result: queries.length > 0 ? 'wrong' : 'note',
-            text: 'no Prometheus is configured: a rollback cannot be shown to have helped',
-            remedy: 'name it under metrics.prometheus',
+            text: 'nothing that measures is configured: a rollback cannot be shown to have helped',
+            remedy: 'name a Prometheus, Datadog or New Relic under metrics',
           },
         ]
       const metrics = metricsOf(content)
@@ -32,6 +35,7 @@ export function metricsPart(content: ConfigFileContent): Part {
         queries.map(async ({ service, name }) => ({
           service,
           name,
+          source: metrics.sourceOf?.(service, name) ?? metrics.source,
           measured: await metrics.measure(
             service,
             name,
@@ -40,7 +44,7 @@ export function metricsPart(content: ConfigFileContent): Part {
           ),
         })),
       )
-      return findingsOf(prometheus.url, asked)
+      return findingsOf(where, asked)
     },
   }
 }
@@ -50,6 +54,7 @@ const names: readonly (keyof SignalQueries)[] = signalNames
 interface Asked {
   readonly service: Service
   readonly name: keyof SignalQueries
+  readonly source: string
   readonly measured: Measurement
 }
 
@@ -62,9 +67,9 @@ function findingsOf(url: string, asked: readonly Asked[]): readonly Finding[] {
         remedy: 'add errorRate and p95 to the services',
       },
     ]
-  const faults = asked.flatMap(({ service, name, measured }) => {
+  const faults = asked.flatMap(({ service, name, source, measured }) => {
     const why = faultOf(measured)
-    return why === undefined ? [] : [{ what: `${service.id}: ${name}`, why }]
+    return why === undefined ? [] : [{ what: `${service.id}: ${name}`, source, why }]
   })
   const [first] = faults
   // One reason for all of them is Prometheus itself, not the queries.
@@ -81,10 +86,10 @@ function findingsOf(url: string, asked: readonly Asked[]): readonly Finding[] {
     ...(good > 0
       ? [{ result: 'fine', text: `${good} of ${asked.length} queries return a number` } as const]
       : []),
-    ...faults.map(({ what, why }) => ({
+    ...faults.map(({ what, source, why }) => ({
       result: 'wrong' as const,
       text: `${what} ${why}`,
-      remedy: 'try the query in Prometheus, with 30m for $window',
+      remedy: `try the query in ${source}, with 30m for $window`,
     })),
   ]
 }

@@ -9,6 +9,8 @@ export interface PinnedRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Posted as a form. */
   readonly form?: URLSearchParams
+  /** Posted as JSON. */
+  readonly json?: string
 }
 
 export interface PinnedAnswer {
@@ -22,10 +24,10 @@ export interface PinnedAnswer {
 export async function pinnedRequest(
   url: URL,
   addresses: readonly Address[],
-  { signal, limit, headers, form }: PinnedRequest,
+  { signal, limit, headers, form, json }: PinnedRequest,
 ): Promise<PinnedAnswer> {
   const send = url.protocol === 'https:' ? secureRequest : plainRequest
-  const body = form?.toString()
+  const body = json ?? form?.toString()
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   send(
     url,
@@ -41,7 +43,8 @@ export async function pinnedRequest(
         ...(body === undefined
           ? {}
           : {
-              'content-type': 'application/x-www-form-urlencoded',
+              'content-type':
+                json === undefined ? 'application/x-www-form-urlencoded' : 'application/json',
               'content-length': String(Buffer.byteLength(body)),
             }),
       },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { whyNoAnswer } from './failure.ts'
+import type { Nothing, Reading, Series } from './measured.ts'
 import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'
 import { pinnedRequest } from './pinned-request.ts'
 
@@ -23,15 +24,6 @@ const Answer = z.discriminatedUnion('status', [
   }),
   z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() }),
 ])
-
-/** Nothing at all, or the reason why nothing is known. */
-type Nothing = { readonly kind: 'nothing' } | { readonly kind: 'failed'; readonly why: string }
-/** One number. */
-export type Reading = { readonly kind: 'number'; readonly value: number } | Nothing
-/** One series: Unix seconds and values, without those that are no number. */
-export type Series =
-  | { readonly kind: 'series'; readonly values: readonly (readonly [number, number])[] }
-  | Nothing
 
 export interface PrometheusOptions {
   /** With a path if it is served below one; a user and password in it become basic authentication. */

@@ -1,13 +1,8 @@
 import type { CanaryQueries, Service, SignalQueries } from '#domain/service.ts'
-import { between, instant, micros, plus } from '#domain/time.ts'
+import { instant, micros, plus } from '#domain/time.ts'
+import { measurement, plausible, pointsIn, secondsOf, type Series } from './measured.ts'
 import type { Counted, Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
-import {
-  instantQuery,
-  type PrometheusOptions,
-  rangeQuery,
-  type Reading,
-  type Series,
-} from './prometheus-api.ts'
+import { instantQuery, type PrometheusOptions, rangeQuery } from './prometheus-api.ts'
 
 /** Measures with Prometheus: each signal's query, `$window` replaced by the window's length, evaluated at the window's end. */
 export function prometheus(options: PrometheusOptions): Metrics {
@@ -87,7 +82,6 @@ async function along(
 }
 
 const inSeconds = (step: number): number => step / 1_000_000
-const pointsIn = (window: Window, step: number): number => Math.floor(secondsOf(window) / step) + 1
 
 /** The labels hold no `$`: what stands for the arm is replaced before what stands for the time. */
 const armQuery = (query: CanaryQueries['requests'], labels: string, seconds: number): string =>
@@ -104,45 +98,4 @@ function queryFor(
   // Rounded up to whole seconds, which every version of Prometheus reads.
   const length = `${Math.max(1, Math.ceil(secondsOf(window)))}s`
   return signals[signal]?.replaceAll('$window', length)
-}
-
-const secondsOf = ({ from, to }: Window): number => between(from, to) / 1_000_000
-
-function measurement(
-  signal: keyof SignalQueries,
-  query: string,
-  reading: Reading,
-  rate: Reading | undefined,
-  window: Window,
-): Measurement {
-  switch (reading.kind) {
-    case 'nothing':
-      return { kind: 'no_data', query }
-    case 'failed':
-      return { kind: 'unavailable', why: reading.why, query }
-    case 'number': {
-      const why = implausible(signal, reading.value)
-      if (why !== undefined) return { kind: 'unavailable', why, query }
-      const requests =
-        rate?.kind === 'number' && rate.value >= 0
-          ? Math.round(rate.value * secondsOf(window))
-          : undefined
-      return { kind: 'value', value: reading.value, requests, query }
-    }
-  }
-}
-
-const plausible = (signal: keyof SignalQueries, value: number | undefined): number | null =>
-  value === undefined || implausible(signal, value) !== undefined ? null : value
-
-/** A share above 1 is requests per second in disguise, the usual mistake in such queries. */
-function implausible(signal: keyof SignalQueries, value: number): string | undefined {
-  if (value < 0) return `the answer ${value} is negative`
-  if (signal === 'healthFailures' || signal === 'notReady')
-    return value > 1 ? `the answer ${value} is not a share between 0 and 1` : undefined
-  if (signal === 'errorRate' && value > 1)
-    return `the answer ${value} is not a share between 0 and 1: divide errors by requests`
-  if ((signal === 'paymentSuccess' || signal === 'checkoutCompletion') && value > 1)
-    return `the answer ${value} is not a share between 0 and 1: divide what succeeded by all`
-  return undefined
 }

@@ -45,6 +45,8 @@ export interface Window {
 export interface Metrics {
   /** As people call it: `Prometheus`. */
   readonly source: string
+  /** The same for one signal, where there are several. */
+  sourceOf?(service: Service, signal: keyof SignalQueries): string
   measure(
     service: Service,
     signal: keyof SignalQueries,

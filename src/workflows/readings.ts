@@ -42,7 +42,7 @@ export async function metricReadings(
       const asked = 'query' in present ? present.query : ''
       return {
         signal,
-        source: ports.metrics.source,
+        source: ports.metrics.sourceOf?.(service, query) ?? ports.metrics.source,
         query: asked,
         from,
         to: now,

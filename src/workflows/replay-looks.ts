@@ -75,6 +75,7 @@ export async function measuredPast(
   const curves = await Promise.all(
     configured.map(async ([signal, query]) => ({
       signal,
+      source: metrics.sourceOf?.(service, query) ?? metrics.source,
       curve: await metrics.curve(service, query, { from, to }, every, abort),
       normal: await metrics.measure(service, query, before, abort),
     })),
@@ -85,11 +86,11 @@ export async function measuredPast(
   )
   const looks = moments.map((now): Look => {
     const rate = rates.get(now) ?? null
-    const readings = curves.map(({ signal, curve, normal }): Reading => {
+    const readings = curves.map(({ signal, source, curve, normal }): Reading => {
       const value = valuesOf(curve).get(now) ?? null
       const about = {
         signal,
-        source: metrics.source,
+        source,
         query: 'query' in curve ? curve.query : '',
         from: instant(now - every),
         to: now,
@@ -106,8 +107,8 @@ export async function measuredPast(
     })
     return { measured: seenAt(service, now, readings), statements: [], then: null, isDenied: false }
   })
-  const why = curves.flatMap(({ signal, curve }) =>
-    curve.kind === 'unavailable' ? [`${signal}: ${metrics.source} – ${curve.why}`] : [],
+  const why = curves.flatMap(({ signal, source, curve }) =>
+    curve.kind === 'unavailable' ? [`${signal}: ${source} – ${curve.why}`] : [],
   )
   return { looks, why }
 }
