@@ -7,8 +7,10 @@ afterEach(async () => play.close())
 test('a version that came back runs since its return, and holds nothing of what ran in between', async () => {
   play = await stage()
   const { cluster } = play.world
-  const deploy = (tag: string) => () =>
+  const deploy = (tag: string) => async () => {
     cluster.setImage('Deployment', 'production', 'checkout', `shop/checkout:${tag}`)
+    await play.rolledOut('checkout')
+  }
   await play.meanwhile('the pipeline ships 2.3.1', deploy('2.3.1'))
   await play.passes(3)
   await play.types('onCall', '/rollback status checkout')

@@ -171,11 +171,12 @@ test('taken back too late: somebody has deployed, and the rollback is stuck', as
   await play.types('onCall', ask)
   await play.presses('onCall', 'Approve', play.card())
   await play.passes(2)
-  await play.meanwhile('a colleague breaks the glass and deploys 2.3.1', () =>
+  await play.meanwhile('a colleague breaks the glass and deploys 2.3.1', async () => {
     play.world.cluster.setImage('Deployment', 'production', 'checkout', 'shop/checkout:2.3.1', {
       groups: ['countermand:break-glass'],
-    }),
-  )
+    })
+    await play.rolledOut('checkout')
+  })
   await play.answers('onCall', 'Undo this rollback…', play.card(), {
     reason: 'orders need the new tax table',
   })
