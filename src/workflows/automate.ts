@@ -37,15 +37,16 @@ export async function automate(
   signal: AbortSignal,
 ): Promise<void> {
   const { timeline, catalogue } = world
+  const began = await timeline.now()
   const state = automationState(await timeline.read(stream))
   const service = state && catalogue.get(state.service)
   // Where a service is gone, or this process knows nothing of its automation, another one may.
-  if (!state || !service) return rest(world, stream)
+  if (!state || !service) return rest(world, stream, began)
   await comeBack(world, stream)
   const before = unfinished(state)
   if (before) await carryOut(world, stream, before)
   else await act(world, stream, state, service, signal)
-  if (!signal.aborted) await rest(world, stream)
+  if (!signal.aborted) await rest(world, stream, began)
 }
 
 async function act(
@@ -168,9 +169,13 @@ async function comeBack(
   })
 }
 
-/** Notes when to look again. */
-const rest = ({ timeline }: Pick<World, 'timeline'>, stream: AutomationId): Promise<void> =>
-  timeline.decide(stream, (history, now) => ({
-    change: changeOfAutomation([], history, now),
+/** Notes when to look again: reckoned from when this look began, however long it took. */
+const rest = (
+  { timeline }: Pick<World, 'timeline'>,
+  stream: AutomationId,
+  began: Instant,
+): Promise<void> =>
+  timeline.decide(stream, (history) => ({
+    change: changeOfAutomation([], history, began),
     answer: undefined,
   }))

@@ -1,5 +1,9 @@
 import { automationBy } from '#domain/alerts/alert.ts'
 import type { AutomationEvent } from '#domain/automation/events.ts'
+import type { Fired } from '#domain/automation/triggers.ts'
+import { worstBand } from '#domain/incident/bands.ts'
+import type { Severity } from '#domain/incident/severity.ts'
+import type { Policy } from '#domain/policy.ts'
 import { automationState, type Firing } from '#domain/automation/state.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { type AutomationId, deliveryId, type IncidentId, type RollbackId } from '#domain/ids.ts'
@@ -51,7 +55,7 @@ async function requested(ports: Ports, { seq, event }: Firing): Promise<Outcome>
       to: undefined,
       reason: `${fired.rule}: ${fired.because}${doubt}`,
       reasonKind: 'other',
-      severity: undefined,
+      severity: severityOf(fired, ports.policy),
       // The alert has said since when.
       since: fired.alert === undefined ? instant(fired.from) : undefined,
       notBefore: undefined,
@@ -68,6 +72,13 @@ async function requested(ports: Ports, { seq, event }: Firing): Promise<Outcome>
     default:
       return { outcome: 'not_done', made: null, why: whyNot(answer) }
   }
+}
+
+/** What was measured says how bad it is, where it says the worst; otherwise the tier of the service does, as for everybody. */
+function severityOf({ rule, measured }: Fired, { bands }: Policy): Severity | undefined {
+  if (rule !== 'error-rate' || measured === null) return undefined
+  const figure = { signal: rule, now: measured, normal: null, requests: null } as const
+  return worstBand([figure], bands)?.severity === 'critical' ? 'critical' : undefined
 }
 
 /** People were being asked already: it stays their rollback, and is counted down from now on (policy §4). */
