@@ -1,4 +1,4 @@
-import type { InstancesSeen } from '#domain/assessment/instances.ts'
+import type { InstancesSeen } from '#domain/assessment/instance.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 

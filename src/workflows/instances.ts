@@ -1,9 +1,5 @@
-import {
-  type InstancesSeen,
-  instanceReadings,
-  othersFail,
-  type Written,
-} from '#domain/assessment/instances.ts'
+import { instanceReadings, othersFail } from '#domain/assessment/instances.ts'
+import type { InstancesSeen, Written } from '#domain/assessment/instance.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { Reading } from '#domain/assessment/reading.ts'
 import type { Service } from '#domain/service.ts'

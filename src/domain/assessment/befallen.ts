@@ -1,6 +1,6 @@
 import { count, list } from '#domain/communication/words.ts'
 import { type Instant, plus } from '#domain/time.ts'
-import type { Instance, InstanceLimits, Warned } from './instances.ts'
+import type { Instance, InstanceLimits, Warned } from './instance.ts'
 
 /** Of an instance that began within the time every restart counts; of an older one the platform only knows the last. */
 function endsIn({ startedAt, containers }: Instance, from: Instant) {

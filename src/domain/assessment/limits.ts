@@ -1,7 +1,6 @@
 import type { ServiceId } from '#domain/ids.ts'
-import type { Policy } from '#domain/policy.ts'
 import { type AssessmentPolicy, defaultAssessmentPolicy } from './policy.ts'
-import { defaultBands } from '#domain/incident/bands.ts'
+import { defaultBands, type SeverityBands } from '#domain/incident/bands.ts'
 import { type ProfileName, profiles } from './profiles.ts'
 
 /** In which unit people write and read a number: a share as percent, a length as minutes. */
@@ -128,9 +127,16 @@ export interface OwnPolicy {
 
 export const defaults: AssessmentPolicy = { ...defaultAssessmentPolicy, bands: defaultBands }
 
+/** Of a policy, what assessments decide by. */
+interface Numbers {
+  readonly assessment: Omit<AssessmentPolicy, 'bands'>
+  readonly bands: SeverityBands
+  readonly own?: Readonly<Record<string, OwnPolicy>>
+}
+
 /** The numbers that hold for a service: the organisation's, and over them its own. */
 export function limitsFor(
-  { assessment, bands, own }: Pick<Policy, 'assessment' | 'bands' | 'own'>,
+  { assessment, bands, own }: Numbers,
   service: ServiceId,
 ): AssessmentPolicy {
   const { profile, limits: numbers = {} } = own?.[service] ?? {}

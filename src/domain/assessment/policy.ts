@@ -1,6 +1,6 @@
 import type { SeverityBands } from '#domain/incident/bands.ts'
 import { type Micros, minutes } from '#domain/time.ts'
-import type { InstanceLimits } from './instances.ts'
+import type { InstanceLimits } from './instance.ts'
 import type { Profile } from './profiles.ts'
 
 /** Every number an assessment decides by (policy §1, §3, §4). */

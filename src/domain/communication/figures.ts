@@ -1,4 +1,4 @@
-import type { Figure } from '#domain/incident/events.ts'
+import type { Figure } from '#domain/incident/figure.ts'
 import { normalOfWords } from '#domain/incident/normal.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import { latency, percent, rate } from './words.ts'

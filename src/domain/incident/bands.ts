@@ -1,4 +1,4 @@
-import type { Figure } from './events.ts'
+import type { Figure } from './figure.ts'
 import { isWorse, type Severity } from './severity.ts'
 
 interface Band {

@@ -1,3 +1,4 @@
+import type { Figure } from './figure.ts'
 import type { AutomationEvent } from '#domain/automation/events.ts'
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import type { AlertSource } from '#domain/alerts/alert.ts'
@@ -5,7 +6,6 @@ import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import type { Instant } from '#domain/time.ts'
-import type { NormalOf } from './normal.ts'
 import type { PinnedPolicy } from './policy-in-force.ts'
 import type { Severity } from './severity.ts'
 
@@ -21,16 +21,6 @@ export const detections = [
   'slowness',
 ] as const
 export type Detection = (typeof detections)[number]
-
-export interface Figure {
-  readonly signal: 'error-rate' | 'p95' | 'throughput'
-  readonly now: number
-  /** Null when too little was measured to call anything normal. */
-  readonly normal: number | null
-  /** Where `normal` was measured; absent without one, and in records of earlier versions (the hour before the deploy). */
-  readonly normalOf?: NormalOf
-  readonly requests: number | null
-}
 
 /** Which request it came from, so that a repeated one is written once; absent in records of earlier versions and where no person asked. */
 interface Sent {

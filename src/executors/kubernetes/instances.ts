@@ -1,4 +1,4 @@
-import type { Instance, InstancesSeen, Told, Warned } from '#domain/assessment/instances.ts'
+import type { Instance, InstancesSeen, Told, Warned } from '#domain/assessment/instance.ts'
 import { fromDate, type Instant } from '#domain/time.ts'
 import type { Instances } from '#ports/instances.ts'
 import type { KubernetesApi } from './api.ts'

@@ -1,4 +1,4 @@
-import type { Written } from '#domain/assessment/instances.ts'
+import type { Written } from '#domain/assessment/instance.ts'
 import { fromDate, type Instant } from '#domain/time.ts'
 import type { KubernetesApi } from './api.ts'
 import type { Pod } from './objects.ts'

@@ -1,5 +1,5 @@
 import type { Finding } from '#domain/assessment/finding.ts'
-import type { Written } from '#domain/assessment/instances.ts'
+import type { Written } from '#domain/assessment/instance.ts'
 import { isOfInstances } from '#domain/assessment/reading.ts'
 import { list, span } from '#domain/communication/words.ts'
 import { between } from '#domain/time.ts'

@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { assess } from '#domain/assessment/assess.ts'
-import {
-  type Instance,
-  type InstancesSeen,
-  instanceReadings,
-  othersFail,
-  type Told,
-  type Warned,
-} from '#domain/assessment/instances.ts'
+import { instanceReadings, othersFail } from '#domain/assessment/instances.ts'
+import type { Instance, InstancesSeen, Told, Warned } from '#domain/assessment/instance.ts'
 import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
 import { before, facts, now } from './facts.ts'

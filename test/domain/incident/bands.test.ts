@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { defaultBands, worstBand } from '#domain/incident/bands.ts'
-import type { Figure } from '#domain/incident/events.ts'
+import type { Figure } from '#domain/incident/figure.ts'
 
 const errors = (now: number): Figure => ({
   signal: 'error-rate',

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { InstancesSeen } from '#domain/assessment/instances.ts'
+import type { InstancesSeen } from '#domain/assessment/instance.ts'
 import { fromDate, type Instant, instant, minutes } from '#domain/time.ts'
 import { aWorld, signal, until, type World } from './world.ts'
 
