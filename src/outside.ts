@@ -2,6 +2,7 @@ import type { ClusterSource } from '#config/file.ts'
 import { type Connection, connect } from '#executors/kubernetes/connection.ts'
 import { sourcesOf } from '#config/metrics.ts'
 import type { MetricSource } from '#domain/service.ts'
+import { cloudwatch } from '#metrics/cloudwatch.ts'
 import { datadog } from '#metrics/datadog.ts'
 import { newRelic } from '#metrics/new-relic.ts'
 import { noMetrics } from '#metrics/none.ts'
@@ -40,6 +41,8 @@ function made(
   switch (name) {
     case 'prometheus':
       return metrics.prometheus && prometheus({ url: metrics.prometheus.url })
+    case 'cloudwatch':
+      return metrics.cloudwatch && cloudwatch(metrics.cloudwatch)
     case 'datadog': {
       const keys = metricKeys.datadog
       const url = `https://api.${metrics.datadog?.site}`

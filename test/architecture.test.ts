@@ -44,7 +44,7 @@ const law: Readonly<Record<string, Row>> = {
   },
   metrics: {
     from: [...inner, 'addresses.ts'],
-    packages: ['zod'],
+    packages: ['@aws-sdk/client-cloudwatch', 'zod'],
     node: ['http', 'https', 'timers/promises'],
   },
   directory: { from: inner, packages: ['@slack/web-api', 'zod'], node: [] },

@@ -27,12 +27,21 @@ export const metricsSection = (url: z.ZodType<string, string>) =>
         region: z.enum(['us', 'eu']).default('us'),
       })
       .optional(),
+    /** With the credentials that AWS's own variables or the machine give. */
+    cloudwatch: z
+      .strictObject({
+        region: z
+          .string()
+          .regex(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, 'must be a region such as eu-central-1'),
+      })
+      .optional(),
   })
 
 export interface MetricSettings {
   readonly prometheus: { readonly url: string } | undefined
   readonly datadog?: { readonly site: string } | undefined
   readonly newRelic?: { readonly account: number; readonly region: 'us' | 'eu' } | undefined
+  readonly cloudwatch?: { readonly region: string } | undefined
 }
 
 /** Secrets of those sources that need one; never in the file. */

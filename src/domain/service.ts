@@ -38,7 +38,7 @@ export interface SignalQueries {
   readonly notReady?: string
 }
 /** Systems that measure, by their names in the configuration. */
-export const metricSources = ['prometheus', 'datadog', 'newRelic'] as const
+export const metricSources = ['prometheus', 'datadog', 'newRelic', 'cloudwatch'] as const
 export type MetricSource = (typeof metricSources)[number]
 
 export const signalNames = [

@@ -26,7 +26,7 @@ export function metricsPart(content: ConfigFileContent & Pick<Told, 'metricKeys'
           {
             result: queries.length > 0 ? 'wrong' : 'note',
             text: 'nothing that measures is configured: a rollback cannot be shown to have helped',
-            remedy: 'name a Prometheus, Datadog or New Relic under metrics',
+            remedy: 'name a Prometheus, Datadog, New Relic or CloudWatch under metrics',
           },
         ]
       const metrics = metricsOf(content)
