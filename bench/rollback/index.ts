@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { kubeconfig } from '../../test/control-plane/kubeconfig.ts'
-import { compare, type Result } from '../harness/compare.ts'
+import { alone, compare, type Result } from '../harness/compare.ts'
 import { withDatabase } from '../harness/database.ts'
 import { figuresOf } from '../harness/figures.ts'
 import { once } from '../harness/timing.ts'
@@ -80,6 +80,15 @@ export async function rollback(): Promise<readonly Result[]> {
           })
           const notes = [said('ours', counted.bot), said('kubectl', counted.kubectl)]
           results.push({ ...result, notes })
+          results.push(
+            alone({
+              what: `API writes for ${size} replicas`,
+              unit: 'calls',
+              name: 'ours, against those of kubectl',
+              samples: counted.bot.map(({ write }) => write),
+              goal: { atMost: figuresOf(counted.kubectl.map(({ write }) => write)).median },
+            }),
+          )
         }
         return results
       } finally {

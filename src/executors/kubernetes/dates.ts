@@ -23,11 +23,14 @@ export function datesOf(workload: Workload, kept: readonly Kept[]): PlatformDate
 }
 
 /** Who wrote the template last, and when, as the API server noted it: a pipeline, a GitOps controller, `kubectl-set`. */
-export const templateWriter = ({ managedFields }: Metadata) =>
+const templateWriter = (metadata: Metadata) => templateWriters(metadata).at(-1)
+
+/** All who wrote what is in the template now, the last one last; the API server notes whole seconds. */
+export const templateWriters = ({ managedFields }: Metadata) =>
   (managedFields ?? [])
     .filter(({ fieldsV1 }) => 'f:template' in objectIn(fieldsV1?.['f:spec']))
-    .toSorted((a, b) => (Date.parse(a.time ?? '') || 0) - (Date.parse(b.time ?? '') || 0))
-    .at(-1)
+    .map(({ manager, time }) => ({ manager, time, at: Date.parse(time ?? '') || 0 }))
+    .toSorted((a, b) => a.at - b.at)
 
 /**
  * How long a revision certainly was the current one, by the platform's dates; 0 where they leave a doubt. Going back

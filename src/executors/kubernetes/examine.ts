@@ -5,7 +5,7 @@ import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { findOwners } from './owners.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
-import { holdName, seeFreeze, seeHold, stopsUs } from './policy-check.ts'
+import { holdName, type PolicySeen, seeFreeze, seeHold, stopsUs } from './policy-check.ts'
 import { freezeNeeds, holdNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { readWorkload } from './workload.ts'
@@ -22,8 +22,8 @@ export async function examine(
   // One after the other: together they would be a burst of questions for every service.
   const missing = await missingOf(api, target, needs, signal)
   const excess = await excessOf(api, target, signal)
-  const mayFreeze = isFreezing && !missing.some(({ name }) => name === freezeName)
   const canRead = !missing.some(({ weight }) => weight === 'blocks')
+  const mayFreeze = isFreezing && canRead && !missing.some(({ name }) => name === freezeName)
   return [
     ...missing.map((need) => asMissing(target, need)),
     ...excess,
@@ -100,10 +100,12 @@ async function whyNoFreeze(
   if (!(await api.get(freezeMapPath(target), FreezeMap, signal)))
     return `there is no ConfigMap ${freezeName} in ${target.namespace}`
   const seen = await seeFreeze(api, target, 'examined', signal)
-  if (seen.kind === 'acts_on_us') return stopsUs(freezeName, seen.account)
-  return seen.kind === 'policy_absent'
-    ? `the policy ${freezeName} does not act in ${target.namespace}, or its label countermand.dev/freeze=on is missing`
-    : undefined
+  return notActing(
+    seen,
+    freezeName,
+    () =>
+      `the policy ${freezeName} does not act in ${target.namespace}, or its label countermand.dev/freeze=on is missing`,
+  )
 }
 
 async function whyNoHold(
@@ -112,10 +114,30 @@ async function whyNoHold(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const seen = await seeHold(api, target, { hold: holdName, mark: 'examined' }, signal)
-  if (seen.kind === 'acts_on_us') return stopsUs(holdName, seen.account)
-  return seen.kind === 'policy_absent'
-    ? `there is no PodTemplate ${holdName} in ${target.namespace}, or the policy ${holdName} does not act there`
-    : undefined
+  return notActing(
+    seen,
+    holdName,
+    () =>
+      `there is no PodTemplate ${holdName} in ${target.namespace}, or the policy ${holdName} does not act there`,
+  )
+}
+
+/** What could not be looked at is not called well. */
+function notActing(seen: PolicySeen, policy: string, absent: () => string): string | undefined {
+  switch (seen.kind) {
+    case 'acts_on_us':
+      return stopsUs(policy, seen.account)
+    case 'policy_absent':
+      return absent()
+    case 'unclear':
+      return `whether the policy ${policy} acts could not be checked: ${seen.why}`
+    case 'unanswered':
+      return `whether the policy ${policy} acts could not be checked: the API server did not answer`
+    case 'acts':
+    case 'could_act':
+    case 'workload_gone':
+      return undefined
+  }
 }
 
 /** What the first plan would stumble over. */

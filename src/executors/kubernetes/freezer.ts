@@ -1,3 +1,4 @@
+import type { RollbackId } from '#domain/ids.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { type KubernetesApi, type PatchOperation, pause } from './api.ts'
@@ -16,12 +17,14 @@ import {
 } from './freeze-map.ts'
 import {
   isPoliced,
+  mayStillAct,
   retryMs,
   seeFreeze,
   stopsUs,
   unseen,
   untilSeen,
   whyItDoesNotAct,
+  whyItStillActs,
 } from './policy-check.ts'
 import { fieldManager } from './rollout.ts'
 import type { KubernetesTarget } from './schema.ts'
@@ -44,17 +47,32 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
         throw new CannotFreeze(
           `there is no ConfigMap ${freezeName} in ${target.namespace}: apply deploy/freeze.yaml there`,
         )
-      await untilItActs(api, target, order.rollback, signal)
+      try {
+        await untilItActs(api, target, order.rollback, signal)
+      } catch (error) {
+        // Called not frozen, it must not be frozen later, when somebody puts the policy right.
+        if (error instanceof CannotFreeze) await open(api, target, order.rollback, signal)
+        throw error
+      }
     },
     async lift(given, rollback, signal) {
       const { target, api } = placeOf(parts, given)
-      const isThere = await rewrite(api, target, signal, (map) =>
-        liftingPatch(map, [freezeKey(target), besideKey(target, rollback)], rollback),
-      )
+      const isThere = await open(api, target, rollback, signal)
       if (isThere) await untilItIsOpen(api, target, rollback, signal)
     },
   }
 }
+
+/** Takes away what this rollback has frozen, and nothing else; `false` when there is no such ConfigMap. */
+const open = (
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  rollback: RollbackId,
+  signal: AbortSignal,
+): Promise<boolean> =>
+  rewrite(api, target, signal, (map) =>
+    liftingPatch(map, [freezeKey(target), besideKey(target, rollback)], rollback),
+  )
 
 /** `false` when there is no such ConfigMap. */
 async function rewrite(
@@ -95,10 +113,12 @@ async function untilItActs(
   await untilSeen(
     (waited) => seeFreeze(api, target, `${mark} ${waited}`, signal),
     {
-      isSo({ kind }) {
-        if (kind === 'workload_gone')
+      isSo(seen) {
+        if (seen.kind === 'workload_gone')
           throw new CannotFreeze(`there is no ${target.kind} ${target.name} to freeze`)
-        return kind === 'acts'
+        // A freeze must not stop the rollback that it protects.
+        if (seen.kind === 'acts_on_us') throw new CannotFreeze(stopsUs(freezeName, seen.account))
+        return seen.kind === 'acts'
       },
       late: (seen) =>
         seen.kind === 'unanswered'
@@ -119,14 +139,15 @@ async function untilItIsOpen(
   await untilSeen(
     (waited) => seeFreeze(api, target, `${mark} ${waited}`, signal).catch(unseen),
     {
-      async isSo({ kind }) {
-        if (!['acts', 'unclear', 'unanswered'].includes(kind)) return true
+      async isSo(seen) {
+        if (!mayStillAct(seen)) return true
         const map = await api.get(freezeMapPath(target), FreezeMap, signal)
         // Another rollback has frozen it meanwhile.
         return map !== undefined && hasEntry(map, target)
       },
-      late: () =>
-        new Error(
+      late: (seen) =>
+        whyItStillActs(
+          seen,
           `the API server goes on refusing deploys in ${target.namespace} although the entry is gone`,
         ),
     },

@@ -13,12 +13,14 @@ import { namespaced } from './paths.ts'
 import {
   holdName,
   isPoliced,
+  mayStillAct,
   retryMs,
   seeHold,
   stopsUs,
   unseen,
   untilSeen,
   whyItDoesNotAct,
+  whyItStillActs,
 } from './policy-check.ts'
 import { sha256 } from './revision.ts'
 import { fieldManager } from './rollout.ts'
@@ -45,7 +47,13 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
         throw new CannotHold(`the template of ${order.held.name} is not known any more`)
       const hold = holdNameOf(order.rollback)
       await create(api, target, holdObject({ hold, target, order, by, template }), signal)
-      await untilItActs(api, target, hold, signal)
+      try {
+        await untilItActs(api, target, hold, signal)
+      } catch (error) {
+        // Called not held, it must not be held later; nor may a hold stop a rollback back to this version.
+        if (error instanceof CannotHold) await remove(api, target, hold, signal)
+        throw error
+      }
       return by
     },
     async release(given, rollback, signal) {
@@ -149,12 +157,8 @@ async function untilItActs(
   await untilSeen(
     (waited) => seeHold(api, target, { hold, mark: String(waited) }, signal),
     {
-      async isSo(seen) {
-        if (seen.kind === 'acts_on_us') {
-          // A hold must not stop a rollback back to this version.
-          await remove(api, target, hold, signal)
-          throw new CannotHold(stopsUs(holdName, seen.account))
-        }
+      isSo(seen) {
+        if (seen.kind === 'acts_on_us') throw new CannotHold(stopsUs(holdName, seen.account))
         if (seen.kind === 'workload_gone')
           throw new CannotHold(`there is no ${target.kind} ${target.name} any more`)
         return seen.kind === 'acts'
@@ -177,9 +181,10 @@ async function untilItIsGone(
   await untilSeen(
     (waited) => seeHold(api, target, { hold, mark: `gone ${waited}` }, signal).catch(unseen),
     {
-      isSo: ({ kind }) => !['acts', 'acts_on_us', 'unclear', 'unanswered'].includes(kind),
-      late: () =>
-        new Error(
+      isSo: (seen) => !mayStillAct(seen),
+      late: (seen) =>
+        whyItStillActs(
+          seen,
           `the API server goes on refusing the version in ${target.namespace} although the hold is gone`,
         ),
     },

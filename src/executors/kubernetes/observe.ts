@@ -5,14 +5,14 @@ import type { Instant } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { KnownRevision, Revisions } from '#ports/store.ts'
-import { isOurs, product, whoBrought } from './cause.ts'
+import { broughtBy, whoBrought } from './cause.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
-import { createdAt, datesOf, servedByDates, templateWriter } from './dates.ts'
+import { createdAt, datesOf, servedByDates } from './dates.ts'
 import type { Pod, Workload } from './objects.ts'
 import { findOwners } from './owners.ts'
 import { preconditionOf } from './precondition.ts'
 import { digestIn, imagesOf, revisionName } from './revision.ts'
-import { fieldManager, isSettled } from './rollout.ts'
+import { isSettled } from './rollout.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import { warningsOf } from './warnings.ts'
 import {
@@ -86,10 +86,8 @@ function runningOf(workload: Workload, kept: readonly Kept[], pods: readonly Pod
   const own = kept.find(({ revision }) => revision === id)
   const digests = digestsOf(podsOf(pods, kept, id))
   const since = createdAt(workload.metadata)
-  const writer = templateWriter(workload.metadata)?.manager
   const revision = asRevision(id, workload.spec.template, own, digests, since)
-  // One that came back may still carry the words of whoever brought it first.
-  const by = writer === fieldManager && !isOurs(revision.by) ? product : (revision.by ?? writer)
+  const by = broughtBy(workload, id, revision.by)
   return { ...revision, ...(by ? { by } : {}) }
 }
 

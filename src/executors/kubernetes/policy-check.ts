@@ -27,7 +27,7 @@ const Words = /The (?:freeze|hold) (acts|would act)(?: on (.+), too)?\.$/
 export type PolicySeen =
   | { readonly kind: 'acts' | 'could_act' | 'policy_absent' | 'workload_gone' }
   /** It would refuse the rollback itself. */
-  | { readonly kind: 'acts_on_us'; readonly account: string }
+  | { readonly kind: 'acts_on_us'; readonly account: string; readonly isActing: boolean }
   | { readonly kind: 'unclear'; readonly why: string }
   | { readonly kind: 'unanswered'; readonly error: unknown }
 
@@ -85,7 +85,7 @@ async function seen(
     if (!hasCode(error, 403, 422) || !error.message.includes(probe.policy))
       return { kind: 'unclear', why: error.message }
     const [, verb, account] = Words.exec(error.message) ?? []
-    if (account !== undefined) return { kind: 'acts_on_us', account }
+    if (account !== undefined) return { kind: 'acts_on_us', account, isActing: verb === 'acts' }
     return { kind: verb === 'acts' ? 'acts' : 'could_act' }
   }
 }
@@ -137,13 +137,35 @@ export function unseen(error: unknown): PolicySeen {
 export const stopsUs = (policy: string, account: string): string =>
   `the policy ${policy} would stop Countermand itself: name ${account} in its variable mayPass`
 
+/** Whether it goes on refusing, as far as one sees. */
+export const mayStillAct = (seen: PolicySeen): boolean =>
+  seen.kind === 'acts_on_us' ? seen.isActing : ['acts', 'unclear', 'unanswered'].includes(seen.kind)
+
+/** Why it is not known to have let go; `refusing` says what goes on where it is known that it has not. */
+export function whyItStillActs(seen: PolicySeen, refusing: string): unknown {
+  switch (seen.kind) {
+    case 'unanswered':
+      return seen.error
+    case 'unclear':
+      return new Error(`whether deploys are taken again could not be checked: ${seen.why}`)
+    default:
+      return new Error(refusing)
+  }
+}
+
 /** Why it is not known to act, and what whoever runs the platform has to do. */
-export const whyItDoesNotAct = (
+export function whyItDoesNotAct(
   seen: PolicySeen,
   what: 'freeze' | 'hold',
   policy: string,
   { namespace }: KubernetesTarget,
-): string =>
-  seen.kind === 'unclear'
-    ? `whether the ${what} acts could not be checked: ${seen.why}`
-    : `the policy ${policy} does not act in ${namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`
+): string {
+  switch (seen.kind) {
+    case 'unclear':
+      return `whether the ${what} acts could not be checked: ${seen.why}`
+    case 'could_act':
+      return `the policy ${policy} acts in ${namespace}, but the API server has not noticed the ${what} within 2 s: try again, and restart the API server if it stays so`
+    default:
+      return `the policy ${policy} does not act in ${namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on; where the policy was deleted and made again, restart the API server`
+  }
+}

@@ -1,7 +1,7 @@
-import { canonicalJson } from '#domain/json.ts'
 import { ApiError } from './api-error.ts'
 import { asFields, asText } from './fields.ts'
 import { isHeldBy, isHoldCheck } from './holds.ts'
+import { isSame, templateOf } from './templates.ts'
 import type { Fields } from './objects.ts'
 import { qualifiedName, type Resource } from './resources.ts'
 import type { Store } from './store.ts'
@@ -75,7 +75,7 @@ const plainWords = 'Deploys of this workload are frozen by Countermand.'
 const whom = (write: Write): string => (mayPass(write) ? '.' : ` on ${write.user}, too.`)
 
 const isDeploy = ({ before, after }: Write): boolean =>
-  !before || !after || canonicalJson(podSpecOf(before)) !== canonicalJson(podSpecOf(after))
+  !before || !after || !isSame(templateOf(before), templateOf(after))
 
 const mayPass = ({ user, groups }: Write): boolean =>
   passing.includes(user) || groups.includes(breakGlass)
@@ -86,8 +86,6 @@ const isCheck = ({ before, after, isDryRun }: Write): boolean =>
   after !== undefined &&
   annotationOf(before) !== annotationOf(after)
 
-const podSpecOf = (workload: Fields): unknown =>
-  asFields(asFields(workload['spec'])['template'])['spec'] ?? null
 const annotationOf = (workload: Fields): string =>
   asText(asFields(asFields(workload['metadata'])['annotations'])[checkAnnotation])
 const wordsOf = (entry: string): string | undefined => entry.split('\n')[2]

@@ -1,7 +1,7 @@
-import { canonicalJson } from '#domain/json.ts'
 import type { Write } from './admission.ts'
 import { asFields, asText } from './fields.ts'
 import type { Fields, KubeObject } from './objects.ts'
+import { isSame, templateOf } from './templates.ts'
 
 /** Whether what is about to be written deploys the version that `hold` names. */
 export function isHeldBy(
@@ -29,7 +29,6 @@ export function isHoldCheck(
   return mark.startsWith(`${name} `) && mark !== markOf(before)
 }
 
-const templateOf = (workload: Fields): Fields => asFields(asFields(workload['spec'])['template'])
 const markOf = (workload: Fields): string =>
   asText(asFields(asFields(workload['metadata'])['annotations'])['countermand.dev/hold-check'])
 
@@ -43,13 +42,4 @@ function hasImage(template: Fields, names: readonly string[]): boolean {
       name.startsWith('@') ? image.endsWith(name) : image === name || image.startsWith(`${name}@`),
     ),
   )
-}
-
-/** A restart makes no other version. */
-const isSame = (one: Fields, other: Fields): boolean => shown(one) === shown(other)
-
-function shown(template: Fields): string {
-  const { annotations, labels } = asFields(template['metadata'])
-  const { 'kubectl.kubernetes.io/restartedAt': _restart, ...marks } = asFields(annotations)
-  return canonicalJson({ spec: template['spec'] ?? null, labels: asFields(labels), marks })
 }

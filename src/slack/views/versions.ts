@@ -20,7 +20,7 @@ export const runningSince = ({ since, orEarlier }: Revision, now: Instant): stri
 /** Who brought it, in the platform's own words; a rollback of ours needs no number to be told. */
 export function shipped({ by }: Revision, before = ''): Markup {
   if (by === undefined) return mrkdwn``
-  return by.startsWith('Countermand')
+  return /^Countermand( \S+ to [0-9a-f]{12})?$/.test(by)
     ? mrkdwn`${before}by a rollback`
     : mrkdwn`${before}shipped as ${quoted(by, 120)}`
 }

@@ -115,9 +115,14 @@ describe('frozen', () => {
   test('anything else of the pods is a deploy, too', async () => {
     const env = [{ op: 'add', path: '/spec/template/spec/containers/0/env', value: [] }]
 
+    const marked = (metadata: object) =>
+      ask('PATCH', w.path, { spec: { template: { metadata } } }, jane, merge)
+
     expect(await ask('PATCH', w.path, env, jane, 'application/json-patch+json')).toMatchObject(
       denied(words),
     )
+    expect(await marked({ labels: { release: '9' } })).toMatchObject(denied(words))
+    expect(await marked({ annotations: { checksum: '9' } })).toMatchObject(denied(words))
   })
 
   test('a template as large as they come is compared to the end', async () => {

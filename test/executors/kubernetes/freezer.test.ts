@@ -164,6 +164,13 @@ describe('lifted', () => {
     await expect(lift()).resolves.toBeUndefined()
   })
 
+  test('what nobody could look at is not said to be refused', async () => {
+    await raise()
+    w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 503, times: 200 })
+
+    await expect(lift()).rejects.toThrow(/503/)
+  })
+
   test('without the right to look, the entry that is gone has to do', async () => {
     await raise()
     await w.cluster.forbid('patch', 'deployments')
@@ -206,6 +213,19 @@ describe('it is never called frozen when it is not', () => {
     await expect(raise()).rejects.toThrow(
       `the policy countermand-freeze does not act in ${w.namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`,
     )
+    // Nor is it frozen later, when somebody puts the label there.
+    expect(await entries()).toEqual({})
+  })
+
+  test('where it stops the rollback itself, and that is seen only afterwards', async () => {
+    const message = "'countermand-freeze' denied request: The freeze acts on the-bot, too."
+    w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 409, times: 1 })
+    w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 403, message, times: 200 })
+
+    await expect(raise()).rejects.toThrow(
+      'the policy countermand-freeze would stop Countermand itself: name the-bot in its variable mayPass',
+    )
+    expect(await entries()).toEqual({})
   })
 
   test.each([
@@ -300,6 +320,26 @@ describe('examined', () => {
     await w.request('DELETE', map())
     expect(await found()).toEqual([
       `cannot have its deploys frozen: there is no ConfigMap countermand-freeze in ${w.namespace}`,
+    ])
+  })
+
+  test('a right to the workload itself that is missing is named as well', async () => {
+    await w.cluster.forbid('patch', 'deployments')
+
+    const found = await executorOf(w, new Set(['prod'])).examine(w.target, signal())
+
+    expect(found.map(({ text }) => text)).toEqual([
+      expect.stringContaining('may not patch deployments'),
+    ])
+  })
+
+  test('what could not be looked at is not called well', async () => {
+    w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 503, times: 200 })
+
+    const found = await executorOf(w, new Set(['prod'])).examine(w.target, signal())
+
+    expect(found.map(({ text }) => text)).toEqual([
+      'cannot have its deploys frozen: whether the policy countermand-freeze acts could not be checked: the API server did not answer',
     ])
   })
 

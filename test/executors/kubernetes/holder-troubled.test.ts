@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { CannotHold } from '#ports/holder.ts'
 import { aHoldWorld, denied, first, type HoldWorld, image } from './hold-world.ts'
 
 /** Trouble on the way of a hold, which is the same on every cluster: played on the sandbox's alone. */
@@ -34,16 +33,6 @@ test('what goes on being refused is not called released', async () => {
   h.w.cluster.faults.clear()
   await expect(h.release()).resolves.toBeUndefined()
 })
-test('where the policy does not act', async () => {
-  await h.label(null)
-
-  await expect(h.enforce()).rejects.toThrow(
-    new CannotHold(
-      `the policy countermand-hold does not act in ${h.w.namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`,
-    ),
-  )
-})
-
 test('where it would stop a rollback back to the version', async () => {
   const message = "'countermand-hold' denied request: The hold acts on the-bot, too."
   h.w.cluster.faults.add({ method: 'PATCH', path: /dryRun/, status: 403, message, times: 1 })

@@ -132,6 +132,28 @@ describe('where configuration alone differs', () => {
   })
 })
 
+describe('where labels or notes of the pods alone differ', () => {
+  const noted = (metadata: object) =>
+    h.ask('PATCH', h.w.path, { spec: { template: { metadata } } }, 'application/merge-patch+json')
+
+  test.each([
+    ['labels', { labels: { release: '9' } }, { labels: { release: null } }],
+    ['notes', { annotations: { checksum: '9' } }, { annotations: { checksum: null } }],
+  ])('%s: that version is refused, the one before is not', async (_, bad, good) => {
+    h = await aHoldWorld('Deployment', { images: ['shop/checkout:2.3.0'] })
+    await h.w.observe()
+    expect(await noted(bad)).toMatchObject(passes)
+    await until(async () => (await h.w.observe()).history.length === 1)
+    const { running, history } = await h.w.observe()
+    const [instead] = history
+    if (!instead) throw new Error('nothing to go back to')
+    expect(await h.enforce(first, { held: running, instead })).toEqual({ kind: 'template' })
+
+    expect(await noted(good)).toMatchObject(passes)
+    expect(await noted(bad)).toMatchObject(denied)
+  })
+})
+
 describe('it is never called held when it is not', () => {
   beforeEach(async () => {
     h = await aHoldWorld()
@@ -141,6 +163,16 @@ describe('it is never called held when it is not', () => {
     await h.w.cluster.forbid('create', 'podtemplates')
 
     await expect(h.enforce()).rejects.toThrow(NotAllowed)
+  })
+
+  test('where the policy does not act', async () => {
+    await h.label(null)
+
+    await expect(h.enforce()).rejects.toThrow(
+      `the policy countermand-hold does not act in ${h.w.namespace}: apply deploy/freeze.yaml and label the namespace countermand.dev/freeze=on`,
+    )
+    // Nor is it held later, when somebody puts the label there.
+    expect(await h.holds()).toEqual([])
   })
 
   test('nor called released without the right to', async () => {

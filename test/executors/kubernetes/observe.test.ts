@@ -44,6 +44,8 @@ describe.for(kinds)('observing a %s', (kind) => {
     await until(
       async () => !(await w.observe()).warnings.some(({ kind: what }) => what === 'in_flight'),
     )
+    // What is left over is cleared away a moment after the rollout.
+    await until(async () => (await w.observe()).history.every(({ number }) => number === undefined))
 
     const observed = await w.observe()
 
@@ -60,7 +62,7 @@ describe.for(kinds)('observing a %s', (kind) => {
     expect(await w.image()).toBe('shop/checkout:2.2.1')
   })
 
-  test('what is shipped after a rollback is theirs who shipped it, although it inherits our words', async () => {
+  test('what is shipped after a rollback is theirs who shipped it, although it inherits our words; so is what we brought once and they bring back', async () => {
     const w = await world({ kind })
     const { steps } = await w.routeTo('v2.2.1')
     for (const [index, step] of steps.entries()) {
@@ -75,6 +77,12 @@ describe.for(kinds)('observing a %s', (kind) => {
     const { running, history } = await w.observe()
     expect(running).toMatchObject({ name: 'v2.3.1', by: 'kubectl-set' })
     expect(history.find(({ name }) => name === 'v2.2.1')?.by).not.toBe('kubectl-set')
+
+    // The API server notes whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    await w.ship('2.2.1')
+    await until(async () => (await w.observe()).history.some(({ name }) => name === 'v2.3.1'))
+    expect((await w.observe()).running).toMatchObject({ name: 'v2.2.1', by: 'kubectl-set' })
   })
 
   test('T087 says what nobody keeps any more, and offers the rest', async () => {

@@ -1,0 +1,15 @@
+import { canonicalJson } from '#domain/json.ts'
+import { asFields } from './fields.ts'
+import type { Fields } from './objects.ts'
+
+export const templateOf = (workload: Fields): Fields =>
+  asFields(asFields(workload['spec'])['template'])
+
+/** A restart makes no other version. */
+export const isSame = (one: Fields, other: Fields): boolean => shown(one) === shown(other)
+
+function shown(template: Fields): string {
+  const { annotations, labels } = asFields(template['metadata'])
+  const { 'kubectl.kubernetes.io/restartedAt': _restart, ...marks } = asFields(annotations)
+  return canonicalJson({ spec: template['spec'] ?? null, labels: asFields(labels), marks })
+}
