@@ -1,7 +1,7 @@
+import type { AutomationAsked } from '#domain/automation/asked.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { DeliveryId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
-import type { Instant } from '#domain/time.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Workflows } from '#workflows/index.ts'
 
@@ -63,16 +63,9 @@ export interface Desk extends AsyncDisposable {
     | { readonly kind: 'answer'; readonly answer: Answer }
   >
   /** Words behind `automation`, read as Slack reads them. */
-  readAutomation(words: readonly string[]): Promise<
-    | { readonly kind: 'show'; readonly services: readonly ServiceId[] }
-    | {
-        readonly kind: 'off' | 'on'
-        readonly services: readonly ServiceId[]
-        readonly until: Instant | null
-        readonly reason: string
-      }
-    | { readonly kind: 'answer'; readonly answer: Answer }
-  >
+  readAutomation(
+    words: readonly string[],
+  ): Promise<AutomationAsked | { readonly kind: 'answer'; readonly answer: Answer }>
   /** The same sentences as in Slack. */
   say(answer: Answer): Promise<string>
   show(rollback: RollbackId): Promise<Shown | undefined>

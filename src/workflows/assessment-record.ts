@@ -29,7 +29,7 @@ import type { Policy } from '#domain/policy.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { Change } from '#ports/store.ts'
 import type { Looked } from './measure-service.ts'
-import { changeOf } from './record.ts'
+import { actorOf, changeOf, recordedAfter } from './record.ts'
 import type { World } from './world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy'>
@@ -66,14 +66,12 @@ export function changeOfAssessment(
   history: History,
   now: Instant,
 ): Change {
-  const by = events.flatMap((event) => ('by' in event ? event.by : []))[0] ?? 'countermand'
-  const added = events.map(
-    (event, index): Recorded => ({ seq: history.length + 1 + index, at: now, actor: by, event }),
-  )
+  const actor = actorOf(events)
+  const added = recordedAfter(history, events, { now, actor })
   const state = assessmentState([...history, ...added])
   return {
     events,
-    actor: by,
+    actor,
     notices: state?.place || history.length > 0 ? noticesOf(added) : [],
     wakeAt: (state && nextLook(state)) ?? null,
     jobs: [],

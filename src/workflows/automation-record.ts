@@ -4,7 +4,7 @@ import type { Notice } from '#domain/communication/notice.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { type Instant, minutes, plus } from '#domain/time.ts'
 import type { Change } from '#ports/store.ts'
-import { changeOf } from './record.ts'
+import { actorOf, changeOf, recordedAfter } from './record.ts'
 import type { World } from './world.ts'
 
 /** Between two looks at a service that may be rolled back by itself. */
@@ -16,14 +16,12 @@ export function changeOfAutomation(
   history: History,
   now: Instant,
 ): Change {
-  const by = events.flatMap((event) => ('by' in event ? event.by : []))[0] ?? 'countermand'
-  const added = events.map(
-    (event, index): Recorded => ({ seq: history.length + 1 + index, at: now, actor: by, event }),
-  )
+  const actor = actorOf(events)
+  const added = recordedAfter(history, events, { now, actor })
   const state = automationState([...history, ...added])
   return {
     events,
-    actor: by,
+    actor,
     notices: added.flatMap(noticesOf),
     wakeAt: (state && nextLookAt(state, now)) ?? null,
     jobs: [],

@@ -1,7 +1,9 @@
+import type { AssessmentEvent } from '#domain/assessment/events.ts'
+import type { AutomationEvent } from '#domain/automation/events.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { Notice } from '#domain/communication/notice.ts'
 import { noticesFor } from '#domain/communication/notices.ts'
-import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { isUnseen, pinnedPolicy, policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
@@ -24,9 +26,7 @@ interface Writing {
 export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Change {
   const { history, now, policy, actor = 'countermand' } = writing
   const events = [...policyNote(history, policy), ...asked]
-  const added = events.map(
-    (event, index): Recorded => ({ seq: history.length + 1 + index, at: now, actor, event }),
-  )
+  const added = recordedAfter(history, events, { now, actor })
   const after = [...history, ...added]
   const wakeAt = wakeOf(after, now, policy)
   const { matrix } = policyInForce(incidentState(after), policy)
@@ -44,6 +44,20 @@ export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Cha
     ...(release ? { release } : {}),
   }
 }
+
+/** Events as the record is going to hold them. */
+export const recordedAfter = (
+  history: History,
+  events: readonly TimelineEvent[],
+  { now, actor }: Required<Pick<Writing, 'now' | 'actor'>>,
+): History =>
+  events.map((event, index) => ({ seq: history.length + 1 + index, at: now, actor, event }))
+
+/** Whoever is behind one of them; else it is written by itself. */
+export const actorOf = (
+  events: readonly (AssessmentEvent | AutomationEvent)[],
+): PersonId | 'countermand' =>
+  events.flatMap((event) => ('by' in event ? event.by : []))[0] ?? 'countermand'
 
 /** What follows from events that happened before and are only added now; nobody is called for what is long decided. */
 export function changeOfPast(

@@ -1,8 +1,8 @@
-import type { Finding as Judged, Verdict } from '#domain/canary/finding.ts'
+import type { Finding as Judged } from '#domain/canary/finding.ts'
 import type { Judgement } from '#domain/canary/judge.ts'
 import type { Window } from '#domain/canary/windows.ts'
 import type { Instant } from '#domain/time.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, stateOf } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
 
 /** A canary beside its baseline, as it was counted and judged. */
@@ -25,7 +25,7 @@ export const canaryFindings = (
   { decideWithin }: AssessmentPolicy,
 ): readonly Finding[] =>
   compared.judgement.findings.map((judged) => {
-    const state = states[judged.verdict]
+    const state = stateOf[judged.verdict]
     return {
       rule: judged.rule,
       state,
@@ -43,15 +43,6 @@ export const canaryFindings = (
       decideWithin: state === 'fired' ? decideWithin.usual : null,
     }
   })
-
-const states = {
-  continue: 'quiet',
-  wait: 'unknown',
-  inconclusive: 'unknown',
-  external_factor: 'sign',
-  pause_and_ask: 'sign',
-  auto_rollback: 'fired',
-} as const satisfies Readonly<Record<Verdict, Finding['state']>>
 
 /** It stands behind `because`, for people who never saw the name of a rule. */
 export const inSentence = ({ because }: Pick<Judged, 'because'>): string =>

@@ -1,3 +1,4 @@
+import type { Verdict } from '#domain/canary/finding.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 import type { Read, Reading, Signal } from './reading.ts'
@@ -26,6 +27,16 @@ export interface Finding {
   /** How long people may take to decide when it fires. */
   readonly decideWithin: Micros | null
 }
+
+/** What a verdict of the judge makes a finding. */
+export const stateOf = {
+  continue: 'quiet',
+  wait: 'unknown',
+  inconclusive: 'unknown',
+  external_factor: 'sign',
+  pause_and_ask: 'sign',
+  auto_rollback: 'fired',
+} as const satisfies Readonly<Record<Verdict, Finding['state']>>
 
 type Own = Pick<Finding, 'rule' | 'because' | 'wouldChange'> &
   Partial<Pick<Finding, 'severity' | 'threshold' | 'decideWithin'>>

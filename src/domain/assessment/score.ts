@@ -1,7 +1,6 @@
 import { judgeScore } from '#domain/canary/judge-score.ts'
-import type { Verdict } from '#domain/canary/finding.ts'
 import { defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, stateOf } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
 import type { ScoreRow } from './profiles.ts'
 import { isRead, type Read, type Reading } from './reading.ts'
@@ -21,7 +20,7 @@ export function scoreFindings(
     rows.map(({ row: { name, weight }, fired }) => ({ name, weight, fired })),
     { ...defaultJudgePolicy, score: { pauseAt, rollBackAt } },
   )
-  const state = states[judged.verdict]
+  const state = stateOf[judged.verdict]
   return [
     {
       rule: 'score',
@@ -54,12 +53,3 @@ export function hasFired({ fires, limit }: ScoreRow, { answer }: Read): boolean 
       return normal === null ? null : value > normal.value * limit
   }
 }
-
-const states = {
-  continue: 'quiet',
-  wait: 'unknown',
-  inconclusive: 'unknown',
-  external_factor: 'sign',
-  pause_and_ask: 'sign',
-  auto_rollback: 'fired',
-} as const satisfies Readonly<Record<Verdict, Finding['state']>>

@@ -23,9 +23,27 @@ export interface Revision {
   readonly orEarlier?: true
   /** Where it has come back: when it was there first. */
   readonly firstAt?: Instant
-  /** Who shipped it, as far as the platform says. */
+  /** Who shipped it, as far as the platform says; `brought` where a rollback of ours did. */
   readonly by?: string
 }
+
+const product = 'Countermand'
+
+/** What a platform is told of who brought a version; it names the version, because later ones may inherit the words. */
+export const brought = (operation: string, to: RevisionId): string =>
+  `${product} ${operation} to ${shortId(to)}`
+
+/** Where the platform keeps no words. */
+export const broughtSomehow = product
+
+/** Whether a rollback of ours brought it: this very version, where one is named. */
+export function isBrought(by: string | undefined, version?: RevisionId): boolean {
+  if (by === undefined || !/^Countermand( \S+ to [0-9a-f]{12})?$/.test(by)) return false
+  return version === undefined || by.endsWith(` ${shortId(version)}`)
+}
+
+/** Enough to tell versions apart. */
+export const shortId = (id: RevisionId): string => (id.split(':').at(-1) ?? id).slice(0, 12)
 
 /** What is known of a revision beside what it is; the ground for choosing it. */
 export interface Candidate {

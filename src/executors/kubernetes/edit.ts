@@ -1,6 +1,7 @@
 import { canonicalJson, type Json } from '#domain/json.ts'
+import { brought } from '#domain/rollback/revision.ts'
 import type { PatchOperation } from './api.ts'
-import { causeAnnotation, causeOf } from './cause.ts'
+import { causeAnnotation } from './cause.ts'
 import type { Workload } from './objects.ts'
 import { isAsExpected, operationAnnotation } from './precondition.ts'
 import type { ChangeOf, RawObject } from './schema.ts'
@@ -19,7 +20,7 @@ type Edited = ChangeOf<'set_template' | 'set_paused' | 'set_strategy'>
 export function editOf(change: Edited, operation: string, template: RawObject): Edit {
   const mark = markOf(change, operation)
   const own = edits(change, template)
-  const cause = change.kind === 'set_template' ? causeOf(operation, change.to) : undefined
+  const cause = change.kind === 'set_template' ? brought(operation, change.to) : undefined
   return {
     isDone: (workload) => isMarked(workload, mark) || own.isDone(workload),
     isExpected: own.isExpected,

@@ -22,8 +22,8 @@ import {
   seeFreeze,
   stopsUs,
   unseen,
+  untilItActs,
   untilSeen,
-  whyItDoesNotAct,
   whyItStillActs,
 } from './policy-check.ts'
 import { fieldManager } from './rollout.ts'
@@ -48,7 +48,17 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
           `there is no ConfigMap ${freezeName} in ${target.namespace}: apply deploy/freeze.yaml there`,
         )
       try {
-        await untilItActs(api, target, order.rollback, signal)
+        await untilItActs(
+          (waited) => seeFreeze(api, target, `${order.rollback} ${waited}`, signal),
+          {
+            what: 'freeze',
+            policy: freezeName,
+            target,
+            gone: `there is no ${target.kind} ${target.name} to freeze`,
+            cannot: (why) => new CannotFreeze(why),
+          },
+          signal,
+        )
       } catch (error) {
         // Called not frozen, it must not be frozen later, when somebody puts the policy right.
         if (error instanceof CannotFreeze) await open(api, target, order.rollback, signal)
@@ -103,31 +113,6 @@ const asRefusal = (error: unknown): unknown =>
   error instanceof ApiFailure
     ? new NotAllowed('patch', 'configmaps', { why: error.message, cause: error })
     : error
-
-async function untilItActs(
-  api: KubernetesApi,
-  target: KubernetesTarget,
-  mark: string,
-  signal: AbortSignal,
-): Promise<void> {
-  await untilSeen(
-    (waited) => seeFreeze(api, target, `${mark} ${waited}`, signal),
-    {
-      isSo(seen) {
-        if (seen.kind === 'workload_gone')
-          throw new CannotFreeze(`there is no ${target.kind} ${target.name} to freeze`)
-        // A freeze must not stop the rollback that it protects.
-        if (seen.kind === 'acts_on_us') throw new CannotFreeze(stopsUs(freezeName, seen.account))
-        return seen.kind === 'acts'
-      },
-      late: (seen) =>
-        seen.kind === 'unanswered'
-          ? seen.error
-          : new CannotFreeze(whyItDoesNotAct(seen, 'freeze', freezeName, target)),
-    },
-    signal,
-  )
-}
 
 /** An API server that has stopped listening to the ConfigMap would go on refusing: lifted means that it has heard of it. */
 async function untilItIsOpen(

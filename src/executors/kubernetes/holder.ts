@@ -16,10 +16,9 @@ import {
   mayStillAct,
   retryMs,
   seeHold,
-  stopsUs,
   unseen,
+  untilItActs,
   untilSeen,
-  whyItDoesNotAct,
   whyItStillActs,
 } from './policy-check.ts'
 import { sha256 } from './revision.ts'
@@ -48,7 +47,17 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
       const hold = holdNameOf(order.rollback)
       await create(api, target, holdObject({ hold, target, order, by, template }), signal)
       try {
-        await untilItActs(api, target, hold, signal)
+        await untilItActs(
+          (waited) => seeHold(api, target, { hold, mark: String(waited) }, signal),
+          {
+            what: 'hold',
+            policy: holdName,
+            target,
+            gone: `there is no ${target.kind} ${target.name} any more`,
+            cannot: (why) => new CannotHold(why),
+          },
+          signal,
+        )
       } catch (error) {
         // Called not held, it must not be held later; nor may a hold stop a rollback back to this version.
         if (error instanceof CannotHold) await remove(api, target, hold, signal)
@@ -146,30 +155,6 @@ async function insist(signal: AbortSignal, act: () => Promise<void>): Promise<vo
       if (!isUnknownOutcome(error) || attempt >= attempts) throw error
       await pause(retryMs * attempt, signal)
     }
-}
-
-async function untilItActs(
-  api: KubernetesApi,
-  target: KubernetesTarget,
-  hold: string,
-  signal: AbortSignal,
-): Promise<void> {
-  await untilSeen(
-    (waited) => seeHold(api, target, { hold, mark: String(waited) }, signal),
-    {
-      isSo(seen) {
-        if (seen.kind === 'acts_on_us') throw new CannotHold(stopsUs(holdName, seen.account))
-        if (seen.kind === 'workload_gone')
-          throw new CannotHold(`there is no ${target.kind} ${target.name} any more`)
-        return seen.kind === 'acts'
-      },
-      late: (seen) =>
-        seen.kind === 'unanswered'
-          ? seen.error
-          : new CannotHold(whyItDoesNotAct(seen, 'hold', holdName, target)),
-    },
-    signal,
-  )
 }
 
 async function untilItIsGone(

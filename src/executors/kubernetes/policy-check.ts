@@ -127,6 +127,41 @@ export async function untilSeen(
   }
 }
 
+/** Looks until a freeze or a hold acts; throws what `cannot` makes of the reason when it will not, or must not. */
+export const untilItActs = (
+  look: (waited: number) => Promise<PolicySeen>,
+  {
+    what,
+    policy,
+    target,
+    gone,
+    cannot,
+  }: {
+    readonly what: 'freeze' | 'hold'
+    readonly policy: string
+    readonly target: KubernetesTarget
+    /** Said where there is no workload any more. */
+    readonly gone: string
+    readonly cannot: (why: string) => Error
+  },
+  signal: AbortSignal,
+): Promise<void> =>
+  untilSeen(
+    look,
+    {
+      isSo(seen) {
+        if (seen.kind === 'workload_gone') throw cannot(gone)
+        if (seen.kind === 'acts_on_us') throw cannot(stopsUs(policy, seen.account))
+        return seen.kind === 'acts'
+      },
+      late: (seen) =>
+        seen.kind === 'unanswered'
+          ? seen.error
+          : cannot(whyItDoesNotAct(seen, what, policy, target)),
+    },
+    signal,
+  )
+
 /** Without the right to try it, what is gone has to do. */
 export function unseen(error: unknown): PolicySeen {
   if (error instanceof NotAllowed) return { kind: 'could_act' }
@@ -154,7 +189,7 @@ export function whyItStillActs(seen: PolicySeen, refusing: string): unknown {
 }
 
 /** Why it is not known to act, and what whoever runs the platform has to do. */
-export function whyItDoesNotAct(
+function whyItDoesNotAct(
   seen: PolicySeen,
   what: 'freeze' | 'hold',
   policy: string,

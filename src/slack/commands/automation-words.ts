@@ -1,3 +1,4 @@
+import type { AutomationAsked } from '#domain/automation/asked.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { ServiceId } from '#domain/ids.ts'
@@ -9,15 +10,7 @@ import type { Word } from './words.ts'
 
 export const automationUsage = '[off|on] <service|everything> [--until 2h|18:00] [--reason …]'
 
-export type AutomationWords =
-  | { readonly kind: 'show'; readonly services: readonly ServiceId[] }
-  | {
-      readonly kind: 'off' | 'on'
-      readonly services: readonly ServiceId[]
-      readonly until: Instant | null
-      readonly reason: string
-    }
-  | { readonly kind: 'answer'; readonly answer: Answer }
+type AutomationWords = AutomationAsked | { readonly kind: 'answer'; readonly answer: Answer }
 
 interface Around {
   readonly command: string

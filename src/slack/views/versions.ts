@@ -1,4 +1,4 @@
-import type { Image, Revision } from '#domain/rollback/revision.ts'
+import { type Image, isBrought, type Revision, shortId } from '#domain/rollback/revision.ts'
 import { ago } from '#domain/communication/words.ts'
 import type { Instant } from '#domain/time.ts'
 import { code, joined, type Markup, mrkdwn, quoted } from './markup.ts'
@@ -20,7 +20,7 @@ export const runningSince = ({ since, orEarlier }: Revision, now: Instant): stri
 /** Who brought it, in the platform's own words; a rollback of ours needs no number to be told. */
 export function shipped({ by }: Revision, before = ''): Markup {
   if (by === undefined) return mrkdwn``
-  return /^Countermand( \S+ to [0-9a-f]{12})?$/.test(by)
+  return isBrought(by)
     ? mrkdwn`${before}by a rollback`
     : mrkdwn`${before}shipped as ${quoted(by, 120)}`
 }
@@ -31,9 +31,7 @@ export function shipped({ by }: Revision, before = ''): Markup {
  */
 export function immutable({ id, images }: Revision): string {
   const digest = images.find((image) => image.digest !== undefined)?.digest
-  return digest === undefined
-    ? `template ${(id.split(':').at(-1) ?? id).slice(0, 12)}`
-    : shortDigest(digest)
+  return digest === undefined ? `template ${shortId(id)}` : shortDigest(digest)
 }
 
 /** `checkout:2.2.1@sha256:77ab41c09e2d`. */
