@@ -1,7 +1,7 @@
 import type { ClusterSource } from '#config/file.ts'
 import { type Connection, connect } from '#executors/kubernetes/connection.ts'
 import { sourcesOf } from '#config/metrics.ts'
-import type { MetricSource } from '#domain/service.ts'
+import type { MetricSource } from '#domain/signals.ts'
 import { cloudwatch } from '#metrics/cloudwatch.ts'
 import { datadog } from '#metrics/datadog.ts'
 import { newRelic } from '#metrics/new-relic.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AutomationSettings } from '#domain/automation/settings.ts'
 import { type Trigger, triggerNames, triggers } from '#domain/automation/triggers.ts'
-import type { SignalQueries } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import { type Micros, seconds } from '#domain/time.ts'
 
 const names = triggerNames as readonly [Trigger, ...Trigger[]]

@@ -5,13 +5,8 @@ import { serviceId, workloadId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { ChangeWindows } from '#domain/schedule/change-windows.ts'
 import { automationProblems, automationSettings } from './automation.ts'
-import {
-  type RoleSource,
-  type Service,
-  type SignalQueries,
-  signalNames,
-  type Target,
-} from '#domain/service.ts'
+import { type RoleSource, type Service, type Target } from '#domain/service.ts'
+import { type SignalQueries, signalNames } from '#domain/signals.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import type { Path } from './document.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { metricSources, type MetricSource } from '#domain/service.ts'
+import { metricSources, type MetricSource } from '#domain/signals.ts'
 import type { Finding } from './catalogue.ts'
 
 /** Only these: an address of one's own would be a way to send the keys anywhere. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
-import { metricSources, type SignalQueries, signalNames } from '#domain/service.ts'
+import { metricSources, type SignalQueries, signalNames } from '#domain/signals.ts'
 import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'

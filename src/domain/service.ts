@@ -2,6 +2,7 @@ import type { AutomationSettings } from './automation/settings.ts'
 import type { Role } from './authority/role.ts'
 import type { ServiceId, WorkloadId } from './ids.ts'
 import type { Json } from './json.ts'
+import type { CanaryQueries, MetricSource, SignalQueries } from './signals.ts'
 import type { ChangeWindows } from './schedule/change-windows.ts'
 
 /** Where a service runs, for one kind of platform. `spec` is checked by that platform's executor, which alone reads it. */
@@ -12,59 +13,6 @@ export interface Target {
   readonly title: string
   readonly spec: Json
 }
-
-export interface SignalQueries {
-  /** A share between 0 and 1. */
-  readonly errorRate?: string
-  /** Seconds. */
-  readonly p95?: string
-  /** Requests per second. */
-  readonly throughput?: string
-  /** Shares between 0 and 1. */
-  readonly cpu?: string
-  readonly memory?: string
-  /** Seconds. */
-  readonly p99?: string
-  /** 0 while closed, more while open or half open. */
-  readonly circuitBreaker?: string
-  /** Shares between 0 and 1. */
-  readonly paymentSuccess?: string
-  readonly checkoutCompletion?: string
-  /** Seconds. */
-  readonly pageP95?: string
-  readonly searchP95?: string
-  /** Shares between 0 and 1: of health checks, of instances; for automation. */
-  readonly healthFailures?: string
-  readonly notReady?: string
-}
-/** Systems that measure, by their names in the configuration. */
-export const metricSources = ['prometheus', 'datadog', 'newRelic', 'cloudwatch'] as const
-export type MetricSource = (typeof metricSources)[number]
-
-export const signalNames = [
-  'errorRate',
-  'p95',
-  'throughput',
-  'cpu',
-  'memory',
-  'p99',
-  'circuitBreaker',
-  'paymentSuccess',
-  'checkoutCompletion',
-  'pageP95',
-  'searchP95',
-  'healthFailures',
-  'notReady',
-] as const satisfies readonly (keyof SignalQueries)[]
-
-/** How a canary is told from what runs beside it; `$arm` in a query stands for the labels of an arm. */
-export interface CanaryQueries {
-  readonly arms: { readonly canary: string; readonly baseline: string }
-  /** Counts within `$window`, not rates. */
-  readonly requests: string
-  readonly errors: string
-}
-export type Arm = keyof CanaryQueries['arms']
 
 export interface Link {
   readonly title: string

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { Service, SignalQueries } from '#domain/service.ts'
+import type { Service } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import { instant, plus, type Micros } from '#domain/time.ts'
 import type { Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
 import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'

@@ -1,4 +1,4 @@
-import type { SignalQueries } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import { between } from '#domain/time.ts'
 import type { Measurement, Window } from '#ports/metrics.ts'
 

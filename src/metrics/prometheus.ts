@@ -1,4 +1,5 @@
-import type { CanaryQueries, Service, SignalQueries } from '#domain/service.ts'
+import type { Service } from '#domain/service.ts'
+import type { CanaryQueries, SignalQueries } from '#domain/signals.ts'
 import { instant, micros, plus } from '#domain/time.ts'
 import { measurement, plausible, pointsIn, secondsOf, type Series } from './measured.ts'
 import type { Counted, Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'

@@ -1,4 +1,5 @@
-import type { MetricSource, Service, SignalQueries } from '#domain/service.ts'
+import type { Service } from '#domain/service.ts'
+import type { MetricSource, SignalQueries } from '#domain/signals.ts'
 import type { Metrics } from '#ports/metrics.ts'
 
 /** Each signal from the source that the service names for it, else from the first. What a canary serves is asked of Prometheus. */

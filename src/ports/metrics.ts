@@ -1,4 +1,5 @@
-import type { Arm, Service, SignalQueries } from '#domain/service.ts'
+import type { Service } from '#domain/service.ts'
+import type { Arm, SignalQueries } from '#domain/signals.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 
 /** No data, slow, down and not-a-number are different answers, and none of them is healthy. */

@@ -1,5 +1,6 @@
 import type { Curve } from '#domain/assessment/curve.ts'
-import type { Service, SignalQueries } from '#domain/service.ts'
+import type { Service } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import { seconds } from '#domain/time.ts'
 import type { Metrics, Window } from '#ports/metrics.ts'
 

@@ -1,6 +1,7 @@
 import type { NormalOf } from '#domain/incident/normal.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import type { Service, SignalQueries } from '#domain/service.ts'
+import type { Service } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import { earliest, hours, type Instant, instant } from '#domain/time.ts'
 import type { Measurement, Metrics, Window } from '#ports/metrics.ts'
 

@@ -1,6 +1,7 @@
 import { type Answer, queries, type Reading, type Signal } from '#domain/assessment/reading.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import type { Service, SignalQueries } from '#domain/service.ts'
+import type { Service } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { Measurement } from '#ports/metrics.ts'

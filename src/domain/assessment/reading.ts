@@ -1,5 +1,5 @@
 import type { NormalOf } from '#domain/incident/normal.ts'
-import type { SignalQueries } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import type { Instant } from '#domain/time.ts'
 
 /** What can be asked of a service. Shares lie between 0 and 1, latencies are seconds, throughput is per second, the rest are counts. */

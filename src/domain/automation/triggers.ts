@@ -1,4 +1,4 @@
-import type { SignalQueries } from '#domain/service.ts'
+import type { SignalQueries } from '#domain/signals.ts'
 import { type Micros, minutes } from '#domain/time.ts'
 
 /** A figure that breaks its bound without a pause. */
