@@ -1,16 +1,8 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Approved } from '#ports/executor.ts'
-import { aWorld, kinds, type Setup, signal, until, type World } from './world.ts'
+import { freshWorlds, kinds, signal, until, type World } from './world.ts'
 
-const open: World[] = []
-async function world(setup: Setup = {}): Promise<World> {
-  const made = await aWorld(setup)
-  open.push(made)
-  return made
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((made) => made.close()))
-})
+const world = freshWorlds()
 
 async function approved(w: World): Promise<Approved> {
   const { running, history, precondition } = await w.observe()

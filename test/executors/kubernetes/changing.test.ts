@@ -1,18 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Json } from '#domain/json.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { NotAllowed } from '#ports/executor.ts'
-import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
+import { followed, freshWorlds, signal, until, type World } from './world.ts'
 
-const open: World[] = []
-async function world(setup: Setup = {}): Promise<World> {
-  const made = await aWorld(setup)
-  open.push(made)
-  return made
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((made) => made.close()))
-})
+const world = freshWorlds()
 
 async function carriedOut(w: World, steps: readonly Step[]): Promise<void> {
   const ends: (string | undefined)[] = []

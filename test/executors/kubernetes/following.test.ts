@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Progress } from '#ports/executor.ts'
-import { aWorld, followed, type Setup, signal, until, type World } from './world.ts'
+import { followed, freshWorlds, type Setup, signal, until, type World } from './world.ts'
 
-const open: World[] = []
-async function world(setup: Setup = {}): Promise<World> {
-  const made = await aWorld(setup)
-  open.push(made)
-  return made
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((made) => made.close()))
-})
+const world = freshWorlds()
 
 async function begun(w: World, name = 'v2.2.1'): Promise<Step> {
   const [step] = (await w.routeTo(name)).steps

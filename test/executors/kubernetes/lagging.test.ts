@@ -1,18 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Progress } from '#ports/executor.ts'
 import { canLag } from '../../clusters/tested-cluster.ts'
-import { aWorld, followed, kinds, type Setup, signal, until, type World } from './world.ts'
+import { followed, freshWorlds, kinds, signal, until, type World } from './world.ts'
 
-const open: World[] = []
-async function world(setup: Setup = {}): Promise<World> {
-  const made = await aWorld(setup)
-  open.push(made)
-  return made
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((made) => made.close()))
-})
+const world = freshWorlds()
 
 async function firstStep(w: World): Promise<Step> {
   const [step] = (await w.routeTo('v2.2.1')).steps

@@ -1,16 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { rollbackId } from '#domain/ids.ts'
-import { aWorld, followed, kinds, type Setup, signal, until, type World } from './world.ts'
+import { followed, freshWorlds, kinds, signal, until } from './world.ts'
 
-const open: World[] = []
-async function world(setup: Setup = {}): Promise<World> {
-  const made = await aWorld(setup)
-  open.push(made)
-  return made
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((made) => made.close()))
-})
+const world = freshWorlds()
 
 const threeImages = ['shop/checkout:2.2.1', 'shop/checkout:2.2.2', 'shop/checkout:2.3.0']
 

@@ -1,17 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { NotAllowed } from '#ports/executor.ts'
 import { answeringProxy } from '../../support/answering-proxy.ts'
-import { aWorld, type Setup, signal, until, type World } from './world.ts'
+import { freshWorlds, signal, until, type World } from './world.ts'
 
-const open: World[] = []
-async function world(setup: Setup = {}): Promise<World> {
-  const made = await aWorld(setup)
-  open.push(made)
-  return made
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((made) => made.close()))
-})
+const world = freshWorlds()
 
 describe('warnings and blockers', () => {
   const kindsOf = async (w: World) => {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterEach } from 'vitest'
 import { type RevisionId, workloadId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
@@ -35,6 +36,19 @@ export interface Setup {
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>
+
+/** For a file of tests: makes worlds, and closes after each test those that it has made. */
+export function freshWorlds(): (setup?: Setup) => Promise<World> {
+  const open: World[] = []
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((made) => made.close()))
+  })
+  return async (setup = {}) => {
+    const made = await aWorld(setup)
+    open.push(made)
+    return made
+  }
+}
 
 /** A cluster with checkout in a namespace of its own, and a fresh executor that knows it only over HTTP. */
 export async function aWorld(setup: Setup = {}) {
