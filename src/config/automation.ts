@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { AutomationSettings } from '#domain/automation/settings.ts'
-import { type Trigger, triggerNames, triggers } from '#domain/automation/triggers.ts'
+import { isSeries, type Trigger, triggerNames, triggers } from '#domain/automation/triggers.ts'
 import type { SignalQueries } from '#domain/signals.ts'
 import { type Micros, seconds } from '#domain/time.ts'
 
-const names = triggerNames as readonly [Trigger, ...Trigger[]]
+/** The score is not named: `combine` asks for it. */
+const names = triggerNames.filter((name) => name !== 'score') as [Trigger, ...Trigger[]]
 
 /** What may be rolled back by itself. Nothing is, where this is left out. */
 export const AutomationSection = z.strictObject({
@@ -17,6 +18,8 @@ export const AutomationSection = z.strictObject({
     .array(z.enum(names))
     .min(1, 'must name at least one trigger, or be left out for all that can be measured')
     .optional(),
+  /** `all`: those that are named must all fire, for more than ten minutes together. `weighted`: so does what the profile weighs. */
+  combine: z.enum(['any', 'all', 'weighted']).default('any'),
 })
 export type AutomationSection = z.infer<typeof AutomationSection>
 
@@ -24,16 +27,19 @@ interface Row {
   readonly automation?: AutomationSection | undefined
   readonly signals: Readonly<Partial<Record<keyof SignalQueries, unknown>>>
   readonly canary?: unknown
+  readonly policy?: { readonly profile?: unknown } | undefined
   readonly approval: { readonly twoPerson: boolean }
 }
 
 export function automationSettings(row: Row): AutomationSettings | undefined {
   if (!row.automation) return undefined
-  const { mode, countdownSeconds, triggers: chosen } = row.automation
+  const { mode, countdownSeconds, triggers: chosen, combine } = row.automation
+  const measurable = triggerNames.filter((name) => name !== 'score' && !missing(name, row))
   return {
     mode,
     countdownMicros: seconds(countdownSeconds) satisfies Micros,
-    triggers: chosen ?? triggerNames.filter((name) => missing(name, row) === undefined),
+    triggers: [...(chosen ?? measurable), ...(combine === 'weighted' ? (['score'] as const) : [])],
+    ...(combine === 'all' ? { combine } : {}),
   }
 }
 
@@ -59,8 +65,30 @@ export function automationProblems(
       if (lacks !== undefined) return [{ path, text: `${name} can never fire: it needs ${lacks}` }]
       return chosen.indexOf(name) < index ? [{ path, text: `${name} is named twice` }] : []
     }),
+    ...combiningProblems(automation, row),
   ]
 }
+
+function combiningProblems({ combine, triggers: chosen }: AutomationSection, { policy }: Row) {
+  const path = ['automation', 'combine']
+  if (combine === 'weighted' && policy?.profile === undefined)
+    return [{ path, text: 'is weighted, but nothing weighs: it needs policy.profile' }]
+  if (combine !== 'all') return []
+  const momentary = chosen?.find((name) => !lasts(name))
+  if (momentary !== undefined)
+    return [
+      {
+        path,
+        text: `is all, but nobody can say for how long ${momentary} has fired: leave one of them out`,
+      },
+    ]
+  return chosen === undefined || chosen.length < 2
+    ? [{ path, text: 'is all: name the triggers that must fire together, at least two' }]
+    : []
+}
+
+/** Whether it can be said how long it has fired. */
+const lasts = (name: Trigger): boolean => isSeries(name) || triggers[name].of === 'alert'
 
 /** What has to be configured for a trigger to be measured. */
 function missing(name: Trigger, { signals, canary }: Row): string | undefined {
@@ -70,6 +98,13 @@ function missing(name: Trigger, { signals, canary }: Row): string | undefined {
       return signals[trigger.signal] === undefined ? `signals.${trigger.signal}` : undefined
     case 'canary':
       return canary === undefined ? 'canary' : undefined
+    case 'breaker':
+      return signals.circuitBreaker === undefined ? 'signals.circuitBreaker' : undefined
+    case 'saturation':
+      return signals.cpu === undefined && signals.memory === undefined
+        ? 'signals.cpu or signals.memory'
+        : undefined
+    case 'score':
     case 'alert':
       return undefined
   }

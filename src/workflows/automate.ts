@@ -19,6 +19,7 @@ import { changeOfAutomation, tellIncident } from './automation-record.ts'
 import { pastOf } from './automation-past.ts'
 import { signsOf } from './automation-signs.ts'
 import { carryOut } from './carry-out-automation.ts'
+import { readInstances } from './instances.ts'
 import { measureService } from './measure-service.ts'
 import { lookAt } from './tell.ts'
 import type { World } from './world.ts'
@@ -82,7 +83,11 @@ async function look(
   const { running } = platform.observed
   const [open] = await world.timeline.openIncidents(service.id)
   const incident = open === undefined ? undefined : incidentState(await world.timeline.read(open))
-  const signs = await signsOf(world, { service, running, incident, now }, abort)
+  const limits = limitsFor(world.policy, service.id)
+  const observed = Promise.resolve(platform)
+  const instances = async () =>
+    (await readInstances(world, service, { now, limits, observed }, abort)).readings
+  const signs = await signsOf(world, { service, running, incident, now, instances }, abort)
   const [first] = signs
   if (!first) return undefined
   const startedAt = instant(Math.min(...signs.map(({ fired }) => fired.from)))
@@ -100,7 +105,7 @@ async function look(
     state,
     running: { revision: running.id, version: running.name },
     signs,
-    origin: originOf(seen, limitsFor(world.policy, service.id)),
+    origin: originOf(seen, limits),
     ...past,
   })
   return { running, decision }

@@ -9,7 +9,9 @@ import { brokenTimes } from './broken-times.ts'
 import { measureNormal, type NormalMeasurement, normalWindows } from './normal-window.ts'
 import type { World } from './world.ts'
 
-type Ports = Pick<World, 'metrics' | 'timeline' | 'policy'>
+export type ReadingPorts = Pick<World, 'metrics' | 'policy'> & {
+  readonly timeline: Pick<World['timeline'], 'recentIncidents' | 'read'>
+}
 
 interface Asked {
   readonly service: Service
@@ -17,6 +19,8 @@ interface Asked {
   readonly now: Instant
   /** When it went wrong, as far as anybody knows. */
   readonly startedAt: Instant
+  /** Every configured one, when left out. */
+  readonly only?: readonly Signal[]
 }
 
 /** The last five minutes tell what people feel now. */
@@ -24,8 +28,8 @@ const nowWindow = minutes(5)
 
 /** Every configured signal now, against what is normal (policy §1). What does not answer is a reading as well. */
 export async function metricReadings(
-  ports: Ports,
-  { service, running, now, startedAt }: Asked,
+  ports: ReadingPorts,
+  { service, running, now, startedAt, only }: Asked,
   abort: AbortSignal,
 ): Promise<readonly Reading[]> {
   const broken = await brokenTimes(ports.timeline, service.id)
@@ -34,7 +38,9 @@ export async function metricReadings(
   const { minRequests } = ports.policy.rollback.verify
   const signals = Object.entries(queries) as readonly (readonly [Signal, keyof SignalQueries])[]
   const readings = signals
-    .filter(([, query]) => service.signals[query] !== undefined)
+    .filter(
+      ([signal, query]) => service.signals[query] !== undefined && (only?.includes(signal) ?? true),
+    )
     .map(async ([signal, query]): Promise<Reading> => {
       const [present, normal] = await Promise.all([
         ports.metrics.measure(service, query, { from, to: now }, abort),

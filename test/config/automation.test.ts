@@ -20,7 +20,7 @@ test('what is left out is half a minute, and everything that the service can be 
   expect(read(file({ mode: 'on' }))).toEqual({
     mode: 'on',
     countdownMicros: seconds(30),
-    triggers: ['error-rate', 'memory', 'alert', 'pipeline'],
+    triggers: ['error-rate', 'memory', 'saturation', 'alert', 'pipeline'],
   })
 })
 
@@ -28,6 +28,19 @@ test('what is said counts', () => {
   const said = { mode: 'dry-run', countdownSeconds: 0, triggers: ['alert'] }
 
   expect(read(file(said))).toEqual({ mode: 'dry-run', countdownMicros: 0, triggers: ['alert'] })
+})
+
+test('all that are named are asked for together, or a profile weighs beside them', () => {
+  const named = { mode: 'on', triggers: ['error-rate', 'memory'] }
+
+  expect(read(file({ ...named, combine: 'any' }))).not.toHaveProperty('combine')
+  expect(read(file({ ...named, combine: 'all' }))).toMatchObject({
+    combine: 'all',
+    triggers: ['error-rate', 'memory'],
+  })
+  expect(
+    read(file({ ...named, combine: 'weighted' }, { policy: { profile: 'general' } }))?.triggers,
+  ).toEqual(['error-rate', 'memory', 'score'])
 })
 
 test('every mistake has its sentence', () => {
@@ -44,6 +57,26 @@ test('every mistake has its sentence', () => {
   ])
   expect(problems({ mode: 'on', triggers: ['canary-error-rate'] })).toEqual([
     'automation.triggers[1]: canary-error-rate can never fire: it needs canary.',
+  ])
+  expect(problems({ mode: 'on', triggers: ['circuit-breaker'] })).toEqual([
+    'automation.triggers[1]: circuit-breaker can never fire: it needs signals.circuitBreaker.',
+  ])
+  expect(
+    problems({ mode: 'on', triggers: ['saturation'] }, { signals: { errorRate: { query: 'e' } } }),
+  ).toEqual([
+    'automation.triggers[1]: saturation can never fire: it needs signals.cpu or signals.memory.',
+  ])
+  expect(problems({ mode: 'on', triggers: ['score'] })[0]).toContain(
+    'automation.triggers[1]: must be one of error-rate, latency-p95,',
+  )
+  expect(problems({ mode: 'on', combine: 'weighted' })).toEqual([
+    'automation.combine: is weighted, but nothing weighs: it needs policy.profile.',
+  ])
+  expect(problems({ mode: 'on', combine: 'all' })).toEqual([
+    'automation.combine: is all: name the triggers that must fire together, at least two.',
+  ])
+  expect(problems({ mode: 'on', combine: 'all', triggers: ['error-rate', 'saturation'] })).toEqual([
+    'automation.combine: is all, but nobody can say for how long saturation has fired: leave one of them out.',
   ])
   expect(problems({ mode: 'on', triggers: [] })).toEqual([
     'automation.triggers: must name at least one trigger, or be left out for all that can be measured.',

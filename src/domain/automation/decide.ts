@@ -10,6 +10,8 @@ export interface Sign {
   readonly fired: Fired
   /** `external`: everything suffers. `canary`: only the canary does, and what runs beside it must stay. */
   readonly says: 'roll_back' | 'ask' | 'external' | 'canary'
+  /** Why a person is asked, where it is not for a figure close to its bound. */
+  readonly why?: string
 }
 
 export interface AutomationFacts {
@@ -80,7 +82,7 @@ function judged({ state, running, origin, cameBy, people }: AutomationFacts, sig
     return tell('it was counted down for this version once, and never is twice')
   if (cameBy === 'unknown') return ask('it is not known how what runs came to run')
   if (origin.kind !== 'deploy') return ask(origin.because)
-  if (sign.says === 'ask') return ask('it is close to the bound')
+  if (sign.says === 'ask') return ask(sign.why ?? 'it is close to the bound')
   return { effect: 'countdown', why: null }
 }
 

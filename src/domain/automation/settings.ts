@@ -1,4 +1,4 @@
-import type { Micros } from '#domain/time.ts'
+import { type Micros, minutes } from '#domain/time.ts'
 import type { Trigger } from './triggers.ts'
 
 /** What a service allows to happen by itself. A service without any is never rolled back by itself. */
@@ -9,4 +9,9 @@ export interface AutomationSettings {
   readonly countdownMicros: Micros
   /** Those that may act. */
   readonly triggers: readonly Trigger[]
+  /** They act only when each of them fires, for longer than `togetherFor`; otherwise any of them does. */
+  readonly combine?: 'all'
 }
+
+/** Policy §4, combining. */
+export const togetherFor = minutes(10)

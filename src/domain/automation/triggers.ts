@@ -10,11 +10,8 @@ interface BySeries {
   /** What a version does before this counts for nothing (policy §4, guard 2). */
   readonly warmUp: Micros
 }
-interface ByCanary {
-  readonly of: 'canary'
-}
-interface ByAlert {
-  readonly of: 'alert'
+interface ByOther {
+  readonly of: 'canary' | 'breaker' | 'saturation' | 'score' | 'alert'
 }
 
 const series = (signal: keyof SignalQueries, metric: string, warmUpMinutes = 0): BySeries => ({
@@ -24,7 +21,7 @@ const series = (signal: keyof SignalQueries, metric: string, warmUpMinutes = 0):
   warmUp: minutes(warmUpMinutes),
 })
 
-/** What may roll back by itself (policy §4). */
+/** What may roll back by itself (policy §4). Flagger acts by itself; what it did is told once there is an executor for it. */
 export const triggers = {
   'error-rate': series('errorRate', 'errorRate'),
   'latency-p95': series('p95', 'p95Seconds', 5),
@@ -35,12 +32,23 @@ export const triggers = {
   'payment-success': series('paymentSuccess', 'paymentSuccess'),
   'checkout-completion': series('checkoutCompletion', 'checkoutCompletion'),
   'canary-error-rate': { of: 'canary' },
+  'circuit-breaker': { of: 'breaker' },
+  /** CPU or memory near its limit: asks, and acts only together with something that people feel. */
+  saturation: { of: 'saturation' },
   /** Annotated to have a rollback made. */
   alert: { of: 'alert' },
   /** A deployment or a test of it failed. */
   pipeline: { of: 'alert' },
-} as const satisfies Readonly<Record<string, BySeries | ByCanary | ByAlert>>
+  /** What the profile of the service weighs. Last: a trigger that fires on its own wins over it. */
+  score: { of: 'score' },
+} as const satisfies Readonly<Record<string, BySeries | ByOther>>
 export type Trigger = keyof typeof triggers
+/** Those that are one figure over time. */
+export type SeriesTrigger = {
+  [name in Trigger]: (typeof triggers)[name]['of'] extends 'series' ? name : never
+}[Trigger]
+
+export const isSeries = (name: Trigger): name is SeriesTrigger => triggers[name].of === 'series'
 
 export const triggerNames = Object.keys(triggers) as readonly Trigger[]
 
@@ -60,3 +68,19 @@ export interface Fired {
   /** The alert that asked, as the incident knows it. */
   readonly alert?: string
 }
+
+/** For a trigger that waits no longer than the service does. */
+export const firedBy = (
+  rule: Trigger,
+  { measured, threshold, because, source, query, from, to }: Omit<Fired, 'rule' | 'delayMicros'>,
+): Fired => ({
+  rule,
+  measured,
+  threshold,
+  because,
+  source,
+  query,
+  from,
+  to,
+  delayMicros: 0,
+})

@@ -1,6 +1,6 @@
 import { latency, percent, span } from '#domain/communication/words.ts'
 import { seconds } from '#domain/time.ts'
-import type { Trigger } from './triggers.ts'
+import type { SeriesTrigger, Trigger } from './triggers.ts'
 
 interface Broken {
   readonly measured: number | null
@@ -11,7 +11,7 @@ interface Broken {
 
 /** `the error rate has been above 5 % for 5 min, never below 6.2 %`. */
 export function brokenText(
-  rule: Trigger,
+  rule: SeriesTrigger,
   { measured, threshold, sustainedSeconds, breaks }: Broken,
 ): string {
   const lasted = sustainedSeconds > 0 ? ` for ${span(seconds(sustainedSeconds))}` : ''
@@ -21,7 +21,14 @@ export function brokenText(
 
 /** In the rule's unit. */
 export const figureText = (rule: Trigger, value: number | null): string =>
-  value === null ? 'unknown' : rule === 'latency-p95' ? latency(value) : share(value)
+  value === null ? 'unknown' : (inWords[rule] ?? share)(value)
+
+/** Whatever is no share. */
+const inWords: Readonly<Partial<Record<Trigger, (value: number) => string>>> = {
+  'latency-p95': latency,
+  'circuit-breaker': (value) => (value > 0 ? 'not closed' : 'closed'),
+  score: String,
+}
 
 /** 99.5 % and 99.9 % are worlds apart. */
 const share = (value: number): string =>
@@ -36,7 +43,4 @@ const subjects = {
   readiness: 'instances that are not ready have been',
   'payment-success': 'successful payments have been',
   'checkout-completion': 'completed checkouts have been',
-  'canary-error-rate': 'the error rate of the canary has been',
-  alert: 'an alert has been',
-  pipeline: 'a pipeline has been',
-} as const satisfies Record<Trigger, string>
+} as const satisfies Record<SeriesTrigger, string>

@@ -53,6 +53,10 @@ const rows: readonly (readonly [string, Partial<AutomationFacts>])[] = [
   ['a trigger fires', {}],
   ['nothing fires', { signs: [] }],
   ['it is close to the bound', { signs: [sign('ask')] }],
+  [
+    'a sign asks for a person',
+    { signs: [{ ...sign('ask'), why: 'nothing else suffers by it yet' }] },
+  ],
   ['everything suffers', { signs: [sign('external')] }],
   ['only the canary suffers', { signs: [sign('canary')] }],
   ['one is certain, one is close', { signs: [sign('ask'), sign('roll_back')] }],

@@ -1,0 +1,59 @@
+import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
+import type { ScoreRow } from '#domain/assessment/profiles.ts'
+import type { Reading } from '#domain/assessment/reading.ts'
+import { scoreFindings } from '#domain/assessment/score.ts'
+import { defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
+import type { Sign } from './decide.ts'
+import { isClear, isSound } from './sound.ts'
+import { firedBy } from './triggers.ts'
+
+/** How many windows a score must last for: what is compared with normal needs as many as a canary does (policy §4, guard 3). */
+export const windowsOf = ({ profile }: AssessmentPolicy): number =>
+  profile?.rows.some(({ fires }) => fires === 'timesNormal')
+    ? defaultJudgePolicy.consecutiveWindows
+    : 1
+
+/**
+ * What the profile of a service adds up to, in disjoint windows with the newest first. Only sound readings weigh; by itself it acts
+ * when those that are clear of their bounds are enough in each window that is asked for.
+ */
+export function scoreSign(
+  windows: readonly (readonly Reading[])[],
+  /** As many as there must be before it acts by itself. */
+  needed: number,
+  limits: AssessmentPolicy,
+): Sign | undefined {
+  const [newest, oldest] = [windows[0], windows.at(-1)]
+  if (!newest || !oldest) return undefined
+  const score = weigh(newest, limits, isSound)
+  if (score?.state !== 'fired' && score?.state !== 'sign') return undefined
+  const fired = firedBy('score', {
+    ...score,
+    from: Math.min(...oldest.map(({ from }) => from)),
+    to: Math.max(...newest.map(({ to }) => to)),
+  })
+  const acts = windows.map((readings) => weigh(readings, limits, isProof)?.state === 'fired')
+  if (windows.length >= needed && acts.every(Boolean)) return { says: 'roll_back', fired }
+  const why =
+    score.state === 'sign'
+      ? 'it is below what acts by itself'
+      : acts[0]
+        ? 'it has not lasted long enough yet'
+        : 'a figure in it is close to its bound'
+  return { says: 'ask', why, fired }
+}
+
+type Counts = (reading: Reading, row: ScoreRow, limits: AssessmentPolicy) => boolean
+
+const isProof: Counts = (reading, row, limits) =>
+  isSound(reading, row, limits) && isClear(reading, row)
+
+/** A reading that does not count is one that is missing. */
+function weigh(readings: readonly Reading[], limits: AssessmentPolicy, counts: Counts) {
+  const rows = limits.profile?.rows ?? []
+  const counted = readings.filter((reading) => {
+    const row = rows.find(({ signal }) => signal === reading.signal)
+    return row !== undefined && counts(reading, row, limits)
+  })
+  return scoreFindings(counted, limits)[0]
+}

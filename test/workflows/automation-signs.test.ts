@@ -1,0 +1,294 @@
+import { expect, test } from 'vitest'
+import type { ProfileName } from '#domain/assessment/profiles.ts'
+import type { Reading } from '#domain/assessment/reading.ts'
+import type { Trigger } from '#domain/automation/triggers.ts'
+import { figureText } from '#domain/automation/words.ts'
+import type { SignalQueries } from '#domain/signals.ts'
+import { between, instant, minutes, seconds } from '#domain/time.ts'
+import type { Metrics } from '#ports/metrics.ts'
+import { signsOf } from '#workflows/automation-signs.ts'
+import {
+  aHistory,
+  anIncident,
+  aPolicy,
+  aRevision,
+  aService,
+  at,
+  declared,
+} from '../support/builders.ts'
+import { everyEvent } from '../support/every-event.ts'
+
+const now = at('14:30:00')
+const never = new AbortController().signal
+
+/** Minutes before now in, the figure of that minute out; null where nothing was measured. */
+type Figures = Readonly<Partial<Record<keyof SignalQueries, (minutesAgo: number) => number | null>>>
+interface Situation {
+  readonly triggers: readonly Trigger[]
+  readonly figures: Figures
+  readonly deployed?: number
+  readonly orEarlier?: boolean
+  readonly combine?: 'all'
+  readonly profile?: ProfileName
+  readonly requests?: number
+  /** Share of instances that fail, by the platform. */
+  readonly failing?: number
+  /** An alert that asks for a rollback has fired for so many minutes. */
+  readonly alerted?: number
+}
+
+const metricsOf = (figures: Figures, requests: number): Metrics => ({
+  source: 'Prometheus',
+  async measure(_service, signal, { from, to }) {
+    const value = figures[signal]?.(between(instant((from + to) / 2), now) / minutes(1))
+    if (value === undefined) return { kind: 'not_configured' }
+    return value === null
+      ? { kind: 'no_data', query: signal }
+      : { kind: 'value', value, requests, query: signal }
+  },
+  async curve(_service, signal, { from, to }, step) {
+    const figure = figures[signal]
+    if (!figure) return { kind: 'not_configured' }
+    const points = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => {
+      const moment = instant(from + index * step)
+      return { at: moment, value: figure(between(moment, now) / minutes(1)) }
+    })
+    return { kind: 'points', points, query: signal }
+  },
+  counts: async () => ({ kind: 'not_configured' }),
+})
+
+function signs({ triggers, figures, requests = 20_000, ...more }: Situation) {
+  const service = aService({
+    signals: Object.fromEntries(Object.keys(figures).map((signal) => [signal, signal])),
+    automation: {
+      mode: 'on',
+      countdownMicros: seconds(30),
+      triggers,
+      ...(more.combine ? { combine: more.combine } : {}),
+    },
+  })
+  const failing: Reading = {
+    signal: 'failing',
+    source: 'prod',
+    query: 'pods',
+    from: now,
+    to: now,
+    answer: { kind: 'value', value: more.failing ?? 0, requests: null, normal: null, instances: 9 },
+  }
+  return signsOf(
+    {
+      metrics: metricsOf(figures, requests),
+      policy: aPolicy(more.profile ? { own: { checkout: { profile: more.profile } } } : {}),
+      timeline: { recentIncidents: async () => [], read: async () => [] },
+    },
+    {
+      service,
+      running: aRevision('v2.3.0', {
+        since: instant(now - minutes(more.deployed ?? 30)),
+        ...(more.orEarlier ? { orEarlier: true } : {}),
+      }),
+      now,
+      incident: more.alerted === undefined ? undefined : alertedFor(more.alerted),
+      instances: async () => [failing],
+    },
+    never,
+  )
+}
+
+const alertedFor = (ago: number) => {
+  const startsAt = instant(now - minutes(ago))
+  return anIncident(
+    aHistory(['14:29:00', declared()], ['14:29:00', { ...everyEvent.alert_fired, startsAt }]),
+  )
+}
+
+/** So much since the version went out, and as much as usual before. */
+const since = (deployed: number, bad: number, good: number) => (ago: number) =>
+  ago < deployed ? bad : good
+const always = (value: number | null) => () => value
+
+const breaker = { triggers: ['circuit-breaker'] } as const
+const saturation = { triggers: ['saturation'] } as const
+const general = { triggers: ['score'], profile: 'general' } as const
+const shop = { triggers: ['score'], profile: 'e-commerce' } as const
+const both = { triggers: ['error-rate', 'memory'], combine: 'all' } as const
+const badErrors = since(30, 0.08, 0.001)
+const badShop = {
+  pageP95: since(30, 2.4, 0.6),
+  searchP95: since(30, 1.3, 0.2),
+  paymentSuccess: always(0.999),
+  checkoutCompletion: always(0.97),
+  cpu: always(0.4),
+}
+
+const rows: readonly (readonly [string, Situation])[] = [
+  [
+    'the breaker opened with the deploy',
+    { ...breaker, deployed: 5, figures: { circuitBreaker: since(4, 2, 0) } },
+  ],
+  ['it is half open', { ...breaker, deployed: 5, figures: { circuitBreaker: since(4, 1, 0) } }],
+  [
+    'it was half open before',
+    { ...breaker, deployed: 5, figures: { circuitBreaker: since(4, 2, 1) } },
+  ],
+  [
+    'it opened and closed again',
+    { ...breaker, deployed: 5, figures: { circuitBreaker: (ago) => (ago === 3 ? 2 : 0) } },
+  ],
+  [
+    'nobody saw it before',
+    { ...breaker, deployed: 5, figures: { circuitBreaker: (ago) => (ago < 4 ? 2 : null) } },
+  ],
+  [
+    'the deploy is ten minutes ago',
+    { ...breaker, deployed: 10, figures: { circuitBreaker: since(4, 2, 0) } },
+  ],
+  [
+    'the deploy is eleven minutes ago',
+    { ...breaker, deployed: 11, figures: { circuitBreaker: since(4, 2, 0) } },
+  ],
+  [
+    'nobody saw the version begin',
+    { ...breaker, deployed: 5, orEarlier: true, figures: { circuitBreaker: since(4, 2, 0) } },
+  ],
+  [
+    'the breaker is not measured now',
+    { ...breaker, deployed: 5, figures: { circuitBreaker: (ago) => (ago === 0 ? null : 0) } },
+  ],
+
+  ['CPU is near its limit', { ...saturation, figures: { cpu: since(30, 0.85, 0.6) } }],
+  ['CPU is at the bound', { ...saturation, figures: { cpu: since(30, 0.8, 0.6) } }],
+  ['memory is near its limit', { ...saturation, figures: { memory: since(30, 0.86, 0.6) } }],
+  [
+    'CPU has doubled and more, for fifteen minutes',
+    { ...saturation, figures: { cpu: since(30, 0.5, 0.2) } },
+  ],
+  [
+    'the same, but the version is younger',
+    { ...saturation, deployed: 15, figures: { cpu: since(15, 0.5, 0.2) } },
+  ],
+  ['CPU has doubled for one window only', { ...saturation, figures: { cpu: since(5, 0.5, 0.2) } }],
+  [
+    'CPU is near its limit, and requests fail',
+    { ...saturation, figures: { cpu: always(0.85), errorRate: since(30, 0.03, 0.001) } },
+  ],
+  [
+    'CPU is near its limit, and it is slow',
+    { ...saturation, figures: { cpu: always(0.85), p95: since(30, 0.9, 0.2) } },
+  ],
+  [
+    'CPU and memory are near their limits',
+    { ...saturation, figures: { cpu: always(0.85), memory: always(0.9) } },
+  ],
+  [
+    'requests fail, and CPU is calm',
+    { ...saturation, figures: { cpu: always(0.3), errorRate: badErrors } },
+  ],
+  [
+    'the version is still warming up',
+    { ...saturation, deployed: 9, figures: { cpu: always(0.99) } },
+  ],
+
+  [
+    'errors and P99 together',
+    {
+      ...general,
+      figures: {
+        errorRate: badErrors,
+        p99: since(30, 0.9, 0.3),
+        cpu: always(0.3),
+        circuitBreaker: always(0),
+      },
+    },
+  ],
+  [
+    'errors alone',
+    {
+      ...general,
+      figures: {
+        errorRate: badErrors,
+        p99: always(0.3),
+        cpu: always(0.3),
+        circuitBreaker: always(0),
+      },
+    },
+  ],
+  [
+    'the same, of a few hundred requests',
+    { ...general, requests: 900, figures: { errorRate: badErrors, p99: since(30, 0.9, 0.3) } },
+  ],
+  [
+    'errors that chance explains',
+    {
+      ...general,
+      requests: 1_000,
+      figures: { errorRate: since(30, 0.003, 0.001), p99: since(30, 0.9, 0.3) },
+    },
+  ],
+  [
+    'errors and P99, but only lately',
+    { ...general, figures: { errorRate: since(6, 0.08, 0.001), p99: since(6, 0.9, 0.3) } },
+  ],
+  ['a page, a search and pods that fail', { ...shop, failing: 0.2, figures: badShop }],
+  ['a page and a search', { ...shop, figures: badShop }],
+  ['a page alone', { ...shop, figures: { ...badShop, searchP95: always(0.2) } }],
+  [
+    'payments far below their bound',
+    { ...shop, figures: { ...badShop, paymentSuccess: since(30, 0.98, 0.999) } },
+  ],
+  [
+    'payments close to their bound',
+    { ...shop, figures: { paymentSuccess: since(30, 0.993, 0.999) } },
+  ],
+
+  [
+    'all are asked for, all fire for eleven minutes',
+    { ...both, figures: { errorRate: badErrors, memory: always(0.95) } },
+  ],
+  [
+    'one of them for ten minutes only',
+    { ...both, figures: { errorRate: since(10, 0.08, 0.001), memory: always(0.95) } },
+  ],
+  ['one of them not at all', { ...both, figures: { errorRate: badErrors, memory: always(0.5) } }],
+  [
+    'an alert for ten minutes, and errors',
+    {
+      triggers: ['error-rate', 'alert'],
+      combine: 'all',
+      alerted: 10,
+      figures: { errorRate: badErrors },
+    },
+  ],
+  [
+    'an alert for eleven minutes, and errors',
+    {
+      triggers: ['error-rate', 'alert'],
+      combine: 'all',
+      alerted: 11,
+      figures: { errorRate: badErrors },
+    },
+  ],
+  [
+    'all are asked for, one is of few requests',
+    { ...both, requests: 10, figures: { errorRate: badErrors, memory: always(0.95) } },
+  ],
+]
+
+test('what each trigger says of a situation reads as a table', async () => {
+  const lines: string[] = []
+  for (const [title, situation] of rows) {
+    const found = await signs(situation)
+    lines.push(`${title}:${found.length === 0 ? ' nothing' : ''}`)
+    for (const { says, why, fired } of found) {
+      const of = figureText(fired.rule, fired.measured)
+      const figures = `${of} against ${figureText(fired.rule, fired.threshold)}`
+      const wait = fired.delayMicros > 0 ? `, ${fired.delayMicros / seconds(1)} s more` : ''
+      lines.push(
+        `  ${says}${why === undefined ? '' : ` (${why})`}, ${fired.rule}, ${figures}${wait}: ${fired.because}`,
+      )
+    }
+  }
+
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/automation-signs.txt')
+})
