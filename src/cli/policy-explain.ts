@@ -1,12 +1,5 @@
 import { parseArgs } from 'node:util'
-import {
-  defaults,
-  type LimitName,
-  limitNames,
-  limitOf,
-  limits,
-  limitsFor,
-} from '#domain/assessment/limits.ts'
+import { limitNames, limitOf, limits, limitsFor } from '#domain/assessment/limits.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { ProfileName, ScoreRow } from '#domain/assessment/profiles.ts'
 import { latency, percent } from '#domain/communication/words.ts'
@@ -15,11 +8,13 @@ import type { Policy } from '#domain/policy.ts'
 import type { Service } from '#domain/service.ts'
 import { type Command, exit, Misused } from './command.ts'
 import { serviceIn, soundFileOf } from './config-file.ts'
+import { triggersText } from './explain-triggers.ts'
+import { limitSource } from './limit-source.ts'
 
 export const policyExplain: Command = {
   name: 'policy explain',
   usage: '<service> [--config file]',
-  help: 'Say which numbers an assessment of a service decides by, and where each comes from: the default, the organisation or the service itself.',
+  help: 'Say which numbers an assessment of a service decides by and which triggers may roll it back by itself, and where each number comes from: the default, the organisation or the service itself.',
   example: 'policy explain checkout',
   run: async (args, terminal) => {
     const { positionals, values } = parseArgs({
@@ -45,23 +40,18 @@ function explained(service: Service, policy: Policy): string {
     `What an assessment of ${service.id} decides by (policy ${policy.hash.slice(0, 12)})`,
     ...limitNames.map((name) => {
       const figure = `${limitOf(holds, name)}${units[limits[name].unit]}`
-      return `${name.padEnd(widest)}  ${figure.padStart(8)}  ${sourceOf(name, service, policy).padEnd(12)}  ${limits[name].says}`
+      return `${name.padEnd(widest)}  ${figure.padStart(8)}  ${limitSource(name, service, policy).padEnd(12)}  ${limits[name].says}`
     }),
     '',
     ...(holds.profile
       ? scoreText(own?.profile, holds.profile, service)
       : ['No profile: nothing is weighed. A service may have policy: { profile: e-commerce }.']),
+    '',
+    ...triggersText(service, policy),
   ].join('\n')
 }
 
 const units = { percent: ' %', times: ' ×', minutes: ' min', count: '' } as const
-
-/** Whose number it is: the nearest that sets it. One that says again what holds anyway sets it as well. */
-function sourceOf(name: LimitName, service: Service, policy: Policy): string {
-  if (policy.own?.[service.id]?.limits?.[name] !== undefined) return 'the service'
-  const organisation = limitOf({ ...policy.assessment, bands: policy.bands }, name)
-  return organisation === limitOf(defaults, name) ? 'default' : 'organisation'
-}
 
 function scoreText(
   name: ProfileName | undefined,

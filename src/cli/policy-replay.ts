@@ -1,14 +1,19 @@
 import { parseArgs } from 'node:util'
+import { lacking } from '#config/automation.ts'
 import type { ConfigFileContent } from '#config/file.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
 import { replay } from '#domain/assessment/replay.ts'
+import { type MeasuredTime, replayAutomation } from '#domain/automation/replay.ts'
+import type { AutomationSettings } from '#domain/automation/settings.ts'
+import { triggerNames } from '#domain/automation/triggers.ts'
 import type { Service } from '#domain/service.ts'
-import { fromDate, type Instant, instant, type Micros, minutes } from '#domain/time.ts'
+import { fromDate, type Instant, instant, type Micros, minutes, seconds } from '#domain/time.ts'
 import type { Window } from '#ports/metrics.ts'
 import { measuredPast, type Past } from '#workflows/replay-looks.ts'
 import { type Command, exit, Misused, type Terminal } from './command.ts'
 import { serviceIn, soundFileOf } from './config-file.ts'
 import { elapsedOf } from './policy-who.ts'
+import { automationText } from './replay-automation.ts'
 import { replayText } from './replay-text.ts'
 
 /** A look every five minutes for a month is as much as a source gives at once. */
@@ -18,7 +23,7 @@ export const policyReplay: Command = {
   name: 'policy replay',
   usage:
     '--service <service> --from <time> --to <time> [--metrics [--every 5m]] [--policy file] [--config file]',
-  help: 'Say what a policy would have decided on what was seen: on recorded assessments, or with --metrics on what is measured of that time. Times are UTC, as 2026-11-21T14:00, or how long ago, as 24h. --policy tries another file.',
+  help: 'Say what a policy would have decided on what was seen: on recorded assessments, or with --metrics on what is measured of that time, and then also what automation would have done. Times are UTC, as 2026-11-21T14:00, or how long ago, as 24h. --policy tries another file.',
   example: 'policy replay --service checkout --from 24h --to 0m --policy stricter.yaml',
   run: async (args, terminal) => {
     const { values } = parseArgs({
@@ -40,18 +45,26 @@ export const policyReplay: Command = {
     const tried = values.policy === undefined ? file : soundFileOf(terminal, values.policy)
     const service = file && serviceIn(file, values.service, terminal)
     if (!file || !tried || !service) return exit.found
-    const { looks, troubles, notes } = values.metrics
+    const past = values.metrics
       ? await measured(terminal, { file, service, window, every })
       : await recorded(terminal, service, window)
-    const replayed = replay(looks, troubles, limitsFor(tried.policy, service.id))
+    const limits = limitsFor(tried.policy, service.id)
+    const automation = automationTried(tried.catalogue.get(service.id) ?? service)
     terminal.out(
-      replayText(replayed, {
-        service: service.id,
-        window,
-        source: values.metrics ? 'what is measured of it' : 'the record',
-        policy: tried.policy.hash,
-        notes,
-      }),
+      [
+        replayText(replay(past.looks, past.troubles, limits), {
+          service: service.id,
+          window,
+          source: values.metrics ? 'what is measured of it' : 'the record',
+          policy: tried.policy.hash,
+          notes: past.notes,
+        }),
+        '',
+        ...automationText(
+          past.time && replayAutomation(past.time, past.troubles, automation, limits),
+          { automation, window, every },
+        ),
+      ].join('\n'),
     )
     return exit.fine
   },
@@ -59,6 +72,16 @@ export const policyReplay: Command = {
 
 interface Read extends Past {
   readonly notes: readonly string[]
+  /** What was measured of it, figure by figure; the record holds looks alone. */
+  readonly time?: MeasuredTime
+}
+
+/** What a service that has none could be measured by is tried as if it were on. */
+function automationTried(service: Service): AutomationSettings {
+  const measurable = triggerNames.filter(
+    (name) => name !== 'score' && lacking(name, service) === undefined,
+  )
+  return service.automation ?? { mode: 'off', countdownMicros: seconds(30), triggers: measurable }
 }
 
 async function recorded(terminal: Terminal, service: Service, window: Window): Promise<Read> {
@@ -78,19 +101,13 @@ async function measured(
 ): Promise<Read> {
   const { file, service, window, every } = asked
   const metrics = await terminal.openMetrics(file)
-  const { looks, why } = await measuredPast(
-    { metrics },
-    service,
-    window,
-    every,
-    AbortSignal.timeout(60_000),
-  )
+  const time = await measuredPast({ metrics }, service, window, every, AbortSignal.timeout(60_000))
   try {
     const { troubles } = await recorded(terminal, service, window)
-    return { looks, troubles, notes: why }
+    return { looks: time.looks, troubles, time, notes: time.why }
   } catch {
     const note = 'The record of incidents cannot be read: which alarms were false is not known.'
-    return { looks, troubles: [], notes: [...why, note] }
+    return { looks: time.looks, troubles: [], time, notes: [...time.why, note] }
   }
 }
 

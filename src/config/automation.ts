@@ -34,7 +34,7 @@ interface Row {
 export function automationSettings(row: Row): AutomationSettings | undefined {
   if (!row.automation) return undefined
   const { mode, countdownSeconds, triggers: chosen, combine } = row.automation
-  const measurable = triggerNames.filter((name) => name !== 'score' && !missing(name, row))
+  const measurable = triggerNames.filter((name) => name !== 'score' && !lacking(name, row))
   return {
     mode,
     countdownMicros: seconds(countdownSeconds) satisfies Micros,
@@ -61,7 +61,7 @@ export function automationProblems(
       : []),
     ...chosen.flatMap((name, index) => {
       const path = ['automation', 'triggers', index]
-      const lacks = missing(name, row)
+      const lacks = lacking(name, row)
       if (lacks !== undefined) return [{ path, text: `${name} can never fire: it needs ${lacks}` }]
       return chosen.indexOf(name) < index ? [{ path, text: `${name} is named twice` }] : []
     }),
@@ -90,8 +90,11 @@ function combiningProblems({ combine, triggers: chosen }: AutomationSection, { p
 /** Whether it can be said how long it has fired. */
 const lasts = (name: Trigger): boolean => isSeries(name) || triggers[name].of === 'alert'
 
-/** What has to be configured for a trigger to be measured. */
-function missing(name: Trigger, { signals, canary }: Row): string | undefined {
+/** What has to be configured for a trigger to be measured, where it is not. */
+export function lacking(
+  name: Trigger,
+  { signals, canary }: Pick<Row, 'signals' | 'canary'>,
+): string | undefined {
   const trigger = triggers[name]
   switch (trigger.of) {
     case 'series':

@@ -1,11 +1,8 @@
 import { breakerSince, breakerWithin } from '#domain/automation/breaker.ts'
 import type { Sign } from '#domain/automation/decide.ts'
-import { togetherFor } from '#domain/automation/settings.ts'
+import { boundOf, brokenBy, tooFew } from '#domain/automation/series.ts'
 import { firedBy, type SeriesTrigger, triggers } from '#domain/automation/triggers.ts'
-import { brokenText } from '#domain/automation/words.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
-import { defaultJudgePolicy } from '#domain/canary/index.ts'
-import { judgeAbsolute } from '#domain/canary/judge-absolute.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Service } from '#domain/service.ts'
 import type { SignalQueries } from '#domain/signals.ts'
@@ -18,6 +15,7 @@ import {
   plus,
   seconds,
 } from '#domain/time.ts'
+import type { Window } from '#ports/metrics.ts'
 import type { World } from './world.ts'
 
 type Ports = Pick<World, 'metrics' | 'policy'>
@@ -38,46 +36,27 @@ export async function seriesSign(
   rule: SeriesTrigger,
   abort: AbortSignal,
 ): Promise<readonly Sign[]> {
-  const { signal, metric, warmUp } = triggers[rule]
-  const limits = lasting(metric, service.automation?.combine === 'all')
-  if (!limits) return []
+  const { signal, warmUp } = triggers[rule]
+  const combine = service.automation ?? {}
+  const bound = boundOf(rule, combine, step)
+  if (!bound) return []
   // Only what this version did counts, and only once it is warm.
-  const from = startOf(running, warmUp, now, seconds(limits.sustainedSeconds))
+  const from = startOf(running, warmUp, now, seconds(bound.sustainedSeconds))
   if (from >= now) return []
   const curve = await metrics.curve(service, signal, { from, to: now }, step, abort)
   if (curve.kind !== 'points') return []
-  const values = curve.points.slice(1).map(({ value }) => value ?? Number.NaN)
-  const stepSeconds = step / seconds(1)
-  const rules = { ...defaultJudgePolicy, absolute: { [metric]: limits } }
-  const judged = judgeAbsolute({ metric, stepSeconds, values }, rules)
-  if (judged.verdict !== 'auto_rollback' && judged.verdict !== 'pause_and_ask') return []
+  const values = curve.points.slice(1).map(({ value }) => value)
+  const broken = brokenBy(rule, values, combine, step)
+  if (!broken) return []
+  const { says, ...why } = broken
   const window = { from, to: now }
-  const because = brokenText(rule, { ...judged, ...limits })
-  const few = await tooFew({ metrics, policy }, service, signal, window, abort)
+  const few = await fewRequests({ metrics, policy }, service, signal, window, abort)
+  const fired = { ...why, rule, source: sourceOf(metrics, service, signal), query: curve.query }
   return [
-    {
-      says: judged.verdict === 'auto_rollback' && few === undefined ? 'roll_back' : 'ask',
-      ...(few === undefined ? {} : { why: few }),
-      fired: {
-        rule,
-        measured: judged.measured,
-        threshold: judged.threshold,
-        because,
-        source: sourceOf(metrics, service, signal),
-        query: curve.query,
-        from,
-        to: now,
-        delayMicros: seconds(judged.delaySeconds),
-      },
-    },
+    few === undefined
+      ? { says, fired: { ...fired, ...window } }
+      : { says: 'ask', why: few, fired: { ...fired, ...window } },
   ]
-}
-
-/** The bound of a metric and how long it is broken; `isTogether`: for more than all triggers must last together. */
-function lasting(metric: string, isTogether: boolean) {
-  const limits = defaultJudgePolicy.absolute[metric]
-  const least = isTogether ? (togetherFor + step) / seconds(1) : 0
-  return limits && { ...limits, sustainedSeconds: Math.max(limits.sustainedSeconds, least) }
 }
 
 /** As many whole steps back as the rule looks at, and no further than the version has been warm. */
@@ -86,21 +65,18 @@ function startOf({ since }: Revision, warmUp: Micros, now: Instant, sustained: M
   return instant(now - Math.max(0, Math.min(warm, Math.max(1, Math.ceil(sustained / step)))) * step)
 }
 
-/** What a handful of requests shows is shown to a person. */
-async function tooFew(
+/** Why it is no proof, where it is of a handful of requests. */
+async function fewRequests(
   { metrics, policy }: Ports,
   service: Service,
   signal: keyof SignalQueries,
-  window: { readonly from: Instant; readonly to: Instant },
+  window: Window,
   abort: AbortSignal,
 ): Promise<string | undefined> {
   if (signal !== 'errorRate' && signal !== 'p95') return undefined
   const whole = await metrics.measure(service, signal, window, abort)
-  const requests = whole.kind === 'value' ? whole.requests : undefined
-  const least = limitsFor(policy, service.id).minRequests
-  return requests === undefined || requests >= least
-    ? undefined
-    : `it is of ${requests} requests only; fewer than ${least} prove nothing`
+  const { minRequests } = limitsFor(policy, service.id)
+  return whole.kind === 'value' ? tooFew(whole.requests, minRequests) : undefined
 }
 
 /** A circuit breaker that was closed before the deploy and has not been closed since: the deploy's, while it is young. */

@@ -1,10 +1,11 @@
 import type { Measured } from '#domain/assessment/assess.ts'
 import type { AssessmentEventOf } from '#domain/assessment/events.ts'
-import { queries, type Reading, type Signal } from '#domain/assessment/reading.ts'
+import { askedOf, type Reading, type Signal, signals } from '#domain/assessment/reading.ts'
 import type { Look, Trouble } from '#domain/assessment/replay.ts'
+import type { MeasuredTime } from '#domain/automation/replay.ts'
 import type { ServiceId } from '#domain/ids.ts'
 import type { Service } from '#domain/service.ts'
-import type { SignalQueries } from '#domain/signals.ts'
+import { signalNames, type SignalQueries } from '#domain/signals.ts'
 import { hours, type Instant, instant, type Micros, plus } from '#domain/time.ts'
 import type { Curve, Window } from '#ports/metrics.ts'
 import { brokenIn } from './broken-times.ts'
@@ -68,54 +69,66 @@ export async function measuredPast(
   { from, to }: Window,
   every: Micros,
   abort: AbortSignal,
-): Promise<{ readonly looks: readonly Look[]; readonly why: readonly string[] }> {
-  const configured = (
-    Object.entries(queries) as readonly (readonly [Signal, keyof SignalQueries])[]
-  ).filter(([, query]) => service.signals[query] !== undefined)
+): Promise<MeasuredTime & { readonly why: readonly string[] }> {
   const before = { from: instant(from - hours(1)), to: from }
   const curves = await Promise.all(
-    configured.map(async ([signal, query]) => ({
-      signal,
-      source: metrics.sourceOf?.(service, query) ?? metrics.source,
-      curve: await metrics.curve(service, query, { from, to }, every, abort),
-      normal: await metrics.measure(service, query, before, abort),
-    })),
-  )
-  const rates = valuesOf(curves.find(({ signal }) => signal === 'throughput')?.curve)
+    signalNames
+      .filter((query) => service.signals[query] !== undefined)
+      .map(async (query) => ({
+        query,
+        signal: assessedAs(query),
+        source: metrics.sourceOf?.(service, query) ?? metrics.source,
+        curve: await metrics.curve(service, query, { from, to }, every, abort),
+        normal: await metrics.measure(service, query, before, abort),
+      })),
+  ).then((all) => all.map((one) => ({ ...one, values: valuesOf(one.curve) })))
+  const rates = curves.find(({ query }) => query === 'throughput')?.values
   const moments = Array.from({ length: Math.floor((to - from) / every) }, (_, index) =>
     plus(from, ((index + 1) * every) as Micros),
   )
   const looks = moments.map((now): Look => {
-    const rate = rates.get(now) ?? null
-    const readings = curves.map(({ signal, source, curve, normal }): Reading => {
-      const value = valuesOf(curve).get(now) ?? null
-      const about = {
-        signal,
-        source,
-        query: 'query' in curve ? curve.query : '',
-        from: instant(now - every),
-        to: now,
-      }
-      if (curve.kind === 'unavailable')
-        return { ...about, answer: { kind: 'unavailable', why: curve.why } }
-      if (value === null) return { ...about, answer: { kind: 'no_data' } }
-      const requests = rate === null ? null : Math.round((rate * every) / 1_000_000)
-      const usual =
-        normal.kind === 'value'
-          ? { value: normal.value, requests: normal.requests ?? null, of: 'hour-before' as const }
-          : null
-      return { ...about, answer: { kind: 'value', value, requests, normal: usual } }
-    })
+    const rate = rates?.get(now) ?? null
+    const readings = curves.flatMap(
+      ({ signal, source, curve, normal, values }): readonly Reading[] => {
+        if (signal === undefined) return []
+        const value = values.get(now) ?? null
+        const about = {
+          signal,
+          source,
+          query: 'query' in curve ? curve.query : '',
+          from: instant(now - every),
+          to: now,
+        }
+        if (curve.kind === 'unavailable')
+          return [{ ...about, answer: { kind: 'unavailable', why: curve.why } }]
+        if (value === null) return [{ ...about, answer: { kind: 'no_data' } }]
+        const requests = rate === null ? null : Math.round((rate * every) / 1_000_000)
+        const usual =
+          normal.kind === 'value'
+            ? { value: normal.value, requests: normal.requests ?? null, of: 'hour-before' as const }
+            : null
+        return [{ ...about, answer: { kind: 'value', value, requests, normal: usual } }]
+      },
+    )
     return { measured: seenAt(service, now, readings), statements: [], then: null, isDenied: false }
   })
-  const why = curves.flatMap(({ signal, source, curve }) =>
-    curve.kind === 'unavailable' ? [`${signal}: ${source} – ${curve.why}`] : [],
+  const series = curves.flatMap(({ query, source, curve, values }) => {
+    if (curve.kind !== 'points') return []
+    const at = moments.map((now) => values.get(now) ?? null)
+    return [[query, { source, query: curve.query, values: at }] as const]
+  })
+  const why = curves.flatMap(({ query, signal, source, curve }) =>
+    curve.kind === 'unavailable' ? [`${signal ?? query}: ${source} – ${curve.why}`] : [],
   )
-  return { looks, why }
+  return { looks, series: new Map(series), every, why }
 }
 
-const valuesOf = (curve: Curve | undefined): ReadonlyMap<Instant, number | null> =>
-  new Map(curve?.kind === 'points' ? curve.points.map(({ at, value }) => [at, value]) : [])
+/** What an assessment reads in it; some are for automation alone. */
+const assessedAs = (query: keyof SignalQueries): Signal | undefined =>
+  signals.find((signal) => askedOf(signal) === query)
+
+const valuesOf = (curve: Curve): ReadonlyMap<Instant, number | null> =>
+  new Map(curve.kind === 'points' ? curve.points.map(({ at, value }) => [at, value]) : [])
 
 const seenAt = ({ tier }: Service, now: Instant, readings: readonly Reading[]): Measured => ({
   tier,

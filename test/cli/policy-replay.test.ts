@@ -9,10 +9,11 @@ import { anArchive, run, withoutHash } from './support.ts'
 
 const day = instant(Date.UTC(2026, 10, 21) * 1_000)
 const at = (minute: number) => plus(day, minutes(minute))
-/** From 14:10 on 3 % of the requests fail, until 14:40; at 15:00 for five minutes 2.5 % do. */
+/** From 14:10 on 3 % of the requests fail, and from 14:20 on 8 %, until 14:40; at 15:00 for five minutes 2.5 % do. */
 const errorsAt = (unix: number): number => {
   const minute = (unix - day / 1_000_000) / 60
-  return minute > 850 && minute <= 880 ? 0.03 : minute > 900 && minute <= 905 ? 0.025 : 0.001
+  if (minute > 860 && minute <= 880) return 0.08
+  return minute > 850 && minute <= 860 ? 0.03 : minute > 900 && minute <= 905 ? 0.025 : 0.001
 }
 const valueAt = (query: string, unix: number): number =>
   query.startsWith('sum(rate(http_requests_total{app="checkout",code')

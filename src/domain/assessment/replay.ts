@@ -92,7 +92,8 @@ export function replay(
 const alarms: ReadonlySet<Advice> = new Set(['roll_back', 'roll_back_canary', 'fix_forward'])
 
 const at = ({ measured }: Look): Instant => measured.circumstances.now
-const holds = ({ from, to }: Trouble, moment: Instant): boolean => moment >= from && moment <= to
+export const holds = ({ from, to }: Trouble, moment: Instant): boolean =>
+  moment >= from && moment <= to
 
 type Decided = Omit<Stretch, 'from' | 'to' | 'looks'> & { readonly at: Instant }
 

@@ -57,7 +57,7 @@ export function decideAutomation(facts: AutomationFacts): AutomationDecision {
 const quiet: AutomationDecision = { kind: 'quiet' }
 
 /** Gravest first; of those that would act, the one that leaves the least time (statistics of the judge). */
-function gravest(signs: readonly Sign[]): Sign | undefined {
+export function gravest(signs: readonly Sign[]): Sign | undefined {
   return signs.toSorted(
     (one, other) =>
       order.indexOf(one.says) - order.indexOf(other.says) ||

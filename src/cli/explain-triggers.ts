@@ -1,0 +1,125 @@
+import { lacking } from '#config/automation.ts'
+import { type LimitName, limitOf, limitsFor } from '#domain/assessment/limits.ts'
+import { timesNormal } from '#domain/automation/saturation.ts'
+import { boundOf } from '#domain/automation/series.ts'
+import { breakerWithin } from '#domain/automation/breaker.ts'
+import { togetherFor } from '#domain/automation/settings.ts'
+import { mostInADay } from '#domain/automation/state.ts'
+import {
+  isSeries,
+  type SeriesTrigger,
+  type Trigger,
+  triggerNames,
+  triggers,
+} from '#domain/automation/triggers.ts'
+import { windowsOf } from '#domain/automation/weighed.ts'
+import { figureText } from '#domain/automation/words.ts'
+import { defaultJudgePolicy as judge } from '#domain/canary/index.ts'
+import { percent, span } from '#domain/communication/words.ts'
+import type { Policy } from '#domain/policy.ts'
+import type { Service } from '#domain/service.ts'
+import { minutes, seconds } from '#domain/time.ts'
+import { limitSource } from './limit-source.ts'
+
+/** What may roll a service back by itself: each trigger with its numbers, where they come from, and why it acts or does not. */
+export function triggersText(service: Service, policy: Policy): readonly string[] {
+  const widest = Math.max(...triggerNames.map((name) => name.length))
+  return [
+    heading(service),
+    ...triggerNames.map((name) => {
+      const why = idle(name, service, policy)
+      const mark = why === undefined ? '✓' : '–'
+      const source = sourceOf(name, service, policy)
+      const condition = conditionOf(name, service, policy)
+      return `${mark} ${name.padEnd(widest)}  ${source.padEnd(12)}  ${condition}${why === undefined ? '' : ` – ${why}`}`
+    }),
+    'Before any of them acts',
+    ...guards(service, policy).map((line) => `  ${line}`),
+  ]
+}
+
+function heading({ id, automation }: Service): string {
+  if (!automation || automation.mode === 'off')
+    return `Nothing is rolled back by itself: services.${id}.automation is ${automation ? 'off' : 'left out'}. What could act:`
+  const { mode, countdownMicros, combine, triggers: chosen } = automation
+  const how = {
+    on: 'What rolls it back by itself',
+    'dry-run': 'What would roll it back by itself (dry run: it is only said)',
+  }[mode]
+  const together = combine
+    ? `all of them together for more than ${span(togetherFor)}`
+    : `any of them${chosen.includes('score') ? ', or the score' : ''}`
+  const wait = countdownMicros === 0 ? 'at once' : `${span(countdownMicros)} to stop it`
+  return `${how}: ${together}, ${wait}`
+}
+
+/** Why a trigger does not act. */
+function idle(name: Trigger, service: Service, { own }: Policy): string | undefined {
+  if (name === 'score' && !own?.[service.id]?.profile) return 'nothing weighs: add policy.profile'
+  const lacks = lacking(name, service)
+  if (lacks !== undefined) return `not measured: add ${lacks}`
+  const chosen = service.automation?.triggers
+  if (chosen === undefined || chosen.includes(name)) return undefined
+  return name === 'score' ? 'combine is not weighted' : 'not named'
+}
+
+function conditionOf(name: Trigger, service: Service, policy: Policy): string {
+  if (isSeries(name)) return seriesText(name, service)
+  const limits = limitsFor(policy, service.id)
+  const share = (limit: LimitName) => `${limitOf(limits, limit)} %`
+  switch (triggers[name].of) {
+    case 'canary':
+      return `the canary is proved more than ${judge.rollBackAbove} times as bad as what runs beside it, or fails above its bound: only told`
+    case 'breaker':
+      return `not closed within ${span(breakerWithin)} of the deploy, and closed in the ${span(breakerWithin)} before`
+    case 'saturation':
+      return `CPU above ${share('cpuSignPercent')} or memory above ${share('memorySignPercent')}, while requests fail or are slow; without that, or above ${timesNormal} times normal, people are asked`
+    case 'alert':
+      return `one that asks for a rollback fires${name === 'pipeline' ? ', from GitHub' : ''}`
+    case 'score':
+      return limits.profile
+        ? `the profile weighs ${limits.profile.rollBackAt}; from ${limits.profile.pauseAt} on people are asked`
+        : 'what a profile weighs; there is none'
+  }
+}
+
+/** `above 90 % for 5 min; warm after 5 min, 30 s more to stop it`. */
+function seriesText(name: SeriesTrigger, { automation }: Service): string {
+  const bound = boundOf(name, automation ?? {}, minutes(1))
+  if (!bound) return ''
+  const { breaks, sustainedSeconds, delaySeconds, askWithin } = bound
+  const lasts = sustainedSeconds > 0 ? ` for ${span(seconds(sustainedSeconds))}` : ''
+  const { warmUp } = triggers[name]
+  const more = [
+    ...(warmUp > 0 ? [`warm after ${span(warmUp)}`] : []),
+    ...(delaySeconds > 0 ? [`${span(seconds(delaySeconds))} at least to stop it`] : []),
+    ...(askWithin > 0 ? [`within ${askWithin * 100} points of it people are asked`] : []),
+  ]
+  return [`${breaks} ${figureText(name, bound.bound)}${lasts}`, ...more].join('; ')
+}
+
+/** Most stand in the policy; what a service sets are the numbers of its assessments. */
+function sourceOf(name: Trigger, service: Service, policy: Policy): string {
+  if (name === 'score') return policy.own?.[service.id]?.profile ? 'the service' : 'default'
+  if (name !== 'saturation') return 'default'
+  const sources = (['cpuSignPercent', 'memorySignPercent'] as const).map((limit) =>
+    limitSource(limit, service, policy),
+  )
+  return ['the service', 'organisation'].find((one) => sources.includes(one)) ?? 'default'
+}
+
+function guards(service: Service, policy: Policy): readonly string[] {
+  const limits = limitsFor(policy, service.id)
+  const { beforeDeploy, recentDeploy, minRequests } = limits
+  const from = (limit: LimitName) => `(${limitSource(limit, service, policy)})`
+  return [
+    `people are asked: of fewer than ${minRequests} requests ${from('minRequests')}; trouble ${span(beforeDeploy)} or more before the deploy ${from('beforeDeployMinutes')}; a version older than ${span(recentDeploy)} ${from('recentDeployMinutes')}; a dependency that suffers as well; something to accept in words`,
+    ...(service.automation?.triggers.includes('score')
+      ? [
+          `the score: a comparison needs ${judge.minRequests} requests on either side, chance below ${percent(judge.significance)}, and ${windowsOf(limits)} × ${judge.windowMinutes} min after ${judge.warmupMinutes} min of warm-up`,
+        ]
+      : []),
+    `never: what came by a rollback, or twice for a version; ${mostInADay} in a day switch it off`,
+    ...(service.twoPerson ? ['never while approval.twoPerson asks for two people'] : []),
+  ]
+}
