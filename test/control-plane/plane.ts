@@ -144,8 +144,8 @@ const runs = (): string => join(tmpdir(), `countermand-control-plane-${process.g
 const missingEtcd =
   'etcd is missing: install it with `apt-get install etcd-server` on Debian or `brew install etcd` on macOS.'
 
-/** From here on Go's collector works harder instead of taking more. */
-const limited = (mebibytes: number) => ({ env: { GOMEMLIMIT: `${mebibytes}MiB` } })
+/** Go's collector seldom works below this much, and harder from here on instead of taking more. */
+const limited = (mebibytes: number) => ({ env: { GOMEMLIMIT: `${mebibytes}MiB`, GOGC: '300' } })
 
 function writeCredentials(folder: string) {
   const token = () => randomBytes(16).toString('hex')
