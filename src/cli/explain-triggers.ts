@@ -111,9 +111,9 @@ function sourceOf(name: Trigger, service: Service, policy: Policy): string {
 function guards(service: Service, policy: Policy): readonly string[] {
   const limits = limitsFor(policy, service.id)
   const { beforeDeploy, recentDeploy, minRequests } = limits
-  const from = (limit: LimitName) => `(${limitSource(limit, service, policy)})`
+  const whose = (limit: LimitName) => `(${limitSource(limit, service, policy)})`
   return [
-    `people are asked: of fewer than ${minRequests} requests ${from('minRequests')}; trouble ${span(beforeDeploy)} or more before the deploy ${from('beforeDeployMinutes')}; a version older than ${span(recentDeploy)} ${from('recentDeployMinutes')}; a dependency that suffers as well; something to accept in words`,
+    `people are asked: of fewer than ${minRequests} requests ${whose('minRequests')}; trouble ${span(beforeDeploy)} or more before the deploy ${whose('beforeDeployMinutes')}; a version older than ${span(recentDeploy)} ${whose('recentDeployMinutes')}; a dependency that suffers as well; something to accept in words`,
     ...(service.automation?.triggers.includes('score')
       ? [
           `the score: a comparison needs ${judge.minRequests} requests on either side, chance below ${percent(judge.significance)}, and ${windowsOf(limits)} × ${judge.windowMinutes} min after ${judge.warmupMinutes} min of warm-up`,
