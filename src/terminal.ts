@@ -34,6 +34,11 @@ export const terminal: Terminal = {
     const { metricsOf } = await import('./outside.ts')
     return metricsOf({ metrics: config.metrics, metricKeys: metricKeysIn(process.env) })
   },
+  async draw(svg) {
+    // Loaded here: it brings an engine that draws.
+    const { png } = await import('#pictures/png.ts')
+    return png(svg)
+  },
   async openDesk(options) {
     const { openDesk } = await import('./terminal/open-desk.ts')
     return openDesk(process.env, options, (text) => this.err(text))

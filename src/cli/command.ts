@@ -1,6 +1,7 @@
 import type { Catalogue } from '#domain/catalogue.ts'
 import type { ConfigFileContent } from '#config/file.ts'
 import type { IncidentId, ServiceId } from '#domain/ids.ts'
+import type { Draw } from '#ports/draw.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Metrics, Window } from '#ports/metrics.ts'
 import type { Imported } from '#workflows/import-journal.ts'
@@ -18,6 +19,8 @@ export interface Terminal {
   openArchive(): Promise<Archive>
   /** What measures the services of this configuration. */
   openMetrics(config: Pick<ConfigFileContent, 'metrics'>): Promise<Metrics>
+  /** A drawing as a PNG. */
+  readonly draw: Draw
   /** Sits down to decide: proves who is there, opens the record. Throws with a sentence when it cannot. */
   openDesk(options: DeskOptions): Promise<Desk>
   /** Adds a journal to the record. Throws with a sentence when it cannot be read, or the record does not answer. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { lacking } from '#config/automation.ts'
 import type { ConfigFileContent } from '#config/file.ts'
@@ -14,6 +15,7 @@ import { type Command, exit, Misused, type Terminal } from './command.ts'
 import { serviceIn, soundFileOf } from './config-file.ts'
 import { elapsedOf } from './policy-who.ts'
 import { automationText } from './replay-automation.ts'
+import { type Pictured, replayPicture } from './replay-picture.ts'
 import { replayText } from './replay-text.ts'
 
 /** A look every five minutes for a month is as much as a source gives at once. */
@@ -22,8 +24,8 @@ const mostLooks = 10_000
 export const policyReplay: Command = {
   name: 'policy replay',
   usage:
-    '--service <service> --from <time> --to <time> [--metrics [--every 5m]] [--policy file] [--config file]',
-  help: 'Say what a policy would have decided on what was seen: on recorded assessments, or with --metrics on what is measured of that time, and then also what automation would have done. Times are UTC, as 2026-11-21T14:00, or how long ago, as 24h. --policy tries another file.',
+    '--service <service> --from <time> --to <time> [--metrics [--every 5m]] [--picture file.png] [--policy file] [--config file]',
+  help: 'Say what a policy would have decided on what was seen: on recorded assessments, or with --metrics on what is measured of that time, and then also what automation would have done. Times are UTC, as 2026-11-21T14:00, or how long ago, as 24h. --policy tries another file, --picture draws the figures with what was decided.',
   example: 'policy replay --service checkout --from 24h --to 0m --policy stricter.yaml',
   run: async (args, terminal) => {
     const { values } = parseArgs({
@@ -34,6 +36,7 @@ export const policyReplay: Command = {
         to: { type: 'string' },
         metrics: { type: 'boolean', default: false },
         every: { type: 'string', default: '5m' },
+        picture: { type: 'string' },
         policy: { type: 'string' },
         config: { type: 'string' },
       },
@@ -50,9 +53,11 @@ export const policyReplay: Command = {
       : await recorded(terminal, service, window)
     const limits = limitsFor(tried.policy, service.id)
     const automation = automationTried(tried.catalogue.get(service.id) ?? service)
+    const replayed = replay(past.looks, past.troubles, limits)
+    const acted = past.time && replayAutomation(past.time, past.troubles, automation, limits)
     terminal.out(
       [
-        replayText(replay(past.looks, past.troubles, limits), {
+        replayText(replayed, {
           service: service.id,
           window,
           source: values.metrics ? 'what is measured of it' : 'the record',
@@ -60,14 +65,40 @@ export const policyReplay: Command = {
           notes: past.notes,
         }),
         '',
-        ...automationText(
-          past.time && replayAutomation(past.time, past.troubles, automation, limits),
-          { automation, window, every },
-        ),
+        ...automationText(acted, { automation, window, every }),
       ].join('\n'),
     )
-    return exit.fine
+    if (values.picture === undefined) return exit.fine
+    const of = {
+      service: service.id,
+      window,
+      ...past,
+      replayed,
+      acted: acted ?? [],
+      automation,
+      limits,
+    }
+    return drawn(terminal, values.picture, of)
   },
+}
+
+/** The picture beside the table, as a file. */
+async function drawn(terminal: Terminal, path: string, pictured: Pictured): Promise<number> {
+  const svg = replayPicture(pictured)
+  if (svg === undefined) {
+    terminal.err('Nothing was measured in this time: there is nothing to draw.')
+    return exit.found
+  }
+  try {
+    writeFileSync(path, await terminal.draw(svg))
+  } catch (error) {
+    terminal.err(
+      `The picture cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+    )
+    return exit.found
+  }
+  terminal.out(`Picture: ${path}`)
+  return exit.fine
 }
 
 interface Read extends Past {

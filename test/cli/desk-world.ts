@@ -113,6 +113,7 @@ ${Object.entries(members)
         variables: {},
         fallbackFile: undefined,
         openArchive: () => Promise.reject(new Error('not here')),
+        draw: () => Promise.reject(new Error('not here')),
         openMetrics: () => Promise.reject(new Error('not here')),
         openExamination: async () => [],
         openDesk: (options) =>

@@ -9,6 +9,7 @@ const terminal: Terminal = {
   variables: {},
   fallbackFile: undefined,
   openArchive: () => Promise.reject(new Error('not here')),
+  draw: () => Promise.reject(new Error('not here')),
   openMetrics: () => Promise.reject(new Error('not here')),
   openExamination: async () => [],
   openDesk: (options) => openDesk(process.env, options, (text) => console.error(text)),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { instant, minutes, plus } from '#domain/time.ts'
+import { png } from '#pictures/png.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import { type PretendPrometheus, pretendPrometheus } from '../metrics/pretend-prometheus.ts'
 import { anArchive, run, withoutHash } from './support.ts'
@@ -72,6 +73,46 @@ test('says what a policy would have decided on what was measured, what it found,
       `$ policy replay --metrics\n${present.out}\n\n$ the same with --policy\n${tried.out}\n`,
     ),
   ).toMatchFileSnapshot('../golden/cli/policy-replay.txt')
+})
+
+test('draws the figures, with what was decided and the incidents marked', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'replay-')), 'checkout.png')
+  const drawings: string[] = []
+  const draw = async (svg: string) => {
+    drawings.push(svg)
+    return png(svg)
+  }
+
+  const { code, out } = await run(`${command} --picture ${path}`, { archive, openMetrics, draw })
+
+  expect([code, out.split('\n').at(-1)]).toEqual([0, `Picture: ${path}`])
+  expect(readFileSync(path).subarray(1, 4).toString()).toBe('PNG')
+  for (const word of [
+    '5xx',
+    'P95',
+    'automation',
+    'counts down',
+    'a false alarm',
+    'incident on record',
+  ])
+    expect(drawings[0]).toContain(`>${word}<`)
+})
+
+test('a picture of nothing, or one that cannot be written, is said', async () => {
+  const nothing = await run(
+    'policy replay --service checkout --from 24h --to 0m --picture /nowhere/x.png',
+    { archive: anArchive() },
+  )
+  const nowhere = await run(`${command} --picture /nowhere/x.png`, { archive, openMetrics })
+
+  expect([nothing.code, nothing.err]).toEqual([
+    1,
+    'Nothing was measured in this time: there is nothing to draw.',
+  ])
+  expect([nowhere.code, nowhere.err]).toEqual([
+    1,
+    expect.stringContaining('The picture cannot be written'),
+  ])
 })
 
 test('without the record it says what would have been decided, and that nobody knows what was false', async () => {

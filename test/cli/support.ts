@@ -1,6 +1,7 @@
 import type { Archive, Terminal, Verification } from '#cli/command.ts'
 import { runCli } from '#cli/index.ts'
 import { incidentId } from '#domain/ids.ts'
+import { png } from '#pictures/png.ts'
 import { shopConfig } from '#sandbox/shop/config.ts'
 
 export interface Ran {
@@ -31,6 +32,7 @@ export async function run(
     openArchive: () =>
       archive ? Promise.resolve(archive) : Promise.reject(new Error('The database is away')),
     openMetrics: () => Promise.reject(new Error('Nothing measures here')),
+    draw: png,
     openDesk: () => Promise.reject(new Error('The database is away')),
     importJournal: () => Promise.reject(new Error('The database is away')),
     ask: async () => undefined,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { plus, seconds } from '#domain/time.ts'
 import { png } from '#pictures/png.ts'
 import { assessmentPicture } from '#slack/pictures/assessment-picture.ts'
-import { chart, type Line } from '#slack/pictures/chart.ts'
+import { chart, type Line } from '#pictures/chart.ts'
 import { before, now } from '../domain/assessment/facts.ts'
 import { anAssessmentState, wasAssessed } from '../slack/views/assessments.ts'
 

@@ -24,7 +24,7 @@ export interface Series {
   readonly values: readonly (number | null)[]
 }
 
-/** While automation would have said the same. */
+/** While automation would have done the same, and why it would have begun. */
 export interface Acted {
   readonly from: Instant
   readonly to: Instant
@@ -67,7 +67,7 @@ function added(
 ): readonly Acted[] {
   const effect = says === 'roll_back' ? 'countdown' : 'ask'
   const last = acted.at(-1)
-  if (last && last.effect === effect && last.fired.rule === fired.rule && now - last.to <= every)
+  if (last && last.effect === effect && now - last.to <= every)
     return [...acted.slice(0, -1), { ...last, to: now }]
   const isFalse = effect === 'countdown' && !troubles.some((trouble) => holds(trouble, now))
   return [...acted, { from: now, to: now, effect, fired, why: why ?? null, isFalse }]

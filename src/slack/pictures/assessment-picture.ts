@@ -2,8 +2,8 @@ import { type Curve, unkept } from '#domain/assessment/curve.ts'
 import type { AssessmentState } from '#domain/assessment/state.ts'
 import { clock, latency, percent, rate } from '#domain/communication/words.ts'
 import { type Instant, instant } from '#domain/time.ts'
+import { chart, type Line } from '#pictures/chart.ts'
 import type { Draw } from '#ports/draw.ts'
-import { chart, type Line } from './chart.ts'
 
 export interface Picture {
   readonly png: Uint8Array
