@@ -5,6 +5,7 @@ import { aWorld, type Kind, until, type World } from './world.ts'
 
 /** As few as are rolled out one after the other: every pod costs the real one more than the whole product. */
 const replicas = 2
+const nodes = 3
 
 /** checkout on a real or pretend cluster, as the executor's contract wants it; each kind is held to it in a file of its own. */
 export async function platform(kind: Kind, trouble?: Trouble, isPaused = false): Promise<Platform> {
