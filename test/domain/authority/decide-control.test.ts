@@ -185,6 +185,35 @@ describe('controls', () => {
     expect(lift({ raised, lifted }, 'team-lead')).toBe('nothing_to_decide')
   })
 
+  test('a freeze is widened once, where it stands and nobody has ordered its end', () => {
+    const raised = { at: start, until: plus(start, minutes(120)), isWide: false }
+    const ordered = { at: start, by: people.teamLead, as: 'team-lead', reason } as const
+    const wider = { by: people.teamLead, as: 'team-lead', services: [], scope: [] } as const
+    const widen = (freeze: Partial<typeof noFreeze>) =>
+      because(
+        decide(
+          'widen-freeze',
+          { phase: 'watching', freeze: { ...noFreeze, ...freeze } },
+          { clicker: holding('team-lead') },
+        ),
+      )
+
+    expect(widen({ raised })).toBe('allowed')
+    expect(widen({})).toBe('nothing_to_decide')
+    expect(widen({ wider })).toBe('nothing_to_decide')
+    expect(widen({ raised, ordered })).toBe('nothing_to_decide')
+    expect(widen({ raised, wider })).toBe('nothing_to_decide')
+  })
+
+  test('automation is paused where something is counted down, and nowhere else', () => {
+    const countdown = { until: plus(start, minutes(1)) }
+    const pause = (counting: typeof countdown | undefined) =>
+      because(decide('pause-automation', { phase: 'awaiting_approval', countdown: counting }))
+
+    expect(pause(countdown)).toBe('allowed')
+    expect(pause(undefined)).toBe('nothing_to_decide')
+  })
+
   test('while nothing is approved, a freeze is lifted at the level of this minute', () => {
     const undecided = { phase: 'awaiting_approval', approved: undefined } as const
     const now = plus(start, minutes(20))
