@@ -32,6 +32,7 @@ import { workflows } from '#workflows/index.ts'
 import type { World } from '#workflows/world.ts'
 import { deriveKey } from './keys.ts'
 import { png } from '#pictures/png.ts'
+import type { AlertInbox, AlertMemory } from '#ports/alerts.ts'
 import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
 import type { Outbox } from '#ports/surfaces.ts'
@@ -69,6 +70,8 @@ export interface Outside {
   readonly world: World
   readonly inbox: Inbox
   readonly outbox: Outbox
+  readonly alerts: AlertInbox
+  readonly memory: AlertMemory
 }
 
 /**
@@ -102,11 +105,15 @@ export async function wire(
     world,
     inbox: deliveries,
     outbox: surfaces,
+    alerts: arriving,
+    memory,
   } = through(
     {
       world: own,
       inbox: inbox(pools.decisions, pools.intake, mustHold),
       outbox: outbox(pools.work, mustHold),
+      alerts: alertInbox(pools.work, pools.intake),
+      memory: alertMemory(pools.work),
     },
     current,
   )
@@ -128,7 +135,6 @@ export async function wire(
 
   const server = createServer({ log })
   edge.routes(server)
-  const arriving = alertInbox(pools.work, pools.intake)
   const gate = createGate(arriving)
   webhookRoutes(server, {
     settings: config.webhooks,
@@ -142,7 +148,7 @@ export async function wire(
   const taking = {
     ...world,
     deliveries: arriving,
-    memory: alertMemory(pools.work),
+    memory,
     suggest: edge.suggest,
     log,
   }

@@ -52,7 +52,11 @@ export function blowsFor(crew: Crew, name: string, hits: readonly Hit[]) {
   const late: { readonly name: string; readonly on: Date }[] = []
   let striking: Promise<void> = Promise.resolve()
   const ours = ({ work }: Boundary) =>
-    work === undefined || work.startsWith('deliver:') || work.includes(`:inc-${name}-`)
+    work === undefined ||
+    work === 'alerts' ||
+    /^deliver:|:as-/.test(work) ||
+    work.endsWith(`:au-${name}`) ||
+    work.includes(`:inc-${name}-`)
   const present = (): Moment => ({ real: performance.now(), usual: crew.witness.now() })
   const since = (from: Moment) => {
     const { real, usual } = present()

@@ -5,12 +5,16 @@ import { everyEvent } from '../support/every-event.ts'
 import { type Crew, startCrew } from './crew.ts'
 import { type Case, casesOf, costOf, sampled } from './plan.ts'
 import { type Outcome, play } from './play.ts'
-import { type Story, stories, workloadOf } from './stories.ts'
+import { stories } from './stories.ts'
+import { type Story, workloadOf } from './story.ts'
 import { summary } from './summary.ts'
 import { startWitness, type Witness } from './witness.ts'
+import { withoutStory } from './without-story.ts'
 
 /** Seconds that the chosen cases would take one after the other; all of them when absent. */
 const sample = Number(process.env['CRASH_SAMPLE'] ?? Number.POSITIVE_INFINITY)
+/** Others wait for a sample: what chance or a busy machine may decide is left to whoever plays all. */
+const isSample = Number.isFinite(sample)
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** To play some again: what the description of a case must match, such as `step_applied.*freeze`. */
 const only = new RegExp(process.env['CRASH_ONLY'] ?? '')
@@ -28,12 +32,20 @@ beforeAll(async () => {
 afterAll(() => witness.close())
 
 test('whatever is cut off, repeated, killed or frozen, and wherever: done once, told once, carried on by another process', async () => {
+  const began = performance.now()
   const calm = await recorded()
+  console.log(`recorded in ${Math.round((performance.now() - began) / 1_000)} s`)
   const steps = new Set(
     calm.flatMap(({ outcome }) => outcome.reached.map(({ boundary }) => boundary)),
   )
   for (const kind of kindsOfChanges)
     expect(steps, `no story makes a ${kind}`).toContain(`executor.apply ${kind}`)
+  const written = new Set([...steps].flatMap((step) => step.split(/[ +]+/)))
+  const unwritten = Object.keys(everyEvent).filter((kind) => !written.has(kind))
+  expect(
+    unwritten.filter((kind) => !(kind in withoutStory)),
+    'no story writes',
+  ).toEqual([])
   const all = casesOf(calm.map(({ outcome, story }) => ({ story, reached: outcome.reached })))
   const chosen = sampled(all, sample, seed).filter(({ story, hits }) =>
     only.test(`${story.title} ${JSON.stringify(hits)}`),
@@ -41,19 +53,19 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   console.log(`${chosen.length} of ${all.length} cases, CRASH_SEED=${seed}`)
   const expected = new Map(calm.map(({ story, outcome }) => [story.title, outcome.kinds]))
 
-  const played = await sideBySide(shares(chosen), playAll)
+  const first = await sideBySide(shares(chosen), playAll)
+  // Whether two cards become one edit is chance, and whether somebody else has the work by then: what was missed is tried once more.
+  const again = isSample ? [] : await sideBySide(shares(first.flatMap(missed)), playAll)
+  const played = [...first, ...again]
 
   const outcomes = played.map(({ outcome }) => outcome)
   console.log(summary(outcomes))
-  const written = new Set([...steps].flatMap((step) => step.split(/[ +]+/)))
-  const unwritten = Object.keys(everyEvent).filter((kind) => !written.has(kind))
-  console.log(`of the record, no story writes ${unwritten.join(', ')}`)
   console.log(`the machine went at ${Math.round(100 * witness.speed())} % of its usual speed`)
   const wrong = played.flatMap(({ case: { story, hits }, outcome, said }) => {
     const found = [
       ...outcome.wrong,
       ...otherwise(outcome, expected.get(story.title) ?? []),
-      ...late(outcome),
+      ...(isSample ? [] : late(outcome)),
     ]
     return found.length > 0 ? [{ story: story.title, hits, found, said }] : []
   })
@@ -62,8 +74,8 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   const wanted = chosen.flatMap(({ hits }) => hits).length
   const hit = outcomes.flatMap((outcome) => outcome.hit).length
   console.log(`${hit} of ${wanted} blows were dealt`)
-  // Whether two cards become one edit is chance, and whether somebody else has taken the work before it is hit: of a few, more are missed.
-  expect(hit / wanted).toBeGreaterThan(Number.isFinite(sample) ? 0.75 : 0.9)
+  // A run in which few were dealt proves nothing.
+  expect(hit / wanted).toBeGreaterThan(isSample ? 0.5 : 0.9)
 })
 
 /** Whatever an executor can be asked to change, but for what changes nothing. */
@@ -75,6 +87,13 @@ const otherwise = ({ wrong, kinds }: Outcome, expected: readonly string[]): read
   wrong.length > 0 || String(kinds) === String(expected)
     ? []
     : [`the record tells ${kinds.join(' ')}`]
+
+/** What was not dealt of a case, as a case of its own. */
+function missed({ case: { story, hits }, outcome: { hit } }: Played): readonly Case[] {
+  const dealt = new Set(hit.map(({ boundary, fault }) => `${fault} ${boundary}`))
+  const left = hits.filter(({ boundary, fault }) => !dealt.has(`${fault} ${boundary}`))
+  return left.length > 0 ? [{ story, hits: left }] : []
+}
 
 /** By the clock that goes as fast as the machine. */
 const late = ({ takeovers }: Outcome): readonly string[] =>

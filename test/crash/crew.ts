@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { chainKey } from '#postgres/chain.ts'
 import { pretendClock } from '#sandbox/clock.ts'
 import { startCluster } from '#sandbox/cluster/index.ts'
@@ -9,6 +10,7 @@ import { startMetrics } from '#sandbox/metrics/index.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from '../support/database.ts'
+import { send, webhookVariables } from '../webhooks/senders.ts'
 import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
 import type { Witness } from './witness.ts'
@@ -16,6 +18,8 @@ import { behaviours, entranceOf, manifestOf, type Workload } from './workload.ts
 
 export type Crew = Awaited<ReturnType<typeof startCrew>>
 const size = 3
+/** As long as what sends alerts waits for an answer. */
+const answerMs = 10_000
 
 /** Nobody listens: everything goes on. */
 const calm: Ear = {
@@ -72,6 +76,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
         SLACK_BOT_TOKEN: secrets.botToken,
         SLACK_SIGNING_SECRET: secrets.signingSecret,
         SLACK_API_URL: slack.apiUrl,
+        ...webhookVariables(['alertmanager']),
         PORT: '0',
         METRICS_PORT: '0',
       },
@@ -95,6 +100,12 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     })
   const coming = new Set<Promise<void>>()
   let turn = 0
+  /** Where the next process listens that answers. */
+  const next = (): string => {
+    const awake = members.filter((member) => !member.isFrozen())
+    turn += 1
+    return awake[turn % awake.length]?.url ?? ''
+  }
 
   return {
     database,
@@ -105,15 +116,24 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     keys: [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const,
     /** The last words of the processes. */
     said: (): string => said.slice(-30).join(''),
-    listen(next: Ear | undefined): void {
-      ear = next ?? calm
+    listen(to: Ear | undefined): void {
+      ear = to ?? calm
     },
     /** Slack's load balancer: what is sent during `act`, before it first waits, goes to the next process that answers. */
     through<Result>(act: () => Result): Result {
-      const awake = members.filter((member) => !member.isFrozen())
-      turn += 1
-      slack.setAppUrl(awake[turn % awake.length]?.url ?? '')
+      slack.setAppUrl(next())
       return act()
+    },
+    /** What sends alerts sends again, to the next process that answers, until it is told that they were taken in. */
+    async hears(alerts: unknown): Promise<void> {
+      for (let tries = 1; ; tries += 1) {
+        const sent = send(next(), 'alertmanager', alerts)
+        // Whoever was to take it in may be killed meanwhile, or frozen.
+        const heard = await Promise.race([sent, sleep(answerMs)]).catch(() => undefined)
+        if (heard !== undefined && heard.status < 300) return
+        if (tries === 20) throw new Error(`no alert was taken in: ${heard?.said}`)
+        await sleep(200)
+      }
     },
     /** The process is gone at once; another one comes in its place. */
     lose(member: Member): void {
@@ -130,11 +150,13 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
       await Promise.all(coming)
     },
     isIn: (member: Member): boolean => members.includes(member),
-    ships(workload: Workload, bad: string): void {
+    /** It has run for long, and `bad` has come out two minutes ago. */
+    ships(workload: Workload, bad?: string): void {
       const now = clock.now().getTime()
+      const image = (tag: string) => `shop/${workload.name}:${tag}`
       cluster.createWithPast(manifestOf(workload), [
-        { image: `shop/${workload.name}:1.0`, at: new Date(now - 20 * day) },
-        { image: `shop/${workload.name}:${bad}`, at: new Date(now - 120_000) },
+        { image: image('1.0'), at: new Date(now - 20 * day) },
+        ...(bad === undefined ? [] : [{ image: image(bad), at: new Date(now - 120_000) }]),
       ])
       cluster.create(entranceOf(workload))
     },

@@ -2,7 +2,7 @@ import { breaches } from '../support/history-checker.ts'
 import { collected } from '../support/history-checker/collect.ts'
 import type { Crew } from './crew.ts'
 import { otherId, personId } from './organisation.ts'
-import type { Story } from './stories.ts'
+import type { Story } from './story.ts'
 
 /** What is not as it must be: promises, the cluster, the room in Slack. */
 export async function endOf(
@@ -11,9 +11,14 @@ export async function endOf(
   name: string,
 ): Promise<readonly string[]> {
   const { cluster, slack, keys, database } = crew
-  const of = `inc-${name}-`
   const people = [personId(name), otherId(name)]
-  const all = await collected({ owner: database.owner, keys, clusters: [cluster], slack, of })
+  const all = await collected({
+    owner: database.owner,
+    keys,
+    clusters: [cluster],
+    slack,
+    service: name,
+  })
   const { timelines } = all
   const ids = timelines.flatMap(({ incident, events }) => [
     incident,
@@ -35,13 +40,14 @@ export async function endOf(
     },
   }
   const image = cluster.get(kind, 'production', name)?.spec.template.spec.containers[0]?.image
+  const incidents = timelines.filter(({ incident }) => incident.startsWith('inc-')).length
   const rooms = slack.channels().filter((room) => room.name.startsWith(`inc-${name}-`)).length
   const frozen = JSON.stringify(
     cluster.get('ConfigMap', 'production', 'countermand-freeze') ?? {},
   ).includes(`.${name}"`)
   return [
     ...breaches(run).map(({ broken, where, why }) => `${broken} ${where}: ${why}`),
-    ...(timelines.length === 1 ? [] : [`${timelines.length} incidents`]),
+    ...(incidents === 1 ? [] : [`${incidents} incidents`]),
     ...(rooms === 1 ? [] : [`${rooms} channels`]),
     ...(image === `shop/${name}:${runs}` ? [] : [`the cluster runs ${image}`]),
     ...(frozen ? ['deploys are still frozen'] : []),

@@ -48,14 +48,25 @@ clusters:
   prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
 metrics:
   prometheus: { url: ${JSON.stringify(prometheus)} }
+webhooks:
+  rules: [{ source: alertmanager, serviceFrom: service }]
 services:
 ${workloads.map(serviceOf).join('\n')}
 `
 
-const serviceOf = ({ name, kind, twoPeople }: Workload): string => `  ${name}:
+/** Longer than whoever presses something meanwhile is kept waiting: the clock is moved to its end. */
+const countdown = 'countdownSeconds: 600'
+const automationOf = ({ byItself }: Workload): string =>
+  byItself === undefined
+    ? ''
+    : `\n    automation: { mode: on, ${countdown}, triggers: [${byItself}] }`
+
+const serviceOf = (workload: Workload): string => {
+  const { name, kind, twoPeople } = workload
+  return `  ${name}:
     owner: Team
     tier: critical
-    approval: { twoPerson: ${twoPeople === true} }
+    approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}
     targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name} } }]
     roles:
       on-call-engineer: { members: [${personId(name)}, ${otherId(name)}] }
@@ -66,3 +77,4 @@ const serviceOf = ({ name, kind, twoPeople }: Workload): string => `  ${name}:
       errorRate:  { query: 'avg_over_time(service:error_rate{service="${name}"}[$window])' }
       p95:        { query: 'avg_over_time(service:p95_seconds{service="${name}"}[$window])' }
       throughput: { query: 'avg_over_time(service:requests_per_second{service="${name}"}[$window])' }`
+}

@@ -1,5 +1,5 @@
 import { type Fault, faults, type Hit, isDeadly, type Place } from './hits.ts'
-import type { Story } from './stories.ts'
+import type { Story } from './story.ts'
 
 /** One story with its blows. */
 export interface Case {

@@ -4,7 +4,7 @@ import type { Crew } from './crew.ts'
 import { endOf } from './end.ts'
 import type { Hit, Place } from './hits.ts'
 import { type Scene, sceneOf } from './scene.ts'
-import { type Story, workloadOf } from './stories.ts'
+import { type Story, workloadOf } from './story.ts'
 
 export interface Outcome {
   /** Every boundary that was reached, in order. */

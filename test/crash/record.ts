@@ -3,19 +3,23 @@ import type { TestDatabase } from '../support/database.ts'
 
 type Kind = TimelineEvent['kind']
 
+/** Its incidents, its assessments, and what happened to it by itself. */
+const streams = `SELECT s.id, s.wake_at FROM streams s JOIN timeline_events e ON e.stream_id = s.id AND e.seq = 1
+                  WHERE e.payload ->> 'service' = $1`
+
 /** What the database holds of one service. */
 export function recordOf({ owner }: TestDatabase, name: string) {
   const incident = async (): Promise<string | undefined> => {
     const { rows } = await owner.query<{ id: string }>(
-      'SELECT id FROM streams WHERE service = $1',
+      "SELECT id FROM streams WHERE service = $1 AND starts_with(id, 'inc-')",
       [name],
     )
     return rows[0]?.id
   }
   const kinds = async (): Promise<readonly Kind[]> => {
     const { rows } = await owner.query<{ kind: Kind }>(
-      `SELECT e.kind FROM timeline_events e JOIN streams s ON s.id = e.stream_id
-        WHERE s.service = $1 ORDER BY e.stream_id, e.seq`,
+      `SELECT e.kind FROM timeline_events e JOIN (${streams}) s ON s.id = e.stream_id
+        ORDER BY e.stream_id, e.seq`,
       [name],
     )
     return rows.map((row) => row.kind)
@@ -23,8 +27,8 @@ export function recordOf({ owner }: TestDatabase, name: string) {
   /** Whether such an event was on the record then, or a moment later. */
   const writtenBefore = async (kind: string, on: Date): Promise<boolean> => {
     const { rows } = await owner.query<{ was: boolean }>(
-      `SELECT EXISTS (SELECT FROM timeline_events e JOIN streams s ON s.id = e.stream_id
-                       WHERE s.service = $1 AND e.kind = $2
+      `SELECT EXISTS (SELECT FROM timeline_events e JOIN (${streams}) s ON s.id = e.stream_id
+                       WHERE e.kind = $2
                          AND e.at < $3::timestamptz + interval '1 second') AS was`,
       [name, kind, on],
     )
@@ -39,9 +43,9 @@ export function recordOf({ owner }: TestDatabase, name: string) {
   /** For whoever looks for what went wrong. */
   const ending = async (): Promise<string> => {
     const { rows } = await owner.query<{ told: string }>(
-      `SELECT e.kind || ' ' || left(e.payload::text, 600) AS told
-         FROM timeline_events e JOIN streams s ON s.id = e.stream_id
-        WHERE s.service = $1 ORDER BY e.seq DESC LIMIT 4`,
+      `SELECT e.kind || ' ' || left(e.payload::text, 420) AS told
+         FROM timeline_events e JOIN (${streams}) s ON s.id = e.stream_id
+        ORDER BY e.seq DESC LIMIT 14`,
       [name],
     )
     const { rows: jobs } = await owner.query<{ job: string }>(
@@ -54,12 +58,13 @@ export function recordOf({ owner }: TestDatabase, name: string) {
   /** What keeps it from being over. */
   const unfinished = async (): Promise<readonly string[]> => {
     const { rows } = await owner.query<Record<string, boolean>>(
-      `SELECT EXISTS (SELECT FROM outbox o JOIN streams s ON s.id = o.stream_id
-                     WHERE s.service = $1 AND o.state = 'waiting') AS untold,
-            EXISTS (SELECT FROM streams s WHERE s.service = $1 AND s.wake_at <= countermand_now()) AS due,
+      `SELECT EXISTS (SELECT FROM outbox o JOIN (${streams}) s ON s.id = o.stream_id
+                     WHERE o.state = 'waiting') AS untold,
+            EXISTS (SELECT FROM (${streams}) s WHERE s.wake_at <= countermand_now()) AS due,
             EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL) AS unheard,
             EXISTS (SELECT FROM graphile_worker.jobs
-                     WHERE (key LIKE '%:inc-' || $1 || '-%' OR key LIKE 'deliver:%')
+                     WHERE (key LIKE '%:inc-' || $1 || '-%' OR key LIKE '%:au-' || $1 OR key LIKE '%:as-%'
+                            OR key LIKE 'deliver:%' OR key = 'alerts')
                        AND (locked_at IS NOT NULL OR attempts < max_attempts)) AS queued`,
       [name],
     )

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import type { Ack } from '#sandbox/slack/delivery.ts'
-import type { Posted } from '#sandbox/slack/model.ts'
 import { keyOf } from '../support/history-checker/collect.ts'
+import { aGroup, anAlert } from '../webhooks/senders.ts'
 import type { Crew } from './crew.ts'
+import { handsOf, isUndone, mostTries, type Until } from './hands.ts'
 import { otherId, personId } from './organisation.ts'
 import { recordOf } from './record.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
@@ -14,8 +14,6 @@ export type Scene = ReturnType<typeof sceneOf>
 
 /** Nothing here takes longer on an idle machine, whoever is killed or frozen on the way. */
 const patienceMs = 40_000
-/** How often somebody presses again what was told to have failed: what hangs on seconds fails more often on a busy machine. */
-const mostTries = 8
 
 /** What a person does about one service, with the patience of somebody who presses again what Slack said had failed. */
 export function sceneOf(crew: Crew, { name, kind }: Workload) {
@@ -26,21 +24,9 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
   const people = { first: user, second: otherId(name) } as const
   /** What keeps it from being over. */
   let busy: readonly string[] = []
-  const room = () => slack.channels().find((one) => one.name.startsWith(`inc-${name}-`))
-  const pinned = (): Posted | undefined => {
-    const found = room()
-    return (
-      found && slack.messages(found.id).findLast(({ message }) => found.pins.includes(message.ts))
-    )
-  }
-  const holds = (card: Posted | undefined, label: string): boolean =>
-    card !== undefined && slack.words(card.message).includes(`[${label}]`)
-
-  async function until<Found>(
-    what: string,
-    look: () => Promise<Found | undefined | false> | Found | undefined | false,
-    withinMs = patienceMs,
-  ): Promise<Found> {
+  /** Of the alert. */
+  let startsAt: string | undefined
+  const until: Until = async (what, look, withinMs = patienceMs) => {
     for (const end = now() + withinMs; now() < end; await sleep(25)) {
       const found = await look()
       if (found !== undefined && found !== false) return found
@@ -49,26 +35,14 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
       `${what} did not come (${busy.join(', ')}); last said: ${said().at(-1)}; it ends with ${await record.ending()}`,
     )
   }
-
-  /** Until Slack says that it arrived. */
-  async function persist(act: () => Promise<Ack | { readonly kind: 'confirming' } | undefined>) {
-    for (let tries = 1; ; tries += 1) {
-      const ack = await crew.through(act)
-      if (ack?.kind === 'acknowledged') return
-      if (tries === 10) throw new Error(`Slack could not hand it over: ${JSON.stringify(ack)}`)
-      await sleep(200)
-    }
-  }
+  const { onCard, onAssessment, answers, said, persist, presses, fills, room } = handsOf(
+    crew,
+    name,
+    until,
+  )
 
   const podsOf = (app: string) =>
     cluster.pods('production').filter(({ metadata }) => metadata.labels?.['app'] === app)
-  const said = (by = user) =>
-    slack
-      .ephemerals(by)
-      .filter(({ message }) => message.user !== 'USLACKBOT')
-      .map(({ message }) => slack.words(message))
-  const answers = (by = user) => said(by).length
-
   return {
     name,
     room,
@@ -77,21 +51,29 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     writtenBefore: record.writtenBefore,
     until,
     ships: (bad = '1.1') => crew.ships({ name, kind }, bad),
+    /** It has been well until now: the figures show it, and what began when. */
+    async worsens(): Promise<void> {
+      crew.ships({ name, kind })
+      await until('pods', () => podsOf(name).some(isReady))
+      cluster.setImage(kind, 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
+      const isOut = (pod: Pod) => isReady(pod) && pod.spec.containers[0]?.image.endsWith(':1.1')
+      await until('the new version', () => podsOf(name).every(isOut))
+    },
     /** What had run before was taken out of the registry. */
     forgets: () => cluster.behave(`shop/${name}:1.0`, { start: { kind: 'image-missing' } }),
     /** What had run before does not get ready, until it is let go. */
     holdsBack: () => cluster.behave(`shop/${name}:1.0`, { start: { kind: 'never-ready' } }),
     letsGo: () => cluster.behave(`shop/${name}:1.0`, healthy),
     /** A pod of the version that was shipped last waits for its image. */
-    isStuck: () =>
-      until('a pod that waits', () => podsOf(name).some(({ status }) => isWaiting(status))),
+    isStuck: () => until('a pod that waits', () => podsOf(name).some(isWaiting)),
     pauses: () => crew.patches({ name, kind }, { spec: { paused: true } }),
     /** Somebody else ships something meanwhile. */
     deploys: (tag: string) =>
       cluster.setImage(kind, 'production', name, `shop/${name}:${tag}`, { by: 'pipeline' }),
     /** Time passes, and goes on passing, until it has happened. */
-    async passes(minutes: number, wanted: Kind): Promise<void> {
-      const hasCome = async () => (await record.kinds()).includes(wanted)
+    async passes(minutes: number, wanted: Kind, times = 1): Promise<void> {
+      const hasCome = async () =>
+        (await record.kinds()).filter((one) => one === wanted).length >= times
       await crew.clock.move(minutes)
       let moved = now()
       await until(
@@ -120,51 +102,46 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
             .as(user)
             .command(`/rollback ${name} --reason "errors" ${more}`, { channel: 'shop' }),
         )
-        await until('an answer', () => answers() > before || holds(pinned(), 'Approve'))
+        await until('an answer', () => answers() > before || onCard('[Approve]'))
         // Whoever reads that something did not answer tries again, unless it is tried again without them.
         const goesOn = /It is tried again/.test(said().at(-1) ?? '')
         if (goesOn || (await record.incident()) !== undefined || tries === mostTries) break
       }
-      await until('a card to approve', () => holds(pinned(), 'Approve'))
+      await until('a card to approve', () => onCard('[Approve]'))
       // Asked twice: the second, heard after the first was decided, would be another request.
       await until('an ear for everything', record.heardAll)
     },
+    /** Says something about the incident, again when it is told that nothing was recorded. */
+    async types(command: string, words: string, wanted: Kind): Promise<void> {
+      for (let tries = 1; tries <= mostTries; tries += 1) {
+        const before = answers()
+        const line = `/rollback ${command} ${name} ${words}`
+        await persist(() => slack.as(user).command(line, { channel: 'shop' }))
+        await until('an answer', () => answers() > before)
+        if (!isUndone(said().at(-1))) break
+      }
+      await until(wanted, async () => (await record.kinds()).includes(wanted))
+    },
     async assesses(): Promise<void> {
       const told = () => keysOf(slack).filter((key) => key.startsWith(`answer:${user}:`)).length
-      await persist(() => slack.as(user).command(`/assess ${name}`, { channel: 'shop' }))
-      await until('an assessment', () => told() > 0)
-    },
-    async presses(label: string, who: keyof typeof people = 'first'): Promise<void> {
-      const by = people[who]
-      for (let tries = 1; tries <= mostTries; tries += 1) {
-        const card = await until(`[${label}]`, () => {
-          const found = pinned()
-          return holds(found, label) && found
-        })
-        const before = answers(by)
-        await persist(() => slack.as(by).click(card, label, { confirm: true }))
-        await until('an answer', () => answers(by) > before || slack.modal(by) !== undefined)
-        // Told that nothing was done, a person presses again.
-        if (!/^(Not recorded|I cannot see|Something this needs)/.test(said(by).at(-1) ?? '')) return
+      for (let tries = 1; tries <= mostTries && told() === 0; tries += 1) {
+        const before = answers()
+        await persist(() => slack.as(user).command(`/assess ${name}`, { channel: 'shop' }))
+        await until('an assessment', () => told() > 0 || answers() > before)
       }
     },
-    /** Presses what opens a form, again when it does not open, and fills it in. */
-    async answers(label: string, reason: string): Promise<void> {
-      for (let tries = 1; ; tries += 1) {
-        await this.presses(label)
-        const end = now() + 8_000
-        while (slack.modal(user) === undefined && now() < end) await sleep(20)
-        const view = slack.modal(user)
-        if (!view) {
-          if (tries === mostTries)
-            throw new Error(`no form came of [${label}], but ${said().at(-1)}`)
-          continue
-        }
-        const sent = await crew.through(() => slack.as(user).submit(view, { reason }))
-        if (sent.kind === 'acknowledged') return
-        if (tries === mostTries) throw new Error('the form was not taken')
-      }
+    /** Something that watches the service says that it is ill, or well again; it may ask for a rollback. */
+    async alarms(status: 'firing' | 'resolved', asks = false): Promise<void> {
+      startsAt ??= new Date(crew.clock.now().getTime() - 60_000).toISOString()
+      const annotations = asks ? { rollback: 'true', reason: 'errors' } : {}
+      await crew.hears(aGroup(anAlert({ service: name, status, startsAt, annotations })))
     },
+    presses: (label: string, who: keyof typeof people = 'first') =>
+      presses(label, onCard, people[who]),
+    answers: (label: string, reason: string) => fills(label, onCard, { reason }),
+    pressesAssessment: (label: string) => presses(label, onAssessment),
+    answersAssessment: (label: string, entered: Readonly<Record<string, string>>) =>
+      fills(label, onAssessment, entered),
     /** Resolves when nothing is queued, running or to be said about it. */
     settled: () =>
       until(
@@ -184,8 +161,10 @@ const keysOf = (slack: Crew['slack']): readonly string[] =>
     .channels()
     .flatMap(({ id }) => slack.messages(id).flatMap(({ message }) => keyOf(message.metadata) ?? []))
 
-type PodStatus = ReturnType<Crew['cluster']['pods']>[number]['status']
-const isWaiting = ({ containerStatuses = [] }: PodStatus): boolean =>
+type Pod = ReturnType<Crew['cluster']['pods']>[number]
+const isReady = ({ status: { containerStatuses = [] } }: Pod): boolean =>
+  containerStatuses.some(({ ready }) => ready)
+const isWaiting = ({ status: { containerStatuses = [] } }: Pod): boolean =>
   containerStatuses.some(({ state }) =>
     /^(ImagePullBackOff|ErrImagePull)$/.test(state.waiting?.reason ?? ''),
   )

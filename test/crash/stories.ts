@@ -1,27 +1,6 @@
-import type { Scene } from './scene.ts'
+import { byThemselves } from './stories-by-themselves.ts'
+import { type Story, untilStable } from './story.ts'
 import type { Workload } from './workload.ts'
-
-/** A rollback from the request to its end, as people live through it. */
-export interface Story {
-  readonly title: string
-  readonly kind: Workload['kind']
-  /** Whoever asked needs another person's approval. */
-  readonly twoPeople?: true
-  play(scene: Scene): Promise<void>
-  /** What the cluster runs in the end. */
-  readonly runs: '1.0' | '1.1' | '1.2'
-}
-
-export const workloadOf = ({ kind, twoPeople }: Story): Omit<Workload, 'name'> => ({
-  kind,
-  ...(twoPeople ? { twoPeople } : {}),
-})
-
-async function untilStable(scene: Scene): Promise<void> {
-  await scene.happens('execution_completed')
-  await scene.passes(2, 'verified')
-  await scene.passes(31, 'incident_closed')
-}
 
 const recovered = (kind: Workload['kind']): Story => ({
   title: `${kind} rolled back`,
@@ -162,4 +141,25 @@ export const stories: readonly Story[] = [
       await scene.passes(125, 'incident_closed')
     },
   },
+  {
+    title: 'what people say on the way',
+    kind: 'Deployment',
+    runs: '1.0',
+    async play(scene) {
+      scene.ships()
+      await scene.asks()
+      await scene.types('note', 'the first customer called', 'note_added')
+      await scene.types('correct', '1 it was the second one', 'corrected')
+      await scene.types('since', '5m --reason "the first customer"', 'incident_start_changed')
+      await scene.types('severity', 'high --reason "one region only"', 'severity_changed')
+      await scene.presses('Approve')
+      await scene.happens('execution_completed')
+      await scene.passes(2, 'verified')
+      await scene.answers('Lift hold…', 'it is mended where it broke')
+      await scene.happens('hold_released')
+      await scene.types('postmortem', '', 'post_mortem_asked')
+      await scene.passes(31, 'incident_closed')
+    },
+  },
+  ...byThemselves,
 ]

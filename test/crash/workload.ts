@@ -1,9 +1,12 @@
+import type { Trigger } from '#domain/automation/triggers.ts'
 import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 
 export interface Workload {
   readonly name: string
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
   readonly twoPeople?: true
+  /** What may have it rolled back by itself. */
+  readonly byItself?: Trigger
 }
 
 /** How pods behave is written on their tag: `1.1` makes errors, and `…-gone` was never pushed. */

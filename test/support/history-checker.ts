@@ -3,6 +3,7 @@ import { type TimelineExport, verifyExport } from '#postgres/export.ts'
 import { automation } from './history-checker/automation.ts'
 import { decisions } from './history-checker/decisions.ts'
 import { execution } from './history-checker/execution.ts'
+import { machines } from './history-checker/machines.ts'
 import { ownership } from './history-checker/ownership.ts'
 import { type Story, storyOf } from './history-checker/story.ts'
 import { surfaces } from './history-checker/surfaces.ts'
@@ -53,6 +54,7 @@ export function breaches(run: Run): readonly Breach[] {
     ...execution(stories, run.cluster),
     ...stories.flatMap(decisions),
     ...automation(stories),
+    ...machines(stories),
     ...ownership(stories),
     ...surfaces(stories, run.slack),
   ]

@@ -1,11 +1,9 @@
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import type { Json } from '#domain/json.ts'
-import type { Executor, Progress } from '#ports/executor.ts'
-import type { Freezer } from '#ports/freezer.ts'
-import type { Holder } from '#ports/holder.ts'
 import type { Change, Timeline } from '#ports/store.ts'
 import type { Tenure } from '#ports/tenure.ts'
+import type { World } from '#workflows/world.ts'
 import type { Outside } from '../../src/wire.ts'
+import { watchedExecutor } from './replica-executors.ts'
 
 /** A place where the product goes outside of itself: what it asks there, and for which work. */
 export interface Boundary {
@@ -29,13 +27,19 @@ export interface Watcher {
   done(boundary: Boundary): void
 }
 
+/** What only looks at something, or reckons: nothing outside is other because of it. */
+type Looks = 'catalogue' | 'policy' | 'directory' | 'metrics' | 'probe' | 'assessments' | 'clock'
+type Reckons = 'ids' | 'patience' | 'scrub'
+/** A part that is new stands here until it is watched, or said to change nothing: then this compiles. */
+type Changing = Required<Omit<World, Looks | Reckons>>
+
 /** Puts the watcher before everything that the product may change outside of itself, whatever that is. */
 export function watched(
   outside: Outside,
   current: () => Tenure | undefined,
   watcher: Watcher,
 ): Outside {
-  const { world, inbox, outbox } = outside
+  const { world, inbox, outbox, alerts, memory } = outside
   /** What is shown under which number. */
   const shown = new Map<string, string>()
 
@@ -52,7 +56,7 @@ export function watched(
         const first = await act()
         const again = await act()
         // Sent twice, a request is answered twice: whoever sent it first hears what came of the first.
-        return name === 'inbox.admit' ? first : again
+        return name.endsWith('.admit') ? first : again
       }
       case 'die':
         await act()
@@ -95,23 +99,23 @@ export function watched(
     [...world.executors].map(([kind, executor]) => [kind, watchedExecutor(executor, inWork)]),
   )
   const { revisions, evidence } = world
-  return {
-    world: {
-      ...world,
-      timeline,
-      executors,
-      revisions: {
-        ...revisions,
-        markBad: (...given) => inWork('revisions.markBad', () => revisions.markBad(...given)),
-        unmarkBad: (...given) => inWork('revisions.unmarkBad', () => revisions.unmarkBad(...given)),
-        markVerified: (...given) =>
-          inWork('revisions.markVerified', () => revisions.markVerified(...given)),
-      },
-      evidence: {
-        ...evidence,
-        keep: (...given) => inWork('evidence.keep', () => evidence.keep(...given)),
-      },
+  const changing: Changing = {
+    timeline,
+    executors,
+    revisions: {
+      ...revisions,
+      markBad: (...given) => inWork('revisions.markBad', () => revisions.markBad(...given)),
+      unmarkBad: (...given) => inWork('revisions.unmarkBad', () => revisions.unmarkBad(...given)),
+      markVerified: (...given) =>
+        inWork('revisions.markVerified', () => revisions.markVerified(...given)),
     },
+    evidence: {
+      ...evidence,
+      keep: (...given) => inWork('evidence.keep', () => evidence.keep(...given)),
+    },
+  }
+  return {
+    world: { ...world, ...changing },
     inbox: {
       ...inbox,
       admit: (delivery) => at('inbox.admit', () => inbox.admit(delivery)),
@@ -135,54 +139,22 @@ export function watched(
       delivered: (id, where) =>
         inWork(`outbox.delivered ${shown.get(id)}`, () => outbox.delivered(id, where)),
     },
+    alerts: {
+      ...alerts,
+      admit: (deliveries) => at('alerts.admit', () => alerts.admit(deliveries)),
+      waiting(...given) {
+        touch()
+        return alerts.waiting(...given)
+      },
+      done: (ids) => inWork('alerts.done', () => alerts.done(ids)),
+      giveUp: (...given) => inWork('alerts.giveUp', () => alerts.giveUp(...given)),
+    },
+    memory: {
+      ...memory,
+      remember: (...given) => inWork('alerts.remember', () => memory.remember(...given)),
+    },
   }
 }
-
-type At = <Result>(name: string, act: () => Promise<Result>) => Promise<Result>
-
-function watchedExecutor(executor: Executor, at: At): Executor {
-  const { freezer, holder } = executor
-  return {
-    ...executor,
-    problems: (spec) => executor.problems(spec),
-    lookCommand: (target) => executor.lookCommand(target),
-    candidates: (...given) => executor.candidates(...given),
-    examine: (...given) => executor.examine(...given),
-    observe: (...given) => at('executor.observe', () => executor.observe(...given)),
-    route: (...given) => at('executor.route', () => executor.route(...given)),
-    changedSince: (...given) => at('executor.changedSince', () => executor.changedSince(...given)),
-    apply: (change, operation, signal) =>
-      at(`executor.apply ${kindOf(change)}${operation.endsWith('.undo') ? ' back' : ''}`, () =>
-        executor.apply(change, operation, signal),
-      ),
-    progress: (change, signal) => followed(executor, change, signal, at),
-    verify: (...given) => at('executor.verify', () => executor.verify(...given)),
-    evidence: (...given) => at('executor.evidence', () => executor.evidence(...given)),
-    ...(freezer ? { freezer: watchedFreezer(freezer, at) } : {}),
-    ...(holder ? { holder: watchedHolder(holder, at) } : {}),
-  }
-}
-
-async function* followed(
-  executor: Executor,
-  change: Json,
-  signal: AbortSignal,
-  at: At,
-): AsyncIterable<Progress> {
-  yield* await at('executor.progress', async () => executor.progress(change, signal))
-}
-
-const watchedFreezer = (freezer: Freezer, at: At): Freezer => ({
-  covers: (target) => freezer.covers(target),
-  raise: (...given) => at('freezer.raise', () => freezer.raise(...given)),
-  lift: (...given) => at('freezer.lift', () => freezer.lift(...given)),
-})
-
-const watchedHolder = (holder: Holder, at: At): Holder => ({
-  covers: (target) => holder.covers(target),
-  enforce: (...given) => at('holder.enforce', () => holder.enforce(...given)),
-  release: (...given) => at('holder.release', () => holder.release(...given)),
-})
 
 const kindsOf = (change: Pick<Change, 'events'> | undefined) =>
   change === undefined ? 'nothing' : [...new Set(change.events.map(nameOf))].join(' + ') || 'rest'
@@ -190,11 +162,6 @@ const kindsOf = (change: Pick<Change, 'events'> | undefined) =>
 /** Each step of a rollback is a place of its own; the first goes without a number. */
 const nameOf = (event: TimelineEvent): string =>
   'step' in event && event.step > 0 ? `${event.kind} ${event.step + 1}` : event.kind
-
-function kindOf(change: Json): string {
-  const kind: unknown = Object(change)['kind']
-  return typeof kind === 'string' ? kind : ''
-}
 
 /** `line:inc-…:7` is a line, `mention:inc-…:7:2:asked` a mention about being asked. */
 const shortKey = (key: string): string => {

@@ -12,18 +12,19 @@ export async function collected({
   keys,
   clusters,
   slack,
-  of = '',
+  service,
 }: {
   readonly owner: Pool
   readonly keys: ChainKeys
   readonly clusters: readonly Pick<Cluster, 'requests'>[]
   readonly slack: PretendSlack
-  /** How the names of the incidents begin. */
-  readonly of?: string
+  /** Its incidents, its assessments, and what happened to it by itself; everything when absent. */
+  readonly service?: string
 }): Promise<Run> {
   const { rows } = await owner.query<{ id: string }>(
-    'SELECT id FROM streams WHERE starts_with(id, $1) ORDER BY id',
-    [of],
+    `SELECT s.id FROM streams s JOIN timeline_events e ON e.stream_id = s.id AND e.seq = 1
+      WHERE $1::text IS NULL OR e.payload ->> 'service' = $1 ORDER BY s.id`,
+    [service ?? null],
   )
   const timelines: TimelineExport[] = []
   for (const { id } of rows) {

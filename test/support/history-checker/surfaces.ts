@@ -1,5 +1,9 @@
 import { defaultMatrix } from '#domain/authority/matrix.ts'
+import type { Notice } from '#domain/communication/notice.ts'
 import { noticesFor } from '#domain/communication/notices.ts'
+import { isAssessment, isAutomation } from '#domain/ids.ts'
+import { changeOfAssessment } from '#workflows/assessment-record.ts'
+import { changeOfAutomation } from '#workflows/automation-record.ts'
 import type { Breach, SlackLog } from '../history-checker.ts'
 import type { Story } from './story.ts'
 
@@ -39,14 +43,18 @@ function twice({ messages }: SlackLog): readonly Breach[] {
  */
 function lost({ incident, history }: Story, { messages }: SlackLog): readonly Breach[] {
   const keys = new Set(messages.flatMap(({ key }) => key ?? []))
-  const expected = history.flatMap((recorded) => noticesFor(recorded, history, defaultMatrix))
+  const expected = wanted({ incident, history })
   const missing = (where: string, why: string): Breach => ({ broken: 'shown', where, why })
   const named = expected.flatMap((notice) =>
     notice.kind === 'line'
       ? [`line:${incident}:${notice.seq}`]
       : notice.kind === 'card'
         ? [`card:${notice.rollback ?? incident}`]
-        : [],
+        : notice.kind === 'automation' || notice.kind === 'reply'
+          ? [`${notice.kind}:${incident}:${notice.seq}`]
+          : notice.kind === 'owner'
+            ? [`owner:${incident}`]
+            : [],
   )
   const counted = Map.groupBy(
     expected.flatMap((notice) =>
@@ -66,4 +74,17 @@ function lost({ incident, history }: Story, { messages }: SlackLog): readonly Br
       return stand < of.length ? [missing(name, `${of.length - stand} of ${of.length} lost`)] : []
     }),
   ]
+}
+
+/** What people are to see because of each event. */
+function wanted({ incident, history }: Story): readonly Notice[] {
+  const before = (seq: number) => history.filter((earlier) => earlier.seq < seq)
+  return history.flatMap((recorded) => {
+    const { seq, at, event } = recorded
+    if (isAutomation(incident) && 'automation' in event)
+      return changeOfAutomation([event], before(seq), at).notices
+    if (isAssessment(incident) && 'assessment' in event)
+      return changeOfAssessment([event], before(seq), at).notices
+    return noticesFor(recorded, history, defaultMatrix)
+  })
 }

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ack } from '#sandbox/slack/delivery.ts'
+import type { Posted } from '#sandbox/slack/model.ts'
+import type { Crew } from './crew.ts'
+import { personId } from './organisation.ts'
+
+/** Where something stands that can be pressed. */
+type Where = (label: string) => Posted | undefined
+/** Waits for what is found in the end. */
+export type Until = <Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false> | Found | undefined | false,
+  withinMs?: number,
+) => Promise<Found>
+
+/** How often somebody presses again what was told to have failed: what hangs on seconds fails more often on a busy machine. */
+export const mostTries = 8
+
+/** Whoever is told that nothing was done does it again. */
+export const isUndone = (said: string | undefined): boolean =>
+  /^(Not recorded|I cannot see|Something this needs)/.test(said ?? '')
+
+/** What people see and press in Slack because of one service. */
+export function handsOf(crew: Crew, name: string, until: Until) {
+  const { slack } = crew
+  const { now } = crew.witness
+  const user = personId(name)
+  const named = new RegExp(`\\b${name}\\b`)
+  const room = () => slack.channels().find((one) => one.name.startsWith(`inc-${name}-`))
+  const wordsOf = ({ message }: Posted): string => slack.words(message)
+  /** Pinned in the room. */
+  const onCard: Where = (label) => {
+    const found = room()
+    return (
+      found &&
+      slack
+        .messages(found.id)
+        .findLast((one) => found.pins.includes(one.message.ts) && wordsOf(one).includes(label))
+    )
+  }
+  /** Under what `/assess` came to, where it was typed. */
+  const onAssessment: Where = (label) =>
+    slack
+      .messages('C0SHOP')
+      .map((one) => ({ one, words: wordsOf(one) }))
+      .findLast(({ words }) => named.test(words) && words.includes(label))?.one
+  const said = (by = user) =>
+    slack
+      .ephemerals(by)
+      .filter(({ message }) => message.user !== 'USLACKBOT')
+      .map(({ message }) => slack.words(message))
+  const answers = (by = user) => said(by).length
+
+  /** Until Slack says that it arrived. */
+  async function persist(act: () => Promise<Ack | { readonly kind: 'confirming' } | undefined>) {
+    for (let tries = 1; ; tries += 1) {
+      const ack = await crew.through(act)
+      if (ack?.kind === 'acknowledged') return
+      if (tries === 10) throw new Error(`Slack could not hand it over: ${JSON.stringify(ack)}`)
+      await sleep(200)
+    }
+  }
+  async function presses(label: string, where: Where, by: string = user): Promise<void> {
+    for (let tries = 1; tries <= mostTries; tries += 1) {
+      // Done after all, and said so, the button may be gone by the time it is looked for again.
+      const isHeard = () => tries > 1 && !isUndone(said(by).at(-1)) && ('heard' as const)
+      const card = await until(`[${label}]`, () => where(`[${label}]`) ?? isHeard())
+      if (card === 'heard') return
+      const before = answers(by)
+      await persist(() => slack.as(by).click(card, label, { confirm: true }))
+      await until('an answer', () => answers(by) > before || slack.modal(by) !== undefined)
+      if (!isUndone(said(by).at(-1))) return
+    }
+  }
+  /** Presses what opens a form, again when it does not open, and fills it in. */
+  async function fills(label: string, where: Where, entered: Readonly<Record<string, string>>) {
+    for (let tries = 1; ; tries += 1) {
+      await presses(label, where)
+      const end = now() + 8_000
+      while (slack.modal(user) === undefined && now() < end) await sleep(20)
+      const view = slack.modal(user)
+      if (!view) {
+        if (tries === mostTries) throw new Error(`no form came of [${label}], but ${said().at(-1)}`)
+        continue
+      }
+      const sent = await crew.through(() => slack.as(user).submit(view, entered))
+      if (sent.kind === 'acknowledged') return
+      if (tries === mostTries) throw new Error('the form was not taken')
+    }
+  }
+
+  return { room, onCard, onAssessment, said, answers, persist, presses, fills }
+}

@@ -1,0 +1,19 @@
+import type { Scene } from './scene.ts'
+import type { Workload } from './workload.ts'
+
+/** A rollback from what asks for it to its end, as people live through it. */
+export interface Story extends Omit<Workload, 'name'> {
+  readonly title: string
+  play(scene: Scene): Promise<void>
+  /** What the cluster runs in the end. */
+  readonly runs: '1.0' | '1.1' | '1.2'
+}
+
+export const workloadOf = ({ title: _title, play: _play, runs: _runs, ...workload }: Story) =>
+  workload satisfies Omit<Workload, 'name'>
+
+export async function untilStable(scene: Scene): Promise<void> {
+  await scene.happens('execution_completed')
+  await scene.passes(2, 'verified')
+  await scene.passes(31, 'incident_closed')
+}

@@ -1,0 +1,25 @@
+import type { TimelineEvent } from '#domain/incident/events.ts'
+
+/**
+ * What no story writes, and why not. Whatever else an event may be is written by a story, and so hit in every way before and after it
+ * is written: a kind that is new makes the harness fail until it has a story, or a line here.
+ */
+export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string>>> = {
+  stricter_start_found: 'takes two incidents of one service; written like every turn of `advance`',
+  policy_changed:
+    'takes another configuration: test/jobs and test/scenarios start processes with one',
+  checklist_ticked: 'said by a button as a note is by a command',
+  alerts_withheld: 'takes a storm: test/webhooks/webhooks.test.ts',
+  proposal_refused: 'written by the job that proposes for an alert, in the place of the proposal',
+  decision_refused: 'written where an approval would be',
+  rollback_blocked: 'written where a plan would be',
+  reminded: 'written by the same turn as an escalation',
+  undo_failed: 'ends where step_failed does; test/executors stops undoing after each record',
+  hold_failed: 'written where hold_enforced would be',
+  freeze_failed: 'written where freeze_raised would be',
+  freeze_widened: 'would freeze every story beside it',
+  journal_imported: 'test/cli/journal-killed.lane.ts kills what imports',
+  break_glass_reviewed: 'decided by a form as a lifted hold is',
+  statement_withdrawn: 'decided by a button as impact_stated is by a form',
+  automation_set_up: 'written while a process starts, before anybody watches it',
+}
