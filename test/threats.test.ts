@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 /** Every id of the project's threat list, in its order. */
@@ -34,6 +34,15 @@ test('every threat of the list is either reproduced by a test that bears its id,
 
 test('no test bears the id of a threat that is not on the list', () => {
   expect([...tested].filter((id) => !known.includes(id))).toEqual([])
+})
+
+test('every test that SECURITY.md names is there', () => {
+  const named = [...readFileSync('SECURITY.md', 'utf8').matchAll(/`(test\/[\w./-]+)`/g)].flatMap(
+    ([, path]) => path ?? [],
+  )
+
+  expect(named.length).toBeGreaterThan(10)
+  expect(named.filter((path) => !existsSync(path))).toEqual([])
 })
 
 test('a row says what is tried and what happens, or what it waits for', () => {
