@@ -58,10 +58,11 @@ export function inbox(
       // Carried out by half, it would never be carried out whole.
       mustHold()
       // What was said in it is not needed any more; that it came is remembered against replays.
-      await pool.query(
-        `UPDATE inbox SET done_at = countermand_now(), body = NULL WHERE id = $1 AND done_at IS NULL`,
-        [id],
-      )
+      await pool.query({
+        name: 'done',
+        text: `UPDATE inbox SET done_at = countermand_now(), body = NULL WHERE id = $1 AND done_at IS NULL`,
+        values: [id],
+      })
     },
   }
 }

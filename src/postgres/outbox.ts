@@ -19,18 +19,20 @@ export function outbox(
 ): Outbox {
   return {
     async waiting(incident) {
-      const { rows } = await pool.query(
-        `SELECT id, key, notice, attempts FROM outbox_due
-          WHERE stream_id = $1 ORDER BY place LIMIT 100`,
-        [incident],
-      )
+      const { rows } = await pool.query({
+        name: 'waiting',
+        text: `SELECT id, key, notice, attempts FROM outbox_due
+                WHERE stream_id = $1 ORDER BY place LIMIT 100`,
+        values: [incident],
+      })
       return rows.map((row) => ({ ...WaitingRow.parse(row), incident }))
     },
 
     async delivered(id, where) {
       mustHold()
-      await pool.query(
-        `WITH ours AS (
+      await pool.query({
+        name: 'delivered',
+        text: `WITH ours AS (
            UPDATE outbox o SET state = 'delivered', settled_at = countermand_now()
              FROM outbox this
             WHERE this.id = $1 AND o.stream_id = this.stream_id AND o.key = this.key
@@ -41,8 +43,8 @@ export function outbox(
          INSERT INTO surfaces (key, channel, ts, posted_at)
          SELECT key, $2, $3, countermand_now() FROM outbox WHERE id = $1 AND $2::text IS NOT NULL
          ON CONFLICT (key) DO UPDATE SET channel = excluded.channel, ts = excluded.ts`,
-        [id, where?.channel ?? null, where?.ts ?? null],
-      )
+        values: [id, where?.channel ?? null, where?.ts ?? null],
+      })
     },
 
     async failed(id, why, retryAfterMs) {
@@ -74,22 +76,24 @@ export function outbox(
     },
 
     async surface(key) {
-      const { rows } = await pool.query<Surface>(
-        'SELECT channel, ts FROM surfaces WHERE key = $1',
-        [key],
-      )
+      const { rows } = await pool.query<Surface>({
+        name: 'surface',
+        text: 'SELECT channel, ts FROM surfaces WHERE key = $1',
+        values: [key],
+      })
       return rows[0]
     },
 
     async posting(key, channel) {
       mustHold()
-      const { rows } = await pool.query(
-        `INSERT INTO postings AS p (key, channel, begun_at) VALUES ($1, $2, countermand_now())
+      const { rows } = await pool.query({
+        name: 'posting',
+        text: `INSERT INTO postings AS p (key, channel, begun_at) VALUES ($1, $2, countermand_now())
          ON CONFLICT (key, channel) DO UPDATE SET tries = p.tries + 1
          RETURNING tries > 1 AS again, begun_at,
                    round(extract(epoch FROM countermand_now() - begun_at) * 1000000)::float8 AS waited`,
-        [key, channel],
-      )
+        values: [key, channel],
+      })
       const { again, begun_at: begun, waited } = PostingRow.parse(rows[0])
       return again ? { begunAt: fromDate(begun), waited: micros(waited) } : undefined
     },

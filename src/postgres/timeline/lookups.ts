@@ -17,24 +17,29 @@ type Lookups = Pick<
 const mostHomes = 1_000
 
 export function lookups(pool: Pool): Lookups {
-  const incidents = async (text: string, values: readonly unknown[]) => {
-    const { rows } = await pool.query<{ id: string }>(text, [...values])
+  const incidents = async (name: string, text: string, values: readonly unknown[]) => {
+    const { rows } = await pool.query<{ id: string }>({ name, text, values: [...values] })
     return rows.map(({ id }) => incidentId(id))
   }
   /** A rollback stays in the incident in which it was asked for. */
   const homes = new Map<RollbackId, IncidentId>()
   return {
     async now() {
-      const { rows } = await pool.query<{ now: string }>('SELECT micros(countermand_now()) AS now')
+      const { rows } = await pool.query<{ now: string }>({
+        name: 'now',
+        text: 'SELECT micros(countermand_now()) AS now',
+      })
       return instant(Number(rows[0]?.now))
     },
     openIncidents: (service) =>
       incidents(
+        'open-incidents',
         `SELECT id FROM streams WHERE service = $1 AND closed_at IS NULL ORDER BY opened_at, id`,
         [service],
       ),
     recentIncidents: (service, limit) =>
       incidents(
+        'recent-incidents',
         `SELECT id FROM streams WHERE service = $1 ORDER BY opened_at DESC, id DESC LIMIT $2`,
         [service, limit],
       ),
@@ -42,6 +47,7 @@ export function lookups(pool: Pool): Lookups {
       const known = homes.get(rollback)
       if (known) return known
       const found = await incidents(
+        'incident-of',
         `SELECT stream_id AS id FROM timeline_events
           WHERE kind = 'rollback_requested' AND payload ->> 'rollback' = $1`,
         [rollback],
@@ -54,6 +60,7 @@ export function lookups(pool: Pool): Lookups {
     /** A service's own channel serves one incident after the other: the open one, else the latest. */
     async incidentInChannel(channel) {
       const found = await incidents(
+        'incident-in-channel',
         `SELECT s.id FROM timeline_events e JOIN streams s ON s.id = e.stream_id
           WHERE e.kind = 'channel_opened' AND e.payload ->> 'channel' = $1
           ORDER BY (s.closed_at IS NULL) DESC, e.at DESC, s.id DESC LIMIT 1`,
@@ -62,22 +69,24 @@ export function lookups(pool: Pool): Lookups {
       return found[0]
     },
     async rollbacksOn(workload, limit) {
-      const { rows } = await pool.query<{ incident: string; rollback: string }>(
-        `SELECT stream_id AS incident, rollback FROM workload_claims
-          WHERE workload = $1 ORDER BY id DESC LIMIT $2`,
-        [workload, limit],
-      )
+      const { rows } = await pool.query<{ incident: string; rollback: string }>({
+        name: 'rollbacks-on',
+        text: `SELECT stream_id AS incident, rollback FROM workload_claims
+                  WHERE workload = $1 ORDER BY id DESC LIMIT $2`,
+        values: [workload, limit],
+      })
       return rows.map((row) => ({
         incident: incidentId(row.incident),
         rollback: rollbackId(row.rollback),
       }))
     },
     async holder(workload) {
-      const { rows } = await pool.query<{ incident: string; rollback: string }>(
-        `SELECT stream_id AS incident, rollback FROM workload_claims
-          WHERE workload = $1 AND released_at IS NULL`,
-        [workload],
-      )
+      const { rows } = await pool.query<{ incident: string; rollback: string }>({
+        name: 'holder',
+        text: `SELECT stream_id AS incident, rollback FROM workload_claims
+                  WHERE workload = $1 AND released_at IS NULL`,
+        values: [workload],
+      })
       const row = rows[0]
       return row && { incident: incidentId(row.incident), rollback: rollbackId(row.rollback) }
     },
