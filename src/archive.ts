@@ -23,6 +23,8 @@ export interface IncidentList extends Archive {
       readonly channel: string | undefined
       /** A rollback of it was approved, by whoever had the authority. */
       readonly approved: boolean
+      /** A rollback of it is counted down: nobody is waited for. */
+      readonly countingDown: boolean
     }[]
   >
 }
@@ -45,8 +47,11 @@ export async function openArchive(url: string, key: Uint8Array, log: Log): Promi
         (await incidents()).map(async (id) => {
           const history = await record.read(id)
           const state = incidentState(history)
-          const approved = rollbacksOf(history).some((one) => one.approved !== undefined)
-          return state ? [{ id, service: state.service, channel: state.channel?.id, approved }] : []
+          const rollbacks = rollbacksOf(history)
+          const approved = rollbacks.some((one) => one.approved !== undefined)
+          const countingDown = rollbacks.some((one) => one.countdown !== undefined)
+          const channel = state?.channel?.id
+          return state ? [{ id, service: state.service, channel, approved, countingDown }] : []
         }),
       )
       return all.flat().toReversed()

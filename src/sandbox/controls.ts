@@ -25,6 +25,8 @@ export interface WorldState {
     readonly channel: string | undefined
     /** A rollback of it was approved. */
     readonly approved: boolean
+    /** A rollback of it is counted down. */
+    readonly countingDown: boolean
   }[]
 }
 

@@ -120,7 +120,9 @@ describe('the sandbox page', () => {
     expect(await page.getByText('Try it · 3 of 3').count()).toBe(1)
     const incident = { id: 'inc-checkout-7fk3qd', service: 'checkout', channel: undefined }
     world.timelines.set(incident.id, { markdown: '# Timeline', json: '{}', verified: true })
-    world.change({ incidents: [{ ...incident, approved: true }] })
+    world.change({ incidents: [{ ...incident, approved: false, countingDown: true }] })
+    await page.getByText('It is rolled back by itself when the countdown').waitFor()
+    world.change({ incidents: [{ ...incident, approved: true, countingDown: false }] })
     await page.getByText('What else to try').waitFor()
     await picture('4-running')
 
@@ -298,7 +300,13 @@ describe('the sandbox page', () => {
     })
     world.change({
       incidents: [
-        { id: 'inc-checkout-7fk3qd', service: 'checkout', channel: undefined, approved: false },
+        {
+          id: 'inc-checkout-7fk3qd',
+          service: 'checkout',
+          channel: undefined,
+          approved: false,
+          countingDown: false,
+        },
       ],
     })
     await page.getByText('✓ chain verified').waitFor()

@@ -2,7 +2,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { figuresText } from '#domain/communication/figures.ts'
 import { durationsText } from '#domain/communication/kpis.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
-import { phaseWords } from '#domain/communication/phase-words.ts'
+import { standing } from '#domain/communication/standing.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
@@ -115,7 +115,7 @@ const lastText = (
 ]
 
 const rollbackLine = (rollback: RollbackState, now: Instant): Markup =>
-  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${phaseWords(rollback.phase)} since ${clock(rollback.since, now)}, asked for by ${person(rollback.requestedBy)}${frozenText(rollback, now)}`
+  mrkdwn`• rollback ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}` : `to ${rollback.wanted ?? 'the last good version'}`}: ${standing(rollback)}${rollback.countdown ? '' : ` since ${clock(rollback.since, now)}`}, asked for by ${person(rollback.requestedBy)}${frozenText(rollback, now)}`
 
 const frozenText = ({ freeze }: RollbackState, now: Instant): string =>
   isFrozen(freeze) && freeze.raised

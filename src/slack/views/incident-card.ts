@@ -2,8 +2,8 @@ import { unraised } from '#domain/authority/matrix.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import { sourceNames } from '#domain/alerts/alert.ts'
 import { isFiring, type KnownAlert } from '#domain/alerts/known-alert.ts'
-import { phaseWords } from '#domain/communication/phase-words.ts'
-import { clock, clockSeconds, count } from '#domain/communication/words.ts'
+import { standing } from '#domain/communication/standing.ts'
+import { clock, count } from '#domain/communication/words.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -89,7 +89,7 @@ function next({
 }: IncidentCardInput): Markup | undefined {
   if (incident.closed) return undefined
   if (rollback)
-    return mrkdwn`${bold('Rollback')}  ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}: ` : ''}${rollback.countdown ? `by itself at ${clockSeconds(rollback.countdown.until)} UTC, unless somebody stops it` : phaseWords(rollback.phase)}; its own card shows more`
+    return mrkdwn`${bold('Rollback')}  ${rollback.plan ? `${rollback.plan.from.name} → ${rollback.plan.to.name}: ` : ''}${standing(rollback)}; its own card shows more`
   const { matrix } = policyInForce(incident, policy)
   const who = whoDecides(matrix, incident.authorityStart, now, unraised)
   return lines(

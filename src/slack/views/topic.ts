@@ -2,7 +2,7 @@ import type { IncidentState } from '#domain/incident/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import { clock } from '#domain/communication/words.ts'
-import { phaseWords } from '#domain/communication/phase-words.ts'
+import { standing } from '#domain/communication/standing.ts'
 import { clip, visible } from './text.ts'
 
 /** Slack takes 250 characters; the topic is plain text, in which nothing links or calls. */
@@ -13,7 +13,7 @@ export function topic(input: {
 }): string {
   const { incident, rollback, service } = input
   const versions = rollback?.plan
-    ? ` · ${rollback.plan.from.name} → ${rollback.plan.to.name}: ${phaseWords(rollback.phase)}`
+    ? ` · ${rollback.plan.from.name} → ${rollback.plan.to.name}: ${standing(rollback)}`
     : ''
   // A topic is not written anew at midnight: the day is named where it is not the day of the declaration.
   const start = clock(incident.startedAt, incident.declaredAt)

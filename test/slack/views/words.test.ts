@@ -344,6 +344,11 @@ describe('the other messages', () => {
     const items = checklist(anIncident(early), state ? [state] : [], now)
     const shown = [
       topic({ incident, rollback, service: aService() }),
+      topic({
+        incident,
+        rollback: rollback && { ...rollback, countdown: { until: at('14:25:30') } },
+        service: aService(),
+      }),
       rendered(
         help([
           {

@@ -6,7 +6,11 @@ export function Hints({ steps, state: { world, channels }, tryCommand, open }) {
   const [isDismissed, setDismissed] = useState(false)
   const names = world.services.map(({ name }) => name)
   const service = names.includes('checkout') ? 'checkout' : (names[0] ?? 'checkout')
-  const room = channels.find(({ id }) => id === world.incidents.at(-1)?.channel)
+  const latest = world.incidents.at(-1)
+  const room = channels.find(({ id }) => id === latest?.channel)
+  const where =
+    room &&
+    html` in <button type="button" class="link" onClick=${() => open(room.id)}>#${room.name}</button>`
   const all = [
     {
       isDone: steps.broken,
@@ -21,10 +25,9 @@ export function Hints({ steps, state: { world, channels }, tryCommand, open }) {
     },
     {
       isDone: steps.approved,
-      words: html`As the <b>on-call engineer</b>, or whom the card names, press <b>Approve</b> on it${
-        room &&
-        html` in <button type="button" class="link" onClick=${() => open(room.id)}>#${room.name}</button>`
-      }.`,
+      words: latest?.countingDown
+        ? html`It is rolled back by itself when the countdown on its card${where} is over. As the <b>on-call engineer</b>, or whom the card names, press <b>Now</b> not to wait, or <b>Cancel</b>.`
+        : html`As the <b>on-call engineer</b>, or whom the card names, press <b>Approve</b> on it${where}.`,
     },
   ]
   const left = all.filter(({ isDone }) => !isDone)
