@@ -121,7 +121,7 @@ async function fire(
   return timeline.decide(stream, (history, now) => {
     const state = automationState(history)
     const { kind: effect, fired, why, countdown } = decision
-    if (!state || isOff(state, now) || hasFired(state, running.id, effect))
+    if (!state || isOff(state, now) || hasFired(state, running.id, effect, fired))
       return { change: undefined, answer: undefined }
     const about = { automation: stream, service: state.service } as const
     const event = {

@@ -66,11 +66,16 @@ export async function tellIncident(
   })
 }
 
-/** A request switches once; a version gives rise to each effect once. */
+/** A request switches once; a version gives rise to each effect once, and so does each canary beside it. */
 function isSame(one: TimelineEvent, other: AutomationEvent): boolean {
   if (one.kind === 'automation_switched' && other.kind === 'automation_switched')
     return one.delivery === other.delivery && one.until === other.until && one.to === other.to
   if (one.kind === 'automation_fired' && other.kind === 'automation_fired')
-    return one.revision === other.revision && one.effect === other.effect
+    return (
+      one.revision === other.revision &&
+      one.effect === other.effect &&
+      one.fired.rule === other.fired.rule &&
+      one.fired.servedSince === other.fired.servedSince
+    )
   return false
 }

@@ -62,22 +62,26 @@ async function canarySign(
   abort: AbortSignal,
 ): Promise<readonly Sign[]> {
   if (!service.canary) return []
-  const { judgement, source, query, from, to } = await compareCanary(ports, service, now, abort)
+  const compared = await compareCanary(ports, service, now, abort)
+  const { judgement, since, source, query, from, to } = compared
   const { verdict } = judgement
   if (verdict !== 'auto_rollback' && verdict !== 'external_factor') return []
   const finding = judgement.findings.find((one) => one.verdict === verdict)
   return [
     {
       says: verdict === 'external_factor' ? 'external' : 'canary',
-      fired: firedBy('canary-error-rate', {
-        measured: finding?.measured ?? null,
-        threshold: finding?.threshold ?? null,
-        because: inSentence(judgement),
-        source,
-        query,
-        from,
-        to,
-      }),
+      fired: {
+        ...firedBy('canary-error-rate', {
+          measured: finding?.measured ?? null,
+          threshold: finding?.threshold ?? null,
+          because: inSentence(judgement),
+          source,
+          query,
+          from,
+          to,
+        }),
+        ...(since !== null && since > from ? { servedSince: since } : {}),
+      },
     },
   ]
 }

@@ -35,9 +35,11 @@ interface Situation {
   readonly failing?: number
   /** An alert that asks for a rollback has fired for so many minutes. */
   readonly alerted?: number
+  /** A canary has failed beside a version that does not, for so many minutes. */
+  readonly canary?: number
 }
 
-const metricsOf = (figures: Figures, requests: number): Metrics => ({
+const metricsOf = (figures: Figures, requests: number, canary?: number): Metrics => ({
   source: 'Prometheus',
   async measure(_service, signal, { from, to }) {
     const value = figures[signal]?.(between(instant((from + to) / 2), now) / minutes(1))
@@ -55,12 +57,25 @@ const metricsOf = (figures: Figures, requests: number): Metrics => ({
     })
     return { kind: 'points', points, query: signal }
   },
-  counts: async () => ({ kind: 'not_configured' }),
+  async counts(_service, arm, { from, to }, step) {
+    if (canary === undefined) return { kind: 'not_configured' }
+    const points = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => {
+      const moment = instant(from + index * step)
+      const serves = arm === 'baseline' || between(moment, now) < minutes(canary)
+      const count = serves ? (step / minutes(1)) * 1_000 : null
+      const errors = count === null ? null : count * (arm === 'canary' ? 0.1 : 0.001)
+      return { at: moment, requests: count, errors }
+    })
+    return { kind: 'counted', points, query: arm }
+  },
 })
 
 function signs({ triggers, figures, requests = 20_000, ...more }: Situation) {
   const service = aService({
     signals: Object.fromEntries(Object.keys(figures).map((signal) => [signal, signal])),
+    canary: more.canary
+      ? { arms: { canary: 'new', baseline: 'old' }, requests: 'r', errors: 'e' }
+      : undefined,
     automation: {
       mode: 'on',
       countdownMicros: seconds(30),
@@ -78,7 +93,7 @@ function signs({ triggers, figures, requests = 20_000, ...more }: Situation) {
   }
   return signsOf(
     {
-      metrics: metricsOf(figures, requests),
+      metrics: metricsOf(figures, requests, more.canary),
       policy: aPolicy(more.profile ? { own: { checkout: { profile: more.profile } } } : {}),
       timeline: { recentIncidents: async () => [], read: async () => [] },
     },
@@ -291,4 +306,18 @@ test('what each trigger says of a situation reads as a table', async () => {
   }
 
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/automation-signs.txt')
+})
+
+test('a canary is known by when it began to serve, as far as was looked back', async () => {
+  const since = async (canary: number) =>
+    (await signs({ triggers: ['canary-error-rate'], figures: {}, canary })).map(
+      ({ says, fired: { servedSince } }) => [
+        says,
+        servedSince === undefined ? undefined : between(instant(servedSince), now) / minutes(1),
+      ],
+    )
+
+  expect(await since(30)).toEqual([['canary', 30]])
+  expect(await since(32)).toEqual([['canary', 35]])
+  expect(await since(600)).toEqual([['canary', undefined]])
 })

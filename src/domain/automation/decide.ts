@@ -50,7 +50,7 @@ export function decideAutomation(facts: AutomationFacts): AutomationDecision {
   const countdown = micros(Math.max(countdownMicros, sign.fired.delayMicros))
   const isDry = mode === 'dry-run'
   const kind = isDry ? 'dry-run' : effect
-  if (hasFired(state, running.revision, kind)) return quiet
+  if (hasFired(state, running.revision, kind, sign.fired)) return quiet
   return { kind, fired: sign.fired, why: isDry ? wouldHave[effect](why) : why, countdown }
 }
 

@@ -4,6 +4,7 @@ import type { History } from '#domain/incident/events.ts'
 import { hours, type Instant } from '#domain/time.ts'
 import type { AutomationEvent, Effect } from './events.ts'
 import type { AutomationSettings } from './settings.ts'
+import type { Fired } from './triggers.ts'
 
 type FiredEvent = Extract<AutomationEvent, { kind: 'automation_fired' }>
 
@@ -84,12 +85,26 @@ function changed(
 export const isOff = ({ off }: Pick<AutomationState, 'off'>, now: Instant): boolean =>
   off !== undefined && (off.until === null || now < off.until)
 
-/** Each version gives rise to each effect once, whatever became of it (policy §4). */
+/** Each version gives rise to each effect once, whatever became of it (policy §4); a canary beside it is a version of its own. */
 export const hasFired = (
   { firings }: Pick<AutomationState, 'firings'>,
   revision: RevisionId,
   effect: Effect,
-): boolean => firings.some(({ event }) => event.revision === revision && event.effect === effect)
+  fired?: Fired,
+): boolean =>
+  firings.some(
+    (firing) =>
+      firing.event.revision === revision &&
+      firing.event.effect === effect &&
+      (fired === undefined || isOfTheSame(firing, fired)),
+  )
+
+/** Nothing names the version of a canary: one that began to serve after it was told of is another. */
+function isOfTheSame({ at, event }: Firing, { rule, servedSince }: Fired): boolean {
+  const isOfCanary = rule === 'canary-error-rate'
+  if (isOfCanary !== (event.fired.rule === 'canary-error-rate')) return false
+  return !isOfCanary || servedSince === undefined || at >= servedSince
+}
 
 /** So many in a day switch it off (policy §4). */
 export const mostInADay = 3

@@ -65,6 +65,8 @@ export interface Fired {
   readonly to: number
   /** Beyond the service's own countdown. */
   readonly delayMicros: number
+  /** When the canary that it is about began to serve; left out where it has served for longer than was looked back. */
+  readonly servedSince?: number
   /** The alert that asked, as the incident knows it. */
   readonly alert?: string
 }

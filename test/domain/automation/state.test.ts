@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { automationState, hasFired, isOff, unfinished } from '#domain/automation/state.ts'
+import type { Fired } from '#domain/automation/triggers.ts'
 import { revisionId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { instant } from '#domain/time.ts'
@@ -40,6 +41,27 @@ test('what is set up anew keeps what was switched off, and what has fired', () =
   expect(state?.off?.reason).toBe('a load test is running')
   expect(state && hasFired(state, fired.revision, 'countdown')).toBe(true)
   expect(state && hasFired(state, revisionId('sha256:other'), 'countdown')).toBe(false)
+})
+
+test('a canary is told of once, and the next one beside the same version again', () => {
+  const toldAt = at('14:30:00')
+  const canary = (servedSince?: number) =>
+    ({
+      ...fired.fired,
+      rule: 'canary-error-rate',
+      ...(servedSince === undefined ? {} : { servedSince }),
+    }) as const
+  const event = { ...fired, effect: 'tell', fired: canary(at('14:20:00')) } as const
+  const state = { firings: [{ seq: 2, at: toldAt, event, isCarriedOut: false }] }
+  const wasTold = (about: Fired) => hasFired(state, fired.revision, 'tell', about)
+
+  expect(wasTold(canary(at('14:20:00')))).toBe(true)
+  expect(wasTold(canary(toldAt))).toBe(true)
+  expect(wasTold(canary(toldAt + 1))).toBe(false)
+  // It has served for longer than was looked back.
+  expect(wasTold(canary())).toBe(true)
+  // What is said of the version itself is another matter.
+  expect(wasTold(fired.fired)).toBe(false)
 })
 
 test('what fired is unfinished until it was carried out', () => {
