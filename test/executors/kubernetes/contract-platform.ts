@@ -12,7 +12,7 @@ export async function platform(kind: Kind, trouble?: Trouble, isPaused = false):
   const world = await aWorld({ kind, replicas, isImpatient: trouble?.kind === 'late' })
   if (isPaused) await world.request('PATCH', world.path, { spec: { paused: true } })
   await until(
-    async () => (await world.observe()).units.ready === (kind === 'DaemonSet' ? 3 : replicas),
+    async () => (await world.observe()).units.ready === (kind === 'DaemonSet' ? nodes : replicas),
   )
   await until(async () => (await world.observe()).blockers.length === 0)
   const good = await world.revision('v2.2.1')
