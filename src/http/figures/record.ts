@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
-import type { IncidentId } from '#domain/ids.ts'
+import { type IncidentId, isAutomation } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { decisionOf } from '#domain/rollback/decision-of.ts'
 import type { Micros } from '#domain/time.ts'
@@ -34,6 +34,11 @@ export function recordFigures(registry: Registry) {
     'decided',
     'reason',
   ])
+  const automatic = counter(
+    'countermand_automatic_decisions_total',
+    'What automation decided by itself, by the rule that fired; roll_back: a countdown that nobody stopped.',
+    ['rule', 'decided'],
+  )
   const requested = counter('countermand_rollbacks_requested_total', 'Rollbacks asked for.', [
     'service',
   ])
@@ -71,14 +76,20 @@ export function recordFigures(registry: Registry) {
     ),
   }
 
-  function noted(event: TimelineEvent): void {
+  function noted(stream: IncidentId, event: TimelineEvent): void {
     events.inc({ kind: event.kind })
+    // What it told an incident stands on its own stream as well.
+    if (event.kind === 'automation_fired' && isAutomation(stream))
+      automatic.inc({ rule: event.fired.rule, decided: event.effect })
+    if (event.kind === 'automation_approved')
+      automatic.inc({ rule: event.rule, decided: 'roll_back' })
     if (event.kind === 'decision_refused') {
       const { decided, because } = event
       decisions.inc({ decided, outcome: 'refused' })
       refused.inc({ decided, reason: because.kind })
     }
-    const decided = decisionOf(event)
+    const isOurs = event.kind === 'countdown_stopped' && event.by === 'countermand'
+    const decided = isOurs ? undefined : decisionOf(event)
     if (decided !== undefined) decisions.inc({ decided, outcome: 'allowed' })
   }
 
@@ -100,7 +111,7 @@ export function recordFigures(registry: Registry) {
   /** Beside the work: nothing waits for figures, and none is worth a fault. */
   async function tell(inner: Timeline, incident: IncidentId, change: Change): Promise<void> {
     if (change.past) return
-    for (const event of change.events) noted(event)
+    for (const event of change.events) noted(incident, event)
     const telling = change.events.filter(tells)
     if (telling.length === 0) return
     try {
