@@ -25,6 +25,7 @@ export type PlanDigest = Id<'plan-digest'>
 export type DeliveryId = Id<'delivery'>
 
 export const incidentId = (text: string): IncidentId => text as IncidentId
+/** The names tell streams apart; the database computes its `kind` from the same beginnings (migration 13). */
 export const assessmentId = (text: string): AssessmentId => text as AssessmentId
 export const isAssessment = (stream: IncidentId): stream is AssessmentId => stream.startsWith('as-')
 export const automationOf = (service: ServiceId): AutomationId => `au-${service}` as AutomationId

@@ -85,8 +85,8 @@ export async function sweep(pool: Pool): Promise<void> {
     name: 'sweep',
     text: `
 WITH due AS (
-  SELECT CASE WHEN starts_with(id, 'as-') THEN 'assess'
-              WHEN starts_with(id, 'au-') THEN 'automate' ELSE 'advance' END AS job, id AS stream
+  SELECT CASE kind WHEN 'assessment' THEN 'assess'
+                   WHEN 'automation' THEN 'automate' ELSE 'advance' END AS job, id AS stream
     FROM streams WHERE wake_at <= countermand_now()
    UNION
   SELECT 'show', stream_id FROM outbox_due

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serviceId } from '#domain/ids.ts'
+import { assessmentId, automationOf, isAssessment, isAutomation, serviceId } from '#domain/ids.ts'
 import { instant, micros, minutes, plus } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
 import { timeline } from '#postgres/timeline.ts'
@@ -55,6 +55,27 @@ describe('append', () => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(reasons(results).every((reason) => reason instanceof StaleSequence)).toBe(true)
     expect(await store.read(incident)).toHaveLength(2)
+  })
+
+  test('knows of each stream what it is about, as its name says', async () => {
+    const streams = [
+      anIncident(),
+      assessmentId(`as-${anIncident()}`),
+      automationOf(serviceId(`checkout-${anIncident()}`)),
+    ]
+    for (const stream of streams) await store.append(stream, 0, aChange())
+
+    const { rows } = await database.owner.query<{ kind: string }>(
+      'SELECT kind FROM streams WHERE id = ANY ($1) ORDER BY array_position($1, id)',
+      [streams],
+    )
+
+    expect(rows.map(({ kind }) => kind)).toEqual(['incident', 'assessment', 'automation'])
+    expect(streams.map((stream) => [isAssessment(stream), isAutomation(stream)])).toEqual([
+      [false, false],
+      [true, false],
+      [false, true],
+    ])
   })
 
   test('does not begin a stream in its middle', async () => {

@@ -43,7 +43,7 @@ test('whoever sees it alone is shown the new one after a press, and what a watch
 
   await world.database.moveClock(minutes(15))
   const { rows } = await world.database.owner.query<{ id: string }>(
-    `SELECT id FROM streams WHERE wake_at <= countermand_now() AND id LIKE 'as-%'`,
+    `SELECT id FROM streams WHERE wake_at <= countermand_now() AND kind = 'assessment'`,
   )
   for (const { id } of rows)
     await world.workflows.reassess(incidentId(id), new AbortController().signal)

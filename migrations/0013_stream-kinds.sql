@@ -1,0 +1,5 @@
+-- What a stream is about, told from its name in this one place. Computed: what an older version begins beside this one has its kind, too.
+ALTER TABLE streams ADD COLUMN kind text NOT NULL GENERATED ALWAYS AS (
+  CASE WHEN starts_with(id, 'as-') THEN 'assessment'
+       WHEN starts_with(id, 'au-') THEN 'automation'
+       ELSE 'incident' END) STORED;
