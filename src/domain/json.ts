@@ -19,3 +19,22 @@ export function canonicalJson(value: unknown): string {
   }
   return `{${text}}`
 }
+
+/** Whether both have one spelling, without writing it down. */
+export function isSameJson(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (!isObject(one) || !isObject(other)) return (one ?? null) === (other ?? null)
+  if (Array.isArray(one) !== Array.isArray(other)) return false
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((item, at) => isSameJson(item, other[at]))
+  const keys = definedKeys(one)
+  return (
+    keys.length === definedKeys(other).length &&
+    keys.every((key) => other[key] !== undefined && isSameJson(one[key], other[key]))
+  )
+}
+
+type Fields = Readonly<Record<string, unknown>>
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const definedKeys = (fields: Fields): readonly string[] =>
+  Object.keys(fields).filter((key) => fields[key] !== undefined)

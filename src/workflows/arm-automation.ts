@@ -1,7 +1,7 @@
 import type { AutomationSettings } from '#domain/automation/settings.ts'
 import { automationState } from '#domain/automation/state.ts'
 import { automationOf } from '#domain/ids.ts'
-import { canonicalJson } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { Service } from '#domain/service.ts'
 import { seconds } from '#domain/time.ts'
 import { changeOfAutomation } from './automation-record.ts'
@@ -25,9 +25,7 @@ export async function armAutomation({
     await timeline.decide(stream, (history, now) => {
       const state = automationState(history)
       const isSame =
-        state !== undefined &&
-        state.policy === policy.hash &&
-        canonicalJson({ ...state.settings }) === canonicalJson({ ...settings })
+        state !== undefined && state.policy === policy.hash && isSameJson(state.settings, settings)
       const about = { automation: stream, service } as const
       const event = { kind: 'automation_set_up', ...about, settings, policy: policy.hash } as const
       const change = changeOfAutomation(isSame ? [] : [event], history, now)

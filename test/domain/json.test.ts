@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalJson } from '#domain/json.ts'
+import { canonicalJson, isSameJson } from '#domain/json.ts'
 
 test('reads back as what was written', () => {
   fc.assert(
@@ -53,4 +53,19 @@ test.each([
   ['a"\n\u2028\ud800', '"a\\"\\n\u2028\\ud800"'],
 ])('%j is written %s', (value, text) => {
   expect(canonicalJson(value)).toBe(text)
+})
+
+test('two values are the same when they have one spelling', () => {
+  const fewer = fc.anything({
+    values: [fc.constantFrom(undefined, null, 0, 1, '', 'a', true)],
+    key: fc.constantFrom('a', 'b'),
+    maxKeys: 2,
+  })
+  fc.assert(
+    fc.property(fewer, fewer, (one, other) => {
+      expect(isSameJson(one, other)).toBe(canonicalJson(one) === canonicalJson(other))
+      expect(isSameJson(one, structuredClone(one))).toBe(true)
+    }),
+    { numRuns: 500 },
+  )
 })

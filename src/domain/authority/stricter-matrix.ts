@@ -1,10 +1,10 @@
-import { canonicalJson } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import { type Matrix, type Window, windowAt } from './matrix.ts'
 import { isAtLeast } from './role.ts'
 
 /** For every minute the higher of two authorities, and everybody whom either of them tells. */
 export function stricterMatrix(one: Matrix, other: Matrix): Matrix {
-  if (canonicalJson(one) === canonicalJson(other)) return one
+  if (isSameJson(one, other)) return one
   const [, ...boundaries] = [
     ...new Set([...one, ...other].map(({ fromMicros }) => fromMicros)),
   ].toSorted((a, b) => a - b)

@@ -1,4 +1,4 @@
-import { canonicalJson } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { CheckedPlan } from '#executors/define-executor.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { preconditionOf } from './precondition.ts'
@@ -22,7 +22,7 @@ export async function changedSince(
   const { template } = workload.spec
   if (runningRevision(workload) !== from.id)
     return `${revisionName(template, imagesOf(template))} was deployed meanwhile`
-  if (canonicalJson(preconditionOf(cluster, workload)) !== canonicalJson(precondition))
+  if (!isSameJson(preconditionOf(cluster, workload), precondition))
     return `${target.title} was changed meanwhile`
   if (recorded !== undefined) return undefined
   const kept = await readKept(api, target.spec, workload, signal)

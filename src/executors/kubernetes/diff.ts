@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '#domain/json.ts'
+import { isSameJson, type Json } from '#domain/json.ts'
 import type { Difference } from '#domain/rollback/plan.ts'
 import type { Image } from '#domain/rollback/revision.ts'
 import {
@@ -166,8 +166,7 @@ function changed(
 }
 
 const same = (one: unknown, other: unknown): boolean =>
-  one === other ||
-  (one !== undefined && other !== undefined && canonicalJson(one) === canonicalJson(other))
+  one === other || (one !== undefined && other !== undefined && isSameJson(one, other))
 
 function pairedBy<Item>(
   before: readonly Item[],

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '#domain/json.ts'
+import { canonicalJson, isSameJson, type Json } from '#domain/json.ts'
 import { brought } from '#domain/rollback/revision.ts'
 import type { PatchOperation } from './api.ts'
 import { causeAnnotation } from './cause.ts'
@@ -48,9 +48,9 @@ function edits(change: Edited, template: RawObject): Edit {
       }
     case 'set_strategy':
       return {
-        isDone: (workload) => isSame(rawStrategy(workload), change.strategy),
+        isDone: (workload) => isSameJson(rawStrategy(workload), change.strategy),
         isExpected: (workload) =>
-          isSame(rawStrategy(workload), change.instead) &&
+          isSameJson(rawStrategy(workload), change.instead) &&
           (change.whileAt === null || runningRevision(workload) === change.whileAt),
         operations: () => [{ op: 'add', path: '/spec/strategy', value: change.strategy }],
       }
@@ -98,4 +98,3 @@ function marking(
 }
 
 export const rawStrategy = (workload: Workload): Json => workload.raw.spec['strategy'] ?? {}
-const isSame = (one: Json, other: Json): boolean => canonicalJson(one) === canonicalJson(other)

@@ -137,12 +137,11 @@ export async function startCluster(options: Options = {}) {
     ): void {
       shipImage(context, { kind, namespace, name, image, ...shipment })
     },
-    /** Copies, in the order of their names. */
-    pods: (namespace?: string) => structuredClone(store.list('Pod', namespace)),
+    /** In the order of their names; as they are stored, and not to be changed: `get` gives a copy. */
+    pods: (namespace?: string) => store.list('Pod', namespace),
     get: <K extends Kind>(kind: K, namespace: string, name: string): Kinds[K] | undefined =>
       structuredClone(store.get(kind, namespace, name)),
-    list: <K extends Kind>(kind: K, namespace?: string): Kinds[K][] =>
-      structuredClone(store.list(kind, namespace)),
+    list: <K extends Kind>(kind: K, namespace?: string): Kinds[K][] => store.list(kind, namespace),
     /** Every request since the start, in order of its answer. */
     requests: requests as readonly Received[],
     /** While on, controllers do nothing: `observedGeneration` stays behind. Nodes go on. */

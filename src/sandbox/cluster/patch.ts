@@ -1,4 +1,4 @@
-import { canonicalJson } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import { badRequest, patchRejected } from './api-error.ts'
 import { asFields, isFields } from './fields.ts'
 import type { Fields } from './objects.ts'
@@ -29,8 +29,7 @@ function apply(root: Fields, operation: unknown): void {
     case 'remove':
       return remove(root, path)
     case 'test':
-      if (canonicalJson(read(root, path)) !== canonicalJson(operation['value']))
-        throw patchRejected()
+      if (!isSameJson(read(root, path), operation['value'])) throw patchRejected()
       return
     case 'copy':
       return write(root, path, structuredClone(read(root, pointer(operation['from']))), true)

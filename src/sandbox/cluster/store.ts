@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { canonicalJson } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import { alreadyExists, notFound } from './api-error.ts'
 import type { Kind, Kinds, KubeObject, Meta } from './objects.ts'
 import { apiVersionOf, resourceOfKind } from './resources.ts'
@@ -95,8 +95,7 @@ export function createStore(now: () => Date) {
         if (resource === undefined) throw new Error(`no such kind: ${kind}`)
         throw notFound(resource, object.metadata.name)
       }
-      if (canonicalJson(withoutVersion(before)) === canonicalJson(withoutVersion(object)))
-        return object
+      if (isSameJson(withoutVersion(before), withoutVersion(object))) return object
       const stored = structuredClone(object)
       record('MODIFIED', kind, before, stored)
       return stored

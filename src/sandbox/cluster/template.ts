@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '#domain/json.ts'
+import { canonicalJson, isSameJson } from '#domain/json.ts'
 import type { PodTemplate } from './objects.ts'
 
 const hashLabel = 'pod-template-hash'
@@ -32,4 +32,4 @@ export function withHashLabel(template: PodTemplate, hash: string): PodTemplate 
 }
 
 export const isSameTemplate = (a: PodTemplate, b: PodTemplate): boolean =>
-  canonicalJson(withoutHashLabel(a)) === canonicalJson(withoutHashLabel(b))
+  isSameJson(withoutHashLabel(a), withoutHashLabel(b))

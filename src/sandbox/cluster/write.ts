@@ -1,4 +1,4 @@
-import { canonicalJson } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import { admit } from './admission.ts'
 import {
   ApiError,
@@ -170,8 +170,7 @@ const selectorOf = (object: Fields): unknown =>
     ? object['spec']['selector']['matchLabels']
     : undefined
 
-const changes = (before: unknown, after: unknown): boolean =>
-  canonicalJson(before) !== canonicalJson(after)
+const changes = (before: unknown, after: unknown): boolean => !isSameJson(before, after)
 
 function claimed(metadata: Meta, manager: string, time: string): Fields[] {
   const others = (metadata.managedFields ?? []).filter((entry) => entry['manager'] !== manager)

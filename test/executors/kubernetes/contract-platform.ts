@@ -11,9 +11,8 @@ const nodes = 3
 export async function platform(kind: Kind, trouble?: Trouble, isPaused = false): Promise<Platform> {
   const world = await aWorld({ kind, replicas, isImpatient: trouble?.kind === 'late' })
   if (isPaused) await world.request('PATCH', world.path, { spec: { paused: true } })
-  await until(
-    async () => (await world.observe()).units.ready === (kind === 'DaemonSet' ? nodes : replicas),
-  )
+  const pods = kind === 'DaemonSet' ? nodes : replicas
+  await until(async () => (await world.observe()).units.ready === pods)
   await until(async () => (await world.observe()).blockers.length === 0)
   const good = await world.revision('v2.2.1')
   const bad = await world.revision('v2.3.0')

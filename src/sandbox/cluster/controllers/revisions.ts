@@ -1,4 +1,4 @@
-import { canonicalJson } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { ControllerRevision, DaemonSet, Fields, StatefulSet } from '../objects.ts'
 import { templateHash } from '../template.ts'
 import { type Context, isOwnedBy, ownedBy } from './context.ts'
@@ -18,7 +18,7 @@ export function currentRevision(
   const all = revisionsOf(context, owner)
   const highest = all.at(-1)?.revision ?? 0
   const data = { spec: { template: { ...owner.spec.template, $patch: 'replace' } } }
-  const same = all.find((one) => canonicalJson(one.data) === canonicalJson(data))
+  const same = all.find((one) => isSameJson(one.data, data))
   if (same) {
     if (same.revision === highest) return same
     return store.put('ControllerRevision', { ...same, revision: highest + 1 })
