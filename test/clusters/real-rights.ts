@@ -69,7 +69,7 @@ async function setRole(
 }
 
 /** The authorizer learns of a Role a moment after it is stored; its own list of rules says when. */
-async function holds(
+export async function holds(
   client: Client,
   namespace: string,
   token: string,
