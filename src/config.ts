@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
 import { keyProblems, type MetricKeys } from '#config/metrics.ts'
 import { type AlertSource, alertSources } from '#domain/alerts/alert.ts'
+import { type PagerKeys, pagerKeyProblems } from '#config/pagers.ts'
 import { Environment, type Variables } from '#config/environment.ts'
 import { parseKey } from './keys.ts'
 
@@ -23,6 +24,7 @@ export interface Told {
   /** For each source of webhooks, the present secret first, then the one before while it is being changed. */
   readonly webhookSecrets: Readonly<Partial<Record<AlertSource, readonly string[]>>>
   readonly metricKeys: MetricKeys
+  readonly pagerKeys: PagerKeys
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
   /** Where the embedded database, and the key of machines without one, are kept. */
   readonly dataDir: string
@@ -61,7 +63,12 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
   const given = options.file ?? (sandbox ? options.sandboxFile : undefined)
   const file = readConfigFile(environment.text('COUNTERMAND_CONFIG'), given, sandbox)
   const { content } = file
-  const missing = content ? keyProblems(content.metrics, told.metricKeys) : []
+  const missing = content
+    ? [
+        ...keyProblems(content.metrics, told.metricKeys),
+        ...pagerKeyProblems(content.pagers, told.pagerKeys),
+      ]
+    : []
   const problems = [...environment.problems, ...missing, ...file.problems]
   if (problems.length > 0 || !content) return { ok: false, problems, told, content }
   return { ok: true, config: { ...content, ...told, slack: { ...content.slack, ...told.slack } } }
@@ -76,6 +83,7 @@ function toldBy(environment: Environment): Told {
     slack: sandbox ? pretendSlack() : slackOf(environment, production),
     webhookSecrets: webhookSecretsOf(environment),
     metricKeys: metricKeysOf(environment),
+    pagerKeys: pagerKeysOf(environment),
     database: databaseOf(environment, production),
     dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
     port: environment.port('PORT', 3000),
@@ -92,11 +100,12 @@ export const secretsOf = ({
   slack,
   webhookSecrets,
   metricKeys: { datadog, newRelic },
+  pagerKeys,
   database,
   key,
 }: Pick<
   Told,
-  'slack' | 'webhookSecrets' | 'metricKeys' | 'database' | 'key'
+  'slack' | 'webhookSecrets' | 'metricKeys' | 'pagerKeys' | 'database' | 'key'
 >): readonly string[] => [
   slack.botToken,
   ...slack.signingSecrets,
@@ -104,6 +113,7 @@ export const secretsOf = ({
   ...Object.values(webhookSecrets).flat(),
   ...(datadog ? [datadog.api, datadog.app] : []),
   ...(newRelic === undefined ? [] : [newRelic]),
+  ...pagerKeys.values(),
   ...(database.kind === 'url' ? passwordsIn(database.url) : []),
   ...(key ? spellings(Buffer.from(key)) : []),
 ]
@@ -210,6 +220,15 @@ function metricKeysOf(environment: Environment): MetricKeys {
     ...(newRelic === undefined ? {} : { newRelic }),
   }
 }
+
+/** By the pager's name as the file has it. */
+const pagerKeysOf = (environment: Environment): PagerKeys =>
+  new Map(
+    [...environment.secrets('PAGER_*_KEY')].map(([name, key]) => [
+      name.toLowerCase().replaceAll('_', '-'),
+      key,
+    ]),
+  )
 
 const isApiUrl = (url: string, production: boolean) =>
   URL.canParse(url) &&

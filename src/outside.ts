@@ -8,6 +8,9 @@ import { newRelic } from '#metrics/new-relic.ts'
 import { noMetrics } from '#metrics/none.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import { several } from '#metrics/several.ts'
+import { jsm } from '#pagers/jsm.ts'
+import { pagerDuty } from '#pagers/pagerduty.ts'
+import type { Pager } from '#ports/pager.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
 
@@ -32,6 +35,26 @@ export function metricsOf({
   }
   return sources.size === 0 ? noMetrics : several(sources, noMetrics)
 }
+
+/** Every pager that the configuration names and that has its key; asks nobody. */
+export const pagersOf = ({
+  pagers,
+  pagerKeys,
+}: Pick<Config, 'pagers' | 'pagerKeys'>): ReadonlyMap<string, Pager> =>
+  new Map(
+    [...pagers].flatMap(([name, { kind, url }]): readonly [string, Pager][] => {
+      const key = pagerKeys.get(name)
+      if (key === undefined) return []
+      return [
+        [
+          name,
+          kind === 'pagerduty'
+            ? pagerDuty({ name: `PagerDuty (${name})`, url, routingKey: key })
+            : jsm({ name: `Jira Service Management (${name})`, url, apiKey: key }),
+        ],
+      ]
+    }),
+  )
 
 /** `undefined` where a key is missing: then the start has said so. */
 function made(

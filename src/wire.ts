@@ -188,6 +188,7 @@ export async function wire(
       freeze: (incident, signal) => flows.reconcileFreezes(incident, signal),
       show: (incident, signal) => edge.show(incident, signal),
       deliver: (delivery) => edge.deliver(delivery),
+      page: (incident, signal) => flows.page(incident, signal),
       propose: (incident) => flows.proposeForAlert(incident),
       alerts: (signal) => takeDeliveries(taking, signal),
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),

@@ -12,7 +12,7 @@ import type { World } from '#workflows/world.ts'
 import { clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { ids } from './ids.ts'
-import { connectTo, metricsOf } from './outside.ts'
+import { connectTo, metricsOf, pagersOf } from './outside.ts'
 
 /** What remembers: PostgreSQL, or whatever stands in for it. */
 export interface Memory {
@@ -67,6 +67,7 @@ export function worldOf(
       : executors,
     directory: measures ? measures.measuredDirectory(who) : who,
     metrics: metricsOf(config),
+    pagers: pagersOf(config),
     probe: healthProbe({ hosts: config.healthHosts }),
     clock,
     ids,

@@ -25,6 +25,8 @@ const law: Readonly<Record<string, Row>> = {
   'scrub.ts': { from: [], packages: [], node: [] },
   'keys.ts': { from: [], packages: [], node: ['crypto', 'fs', 'path'] },
   'addresses.ts': { from: [], packages: [], node: ['dns/promises', 'net'] },
+  'no-answer.ts': { from: [], packages: [], node: [] },
+  'pinned-request.ts': { from: ['addresses.ts'], packages: [], node: ['http', 'https'] },
   'log.ts': { from: ['scrub.ts'], packages: ['pino'], node: [] },
   config: {
     from: ['domain', 'addresses.ts'],
@@ -43,9 +45,14 @@ const law: Readonly<Record<string, Row>> = {
     node: ['crypto', 'module', 'timers/promises', 'util'],
   },
   metrics: {
-    from: [...inner, 'addresses.ts'],
+    from: [...inner, 'addresses.ts', 'no-answer.ts', 'pinned-request.ts'],
     packages: ['@aws-sdk/client-cloudwatch', 'zod'],
-    node: ['http', 'https', 'timers/promises'],
+    node: ['timers/promises'],
+  },
+  pagers: {
+    from: [...inner, 'addresses.ts', 'no-answer.ts', 'pinned-request.ts'],
+    packages: [],
+    node: [],
   },
   directory: { from: inner, packages: ['@slack/web-api', 'zod'], node: [] },
   identity: {
@@ -96,7 +103,7 @@ const law: Readonly<Record<string, Row>> = {
     node: [],
   },
   'outside.ts': {
-    from: [...inner, 'config', 'config.ts', 'executors', 'metrics'],
+    from: [...inner, 'config', 'config.ts', 'executors', 'metrics', 'pagers'],
     packages: [],
     node: [],
   },

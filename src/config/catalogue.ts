@@ -60,6 +60,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     canary: canaryOf(row.canary),
     twoPerson: row.approval.twoPerson,
     ...(automation ? { automation } : {}),
+    ...(row.pager === undefined ? {} : { pager: row.pager }),
     roles: serviceRoles(row.roles),
     changeWindows: changeWindowsOf(row.changeWindows, around.timezone) ?? around.changeWindows,
   }

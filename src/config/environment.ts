@@ -39,6 +39,21 @@ export class Environment {
     }
   }
 
+  /** Every secret whose name looks so, by what stands in the place of the star: `PAGER_*_KEY`. */
+  secrets(pattern: string): ReadonlyMap<string, string> {
+    const [before = '', after = ''] = pattern.split('*')
+    const names = Object.keys(this.#variables).flatMap((variable) => {
+      const name = variable.replace(/_FILE$/, '')
+      return name.startsWith(before) && name.endsWith(after) ? [name] : []
+    })
+    return new Map(
+      [...new Set(names)].flatMap((name) => {
+        const value = this.secret(name)
+        return value === undefined ? [] : [[name.slice(before.length, -after.length), value]]
+      }),
+    )
+  }
+
   port(name: string, usual: number): number {
     const value = this.text(name)
     if (value === undefined) return usual

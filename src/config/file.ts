@@ -14,6 +14,7 @@ import { codeOf } from './environment.ts'
 import { type MetricSettings, sourceProblems } from './metrics.ts'
 import { ownPolicyOf, ownPolicyProblems } from './own-policy.ts'
 import { policyOf } from './policy.ts'
+import { pagerProblems, type Pagers, pagerSettings } from './pagers.ts'
 import { problem, problemsOf } from './problems.ts'
 import { organisationRoles } from './roles.ts'
 import { ConfigFile, PolicySection, ServiceName, ServiceRow, sections } from './schema.ts'
@@ -48,6 +49,8 @@ export interface ConfigFileContent {
   /** Clusters in which deploys of a service are frozen while it is rolled back. */
   readonly freezing: ReadonlySet<string>
   readonly metrics: MetricSettings
+  /** How people are called outside of Slack. */
+  readonly pagers: Pagers
   readonly catalogue: Catalogue
   /** Hosts of the configured health URLs: a probe may ask no other (threat T139). */
   readonly healthHosts: ReadonlySet<string>
@@ -140,6 +143,7 @@ function problemsBetween(document: Document) {
         { prometheus: undefined, ...sections.metrics.safeParse(raw['metrics'] ?? {}).data },
         [...rows],
       ),
+      ...pagerProblems(isGroup(raw['pagers']) ? Object.keys(raw['pagers']) : [], [...rows]),
       ...ownPolicyProblems(
         policyOf(sections.policy.safeParse(raw['policy']).data ?? {}).policy,
         [...rows].map(([name, { policy }]) => [name, policy && ownPolicyOf(policy)]),
@@ -193,6 +197,7 @@ function contentOf(file: ConfigFile): ConfigFileContent {
       Object.entries(file.clusters).flatMap(([name, { freeze }]) => (freeze ? [name] : [])),
     ),
     metrics: { ...file.metrics, prometheus: file.metrics.prometheus },
+    pagers: pagerSettings(file.pagers),
     catalogue,
     healthHosts: new Set(
       [...catalogue.values()].flatMap(({ health }) => health.map((url) => new URL(url).host)),
@@ -234,6 +239,7 @@ const nothingConfigured: ConfigFileContent = {
   clusters: new Map(),
   freezing: new Set(),
   metrics: { prometheus: undefined },
+  pagers: new Map(),
   catalogue: new Map(),
   healthHosts: new Set(),
   policy: policyOf({}).policy,

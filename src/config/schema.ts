@@ -6,6 +6,7 @@ import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 import { metricsSection } from './metrics.ts'
+import { PagersSection } from './pagers.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
 import { TerminalSection } from './terminal.ts'
 import { WebhooksSection } from './webhooks.ts'
@@ -154,6 +155,8 @@ export const ServiceRow = z.strictObject({
   canary: CanarySection.optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
   automation: AutomationSection.optional(),
+  /** The pager that calls whoever is on call for it. */
+  pager: text(31).optional(),
   roles: Roles.partial().default({}),
   changeWindows: ChangeWindowsSection.optional(),
 })
@@ -256,6 +259,7 @@ export const sections = {
   roles: Roles,
   clusters: z.record(ClusterName, Cluster).default({}),
   metrics: metricsSection(Url).default({}),
+  pagers: PagersSection.default({}),
   changeWindows: ChangeWindowsSection.optional(),
   services: z.record(ServiceName, ServiceRow),
   policy: PolicySection.default({}),

@@ -43,6 +43,8 @@ export interface Service {
   readonly twoPerson: boolean
   /** Absent where nothing may happen by itself. */
   readonly automation?: AutomationSettings
+  /** How its people are called outside of Slack, by the name of the pager; absent where they are not. */
+  readonly pager?: string
   /** Sources that replace the organisation's own for this service. */
   readonly roles: Partial<Record<Role, RoleSource>>
   /** When a rollback that can wait may begin: its own, else the organisation's. */

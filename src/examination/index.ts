@@ -6,6 +6,7 @@ import { clusterParts, secretsPart } from './clusters.ts'
 import { configurationParts } from './configuration.ts'
 import { databasePart } from './database.ts'
 import { metricsPart } from './metrics.ts'
+import { pagersPart } from './pagers.ts'
 import { serviceParts } from './services.ts'
 import { slackParts } from './slack.ts'
 import { terminalPart } from './terminal.ts'
@@ -27,6 +28,7 @@ export function openExamination(variables: Variables): Examination {
           ...clusterParts(content),
           metricsPart({ ...content, metricKeys: told.metricKeys }),
           webhooksPart(told, content),
+          pagersPart(told, content),
           terminalPart(content),
           ...serviceParts(content),
           secretsPart,

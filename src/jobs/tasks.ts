@@ -25,6 +25,8 @@ export interface Tasks {
   alerts(signal: AbortSignal): Promise<void>
   /** Proposes the rollback that an alert of the incident asks for. */
   propose(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** Calls people outside of Slack. */
+  page(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** At the start and every minute: looks at what runs, so that what ran well is known before it is needed. */
   observe(signal: AbortSignal): Promise<void>
   /** Every five minutes: has the cards of what is open drawn again, so that none shows for long what is not so. */
@@ -65,6 +67,7 @@ export function taskList(parts: Parts) {
     evidence: incidentTask(parts, 'evidence', tasks.evidence, { tries: 5 }),
     impact: incidentTask(parts, 'impact', tasks.impact, { tries: 5 }),
     propose: incidentTask(parts, 'propose', tasks.propose, { serial: true, tries: 5 }),
+    page: incidentTask(parts, 'page', tasks.page, { serial: true }),
     alerts: alertsTask(parts),
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
@@ -76,7 +79,16 @@ export function taskList(parts: Parts) {
 
 function incidentTask(
   parts: Parts,
-  task: 'advance' | 'assess' | 'automate' | 'show' | 'freeze' | 'evidence' | 'impact' | 'propose',
+  task:
+    | 'advance'
+    | 'assess'
+    | 'automate'
+    | 'show'
+    | 'freeze'
+    | 'evidence'
+    | 'impact'
+    | 'propose'
+    | 'page',
   work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
   { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
 ): Task {

@@ -4,7 +4,7 @@ import type { SignalQueries } from '#domain/signals.ts'
 import { instant, plus, type Micros } from '#domain/time.ts'
 import type { Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
 import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'
-import { whyNoAnswer } from './failure.ts'
+import { whyNoAnswer } from '#no-answer.ts'
 import {
   measurement,
   plausible,
@@ -13,7 +13,7 @@ import {
   secondsOf,
   type Series,
 } from './measured.ts'
-import { type PinnedRequest, pinnedRequest } from './pinned-request.ts'
+import { type PinnedRequest, pinnedRequest } from '#pinned-request.ts'
 
 /** How a system is asked that answers with a series of points. */
 export interface Asking {

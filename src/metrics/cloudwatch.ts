@@ -2,7 +2,7 @@ import type { CloudWatchClient, GetMetricDataOutput } from '@aws-sdk/client-clou
 import { z } from 'zod'
 import type { Metrics, Window } from '#ports/metrics.ts'
 import { metricsFrom } from './asked-source.ts'
-import { whyNoAnswer } from './failure.ts'
+import { whyNoAnswer } from '#no-answer.ts'
 import type { Series } from './measured.ts'
 
 /** As `aws cloudwatch get-metric-data --metric-data-queries` takes them; unknown fields are sent as they are. */

@@ -1,7 +1,7 @@
 import type { HealthProbe } from '#ports/metrics.ts'
-import { whyNoAnswer } from './failure.ts'
+import { whyNoAnswer } from '#no-answer.ts'
 import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'
-import { pinnedRequest } from './pinned-request.ts'
+import { pinnedRequest } from '#pinned-request.ts'
 
 /** policy §8: 2xx within 10 s. */
 const capMs = 10_000

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { whyNoAnswer } from './failure.ts'
+import { whyNoAnswer } from '#no-answer.ts'
 import type { Nothing, Reading, Series } from './measured.ts'
 import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'
-import { pinnedRequest } from './pinned-request.ts'
+import { pinnedRequest } from '#pinned-request.ts'
 
 const Sample = z.tuple([z.number(), z.string()])
 

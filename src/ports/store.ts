@@ -31,8 +31,8 @@ export interface Change {
   readonly past?: readonly { readonly at: Instant; readonly actor: PersonId | 'countermand' }[]
 }
 
-/** `advance`: carry on with the stream. Beside it: `evidence` and `impact` measure, `freeze` stops deploys or opens them, `propose` asks for the rollback that an alert wants. */
-export type JobKind = 'advance' | 'evidence' | 'impact' | 'freeze' | 'propose'
+/** `advance`: carry on with the stream. Beside it: `evidence` and `impact` measure, `freeze` stops deploys or opens them, `propose` asks for the rollback that an alert wants, `page` calls people outside of Slack. */
+export type JobKind = 'advance' | 'evidence' | 'impact' | 'freeze' | 'propose' | 'page'
 
 /** Another rollback of the workload is under way. */
 export class WorkloadTaken extends Error {

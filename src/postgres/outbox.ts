@@ -135,6 +135,7 @@ const kinds = {
   owner: true,
   automation: true,
   'on-call': true,
+  overdue: true,
 } as const satisfies Record<Notice['kind'], true>
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

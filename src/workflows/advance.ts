@@ -7,6 +7,7 @@ import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { StaleSequence } from '#ports/store.ts'
 import { begin } from './begin.ts'
+import { callHigher } from './call-higher.ts'
 import { complete } from './complete.ts'
 import { endCountdown } from './end-countdown.ts'
 import { escalate, expire, remind } from './deadlines.ts'
@@ -39,6 +40,7 @@ export async function advance(
     const turn = nextTurn(world, incident, history, now, looked)
     try {
       if (await leaveFormer(world, incident, history, now)) continue
+      if (await callHigher(world, incident, history, now)) continue
       if (!turn) return await rest(world, incident, history, now)
       await carryOut(world, turn, signal)
       // What was seen while somebody else wrote is not on the record, and looked at again.

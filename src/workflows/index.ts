@@ -12,6 +12,7 @@ import {
   type ServiceId,
 } from '#domain/ids.ts'
 import type { Role } from '#domain/authority/role.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
@@ -26,6 +27,7 @@ import { captureEvidence } from './evidence.ts'
 import { reconcile } from './reconcile.ts'
 import { measureImpact } from './impact.ts'
 import { addNote, announce, changeSeverity, changeStart, correct, report, tick } from './inform.ts'
+import { page } from './page.ts'
 import { observeAll } from './observe-all.ts'
 import {
   askOwner,
@@ -52,6 +54,8 @@ export interface Click {
   readonly rollback: RollbackId
   readonly delivery: DeliveryId
 }
+
+type RolesTold = Extract<TimelineEvent, { kind: 'roles_told' }>
 
 /** Everything the surfaces (Slack, HTTP, terminal) may ask for; each answers the person who asked. */
 export interface Workflows {
@@ -129,7 +133,7 @@ export interface Workflows {
     incident: IncidentId,
     roles: readonly Role[],
     people: readonly PersonId[],
-    about: 'asked' | 'alerted' | 'countdown' | 'approved' | 'escalated' | 'break-glass',
+    about: RolesTold['about'],
   ): Promise<void>
   announced(
     incident: IncidentId,
@@ -152,6 +156,8 @@ export interface Workflows {
   reconcileFreezes(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** The worker's: proposes the rollback that an alert of the incident asks for. */
   proposeForAlert(incident: IncidentId): Promise<void>
+  /** The worker's: calls people outside of Slack, and says there when somebody has decided. */
+  page(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Looks at every configured workload once and remembers what it runs. */
   observeAll(signal: AbortSignal): Promise<void>
 }
@@ -216,6 +222,7 @@ export function workflows(world: World): Workflows {
     measureImpact: (incident, signal) => measureImpact(world, incident, signal),
     reconcileFreezes: (incident, signal) => reconcile(world, incident, signal),
     proposeForAlert: (incident) => proposeForAlert(world, incident),
+    page: (incident, signal) => page(world, incident, signal),
     observeAll: (signal) => observeAll(world, signal),
   }
 }

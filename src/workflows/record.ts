@@ -1,4 +1,5 @@
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
+import { limitsFor } from '#domain/assessment/limits.ts'
 import type { AutomationEvent } from '#domain/automation/events.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { Notice } from '#domain/communication/notice.ts'
@@ -6,6 +7,7 @@ import { noticesFor } from '#domain/communication/notices.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { isUnseen, pinnedPolicy, policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { pageMove } from '#domain/paging/moves.ts'
 import type { Policy } from '#domain/policy.ts'
 import { wakeOf } from '#domain/rollback/attention.ts'
 import { freezeMoves } from '#domain/rollback/freeze-moves.ts'
@@ -30,15 +32,17 @@ export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Cha
   const after = [...history, ...added]
   const wakeAt = wakeOf(after, now, policy)
   const { matrix } = policyInForce(incidentState(after), policy)
+  const limits = limitsOf(after, policy)
   const { claim, release } = ownership(history, after, events)
   return {
     events,
     actor,
-    notices: added.flatMap((recorded) => noticesFor(recorded, after, matrix)),
+    notices: added.flatMap((recorded) => noticesFor(recorded, after, matrix, limits)),
     wakeAt: wakeAt ?? null,
     jobs: [
       ...jobsOf(events, wakeAt !== undefined && wakeAt <= now),
       ...(isToReconcile(after, now, policy) ? (['freeze'] as const) : []),
+      ...(isToPage(history, after, policy) ? (['page'] as const) : []),
     ],
     ...(claim ? { claim } : {}),
     ...(release ? { release } : {}),
@@ -69,6 +73,7 @@ export function changeOfPast(
   const after = [...past, { seq, at: now, actor: 'countermand', event: imported } as const]
   const wakeAt = wakeOf(after, now, policy)
   const { matrix } = policyInForce(incidentState(after), policy)
+  const limits = limitsOf(after, policy)
   const events = after.map(({ event }) => event)
   const { claim } = ownership([], after, events)
   return {
@@ -77,7 +82,7 @@ export function changeOfPast(
     past: past.map(({ at, actor }) => ({ at, actor })),
     notices: [
       ...after
-        .flatMap((recorded) => noticesFor(recorded, after, matrix))
+        .flatMap((recorded) => noticesFor(recorded, after, matrix, limits))
         .filter((notice) => notice.kind !== 'mention' || !settled.includes(notice.about)),
       ...reviewsOf(after),
     ],
@@ -90,9 +95,21 @@ export function changeOfPast(
   }
 }
 
+/** Of the service that the incident is about. */
+const limitsOf = (history: History, policy: Policy) => {
+  const incident = incidentState(history)
+  return incident && limitsFor(policy, incident.service)
+}
+
 /** Whether the platform is to refuse or to let through something that it does not yet. */
 const isToReconcile = (history: History, now: Instant, policy: Policy): boolean =>
   freezeMoves(history, now, policy.rollback).length > 0 || holdMoves(history).length > 0
+
+/** The pager is to be asked for something that it was not before: a job that is there goes on by itself. */
+function isToPage(before: History, after: History, policy: Policy): boolean {
+  const move = pageMove(after, policy)
+  return move !== undefined && move.do !== pageMove(before, policy)?.do
+}
 
 /** What nobody needs to be called for any more. */
 const settled: readonly Extract<Notice, { kind: 'mention' }>['about'][] = [

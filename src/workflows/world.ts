@@ -4,6 +4,7 @@ import type { Clock } from '#ports/clock.ts'
 import type { Directory } from '#ports/directory.ts'
 import type { Executor } from '#ports/executor.ts'
 import type { Ids } from '#ports/ids.ts'
+import type { Pager } from '#ports/pager.ts'
 import type { HealthProbe, Metrics } from '#ports/metrics.ts'
 import type { Assessments, EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
 
@@ -19,6 +20,8 @@ export interface World {
   readonly directory: Directory
   readonly metrics: Metrics
   readonly probe: HealthProbe
+  /** By the names that services have for them. */
+  readonly pagers: ReadonlyMap<string, Pager>
   readonly clock: Clock
   readonly ids: Ids
   /** How many times longer than usual to wait for whatever is measured while a person waits; 1 when absent. */

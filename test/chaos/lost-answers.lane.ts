@@ -35,6 +35,7 @@ beforeEach(async () => {
       impact: nothing,
       assess: nothing,
       freeze: nothing,
+      page: nothing,
       show: nothing,
       observe: nothing,
       alerts: nothing,

@@ -10,6 +10,7 @@ export const idleTasks: Tasks = {
   evidence: nothing,
   impact: nothing,
   freeze: nothing,
+  page: nothing,
   propose: nothing,
   show: nothing,
   deliver: nothing,

@@ -45,6 +45,7 @@ async function joins(pools: Pools): Promise<void> {
       automate: async () => undefined,
       evidence: nothing,
       freeze: nothing,
+      page: nothing,
       impact: nothing,
       show: nothing,
       hourly: nothing,

@@ -38,6 +38,7 @@ async function working(): Promise<Jobs> {
       evidence: nothing,
       assess: nothing,
       freeze: nothing,
+      page: nothing,
       impact: nothing,
       show: nothing,
       deliver: nothing,

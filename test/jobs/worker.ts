@@ -18,6 +18,7 @@ await startJobs({
     evidence: nothing,
     assess: nothing,
     freeze: nothing,
+    page: nothing,
     impact: nothing,
     show: nothing,
     deliver: nothing,

@@ -2,7 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { healthProbe } from '#metrics/health-probe.ts'
-import { pinnedRequest } from '#metrics/pinned-request.ts'
+import { pinnedRequest } from '#pinned-request.ts'
 
 const never = new AbortController().signal
 let server: Server

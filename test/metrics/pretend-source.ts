@@ -10,7 +10,13 @@ export interface Asked {
 }
 
 /** `hang`: never answers. */
-export type Says = { readonly status?: number; readonly body: unknown } | 'hang'
+export type Says =
+  | {
+      readonly status?: number
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body: unknown
+    }
+  | 'hang'
 
 /** A system that measures, over real HTTP: it keeps what it was asked and says what it is told to. */
 export async function pretendSource(answer: (asked: Asked) => Says) {
@@ -22,7 +28,10 @@ export async function pretendSource(answer: (asked: Asked) => Says) {
       asked.push(one)
       const says = answer(one)
       if (says === 'hang') return
-      response.writeHead(says.status ?? 200, { 'content-type': 'application/json' })
+      response.writeHead(says.status ?? 200, {
+        'content-type': 'application/json',
+        ...says.headers,
+      })
       response.end(typeof says.body === 'string' ? says.body : JSON.stringify(says.body))
     })
   })

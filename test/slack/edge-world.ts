@@ -138,6 +138,7 @@ export async function edgeWorld(
     executors,
     directory: people,
     metrics: noMetrics,
+    pagers: new Map(),
     probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
     clock,
     ids,

@@ -137,6 +137,32 @@ export const everyEvent: {
   note_added: { kind: 'note_added', text: 'payments-db looks fine', by: people.onCall },
   corrected: { kind: 'corrected', seq: 4, text: 'it was 14:20, not 14:21', by: people.onCall },
   post_mortem_asked: { kind: 'post_mortem_asked', draftOf: rollback, by: people.teamLead },
+  paged: {
+    kind: 'paged',
+    level: 'P0',
+    sign: 'server-errors',
+    because: '5xx 6.2 %, above 5 %',
+    via: 'PagerDuty (payments)',
+  },
+  page_acknowledged: {
+    kind: 'page_acknowledged',
+    by: people.onCall,
+    via: 'PagerDuty (payments)',
+  },
+  page_resolved: { kind: 'page_resolved', via: 'PagerDuty (payments)' },
+  page_failed: {
+    kind: 'page_failed',
+    doing: 'call',
+    why: 'answered 400: the key, or what was sent, is not valid there',
+    via: 'PagerDuty (payments)',
+    isFinal: true,
+  },
+  decision_overdue: {
+    kind: 'decision_overdue',
+    since: at('14:30:00'),
+    within: minutes(2),
+    to: 'team-lead',
+  },
   incident_closed: {
     kind: 'incident_closed',
     by: 'countermand',

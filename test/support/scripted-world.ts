@@ -246,6 +246,7 @@ export async function aScene(
     executors: new Map([['scripted', anExecutor(platform, instant(now - minutes(10)))]]),
     directory,
     metrics: metricsOf(platform),
+    pagers: new Map(),
     probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
     clock: shortly,
     ids: {

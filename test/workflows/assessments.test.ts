@@ -147,7 +147,13 @@ test('a watch goes on in another process when the first one stops in the middle 
   const replica = async (assess: Parameters<typeof startJobs>[0]['tasks']['assess']) => {
     const nothing = async () => undefined
     const pools = openPools({ url: database.url, log: silent })
-    const tasks = { advance: nothing, evidence: nothing, impact: nothing, freeze: nothing }
+    const tasks = {
+      advance: nothing,
+      evidence: nothing,
+      impact: nothing,
+      freeze: nothing,
+      page: nothing,
+    }
     const others = {
       show: nothing,
       deliver: nothing,

@@ -105,6 +105,13 @@ export const limits = {
     'availability',
   ),
   decideMemoryMinutes: limit('memory that grows within', 'minutes', 'decideWithin', 'memory'),
+  pageErrorRatePercent: limit('people are paged for 5xx above', 'percent', 'paging', 'errorRate'),
+  pagePaymentSuccessPercent: limit(
+    'people are paged for payments below',
+    'percent',
+    'paging',
+    'paymentSuccess',
+  ),
   beforeDeployMinutes: limit(
     'trouble that began so long before it is not the deploy',
     'minutes',

@@ -33,6 +33,8 @@ export interface AssessmentPolicy {
     readonly availability: Micros
     readonly memory: Micros
   }
+  /** Where whoever is on call is called outside of Slack: above which share of errors, and below which share of payments that succeed. */
+  readonly paging: { readonly errorRate: number; readonly paymentSuccess: number }
   readonly forward: {
     /** A simple fix of a known cause that takes no longer goes forward. */
     readonly simpleFix: Micros
@@ -68,6 +70,7 @@ export const defaultAssessmentPolicy: Omit<AssessmentPolicy, 'bands'> = {
     availability: minutes(10),
     memory: minutes(15),
   },
+  paging: { errorRate: 0.05, paymentSuccess: 0.99 },
   forward: { simpleFix: minutes(10), mildErrorRate: 0.005, mildFix: minutes(30) },
   beforeDeploy: minutes(2),
   recentDeploy: minutes(24 * 60),

@@ -43,6 +43,8 @@ export type Notice =
   | { readonly kind: 'reply'; readonly seq: number }
   /** Calls whoever is on call for the service: something fires, and no rollback asks for them. */
   | { readonly kind: 'on-call' }
+  /** Calls the next level, because nobody has decided in time; the row says which. */
+  | { readonly kind: 'overdue'; readonly seq: number }
   /** What automation did about a service, said where its people are. */
   | { readonly kind: 'automation'; readonly seq: number }
   /** Calls those who own the service. */

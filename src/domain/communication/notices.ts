@@ -4,6 +4,8 @@ import { rankOf, type Role, roles } from '#domain/authority/role.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
+import { defaults } from '#domain/assessment/limits.ts'
+import { levelOf, signOf } from '#domain/paging/signs.ts'
 import { isMilestone, isShown } from './milestones.ts'
 import type { Notice } from './notice.ts'
 
@@ -14,6 +16,7 @@ export function noticesFor(
   recorded: Recorded,
   history: History,
   matrix: Matrix,
+  limits: Parameters<typeof signOf>[1] = defaults,
 ): readonly Notice[] {
   const { event, seq } = recorded
   const until = history.filter((earlier) => earlier.seq <= seq)
@@ -31,6 +34,8 @@ export function noticesFor(
       ? mentions({ recorded, incident, rollback, matrix })
       : []),
     ...onCall(recorded, incident, history),
+    ...signals(event, history, limits),
+    ...(event.kind === 'decision_overdue' ? [{ kind: 'overdue', seq } as const] : []),
     ...announcements(event, until),
     ...evidence(event, until),
     ...drafts(event),
@@ -53,6 +58,9 @@ const seenByAll: readonly Kind[] = [
   'severity_changed',
   'impact_measured',
   'channel_opened',
+  'paged',
+  'page_acknowledged',
+  'page_failed',
 ]
 
 function cards(event: TimelineEvent, until: History): readonly Notice[] {
@@ -85,6 +93,9 @@ const seenByOwn: readonly Kind[] = [
   'proposal_refused',
   'incident_start_changed',
   'severity_changed',
+  'paged',
+  'page_acknowledged',
+  'page_failed',
   'incident_closed',
 ]
 
@@ -167,6 +178,23 @@ function onCall(
   )
   return isAsked ? [] : [{ kind: 'on-call' }]
 }
+
+/** What is a sign of P1 or worse is told to whoever is on call by name, unless the incident has called somebody for itself. */
+function signals(
+  event: TimelineEvent,
+  history: History,
+  limits: Parameters<typeof signOf>[1],
+): readonly Notice[] {
+  const seen = signOf(event, limits)
+  const isLoud = seen !== undefined && levelOf(seen) !== 'P2'
+  return isLoud && !history.some(callsSomebody) ? [{ kind: 'on-call' }] : []
+}
+
+/** Somebody is asked to decide, or to look, without that. */
+const callsSomebody = ({ event }: Recorded): boolean =>
+  event.kind === 'rollback_requested' ||
+  event.kind === 'proposal_refused' ||
+  (event.kind === 'incident_declared' && event.severity !== 'low')
 
 /** The role that decides at the event's minute, and the one beside it where two are needed. */
 function deciders({

@@ -16,6 +16,11 @@ const kinds: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']>
   'alert_resolved',
   'alerts_withheld',
   'proposal_refused',
+  'paged',
+  'page_acknowledged',
+  'page_resolved',
+  'page_failed',
+  'decision_overdue',
 ])
 
 /** Whether work that was begun before this was written can go on as if it had been known. */

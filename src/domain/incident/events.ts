@@ -4,8 +4,9 @@ import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import type { AlertSource } from '#domain/alerts/alert.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { PagingEvent } from '#domain/paging/events.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
-import type { Instant } from '#domain/time.ts'
+import type { Instant, Micros } from '#domain/time.ts'
 import type { PinnedPolicy } from './policy-in-force.ts'
 import type { Severity } from './severity.ts'
 
@@ -29,6 +30,14 @@ interface Sent {
 
 /** What happened to an incident itself. */
 export type IncidentOnlyEvent =
+  | PagingEvent
+  /** Nobody has decided in the time that policy §1 gives, counted from what was detected: the next level is called, once. */
+  | {
+      readonly kind: 'decision_overdue'
+      readonly since: Instant
+      readonly within: Micros
+      readonly to: Role
+    }
   | {
       readonly kind: 'incident_declared'
       readonly service: ServiceId
@@ -101,7 +110,14 @@ export type IncidentOnlyEvent =
       readonly kind: 'roles_told'
       readonly roles: readonly Role[]
       readonly people: readonly PersonId[]
-      readonly about: 'asked' | 'alerted' | 'countdown' | 'approved' | 'escalated' | 'break-glass'
+      readonly about:
+        | 'asked'
+        | 'alerted'
+        | 'countdown'
+        | 'approved'
+        | 'escalated'
+        | 'overdue'
+        | 'break-glass'
     }
   | (Sent & { readonly kind: 'note_added'; readonly text: string; readonly by: PersonId })
   /** Says what an earlier row should have said; the row itself stays. */

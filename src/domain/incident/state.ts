@@ -1,5 +1,6 @@
 import type { PersonId, ServiceId } from '#domain/ids.ts'
 import { afterAlert, type KnownAlert } from '#domain/alerts/known-alert.ts'
+import { afterPaging, type PageState, unpaged } from '#domain/paging/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { earliest } from '#domain/time.ts'
 import type { Detection, History, IncidentOnlyEvent, Recorded } from './events.ts'
@@ -51,6 +52,10 @@ export interface IncidentState {
   readonly moreAlerts: boolean
   /** An alert asked for a rollback, and none could be proposed. */
   readonly proposalRefused: string | undefined
+  /** What a pager was asked for it. */
+  readonly page: PageState
+  /** It was said that nobody has decided in time. */
+  readonly isOverdue: boolean
   /** Every policy it was worked on under, the first one first. */
   readonly policies: readonly PinnedPolicy[]
   readonly closed: { readonly at: Instant; readonly because: 'stable' | 'quiet' } | undefined
@@ -117,6 +122,13 @@ function after(state: IncidentState | undefined, recorded: Recorded): IncidentSt
         : { ...state, alerts: afterAlert(state.alerts, at, event) }
     case 'proposal_refused':
       return { ...state, proposalRefused: event.why }
+    case 'paged':
+    case 'page_acknowledged':
+    case 'page_resolved':
+    case 'page_failed':
+      return { ...state, page: afterPaging(state.page, at, event) }
+    case 'decision_overdue':
+      return { ...state, isOverdue: true }
     case 'roles_told':
     case 'note_added':
     case 'post_mortem_asked':
@@ -150,6 +162,8 @@ function declared(
     alerts: [],
     moreAlerts: false,
     proposalRefused: undefined,
+    page: unpaged,
+    isOverdue: false,
     policies: event.policy ? [event.policy] : [],
     closed: undefined,
   }

@@ -4,6 +4,7 @@ import { isAtLeast, type Role } from '#domain/authority/role.ts'
 import { isFiring } from '#domain/alerts/known-alert.ts'
 import type { History } from '#domain/incident/events.ts'
 import { matrixKnown, policyInForce } from '#domain/incident/policy-in-force.ts'
+import { decisionClock } from '#domain/incident/decision-clock.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { hours, type Instant, instant, micros, plus } from '#domain/time.ts'
@@ -61,7 +62,8 @@ export function wakeOf(history: History, now: Instant, policy: Policy): Instant 
   })
   const idle = incident.closed ? undefined : idleAt(history, rollbacks, policy)
   const thaw = freezeWake(history, now, policy.rollback)
-  const all = [...times, idle, thaw].filter((time) => time !== undefined)
+  const decide = decisionClock(history, policy)?.due
+  const all = [...times, idle, thaw, decide].filter((time) => time !== undefined)
   return all.length === 0 ? undefined : instant(Math.min(...all))
 }
 

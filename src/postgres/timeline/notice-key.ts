@@ -25,6 +25,8 @@ export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at:
       return `reply:${incident}:${notice.seq}`
     case 'on-call':
       return `on-call:${incident}`
+    case 'overdue':
+      return `overdue:${incident}`
     case 'automation':
       return `automation:${incident}:${notice.seq}`
     case 'owner':

@@ -71,6 +71,7 @@ const places = {
   owner: 2,
   automation: 2,
   'on-call': 2,
+  overdue: 2,
 } as const satisfies Record<Waiting['notice']['kind'], number>
 const byPlace = (a: Waiting, b: Waiting): number => places[a.notice.kind] - places[b.notice.kind]
 

@@ -1,12 +1,13 @@
 import type { Notice } from '#domain/communication/notice.ts'
 import { type History, type Recorded } from '#domain/incident/events.ts'
+import { decidedBy } from '#domain/incident/decided.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { formerService, type Service } from '#domain/service.ts'
 import type { IncidentId } from '#domain/ids.ts'
 import type { Surface, Waiting } from '#ports/surfaces.ts'
 import type { Edge } from '../edge.ts'
-import { announcement, line, mention, onCallMention } from '../views/index.ts'
+import { announcement, line, mention, onCallMention, overdueMention } from '../views/index.ts'
 import { channelNamed } from './channel-names.ts'
 import { invite } from './invite.ts'
 import { openChannel } from './open-channel.ts'
@@ -17,7 +18,7 @@ import { ownCard } from './own-card.ts'
 import { rollbackCard, showCard } from './show-card.ts'
 import { uploadEvidence } from './upload-evidence.ts'
 import { uploadPostMortem } from './upload-post-mortem.ts'
-import { whoIsOnCall, whoToCall } from './who-to-call.ts'
+import { holders, whoIsOnCall, whoToCall } from './who-to-call.ts'
 
 export interface Showing {
   readonly edge: Edge
@@ -64,6 +65,8 @@ export async function showNotice(
       return showMention(edge, scene, notice, waiting)
     case 'on-call':
       return callOnCall(edge, scene, waiting)
+    case 'overdue':
+      return callHigher(edge, scene, notice, waiting)
     case 'announcement':
       return announce(edge, scene, notice, waiting)
     case 'evidence':
@@ -158,6 +161,39 @@ async function callOnCall(
     key,
   })
   await reported(edge, () => edge.workflows.rolesTold(incidentId, roles, people, 'alerted'))
+  return posted
+}
+
+/** Not where somebody has decided meanwhile: Slack may have been away. */
+async function callHigher(
+  edge: Edge,
+  scene: Scene,
+  { seq }: Extract<Notice, { kind: 'overdue' }>,
+  { incident: incidentId, key }: Waiting,
+): Promise<Surface | undefined> {
+  const { history, incident, service } = scene
+  const event = history.find((row) => row.seq === seq)?.event
+  if (event?.kind !== 'decision_overdue' || incident.closed) return undefined
+  if (history.some((row) => decidedBy(row.event) !== undefined)) return undefined
+  const { to, within } = event
+  const people = await holders(edge, [to], service)
+  const at = await thread(edge, scene, undefined)
+  const posted = await postInRoom(edge, {
+    channel: at?.channel ?? incident.channel?.id,
+    thread: at?.ts,
+    broadcast: true,
+    message: overdueMention({
+      incident,
+      service,
+      rollback: rollbacksOf(history).at(-1),
+      people,
+      to,
+      within,
+      now: await edge.timeline.now(),
+    }),
+    key,
+  })
+  await reported(edge, () => edge.workflows.rolesTold(incidentId, [to], people, 'overdue'))
   return posted
 }
 

@@ -45,7 +45,8 @@ export async function whoIsOnCall(
   return { roles: ['on-call-engineer'], people: [] }
 }
 
-async function holders(
+/** Whoever holds one of the roles now; nobody where the directory does not answer in time. */
+export async function holders(
   { directory }: Pick<Edge, 'directory'>,
   roles: readonly Role[],
   service: Service,

@@ -3,6 +3,7 @@ import { clock, clockSeconds } from '#domain/communication/words.ts'
 import { instant } from '#domain/time.ts'
 import type { Fired } from '#domain/automation/triggers.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
+import { pageBlocks } from './card-page.ts'
 import { footnote, fromName, press, situation, toName } from './card-parts.ts'
 import { severityEmoji } from './incident-words.ts'
 import { bold, code, dotted, lines, type Markup, mrkdwn } from './markup.ts'
@@ -37,6 +38,7 @@ export function countdownCard(input: CardInput): Message {
     section(
       mrkdwn`${bold('Who may stop it, or not wait for it')}  ${whoText(cardDeciders(input), now, 'any_time')}`,
     ),
+    pageBlocks(input),
     actions(
       press(input, 'Cancel', 'cancel'),
       press(input, 'Now', 'approve', {

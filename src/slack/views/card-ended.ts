@@ -1,6 +1,6 @@
 import { clock } from '#domain/communication/words.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
-import { deployTrouble } from './card-freeze.ts'
+import { trouble } from './card-freeze.ts'
 import {
   approvedBy,
   askedBy,
@@ -30,7 +30,7 @@ export function endedCard(input: CardInput): Message {
     situation(input),
     section(lines(said, left ? held(input) : undefined, askedBy(input))),
     sectionIf(undone ? approvedBy(input) : undefined),
-    deployTrouble(input),
+    trouble(input),
     brokenGlass(input),
     actions(
       left ? liftHold(input) : undefined,

@@ -2,6 +2,7 @@ import type { Button, KnownBlock } from '@slack/types'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
+import { pageBlocks } from './card-page.ts'
 import { context, section } from './blocks.ts'
 import { press } from './card-parts.ts'
 import { type Markup, mrkdwn, person } from './markup.ts'
@@ -9,13 +10,13 @@ import type { CardInput } from './message.ts'
 
 /** Whether deploys are stopped meanwhile, until when, and what is in the way; nothing where they cannot be stopped. */
 export function freezeBlocks(input: CardInput): readonly KnownBlock[] {
-  const trouble = deployTrouble(input)
   const standing = freezeStanding(input)
-  return [...trouble, ...(standing ? [context(standing)] : [])]
+  return [...trouble(input), ...(standing ? [context(standing)] : [])]
 }
 
-/** Loud, because people rely on it: what keeps deploys from being stopped, or from being open again. */
-export const deployTrouble = (input: CardInput): readonly KnownBlock[] => [
+/** Loud, because people rely on it: what keeps deploys from being stopped, or from being open again, and people from being called. */
+export const trouble = (input: CardInput): readonly KnownBlock[] => [
+  ...pageBlocks(input),
   ...freezeTrouble(input),
   ...holdTrouble(input),
 ]

@@ -2,7 +2,7 @@ import { tookFrom } from '#domain/communication/took.ts'
 import { clock, span } from '#domain/communication/words.ts'
 import { between, plus } from '#domain/time.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
-import { freezeBlocks, deployTrouble, freezeButtons } from './card-freeze.ts'
+import { freezeBlocks, trouble, freezeButtons } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -42,7 +42,7 @@ export function verifyingCard(input: CardInput): Message {
       ),
     ),
     stepContext(input),
-    deployTrouble(input),
+    trouble(input),
     brokenGlass(input),
     after(input),
     footnote(input),

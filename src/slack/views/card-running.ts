@@ -4,7 +4,7 @@ import { clockSeconds, span } from '#domain/communication/words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { micros, plus } from '#domain/time.ts'
 import { actions, context, header, message, section, sectionIf } from './blocks.ts'
-import { deployTrouble, freezeButtons } from './card-freeze.ts'
+import { trouble, freezeButtons } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -36,7 +36,7 @@ export function runningCard(input: CardInput): Message {
     section(lines(approvedBy(input), acknowledged(input))),
     section(lines(progressLine(input), stepList(rollback, watchText(input)))),
     sectionIf(remarks(input)),
-    deployTrouble(input),
+    trouble(input),
     brokenGlass(input),
     actions(
       canCollapse(rollback) ? press(input, 'Finish at once…', 'collapse') : undefined,

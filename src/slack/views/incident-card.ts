@@ -9,6 +9,7 @@ import { isOpen } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { actions, button, context, header, message, section, sectionIf } from './blocks.ts'
+import { pageBlocks } from './card-page.ts'
 import { situation } from './card-parts.ts'
 import { severityEmoji } from './incident-words.ts'
 import { bold, dotted, lines, type Markup, mrkdwn, quoted } from './markup.ts'
@@ -35,6 +36,7 @@ export function incidentCard(input: IncidentCardInput): Message {
     situation(input),
     section(lines(quoted(incident.title, 300), ...alertLines(input))),
     sectionIf(next(input)),
+    pageBlocks(input),
     actions(
       incident.closed || (rollback && isOpen(rollback))
         ? undefined

@@ -18,7 +18,7 @@ export { callbacks, inputs } from './inputs.ts'
 export { impactIn, impactModal, noIncidentModal } from './impact-modal.ts'
 export { incidentCard } from './incident-card.ts'
 export { line } from './line.ts'
-export { mention, onCallMention } from './mention.ts'
+export { mention, onCallMention, overdueMention } from './mention.ts'
 export type {
   AssessmentButton,
   AssessmentButtonKind,

@@ -4,8 +4,8 @@ import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Service } from '#domain/service.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { clock, clockSeconds, coarse } from '#domain/communication/words.ts'
-import type { Instant } from '#domain/time.ts'
+import { clock, clockSeconds, coarse, span } from '#domain/communication/words.ts'
+import type { Instant, Micros } from '#domain/time.ts'
 import { message, section } from './blocks.ts'
 import { joined, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { Message } from './message.ts'
@@ -35,6 +35,35 @@ export function onCallMention({
       ? joined(people.slice(0, mostPeople).map(person), ' ')
       : mrkdwn`(I found nobody who is on call for ${service.id})`
   const text = mrkdwn`${called} please look at ${service.id} (${incident.severity}, began ${clock(incident.startedAt, now)}): ${quoted(incident.title, 150)}. No rollback is proposed; the card above shows what fires and how to begin one.`
+  return message(text, section(text))
+}
+
+/** For the level above the one that decides: nobody has, in the time there is. */
+export function overdueMention({
+  incident,
+  service,
+  rollback,
+  people,
+  to,
+  within,
+  now,
+}: Pick<MentionInput, 'incident' | 'people' | 'now'> & {
+  readonly service: Service
+  readonly rollback: RollbackState | undefined
+  readonly to: Role
+  readonly within: Micros
+}): Message {
+  const called =
+    people.length > 0
+      ? joined(people.slice(0, mostPeople).map(person), ' ')
+      : mrkdwn`(I found nobody who is ${roleList([to], 'or')})`
+  const what = rollback?.plan
+    ? mrkdwn`on the rollback of ${service.id}: ${rollback.plan.from.name} → ${rollback.plan.to.name}`
+    : mrkdwn`about ${service.id}`
+  const next = rollback
+    ? 'Whoever decides at this minute still may, and so may you: the card above shows what would change.'
+    : 'No rollback is proposed; the card above shows what fires and how to begin one.'
+  const text = mrkdwn`${called} please look as well, as ${roleList([to])}: nobody has decided ${what} within ${span(within)} (${incident.severity}, began ${clock(incident.startedAt, now)}). ${next}`
   return message(text, section(text))
 }
 

@@ -90,6 +90,7 @@ export function aRoom(setting: Setting, store: () => Timeline, clock: Clock) {
       holders: async (role) => ({ people: [1, 2].map((n) => personId(`${role}-${n}`)), down: [] }),
     },
     metrics: noMetrics,
+    pagers: new Map(),
     probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
     clock: { pause: async () => undefined },
     ids: {

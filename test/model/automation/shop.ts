@@ -58,6 +58,7 @@ export function aShop(store: Timeline, clock: Clock) {
     executors: new Map([['still', executorOf(platform, clock)]]),
     directory: aDirectory(),
     metrics: metricsOf(platform),
+    pagers: new Map(),
     probe: { get: async () => ({ ok: true, status: 200, tookMs: 1, why: undefined }) },
     clock: { pause: async () => undefined },
     ids: {

@@ -16,6 +16,7 @@ export interface PinnedRequest {
 export interface PinnedAnswer {
   readonly status: number
   readonly location: string | undefined
+  readonly retryAfter: string | undefined
   readonly text: string
   readonly isCut: boolean
 }
@@ -24,7 +25,7 @@ export interface PinnedAnswer {
 export async function pinnedRequest(
   url: URL,
   addresses: readonly Address[],
-  { signal, limit, headers, form, json }: PinnedRequest,
+  { signal, limit, headers: given, form, json }: PinnedRequest,
 ): Promise<PinnedAnswer> {
   const send = url.protocol === 'https:' ? secureRequest : plainRequest
   const body = json ?? form?.toString()
@@ -39,7 +40,7 @@ export async function pinnedRequest(
       signal,
       headers: {
         'user-agent': 'countermand',
-        ...headers,
+        ...given,
         ...(body === undefined
           ? {}
           : {
@@ -55,7 +56,9 @@ export async function pinnedRequest(
     .end(body)
   const message = await promise
   const { text, isCut } = await read(message, limit)
-  return { status: message.statusCode ?? 0, location: message.headers.location, text, isCut }
+  const { statusCode: status = 0, headers } = message
+  const { location } = headers
+  return { status, location, retryAfter: headers['retry-after'], text, isCut }
 }
 
 /** To the end where it is short, for whoever sends it may mind being cut off. */

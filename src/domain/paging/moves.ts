@@ -1,0 +1,40 @@
+import { limitsFor } from '#domain/assessment/limits.ts'
+import type { PersonId } from '#domain/ids.ts'
+import type { History } from '#domain/incident/events.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import { decidedBy } from '#domain/incident/decided.ts'
+import type { Policy } from '#domain/policy.ts'
+import { levelOf, type Seen, signOf } from './signs.ts'
+
+/** What a pager is to be asked next. */
+export type PageMove =
+  | { readonly do: 'call'; readonly seen: Seen }
+  | { readonly do: 'acknowledge'; readonly by: PersonId }
+  | { readonly do: 'resolve' }
+
+/**
+ * By the record and the policy alone. People are called once for an incident, at its first P0 sign, while nobody has decided. When
+ * somebody has, the pager is told so; when the incident is over, too. What automation decides stops no call: nobody has looked yet.
+ */
+export function pageMove(history: History, policy: Policy): PageMove | undefined {
+  const incident = incidentState(history)
+  if (!incident) return undefined
+  const { called, failure, isAcknowledged, isResolved } = incident.page
+  const isOver = (doing: PageMove['do']) => failure?.doing === doing && failure.isFinal
+  // A call that got no answer may have arrived; one that was refused has not.
+  const mayRing = called !== undefined || (failure !== undefined && !isOver('call'))
+  const by = history.map(({ event }) => decidedBy(event)).find((who) => who !== undefined)
+  if (incident.closed)
+    return mayRing && !isResolved && !isOver('resolve') ? { do: 'resolve' } : undefined
+  if (by !== undefined)
+    return mayRing && !isAcknowledged && !isOver('acknowledge')
+      ? { do: 'acknowledge', by }
+      : undefined
+  if (called || isOver('call')) return undefined
+  const limits = limitsFor(policy, incident.service)
+  for (const { event } of history) {
+    const seen = signOf(event, limits)
+    if (seen && levelOf(seen) === 'P0') return { do: 'call', seen }
+  }
+  return undefined
+}

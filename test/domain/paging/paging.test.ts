@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest'
+import { defaults } from '#domain/assessment/limits.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import type { Figure } from '#domain/incident/figure.ts'
+import { pageMove } from '#domain/paging/moves.ts'
+import { levelOf, signOf } from '#domain/paging/signs.ts'
+import {
+  aHistory,
+  aPolicy,
+  approvedBy,
+  declared,
+  measured,
+  people,
+  proposed,
+  requested,
+  type Told,
+} from '../../support/builders.ts'
+import { everyEvent } from '../../support/every-event.ts'
+
+const figure = (signal: Figure['signal'], now: number, normal: number | null): TimelineEvent =>
+  measured({ figures: [{ signal, now, normal, requests: 10_000 }] })
+type Finding = Extract<TimelineEvent, { kind: 'assessed' }>['found']['findings'][number]
+/** An assessment that found nothing but this. */
+function found(more: Partial<Finding>): TimelineEvent {
+  const { assessed } = everyEvent
+  const [first] = assessed.found.findings
+  if (!first) throw new Error('no finding')
+  return { ...assessed, found: { ...assessed.found, findings: [{ ...first, ...more }] } }
+}
+const errors = (share: number) => figure('error-rate', share, 0.001)
+const payments = (share: number, state: Finding['state'] = 'fired') =>
+  found({ signal: 'payment-success', state, measured: share })
+
+const situations: readonly (readonly [string, TimelineEvent])[] = [
+  ['an automatic rollback is counted down', everyEvent.countdown_begun],
+  ['5xx is exactly 5 %', errors(0.05)],
+  ['5xx is a little more', errors(0.05001)],
+  ['5xx is assessed at 6.2 %', found({ signal: 'error-rate', measured: 0.062 })],
+  [
+    '5xx of 6.2 % proves nothing yet',
+    found({ signal: 'error-rate', measured: 0.062, state: 'unknown' }),
+  ],
+  ['99 % of the payments succeed', payments(0.99)],
+  ['a little fewer do', payments(0.9899)],
+  ['fewer do, of too few', payments(0.9, 'unknown')],
+  ['P95 is twice the normal', figure('p95', 0.4, 0.2)],
+  ['P95 is a little more', figure('p95', 0.401, 0.2)],
+  ['P95 is high, and normal is unknown', figure('p95', 9, null)],
+  ['automation asks people', requested({ fired: everyEvent.countdown_begun.fired })],
+  ['somebody asks for a rollback', requested()],
+  ['a rollback has helped', { ...everyEvent.verified, outcome: 'recovered' }],
+  ['a rollback has not helped', { ...everyEvent.verified, outcome: 'not_recovered' }],
+]
+
+test('how loudly what is told', async () => {
+  const rows = situations.map(([what, event]) => {
+    const seen = signOf(event, defaults)
+    const told = seen ? `${levelOf(seen)}  ${seen.sign}: ${seen.because}` : '–'
+    return `${what.padEnd(40)}${told}`
+  })
+
+  await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('../../golden/paging.txt')
+})
+
+test('of several signs the loudest counts', () => {
+  const both = measured({
+    figures: [
+      { signal: 'p95', now: 0.9, normal: 0.2, requests: null },
+      { signal: 'error-rate', now: 0.2, normal: 0, requests: null },
+    ],
+  })
+
+  expect(signOf(both, defaults)?.sign).toBe('server-errors')
+})
+
+const approved: Told[number] = ['14:31:05', approvedBy(), people.onCall]
+const closed: Told[number] = ['15:31:00', everyEvent.incident_closed]
+/** Asked for, and not measured yet. */
+const asked = proposed().filter(([, event]) => event.kind !== 'impact_measured')
+const move = (...told: readonly Told[number][]): string => {
+  const next = pageMove(aHistory(...asked, ...told), aPolicy())
+  return next ? next.do : '–'
+}
+const failed = (doing: 'call' | 'acknowledge' | 'resolve', isFinal: boolean): Told[number] => [
+  '14:31:30',
+  { ...everyEvent.page_failed, doing, isFinal },
+]
+const bad: Told[number] = ['14:30:10', errors(0.062)]
+const paged: Told[number] = ['14:30:11', everyEvent.paged]
+
+test('people are called once, told apart from what nobody need be called for', () => {
+  expect(move()).toBe('–')
+  expect(move(bad)).toBe('call')
+  expect(move(bad, paged)).toBe('–')
+  expect(move(bad, paged, ['14:30:40', errors(0.3)])).toBe('–')
+  expect(pageMove([], aPolicy())).toBeUndefined()
+})
+
+test('nobody is called once a person has decided, or all is over', () => {
+  expect(move(approved, ['14:31:06', errors(0.062)])).toBe('–')
+  expect(move(bad, approved)).toBe('–')
+  expect(move(bad, closed)).toBe('–')
+})
+
+test('what automation decides leaves the call standing: nobody has looked yet', () => {
+  const automatic: Told = [
+    ['14:31:00', everyEvent.countdown_begun],
+    ['14:31:30', everyEvent.automation_approved],
+  ]
+
+  expect(move(...automatic)).toBe('call')
+  expect(move(...automatic, paged)).toBe('–')
+})
+
+test('the pager hears once of the decision, and once of the end', () => {
+  const acknowledged: Told[number] = ['14:31:06', everyEvent.page_acknowledged]
+  const resolved: Told[number] = ['15:31:01', everyEvent.page_resolved]
+
+  expect(move(bad, paged, approved)).toBe('acknowledge')
+  expect(move(bad, paged, approved, acknowledged)).toBe('–')
+  expect(move(bad, paged, approved, closed)).toBe('resolve')
+  expect(move(bad, paged, approved, acknowledged, closed, resolved)).toBe('–')
+})
+
+test('that whoever asked takes it back is no decision; that the level of the minute does is one', () => {
+  const cancelled = (as: 'requester' | 'team-lead'): Told[number] => [
+    '14:32:00',
+    { ...everyEvent.rollback_cancelled, as },
+  ]
+
+  expect(move(bad, paged, cancelled('requester'))).toBe('–')
+  expect(move(bad, paged, cancelled('team-lead'))).toBe('acknowledge')
+})
+
+test('what failed is tried until it is refused; a call that may have arrived is taken back', () => {
+  expect(move(bad, failed('call', false))).toBe('call')
+  expect(move(bad, failed('call', true))).toBe('–')
+  expect(move(bad, failed('call', false), approved)).toBe('acknowledge')
+  expect(move(bad, failed('call', true), approved)).toBe('–')
+  expect(move(bad, failed('call', true), closed)).toBe('–')
+  expect(move(bad, paged, approved, failed('acknowledge', true))).toBe('–')
+  expect(move(bad, paged, approved, failed('acknowledge', true), closed)).toBe('resolve')
+  expect(move(bad, paged, closed, failed('resolve', true))).toBe('–')
+})
+
+test('a service may have limits of its own', () => {
+  const policy = aPolicy({ own: { checkout: { limits: { pageErrorRatePercent: 10 } } } })
+  const history = (share: number) => aHistory(['14:30:00', declared()], ['14:30:10', errors(share)])
+
+  expect(pageMove(history(0.09), policy)).toBeUndefined()
+  expect(pageMove(history(0.11), policy)).toMatchObject({
+    do: 'call',
+    seen: { because: '5xx 11 %, above 10 %' },
+  })
+})
