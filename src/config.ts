@@ -221,13 +221,16 @@ function metricKeysOf(environment: Environment): MetricKeys {
   }
 }
 
-/** By the pager's name as the file has it. */
+/** By the pager's name as the file has it. What is short would be hidden wherever a word looks like it. */
 const pagerKeysOf = (environment: Environment): PagerKeys =>
   new Map(
-    [...environment.secrets('PAGER_*_KEY')].map(([name, key]) => [
-      name.toLowerCase().replaceAll('_', '-'),
-      key,
-    ]),
+    [...environment.secrets('PAGER_*_KEY')].map(([name, key]) => {
+      if (key.length < shortestSecret)
+        environment.problems.push(
+          `PAGER_${name}_KEY is no key of a pager: those have at least ${shortestSecret} characters.`,
+        )
+      return [name.toLowerCase().replaceAll('_', '-'), key]
+    }),
   )
 
 const isApiUrl = (url: string, production: boolean) =>

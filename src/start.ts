@@ -10,7 +10,7 @@ import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { scrub } from './scrub.ts'
 import { importWaiting } from './terminal/import-journals.ts'
-import { shopConfig, withAutomation } from '#sandbox/shop/config.ts'
+import { shopConfig, withAutomation, withPager } from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
 export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
@@ -74,7 +74,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       database,
       key: config.key ?? keptKey(config.dataDir),
       log,
-      configured: withAutomation,
+      configured: (yaml) => withPager(withAutomation(yaml)),
     })
     opened(() => world.close())
     console.log(welcome(world.url))

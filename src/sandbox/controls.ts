@@ -18,6 +18,15 @@ export interface WorldState {
   readonly slackDown: boolean
   /** Ways to break a service, as people read them. */
   readonly shipments: readonly { readonly kind: string; readonly title: string }[]
+  /** Whom the pretend pager has called, oldest first. */
+  readonly pages: readonly {
+    readonly service: string
+    readonly summary: string
+    readonly at: string
+    readonly state: 'triggered' | 'acknowledged' | 'resolved'
+    /** The person whose telephone would have rung. */
+    readonly calls: string
+  }[]
   /** Oldest first. */
   readonly incidents: readonly {
     readonly id: string

@@ -8,15 +8,18 @@ import { ApiError } from './cluster/api-error.ts'
 import { asFields } from './cluster/fields.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
+import type { PretendPager } from './pager.ts'
 import type { PretendMetrics } from './metrics/index.ts'
 import { badVersions, isBadKind, shipBad } from './shop/shipments.ts'
 import type { PretendSlack } from './slack/index.ts'
+import { exampleUsers } from './slack/people.ts'
 
 interface Parts {
   readonly cluster: Cluster
   readonly metrics: PretendMetrics
   readonly clock: PretendClock
   readonly slack: PretendSlack
+  readonly pager: PretendPager
   readonly archive: IncidentList
   readonly catalogue: Catalogue
 }
@@ -25,13 +28,14 @@ const kinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
 
 /** The page's side panel, connected to the pretend world. */
 export function controlsFor(parts: Parts): Controls {
-  const { cluster, clock, slack, archive } = parts
+  const { cluster, clock, slack, pager, archive } = parts
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
   }
   let isSlackDown = false
   cluster.onChange(changed)
+  pager.onChange(changed)
   return {
     state: async (): Promise<WorldState> => ({
       services: await Promise.all(
@@ -40,6 +44,13 @@ export function controlsFor(parts: Parts): Controls {
       clock: clock.now().toISOString(),
       slackDown: isSlackDown,
       shipments: Object.entries(badVersions).map(([kind, { title }]) => ({ kind, title })),
+      pages: pager.calls().map(({ service, summary, at, state: stands }) => ({
+        service,
+        summary,
+        at,
+        state: stands,
+        calls: onCall,
+      })),
       incidents: await archive.list(),
     }),
     async ship(service, kind) {
@@ -73,6 +84,9 @@ export function controlsFor(parts: Parts): Controls {
     },
   }
 }
+
+/** Whoever a real one would have called. */
+const onCall = exampleUsers.find(({ role }) => role === 'onCall')?.realName ?? 'on-call engineer'
 
 type Workload = ReturnType<typeof workloads>[number]
 

@@ -10,6 +10,7 @@ import type { Cluster } from './cluster/index.ts'
 import { type PretendClock, pretendClock } from './clock.ts'
 import { controlsFor } from './panel.ts'
 import { type PretendMetrics, startMetrics } from './metrics/index.ts'
+import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
 import { shopConfig } from './shop/config.ts'
 import { commandHints } from './shop/commands.ts'
@@ -41,6 +42,7 @@ export interface SandboxWorld {
   readonly cluster: Cluster
   readonly metrics: PretendMetrics
   readonly slack: PretendSlack
+  readonly pager: PretendPager
   readonly clock: PretendClock
   readonly app: Countermand
   readonly archive: IncidentList
@@ -67,6 +69,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const podStartMs = options.podStartMs ?? 800
     const cluster = opened(await shopCluster({ now, podStartMs }), (part) => part.close())
     const metrics = opened(await startMetrics({ cluster, now }), (part) => part.close())
+    const pager = opened(await startPager(now), (part) => part.close())
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
     const config = configFor(
@@ -91,7 +94,13 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     )
     const app = opened(
       await wire(
-        { ...config, slack: { ...config.slack, apiUrl: slack.apiUrl } },
+        {
+          ...config,
+          slack: { ...config.slack, apiUrl: slack.apiUrl },
+          pagers: new Map(
+            [...config.pagers].map(([name, one]) => [name, { ...one, url: pager.url }]),
+          ),
+        },
         {
           log,
           databaseUrl: database.url,
@@ -105,9 +114,9 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     )
     slack.setAppUrl(app.url)
     slack.setControls(
-      controlsFor({ cluster, metrics, clock, slack, archive, catalogue: config.catalogue }),
+      controlsFor({ cluster, metrics, clock, slack, pager, archive, catalogue: config.catalogue }),
     )
-    return { url: slack.url, config, cluster, metrics, slack, clock, app, archive, close }
+    return { url: slack.url, config, cluster, metrics, slack, pager, clock, app, archive, close }
   } catch (error) {
     await close()
     throw error
@@ -117,7 +126,12 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
 /** Free ports for the bot itself: the page has the one that people know. */
 function configFor({ configured = (yaml) => yaml, variables }: WorldOptions, yaml: string): Config {
   const loaded = loadConfig(
-    { PORT: '0', METRICS_PORT: '0', ...variables },
+    {
+      PORT: '0',
+      METRICS_PORT: '0',
+      PAGER_SHOP_KEY: 'the-pretend-pager-takes-every-key',
+      ...variables,
+    },
     { file: { name: 'sandbox.yaml', text: configured(yaml) } },
   )
   if (!loaded.ok)

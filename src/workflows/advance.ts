@@ -40,7 +40,7 @@ export async function advance(
     const turn = nextTurn(world, incident, history, now, looked)
     try {
       if (await leaveFormer(world, incident, history, now)) continue
-      if (await callHigher(world, incident, history, now)) continue
+      if (!turn && (await callHigher(world, incident, history, now))) continue
       if (!turn) return await rest(world, incident, history, now)
       await carryOut(world, turn, signal)
       // What was seen while somebody else wrote is not on the record, and looked at again.

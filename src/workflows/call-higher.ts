@@ -12,8 +12,8 @@ import { write } from './turn.ts'
 import type { World } from './world.ts'
 
 /**
- * When nobody has decided in the time that policy §1 gives, the level above the one that decides at this minute is called, once. Says
- * whether it wrote something; throws `StaleSequence` when somebody else wrote first.
+ * When nobody has decided in the time that policy §1 gives, the level above the one that decided at the end of it is called, once.
+ * Says whether it wrote something; throws `StaleSequence` when somebody else wrote first.
  */
 export async function callHigher(
   ports: Pick<World, 'timeline' | 'policy'>,
@@ -24,10 +24,10 @@ export async function callHigher(
   const state = incidentState(history)
   const clock = decisionClock(history, ports.policy)
   if (!state || !clock || now < clock.due) return false
-  const { since, within } = clock
+  const { since, within, due } = clock
   const { matrix } = policyInForce(state, ports.policy)
   const rollback = rollbacksOf(history).at(-1)
-  const row = windowInTime(matrix, state.authorityStart, now)
+  const row = windowInTime(matrix, state.authorityStart, due)
   const decides = required(row, rollback ? raiseOf(rollback) : unraised).role
   const to = above(decides) ?? decides
   await write(ports, { incident, history, now }, [{ kind: 'decision_overdue', since, within, to }])

@@ -15,6 +15,7 @@ export function aWorld(
       { kind: 'errors', title: 'answers with errors' },
       { kind: 'slow', title: 'answers slowly' },
     ],
+    pages: [] as WorldState['pages'],
     incidents: [] as WorldState['incidents'],
   }
   const timelines = new Map<string, { markdown: string; json: string; verified: boolean }>()

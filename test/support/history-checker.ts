@@ -4,6 +4,7 @@ import { automation } from './history-checker/automation.ts'
 import { decisions } from './history-checker/decisions.ts'
 import { execution } from './history-checker/execution.ts'
 import { machines } from './history-checker/machines.ts'
+import { paging } from './history-checker/paging.ts'
 import { ownership } from './history-checker/ownership.ts'
 import { type Story, storyOf } from './history-checker/story.ts'
 import { surfaces } from './history-checker/surfaces.ts'
@@ -37,9 +38,9 @@ export interface SlackLog {
   readonly answered: readonly { readonly to: string }[]
 }
 
-/** A promise (DESIGN §12) that a run broke, and the event or request that broke it. `shown`: a message was lost or stands twice. */
+/** A promise (DESIGN §12) that a run broke, and the event or request that broke it. `shown`: a message was lost or stands twice. `paged`: people were called twice, or the next level was. */
 export interface Breach {
-  readonly broken: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'shown'
+  readonly broken: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'shown' | 'paged'
   readonly where: string
   readonly why: string
 }
@@ -55,6 +56,7 @@ export function breaches(run: Run): readonly Breach[] {
     ...stories.flatMap(decisions),
     ...automation(stories),
     ...machines(stories),
+    ...stories.flatMap(paging),
     ...ownership(stories),
     ...surfaces(stories, run.slack),
   ]

@@ -41,11 +41,13 @@ export function decisionClock(history: History, policy: Policy): DecisionClock |
 
 const undecided: readonly Phase[] = ['awaiting_plan', 'awaiting_approval']
 
-/** Somebody, or an alert, wants something to be done now: what was asked for at a later time can wait. */
+/** Somebody, or an alert, wants something to be done now. What was asked for at a later time can wait, and where the window has passed a higher level was asked already. */
 function waits(history: History): boolean {
   const fires = incidentState(history)?.alerts.some(isFiring) ?? false
   const asked = rollbacksOf(history).at(-1)
-  return asked ? undecided.includes(asked.phase) && asked.notBefore === null : fires
+  if (!asked) return fires
+  const { phase, notBefore, escalatedTo } = asked
+  return undecided.includes(phase) && notBefore === null && escalatedTo === undefined
 }
 
 const isDecision = ({ event }: Recorded): boolean =>

@@ -73,6 +73,17 @@ export const withAutomation = (yaml: string): string =>
     '    statusComponent: Basket\n    automation: { mode: on }\n',
   )
 
+/** Where people play, they see whom a pager would have called; the scenarios of the tests say so where they want it. */
+export const withPager = (yaml: string): string =>
+  ['Checkout', 'Basket'].reduce(
+    (text, component) =>
+      text.replace(
+        `    statusComponent: ${component}\n`,
+        `    statusComponent: ${component}\n    pager: shop\n`,
+      ),
+    yaml.replace('services:\n', 'pagers:\n  shop: { pagerduty: {} }\nservices:\n'),
+  )
+
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
   exampleUsers.find((user) => user.role === role)?.id ?? role
 

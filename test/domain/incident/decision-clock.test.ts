@@ -79,6 +79,7 @@ test.each([
   ['cancelled', everyEvent.rollback_cancelled],
   ['said once to be overdue', everyEvent.decision_overdue],
   ['closed', everyEvent.incident_closed],
+  ['asked of a higher level, because the window has passed', everyEvent.escalated],
 ] as const)('what is %s waits no longer', (_, event) => {
   expect(due(...asked('critical'), ['14:31:00', event, people.onCall])).toBe('–')
 })

@@ -2,6 +2,7 @@ import { personId, planDigest, workloadId } from '#domain/ids.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { micros, minutes, plus } from '#domain/time.ts'
 import { people } from '../builders.ts'
+import { everyEvent } from '../every-event.ts'
 import type { Breach } from '../history-checker.ts'
 import type { Draft } from './good-run.ts'
 
@@ -182,6 +183,19 @@ export const mutations: readonly Mutation[] = [
         answered: draft.slack.answered.toSpliced(pick % draft.slack.answered.length, 1),
       },
     }),
+  ],
+  [
+    'people are paged twice',
+    'paged',
+    onEvent('rollback_planned', (one) => [one, ...twice({ ...one, event: everyEvent.paged })]),
+  ],
+  [
+    'the next level is called twice',
+    'paged',
+    onEvent('rollback_planned', (one) => [
+      one,
+      ...twice({ ...one, event: everyEvent.decision_overdue }),
+    ]),
   ],
   [
     'a message is lost',

@@ -21,6 +21,7 @@ export function Panel({ state, me, switchTo, steps, onShipped, close, tryCommand
             <${Cluster} world=${world} history=${state.history} />
             <${Ship} world=${world} onShipped=${onShipped} />
             <${Clock} world=${world} />
+            <${Pager} world=${world} />
             <${Timelines} world=${world} />`
           : null
       }
@@ -188,6 +189,32 @@ function Clock({ world }) {
       <span>Slack down</span>
     </label>
   </section>`
+}
+
+/** Whose telephone would have rung, whether or not Slack is there. */
+function Pager({ world }) {
+  if (world.pages.length === 0) return null
+  return html`<section aria-label="Pager">
+    <h3>Pager</h3>
+    ${world.pages
+      .toReversed()
+      .slice(0, 4)
+      .map(
+        ({ service, summary, at, state, calls }) =>
+          html`<div class="timeline" key=${`${service} ${at}`} title=${summary}>
+            <b>${calls}</b> <small>${utcTime(new Date(at))} UTC</small>
+            <div>
+              <span>${summary}</span>
+              <span class=${state === 'triggered' ? 'bad' : 'good'} role="status">${pagerWords[state]}</span>
+            </div>
+          </div>`,
+      )}
+  </section>`
+}
+const pagerWords = {
+  triggered: 'is being called',
+  acknowledged: '✓ somebody has decided',
+  resolved: '✓ over',
 }
 
 function Timelines({ world }) {
