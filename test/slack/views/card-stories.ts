@@ -19,6 +19,7 @@ import {
   theRollback,
   type Told,
 } from '../../support/builders.ts'
+import { everyEvent } from '../../support/every-event.ts'
 
 const rollback = theRollback
 const delivery = deliveryId('d3')
@@ -172,6 +173,17 @@ export const cardStories = {
   'deploys are frozen meanwhile': story(frozen, '14:30:10'),
   'deploys are not frozen': story([...freezing, ['14:30:02', unfrozen(true)]], '14:30:10'),
   'deploys are not frozen yet': story([...freezing, ['14:30:02', unfrozen(false)]], '14:30:10'),
+  'people were paged': story([...proposed(), ['14:30:02', everyEvent.paged]], '14:30:10'),
+  'nobody could be paged': story([...proposed(), ['14:30:02', everyEvent.page_failed]], '14:30:10'),
+  'the pager does not know that it was approved': story(
+    [
+      ...proposed(),
+      ['14:30:02', everyEvent.paged],
+      ['14:31:05', approvedBy(), people.onCall],
+      ['14:31:06', { ...everyEvent.page_failed, doing: 'acknowledge', isFinal: false }],
+    ],
+    '14:31:10',
+  ),
   'the first window has passed': story(
     [
       ...proposed(),
