@@ -1,3 +1,4 @@
+import type { Pager } from '#ports/pager.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Change, Timeline } from '#ports/store.ts'
 import type { Tenure } from '#ports/tenure.ts'
@@ -109,6 +110,17 @@ export function watched(
       markVerified: (...given) =>
         inWork('revisions.markVerified', () => revisions.markVerified(...given)),
     },
+    pagers: new Map(
+      [...world.pagers].map(([name, pager]): [string, Pager] => [
+        name,
+        {
+          ...pager,
+          call: (...given) => inWork('pager.call', () => pager.call(...given)),
+          acknowledge: (...given) => inWork('pager.acknowledge', () => pager.acknowledge(...given)),
+          resolve: (...given) => inWork('pager.resolve', () => pager.resolve(...given)),
+        },
+      ]),
+    ),
     evidence: {
       ...evidence,
       keep: (...given) => inWork('evidence.keep', () => evidence.keep(...given)),
