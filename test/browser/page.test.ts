@@ -286,6 +286,20 @@ describe('the sandbox page', () => {
     await page.getByText('Slack is down. Countermand carries on').waitFor()
     await picture('10-down')
     expect(await page.getByLabel('Message #checkout').isDisabled()).toBe(true)
+    const pager = page.getByRole('region', { name: 'Pager' })
+    expect(await pager.count()).toBe(0)
+    const call = {
+      service: 'checkout',
+      summary: 'checkout (prod/production): 5xx 6.2 %, above 5 %',
+      at: new Date(world.now()).toISOString(),
+      calls: 'Noor Haddad',
+    }
+    world.change({ pages: [{ ...call, state: 'triggered' }] })
+    await pager.getByText('is being called').waitFor()
+    await picture('10-paged')
+    world.change({ pages: [{ ...call, state: 'acknowledged' }] })
+    await pager.getByText('somebody has decided').waitFor()
+    expect(await pager.innerText()).toContain('Noor Haddad')
     slack.faults.down(false)
     await page.getByText('Slack is down. Countermand carries on').waitFor({ state: 'detached' })
 
