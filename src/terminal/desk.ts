@@ -10,6 +10,7 @@ import { automationWords } from '#slack/commands/automation-words.ts'
 import { rollbackWords, serviceNamed, unknownService } from '#slack/commands/rollback-words.ts'
 import { answer, card, type Message } from '#slack/views/index.ts'
 import { workflows } from '#workflows/index.ts'
+import { automationOn } from '#workflows/tell.ts'
 import type { World } from '#workflows/world.ts'
 import type { Config } from '../config.ts'
 import { follower } from './follow.ts'
@@ -96,6 +97,8 @@ export function deskOf(given: DeskParts): Desk {
       const found = await known(id)
       if (!found) return undefined
       const target = found.rollback.plan?.target
+      const automation =
+        found.service.automation && (await automationOn({ timeline }, found.service.id))
       const look = target && executors.get(target.executor)?.lookCommand(target)
       const message = card({
         ...found,
@@ -104,6 +107,7 @@ export function deskOf(given: DeskParts): Desk {
         sign,
         command,
         ...(look === undefined ? {} : { look }),
+        ...(automation ? { automation } : {}),
       })
       return { rollback: found.rollback, card: textOf(message), digest: found.rollback.digest }
     },

@@ -5,12 +5,19 @@ import { automationState, isOff } from '#domain/automation/state.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { nearestNames } from '#domain/catalogue.ts'
 import { clock } from '#domain/communication/words.ts'
-import { automationOf, type DeliveryId, type PersonId, type ServiceId } from '#domain/ids.ts'
+import {
+  automationOf,
+  type DeliveryId,
+  type PersonId,
+  type RollbackId,
+  type ServiceId,
+} from '#domain/ids.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { type Instant, minutes, plus } from '#domain/time.ts'
 import { changeOfAutomation, tellIncident } from './automation-record.ts'
 import { control } from './control.ts'
+import { changeOf } from './record.ts'
 import { directoryDeadlineMs, strictestStart } from './facts.ts'
 import type { Click } from './index.ts'
 import type { World } from './world.ts'
@@ -108,7 +115,18 @@ export async function pauseAutomation(
     const event = switched(asked, as === 'requester' ? 'on-call-engineer' : as)
     return { change: changeOfAutomation([event], history, now), answer: undefined }
   })
+  await drawAgain(ports, click.rollback)
   return answer
+}
+
+/** The card says whether automation is on, and may have been drawn before it was off. */
+async function drawAgain({ timeline, policy }: Ports, rollback: RollbackId): Promise<void> {
+  const incident = await timeline.incidentOf(rollback)
+  if (incident === undefined) return
+  await timeline.decide(incident, (history, now) => {
+    const change = changeOf([], { history, now, policy })
+    return { change: { ...change, notices: [{ kind: 'card', rollback }] }, answer: undefined }
+  })
 }
 
 const switched = ({ service, to, until, by, reason, delivery }: Switch, as: Role): Switched => ({

@@ -20,7 +20,8 @@ export async function automation(ports: Ports, id: ServiceId): Promise<Answer> {
   return { kind: 'automation', service: id, state: await automationOn(ports, id) }
 }
 
-const automationOn = async ({ timeline }: Pick<Ports, 'timeline'>, id: ServiceId) =>
+/** `undefined` for a service that has none. */
+export const automationOn = async ({ timeline }: Pick<Ports, 'timeline'>, id: ServiceId) =>
   automationState(await timeline.read(automationOf(id)))
 
 /** What runs, and what is under way. Answers although the platform may be away. */

@@ -61,6 +61,7 @@ const seenByAll: readonly Kind[] = [
   'paged',
   'page_acknowledged',
   'page_failed',
+  'automation_switched',
 ]
 
 function cards(event: TimelineEvent, until: History): readonly Notice[] {

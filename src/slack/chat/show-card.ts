@@ -1,5 +1,6 @@
 import type { Surface } from '#ports/surfaces.ts'
 import type { RollbackId } from '#domain/ids.ts'
+import { automationOn } from '#workflows/tell.ts'
 import { widerFreeze } from '#workflows/wider-freeze.ts'
 import { type Edge, type Known, knownRollback } from '../edge.ts'
 import { isRefused, whyOf } from '../failure.ts'
@@ -73,6 +74,7 @@ async function rendered(edge: Edge, known: Known): Promise<Message> {
   const { timeline, policy, sign, executors, slack } = edge
   const { incident, incidentId, rollback, service } = known
   const target = rollback.plan?.target
+  const automation = service.automation && (await automationOn(edge, service.id))
   const look = target && executors.get(target.executor)?.lookCommand(target)
   return card({
     incident,
@@ -84,6 +86,7 @@ async function rendered(edge: Edge, known: Known): Promise<Message> {
     sign,
     command: slack.commands.rollback,
     ...(look === undefined ? {} : { look }),
+    ...(automation ? { automation } : {}),
     canWiden: widerFreeze(edge, service.id).scope.length > 0,
   })
 }

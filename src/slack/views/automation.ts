@@ -1,8 +1,8 @@
-import { type AutomationState, isOff } from '#domain/automation/state.ts'
+import { type AutomationState, hasFired, isOff } from '#domain/automation/state.ts'
 import { clock, span } from '#domain/communication/words.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 import type { Recorded } from '#domain/incident/events.ts'
-import type { PersonId, ServiceId } from '#domain/ids.ts'
+import type { PersonId, RevisionId, ServiceId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
 import { message, section, sectionIf } from './blocks.ts'
 import { eventText } from './event-words.ts'
@@ -30,6 +30,25 @@ export function automationText({ settings, off, ...state }: AutomationState, now
   return last
     ? mrkdwn`${does}. It last fired at ${clock(last.at, now)}, for ${last.event.version}`
     : mrkdwn`${does}`
+}
+
+/** The same on a card that people decide on, about the version that they decide on. */
+export function automationLine(
+  state: AutomationState | undefined,
+  version: RevisionId,
+  now: Instant,
+): Markup | undefined {
+  if (!state) return undefined
+  const { mode } = state.settings
+  const says =
+    mode === 'off' || isOff(state, now)
+      ? automationText(state, now)
+      : mode === 'dry-run'
+        ? mrkdwn`dry run, nothing is done by itself`
+        : hasFired(state, version, 'countdown')
+          ? mrkdwn`on, but it was counted down for this version once: people decide`
+          : mrkdwn`on: what becomes certain meanwhile is counted down on this card`
+  return mrkdwn`${bold('Automation')}  ${says}`
 }
 
 /** What may happen to a service by itself, and how that is changed. */

@@ -6,6 +6,7 @@ import { beginsText } from '#domain/communication/begins-words.ts'
 import { beginsOf } from '#domain/rollback/begins.ts'
 import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
 import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
+import { automationLine } from './automation.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
 import { freezeBlocks, freezeButtons } from './card-freeze.ts'
 import {
@@ -109,6 +110,7 @@ function deciding(input: CardInput): Markup {
       ? undefined
       : mrkdwn`${bold('When')}  ${beginsText(beginsOf({ ...rollback, notBefore: rollback.notBefore }, policy.rollback), now, 'any_time')}`,
     mrkdwn`undecided, it expires at ${clock(expires, now)}`,
+    rollback.plan && automationLine(input.automation, rollback.plan.from.id, now),
   )
 }
 

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types'
+import type { AutomationState } from '#domain/automation/state.ts'
 import type { AssessmentId, IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
@@ -85,4 +86,6 @@ export interface CardInput {
   readonly canWiden?: boolean
   /** The rollback command as it is called here. */
   readonly command?: string
+  /** What may happen to the service by itself, where it has any. */
+  readonly automation?: AutomationState
 }
