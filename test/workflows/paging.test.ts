@@ -83,6 +83,17 @@ test('however many replicas page at once, it is on the record once, and every ca
   expect(asked.length).toBeLessThanOrEqual(3)
 })
 
+test('what is asked of a pager about one incident is asked one after the other: no call overtakes its end', async () => {
+  const { incident } = await anIncidentWith()
+
+  const { rows } = await database.owner.query(
+    `SELECT task_identifier, queue_name FROM graphile_worker.jobs WHERE key = $1`,
+    [`page:${incident}`],
+  )
+
+  expect(rows).toEqual([{ task_identifier: 'page', queue_name: `page:${incident}` }])
+})
+
 test('a process that died after the call left nothing on the record: the next one calls by the same name', async () => {
   const { world, flows, incident, kinds, asked } = await anIncidentWith()
   const dying = workflows({

@@ -156,7 +156,7 @@ ON CONFLICT (key) WHERE kind <> 'card' DO NOTHING`
 const queueJobs = `
 SELECT FROM graphile_worker.add_jobs(ARRAY(
   SELECT ROW (j.job, json_build_object('incident', j.incident),
-              CASE WHEN j.job IN ('advance', 'freeze', 'propose', 'show') THEN j.job || ':' || j.incident END,
+              CASE WHEN j.job IN ('advance', 'freeze', 'page', 'propose', 'show') THEN j.job || ':' || j.incident END,
               NULL, 1000, j.job || ':' || j.incident,
               CASE j.job WHEN 'advance' THEN -5 ELSE 0 END, NULL)::graphile_worker.job_spec
     FROM unnest($1::text[], $2::text[]) AS j(incident, job)
