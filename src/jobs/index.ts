@@ -35,8 +35,8 @@ const lanes = [
   { tasks: ['automate'], concurrency: 2, crontab: '' },
   // Apart, so that neither holds the other up while a cluster does not answer.
   { tasks: ['freeze'], concurrency: 2, crontab: '' },
-  // Whoever is asleep is called, whatever else is slow.
-  { tasks: ['page'], concurrency: 2, crontab: '' },
+  // Whoever is asleep is called, whatever else is slow; one pager that asks to wait holds up no other.
+  { tasks: ['page'], concurrency: 4, crontab: '' },
   {
     tasks: ['show', 'evidence', 'impact', 'hourly', 'observe', 'redraw'],
     concurrency: 4,

@@ -152,7 +152,7 @@ SELECT n.stream_id, n.key, n.notice ->> 'kind', n.notice, n.at
  ORDER BY n.place
 ON CONFLICT (key) WHERE kind <> 'card' DO NOTHING`
 
-/** Only `advance`, `freeze`, `propose` and `show` of one incident must not overlap with themselves. In one order everywhere, so that two writers do not wait for each other. */
+/** Only `advance`, `freeze`, `page`, `propose` and `show` of one incident must not overlap with themselves. In one order everywhere, so that two writers do not wait for each other. */
 const queueJobs = `
 SELECT FROM graphile_worker.add_jobs(ARRAY(
   SELECT ROW (j.job, json_build_object('incident', j.incident),
