@@ -1,11 +1,8 @@
-import { enableCompileCache } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { compileOnce } from './compile-once.ts'
 import type { Told, Word } from './replica-messages.ts'
 import type { Boundary, Verdict, Watcher } from './replica-boundaries.ts'
 
-// Many are started: each of them loads what the first one compiled.
-enableCompileCache(join(tmpdir(), `countermand-replicas-${process.getuid?.() ?? 0}`))
+compileOnce()
 const [{ startReplica }, { watched }] = await Promise.all([
   import('./replica-start.ts'),
   import('./replica-boundaries.ts'),

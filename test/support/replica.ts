@@ -1,3 +1,6 @@
-import { startReplica } from './replica-start.ts'
+import { compileOnce } from './compile-once.ts'
+
+compileOnce()
+const { startReplica } = await import('./replica-start.ts')
 
 process.send?.(await startReplica())
