@@ -17,6 +17,9 @@ const sample = Number(process.env['CRASH_SAMPLE'] ?? Number.POSITIVE_INFINITY)
 /** Others wait for a sample: it judges no times, and what is wrong in it must be wrong twice. Chance is left to whoever plays all. */
 const isSample = Number.isFinite(sample)
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** Which stories are played: what their titles must match. */
+const titles = new RegExp(process.env['CRASH_STORIES'] ?? '')
+const chosenStories = stories.filter(({ title }) => titles.test(title))
 /** To play some again: what the description of a case must match, such as `step_applied.*freeze`. */
 const only = new RegExp(process.env['CRASH_ONLY'] ?? '')
 const nameOf = (crew: number, at: number): string => `c${crew}n${at}`
@@ -34,14 +37,7 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   const steps = new Set(
     calm.flatMap(({ outcome }) => outcome.reached.map(({ boundary }) => boundary)),
   )
-  for (const kind of kindsOfChanges)
-    expect(steps, `no story makes a ${kind}`).toContain(`executor.apply ${kind}`)
-  const written = new Set([...steps].flatMap((step) => step.split(/[ +]+/)))
-  const unwritten = Object.keys(everyEvent).filter((kind) => !written.has(kind))
-  expect(
-    unwritten.filter((kind) => !(kind in withoutStory)),
-    'no story writes',
-  ).toEqual([])
+  expect(notReached(steps)).toEqual([])
   const all = casesOf(calm.map(({ outcome, story }) => ({ story, reached: outcome.reached })))
   const chosen = sampled(all, sample, seed).filter(({ story, hits }) =>
     only.test(`${story.title} ${JSON.stringify(hits)}`),
@@ -83,6 +79,18 @@ const kindsOfChanges = KubernetesChange.options
   .map(({ shape }) => shape.kind.value)
   .filter((kind) => kind !== 'nothing')
 
+/** What the product can do and write, and no story comes to. */
+function notReached(steps: ReadonlySet<string>): readonly string[] {
+  if (chosenStories.length < stories.length) return []
+  const written = new Set([...steps].flatMap((step) => step.split(/[ +]+/)))
+  return [
+    ...kindsOfChanges
+      .map((kind) => `executor.apply ${kind}`)
+      .filter((change) => !steps.has(change)),
+    ...Object.keys(everyEvent).filter((kind) => !written.has(kind) && !(kind in withoutStory)),
+  ]
+}
+
 const otherwise = ({ wrong, kinds }: Outcome, expected: readonly string[]): readonly string[] =>
   wrong.length > 0 || String(kinds) === String(expected)
     ? []
@@ -112,11 +120,11 @@ const late = ({ takeovers }: Outcome): readonly string[] =>
 
 /** Every story without a blow: which places there are, and how each ends. */
 async function recorded() {
-  const numbered = stories.map((story, at) => ({ story, at }))
-  const perCrew = Math.ceil(stories.length / crews)
+  const numbered = chosenStories.map((story, at) => ({ story, at }))
+  const perCrew = Math.ceil(numbered.length / crews)
   const parts = Array.from({ length: crews }, (_, at) =>
     numbered.slice(at * perCrew, (at + 1) * perCrew),
-  )
+  ).filter((part) => part.length > 0)
   const calm = await sideBySide(parts, async (part) => {
     const names = part.flatMap(({ story, at }) =>
       [at, at + stories.length].map((one) => ({ name: nameOf(0, one), ...workloadOf(story) })),
