@@ -35,8 +35,10 @@ test('Slack takes every request and answers none: an automatic rollback pages al
     triggers: 1,
   })
 
+  // What hangs is cut off, and tried again later by the clock of the record.
+  slack.faults.down(true)
   slack.faults.blackHole(false)
-  // What hangs is given up first, and tried again later by the clock of the record.
+  slack.faults.down(false)
   const isShown = async () => {
     await clock.move(0.1)
     return slack.channels().some(({ name, pins }) => name.startsWith('inc-') && pins.length > 0)
