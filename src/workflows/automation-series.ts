@@ -1,4 +1,4 @@
-import { breakerSince, breakerWithin } from '#domain/automation/breaker.ts'
+import { breakerWithin, notClosedSince } from '#domain/automation/breaker.ts'
 import type { Sign } from '#domain/automation/decide.ts'
 import { boundOf, brokenBy, tooFew } from '#domain/automation/series.ts'
 import { firedBy, type SeriesTrigger, triggers } from '#domain/automation/triggers.ts'
@@ -92,20 +92,19 @@ export async function breakerSign(
   const from = instant(now - back * step)
   const curve = await metrics.curve(service, 'circuitBreaker', { from, to: now }, step, abort)
   if (curve.kind !== 'points') return []
-  const since = breakerSince(curve.points, step, running.since)
-  if (since === 'no') return []
-  const isNew = since === 'new'
+  const open = notClosedSince(curve.points, step, running.since)
+  if (!open) return []
   const fired = firedBy('circuit-breaker', {
     measured: curve.points.at(-1)?.value ?? null,
     threshold: 0,
-    because: `the circuit breaker is not closed${isNew ? `, and was closed before ${running.name} went out` : ''}`,
+    because: `the circuit breaker is not closed${open.wasClosed ? `, and was closed before ${running.name} went out` : ''}`,
     source: sourceOf(metrics, service, 'circuitBreaker'),
     query: curve.query,
-    from: running.since,
+    from: open.since,
     to: now,
   })
   return [
-    isNew
+    open.wasClosed
       ? { says: 'roll_back', fired }
       : { says: 'ask', why: 'nobody knows whether it was closed before', fired },
   ]
