@@ -114,3 +114,38 @@ test('what fired and was left by a process that died is carried out by the next;
     expect(await kinds('countdown_begun')).toHaveLength(counted)
   }
 })
+
+test('a sign of saturation asks people; once requests fail as well, it is counted down on the same card', async () => {
+  const { world: calm, service } = await aScene(database, {
+    signals: { errorRate: 'q', cpu: 'q' },
+    automation: { mode: 'on', countdownMicros: seconds(30), triggers: ['saturation'] },
+  })
+  let errors = 0.001
+  const world: World = {
+    ...calm,
+    metrics: {
+      ...calm.metrics,
+      // What is normal is asked of the hour before the version.
+      async measure(_service, signal, { from, to }) {
+        const value = signal === 'cpu' ? 0.9 : to - from < minutes(30) ? errors : 0.001
+        return { kind: 'value', value, requests: 20_000, query: signal }
+      },
+    },
+  }
+  const flows = workflows(world)
+  const stream = automationOf(service.id)
+  await flows.armAutomation()
+
+  await flows.automate(stream, never)
+  const [incident] = await world.timeline.recentIncidents(service.id, 10)
+  if (!incident) throw new Error('there is no incident')
+  const kinds = async () => (await world.timeline.read(incident)).map(({ event }) => event.kind)
+  const before = await kinds()
+  errors = 0.03
+  await flows.automate(stream, never)
+
+  expect(before).toContain('rollback_planned')
+  expect(before).not.toContain('countdown_begun')
+  expect((await kinds()).filter((kind) => kind === 'rollback_requested')).toHaveLength(1)
+  expect(await kinds()).toContain('countdown_begun')
+})
