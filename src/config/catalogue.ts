@@ -9,14 +9,9 @@ import { type RoleSource, type Service, type Target } from '#domain/service.ts'
 import { type SignalQueries, signalNames } from '#domain/signals.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import type { Path } from './document.ts'
+import type { Finding } from './finding.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
-
-/** Where a sentence belongs in the file. */
-export interface Finding {
-  readonly path: Path
-  readonly text: string
-}
 
 export interface Surroundings {
   readonly roles: Readonly<Record<Role, RoleSource>> | undefined

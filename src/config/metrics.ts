@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { metricSources, type MetricSource } from '#domain/signals.ts'
-import type { Finding } from './catalogue.ts'
+import type { Finding } from './finding.ts'
 
 /** Only these: an address of one's own would be a way to send the keys anywhere. */
 const datadogSites = [

@@ -11,7 +11,7 @@ import {
 import { profileNames } from '#domain/assessment/profiles.ts'
 import { serviceId } from '#domain/ids.ts'
 import type { Policy } from '#domain/policy.ts'
-import type { Finding } from './catalogue.ts'
+import type { Finding } from './finding.ts'
 
 const units: Readonly<Record<LimitUnit, z.ZodNumber>> = {
   percent: z.number().min(0).max(100),

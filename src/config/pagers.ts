@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nearest } from '#domain/nearest.ts'
-import type { Finding } from './catalogue.ts'
+import type { Finding } from './finding.ts'
 
 const region = z.enum(['us', 'eu']).default('us')
 

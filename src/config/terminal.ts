@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Finding } from './catalogue.ts'
+import type { Finding } from './finding.ts'
 
 /** Who somebody is at a terminal, where Slack cannot say it. */
 export interface TerminalSettings {

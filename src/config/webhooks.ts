@@ -5,7 +5,7 @@ import { noWebhooks, type WebhookSettings } from '#domain/alerts/settings.ts'
 import { serviceId } from '#domain/ids.ts'
 import { severities } from '#domain/incident/severity.ts'
 import { nearest } from '#domain/nearest.ts'
-import type { Finding } from './catalogue.ts'
+import type { Finding } from './finding.ts'
 
 const text = (most: number) =>
   z
