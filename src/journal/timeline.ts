@@ -70,6 +70,7 @@ export function journalTimeline(
     },
     incidentInChannel: async () => undefined,
     holder: async () => undefined,
+    automations: async () => [],
     rollbacksOn: async () => [],
   }
 }

@@ -72,6 +72,8 @@ export interface Timeline {
   /** Streams of a service that are not closed, oldest first, and those closed within `withinMicros` (for a reopened incident's start). */
   openIncidents(service: ServiceId): Promise<readonly IncidentId[]>
   recentIncidents(service: ServiceId, limit: number): Promise<readonly IncidentId[]>
+  /** The streams of automation, of services that have or had any. */
+  automations(): Promise<readonly IncidentId[]>
   incidentOf(rollback: RollbackId): Promise<IncidentId | undefined>
   incidentInChannel(channel: string): Promise<IncidentId | undefined>
   /** Every rollback that ever held the workload, the newest first, at most `limit`. */

@@ -15,13 +15,13 @@ export async function armAutomation({
   policy,
   catalogue,
 }: Pick<World, 'timeline' | 'policy' | 'catalogue'>): Promise<void> {
-  for (const { id, automation } of catalogue.values()) await arm(id, automation)
+  const known = new Set(await timeline.automations())
+  // A service that never had any needs no record of it.
+  for (const { id, automation } of catalogue.values())
+    if (automation || known.has(automationOf(id))) await arm(id, automation ?? none)
 
-  async function arm(service: Service['id'], wanted: Service['automation']): Promise<void> {
+  async function arm(service: Service['id'], settings: AutomationSettings): Promise<void> {
     const stream = automationOf(service)
-    // A service that never had any needs no record of it.
-    if (!wanted && !automationState(await timeline.read(stream))) return
-    const settings = wanted ?? none
     await timeline.decide(stream, (history, now) => {
       const state = automationState(history)
       const isSame =

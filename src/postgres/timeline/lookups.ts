@@ -8,6 +8,7 @@ type Lookups = Pick<
   | 'now'
   | 'openIncidents'
   | 'recentIncidents'
+  | 'automations'
   | 'incidentOf'
   | 'incidentInChannel'
   | 'holder'
@@ -43,6 +44,8 @@ export function lookups(pool: Pool): Lookups {
         `SELECT id FROM streams WHERE service = $1 ORDER BY opened_at DESC, id DESC LIMIT $2`,
         [service, limit],
       ),
+    automations: () =>
+      incidents('automations', `SELECT id FROM streams WHERE kind = 'automation'`, []),
     async incidentOf(rollback) {
       const known = homes.get(rollback)
       if (known) return known

@@ -1,3 +1,4 @@
+import { automationState } from '#domain/automation/state.ts'
 import { type IncidentId, rollbackId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
@@ -53,6 +54,7 @@ export function memoryTimeline(clock: () => number): Timeline {
     },
     openIncidents: async (service) => open(service, true),
     recentIncidents: async (service, limit) => open(service, false).toReversed().slice(0, limit),
+    automations: async () => [...streams.keys()].filter((id) => automationState(read(id))),
     incidentOf: async (rollback) =>
       [...streams.keys()].find((incident) => rollbackState(read(incident), rollback)),
     incidentInChannel: async () => undefined,
