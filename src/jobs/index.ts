@@ -3,6 +3,7 @@ import { makeWorkerUtils } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { type Lane, startLane } from './lane.ts'
+import { removeIdleQueues } from './idle-queues.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
 import type { Tenure } from '#ports/tenure.ts'
 import { isSettled, queueFirstLook, sweep, openForsakenQueues } from './queue.ts'
@@ -133,7 +134,8 @@ export async function startJobs({
 
 async function hourly(pool: Pool, tasks: Tasks, log: Log, signal: AbortSignal): Promise<void> {
   const utils = await makeWorkerUtils({ pgPool: pool, logger: workerLog(log) })
-  await utils.cleanup({ tasks: ['GC_JOB_QUEUES', 'DELETE_PERMAFAILED_JOBS'] })
+  await utils.cleanup({ tasks: ['DELETE_PERMAFAILED_JOBS'] })
   await utils.release()
+  await removeIdleQueues(pool)
   await tasks.hourly(signal)
 }
