@@ -15,7 +15,6 @@ export async function removeIdleQueues(pool: Pool): Promise<boolean> {
     await client.query('BEGIN')
     await client.query(`SET LOCAL lock_timeout = ${patienceMs}`)
     await client.query('LOCK TABLE graphile_worker._private_job_queues IN SHARE ROW EXCLUSIVE MODE')
-
     await client.query(`
 DELETE FROM graphile_worker._private_job_queues queues
  WHERE locked_at IS NULL
