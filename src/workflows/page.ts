@@ -110,7 +110,7 @@ function eventOf(move: PageMove, { name: via }: Pager): PagingEvent {
   }
 }
 
-/** Once: another worker may have been at it at the same time, and what is tried again and again fails for the same reason. */
+/** Once: another worker may have been at it at the same time, and what is tried again and again fails for the same reasons. */
 async function note(
   { timeline, policy }: Pick<Ports, 'timeline' | 'policy'>,
   incident: IncidentId,
@@ -127,6 +127,13 @@ async function note(
 
 function isKnown(history: History, event: PagingEvent): boolean {
   if (event.kind !== 'page_failed') return history.some((one) => one.event.kind === event.kind)
-  const last = incidentState(history)?.page.failure
-  return last?.doing === event.doing && last.why === event.why && last.isFinal === event.isFinal
+  const { doing, why, via, isFinal } = event
+  return history.some(
+    ({ event: one }) =>
+      one.kind === 'page_failed' &&
+      one.doing === doing &&
+      one.why === why &&
+      one.via === via &&
+      one.isFinal === isFinal,
+  )
 }

@@ -128,6 +128,44 @@ test('who is busy is waited for; what went wrong is said once, and left to the n
   expect(await kinds('paged')).toHaveLength(1)
 })
 
+test('what fails now for one reason and then for another is said once for each', async () => {
+  const { flows, incident, kinds, faults } = await anIncidentWith()
+
+  for (const status of [502, 504, 502, 504]) {
+    faults.push(new Error(`answered ${status}`))
+    await expect(flows.page(incident, never)).rejects.toThrow(`answered ${status}`)
+  }
+
+  expect(await kinds('page_failed')).toMatchObject([
+    { why: 'answered 502' },
+    { why: 'answered 504' },
+  ])
+})
+
+test('a process that died after the call, and somebody decides before it is made again: the telephone is silenced', async () => {
+  const { world, flows, incident, kinds, asked, rollback } = await anIncidentWith()
+  const dying = workflows({
+    ...world,
+    timeline: {
+      ...world.timeline,
+      decide: () => Promise.reject(new Error('the process died here')),
+    },
+  })
+  await expect(dying.page(incident, never)).rejects.toThrow('the process died here')
+
+  await flows.reject({
+    by: people.onCall,
+    rollback,
+    delivery: deliveryId('before-the-row'),
+    reason: 'it is a test',
+  })
+  await flows.page(incident, never)
+
+  expect(asked).toEqual([`call ${incident}`, `acknowledge ${incident}`])
+  expect(await kinds('paged')).toEqual([])
+  expect(await kinds('page_acknowledged')).toHaveLength(1)
+})
+
 test('what is refused is said and not tried again, nor taken back when somebody decides', async () => {
   const { flows, incident, kinds, asked, faults, rollback } = await anIncidentWith()
 

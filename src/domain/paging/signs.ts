@@ -9,7 +9,7 @@ export interface Seen {
   readonly because: string
 }
 
-type Limits = Pick<AssessmentPolicy, 'paging' | 'bands'>
+type Limits = Pick<AssessmentPolicy, 'paging' | 'bands' | 'minRequests'>
 
 /** The loudest thing that an event is a sign of; `undefined` for most. Limits are strict: what lies on one is no sign. */
 export function signOf(event: TimelineEvent, limits: Limits): Seen | undefined {
@@ -42,7 +42,8 @@ function signsOf(event: TimelineEvent, limits: Limits): readonly Seen[] {
 const rolledBackBy = ({ rule, because }: { readonly rule: string; readonly because: string }) =>
   `an automatic rollback fired (${rule}: ${because})`
 
-function ofFigure({ signal, now, normal }: Figure, limits: Limits): readonly Seen[] {
+function ofFigure({ signal, now, normal, requests }: Figure, limits: Limits): readonly Seen[] {
+  if (requests !== null && requests < limits.minRequests) return []
   if (signal === 'error-rate') return serverErrors(now, limits)
   return signal === 'p95' ? slowness(now, normal, limits) : []
 }

@@ -17,8 +17,12 @@ import {
 } from '../../support/builders.ts'
 import { everyEvent } from '../../support/every-event.ts'
 
-const figure = (signal: Figure['signal'], now: number, normal: number | null): TimelineEvent =>
-  measured({ figures: [{ signal, now, normal, requests: 10_000 }] })
+const figure = (
+  signal: Figure['signal'],
+  now: number,
+  normal: number | null,
+  requests = 10_000,
+): TimelineEvent => measured({ figures: [{ signal, now, normal, requests }] })
 type Finding = Extract<TimelineEvent, { kind: 'assessed' }>['found']['findings'][number]
 /** An assessment that found nothing but this. */
 function found(more: Partial<Finding>): TimelineEvent {
@@ -35,6 +39,7 @@ const situations: readonly (readonly [string, TimelineEvent])[] = [
   ['an automatic rollback is counted down', everyEvent.countdown_begun],
   ['5xx is exactly 5 %', errors(0.05)],
   ['5xx is a little more', errors(0.05001)],
+  ['5xx is 100 %, of one request', figure('error-rate', 1, 0.001, 1)],
   ['5xx is assessed at 6.2 %', found({ signal: 'error-rate', measured: 0.062 })],
   [
     '5xx of 6.2 % proves nothing yet',
@@ -45,6 +50,7 @@ const situations: readonly (readonly [string, TimelineEvent])[] = [
   ['fewer do, of too few', payments(0.9, 'unknown')],
   ['P95 is twice the normal', figure('p95', 0.4, 0.2)],
   ['P95 is a little more', figure('p95', 0.401, 0.2)],
+  ['P95 is a little more, of one request', figure('p95', 0.401, 0.2, 1)],
   ['P95 is high, and normal is unknown', figure('p95', 9, null)],
   ['automation asks people', requested({ fired: everyEvent.countdown_begun.fired })],
   ['somebody asks for a rollback', requested()],
@@ -96,10 +102,21 @@ test('people are called once, told apart from what nobody need be called for', (
   expect(pageMove([], aPolicy())).toBeUndefined()
 })
 
-test('nobody is called once a person has decided, or all is over', () => {
-  expect(move(approved, ['14:31:06', errors(0.062)])).toBe('–')
-  expect(move(bad, approved)).toBe('–')
-  expect(move(bad, closed)).toBe('–')
+test('nobody is called for what is found once a person has decided, or all is over', () => {
+  const later: Told[number] = ['15:31:06', errors(0.062)]
+
+  expect(move(approved, later)).toBe('–')
+  expect(move(approved, later, ['15:32:00', everyEvent.incident_closed])).toBe('–')
+  expect(move(closed, later)).toBe('–')
+})
+
+test('a call may have left no row: a decision silences it, and so does the end', () => {
+  const acknowledged: Told[number] = ['14:31:06', everyEvent.page_acknowledged]
+
+  expect(move(bad, approved)).toBe('acknowledge')
+  expect(move(bad, approved, acknowledged, closed)).toBe('resolve')
+  expect(move(bad, closed)).toBe('resolve')
+  expect(move(approved, closed)).toBe('–')
 })
 
 test('what automation decides leaves the call standing: nobody has looked yet', () => {
@@ -136,6 +153,11 @@ test('what failed is tried until it is refused; a call that may have arrived is 
   expect(move(bad, failed('call', false))).toBe('call')
   expect(move(bad, failed('call', true))).toBe('–')
   expect(move(bad, failed('call', false), approved)).toBe('acknowledge')
+  // The limits may have been changed since.
+  expect(move(failed('call', false), approved)).toBe('acknowledge')
+  expect(
+    move(failed('call', false), approved, ['14:31:06', everyEvent.page_acknowledged], closed),
+  ).toBe('resolve')
   expect(move(bad, failed('call', true), approved)).toBe('–')
   expect(move(bad, failed('call', true), closed)).toBe('–')
   expect(move(bad, paged, approved, failed('acknowledge', true))).toBe('–')
