@@ -1,6 +1,10 @@
 import type { PersonId } from '#domain/ids.ts'
 import type { TimelineEvent } from './events.ts'
 
+/** Nobody need be called to decide any more: a person has, or automation. */
+export const isDecision = (event: TimelineEvent): boolean =>
+  event.kind === 'automation_approved' || decidedBy(event) !== undefined
+
 /** Who decided, with the authority to, what is done about an incident. That whoever asked takes it back decides nothing. */
 export function decidedBy(event: TimelineEvent): PersonId | undefined {
   switch (event.kind) {

@@ -2,10 +2,10 @@ import { isFiring } from '#domain/alerts/known-alert.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { Policy } from '#domain/policy.ts'
-import type { Phase } from '#domain/rollback/phase.ts'
+import { isOpen, type Phase } from '#domain/rollback/phase.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
-import { type Instant, type Micros, plus } from '#domain/time.ts'
-import { decidedBy } from './decided.ts'
+import { type Instant, instant, type Micros, plus } from '#domain/time.ts'
+import { isDecision } from './decided.ts'
 import type { History, Recorded } from './events.ts'
 import { isWorse, type Severity } from './severity.ts'
 import { incidentState } from './state.ts'
@@ -21,37 +21,49 @@ type Limits = AssessmentPolicy['decideWithin']
 
 /**
  * The clock that runs out first; `undefined` where nothing waits for a decision, one was made, or it was said once that the time is
- * over. What is found later has its time from then on.
+ * over. What is found later has its time from then on, and so has everything when people are waited for again.
  */
 export function decisionClock(history: History, policy: Policy): DecisionClock | undefined {
   const incident = incidentState(history)
   if (!incident || incident.closed || incident.isOverdue || !waits(history)) return undefined
-  if (history.some(isDecision)) return undefined
+  if (history.some(({ event }) => isDecision(event))) return undefined
   const { decideWithin } = limitsFor(policy, incident.service)
+  const waitingSince = waitsSince(history)
   return history
     .reduce<readonly DecisionClock[]>((clocks, recorded) => {
       const within = startedBy(recorded, decideWithin)
       const running = isLowered(recorded) ? [] : clocks
       if (within === undefined) return running
-      const { at } = recorded
-      return [...running, { since: at, within, due: plus(at, within) }]
+      const since = instant(Math.max(recorded.at, waitingSince))
+      return [...running, { since, within, due: plus(since, within) }]
     }, [])
     .toSorted((a, b) => a.due - b.due)[0]
 }
 
 const undecided: readonly Phase[] = ['awaiting_plan', 'awaiting_approval']
 
-/** Somebody, or an alert, wants something to be done now. What was asked for at a later time can wait, and where the window has passed a higher level was asked already. */
+/** When people began to be waited for, the last time: an alert may have ended and fired again. */
+function waitsSince(history: History): Instant {
+  const last = history.findLastIndex((_, index) => !waits(history.slice(0, index)))
+  return history[last]?.at ?? instant(0)
+}
+
+/**
+ * Somebody, or an alert, wants something to be done now. Nobody is waited for while automation counts down, nor for what was asked
+ * for at a later time; where the window has passed a higher level was asked already.
+ */
 function waits(history: History): boolean {
   const fires = incidentState(history)?.alerts.some(isFiring) ?? false
   const asked = rollbacksOf(history).at(-1)
-  if (!asked) return fires
-  const { phase, notBefore, escalatedTo } = asked
-  return undecided.includes(phase) && notBefore === null && escalatedTo === undefined
+  if (!asked || !isOpen(asked)) return fires
+  const { phase, notBefore, escalatedTo, countdown } = asked
+  return (
+    undecided.includes(phase) &&
+    notBefore === null &&
+    escalatedTo === undefined &&
+    countdown === undefined
+  )
 }
-
-const isDecision = ({ event }: Recorded): boolean =>
-  event.kind === 'automation_approved' || decidedBy(event) !== undefined
 
 /** Somebody has looked, and found it less bad. */
 const isLowered = ({ event }: Recorded): boolean =>

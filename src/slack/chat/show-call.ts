@@ -1,5 +1,5 @@
 import type { Notice } from '#domain/communication/notice.ts'
-import { decidedBy } from '#domain/incident/decided.ts'
+import { isDecision } from '#domain/incident/decided.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import type { Surface, Waiting } from '#ports/surfaces.ts'
 import type { Edge } from '../edge.ts'
@@ -74,7 +74,7 @@ export async function callHigher(
   const { history, incident, service } = scene
   const event = history.find((row) => row.seq === seq)?.event
   if (event?.kind !== 'decision_overdue' || incident.closed) return undefined
-  if (history.some((row) => decidedBy(row.event) !== undefined)) return undefined
+  if (history.some((row) => isDecision(row.event))) return undefined
   const { to, within } = event
   const people = await holders(edge, [to], service)
   const at = await thread(edge, scene, undefined)

@@ -72,6 +72,41 @@ test('an alert that fires waits for a decision without a rollback; one that is o
   expect(due(...fires, ['14:31:00', everyEvent.alert_resolved])).toBe('–')
 })
 
+test('an alert that fires again has its time from then on, and so has whoever asks when all was quiet', () => {
+  const quiet: Told = [
+    ['14:30:00', declared({ severity: 'critical', by: null })],
+    ['14:30:00', everyEvent.alert_fired],
+    ['14:31:00', everyEvent.alert_resolved],
+  ]
+
+  expect(due(...quiet, ['14:50:00', everyEvent.alert_fired])).toBe('14:52:00')
+  expect(due(...quiet, ['14:50:00', requested()], ['14:50:02', planned()])).toBe('14:52:00')
+})
+
+test('an alert that fires waits on when nothing is asked for any more', () => {
+  const fires: Told = [
+    ['14:30:00', declared({ severity: 'critical', by: null })],
+    ['14:30:00', everyEvent.alert_fired],
+    ['14:30:10', requested()],
+    ['14:30:12', planned()],
+  ]
+  const takenBack = { ...everyEvent.rollback_cancelled, as: 'requester' } as const
+
+  expect(due(...fires, ['14:30:40', takenBack, people.onCall])).toBe('14:32:00')
+  expect(due(...fires, ['14:30:40', everyEvent.rollback_blocked])).toBe('14:32:00')
+})
+
+test('nobody is waited for while automation counts down; when that has stopped by itself, people are', () => {
+  const counting: Told = [
+    ...asked('critical', { fired: everyEvent.countdown_begun.fired }),
+    ['14:30:02', { ...everyEvent.countdown_begun, until: at('15:30:00') }],
+  ]
+  const stopped = { ...everyEvent.countdown_stopped, by: 'countermand', as: null } as const
+
+  expect(due(...counting)).toBe('–')
+  expect(due(...counting, ['14:40:00', stopped])).toBe('14:42:00')
+})
+
 test.each([
   ['approved', approvedBy()],
   ['decided by automation', everyEvent.automation_approved],
