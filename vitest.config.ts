@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // One PostgreSQL for the whole run; each file that needs it gets a database of its own.
     globalSetup: ['test/support/database-server.ts'],
+    setupFiles: ['test/support/same-examples.ts'],
     // A test without an assertion fails, and so does a forgotten `.only`.
     // What is waited for is given time: a busy machine must not decide, and one second is little on it.
     expect: { requireAssertions: true, poll: { timeout: 20_000 } },

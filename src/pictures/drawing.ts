@@ -48,9 +48,11 @@ const entities: Readonly<Record<string, string>> = {
   '"': '&quot;',
 }
 
-/** Control characters have no place in XML, escaped or not. */
+/** Control characters, halves of pairs and two that mean nothing have no place in XML, escaped or not. */
 const escaped = (text: string): string =>
-  text.replace(/\p{Cc}/gu, ' ').replace(/[&<>"]/g, (sign) => entities[sign] ?? '')
+  text
+    .replace(/[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu, ' ')
+    .replace(/[&<>"]/g, (sign) => entities[sign] ?? '')
 
 export const words = (
   x: number,

@@ -55,7 +55,13 @@ test('whatever the values and the words are, it is a drawing', async () => {
       const bytes = Buffer.from(await png(svg))
       expect(bytes.subarray(1, 4).toString()).toBe('PNG')
     }),
-    { numRuns: 12, examples: [[[[], '', Number.MIN_VALUE], '']] },
+    {
+      numRuns: 12,
+      examples: [
+        [[[], '', Number.MIN_VALUE], ''],
+        [[[], '\u0000\uFFFE\uFFFF', null], '\uD800'],
+      ],
+    },
   )
 })
 
