@@ -1,4 +1,4 @@
-import { lacking } from '#config/automation.ts'
+import { lacking, unnamedTriggers } from '#config/automation.ts'
 import { type LimitName, limitOf, limitsFor } from '#domain/assessment/limits.ts'
 import { timesNormal } from '#domain/automation/saturation.ts'
 import { boundOf } from '#domain/automation/series.ts'
@@ -58,9 +58,10 @@ function idle(name: Trigger, service: Service, { own }: Policy): string | undefi
   if (name === 'score' && !own?.[service.id]?.profile) return 'nothing weighs: add policy.profile'
   const lacks = lacking(name, service)
   if (lacks !== undefined) return `not measured: add ${lacks}`
-  const chosen = service.automation?.triggers
-  if (chosen === undefined || chosen.includes(name)) return undefined
-  return name === 'score' ? 'combine is not weighted' : 'not named'
+  const usual = unnamedTriggers(service)
+  if ((service.automation?.triggers ?? usual).includes(name)) return undefined
+  if (name === 'score') return 'combine is not weighted'
+  return usual.includes(name) ? 'not named' : 'acts only where it is named'
 }
 
 function conditionOf(name: Trigger, service: Service, policy: Policy): string {

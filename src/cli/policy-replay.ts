@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { lacking } from '#config/automation.ts'
+import { unnamedTriggers } from '#config/automation.ts'
 import type { ConfigFileContent } from '#config/file.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
 import { replay } from '#domain/assessment/replay.ts'
 import { type MeasuredTime, replayAutomation } from '#domain/automation/replay.ts'
 import type { AutomationSettings } from '#domain/automation/settings.ts'
-import { triggerNames } from '#domain/automation/triggers.ts'
 import type { Service } from '#domain/service.ts'
 import { fromDate, type Instant, instant, type Micros, minutes, seconds } from '#domain/time.ts'
 import type { Window } from '#ports/metrics.ts'
@@ -107,12 +106,10 @@ interface Read extends Past {
   readonly time?: MeasuredTime
 }
 
-/** What a service that has none could be measured by is tried as if it were on. */
+/** A service that has none is tried as if it were on and named no trigger. */
 function automationTried(service: Service): AutomationSettings {
-  const measurable = triggerNames.filter(
-    (name) => name !== 'score' && lacking(name, service) === undefined,
-  )
-  return service.automation ?? { mode: 'off', countdownMicros: seconds(30), triggers: measurable }
+  const triggers = unnamedTriggers(service)
+  return service.automation ?? { mode: 'off', countdownMicros: seconds(30), triggers }
 }
 
 async function recorded(terminal: Terminal, service: Service, window: Window): Promise<Read> {

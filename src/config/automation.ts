@@ -13,10 +13,13 @@ export const AutomationSection = z.strictObject({
   mode: z.enum(['off', 'dry-run', 'on']),
   /** How long people have to stop it; 0 asks nobody. */
   countdownSeconds: z.int().min(0).max(3_600).default(30),
-  /** Those that may act; every one that the service can be measured by, when left out. */
+  /** Those that may act; those of `unnamedTriggers`, when left out. */
   triggers: z
     .array(z.enum(names))
-    .min(1, 'must name at least one trigger, or be left out for all that can be measured')
+    .min(
+      1,
+      'must name at least one trigger, or be left out for the usual ones that can be measured',
+    )
     .optional(),
   /** `all`: those that are named must all fire, for more than ten minutes together. `weighted`: so does what the profile weighs. */
   combine: z.enum(['any', 'all', 'weighted']).default('any'),
@@ -34,14 +37,23 @@ interface Row {
 export function automationSettings(row: Row): AutomationSettings | undefined {
   if (!row.automation) return undefined
   const { mode, countdownSeconds, triggers: chosen, combine } = row.automation
-  const measurable = triggerNames.filter((name) => name !== 'score' && !lacking(name, row))
   return {
     mode,
     countdownMicros: seconds(countdownSeconds) satisfies Micros,
-    triggers: [...(chosen ?? measurable), ...(combine === 'weighted' ? (['score'] as const) : [])],
+    triggers: [
+      ...(chosen ?? unnamedTriggers(row)),
+      ...(combine === 'weighted' ? (['score'] as const) : []),
+    ],
     ...(combine === 'all' ? { combine } : {}),
   }
 }
+
+/** Those that may act where a service names none: no one that came later, and that nobody switched on, is among them. */
+export const unnamedTriggers = (row: Pick<Row, 'signals' | 'canary'>): readonly Trigger[] =>
+  triggerNames.filter((name) => !isOnlyNamed(name) && lacking(name, row) === undefined)
+
+const isOnlyNamed = (name: Trigger): boolean =>
+  name === 'score' || name === 'circuit-breaker' || name === 'saturation'
 
 /** What nobody could have meant: triggers that can never fire, and a machine where two people are asked for. */
 export function automationProblems(

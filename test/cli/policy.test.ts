@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { triggersText } from '#cli/explain-triggers.ts'
 import { elapsedOf } from '#cli/policy-who.ts'
 import { micros, minutes, seconds } from '#domain/time.ts'
+import { aPolicy, aService } from '../support/builders.ts'
 import { run, withoutHash } from './support.ts'
 
 test('says who may decide at every window and on its boundaries', async () => {
@@ -106,6 +108,17 @@ test('says which numbers hold for a service, where each comes from, and what its
   await expect(
     withoutHash(`${await explain('checkout')}\n${await explain('payments')}`),
   ).toMatchFileSnapshot('../golden/cli/policy-explain.txt')
+})
+
+test('a trigger that acts only where it is named is told so before anybody names it', () => {
+  const service = aService({ signals: { cpu: 'c', circuitBreaker: 'b' } })
+  const lines = triggersText(service, aPolicy())
+
+  for (const name of ['circuit-breaker', 'saturation'])
+    expect(lines.find((line) => line.includes(` ${name} `))).toMatch(
+      /^– .* – acts only where it is named$/,
+    )
+  expect(lines.find((line) => line.includes(' cpu '))).toMatch(/^✓ /)
 })
 
 test('numbers of a service that contradict what holds for everybody are a problem of its line', async () => {

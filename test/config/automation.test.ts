@@ -16,12 +16,25 @@ test('nothing happens by itself where nobody has said so', () => {
   expect(read(file(undefined))).toBeUndefined()
 })
 
-test('what is left out is half a minute, and everything that the service can be measured by', () => {
+test('what is left out is half a minute, and the usual triggers that the service can be measured by', () => {
   expect(read(file({ mode: 'on' }))).toEqual({
     mode: 'on',
     countdownMicros: seconds(30),
-    triggers: ['error-rate', 'memory', 'saturation', 'alert', 'pipeline'],
+    triggers: ['error-rate', 'memory', 'alert', 'pipeline'],
   })
+})
+
+test('a breaker and saturation act only where they are named', () => {
+  const more = { signals: { ...signals, circuitBreaker: { query: 'b' } } }
+  const named = ['circuit-breaker', 'saturation']
+
+  expect(read(file({ mode: 'on' }, more))?.triggers).toEqual([
+    'error-rate',
+    'memory',
+    'alert',
+    'pipeline',
+  ])
+  expect(read(file({ mode: 'on', triggers: named }, more))?.triggers).toEqual(named)
 })
 
 test('what is said counts', () => {
@@ -79,7 +92,7 @@ test('every mistake has its sentence', () => {
     'automation.combine: is all, but nobody can say for how long saturation has fired: leave one of them out.',
   ])
   expect(problems({ mode: 'on', triggers: [] })).toEqual([
-    'automation.triggers: must name at least one trigger, or be left out for all that can be measured.',
+    'automation.triggers: must name at least one trigger, or be left out for the usual ones that can be measured.',
   ])
   expect(problems({ mode: 'on', triggers: ['errors'] })[0]).toContain(
     'automation.triggers[1]: must be one of error-rate, latency-p95,',
