@@ -23,7 +23,7 @@ export function canonicalJson(value: unknown): string {
 /** Whether both have one spelling, without writing it down. */
 export function isSameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true
-  if (!isObject(one) || !isObject(other)) return (one ?? null) === (other ?? null)
+  if (!isObject(one) || !isObject(other)) return spelled(one) === spelled(other)
   if (Array.isArray(one) !== Array.isArray(other)) return false
   if (Array.isArray(one) && Array.isArray(other))
     return one.length === other.length && one.every((item, at) => isSameJson(item, other[at]))
@@ -33,6 +33,10 @@ export function isSameJson(one: unknown, other: unknown): boolean {
     keys.every((key) => other[key] !== undefined && isSameJson(one[key], other[key]))
   )
 }
+
+/** What is nothing, or no number, is spelled `null`. */
+const spelled = (value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? null : (value ?? null)
 
 type Fields = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null

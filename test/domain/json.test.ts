@@ -57,7 +57,7 @@ test.each([
 
 test('two values are the same when they have one spelling', () => {
   const fewer = fc.anything({
-    values: [fc.constantFrom(undefined, null, 0, 1, '', 'a', true)],
+    values: [fc.constantFrom(undefined, null, NaN, -Infinity, 0, -0, 1, '', 'a', true)],
     key: fc.constantFrom('a', 'b'),
     maxKeys: 2,
   })
@@ -66,6 +66,13 @@ test('two values are the same when they have one spelling', () => {
       expect(isSameJson(one, other)).toBe(canonicalJson(one) === canonicalJson(other))
       expect(isSameJson(one, structuredClone(one))).toBe(true)
     }),
-    { numRuns: 500 },
+    {
+      numRuns: 500,
+      examples: [
+        [NaN, null],
+        [{ a: NaN }, { a: null }],
+        [{ a: NaN }, {}],
+      ],
+    },
   )
 })
