@@ -117,10 +117,16 @@ function guards(service: Service, policy: Policy): readonly string[] {
     `people are asked: of fewer than ${minRequests} requests ${whose('minRequests')}; trouble ${span(beforeDeploy)} or more before the deploy ${whose('beforeDeployMinutes')}; a version older than ${span(recentDeploy)} ${whose('recentDeployMinutes')}; a dependency that suffers as well; something to accept in words`,
     ...(service.automation?.triggers.includes('score')
       ? [
-          `the score: a comparison needs ${judge.minRequests} requests on either side, chance below ${percent(judge.significance)}, and ${windowsOf(limits)} × ${judge.windowMinutes} min after ${judge.warmupMinutes} min of warm-up`,
+          `the score: ${compared(windowsOf(limits))}; of errors chance below ${percent(judge.significance)}`,
         ]
+      : []),
+    ...(service.automation?.triggers.includes('saturation')
+      ? [`saturation: ${compared(judge.consecutiveWindows)}; otherwise people are asked`]
       : []),
     `never: what came by a rollback, or twice for a version; ${mostInADay} in a day switch it off`,
     ...(service.twoPerson ? ['never while approval.twoPerson asks for two people'] : []),
   ]
 }
+
+const compared = (windows: number): string =>
+  `a comparison with normal needs ${judge.minRequests} requests on either side, and ${windows} × ${judge.windowMinutes} min after ${judge.warmupMinutes} min of warm-up`

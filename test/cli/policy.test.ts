@@ -121,6 +121,15 @@ test('a trigger that acts only where it is named is told so before anybody names
   expect(lines.find((line) => line.includes(' cpu '))).toMatch(/^✓ /)
 })
 
+test('what saturation has to prove before it acts is told where it is named', () => {
+  const automation = { mode: 'on', countdownMicros: seconds(30), triggers: ['saturation'] } as const
+  const told = triggersText(aService({ signals: { cpu: 'c' }, automation }), aPolicy())
+
+  expect(told.join('\n')).toContain(
+    'saturation: a comparison with normal needs 1000 requests on either side, and 3 × 5 min after 5 min of warm-up; otherwise people are asked',
+  )
+})
+
 test('numbers of a service that contradict what holds for everybody are a problem of its line', async () => {
   const path = exampleWith(ownLimits, 'limits: { errorRateHighPercent: 6 }')
 

@@ -30,7 +30,10 @@ interface Situation {
   readonly orEarlier?: boolean
   readonly combine?: 'all'
   readonly profile?: ProfileName
-  readonly requests?: number
+  /** Null: nobody counts them. */
+  readonly requests?: number | null
+  /** Of the hour that is normal, where they are others. */
+  readonly usualRequests?: number
   /** Share of instances that fail, by the platform. */
   readonly failing?: number
   /** An alert that asks for a rollback has fired for so many minutes. */
@@ -39,14 +42,22 @@ interface Situation {
   readonly canary?: number
 }
 
-const metricsOf = (figures: Figures, requests: number, canary?: number): Metrics => ({
+const metricsOf = (
+  figures: Figures,
+  { requests = 20_000, usualRequests = requests ?? undefined, canary }: Partial<Situation>,
+): Metrics => ({
   source: 'Prometheus',
   async measure(_service, signal, { from, to }) {
     const value = figures[signal]?.(between(instant((from + to) / 2), now) / minutes(1))
     if (value === undefined) return { kind: 'not_configured' }
     return value === null
       ? { kind: 'no_data', query: signal }
-      : { kind: 'value', value, requests, query: signal }
+      : {
+          kind: 'value',
+          value,
+          requests: (to - from > minutes(5) ? usualRequests : requests) ?? undefined,
+          query: signal,
+        }
   },
   async curve(_service, signal, { from, to }, step) {
     const figure = figures[signal]
@@ -70,7 +81,7 @@ const metricsOf = (figures: Figures, requests: number, canary?: number): Metrics
   },
 })
 
-function signs({ triggers, figures, requests = 20_000, ...more }: Situation) {
+function signs({ triggers, figures, ...more }: Situation) {
   const service = aService({
     signals: Object.fromEntries(Object.keys(figures).map((signal) => [signal, signal])),
     canary: more.canary
@@ -93,7 +104,7 @@ function signs({ triggers, figures, requests = 20_000, ...more }: Situation) {
   }
   return signsOf(
     {
-      metrics: metricsOf(figures, requests, more.canary),
+      metrics: metricsOf(figures, more),
       policy: aPolicy(more.profile ? { own: { checkout: { profile: more.profile } } } : {}),
       timeline: { recentIncidents: async () => [], read: async () => [] },
     },
@@ -129,6 +140,11 @@ const general = { triggers: ['score'], profile: 'general' } as const
 const shop = { triggers: ['score'], profile: 'e-commerce' } as const
 const both = { triggers: ['error-rate', 'memory'], combine: 'all' } as const
 const badErrors = since(30, 0.08, 0.001)
+const openAndSlow = {
+  circuitBreaker: always(1),
+  p99: since(30, 0.9, 0.3),
+  cpu: since(30, 0.6, 0.3),
+}
 const badShop = {
   pageP95: since(30, 2.4, 0.6),
   searchP95: since(30, 1.3, 0.2),
@@ -193,6 +209,46 @@ const rows: readonly (readonly [string, Situation])[] = [
     { ...saturation, figures: { cpu: always(0.85), p95: since(30, 0.9, 0.2) } },
   ],
   [
+    'the same, of 20 requests',
+    { ...saturation, requests: 20, figures: { cpu: always(0.85), p95: since(30, 0.9, 0.2) } },
+  ],
+  [
+    'the same, of 900 requests in the hour before',
+    {
+      ...saturation,
+      usualRequests: 900,
+      figures: { cpu: always(0.85), p95: since(30, 0.9, 0.2) },
+    },
+  ],
+  [
+    'the same, of requests that nobody counts',
+    { ...saturation, requests: null, figures: { cpu: always(0.85), p95: since(30, 0.9, 0.2) } },
+  ],
+  [
+    'the same, but it is slow for one window only',
+    { ...saturation, figures: { cpu: always(0.85), p95: since(6, 0.9, 0.2) } },
+  ],
+  [
+    'the same, but the version is younger than three windows',
+    { ...saturation, deployed: 19, figures: { cpu: always(0.85), p95: since(19, 0.9, 0.2) } },
+  ],
+  [
+    'CPU is near its limit, and requests fail, of 20 requests',
+    {
+      ...saturation,
+      requests: 20,
+      figures: { cpu: always(0.85), errorRate: since(30, 0.05, 0.001) },
+    },
+  ],
+  [
+    'CPU is near its limit, and requests fail more than usual, but few',
+    { ...saturation, figures: { cpu: always(0.85), errorRate: since(30, 0.008, 0.001) } },
+  ],
+  [
+    'the same, for one window only',
+    { ...saturation, figures: { cpu: always(0.85), errorRate: since(6, 0.008, 0.001) } },
+  ],
+  [
     'CPU and memory are near their limits',
     { ...saturation, figures: { cpu: always(0.85), memory: always(0.9) } },
   ],
@@ -232,6 +288,23 @@ const rows: readonly (readonly [string, Situation])[] = [
   [
     'the same, of a few hundred requests',
     { ...general, requests: 900, figures: { errorRate: badErrors, p99: since(30, 0.9, 0.3) } },
+  ],
+  [
+    'the same, of requests that nobody counts',
+    {
+      ...general,
+      requests: null,
+      figures: { errorRate: badErrors, p99: since(30, 0.9, 0.3), cpu: since(30, 0.6, 0.3) },
+    },
+  ],
+  ['the breaker, P99 and CPU together', { ...general, figures: openAndSlow }],
+  [
+    'the same, of a few hundred requests in the hour before',
+    { ...general, usualRequests: 900, figures: openAndSlow },
+  ],
+  [
+    'the same, of requests that nobody counts any more',
+    { ...general, requests: null, figures: openAndSlow },
   ],
   [
     'errors that chance explains',

@@ -1,10 +1,12 @@
 import type { Finding } from '#domain/assessment/finding.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import { isRead, type Read, type Reading } from '#domain/assessment/reading.ts'
-import { severityFindings } from '#domain/assessment/severity-rules.ts'
+import { againstNormalRule, severityFindings } from '#domain/assessment/severity-rules.ts'
+import { defaultJudgePolicy as judge } from '#domain/canary/judge-policy.ts'
 import { percent } from '#domain/communication/words.ts'
 import type { Service } from '#domain/service.ts'
 import type { Sign } from './decide.ts'
+import { isOfEnough } from './sound.ts'
 import { firedBy } from './triggers.ts'
 
 /** CPU above this many times normal is a sign, too (policy §4). */
@@ -12,7 +14,8 @@ export const timesNormal = 2
 
 /**
  * CPU or memory that comes near its limit, or CPU far above normal in every one of the windows (the newest first): a sign that asks
- * a person. Together with errors or a latency that are bad themselves it acts.
+ * a person. Together with errors or a latency that are bad themselves it acts: a share of errors at once, a comparison with normal once
+ * it is proved.
  */
 export function saturationSign(
   windows: readonly (readonly Reading[])[],
@@ -28,13 +31,20 @@ export function saturationSign(
     windows.length >= needed && windows.every((readings) => growth(readings) !== undefined)
   const sign = gravest ?? (grown ? growth(newest) : undefined)
   if (!sign) return undefined
-  const second = degraded(severityFindings(newest, tier, limits))
+  const suffering = windows.map((readings) => degraded(readings, tier, limits))
+  const [now = []] = suffering
+  const proof = now.find(
+    (one) =>
+      !one.isCompared || (windows.length >= needed && suffering.every((then) => proves(then, one))),
+  )
+  const second = proof ?? now[0]
   const because = second ? `${sign.because}, and ${second.because}` : sign.because
   const fired = firedBy('saturation', { ...sign, because })
-  return second
-    ? { says: 'roll_back', fired }
-    : { says: 'ask', why: 'nothing else suffers by it yet', fired }
+  if (proof) return { says: 'roll_back', fired }
+  return { says: 'ask', why: second ? unproved : 'nothing else suffers by it yet', fired }
 }
+
+const unproved = `what suffers is only compared with normal; that needs ${judge.minRequests} requests on either side in each of ${judge.consecutiveWindows} windows`
 
 function nearLimit(reading: Read, { saturation }: AssessmentPolicy) {
   const { signal, answer } = reading
@@ -67,7 +77,35 @@ const about = (reading: Read, threshold: number, because: string) => ({
   because,
 })
 
-const degraded = (findings: readonly Finding[]): Finding | undefined =>
-  findings.find(
-    ({ state, signal }) => state === 'fired' && (signal === 'error-rate' || signal === 'p95'),
+interface Degraded {
+  readonly signal: Finding['signal']
+  readonly because: string
+  readonly isCompared: boolean
+  /** Of a thousand requests on either side (policy §4, guard 1). */
+  readonly isOfEnough: boolean
+}
+
+/** What people feel: requests that fail or are slow. */
+function degraded(
+  readings: readonly Reading[],
+  tier: Service['tier'],
+  limits: AssessmentPolicy,
+): readonly Degraded[] {
+  const felt = readings
+    .filter(isRead)
+    .filter(({ signal }) => signal === 'error-rate' || signal === 'p95')
+  return felt.flatMap((reading) =>
+    severityFindings([reading], tier, limits)
+      .filter(({ state }) => state === 'fired')
+      .map(({ rule, signal, because }) => ({
+        signal,
+        because,
+        isCompared: signal === 'p95' || rule === againstNormalRule,
+        isOfEnough: isOfEnough(reading),
+      })),
   )
+}
+
+/** A comparison counts once it was the same in every window that is asked for (policy §4, guard 3). */
+const proves = (then: readonly Degraded[], { signal }: Degraded): boolean =>
+  then.some((one) => one.isCompared && one.signal === signal && one.isOfEnough)

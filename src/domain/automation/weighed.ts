@@ -4,7 +4,7 @@ import type { Reading } from '#domain/assessment/reading.ts'
 import { scoreFindings } from '#domain/assessment/score.ts'
 import { defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
 import type { Sign } from './decide.ts'
-import { isClear, isSound } from './sound.ts'
+import { isClear, isCounted, isSound } from './sound.ts'
 import { firedBy } from './triggers.ts'
 
 /** How many windows a score must last for: what is compared with normal needs as many as a canary does (policy §4, guard 3). */
@@ -15,7 +15,7 @@ export const windowsOf = ({ profile }: AssessmentPolicy): number =>
 
 /**
  * What the profile of a service adds up to, in disjoint windows with the newest first. Only sound readings weigh; by itself it acts
- * when those that are clear of their bounds are enough in each window that is asked for.
+ * when those that are counted and clear of their bounds are enough in each window that is asked for.
  */
 export function scoreSign(
   windows: readonly (readonly Reading[])[],
@@ -34,19 +34,22 @@ export function scoreSign(
   })
   const acts = windows.map((readings) => weigh(readings, limits, isProof)?.state === 'fired')
   if (windows.length >= needed && acts.every(Boolean)) return { says: 'roll_back', fired }
-  const why =
-    score.state === 'sign'
-      ? 'it is below what acts by itself'
-      : acts[0]
-        ? 'it has not lasted long enough yet'
-        : 'a figure in it is close to its bound'
+  if (score.state === 'sign') return { says: 'ask', why: 'it is below what acts by itself', fired }
+  if (acts[0]) return { says: 'ask', why: 'it has not lasted long enough yet', fired }
+  const isKnown = weigh(newest, limits, isSoundAndCounted)?.state === 'fired'
+  const why = isKnown
+    ? 'a figure in it is close to its bound'
+    : 'nobody knows of how many requests a figure in it is'
   return { says: 'ask', why, fired }
 }
 
 type Counts = (reading: Reading, row: ScoreRow, limits: AssessmentPolicy) => boolean
 
+const isSoundAndCounted: Counts = (reading, row, limits) =>
+  isSound(reading, row, limits) && isCounted(reading, row)
+
 const isProof: Counts = (reading, row, limits) =>
-  isSound(reading, row, limits) && isClear(reading, row)
+  isSoundAndCounted(reading, row, limits) && isClear(reading, row)
 
 /** A reading that does not count is one that is missing. */
 function weigh(readings: readonly Reading[], limits: AssessmentPolicy, counts: Counts) {
