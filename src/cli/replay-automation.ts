@@ -1,7 +1,7 @@
 import { type Acted, isReplayed } from '#domain/automation/replay.ts'
 import type { AutomationSettings } from '#domain/automation/settings.ts'
 import { clock, clockSeconds, count, list, span } from '#domain/communication/words.ts'
-import { type Micros, micros, minutes, plus } from '#domain/time.ts'
+import { type Micros, micros, plus } from '#domain/time.ts'
 import type { Window } from '#ports/metrics.ts'
 
 interface About {
@@ -30,9 +30,7 @@ export function automationText(
     ...(untold.length > 0
       ? [`Not known afterwards: ${list(untold, 'and')}, and what was deployed when.`]
       : ['Not known afterwards: what was deployed when.']),
-    ...(every > minutes(1)
-      ? [`Each look is of ${span(every)}; --every 1m judges as often as live.`]
-      : []),
+    `Each look is of ${span(every)}. Live, triggers of one figure read it every minute, as with --every 1m; verdicts, saturation and a score look at five minutes, as with --every 5m.`,
   ]
 }
 

@@ -2,13 +2,13 @@ import { limitOf } from '#domain/assessment/limits.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import { isRead, type Signal } from '#domain/assessment/reading.ts'
 import type { Look, Replayed, Stretch, Trouble } from '#domain/assessment/replay.ts'
-import type { Acted } from '#domain/automation/replay.ts'
+import type { Acted, MeasuredTime } from '#domain/automation/replay.ts'
 import { boundOf } from '#domain/automation/series.ts'
 import type { AutomationSettings } from '#domain/automation/settings.ts'
 import type { SeriesTrigger } from '#domain/automation/triggers.ts'
 import { clock, latency, percent, stamp } from '#domain/communication/words.ts'
 import type { ServiceId } from '#domain/ids.ts'
-import { earliest, hours, type Instant, instant, minutes, plus } from '#domain/time.ts'
+import { earliest, hours, type Instant, instant, type Micros, minutes, plus } from '#domain/time.ts'
 import { type Band, chart, type Line } from '#pictures/chart.ts'
 import type { Window } from '#ports/metrics.ts'
 
@@ -16,6 +16,8 @@ export interface Pictured {
   readonly service: ServiceId
   readonly window: Window
   readonly looks: readonly Look[]
+  /** How far apart looks are where they were measured; those of people are as they come. */
+  readonly time?: Pick<MeasuredTime, 'every'>
   readonly troubles: readonly Trouble[]
   readonly replayed: Replayed
   readonly acted: readonly Acted[]
@@ -26,20 +28,22 @@ export interface Pictured {
 const fills = { alarm: '#f4c7cd', wrong: '#fbe0a8', trouble: '#616061', mark: '#1264a3' }
 /** So few readings are single looks of people. */
 const fewReadings = 60
-/** A line does not go on over a time in which nobody looked. */
-const longestGap = minutes(30)
+/** A line does not go on over a time in which nobody looked; one that is looked at every hour is looked at all the time. */
+const longestGap = ({ time }: Pictured): Micros =>
+  minutes(Math.max(30, (1.5 * (time?.every ?? 0)) / minutes(1)))
 
 /** The figures of a replay over time, where its rules begin to act, and what was decided when: an SVG; `undefined` where nothing was measured. */
 export function replayPicture(pictured: Pictured): string | undefined {
   const { service, window, troubles, replayed, acted } = pictured
-  const lines = panels.flatMap((panel) => lineOf(panel, pictured))
+  const gap = longestGap(pictured)
+  const lines = panels.flatMap((panel) => lineOf(panel, pictured, gap))
   if (lines.length === 0) return undefined
   const bands = [
     ...replayed.stretches.flatMap((one, index) =>
       one.isAlarm
         ? [
             band(
-              { from: one.from, to: heldUntil(one, replayed.stretches[index + 1]) },
+              { from: one.from, to: heldUntil(one, replayed.stretches[index + 1], gap) },
               one.isFalse ? fills.wrong : fills.alarm,
             ),
           ]
@@ -74,8 +78,8 @@ export function replayPicture(pictured: Pictured): string | undefined {
 }
 
 /** What was decided holds until something else is, while somebody looks. */
-const heldUntil = ({ to }: Stretch, next: Stretch | undefined): Instant =>
-  earliest(plus(to, longestGap), next?.from ?? to)
+const heldUntil = ({ to }: Stretch, next: Stretch | undefined, gap: Micros): Instant =>
+  earliest(plus(to, gap), next?.from ?? to)
 
 interface Panel {
   readonly signal: Signal
@@ -107,7 +111,8 @@ const panels: readonly Panel[] = [
   { signal: 'memory', title: 'Memory', say: percent, rule: 'memory' },
 ]
 
-function lineOf(panel: Panel, { looks, limits, automation }: Pictured): readonly Line[] {
+function lineOf(panel: Panel, of: Pictured, gap: Micros): readonly Line[] {
+  const { looks, limits, automation } = of
   const { signal, title, say, isMissing } = panel
   const shown = (value: number) => (isMissing ? 1 - value : value)
   const readings = looks.map(({ measured }) => ({
@@ -126,7 +131,7 @@ function lineOf(panel: Panel, { looks, limits, automation }: Pictured): readonly
       say,
       normal: usual === null ? null : shown(usual),
       bounds: boundsOf(panel, limits, automation, usual),
-      points: withGaps(points),
+      points: withGaps(points, gap),
       ...(points.length <= fewReadings ? { dots: true } : {}),
     },
   ]
@@ -163,12 +168,14 @@ function boundsOf(
 
 function withGaps(
   points: readonly { readonly at: Instant; readonly value: number | null }[],
+  gap: Micros,
 ): Line['points'] {
   return points.flatMap(({ at, value }, index) => {
     const before = points[index - 1]?.at
-    const gap = before !== undefined && at - before > longestGap
     return [
-      ...(gap ? [{ at: secondsOf(before) + 1, value: null }] : []),
+      ...(before !== undefined && at - before > gap
+        ? [{ at: secondsOf(before) + 1, value: null }]
+        : []),
       { at: secondsOf(at), value },
     ]
   })

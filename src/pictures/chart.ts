@@ -9,7 +9,7 @@ export interface Line {
   readonly say: (value: number) => string
   /** Where a rule begins to act, drawn across and named, as far as the line comes near it. */
   readonly bounds?: readonly { readonly value: number; readonly text: string }[]
-  /** Each reading is shown, where they are few. */
+  /** Each reading is shown, where they are few; one that stands alone always is. */
   readonly dots?: true
 }
 export interface Mark {
@@ -133,8 +133,8 @@ function drawn(
         : words(x(at) - 5, 32, text, { anchor: 'end', fill: colours.mark, weight: 600 }),
     ),
     `<path d="${path(points, x, y)}" fill="none" stroke="${colours.line}" stroke-width="2" stroke-linejoin="round"/>`,
-    ...(line.dots ? points : []).flatMap(({ at, value }) =>
-      value === null
+    ...points.flatMap(({ at, value }, index) =>
+      value === null || !(line.dots || isAlone(points, index))
         ? []
         : [
             `<circle cx="${x(at).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3" fill="${colours.line}"/>`,
@@ -163,6 +163,10 @@ function shaded(band: Band, span: Span, x: (at: number) => number): readonly str
     `<rect x="${x(from).toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${height}" fill="${band.fill}"/>`,
   ]
 }
+
+/** No line leads to it or away from it. */
+const isAlone = (points: Line['points'], index: number): boolean =>
+  [points[index - 1], points[index + 1]].every((beside) => (beside?.value ?? null) === null)
 
 /** Where nothing was measured the line stops, and goes on where something was. */
 function path(

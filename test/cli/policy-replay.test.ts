@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { instant, minutes, plus } from '#domain/time.ts'
+import { instant, minutes, plus, seconds } from '#domain/time.ts'
+import { automationText } from '#cli/replay-automation.ts'
 import { png } from '#pictures/png.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import { type PretendPrometheus, pretendPrometheus } from '../metrics/pretend-prometheus.ts'
@@ -75,6 +76,13 @@ test('says what a policy would have decided on what was measured, what it found,
   ).toMatchFileSnapshot('../golden/cli/policy-replay.txt')
 })
 
+test('says what looks of another length judge as live, and what they do not', () => {
+  const automation = { mode: 'on', countdownMicros: seconds(30), triggers: ['error-rate'] } as const
+  const about = { automation, window: { from: at(0), to: at(60) }, every: minutes(1) }
+
+  expect(automationText([], about).at(-1)).toMatch(/^Each look is of 1 min\. Live, .*--every 1m/)
+})
+
 test('draws the figures, with what was decided and the incidents marked', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'replay-')), 'checkout.png')
   const drawings: string[] = []
@@ -96,6 +104,21 @@ test('draws the figures, with what was decided and the incidents marked', async 
     'incident on record',
   ])
     expect(drawings[0]).toContain(`>${word}<`)
+})
+
+test('a line goes on from look to look, however far apart they are', async () => {
+  const drawings: string[] = []
+  const draw = async (svg: string) => {
+    drawings.push(svg)
+    return png(svg)
+  }
+  const path = join(mkdtempSync(join(tmpdir(), 'replay-')), 'checkout.png')
+  const long = command.replace('--to 2026-11-21T15:20', '--to 2026-11-24T14:00')
+
+  await run(`${long} --every 1h --picture ${path}`, { archive, openMetrics, draw })
+
+  const pens = /<path d="([^"]*)"/.exec(drawings[0] ?? '')?.[1]?.replace(/[\d. ]+/g, '')
+  expect(pens).toBe(`M${'L'.repeat(71)}`)
 })
 
 test('a picture of nothing, or one that cannot be written, is said', async () => {

@@ -32,6 +32,12 @@ test('stops where nothing was measured, and goes on where something was', () => 
   expect(/<path d="([^"]*)"/.exec(svg)?.[1]?.replace(/[\d. ]+/g, '')).toBe('MLML')
 })
 
+test('a reading that stands alone is a dot, for no line leads to it', () => {
+  const svg = chart([line([0.1, null, 0.1, 0.1, null, 0.1])], [], hour, clock)
+
+  expect(svg.match(/<circle/g)).toHaveLength(2)
+})
+
 test('marks what happened within the hour, and nothing else', () => {
   const marks = [
     { at: 1_800, text: 'v2.3.0' },
