@@ -3,12 +3,12 @@ import { limitsFor } from '#domain/assessment/limits.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { Policy } from '#domain/policy.ts'
 import { isOpen, type Phase } from '#domain/rollback/phase.ts'
-import { rollbacksOf } from '#domain/rollback/state.ts'
+import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { type Instant, instant, type Micros, plus } from '#domain/time.ts'
 import { isDecision } from './decided.ts'
 import type { History, Recorded } from './events.ts'
 import { isWorse, type Severity } from './severity.ts'
-import { incidentState } from './state.ts'
+import { afterRecorded, type IncidentState, incidentState } from './state.ts'
 
 /** How long people have to decide, since what was detected (policy §1). */
 export interface DecisionClock {
@@ -25,10 +25,11 @@ type Limits = AssessmentPolicy['decideWithin']
  */
 export function decisionClock(history: History, policy: Policy): DecisionClock | undefined {
   const incident = incidentState(history)
-  if (!incident || incident.closed || incident.isOverdue || !waits(history)) return undefined
+  if (!incident || incident.closed || incident.isOverdue) return undefined
   if (history.some(({ event }) => isDecision(event))) return undefined
-  const { decideWithin } = limitsFor(policy, incident.service)
   const waitingSince = waitsSince(history)
+  if (waitingSince === undefined) return undefined
+  const { decideWithin } = limitsFor(policy, incident.service)
   return history
     .reduce<readonly DecisionClock[]>((clocks, recorded) => {
       const within = startedBy(recorded, decideWithin)
@@ -42,20 +43,25 @@ export function decisionClock(history: History, policy: Policy): DecisionClock |
 
 const undecided: readonly Phase[] = ['awaiting_plan', 'awaiting_approval']
 
-/** When people began to be waited for, the last time: an alert may have ended and fired again. */
-function waitsSince(history: History): Instant {
-  const last = history.findLastIndex((_, index) => !waits(history.slice(0, index)))
-  return history[last]?.at ?? instant(0)
+/** When people began to be waited for, the last time: an alert may have ended and fired again. `undefined` while nobody is. */
+function waitsSince(history: History): Instant | undefined {
+  let since: Instant | undefined
+  let incident: IncidentState | undefined
+  let asked: RollbackState | undefined
+  for (const [index, recorded] of history.entries()) {
+    incident = afterRecorded(incident, recorded)
+    if ('rollback' in recorded.event) asked = rollbacksOf(history.slice(0, index + 1)).at(-1)
+    since = waits(incident, asked) ? (since ?? recorded.at) : undefined
+  }
+  return since
 }
 
 /**
  * Somebody, or an alert, wants something to be done now. Nobody is waited for while automation counts down, nor for what was asked
  * for at a later time; where the window has passed a higher level was asked already.
  */
-function waits(history: History): boolean {
-  const fires = incidentState(history)?.alerts.some(isFiring) ?? false
-  const asked = rollbacksOf(history).at(-1)
-  if (!asked || !isOpen(asked)) return fires
+function waits(incident: IncidentState | undefined, asked: RollbackState | undefined): boolean {
+  if (!asked || !isOpen(asked)) return incident?.alerts.some(isFiring) ?? false
   const { phase, notBefore, escalatedTo, countdown } = asked
   return (
     undecided.includes(phase) &&

@@ -63,13 +63,14 @@ export interface IncidentState {
 
 /** The incident as its events tell it; `undefined` before it was declared. */
 export function incidentState(history: History): IncidentState | undefined {
-  return history.reduce<IncidentState | undefined>(
-    (state, recorded) => after(state, recorded),
-    undefined,
-  )
+  return history.reduce<IncidentState | undefined>(afterRecorded, undefined)
 }
 
-function after(state: IncidentState | undefined, recorded: Recorded): IncidentState | undefined {
+/** One step of `incidentState`. */
+export function afterRecorded(
+  state: IncidentState | undefined,
+  recorded: Recorded,
+): IncidentState | undefined {
   const { at, event } = recorded
   if (event.kind === 'incident_declared') return state ?? declared(at, event)
   if (!state || 'rollback' in event || 'assessment' in event || 'automation' in event) return state
