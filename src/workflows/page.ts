@@ -4,19 +4,20 @@ import { incidentState } from '#domain/incident/state.ts'
 import type { PagingEvent } from '#domain/paging/events.ts'
 import { type PageMove, pageMove } from '#domain/paging/moves.ts'
 import { formerService } from '#domain/service.ts'
-import { type Page, type Pager, PagerBusy, PageRefused } from '#ports/pager.ts'
+import { type Page, type Pager, PageRefused } from '#ports/pager.ts'
 import { changeOf } from './record.ts'
 import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 
-type Ports = Pick<World, 'timeline' | 'policy' | 'catalogue' | 'pagers' | 'clock' | 'scrub'>
+type Ports = Pick<World, 'timeline' | 'policy' | 'catalogue' | 'pagers' | 'scrub'>
 
 /** How long the pager may take for one answer. */
 const deadlineMs = 10_000
 
 /**
  * Asks the pager of an incident's service for what the record wants of it, and waits neither for Slack nor for a rollback. Safe to
- * repeat: the pager knows the incident by its id. Throws when something is to be tried again soon.
+ * repeat: the pager knows the incident by its id. Throws when something is to be tried again, and
+ * waits for no pager itself: others may be called meanwhile.
  */
 export async function page(ports: Ports, incident: IncidentId, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -38,8 +39,7 @@ export async function page(ports: Ports, incident: IncidentId, signal: AbortSign
         via: pager.name,
         isFinal,
       })
-      if (error instanceof PagerBusy) await ports.clock.pause(error.afterMs, signal)
-      else if (!isFinal) throw error
+      if (!isFinal) throw error
     }
   }
 }
@@ -128,12 +128,11 @@ async function note(
 function isKnown(history: History, event: PagingEvent): boolean {
   if (event.kind !== 'page_failed') return history.some((one) => one.event.kind === event.kind)
   const { doing, why, via, isFinal } = event
+  const last = incidentState(history)?.page.failure
+  // What ends the trying stands there last.
+  if (isFinal) return last?.doing === doing && last.isFinal
   return history.some(
     ({ event: one }) =>
-      one.kind === 'page_failed' &&
-      one.doing === doing &&
-      one.why === why &&
-      one.via === via &&
-      one.isFinal === isFinal,
+      one.kind === 'page_failed' && one.doing === doing && one.why === why && one.via === via,
   )
 }

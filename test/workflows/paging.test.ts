@@ -111,10 +111,12 @@ test('a process that died after the call left nothing on the record: the next on
   expect(await kinds('paged')).toHaveLength(1)
 })
 
-test('who is busy is waited for; what went wrong is said once, and left to the next try', async () => {
+test('who is busy is left to a later time; what went wrong is said once, and left to the next try', async () => {
   const { flows, incident, kinds, asked, faults } = await anIncidentWith()
 
-  faults.push(new PagerBusy('answered 429: it has too much to do', 1), new Error('answered 502'))
+  faults.push(new PagerBusy('answered 429: it has too much to do', 7_000))
+  await expect(flows.page(incident, never)).rejects.toMatchObject({ afterMs: 7_000 })
+  faults.push(new Error('answered 502'))
   await expect(flows.page(incident, never)).rejects.toThrow('answered 502')
   faults.push(new Error('answered 502'))
   await expect(flows.page(incident, never)).rejects.toThrow('answered 502')
