@@ -60,6 +60,7 @@ const seenByAll: readonly Kind[] = [
   'channel_opened',
   'paged',
   'page_acknowledged',
+  'page_resolved',
   'page_failed',
   'automation_switched',
 ]
@@ -96,6 +97,7 @@ const seenByOwn: readonly Kind[] = [
   'severity_changed',
   'paged',
   'page_acknowledged',
+  'page_resolved',
   'page_failed',
   'incident_closed',
 ]
