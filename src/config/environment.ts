@@ -44,7 +44,8 @@ export class Environment {
     const [before = '', after = ''] = pattern.split('*')
     const names = Object.keys(this.#variables).flatMap((variable) => {
       const name = variable.replace(/_FILE$/, '')
-      return name.startsWith(before) && name.endsWith(after) ? [name] : []
+      const isNamed = name.length > before.length + after.length
+      return isNamed && name.startsWith(before) && name.endsWith(after) ? [name] : []
     })
     return new Map(
       [...new Set(names)].flatMap((name) => {

@@ -29,6 +29,10 @@ test('keys are sent to the vendors and nowhere else, and are hidden wherever the
   expect(secretsOf(config)).toEqual(expect.arrayContaining([key, `${key}0`]))
 })
 
+test('what only looks like the key of a pager is left alone', () => {
+  expect(problemsOf(aFile(), { PAGER_KEY: 'less', PAGER__KEY: 'x' })).toEqual([])
+})
+
 test('every mistake has its sentence', () => {
   const problems = (...given: Parameters<typeof file>) =>
     problemsOf(file(...given), keys).map((line) => line.replace(/^x\.yaml:\d+: /, ''))
