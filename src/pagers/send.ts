@@ -70,6 +70,6 @@ const refusals: Readonly<Record<number, string>> = {
   422: 'the key, or what was sent, is not valid there',
 }
 
-/** At most so many characters, with a sign that it was cut. */
+/** At most so many characters, with a sign that it was cut, and none cut in half. */
 export const cut = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`
+  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`

@@ -207,6 +207,16 @@ describe.each(Object.entries(pagers))('%s', (_, pager) => {
     expect(summary.endsWith('ü…')).toBe(true)
   })
 
+  test('no emoji is cut in half', async () => {
+    says = pager.taken
+    const summary = `${'a'.repeat(pager.longest - 2)}😀 down`
+
+    await pager.make().call({ ...page, summary }, never)
+
+    const sent = String(pager.summaryOf(bodyOf(server.asked[0]?.body ?? '{}')))
+    expect(sent).toBe(`${'a'.repeat(pager.longest - 2)}…`)
+  })
+
   test('it is examined without anybody being called', async () => {
     says = pager.refused
     const good = await pager.make().examine(never)
