@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { incidentId } from '#domain/ids.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
 import { changeOf } from '#workflows/record.ts'
 import type { Channel, Posted } from '#sandbox/slack/model.ts'
 import { aPolicy } from '../support/builders.ts'
+import { everyEvent } from '../support/every-event.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
@@ -241,6 +243,23 @@ test('what was captured of the bad version is put under the card, each piece a f
   const [file] = world.slack.files()
   expect(file?.content.toString()).toBe('panic: no payment provider')
   expect(file?.file.title).toBe('checkout-1/previous logs')
+})
+
+test('nobody is called to decide what automation has decided meanwhile', async () => {
+  await proposed()
+  await world.record.decide(await theIncident(), (history, now) => {
+    const decided = rollbacksOf(history).map(({ id }) => ({
+      ...everyEvent.automation_approved,
+      rollback: id,
+    }))
+    const events = [everyEvent.decision_overdue, ...decided]
+    return { change: changeOf(events, { history, now, policy: aPolicy() }), answer: undefined }
+  })
+  await world.settle()
+
+  const told = world.slack.transcript()
+  expect(told).toContain('nobody has decided within 2 min')
+  expect(told).not.toContain('please look as well')
 })
 
 test('a name that is taken gets a number', async () => {
