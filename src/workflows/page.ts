@@ -23,8 +23,15 @@ export async function page(ports: Ports, incident: IncidentId, signal: AbortSign
   while (!signal.aborted) {
     const history = await ports.timeline.read(incident)
     const move = pageMove(history, ports.policy)
-    const pager = pagerOf(ports, history)
-    if (!move || !pager) return
+    if (!move) return
+    const via = move.do === 'call' ? undefined : calledBy(history)
+    const pager = pagerOf(ports, history, via)
+    if (!pager) {
+      if (via === undefined) return
+      const why = 'is not configured any more'
+      await note(ports, incident, { kind: 'page_failed', doing: move.do, why, via, isFinal: true })
+      continue
+    }
     try {
       await carryOut(ports, { incident, history, pager, move }, signal)
       await note(ports, incident, eventOf(move, pager))
@@ -44,11 +51,19 @@ export async function page(ports: Ports, incident: IncidentId, signal: AbortSign
   }
 }
 
-/** Where nobody has configured a pager for a service, Slack is all there is. */
+/** Whoever was called, or may have been, hears the rest from the same pager, whatever the configuration says by now. */
+function calledBy(history: History): string | undefined {
+  const page = incidentState(history)?.page
+  return page?.called?.via ?? page?.failure?.via
+}
+
+/** The one of that name, or the service's. Where nobody has configured a pager for a service, Slack is all there is. */
 function pagerOf(
   { catalogue, pagers }: Pick<Ports, 'catalogue' | 'pagers'>,
   history: History,
+  via: string | undefined,
 ): Pager | undefined {
+  if (via !== undefined) return [...pagers.values()].find(({ name }) => name === via)
   const service = incidentState(history)?.service
   const name = service === undefined ? undefined : catalogue.get(service)?.pager
   return name === undefined ? undefined : pagers.get(name)

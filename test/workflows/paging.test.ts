@@ -205,6 +205,51 @@ test('somebody decides: the pager hears it once', async () => {
   expect(new Set(asked)).toEqual(new Set([`call ${incident}`, `acknowledge ${incident}`]))
 })
 
+/** People were called and one has decided; since then the service has another pager. */
+async function anIncidentOfAnotherPager() {
+  const scene = await anIncidentWith()
+  const { world, flows, incident, rollback } = scene
+  await flows.page(incident, never)
+  await flows.reject({
+    by: people.onCall,
+    rollback,
+    delivery: deliveryId(`no-${incident}`),
+    reason: 'it is a test',
+  })
+  const another = aPager()
+  const pager: Pager = { ...another.pager, name: 'PagerDuty (another)' }
+  const configured = (...others: readonly (readonly [string, Pager])[]) =>
+    workflows({ ...world, pagers: new Map([['shop', pager], ...others]) })
+  return { ...scene, another, configured }
+}
+
+test('whoever was called hears the rest from the same pager, although the service has another one by now', async () => {
+  const { asked, pager, another, configured, incident } = await anIncidentOfAnotherPager()
+
+  await configured(['former', pager]).page(incident, never)
+
+  expect(asked).toEqual([`call ${incident}`, `acknowledge ${incident}`])
+  expect(another.asked).toEqual([])
+})
+
+test('where that pager is not configured any more it is said, once', async () => {
+  const { another, configured, incident, kinds } = await anIncidentOfAnotherPager()
+
+  await configured().page(incident, never)
+  await configured().page(incident, never)
+
+  expect(another.asked).toEqual([])
+  expect(await kinds('page_failed')).toEqual([
+    {
+      kind: 'page_failed',
+      doing: 'acknowledge',
+      why: 'is not configured any more',
+      via: 'PagerDuty (shop)',
+      isFinal: true,
+    },
+  ])
+})
+
 test('without a pager of that name nobody is called, and nothing is written', async () => {
   const { flows, incident, kinds, asked } = await anIncidentWith({ pager: 'another' })
 
