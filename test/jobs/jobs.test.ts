@@ -7,7 +7,6 @@ import { deliveryId } from '#domain/ids.ts'
 import { minutes, plus, seconds } from '#domain/time.ts'
 import { type Jobs, startJobs, type Tasks } from '#jobs/index.ts'
 import { inbox } from '#postgres/inbox.ts'
-import { PagerBusy } from '#ports/pager.ts'
 import { openPools } from '#postgres/pools.ts'
 import { outbox } from '#postgres/outbox.ts'
 import { timeline } from '#postgres/timeline.ts'
@@ -308,31 +307,6 @@ describe('failures', () => {
     await jobs.settled()
 
     expect(ran).toHaveLength(tries + 1)
-  })
-
-  test('a pager that asks to come again later holds up no other, and is asked then', async () => {
-    const urgent = anIncident()
-    await working({
-      page: async (incident) => {
-        ran.push(incident)
-        if (incident !== urgent) throw new PagerBusy('answered 429', 3_600_000)
-      },
-    })
-    // As many as may run at once.
-    for (let n = 0; n < 4; n += 1) await store.append(anIncident(), 0, aChange({ jobs: ['page'] }))
-    const putOff = async () =>
-      (
-        await database.owner.query(
-          `SELECT FROM graphile_worker.jobs
-            WHERE locked_at IS NULL AND run_at > clock_timestamp() + interval '50 minutes'`,
-        )
-      ).rowCount
-    await expect.poll(putOff, { timeout: 30_000 }).toBe(4)
-
-    await store.append(urgent, 0, aChange({ jobs: ['page'] }))
-
-    await expect.poll(() => ran.includes(urgent), { timeout: 30_000 }).toBe(true)
-    expect(ran).toHaveLength(5)
   })
 
   test('T109 work whose connections were all cut is done all the same', async () => {
