@@ -13,7 +13,7 @@ export async function removeIdleQueues(pool: Pool): Promise<boolean> {
   let isUsable = false
   try {
     await client.query('BEGIN')
-    await client.query(`SET LOCAL lock_timeout = ${patienceMs}`)
+    await client.query(`SELECT set_config('lock_timeout', $1, true)`, [`${patienceMs}ms`])
     await client.query('LOCK TABLE graphile_worker._private_job_queues IN SHARE ROW EXCLUSIVE MODE')
     await client.query(`
 DELETE FROM graphile_worker._private_job_queues queues
