@@ -44,6 +44,9 @@ async function run(command: string | undefined): Promise<void> {
 }
 
 async function start(copyTo: string | undefined): Promise<void> {
+  // From the first moment: whoever is stopped while it starts must not leave servers behind.
+  const stopped = Promise.withResolvers<void>()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve())
   const plane = await startControlPlane(say)
   const client = await clientOf(plane.adminKubeconfig)
   const nodes = await startNodes(client)
@@ -53,8 +56,6 @@ async function start(copyTo: string | undefined): Promise<void> {
   say(`kubectl: ${plane.kubectl}`)
   console.log(`export KUBECONFIG=${plane.adminKubeconfig}`)
   if (copyTo) writeFileSync(copyTo, readFileSync(plane.adminKubeconfig), { mode: 0o600 })
-  const stopped = Promise.withResolvers<void>()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve())
   const alive = setInterval(() => undefined, 60_000)
   await stopped.promise
   clearInterval(alive)

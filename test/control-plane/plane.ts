@@ -86,7 +86,7 @@ export async function startControlPlane(say: Say = () => undefined) {
         '--allow-privileged=true',
         '--profiling=false',
       ],
-      limited(450),
+      limited(400),
     )
     const url = `https://127.0.0.1:${port}`
     await ready(folder, url, tokens.admin, apiserver)
@@ -145,7 +145,7 @@ const missingEtcd =
   'etcd is missing: install it with `apt-get install etcd-server` on Debian or `brew install etcd` on macOS.'
 
 /** Go's collector seldom works below this much, and harder from here on instead of taking more. */
-const limited = (mebibytes: number) => ({ env: { GOMEMLIMIT: `${mebibytes}MiB`, GOGC: '300' } })
+const limited = (mebibytes: number) => ({ env: { GOMEMLIMIT: `${mebibytes}MiB`, GOGC: '200' } })
 
 function writeCredentials(folder: string) {
   const token = () => randomBytes(16).toString('hex')
