@@ -18,7 +18,7 @@ test(
   'the same on the real record, to the microsecond of its clock',
   async () => {
     const seen = coverage()
-    const rounds = async () =>
+    const rounds = async (seed: number) =>
       await fc.assert(
         fc.asyncProperty(
           setting,
@@ -32,7 +32,7 @@ test(
             )
           },
         ),
-        { numRuns: runs },
+        { numRuns: runs, seed },
       )
 
     const wanted = ['approval_given', 'decision_refused', 'escalated', 'rollback_expired']

@@ -14,7 +14,7 @@ test(
   'whatever people, clock, platform and restarts do, only what policy §2, §3 and §5 allow is decided, and nothing due is left',
   async () => {
     const seen = coverage()
-    const rounds = async () =>
+    const rounds = async (seed: number) =>
       await fc.assert(
         fc.asyncProperty(
           setting,
@@ -29,7 +29,7 @@ test(
             )
           },
         ),
-        { numRuns: runs },
+        { numRuns: runs, seed },
       )
 
     const wanted = runs < 400 ? [] : [...allKinds, ...allReasons]

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import type { Recorded } from '#domain/incident/events.ts'
 
 /** What a run came across, so that a test can show that it was not idle. */
@@ -18,9 +19,14 @@ export function coverage() {
 /** How often as much as planned is played where what is rare has not been come across: chance must fail nobody's change. */
 export const mostRounds = 6
 
-export async function playUntil(isEnough: () => boolean, play: () => Promise<void>): Promise<void> {
+/** Each round has examples of its own, the same in every run. */
+export async function playUntil(
+  isEnough: () => boolean,
+  play: (seed: number) => Promise<void>,
+): Promise<void> {
+  const { seed: first = 1 } = fc.readConfigureGlobal()
   for (let round = 0; round < mostRounds; round += 1) {
-    await play()
+    await play(first + round)
     if (isEnough()) return
   }
 }
