@@ -86,7 +86,7 @@ export async function startControlPlane(say: Say = () => undefined) {
         '--allow-privileged=true',
         '--profiling=false',
       ],
-      limited(400),
+      limited(450),
     )
     const url = `https://127.0.0.1:${port}`
     await ready(folder, url, tokens.admin, apiserver)
