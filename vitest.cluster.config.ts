@@ -29,7 +29,7 @@ export default defineConfig({
           // What is the proxy's doing is the same on both.
           exclude: [...alone, 'test/executors/kubernetes/{holder-troubled,held-by}.test.ts'],
           // Most of them wait most of the time.
-          maxWorkers: 6,
+          maxWorkers: 4,
         },
       },
       {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Json } from '#domain/json.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { NotAllowed } from '#ports/executor.ts'
-import { followed, freshWorlds, signal, until, type World } from './world.ts'
+import { followed, freshWorlds, onceServed, signal, until, type World } from './world.ts'
 
 const world = freshWorlds()
 
@@ -235,7 +235,7 @@ describe('a StatefulSet with a pod that never gets ready', () => {
       `/api/v1/namespaces/${w.namespace}/pods/checkout-2`,
     ])
     expect(deletions[0]?.body).toMatchObject({ preconditions: { uid: expect.any(String) } })
-    const checks = await w.verify('v2.2.1')
+    const checks = await onceServed(() => w.verify('v2.2.1'))
     expect(checks.filter(({ result }) => result !== 'passed')).toEqual([])
   })
 

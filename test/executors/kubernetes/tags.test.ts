@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
-import { aWorld, followed, signal, until, type World } from './world.ts'
+import { aWorld, followed, onceServed, signal, until, type World } from './world.ts'
 
 const open: World[] = []
 afterEach(async () => {
@@ -16,7 +16,7 @@ test('a moved tag brings back a name, not a version: verification fails and name
   w.cluster.moveTag('shop/checkout:stable')
   await carriedOut(w, steps)
 
-  const checks = await w.executor.verify(w.target, goal, signal())
+  const checks = await onceServed(() => w.executor.verify(w.target, goal, signal()))
   const unknowing = await w.executor.verify(w.target, { ...goal, images: [] }, signal())
 
   expect(warnings).toContainEqual({ kind: 'mutable_tag', image: 'shop/checkout:stable' })
@@ -40,7 +40,7 @@ test('a tag that stayed where it was passes', async () => {
   if (!goal) throw new Error('there is nothing to go back to')
   await carriedOut(w, (await w.routeTo(goal.name)).steps)
 
-  const checks = await w.executor.verify(w.target, goal, signal())
+  const checks = await onceServed(() => w.executor.verify(w.target, goal, signal()))
 
   expect(checks.filter(({ result }) => result !== 'passed')).toEqual([])
   expect(checks.map(({ id }) => id)).toContain('serving')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { type RevisionId, workloadId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
+import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
@@ -165,6 +166,18 @@ export async function until(isTrue: () => boolean | Promise<boolean>): Promise<v
     deadline.throwIfAborted()
     await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
   }
+}
+
+/** Who is served by whom may become known a moment after the pods are ready. */
+export async function onceServed(
+  verify: () => Promise<readonly Check[]>,
+): Promise<readonly Check[]> {
+  let checks = await verify()
+  await until(async () => {
+    checks = await verify()
+    return checks.some(({ id, result }) => id === 'endpoints' && result === 'passed')
+  })
+  return checks
 }
 
 async function populate(cluster: TestedCluster, kind: Kind, setup: Setup): Promise<void> {
