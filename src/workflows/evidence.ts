@@ -1,5 +1,5 @@
-import type { History } from '#domain/incident/events.ts'
-import { rollbacksOf } from '#domain/rollback/state.ts'
+import type { History, Recorded } from '#domain/incident/events.ts'
+import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import type { IncidentId } from '#domain/ids.ts'
 import { changeOf } from './record.ts'
 import { messageOf, planned } from './turn.ts'
@@ -17,7 +17,7 @@ export async function captureEvidence(
   signal: AbortSignal,
 ): Promise<void> {
   const history = await ports.timeline.read(incident)
-  const rollback = rollbacksOf(history).findLast(({ approved }) => approved !== undefined)
+  const rollback = lastApproved(history)
   if (!rollback || isCaptured(history)) return
   const { plan, executor } = planned(ports, rollback)
   await ports.clock.pause(headStartMs, signal)
@@ -41,16 +41,21 @@ export async function captureEvidence(
   await note(ports, incident, items, failed)
 }
 
+/** As it stood when it was approved: that may be void by now, and what was bad is to be seen all the same. */
+function lastApproved(history: History): RollbackState | undefined {
+  const last = history.findLastIndex(isApproval)
+  const until = history.slice(0, last + 1)
+  return rollbacksOf(until).findLast(({ approved }) => approved !== undefined)
+}
+
 /** Captured since the last approval; a retried job finds its work done. */
 function isCaptured(history: History): boolean {
-  const last = history.findLast(
-    ({ event }) =>
-      event.kind === 'evidence_captured' ||
-      event.kind === 'approval_given' ||
-      event.kind === 'automation_approved',
-  )
+  const last = history.findLast((row) => row.event.kind === 'evidence_captured' || isApproval(row))
   return last?.event.kind === 'evidence_captured'
 }
+
+const isApproval = ({ event }: Recorded): boolean =>
+  event.kind === 'approval_given' || event.kind === 'automation_approved'
 
 async function note(
   ports: Ports,
