@@ -325,6 +325,22 @@ describe('afterwards', () => {
       { name: 'v2.3.0.log', text: 'NullPointerException' },
     ])
   })
+
+  test('evidence of what was to go back is captured although the approval is void by then', async () => {
+    const scene = await aScene(database)
+    const rollback = await propose(scene)
+    await rollback.approve()
+    scene.platform.running = 'v2.4.0'
+    scene.platform.generation += 1
+    await rollback.advance()
+
+    await rollback.flows.captureEvidence(rollback.incident, new AbortController().signal)
+
+    expect((await rollback.state()).approved).toBe(undefined)
+    expect(await scene.world.evidence.read(rollback.incident)).toMatchObject([
+      { name: 'v2.3.0.log', text: 'NullPointerException' },
+    ])
+  })
 })
 
 describe('asking', () => {
