@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import { DatabaseError, type Pool } from 'pg'
 
 /** Whoever would have to wait longer for its turn leaves it to the next hour: everybody else waits behind it. */
 const patienceMs = 500
@@ -34,4 +34,4 @@ DELETE FROM graphile_worker._private_job_queues queues
 
 /** lock_not_available */
 const isTooBusy = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '55P03'
+  error instanceof DatabaseError && error.code === '55P03'

@@ -3,7 +3,7 @@ import type { Task } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { DeliveryId, IncidentId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
-import { PagerBusy } from '#ports/pager.ts'
+import { NotYet } from '#ports/not-yet.ts'
 import { TenureOver } from '#ports/tenure.ts'
 import { giveUp, queueAgain, type Taken } from './queue.ts'
 import { AlertsJob, DeliveryJob, IncidentJob } from './schema.ts'
@@ -150,7 +150,8 @@ function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
 
 /**
  * Runs the work once. A failure queues it again after 0.25, 0.5, 1 … at most 15 s; graphile-worker's
- * own pauses grow to hours. Who says when to come again is asked then, and holds no place meanwhile. When this process stops, another one carries on at once.
+ * own pauses grow to hours. Who says when to come again is asked then, and holds no place meanwhile. When this process stops,
+ * another one carries on at once.
  */
 async function attempt(
   { pool, log, begin }: Parts,
@@ -184,7 +185,7 @@ async function attempt(
   } catch (error) {
     if (error instanceof TenureOver || isOver()) return again(failures, outOfTouchMs)
     if (signal.aborted) return again(failures, 0)
-    if (error instanceof PagerBusy) return again(failures, error.afterMs)
+    if (error instanceof NotYet) return again(failures, error.afterMs)
     const failed = failures + 1
     log.error({ error, task, key, failed }, 'A piece of work failed')
     if (failed >= tries) return end(error)

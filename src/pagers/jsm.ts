@@ -1,6 +1,7 @@
 import type { IncidentId } from '#domain/ids.ts'
+import type { Finding } from '#ports/finding.ts'
 import type { Page, Pager } from '#ports/pager.ts'
-import { asked, cut, type Reached, sent } from './send.ts'
+import { cut, examined, type Reached, sent } from './send.ts'
 
 export interface JsmOptions extends Reached {
   readonly name: string
@@ -26,19 +27,9 @@ export function jsm(options: JsmOptions): Pager {
     acknowledge: (key, signal) =>
       sent(about(key, 'acknowledge'), { headers, json: said }, options, signal),
     resolve: (key, signal) => sent(about(key, 'close'), { headers, json: said }, options, signal),
-    async examine(signal) {
-      try {
-        // An alert without a message is none, and is refused as such.
-        const { status } = await asked(at(''), { headers, json: {} }, options, signal)
-        return findingOf(name, status)
-      } catch (error) {
-        return {
-          result: 'wrong',
-          text: `${name} ${error instanceof Error ? error.message : String(error)}`,
-          remedy: `let this machine reach ${new URL(options.url).host}`,
-        }
-      }
-    },
+    // An alert without a message is none, and is refused as such.
+    examine: (signal) =>
+      examined(name, at(''), { headers }, options, signal, (status) => findingOf(name, status)),
   }
 }
 
@@ -57,7 +48,7 @@ const alertOf = ({ key, service, summary, details, links, severity }: Page) => (
   priority: 'P1',
 })
 
-function findingOf(name: string, status: number): Awaited<ReturnType<Pager['examine']>> {
+function findingOf(name: string, status: number): Finding {
   if (status === 401 || status === 403)
     return {
       result: 'wrong',

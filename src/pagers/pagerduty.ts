@@ -1,7 +1,8 @@
 import type { Severity } from '#domain/incident/severity.ts'
 import { isoMicros } from '#domain/time.ts'
+import type { Finding } from '#ports/finding.ts'
 import type { Page, Pager } from '#ports/pager.ts'
-import { asked, cut, type Reached, sent } from './send.ts'
+import { cut, examined, type Reached, sent } from './send.ts'
 
 export interface PagerDutyOptions extends Reached {
   readonly name: string
@@ -22,30 +23,23 @@ export function pagerDuty(options: PagerDutyOptions): Pager {
     call: (page, signal) => send(triggerOf(page), signal),
     acknowledge: (key, signal) => send({ event_action: 'acknowledge', dedup_key: key }, signal),
     resolve: (key, signal) => send({ event_action: 'resolve', dedup_key: key }, signal),
-    async examine(signal) {
-      try {
-        // An event without a key goes to nobody, and is refused as such.
-        const { status } = await asked(url, { json: {} }, options, signal)
-        return status === 400
-          ? {
-              result: 'fine',
-              text: `${name} answers; whether it knows the key shows only when somebody is called`,
-            }
-          : {
-              result: 'wrong',
-              text: `${name} answered ${status} where it should refuse an empty event`,
-              remedy: 'see that nothing between this machine and PagerDuty answers in its place',
-            }
-      } catch (error) {
-        return {
-          result: 'wrong',
-          text: `${name} ${error instanceof Error ? error.message : String(error)}`,
-          remedy: `let this machine reach ${url.host}`,
-        }
-      }
-    },
+    // An event without a key goes to nobody, and is refused as such.
+    examine: (signal) =>
+      examined(name, url, {}, options, signal, (status) => findingOf(name, status)),
   }
 }
+
+const findingOf = (name: string, status: number): Finding =>
+  status === 400
+    ? {
+        result: 'fine',
+        text: `${name} answers; whether it knows the key shows only when somebody is called`,
+      }
+    : {
+        result: 'wrong',
+        text: `${name} answered ${status} where it should refuse an empty event`,
+        remedy: 'see that nothing between this machine and PagerDuty answers in its place',
+      }
 
 /** Lengths as PagerDuty's documentation limits them. */
 const triggerOf = ({ key, service, severity, summary, startedAt, details, links }: Page) => ({

@@ -1,6 +1,7 @@
 import { addressesOf, NotToBeAsked, type Resolve, resolveAll } from '#addresses.ts'
 import { whyNoAnswer } from '#no-answer.ts'
 import { type PinnedAnswer, pinnedRequest } from '#pinned-request.ts'
+import type { Finding } from '#ports/finding.ts'
 import { PagerBusy, PageRefused } from '#ports/pager.ts'
 
 export interface Reached {
@@ -68,6 +69,27 @@ const refusals: Readonly<Record<number, string>> = {
   403: 'the key may not do this',
   404: 'nothing is there under this address',
   422: 'the key, or what was sent, is not valid there',
+}
+
+/** What the doctor learns from an empty event, which goes to nobody. Never throws. */
+export async function examined(
+  name: string,
+  url: URL,
+  sending: Omit<Sending, 'json'>,
+  reached: Reached,
+  signal: AbortSignal,
+  findingOf: (status: number) => Finding,
+): Promise<Finding> {
+  try {
+    const { status } = await asked(url, { ...sending, json: {} }, reached, signal)
+    return findingOf(status)
+  } catch (error) {
+    return {
+      result: 'wrong',
+      text: `${name} ${error instanceof Error ? error.message : String(error)}`,
+      remedy: `let this machine reach ${url.host}`,
+    }
+  }
 }
 
 /** At most so many characters, with a sign that it was cut, and none cut in half. */

@@ -3,6 +3,7 @@ import type { Severity } from '#domain/incident/severity.ts'
 import type { Link } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Finding } from './finding.ts'
+import { NotYet } from './not-yet.ts'
 
 /** What whoever is called reads on a telephone at night. */
 export interface Page {
@@ -35,12 +36,7 @@ export class PageRefused extends Error {
   override readonly name = 'PageRefused'
 }
 
-/** It has too much to do and says when to come again. */
-export class PagerBusy extends Error {
+/** It has too much to do. */
+export class PagerBusy extends NotYet {
   override readonly name = 'PagerBusy'
-  readonly afterMs: number
-  constructor(message: string, afterMs: number) {
-    super(message)
-    this.afterMs = afterMs
-  }
 }

@@ -5,7 +5,7 @@ import type { History, Recorded, TimelineEvent } from '#domain/incident/events.t
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { defaults } from '#domain/assessment/limits.ts'
-import { levelOf, signOf } from '#domain/paging/signs.ts'
+import { levelOf, type PagingLimits, signOf } from '#domain/paging/signs.ts'
 import { isMilestone, isShown } from './milestones.ts'
 import type { Notice } from './notice.ts'
 
@@ -16,7 +16,7 @@ export function noticesFor(
   recorded: Recorded,
   history: History,
   matrix: Matrix,
-  limits: Parameters<typeof signOf>[1] = defaults,
+  limits: PagingLimits = defaults,
 ): readonly Notice[] {
   const { event, seq } = recorded
   const until = history.filter((earlier) => earlier.seq <= seq)
@@ -183,11 +183,7 @@ function onCall(
 }
 
 /** What is a sign of P1 or worse is told to whoever is on call by name, unless the incident has called somebody for itself. */
-function signals(
-  event: TimelineEvent,
-  history: History,
-  limits: Parameters<typeof signOf>[1],
-): readonly Notice[] {
+function signals(event: TimelineEvent, history: History, limits: PagingLimits): readonly Notice[] {
   const seen = signOf(event, limits)
   const isLoud = seen !== undefined && levelOf(seen) !== 'P2'
   return isLoud && !history.some(callsSomebody) ? [{ kind: 'on-call' }] : []

@@ -9,10 +9,11 @@ export interface Seen {
   readonly because: string
 }
 
-type Limits = Pick<AssessmentPolicy, 'paging' | 'bands' | 'minRequests'>
+/** What of a policy says how loud something is. */
+export type PagingLimits = Pick<AssessmentPolicy, 'paging' | 'bands' | 'minRequests'>
 
 /** The loudest thing that an event is a sign of; `undefined` for most. Limits are strict: what lies on one is no sign. */
-export function signOf(event: TimelineEvent, limits: Limits): Seen | undefined {
+export function signOf(event: TimelineEvent, limits: PagingLimits): Seen | undefined {
   return signsOf(event, limits).toSorted((a, b) => rank(a) - rank(b))[0]
 }
 
@@ -20,7 +21,7 @@ export const levelOf = ({ sign }: Seen): Level => signs[sign]
 
 const rank = (seen: Seen): number => levels.indexOf(levelOf(seen))
 
-function signsOf(event: TimelineEvent, limits: Limits): readonly Seen[] {
+function signsOf(event: TimelineEvent, limits: PagingLimits): readonly Seen[] {
   switch (event.kind) {
     case 'countdown_begun':
       return [{ sign: 'automatic-rollback', because: rolledBackBy(event.fired) }]
@@ -42,13 +43,19 @@ function signsOf(event: TimelineEvent, limits: Limits): readonly Seen[] {
 const rolledBackBy = ({ rule, because }: { readonly rule: string; readonly because: string }) =>
   `an automatic rollback fired (${rule}: ${because})`
 
-function ofFigure({ signal, now, normal, requests }: Figure, limits: Limits): readonly Seen[] {
+function ofFigure(
+  { signal, now, normal, requests }: Figure,
+  limits: PagingLimits,
+): readonly Seen[] {
   if (requests !== null && requests < limits.minRequests) return []
   if (signal === 'error-rate') return serverErrors(now, limits)
   return signal === 'p95' ? slowness(now, normal, limits) : []
 }
 
-function ofFinding({ signal, state, measured, normal }: Finding, limits: Limits): readonly Seen[] {
+function ofFinding(
+  { signal, state, measured, normal }: Finding,
+  limits: PagingLimits,
+): readonly Seen[] {
   if (state === 'unknown' || measured === null) return []
   switch (signal) {
     case 'error-rate':
@@ -62,12 +69,12 @@ function ofFinding({ signal, state, measured, normal }: Finding, limits: Limits)
   }
 }
 
-const serverErrors = (share: number, { paging: { errorRate } }: Limits): readonly Seen[] =>
+const serverErrors = (share: number, { paging: { errorRate } }: PagingLimits): readonly Seen[] =>
   share > errorRate
     ? [{ sign: 'server-errors', because: `5xx ${exactly(share)}, above ${exactly(errorRate)}` }]
     : []
 
-const payments = (share: number, { paging: { paymentSuccess } }: Limits): readonly Seen[] =>
+const payments = (share: number, { paging: { paymentSuccess } }: PagingLimits): readonly Seen[] =>
   share < paymentSuccess
     ? [
         {
@@ -77,7 +84,7 @@ const payments = (share: number, { paging: { paymentSuccess } }: Limits): readon
       ]
     : []
 
-function slowness(now: number, normal: number | null, { bands }: Limits): readonly Seen[] {
+function slowness(now: number, normal: number | null, { bands }: PagingLimits): readonly Seen[] {
   if (normal === null || normal <= 0 || now / normal <= bands.p95.high) return []
   const times = `${(now / normal).toFixed(1)} times normal`
   return [{ sign: 'latency', because: `P95 ${times}, above ${bands.p95.high} times` }]

@@ -1,6 +1,6 @@
 import { clock } from '#domain/communication/words.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
-import { trouble } from './card-freeze.ts'
+import { faultBlocks } from './card-faults.ts'
 import {
   approvedBy,
   askedBy,
@@ -30,7 +30,7 @@ export function endedCard(input: CardInput): Message {
     situation(input),
     section(lines(said, left ? held(input) : undefined, askedBy(input))),
     sectionIf(undone ? approvedBy(input) : undefined),
-    trouble(input),
+    faultBlocks(input),
     brokenGlass(input),
     actions(
       left ? liftHold(input) : undefined,

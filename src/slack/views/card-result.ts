@@ -2,7 +2,8 @@ import { tookFrom } from '#domain/communication/took.ts'
 import { clock, span } from '#domain/communication/words.ts'
 import { between, plus } from '#domain/time.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
-import { freezeBlocks, trouble, freezeButtons } from './card-freeze.ts'
+import { faultBlocks } from './card-faults.ts'
+import { freezeBlocks, freezeButtons } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -42,7 +43,7 @@ export function verifyingCard(input: CardInput): Message {
       ),
     ),
     stepContext(input),
-    trouble(input),
+    faultBlocks(input),
     brokenGlass(input),
     after(input),
     footnote(input),

@@ -4,7 +4,8 @@ import { clockSeconds, span } from '#domain/communication/words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { micros, plus } from '#domain/time.ts'
 import { actions, context, header, message, section, sectionIf } from './blocks.ts'
-import { trouble, freezeButtons } from './card-freeze.ts'
+import { faultBlocks } from './card-faults.ts'
+import { freezeButtons } from './card-freeze.ts'
 import {
   acknowledged,
   approvedBy,
@@ -36,7 +37,7 @@ export function runningCard(input: CardInput): Message {
     section(lines(approvedBy(input), acknowledged(input))),
     section(lines(progressLine(input), stepList(rollback, watchText(input)))),
     sectionIf(remarks(input)),
-    trouble(input),
+    faultBlocks(input),
     brokenGlass(input),
     actions(
       canCollapse(rollback) ? press(input, 'Finish at once…', 'collapse') : undefined,
