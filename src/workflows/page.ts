@@ -16,8 +16,8 @@ const deadlineMs = 10_000
 
 /**
  * Asks the pager of an incident's service for what the record wants of it, and waits neither for Slack nor for a rollback. Safe to
- * repeat: the pager knows the incident by its id. Throws when something is to be tried again, and
- * waits for no pager itself: others may be called meanwhile.
+ * repeat: the pager knows the incident by its id. Throws when something is to be tried again, and waits for no pager itself: others
+ * may be called meanwhile.
  */
 export async function page(ports: Ports, incident: IncidentId, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {

@@ -3,6 +3,7 @@ import { deliveryId } from '#domain/ids.ts'
 import { seconds } from '#domain/time.ts'
 import { type Pager, PagerBusy, PageRefused } from '#ports/pager.ts'
 import { workflows } from '#workflows/index.ts'
+import type { World } from '#workflows/world.ts'
 import { people } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aScene } from '../support/scripted-world.ts'
@@ -96,13 +97,7 @@ test('what is asked of a pager about one incident is asked one after the other: 
 
 test('a process that died after the call left nothing on the record: the next one calls by the same name', async () => {
   const { world, flows, incident, kinds, asked } = await anIncidentWith()
-  const dying = workflows({
-    ...world,
-    timeline: {
-      ...world.timeline,
-      decide: () => Promise.reject(new Error('the process died here')),
-    },
-  })
+  const dying = diesBeforeItWrites(world)
 
   await expect(dying.page(incident, never)).rejects.toThrow('the process died here')
   await flows.page(incident, never)
@@ -146,13 +141,7 @@ test('what fails now for one reason and then for another is said once for each',
 
 test('a process that died after the call, and somebody decides before it is made again: the telephone is silenced', async () => {
   const { world, flows, incident, kinds, asked, rollback } = await anIncidentWith()
-  const dying = workflows({
-    ...world,
-    timeline: {
-      ...world.timeline,
-      decide: () => Promise.reject(new Error('the process died here')),
-    },
-  })
+  const dying = diesBeforeItWrites(world)
   await expect(dying.page(incident, never)).rejects.toThrow('the process died here')
 
   await flows.reject({
@@ -275,3 +264,12 @@ test('nobody decides: by the clock of the database the next level is called once
     { kind: 'decision_overdue', since, within: seconds(120), to: 'team-lead' },
   ])
 })
+
+const diesBeforeItWrites = (world: World) =>
+  workflows({
+    ...world,
+    timeline: {
+      ...world.timeline,
+      decide: () => Promise.reject(new Error('the process died here')),
+    },
+  })
