@@ -1,12 +1,9 @@
 import { z } from 'zod'
+import type { CanaryQueries } from '#domain/signals.ts'
+import { conventionalCounts, conventionNames, matchOf, type Named } from './conventions.ts'
+import type { Finding } from './finding.ts'
+import { Matcher, matchProblems } from './signals.ts'
 
-const Matcher = z
-  .string()
-  .max(300)
-  .regex(
-    /^[a-zA-Z_]\w*(=|!=|=~|!~)"[^"\\]*"(, *[a-zA-Z_]\w*(=|!=|=~|!~)"[^"\\]*")*$/,
-    'must be labels as Prometheus matches them, such as track="canary"',
-  )
 const ArmQuery = z.strictObject({
   query: z
     .string()
@@ -22,14 +19,49 @@ const ArmQuery = z.strictObject({
 export const CanarySection = z
   .strictObject({
     arms: z.strictObject({ canary: Matcher, baseline: Matcher }),
-    requests: ArmQuery,
-    errors: ArmQuery,
+    requests: ArmQuery.optional(),
+    errors: ArmQuery.optional(),
+    /** In place of both queries. */
+    convention: z.enum(conventionNames).optional(),
+    match: Matcher.optional(),
   })
   .refine(({ arms }) => arms.canary !== arms.baseline, {
     path: ['arms'],
     message: 'must differ: both name the same series',
   })
-  .refine(({ requests, errors }) => requests.query !== errors.query, {
+  .refine(
+    ({ requests, errors, convention }) =>
+      convention === undefined
+        ? requests !== undefined && errors !== undefined
+        : requests === undefined && errors === undefined,
+    { message: 'needs either requests and errors, or a convention' },
+  )
+  .refine(({ requests, errors }) => requests === undefined || requests.query !== errors?.query, {
     path: ['errors'],
     message: 'counts the same as requests',
   })
+type CanarySection = z.infer<typeof CanarySection>
+
+export function canaryQueries(
+  { arms, requests, errors, convention, match }: CanarySection,
+  named: Named,
+): CanaryQueries {
+  const counts =
+    convention === undefined
+      ? { requests: requests?.query ?? '', errors: errors?.query ?? '' }
+      : conventionalCounts(convention, matchOf(convention, match, named))
+  return { arms, ...counts }
+}
+
+export function canaryProblems({ convention, match }: CanarySection): readonly Finding[] {
+  if (convention === undefined)
+    return match === undefined
+      ? []
+      : [
+          {
+            path: ['canary', 'match'],
+            text: 'belongs to a convention; queries hold their labels themselves',
+          },
+        ]
+  return matchProblems(convention, match).map((text) => ({ path: ['canary', 'convention'], text }))
+}

@@ -5,13 +5,16 @@ import { serviceId, workloadId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { ChangeWindows } from '#domain/schedule/change-windows.ts'
 import { automationProblems, automationSettings } from './automation.ts'
+import { canaryProblems, canaryQueries } from './canary.ts'
 import { type RoleSource, type Service, type Target } from '#domain/service.ts'
-import { type SignalQueries, signalNames } from '#domain/signals.ts'
+import { type MetricSource, signalNames } from '#domain/signals.ts'
 import { changeWindowsOf } from './change-windows.ts'
+import type { Named } from './conventions.ts'
 import type { Path } from './document.ts'
 import type { Finding } from './finding.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
+import { signalProblems, signalQueries } from './signals.ts'
 
 export interface Surroundings {
   readonly roles: Readonly<Record<Role, RoleSource>> | undefined
@@ -50,9 +53,9 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     dependsOn: row.dependsOn.map(serviceId),
     targets: row.targets.map(({ kubernetes }) => kubernetesTarget(kubernetes)),
     health: row.health,
-    signals: signalsOf(row.signals),
+    signals: signalQueries(row.signals, named(name, row)),
     ...signalSourcesOf(row.signals),
-    canary: canaryOf(row.canary),
+    canary: row.canary && canaryQueries(row.canary, named(name, row)),
     twoPerson: row.approval.twoPerson,
     ...(automation ? { automation } : {}),
     ...(row.pager === undefined ? {} : { pager: row.pager }),
@@ -77,24 +80,19 @@ function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): 
   }
 }
 
-const canaryOf = (row: ServiceRow['canary']): Service['canary'] =>
-  row && { arms: row.arms, requests: row.requests.query, errors: row.errors.query }
-
-function signalSourcesOf(signals: ServiceRow['signals']): Pick<Service, 'signalSources'> {
-  const named = signalNames.flatMap((name) => {
-    const from = signals[name]?.from
-    return from === undefined ? [] : [[name, from] as const]
-  })
-  return named.length > 0 ? { signalSources: Object.fromEntries(named) } : {}
+function named(service: string, { targets }: ServiceRow): Named {
+  const { namespace = '', deployment, statefulSet, daemonSet } = targets[0]?.kubernetes ?? {}
+  return { service, namespace, workload: deployment ?? statefulSet ?? daemonSet ?? service }
 }
 
-const signalsOf = (signals: ServiceRow['signals']): SignalQueries =>
-  Object.fromEntries(
-    signalNames.flatMap((name) => {
-      const query = signals[name]?.query
-      return query === undefined ? [] : [[name, query]]
-    }),
-  )
+function signalSourcesOf(signals: ServiceRow['signals']): Pick<Service, 'signalSources'> {
+  const sources = signalNames.flatMap((name): readonly [string, MetricSource][] => {
+    const { from, convention } = signals[name] ?? {}
+    if (from !== undefined) return [[name, from]]
+    return convention === undefined ? [] : [[name, 'prometheus']]
+  })
+  return sources.length > 0 ? { signalSources: Object.fromEntries(sources) } : {}
+}
 
 function findingsOf(name: string, row: ServiceRow, around: Surroundings): readonly Finding[] {
   const findings: Finding[] = []
@@ -105,7 +103,12 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
     add([], `${name} is a word of the rollback command: give the service another name`)
   if (around.needsChannels && row.channel === undefined)
     add([], 'needs a channel, because slack.incidentChannels is service')
-  for (const { path, text } of automationProblems(row)) add(path, text)
+  const own = [
+    ...signalProblems(row.signals),
+    ...(row.canary ? canaryProblems(row.canary) : []),
+    ...automationProblems(row),
+  ]
+  for (const { path, text } of own) add(path, text)
   if (around.roles)
     for (const text of unsatisfiable(
       { ...around.roles, ...serviceRoles(row.roles) },

@@ -54,30 +54,42 @@ export interface MetricKeys {
 export const sourcesOf = (settings: MetricSettings): readonly MetricSource[] =>
   metricSources.filter((name) => settings[name] !== undefined)
 
+interface Asked {
+  readonly from?: MetricSource | undefined
+  /** Only Prometheus is asked by one. */
+  readonly convention?: string | undefined
+}
+
 /** Signals that are asked of a source that nobody configured. */
 export const sourceProblems = (
   settings: MetricSettings,
   rows: readonly (readonly [
     string,
     {
-      readonly signals: Readonly<
-        Record<string, { readonly from?: MetricSource | undefined } | undefined>
-      >
+      readonly signals: Readonly<Record<string, Asked | undefined>>
+      readonly canary?: Asked | undefined
     },
   ])[],
 ): readonly Finding[] =>
-  rows.flatMap(([name, { signals }]) =>
-    Object.entries(signals).flatMap(([signal, query]) =>
-      query?.from === undefined || settings[query.from] !== undefined
-        ? []
-        : [
-            {
-              path: ['services', name, 'signals', signal, 'from'],
-              text: `no ${query.from} stands under metrics`,
-            },
-          ],
-    ),
-  )
+  rows.flatMap(([name, { signals, canary }]) => {
+    const asked = Object.entries(signals).map(
+      ([signal, one]) => [['signals', signal], one] as const,
+    )
+    return [...asked, [['canary'], canary] as const].flatMap(
+      ([path, { from, convention } = {}]) => {
+        const source = from ?? (convention === undefined ? undefined : 'prometheus')
+        const key = from === undefined ? 'convention' : 'from'
+        return source === undefined || settings[source] !== undefined
+          ? []
+          : [
+              {
+                path: ['services', name, ...path, key],
+                text: `no ${source} stands under metrics`,
+              },
+            ]
+      },
+    )
+  })
 
 /** What is missing in the environment for the sources that the file names. */
 export function keyProblems(settings: MetricSettings, keys: MetricKeys): readonly string[] {

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
-import { metricSources, type SignalQueries, signalNames } from '#domain/signals.ts'
 import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 import { metricsSection } from './metrics.ts'
 import { PagersSection } from './pagers.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
+import { SignalsSection } from './signals.ts'
 import { TerminalSection } from './terminal.ts'
 import { WebhooksSection } from './webhooks.ts'
 
@@ -124,9 +124,6 @@ const Kubernetes = z
     message: 'needs exactly one of deployment, statefulSet, daemonSet',
   })
 
-const Query = z.strictObject({ query: text(2000), from: z.enum(metricSources).optional() })
-type Queries = Record<keyof SignalQueries, z.ZodOptional<typeof Query>>
-
 export const ServiceRow = z.strictObject({
   owner: text(80),
   tier: z.enum(['standard', 'critical']).default('standard'),
@@ -146,11 +143,7 @@ export const ServiceRow = z.strictObject({
     .array(z.strictObject({ kubernetes: Kubernetes }))
     .min(1, 'must name where the service runs'),
   health: z.array(Url).max(10).default([]),
-  signals: z
-    .strictObject(
-      Object.fromEntries(signalNames.map((name) => [name, Query.optional()])) as Queries,
-    )
-    .default({}),
+  signals: SignalsSection.default({}),
   policy: OwnPolicySection.optional(),
   canary: CanarySection.optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),

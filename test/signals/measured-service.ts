@@ -18,41 +18,60 @@ export interface MeasuredService {
 /** Upper bounds of the histogram, in seconds. */
 const bounds = [0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2] as const
 
+/** What its figures are called; those of the histogram are told apart by how it ended only where `tells` says so. */
+export interface Names {
+  readonly requests: string
+  readonly took: string
+  readonly perSecond: number
+  readonly of: string
+  readonly good: string
+  readonly bad: string
+  readonly tells: boolean
+}
+const plain = (service: string): Names => ({
+  requests: 'http_requests_total',
+  took: 'http_request_duration_seconds',
+  perSecond: 1,
+  of: `service="${service}"`,
+  good: 'code="200"',
+  bad: 'code="500"',
+  tells: false,
+})
+
 /** Something that counts its requests as services do. What happened is reckoned from the clock when it is scraped. */
 export async function measuredService(
   service: string,
   current: () => Traffic = () => ({ perSecond: 400, errors: 0.001, p95Seconds: 0.18 }),
+  { requests, took, perSecond, of, good, bad, tells }: Names = plain(service),
 ): Promise<MeasuredService> {
   let told: Partial<Traffic> = {}
   let last = performance.now()
   const counts = { good: 0, bad: 0, buckets: bounds.map(() => 0) }
   const goOn = () => {
     const now = performance.now()
-    const { perSecond, errors, p95Seconds } = { ...current(), ...told }
-    const requests = ((now - last) / 1_000) * perSecond
+    const traffic = { ...current(), ...told }
+    const { errors, p95Seconds } = traffic
+    const served = ((now - last) / 1_000) * traffic.perSecond
     last = now
-    counts.bad += requests * errors
-    counts.good += requests * (1 - errors)
+    counts.bad += served * errors
+    counts.good += served * (1 - errors)
     // Nineteen in twenty are as fast as that, evenly; the rest is slower than any bound.
     for (const [at, bound] of bounds.entries())
       counts.buckets[at] =
-        (counts.buckets[at] ?? 0) + requests * Math.min(0.95, (bound / p95Seconds) * 0.95)
+        (counts.buckets[at] ?? 0) + served * Math.min(0.95, (bound / p95Seconds) * 0.95)
   }
   const text = () => {
     goOn()
     const all = counts.good + counts.bad
-    const of = `service="${service}"`
+    const ended = tells ? `${of},${good}` : of
     return [
-      '# TYPE http_requests_total counter',
-      `http_requests_total{${of},code="200"} ${counts.good}`,
-      `http_requests_total{${of},code="500"} ${counts.bad}`,
-      '# TYPE http_request_duration_seconds histogram',
+      `${requests}{${of},${good}} ${counts.good}`,
+      // What never failed has no such series.
+      ...(counts.bad > 0 ? [`${requests}{${of},${bad}} ${counts.bad}`] : []),
       ...bounds.map(
-        (bound, at) =>
-          `http_request_duration_seconds_bucket{${of},le="${bound}"} ${counts.buckets[at]}`,
+        (bound, at) => `${took}_bucket{${ended},le="${bound * perSecond}"} ${counts.buckets[at]}`,
       ),
-      `http_request_duration_seconds_bucket{${of},le="+Inf"} ${all}`,
-      `http_request_duration_seconds_count{${of}} ${all}`,
+      `${took}_bucket{${ended},le="+Inf"} ${all}`,
       '',
     ].join('\n')
   }
