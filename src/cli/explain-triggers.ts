@@ -1,5 +1,12 @@
 import { lacking, unnamedTriggers } from '#config/automation.ts'
-import { type LimitName, limitOf, limitsFor } from '#domain/assessment/limits.ts'
+import {
+  type LimitName,
+  limitNames,
+  limitOf,
+  limits as numbers,
+  limitsFor,
+} from '#domain/assessment/limits.ts'
+import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import { timesNormal } from '#domain/automation/saturation.ts'
 import { boundOf } from '#domain/automation/series.ts'
 import { breakerWithin } from '#domain/automation/breaker.ts'
@@ -14,7 +21,7 @@ import {
 } from '#domain/automation/triggers.ts'
 import { windowsOf } from '#domain/automation/weighed.ts'
 import { figureText } from '#domain/automation/words.ts'
-import { defaultJudgePolicy as judge } from '#domain/canary/index.ts'
+import type { JudgePolicy } from '#domain/canary/judge-policy.ts'
 import { percent, span } from '#domain/communication/words.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { Service } from '#domain/service.ts'
@@ -65,12 +72,13 @@ function idle(name: Trigger, service: Service, { own }: Policy): string | undefi
 }
 
 function conditionOf(name: Trigger, service: Service, policy: Policy): string {
-  if (isSeries(name)) return seriesText(name, service)
   const limits = limitsFor(policy, service.id)
+  const { judge } = limits
+  if (isSeries(name)) return seriesText(name, service, judge)
   const share = (limit: LimitName) => `${limitOf(limits, limit)} %`
   switch (triggers[name].of) {
     case 'canary':
-      return `the canary is proved more than ${judge.rollBackAbove} times as bad as what runs beside it, or fails above its bound: only told`
+      return `the canary is proved more than ${judge.rollBackAbove} times as bad as what runs beside it, or fails ${canaryText(judge)}: only told`
     case 'breaker':
       return `not closed within ${span(breakerWithin)} of the deploy, and closed in the ${span(breakerWithin)} before`
     case 'saturation':
@@ -85,8 +93,8 @@ function conditionOf(name: Trigger, service: Service, policy: Policy): string {
 }
 
 /** `above 90 % for 5 min; warm after 5 min, 30 s more to stop it`. */
-function seriesText(name: SeriesTrigger, { automation }: Service): string {
-  const bound = boundOf(name, automation ?? {}, minutes(1))
+function seriesText(name: SeriesTrigger, { automation }: Service, judge: JudgePolicy): string {
+  const bound = boundOf(name, automation ?? {}, minutes(1), judge)
   if (!bound) return ''
   const { breaks, sustainedSeconds, delaySeconds, askWithin } = bound
   const lasts = sustainedSeconds > 0 ? ` for ${span(seconds(sustainedSeconds))}` : ''
@@ -94,20 +102,36 @@ function seriesText(name: SeriesTrigger, { automation }: Service): string {
   const more = [
     ...(warmUp > 0 ? [`warm after ${span(warmUp)}`] : []),
     ...(delaySeconds > 0 ? [`${span(seconds(delaySeconds))} at least to stop it`] : []),
-    ...(askWithin > 0 ? [`within ${askWithin * 100} points of it people are asked`] : []),
+    ...(askWithin > 0
+      ? [`within ${Number((askWithin * 100).toPrecision(6))} points of it people are asked`]
+      : []),
   ]
   return [`${breaks} ${figureText(name, bound.bound)}${lasts}`, ...more].join('; ')
 }
 
-/** Most stand in the policy; what a service sets are the numbers of its assessments. */
+function canaryText({ absolute, minRequests }: JudgePolicy): string {
+  const rule = absolute['canaryErrorRate']
+  if (!rule) return ''
+  return `above ${figureText('canary-error-rate', rule.bound)} for ${span(seconds(rule.sustainedSeconds))}, of ${minRequests} requests at least`
+}
+
+/** The nearest of those that any of its numbers comes from. */
 function sourceOf(name: Trigger, service: Service, policy: Policy): string {
   if (name === 'score') return policy.own?.[service.id]?.profile ? 'the service' : 'default'
-  if (name !== 'saturation') return 'default'
-  const sources = (['cpuSignPercent', 'memorySignPercent'] as const).map((limit) =>
-    limitSource(limit, service, policy),
-  )
+  const sources = limitsOf(name).map((limit) => limitSource(limit, service, policy))
   return ['the service', 'organisation'].find((one) => sources.includes(one)) ?? 'default'
 }
+
+/** The numbers that a trigger is judged by. */
+function limitsOf(name: Trigger): readonly LimitName[] {
+  if (name === 'saturation') return ['cpuSignPercent', 'memorySignPercent']
+  if (isSeries(name)) return ofMetric(triggers[name].metric)
+  return triggers[name].of === 'canary'
+    ? [...ofMetric('canaryErrorRate'), 'canaryMinRequests', 'canaryRollBackTimes', 'canaryWindows']
+    : []
+}
+const ofMetric = (metric: string): readonly LimitName[] =>
+  limitNames.filter((limit) => numbers[limit].path.some((key) => key === metric))
 
 function guards(service: Service, policy: Policy): readonly string[] {
   const limits = limitsFor(policy, service.id)
@@ -117,16 +141,18 @@ function guards(service: Service, policy: Policy): readonly string[] {
     `people are asked: of fewer than ${minRequests} requests ${whose('minRequests')}; trouble ${span(beforeDeploy)} or more before the deploy ${whose('beforeDeployMinutes')}; a version older than ${span(recentDeploy)} ${whose('recentDeployMinutes')}; a dependency that suffers as well; something to accept in words`,
     ...(service.automation?.triggers.includes('score')
       ? [
-          `the score: ${compared(windowsOf(limits))}; of errors chance below ${percent(judge.significance)}`,
+          `the score: ${compared(windowsOf(limits), limits)}; of errors chance below ${percent(limits.judge.significance)}`,
         ]
       : []),
     ...(service.automation?.triggers.includes('saturation')
-      ? [`saturation: ${compared(judge.consecutiveWindows)}; otherwise people are asked`]
+      ? [
+          `saturation: ${compared(limits.judge.consecutiveWindows, limits)}; otherwise people are asked`,
+        ]
       : []),
     `never: what came by a rollback, or twice for a version; ${mostInADay} in a day switch it off`,
     ...(service.twoPerson ? ['never while approval.twoPerson asks for two people'] : []),
   ]
 }
 
-const compared = (windows: number): string =>
+const compared = (windows: number, { judge }: AssessmentPolicy): string =>
   `a comparison with normal needs ${judge.minRequests} requests on either side, and ${windows} × ${judge.windowMinutes} min after ${judge.warmupMinutes} min of warm-up`

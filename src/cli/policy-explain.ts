@@ -51,7 +51,7 @@ function explained(service: Service, policy: Policy): string {
   ].join('\n')
 }
 
-const units = { percent: ' %', times: ' ×', minutes: ' min', count: '' } as const
+const units = { percent: ' %', times: ' ×', minutes: ' min', seconds: ' s', count: '' } as const
 
 function scoreText(
   name: ProfileName | undefined,

@@ -145,7 +145,7 @@ function boundsOf(
   usual: number | null,
 ): NonNullable<Line['bounds']> {
   const bound = automation.triggers.includes(rule)
-    ? boundOf(rule, automation, minutes(1))?.bound
+    ? boundOf(rule, automation, minutes(1), limits.judge)?.bound
     : undefined
   const high =
     signal === 'error-rate'

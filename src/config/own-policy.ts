@@ -17,6 +17,7 @@ const units: Readonly<Record<LimitUnit, z.ZodNumber>> = {
   percent: z.number().min(0).max(100),
   times: z.number().min(1).max(1_000),
   minutes: z.number().min(0).max(1_440),
+  seconds: z.number().min(0).max(86_400),
   count: z.int().min(1).max(1_000_000_000),
 }
 const numbers = (names: readonly LimitName[]) =>

@@ -38,7 +38,8 @@ export async function seriesSign(
 ): Promise<readonly Sign[]> {
   const { signal, warmUp } = triggers[rule]
   const combine = service.automation ?? {}
-  const bound = boundOf(rule, combine, step)
+  const { judge } = limitsFor(policy, service.id)
+  const bound = boundOf(rule, combine, step, judge)
   if (!bound) return []
   // Only what this version did counts, and only once it is warm.
   const from = startOf(running, warmUp, now, seconds(bound.sustainedSeconds))
@@ -46,7 +47,7 @@ export async function seriesSign(
   const curve = await metrics.curve(service, signal, { from, to: now }, step, abort)
   if (curve.kind !== 'points') return []
   const values = curve.points.slice(1).map(({ value }) => value)
-  const broken = brokenBy(rule, values, combine, step)
+  const broken = brokenBy(rule, values, combine, step, judge)
   if (!broken) return []
   const { says, ...why } = broken
   const window = { from, to: now }

@@ -32,7 +32,7 @@ export const saturationSigns = (
     looking,
     {
       only: ['cpu', 'memory', 'error-rate', 'p95'],
-      needed: defaultJudgePolicy.consecutiveWindows,
+      needed: looking.limits.judge.consecutiveWindows,
       judge: (windows, needed) =>
         saturationSign(windows, needed, looking.service.tier, looking.limits),
     },

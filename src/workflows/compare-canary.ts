@@ -1,4 +1,5 @@
 import type { CanaryCompared } from '#domain/assessment/canary-findings.ts'
+import { limitsFor } from '#domain/assessment/limits.ts'
 import {
   type Batch,
   type Counts,
@@ -9,17 +10,19 @@ import {
   withBatch,
 } from '#domain/canary/index.ts'
 import { isReadable, rate, total, type Window } from '#domain/canary/windows.ts'
+import type { JudgePolicy } from '#domain/canary/judge-policy.ts'
 import type { Service } from '#domain/service.ts'
-import { hours, type Instant, instant, minutes, plus } from '#domain/time.ts'
+import { hours, type Instant, instant, type Micros, minutes, plus, seconds } from '#domain/time.ts'
 import type { Counted } from '#ports/metrics.ts'
 import type { World } from './world.ts'
 
-const policy = defaultJudgePolicy
-const step = minutes(policy.windowMinutes)
+/** Of the windows nothing is set by a team: their length is that of the steps in which both arms are counted. */
+const { windowMinutes, warmupMinutes } = defaultJudgePolicy
+const step = minutes(windowMinutes)
 /** Far enough back for an hour of the baseline before a canary of today. */
 const looked = hours(3)
-const beforeWindows = 60 / policy.windowMinutes
-/** For what must hold without a pause. */
+const beforeWindows = 60 / windowMinutes
+/** For what must hold without a pause: at least so far back. */
 const fineStep = minutes(1)
 const fineLooked = minutes(10)
 
@@ -29,13 +32,15 @@ const fineLooked = minutes(10)
  * often one asks. Never throws.
  */
 export async function compareCanary(
-  { metrics }: Pick<World, 'metrics'>,
+  { metrics, policy: all }: Pick<World, 'metrics' | 'policy'>,
   service: Service,
   now: Instant,
   abort: AbortSignal,
 ): Promise<CanaryCompared> {
+  const policy = limitsFor(all, service.id).judge
+  const lasts = seconds(policy.absolute['canaryErrorRate']?.sustainedSeconds ?? 0)
   const window = { from: instant(now - looked), to: now }
-  const lately = { from: instant(now - fineLooked), to: now }
+  const lately = { from: instant(now - Math.max(fineLooked, roundedUp(lasts))), to: now }
   const [canary, baseline, fine] = await Promise.all([
     metrics.counts(service, 'canary', window, step, abort),
     metrics.counts(service, 'baseline', window, step, abort),
@@ -51,10 +56,10 @@ export async function compareCanary(
   const began = stretches[first]
   const missing = missingOf(canary, 'canary') ?? missingOf(baseline, 'version beside it')
   if (missing !== undefined || !began)
-    return unknown(about, missing ?? 'it has served nothing in the last minutes')
+    return unknown(about, policy, missing ?? 'it has served nothing in the last minutes')
   const windows = windowsFrom(stretches.slice(first), first > 0)
   const before = sum(stretches.slice(Math.max(0, first - beforeWindows), first))
-  const evidence = evidenceOf(stretches.slice(first), windows)
+  const evidence = evidenceOf(stretches.slice(first), windows, policy)
   const absolute = ratesOf(fine)
   const input: JudgeInput = {
     windows,
@@ -64,9 +69,12 @@ export async function compareCanary(
     ...(absolute ? { absolute: [absolute] } : {}),
   }
   const judgement = judge(input, policy)
-  const isAlone = judgement.verdict === 'auto_rollback' && isWorseBeside(windows)
+  const isAlone = judgement.verdict === 'auto_rollback' && isWorseBeside(windows, policy)
   return { ...about, since: began.from, windows, isAlone, judgement }
 }
+
+/** To whole steps. */
+const roundedUp = (length: Micros): number => Math.ceil(length / fineStep) * fineStep
 
 interface Stretch {
   readonly from: Instant
@@ -101,25 +109,28 @@ function countsOf(
  * served longer than was looked back nothing is cold.
  */
 function windowsFrom(stretches: readonly Stretch[], hasBegun: boolean): readonly Window[] {
-  const ahead = hasBegun ? -policy.windowMinutes : policy.warmupMinutes
+  const ahead = hasBegun ? -windowMinutes : warmupMinutes
   return stretches.map(({ canary, baseline }, index) => ({
-    fromMinutes: ahead + index * policy.windowMinutes,
-    toMinutes: ahead + (index + 1) * policy.windowMinutes,
+    fromMinutes: ahead + index * windowMinutes,
+    toMinutes: ahead + (index + 1) * windowMinutes,
     canary,
     baseline,
   }))
 }
 
 /** The proof so far, from every warm window that can be read. */
-function evidenceOf(stretches: readonly Stretch[], windows: readonly Window[]) {
+function evidenceOf(
+  stretches: readonly Stretch[],
+  windows: readonly Window[],
+  { evidence: { grid, pauseNull, rollBackNull } }: JudgePolicy,
+) {
   const batches = stretches.flatMap(({ from, canary, baseline }, index): readonly Batch[] => {
-    const isWarm = (windows[index]?.fromMinutes ?? 0) >= policy.warmupMinutes
+    const isWarm = (windows[index]?.fromMinutes ?? 0) >= warmupMinutes
     return isWarm && isReadable(canary) && isReadable(baseline)
       ? [{ from, to: plus(from, step), canary, baseline }]
       : []
   })
   if (batches.length === 0) return undefined
-  const { grid, pauseNull, rollBackNull } = policy.evidence
   const against = (r0: number) => batches.reduce(withBatch, noEvidence(r0, grid))
   return { metric: 'errors', pause: against(pauseNull), rollBack: against(rollBackNull) }
 }
@@ -134,7 +145,7 @@ function ratesOf(fine: Counted) {
 }
 
 /** The judge would have it taken away; whether it is alone, the version beside it says. */
-function isWorseBeside(windows: readonly Window[]): boolean {
+function isWorseBeside(windows: readonly Window[], policy: JudgePolicy): boolean {
   const last = windows
     .slice(-policy.consecutiveWindows)
     .filter(({ canary, baseline }) => isReadable(canary) && isReadable(baseline))
@@ -165,6 +176,7 @@ function missingOf(counted: Counted, arm: string): string | undefined {
 
 const unknown = (
   about: Pick<CanaryCompared, 'source' | 'query' | 'from' | 'to'>,
+  policy: JudgePolicy,
   because: string,
 ): CanaryCompared => ({
   ...about,

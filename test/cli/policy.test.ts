@@ -97,10 +97,15 @@ test('a file that is not there is said so', async () => {
 })
 
 const ownLimits = 'limits: { errorRateCriticalPercent: 4 }'
+const ownTriggers =
+  'limits: { errorRateCriticalPercent: 4, triggerErrorRatePercent: 3, triggerErrorRateForSeconds: 120, canaryMinRequests: 10000 }'
 
 test('says which numbers hold for a service, where each comes from, and what its profile weighs', async () => {
-  const path = exampleWith(ownLimits, `profile: e-commerce\n      ${ownLimits}`, (text) =>
-    text.replace('policy: # only', 'policy:\n  limits: { minRequests: 50 }\n  # only'),
+  const path = exampleWith(ownLimits, `profile: e-commerce\n      ${ownTriggers}`, (text) =>
+    text.replace(
+      'policy: # only',
+      'policy:\n  limits: { minRequests: 50, triggerMemoryPercent: 88 }\n  # only',
+    ),
   )
   const explain = async (service: string) =>
     `$ policy explain ${service}\n${(await run(`policy explain ${service} --config ${path}`)).out}\n`
@@ -139,6 +144,20 @@ test('numbers of a service that contradict what holds for everybody are a proble
   expect(err).toContain(
     'services.checkout.policy.limits: errorRateHighPercent (6) must be below errorRateCriticalPercent (5)',
   )
+})
+
+test.each([
+  [
+    'canaryAskTimes: 3',
+    'services.checkout.policy.limits: canaryAskTimes (3) must be below canaryRollBackTimes (2)',
+  ],
+  ['triggerErrorRatePercent: 101', 'services.checkout.policy.limits.triggerErrorRatePercent'],
+  ['triggerErrorRatePercents: 3', 'triggerErrorRatePercents'],
+])('a number of a trigger that cannot be is a problem of its line: %s', async (own, said) => {
+  const { code, err } = await run(`policy check ${exampleWith(ownLimits, `limits: { ${own} }`)}`)
+
+  expect(code).toBe(1)
+  expect(err).toContain(said)
 })
 
 /** The example of the docs with something else in it, as a file. */

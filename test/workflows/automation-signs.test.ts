@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { OwnLimits } from '#domain/assessment/limits.ts'
 import type { ProfileName } from '#domain/assessment/profiles.ts'
 import type { Reading } from '#domain/assessment/reading.ts'
 import type { Trigger } from '#domain/automation/triggers.ts'
@@ -40,6 +41,8 @@ interface Situation {
   readonly alerted?: number
   /** A canary has failed beside a version that does not, for so many minutes. */
   readonly canary?: number
+  /** Numbers of the service’s own. */
+  readonly limits?: OwnLimits
 }
 
 const metricsOf = (
@@ -105,7 +108,14 @@ function signs({ triggers, figures, ...more }: Situation) {
   return signsOf(
     {
       metrics: metricsOf(figures, more),
-      policy: aPolicy(more.profile ? { own: { checkout: { profile: more.profile } } } : {}),
+      policy: aPolicy({
+        own: {
+          checkout: {
+            ...(more.profile ? { profile: more.profile } : {}),
+            ...(more.limits ? { limits: more.limits } : {}),
+          },
+        },
+      }),
       timeline: { recentIncidents: async () => [], read: async () => [] },
     },
     {
@@ -153,7 +163,71 @@ const badShop = {
   cpu: always(0.4),
 }
 
+const strict = { triggerErrorRatePercent: 2, triggerErrorRateForSeconds: 120 }
+
 const rows: readonly (readonly [string, Situation])[] = [
+  [
+    '3 % of the requests have failed for four minutes',
+    { triggers: ['error-rate'], figures: { errorRate: since(4, 0.03, 0.001) } },
+  ],
+  [
+    'the same, where 2 % for two minutes is the bound',
+    { triggers: ['error-rate'], limits: strict, figures: { errorRate: since(4, 0.03, 0.001) } },
+  ],
+  [
+    'the same, of exactly 2 %',
+    { triggers: ['error-rate'], limits: strict, figures: { errorRate: since(4, 0.02, 0.001) } },
+  ],
+  [
+    '8 %, where the bound must be broken for twenty minutes, for ten',
+    {
+      triggers: ['error-rate'],
+      limits: { triggerErrorRateForSeconds: 1_200 },
+      figures: { errorRate: since(10, 0.08, 0.001) },
+    },
+  ],
+  [
+    'the same, for twenty',
+    {
+      triggers: ['error-rate'],
+      limits: { triggerErrorRateForSeconds: 1_200 },
+      figures: { errorRate: since(20, 0.08, 0.001) },
+    },
+  ],
+  [
+    'P95 of 1.2 s, where more than 1 s for a minute is too slow and memory gives two minutes more',
+    {
+      triggers: ['latency-p95', 'memory'],
+      limits: { triggerP95Seconds: 1, triggerP95ForSeconds: 60, triggerMemoryDelaySeconds: 120 },
+      figures: { p95: always(1.2), memory: always(0.95) },
+    },
+  ],
+  [
+    'memory alone gives two minutes more',
+    {
+      triggers: ['memory'],
+      limits: { triggerMemoryDelaySeconds: 120 },
+      figures: { memory: always(0.95) },
+    },
+  ],
+  [
+    'payments close to a bound near which nobody need be asked',
+    {
+      triggers: ['payment-success'],
+      limits: { triggerPaymentSuccessPercent: 99, triggerPaymentSuccessAskPercent: 0 },
+      figures: { paymentSuccess: always(0.989) },
+    },
+  ],
+  [
+    'a canary that may be a hundred and fifty times as bad, and fail as often',
+    {
+      triggers: ['canary-error-rate'],
+      limits: { canaryRollBackTimes: 150, triggerCanaryErrorRatePercent: 20 },
+      figures: {},
+      canary: 40,
+    },
+  ],
+
   [
     'the breaker opened with the deploy',
     { ...breaker, deployed: 5, figures: { circuitBreaker: since(4, 2, 0) } },

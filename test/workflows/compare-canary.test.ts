@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { hours, type Instant, instant, minutes, plus } from '#domain/time.ts'
 import type { Counted, Metrics } from '#ports/metrics.ts'
+import type { OwnLimits } from '#domain/assessment/limits.ts'
 import { compareCanary } from '#workflows/compare-canary.ts'
-import { aService } from '../support/builders.ts'
+import { aService, aPolicy } from '../support/builders.ts'
 
 const now = instant(1_795_270_800_000_000)
 const never = new AbortController().signal
@@ -51,7 +52,14 @@ const metricsOf = (canary: Arm | Counted, baseline: Arm | Counted): Metrics => (
 const compared = (
   canary: Arm | Counted,
   baseline: Arm | Counted = { requests: 5_000, share: 0.001 },
-) => compareCanary({ metrics: metricsOf(canary, baseline) }, aService(), now, never)
+  limits: OwnLimits = {},
+) =>
+  compareCanary(
+    { metrics: metricsOf(canary, baseline), policy: aPolicy({ own: { checkout: { limits } } }) },
+    aService(),
+    now,
+    never,
+  )
 
 test('a canary that fails sixty times as often is worse, and alone in it', async () => {
   const { judgement, isAlone, since } = await compared({ requests: 800, share: 0.06, since: 40 })
@@ -140,4 +148,26 @@ test('the same figures give the same proof, however often one asks', async () =>
   const canary = { requests: 800, share: 0.004, since: 60 }
 
   expect(await compared(canary)).toEqual(await compared(canary))
+})
+
+test('a busy service may ask for more requests before a canary is called good', async () => {
+  const well = { requests: 800, share: 0.001, since: 170 }
+  const busy = { canaryMinRequests: 1_000_000 }
+
+  expect((await compared(well)).judgement.verdict).toBe('continue')
+  expect((await compared(well, undefined, busy)).judgement.verdict).toBe('wait')
+})
+
+test('how long a canary may fail, and how often, is the service’s to say', async () => {
+  const failing = { requests: 800, share: 0.04, since: 40 }
+  const both = { requests: 5_000, share: 0.04 }
+  const rule = async (limits: OwnLimits) =>
+    (await compared(failing, both, limits)).judgement.findings.find(
+      ({ rule }) => rule === 'canary-error-rate',
+    )
+
+  expect(await rule({})).toMatchObject({ threshold: 0.05, verdict: 'continue' })
+  expect(
+    await rule({ triggerCanaryErrorRatePercent: 3, triggerCanaryErrorRateForSeconds: 1_200 }),
+  ).toMatchObject({ threshold: 0.03, because: expect.stringContaining('1200 s') })
 })

@@ -2,17 +2,18 @@ import type { ServiceId } from '#domain/ids.ts'
 import { type AssessmentPolicy, defaultAssessmentPolicy } from './policy.ts'
 import { defaultBands, type SeverityBands } from '#domain/incident/bands.ts'
 import { type ProfileName, profiles } from './profiles.ts'
+import { triggerLimits } from './trigger-limits.ts'
 
 /** In which unit people write and read a number: a share as percent, a length as minutes. */
-export type LimitUnit = 'percent' | 'times' | 'minutes' | 'count'
+export type LimitUnit = 'percent' | 'times' | 'minutes' | 'seconds' | 'count'
 
-interface Limit {
+export interface Limit {
   readonly says: string
   readonly unit: LimitUnit
-  readonly path: readonly [string, string, string?]
+  readonly path: readonly string[]
 }
 
-const limit = (says: string, unit: LimitUnit, ...path: [string, string, string?]): Limit => ({
+const limit = (says: string, unit: LimitUnit, ...path: readonly string[]): Limit => ({
   says,
   unit,
   path,
@@ -62,7 +63,7 @@ export const limits = {
     'comparison',
     'pointsOfCriticalTier',
   ),
-  minRequests: limit('fewer requests prove nothing', 'count', 'minRequests', ''),
+  minRequests: limit('fewer requests prove nothing', 'count', 'minRequests'),
   cpuSignPercent: limit('CPU is a sign above', 'percent', 'saturation', 'cpu'),
   memorySignPercent: limit('memory is a sign above', 'percent', 'saturation', 'memory'),
   notReadyPercent: limit(
@@ -116,9 +117,9 @@ export const limits = {
     'trouble that began so long before it is not the deploy',
     'minutes',
     'beforeDeploy',
-    '',
   ),
-  recentDeployMinutes: limit('a deploy is suspected for', 'minutes', 'recentDeploy', ''),
+  recentDeployMinutes: limit('a deploy is suspected for', 'minutes', 'recentDeploy'),
+  ...triggerLimits,
 } as const satisfies Readonly<Record<string, Limit>>
 export type LimitName = keyof typeof limits
 export const limitNames = Object.keys(limits) as readonly LimitName[]
@@ -160,10 +161,7 @@ export const withLimits = (policy: AssessmentPolicy, numbers: OwnLimits): Assess
 /** In the unit of the name. */
 export function limitOf(policy: AssessmentPolicy, name: LimitName): number {
   const { path, unit } = limits[name]
-  const value = path.reduce<unknown>(
-    (at, key) => (key === undefined || key === '' ? at : (at as Record<string, unknown>)[key]),
-    policy,
-  )
+  const value = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], policy)
   return Number((Number(value) / factors[unit]).toPrecision(12))
 }
 
@@ -184,23 +182,21 @@ const rising = [
   ['availabilityCriticalPercent', 'availabilityMediumPercent'],
   ['revenueMediumPercent', 'revenueHighPercent'],
   ['revenueHighPercent', 'revenueCriticalPercent'],
+  ['canaryAskTimes', 'canaryRollBackTimes'],
 ] as const satisfies readonly (readonly [LimitName, LimitName])[]
 
 const factors: Readonly<Record<LimitUnit, number>> = {
   percent: 0.01,
   times: 1,
   minutes: 60_000_000,
+  seconds: 1,
   count: 1,
 }
 
 function set(policy: AssessmentPolicy, { path, unit }: Limit, number: number): AssessmentPolicy {
   const factor = factors[unit]
   const value = unit === 'percent' ? Number((number * factor).toPrecision(12)) : number * factor
-  return replaced(
-    policy,
-    path.filter(Boolean) as string[],
-    unit === 'minutes' ? Math.round(value) : value,
-  ) as AssessmentPolicy
+  return replaced(policy, path, unit === 'minutes' ? Math.round(value) : value) as AssessmentPolicy
 }
 
 function replaced(at: unknown, [key, ...rest]: readonly string[], value: number): unknown {

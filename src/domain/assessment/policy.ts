@@ -1,3 +1,4 @@
+import { defaultJudgePolicy, type JudgePolicy } from '#domain/canary/judge-policy.ts'
 import type { SeverityBands } from '#domain/incident/bands.ts'
 import { type Micros, minutes } from '#domain/time.ts'
 import type { InstanceLimits } from './instance.ts'
@@ -46,6 +47,8 @@ export interface AssessmentPolicy {
   readonly beforeDeploy: Micros
   /** A deploy longer ago than this is no longer the first suspect. */
   readonly recentDeploy: Micros
+  /** What a canary, and what may happen by itself, is judged by. */
+  readonly judge: JudgePolicy
   /** Weights that are added up, where a service has some. */
   readonly profile?: Profile
 }
@@ -74,4 +77,5 @@ export const defaultAssessmentPolicy: Omit<AssessmentPolicy, 'bands'> = {
   forward: { simpleFix: minutes(10), mildErrorRate: 0.005, mildFix: minutes(30) },
   beforeDeploy: minutes(2),
   recentDeploy: minutes(24 * 60),
+  judge: defaultJudgePolicy,
 }

@@ -1,13 +1,12 @@
 import { holds, type Look, type Trouble } from '#domain/assessment/replay.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import { askedOf, isRead, type Reading } from '#domain/assessment/reading.ts'
-import { defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
 import type { SignalQueries } from '#domain/signals.ts'
-import { type Instant, instant, type Micros, minutes } from '#domain/time.ts'
+import { type Instant, instant, type Micros, minutes, seconds } from '#domain/time.ts'
 import { combined } from './combined.ts'
 import { gravest, type Sign } from './decide.ts'
 import { saturationSign } from './saturation.ts'
-import { brokenBy, tooFew } from './series.ts'
+import { boundOf, brokenBy, tooFew } from './series.ts'
 import type { AutomationSettings } from './settings.ts'
 import { type Fired, isSeries, type SeriesTrigger, type Trigger, triggers } from './triggers.ts'
 import { scoreSign, windowsOf } from './weighed.ts'
@@ -81,8 +80,8 @@ function signAt(
   limits: AssessmentPolicy,
 ): readonly Sign[] {
   if (isSeries(name)) return seriesAt(name, index, time, settings, limits)
-  const needed = name === 'score' ? windowsOf(limits) : defaultJudgePolicy.consecutiveWindows
-  const windows = windowsAt(index, needed, time)
+  const needed = name === 'score' ? windowsOf(limits) : limits.judge.consecutiveWindows
+  const windows = windowsAt(index, needed, limits.judge.windowMinutes, time)
   const [look] = windows
   if (!look) return []
   const readings = windows.map(({ measured }) => measured.readings)
@@ -94,28 +93,31 @@ function signAt(
 }
 
 /** Disjoint looks, five minutes apart at least, the newest first. */
-function windowsAt(index: number, needed: number, { looks, every }: MeasuredTime): readonly Look[] {
-  const stride = Math.max(1, Math.ceil(minutes(defaultJudgePolicy.windowMinutes) / every))
+function windowsAt(
+  index: number,
+  needed: number,
+  windowMinutes: number,
+  { looks, every }: MeasuredTime,
+): readonly Look[] {
+  const stride = Math.max(1, Math.ceil(minutes(windowMinutes) / every))
   return Array.from({ length: needed }, (_, back) => looks[index - back * stride]).filter(
     (look) => look !== undefined,
   )
 }
-
-/** More than any trigger looks back at, were it one a minute. */
-const mostReadings = 30
 
 function seriesAt(
   rule: SeriesTrigger,
   index: number,
   { looks, series, every }: MeasuredTime,
   settings: Pick<AutomationSettings, 'combine'>,
-  { minRequests }: AssessmentPolicy,
+  { minRequests, judge }: AssessmentPolicy,
 ): readonly Sign[] {
   const { signal } = triggers[rule]
   const [seen, look] = [series.get(signal), looks[index]]
-  const broken =
-    seen &&
-    brokenBy(rule, seen.values.slice(Math.max(0, index - mostReadings), index + 1), settings, every)
+  const lasts = boundOf(rule, settings, every, judge)?.sustainedSeconds ?? 0
+  // One more: whether it is missing is part of the answer.
+  const first = Math.max(0, index - Math.ceil(seconds(lasts) / every) - 1)
+  const broken = seen && brokenBy(rule, seen.values.slice(first, index + 1), settings, every, judge)
   if (!seen || !look || !broken) return []
   const { says, ...of } = broken
   const { now } = look.measured.circumstances

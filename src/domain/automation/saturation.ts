@@ -2,7 +2,6 @@ import type { Finding } from '#domain/assessment/finding.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import { isRead, type Read, type Reading } from '#domain/assessment/reading.ts'
 import { againstNormalRule, severityFindings } from '#domain/assessment/severity-rules.ts'
-import { defaultJudgePolicy as judge } from '#domain/canary/judge-policy.ts'
 import { percent } from '#domain/communication/words.ts'
 import type { Service } from '#domain/service.ts'
 import type { Sign } from './decide.ts'
@@ -41,10 +40,11 @@ export function saturationSign(
   const because = second ? `${sign.because}, and ${second.because}` : sign.because
   const fired = firedBy('saturation', { ...sign, because })
   if (proof) return { says: 'roll_back', fired }
-  return { says: 'ask', why: second ? unproved : 'nothing else suffers by it yet', fired }
+  return { says: 'ask', why: second ? unproved(limits) : 'nothing else suffers by it yet', fired }
 }
 
-const unproved = `what suffers is only compared with normal; that needs ${judge.minRequests} requests on either side in each of ${judge.consecutiveWindows} windows`
+const unproved = ({ judge }: AssessmentPolicy): string =>
+  `what suffers is only compared with normal; that needs ${judge.minRequests} requests on either side in each of ${judge.consecutiveWindows} windows`
 
 function nearLimit(reading: Read, { saturation }: AssessmentPolicy) {
   const { signal, answer } = reading
@@ -101,7 +101,7 @@ function degraded(
         signal,
         because,
         isCompared: signal === 'p95' || rule === againstNormalRule,
-        isOfEnough: isOfEnough(reading),
+        isOfEnough: isOfEnough(reading, limits),
       })),
   )
 }

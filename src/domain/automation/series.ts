@@ -1,5 +1,5 @@
 import { judgeAbsolute } from '#domain/canary/judge-absolute.ts'
-import { type AbsoluteRule, defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
+import type { AbsoluteRule, JudgePolicy } from '#domain/canary/judge-policy.ts'
 import { type Micros, seconds } from '#domain/time.ts'
 import { type AutomationSettings, togetherFor } from './settings.ts'
 import { type Fired, type SeriesTrigger, triggers } from './triggers.ts'
@@ -12,8 +12,9 @@ export function boundOf(
   rule: SeriesTrigger,
   { combine }: Combine,
   step: Micros,
+  judge: JudgePolicy,
 ): AbsoluteRule | undefined {
-  const bound = defaultJudgePolicy.absolute[triggers[rule].metric]
+  const bound = judge.absolute[triggers[rule].metric]
   const least = combine === 'all' ? (togetherFor + step) / seconds(1) : 0
   return bound && { ...bound, sustainedSeconds: Math.max(bound.sustainedSeconds, least) }
 }
@@ -24,18 +25,19 @@ export function brokenBy(
   readings: readonly (number | null)[],
   combine: Combine,
   step: Micros,
+  judge: JudgePolicy,
 ):
   | (Pick<Fired, 'measured' | 'threshold' | 'because' | 'delayMicros'> & {
       readonly says: 'roll_back' | 'ask'
     })
   | undefined {
   const { metric } = triggers[rule]
-  const bound = boundOf(rule, combine, step)
+  const bound = boundOf(rule, combine, step, judge)
   if (!bound) return undefined
   const values = readings.map((value) => value ?? Number.NaN)
   const { verdict, measured, threshold, delaySeconds } = judgeAbsolute(
     { metric, stepSeconds: step / seconds(1), values },
-    { ...defaultJudgePolicy, absolute: { [metric]: bound } },
+    { ...judge, absolute: { [metric]: bound } },
   )
   if (verdict !== 'auto_rollback' && verdict !== 'pause_and_ask') return undefined
   return {

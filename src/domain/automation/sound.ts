@@ -1,4 +1,3 @@
-import { defaultJudgePolicy as judge } from '#domain/canary/judge-policy.ts'
 import { pWorse } from '#domain/canary/compare.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { ScoreRow } from '#domain/assessment/profiles.ts'
@@ -11,7 +10,7 @@ import { isRead, type Read, type Reading } from '#domain/assessment/reading.ts'
 export function isSound(
   reading: Reading,
   row: ScoreRow,
-  { minRequests }: AssessmentPolicy,
+  { minRequests, judge }: AssessmentPolicy,
 ): boolean {
   if (!isRead(reading)) return false
   const { value, requests, normal } = reading.answer
@@ -25,12 +24,19 @@ export function isSound(
 }
 
 /** Whether a comparison is known to stand on enough requests; nobody knows it of one whose requests are not counted. */
-export const isOfEnough = (reading: Read): boolean =>
+export const isOfEnough = (reading: Read, { judge }: Pick<AssessmentPolicy, 'judge'>): boolean =>
   bothSides(reading).every((count) => count !== null && count >= judge.minRequests)
 
 /** CPU is no figure of requests: where nobody counted them it is proved all the same. */
-export const isCounted = (reading: Reading, { fires }: ScoreRow): boolean =>
-  !isRead(reading) || fires !== 'timesNormal' || isOfMachines(reading) || isOfEnough(reading)
+export const isCounted = (
+  reading: Reading,
+  { fires }: ScoreRow,
+  limits: Pick<AssessmentPolicy, 'judge'>,
+): boolean =>
+  !isRead(reading) ||
+  fires !== 'timesNormal' ||
+  isOfMachines(reading) ||
+  isOfEnough(reading, limits)
 
 const isOfMachines = ({ signal }: Reading): boolean => signal === 'cpu' || signal === 'memory'
 
@@ -40,7 +46,12 @@ const bothSides = ({ answer }: Read): readonly (number | null)[] => [
 ]
 
 /** Close to the bound of a business figure a person is asked (policy §4, guard 6). */
-export const isClear = (reading: Reading, { fires, limit }: ScoreRow): boolean =>
-  !isRead(reading) || fires !== 'below' || limit - reading.answer.value > askWithin + 1e-12
-
-const askWithin = judge.absolute['paymentSuccess']?.askWithin ?? 0
+export function isClear(
+  reading: Reading,
+  { fires, limit, signal }: ScoreRow,
+  { judge }: Pick<AssessmentPolicy, 'judge'>,
+): boolean {
+  if (!isRead(reading) || fires !== 'below') return true
+  const rule = signal === 'checkout-completion' ? 'checkoutCompletion' : 'paymentSuccess'
+  return limit - reading.answer.value > (judge.absolute[rule]?.askWithin ?? 0) + 1e-12
+}

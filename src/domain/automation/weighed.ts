@@ -2,16 +2,13 @@ import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { ScoreRow } from '#domain/assessment/profiles.ts'
 import type { Reading } from '#domain/assessment/reading.ts'
 import { scoreFindings } from '#domain/assessment/score.ts'
-import { defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
 import type { Sign } from './decide.ts'
 import { isClear, isCounted, isSound } from './sound.ts'
 import { firedBy } from './triggers.ts'
 
 /** How many windows a score must last for: what is compared with normal needs as many as a canary does (policy §4, guard 3). */
-export const windowsOf = ({ profile }: AssessmentPolicy): number =>
-  profile?.rows.some(({ fires }) => fires === 'timesNormal')
-    ? defaultJudgePolicy.consecutiveWindows
-    : 1
+export const windowsOf = ({ profile, judge }: AssessmentPolicy): number =>
+  profile?.rows.some(({ fires }) => fires === 'timesNormal') ? judge.consecutiveWindows : 1
 
 /**
  * What the profile of a service adds up to, in disjoint windows with the newest first. Only sound readings weigh; by itself it acts
@@ -46,10 +43,10 @@ export function scoreSign(
 type Counts = (reading: Reading, row: ScoreRow, limits: AssessmentPolicy) => boolean
 
 const isSoundAndCounted: Counts = (reading, row, limits) =>
-  isSound(reading, row, limits) && isCounted(reading, row)
+  isSound(reading, row, limits) && isCounted(reading, row, limits)
 
 const isProof: Counts = (reading, row, limits) =>
-  isSoundAndCounted(reading, row, limits) && isClear(reading, row)
+  isSoundAndCounted(reading, row, limits) && isClear(reading, row, limits)
 
 /** A reading that does not count is one that is missing. */
 function weigh(readings: readonly Reading[], limits: AssessmentPolicy, counts: Counts) {
