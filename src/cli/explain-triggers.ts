@@ -85,6 +85,8 @@ function conditionOf(name: Trigger, service: Service, policy: Policy): string {
       return `CPU above ${share('cpuSignPercent')} or memory above ${share('memorySignPercent')}, while requests fail or are slow; without that, or above ${timesNormal} times normal, people are asked`
     case 'alert':
       return `one that asks for a rollback fires${name === 'pipeline' ? ', from GitHub' : ''}`
+    case 'delivery':
+      return 'Flagger has given a new version up: only told, it has sent the traffic back itself'
     case 'score':
       return limits.profile
         ? `the profile weighs ${limits.profile.rollBackAt}; from ${limits.profile.pauseAt} on people are asked`

@@ -52,8 +52,8 @@ export function automationSettings(row: Row): AutomationSettings | undefined {
 export const unnamedTriggers = (row: Pick<Row, 'signals' | 'canary'>): readonly Trigger[] =>
   triggerNames.filter((name) => !isOnlyNamed(name) && lacking(name, row) === undefined)
 
-const isOnlyNamed = (name: Trigger): boolean =>
-  name === 'score' || name === 'circuit-breaker' || name === 'saturation'
+const isOnlyNamed = (name: Trigger): boolean => onlyNamed.includes(name)
+const onlyNamed: readonly Trigger[] = ['score', 'circuit-breaker', 'saturation', 'flagger']
 
 /** What nobody could have meant: triggers that can never fire, and a machine where two people are asked for. */
 export function automationProblems(
@@ -121,6 +121,7 @@ export function lacking(
         : undefined
     case 'score':
     case 'alert':
+    case 'delivery':
       return undefined
   }
 }

@@ -30,14 +30,47 @@ export function serviceParts(content: ConfigFileContent): readonly Part[] {
   return [...content.catalogue.values()].map((service) => ({
     about: service.id,
     async look(signal) {
-      const [{ shortcomings }, ...unwell] = await Promise.all([
+      const [{ shortcomings }, deaf, ...unwell] = await Promise.all([
         examine({ executors }, service, signal),
+        unheard(executors, service, signal),
         ...service.health.map((url) => health(url, signal)),
       ])
-      const findings = [...shortcomings.map(finding), ...unwell.flat()]
+      const findings = [...shortcomings.map(finding), ...deaf, ...unwell.flat()]
       return findings.length > 0 ? findings : [fine(service)]
     },
   }))
+}
+
+/** Whether what another controller does would be known, where a service wants to be told. */
+async function unheard(
+  executors: ReadonlyMap<string, Executor>,
+  { automation, targets }: Service,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const [target] = targets
+  const delivery = target && executors.get(target.executor)?.delivery
+  if (!automation?.triggers.includes('flagger') || !delivery) return []
+  const told = await delivery.look(target, signal)
+  switch (told.kind) {
+    case 'told':
+      return []
+    case 'unknown':
+      return [
+        {
+          result: 'wrong',
+          text: `cannot be told what Flagger does: ${told.why}`,
+          remedy: 'apply deploy/flagger.yaml',
+        },
+      ]
+    case 'none':
+      return [
+        {
+          result: 'note',
+          text: `names the trigger flagger, and no Canary of Flagger is about ${target.title}`,
+          remedy: 'leave the trigger out, or see whether Flagger is there',
+        },
+      ]
+  }
 }
 
 const fine = ({ targets, health }: Service): Finding => ({

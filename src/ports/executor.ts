@@ -4,6 +4,7 @@ import type { Blocker, Difference, Plan, Step, Warning } from '#domain/rollback/
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
+import type { Delivery } from './delivery.ts'
 import type { Freezer } from './freezer.ts'
 import type { Holder } from './holder.ts'
 import type { Instances } from './instances.ts'
@@ -127,6 +128,8 @@ export interface Executor {
   readonly holder?: Holder
   /** Where the platform shows how its instances are. */
   readonly instances?: Instances
+  /** Where another controller may roll out, and back, by itself. */
+  readonly delivery?: Delivery
   /** The exact command a person types to look at the target. */
   lookCommand(target: Target): string
 }

@@ -1,4 +1,4 @@
-import { type AutomationDecision, decideAutomation } from '#domain/automation/decide.ts'
+import { type AutomationDecision, decideAutomation, isOldNews } from '#domain/automation/decide.ts'
 import {
   type AutomationState,
   automationState,
@@ -14,6 +14,7 @@ import type { AutomationId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Service } from '#domain/service.ts'
+import type { Delivered } from '#ports/delivery.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import { changeOfAutomation, tellIncident } from './automation-record.ts'
 import { pastOf } from './automation-past.ts'
@@ -87,7 +88,12 @@ async function look(
   const observed = Promise.resolve(platform)
   const instances = async () =>
     (await readInstances(world, service, { now, limits, observed }, abort)).readings
-  const signs = await signsOf(world, { service, running, incident, now, instances }, abort)
+  const delivery = world.executors.get(target.executor)?.delivery
+  const delivered = async (): Promise<Delivered> =>
+    (await delivery?.look(target, abort)) ?? { kind: 'none' }
+  const looking = { service, running, incident, now, instances, delivered }
+  const all = await signsOf(world, looking, abort)
+  const signs = all.filter((sign) => !isOldNews(state, running.id, sign))
   const [first] = signs
   if (!first) return undefined
   const startedAt = instant(Math.min(...signs.map(({ fired }) => fired.from)))

@@ -13,6 +13,7 @@ import type { Service } from '#domain/service.ts'
 import { between, type Instant } from '#domain/time.ts'
 import { breakerSign, seriesSign } from './automation-series.ts'
 import { saturationSigns, scoreSigns } from './automation-weighed.ts'
+import type { Delivered } from '#ports/delivery.ts'
 import { compareCanary } from './compare-canary.ts'
 import type { ReadingPorts as Ports } from './readings.ts'
 
@@ -23,6 +24,8 @@ interface Looking {
   readonly now: Instant
   /** What the platform shows of the instances; asked only where it weighs. */
   readonly instances: () => Promise<readonly Reading[]>
+  /** What another controller says that moves its traffic; asked only where somebody wants to know. */
+  readonly delivered: () => Promise<Delivered>
 }
 
 /** Every trigger of the service that fires now. What cannot be read fires nothing, and calls nothing good. */
@@ -49,6 +52,8 @@ export async function signsOf(
           return scoreSigns(ports, weighing, abort)
         case 'alert':
           return alertSigns(looking, name)
+        case 'delivery':
+          return deliverySigns(looking)
       }
     }),
   )
@@ -81,6 +86,31 @@ async function canarySign(
           to,
         }),
         ...(since !== null && since > from ? { servedSince: since } : {}),
+      },
+    },
+  ]
+}
+
+/** Whoever moves the traffic has taken it back; there is nothing left to do but to say so. */
+async function deliverySigns({ now, delivered }: Looking): Promise<readonly Sign[]> {
+  const told = await delivered()
+  if (told.kind !== 'told' || !told.isFailed) return []
+  const { by, name, why, since, asked } = told
+  return [
+    {
+      says: 'acted',
+      why: `${by} has sent its traffic back to what served before`,
+      fired: {
+        ...firedBy('flagger', {
+          measured: null,
+          threshold: null,
+          because: `${by} gave the new version up (${name})${why === undefined ? '' : `: ‘${why}’`}`,
+          source: by,
+          query: asked,
+          from: since,
+          to: now,
+        }),
+        servedSince: since,
       },
     },
   ]

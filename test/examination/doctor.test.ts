@@ -135,6 +135,22 @@ describe('what is not in place is said with what to do, and the rest is looked a
     ])
   })
 
+  test('a trigger that would never be told anything, without failing', async () => {
+    await shop.configure((yaml) =>
+      yaml.replace(
+        'statusComponent: Basket',
+        'statusComponent: Basket\n    automation: { mode: on, triggers: [flagger] }',
+      ),
+    )
+
+    expect(await faults()).toEqual({
+      code: 0,
+      faults: [
+        '! cart: names the trigger flagger, and no Canary of Flagger is about prod/production deployment cart – leave the trigger out, or see whether Flagger is there',
+      ],
+    })
+  })
+
   test('a freeze that is configured and not installed', async () => {
     const path = '/api/v1/namespaces/production/configmaps/countermand-freeze'
     const headers = { authorization: `Bearer ${shop.cluster.adminToken}` }

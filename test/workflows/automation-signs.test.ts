@@ -7,6 +7,7 @@ import { figureText } from '#domain/automation/words.ts'
 import type { SignalQueries } from '#domain/signals.ts'
 import { between, instant, minutes, seconds } from '#domain/time.ts'
 import type { Metrics } from '#ports/metrics.ts'
+import type { Delivered } from '#ports/delivery.ts'
 import { signsOf } from '#workflows/automation-signs.ts'
 import {
   aHistory,
@@ -41,6 +42,8 @@ interface Situation {
   readonly alerted?: number
   /** A canary has failed beside a version that does not, for so many minutes. */
   readonly canary?: number
+  /** What Flagger says. */
+  readonly delivered?: Delivered
   /** Numbers of the service’s own. */
   readonly limits?: OwnLimits
 }
@@ -127,6 +130,7 @@ function signs({ triggers, figures, ...more }: Situation) {
       now,
       incident: more.alerted === undefined ? undefined : alertedFor(more.alerted),
       instances: async () => [failing],
+      delivered: async () => more.delivered ?? { kind: 'none' },
     },
     never,
   )
@@ -163,9 +167,30 @@ const badShop = {
   cpu: always(0.4),
 }
 
+const flagger = { triggers: ['flagger'], figures: {} } as const
+const delivered: Delivered = {
+  kind: 'told',
+  by: 'Flagger',
+  name: 'checkout',
+  isFailed: true,
+  phase: 'Failed',
+  why: 'Canary analysis failed, Deployment scaled to zero.',
+  since: at('14:25:00'),
+  asked: '/apis/flagger.app/v1beta1/namespaces/production/canaries/checkout',
+}
 const strict = { triggerErrorRatePercent: 2, triggerErrorRateForSeconds: 120 }
 
 const rows: readonly (readonly [string, Situation])[] = [
+  ['Flagger gave it up', { ...flagger, delivered }],
+  [
+    'Flagger is at it',
+    { ...flagger, delivered: { ...delivered, isFailed: false, phase: 'Progressing' } },
+  ],
+  [
+    'nobody knows what Flagger does',
+    { ...flagger, delivered: { kind: 'unknown', why: 'no right' } },
+  ],
+  ['there is no Flagger', flagger],
   [
     '3 % of the requests have failed for four minutes',
     { triggers: ['error-rate'], figures: { errorRate: since(4, 0.03, 0.001) } },

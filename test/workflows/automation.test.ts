@@ -149,3 +149,46 @@ test('a sign of saturation asks people; once requests fail as well, it is counte
   expect((await kinds()).filter((kind) => kind === 'rollback_requested')).toHaveLength(1)
   expect(await kinds()).toContain('countdown_begun')
 })
+
+test('what Flagger gave up is told once, in every look and by every replica, and again when it gives up anew', async () => {
+  const { world: calm, service } = await aScene(database, {
+    automation: { mode: 'on', countdownMicros: seconds(30), triggers: ['flagger'] },
+  })
+  let since = instant((await calm.timeline.now()) - minutes(2))
+  const look = async () =>
+    ({
+      kind: 'told',
+      by: 'Flagger',
+      name: 'checkout',
+      isFailed: true,
+      phase: 'Failed',
+      why: 'Canary analysis failed, Deployment scaled to zero.',
+      since,
+      asked: '/canaries/checkout',
+    }) as const
+  const executors: World['executors'] = new Map(
+    [...calm.executors].map(([name, one]) => [name, { ...one, delivery: { look } }]),
+  )
+  const replicas = [1, 2].map(() => workflows({ ...calm, executors }))
+  const stream = automationOf(service.id)
+  const fired = async () =>
+    (await calm.timeline.read(stream)).flatMap(({ event }) =>
+      event.kind === 'automation_fired' ? [event] : [],
+    )
+  await replicas[0]?.armAutomation()
+
+  await Promise.all(replicas.map((flows) => flows.automate(stream, never)))
+  await Promise.all(replicas.map((flows) => flows.automate(stream, never)))
+  const once = await fired()
+  since = await calm.timeline.now()
+  await replicas[1]?.automate(stream, never)
+
+  expect(once).toHaveLength(1)
+  expect(once[0]).toMatchObject({
+    effect: 'tell',
+    why: 'Flagger has sent its traffic back to what served before',
+    fired: { rule: 'flagger', source: 'Flagger', query: '/canaries/checkout' },
+  })
+  expect(await fired()).toHaveLength(2)
+  expect(await calm.timeline.recentIncidents(service.id, 10)).toEqual([])
+})

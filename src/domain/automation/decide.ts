@@ -8,8 +8,8 @@ import type { Fired } from './triggers.ts'
 /** A trigger that fired, and what it says by itself. */
 export interface Sign {
   readonly fired: Fired
-  /** `external`: everything suffers. `canary`: only the canary does, and what runs beside it must stay. */
-  readonly says: 'roll_back' | 'ask' | 'external' | 'canary'
+  /** `external`: everything suffers. `canary`: only the canary does, and what runs beside it must stay. `acted`: it was taken back already. */
+  readonly says: 'roll_back' | 'ask' | 'external' | 'canary' | 'acted'
   /** Why a person is asked, where it is not for a figure close to its bound. */
   readonly why?: string
 }
@@ -54,6 +54,15 @@ export function decideAutomation(facts: AutomationFacts): AutomationDecision {
   return { kind, fired: sign.fired, why: isDry ? wouldHave[effect](why) : why, countdown }
 }
 
+/** What others have done is told once, whatever else is known: nothing need be measured for it again. */
+export const isOldNews = (
+  state: Pick<AutomationState, 'settings' | 'firings'>,
+  revision: RevisionId,
+  { says, fired }: Sign,
+): boolean =>
+  says === 'acted' &&
+  hasFired(state, revision, state.settings.mode === 'dry-run' ? 'dry-run' : 'tell', fired)
+
 const quiet: AutomationDecision = { kind: 'quiet' }
 
 /** Gravest first; of those that would act, the one that leaves the least time (statistics of the judge). */
@@ -64,7 +73,7 @@ export function gravest(signs: readonly Sign[]): Sign | undefined {
       one.fired.delayMicros - other.fired.delayMicros,
   )[0]
 }
-const order: readonly Sign['says'][] = ['roll_back', 'ask', 'external', 'canary']
+const order: readonly Sign['says'][] = ['roll_back', 'ask', 'external', 'canary', 'acted']
 
 type Judged = { readonly effect: Exclude<Effect, 'dry-run'>; readonly why: string | null }
 
@@ -74,6 +83,7 @@ function judged({ state, running, origin, cameBy, people }: AutomationFacts, sig
   if (sign.says === 'external') return tell('what runs beside it suffers just as much')
   if (sign.says === 'canary')
     return tell('only the canary suffers, and what runs beside it must stay: take the canary away')
+  if (sign.says === 'acted') return tell(sign.why ?? 'it was taken back already')
   if (people === 'declined') return tell('people have decided against rolling it back')
   if (cameBy === 'rollback')
     return tell('what runs came by a rollback, and no rollback is rolled back by itself')

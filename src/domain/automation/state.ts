@@ -4,7 +4,7 @@ import type { History } from '#domain/incident/events.ts'
 import { hours, type Instant } from '#domain/time.ts'
 import type { AutomationEvent, Effect } from './events.ts'
 import type { AutomationSettings } from './settings.ts'
-import type { Fired } from './triggers.ts'
+import type { Fired, Trigger } from './triggers.ts'
 
 type FiredEvent = Extract<AutomationEvent, { kind: 'automation_fired' }>
 
@@ -99,12 +99,14 @@ export const hasFired = (
       (fired === undefined || isOfTheSame(firing, fired)),
   )
 
-/** Nothing names the version of a canary: one that began to serve after it was told of is another. */
+/** Nothing names the version of a canary: one that began to serve after it was told of is another; what Flagger has done again is news as well. */
 function isOfTheSame({ at, event }: Firing, { rule, servedSince }: Fired): boolean {
-  const isOfCanary = rule === 'canary-error-rate'
-  if (isOfCanary !== (event.fired.rule === 'canary-error-rate')) return false
-  return !isOfCanary || servedSince === undefined || at >= servedSince
+  if (!isBeside(rule) && !isBeside(event.fired.rule)) return true
+  return rule === event.fired.rule && (servedSince === undefined || at >= servedSince)
 }
+
+/** About something that is not what everybody is served by. */
+const isBeside = (rule: Trigger): boolean => rule === 'canary-error-rate' || rule === 'flagger'
 
 /** So many in a day switch it off (policy §4). */
 export const mostInADay = 3

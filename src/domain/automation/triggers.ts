@@ -11,7 +11,7 @@ interface BySeries {
   readonly warmUp: Micros
 }
 interface ByOther {
-  readonly of: 'canary' | 'breaker' | 'saturation' | 'score' | 'alert'
+  readonly of: 'canary' | 'breaker' | 'saturation' | 'score' | 'alert' | 'delivery'
 }
 
 const series = (signal: keyof SignalQueries, metric: string, warmUpMinutes = 0): BySeries => ({
@@ -21,7 +21,7 @@ const series = (signal: keyof SignalQueries, metric: string, warmUpMinutes = 0):
   warmUp: minutes(warmUpMinutes),
 })
 
-/** What may roll back by itself (policy §4). Flagger acts by itself; what it did is told once there is an executor for it. */
+/** What may roll back by itself (policy §4). */
 export const triggers = {
   'error-rate': series('errorRate', 'errorRate'),
   'latency-p95': series('p95', 'p95Seconds', 5),
@@ -39,6 +39,8 @@ export const triggers = {
   alert: { of: 'alert' },
   /** A deployment or a test of it failed. */
   pipeline: { of: 'alert' },
+  /** Flagger has taken a version's traffic back by itself: that is told. */
+  flagger: { of: 'delivery' },
   /** What the profile of the service weighs. Last: a trigger that fires on its own wins over it. */
   score: { of: 'score' },
 } as const satisfies Readonly<Record<string, BySeries | ByOther>>
@@ -65,7 +67,7 @@ export interface Fired {
   readonly to: number
   /** Beyond the service's own countdown. */
   readonly delayMicros: number
-  /** When the canary that it is about began to serve; left out where it has served for longer than was looked back. */
+  /** When what it is about began: a canary to serve, a controller to say so; left out where it has served for longer than was looked back. */
   readonly servedSince?: number
   /** The alert that asked, as the incident knows it. */
   readonly alert?: string

@@ -6,6 +6,7 @@ import { changedSince } from './changed-since.ts'
 import { apiOf, type KubernetesParts, unknownCluster } from './context.ts'
 import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
+import { flaggerDelivery } from './flagger.ts'
 import { kubernetesFreezer } from './freezer.ts'
 import { kubernetesHolder } from './holder.ts'
 import { kubernetesInstances } from './instances.ts'
@@ -40,6 +41,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     freezer: kubernetesFreezer(parts),
     holder: kubernetesHolder(parts),
     instances: kubernetesInstances(parts),
+    delivery: flaggerDelivery(parts),
   }
 }
 

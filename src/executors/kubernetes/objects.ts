@@ -165,6 +165,21 @@ export const ArgoRollout = z.object({
     workloadRef: z.object({ kind: z.string(), name: z.string() }).optional(),
   }),
 })
+/** What Flagger (v1beta1) says of a workload whose traffic it moves. */
+export const FlaggerCanary = z.object({
+  metadata: Metadata,
+  spec: z.object({ targetRef: z.object({ kind: z.string(), name: z.string() }) }),
+  status: z
+    .object({
+      phase: z.string().optional(),
+      lastTransitionTime: z.string().nullish(),
+      conditions: z
+        .array(z.object({ type: z.string(), message: z.string().optional() }))
+        .optional(),
+    })
+    .optional(),
+})
+export type FlaggerCanary = z.infer<typeof FlaggerCanary>
 export const KubernetesService = z.object({
   metadata: Metadata,
   spec: z.object({ selector: strings.nullish() }),

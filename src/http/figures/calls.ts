@@ -63,6 +63,7 @@ export function callFigures(registry: Registry) {
         ...(inner.instances
           ? { instances: { look: call('instances', inner.instances.look) } }
           : {}),
+        ...(inner.delivery ? { delivery: { look: call('delivery', inner.delivery.look) } } : {}),
       }
     },
   }

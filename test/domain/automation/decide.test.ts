@@ -49,6 +49,8 @@ const facts = (more: Partial<AutomationFacts> = {}): AutomationFacts => ({
   ...more,
 })
 
+const flagger = 'Flagger has sent its traffic back to what served before'
+
 const rows: readonly (readonly [string, Partial<AutomationFacts>])[] = [
   ['a trigger fires', {}],
   ['nothing fires', { signs: [] }],
@@ -83,6 +85,11 @@ const rows: readonly (readonly [string, Partial<AutomationFacts>])[] = [
     { state: recorded('on', fired('ask')), signs: [sign('ask')] },
   ],
   ['people were asked, and now it is certain', { state: recorded('on', fired('ask')) }],
+  ['Flagger took it back itself', { signs: [{ ...sign('acted'), why: flagger }] }],
+  [
+    'the same, and errors are certain as well',
+    { signs: [{ ...sign('acted'), why: flagger }, sign('roll_back')] },
+  ],
   ['dry run', { state: recorded('dry-run') }],
   ['dry run, people would be asked', { state: recorded('dry-run'), signs: [sign('ask')] }],
   ['dry run, said before', { state: recorded('dry-run', fired('dry-run')) }],
