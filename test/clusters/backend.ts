@@ -5,6 +5,9 @@ import type { Grant } from '#sandbox/cluster/role.ts'
 import type { Answer, As } from '../control-plane/client.ts'
 import type { Upstream } from './proxy.ts'
 
+/** As few as are rolled out one after the other, of replicas and of nodes alike: every pod costs a real one more than the whole product. */
+export const podsEach = 2
+
 export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
 
 /** What the sandbox's cluster and a real one do each in its own way. */

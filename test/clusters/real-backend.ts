@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll } from 'vitest'
 import type { Fields, Workload } from '#sandbox/cluster/objects.ts'
 import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import { type Client, clientOf } from '../control-plane/client.ts'
 import { type Nodes, startNodes } from '../control-plane/nodes.ts'
 import { ownerLabels } from '../control-plane/owner.ts'
 import { grantRoles, productToken } from './real-rights.ts'
-import { type Backend, pathOf } from './backend.ts'
+import { type Backend, pathOf, podsEach } from './backend.ts'
 
 /** How the tests of the lane reach the real cluster of the run. */
 export interface RealCluster {
@@ -22,19 +21,26 @@ interface Shared {
 }
 
 let shared: Promise<Shared> | undefined
-afterAll(async () => {
+/** For the end of each test file: the next one of this process begins anew. */
+export async function closeRealBackend(): Promise<void> {
   if (shared === undefined) return
   const { client, nodes } = await shared
+  shared = undefined
   await nodes.close()
   client.close()
-})
+}
 
 /** Nodes for each test file, a namespace for each test; left to the cluster to clean up behind. */
 export async function realBackend({ kubeconfig, controllersPid }: RealCluster): Promise<Backend> {
   shared ??= clientOf(kubeconfig).then(async (client) => ({
     client,
     token: await productToken(client),
-    nodes: await startNodes(client, { isApart: true, podStartMs: 20, podStopMs: 10 }),
+    nodes: await startNodes(client, {
+      count: podsEach,
+      isApart: true,
+      podStartMs: 20,
+      podStopMs: 10,
+    }),
   }))
   const { client, nodes, token } = await shared
   const namespace = `shop-${randomBytes(4).toString('hex')}`
@@ -122,15 +128,24 @@ async function cleared(client: Client, namespace: string, isOwn: boolean): Promi
 
 /** Until the controllers have brought the newest template as far as its strategy goes by itself. */
 async function rolledOut(client: Client, path: string): Promise<void> {
-  const deadline = performance.now() + 15_000
-  for (;;) {
-    const body = await client.must('GET', path)
-    const workload = body as unknown as Workload
-    if (isRolledOut(workload)) return
-    if (performance.now() > deadline)
-      throw new Error(`${path} is not rolled out: ${JSON.stringify(workload.status)}`)
-    await new Promise((resolve) => setTimeout(resolve, 30))
-  }
+  const signal = AbortSignal.timeout(30_000)
+  const slash = path.lastIndexOf('/')
+  const query = `watch=true&fieldSelector=metadata.name%3D${path.slice(slash + 1)}`
+  let last: unknown
+  while (!signal.aborted)
+    try {
+      // Without a version to start from, it begins with the workload as it is.
+      const changes = client.watch(`${path.slice(0, slash)}?${query}`, signal)
+      for await (const { type, object } of changes) {
+        last = object
+        // The server ends it, for reasons of its own.
+        if (type === 'ERROR') break
+        if (isRolledOut(object as Workload)) return
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  throw new Error(`${path} is not rolled out: ${JSON.stringify(last)}`)
 }
 
 function isRolledOut(workload: Workload): boolean {

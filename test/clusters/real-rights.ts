@@ -81,7 +81,7 @@ export async function holds(
     ['kube-system', grants.filter((grant) => grant.namespace === 'kube-system')],
   ] as const) {
     const expected = new Set(wanted.map(keyOf))
-    const deadline = performance.now() + 5_000
+    const deadline = performance.now() + 20_000
     for (;;) {
       const review = await client.send(
         'POST',

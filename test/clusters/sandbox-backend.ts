@@ -2,13 +2,14 @@ import { startCluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import type { Answer, As } from '../control-plane/client.ts'
-import type { Backend } from './backend.ts'
+import { type Backend, podsEach } from './backend.ts'
 
 const hour = 3_600_000
+const nodes = Array.from({ length: podsEach }, (_, index) => `node-${index + 1}`)
 
 /** The sandbox's cluster, one for each test. */
 export async function sandboxBackend(): Promise<Backend> {
-  const cluster = await startCluster({ podStartMs: 20, podStopMs: 10 })
+  const cluster = await startCluster({ nodes, podStartMs: 20, podStopMs: 10 })
   let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
 
   async function ask(

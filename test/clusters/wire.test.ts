@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Deployment, Fields, Pod } from '#sandbox/cluster/objects.ts'
+import { podsEach } from './backend.ts'
 import { canLag, testedCluster, type TestedCluster } from './tested-cluster.ts'
 import { type Answered, type Transcript, transcriptOf } from './transcript.ts'
 
@@ -179,9 +180,9 @@ test('a DaemonSet is rolled out and back alike', async () => {
     const pods = await cluster.pods()
     return (
       status?.observedGeneration === metadata?.generation &&
-      status?.updatedNumberScheduled === 3 &&
-      status.numberAvailable === 3 &&
-      pods.length === 3
+      status?.updatedNumberScheduled === podsEach &&
+      status.numberAvailable === podsEach &&
+      pods.length === podsEach
     )
   }
 

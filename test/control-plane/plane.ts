@@ -16,7 +16,6 @@ const readyWithinMs = 30_000
 const controllers = [
   'daemonset',
   'deployment',
-  'endpoints',
   'endpointslice',
   'garbage-collector',
   'horizontal-pod-autoscaler',

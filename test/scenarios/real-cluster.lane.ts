@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { fromDate } from '#domain/time.ts'
-import { pathOf, type WorkloadKind } from '../clusters/backend.ts'
+import { pathOf, podsEach, type WorkloadKind } from '../clusters/backend.ts'
 import { type TestedCluster, testedCluster } from '../clusters/tested-cluster.ts'
 import { type Stage, stage } from '../support/scenario.ts'
 
@@ -157,7 +157,7 @@ async function open(
       kind,
       metadata: { name, labels },
       spec: {
-        replicas: 3,
+        replicas: podsEach,
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
@@ -220,7 +220,7 @@ async function ship(kind: WorkloadKind, name: string, image: string): Promise<vo
   await cluster.setImage(kind, name, image)
   await until(async () => {
     const pods = await cluster.pods()
-    return pods.length === 3 && (await running(name)).join() === image
+    return pods.length === podsEach && (await running(name)).join() === image
   })
 }
 

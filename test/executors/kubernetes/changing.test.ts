@@ -228,11 +228,11 @@ describe('a StatefulSet with a pod that never gets ready', () => {
 
     expect(steps.map(({ name, settles }) => [name, settles])).toEqual([
       ['template restored', undefined],
-      ['stuck pod checkout-2 deleted', 'pods'],
+      ['stuck pod checkout-1 deleted', 'pods'],
     ])
     const deletions = w.cluster.requests.filter(({ method }) => method === 'DELETE')
     expect(deletions.map(({ path }) => path)).toEqual([
-      `/api/v1/namespaces/${w.namespace}/pods/checkout-2`,
+      `/api/v1/namespaces/${w.namespace}/pods/checkout-1`,
     ])
     expect(deletions[0]?.body).toMatchObject({ preconditions: { uid: expect.any(String) } })
     const checks = await onceServed(() => w.verify('v2.2.1'))

@@ -1,18 +1,14 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import { z } from 'zod'
 import type { Platform, Trouble } from '../contract.ts'
+import { podsEach } from '../../clusters/backend.ts'
 import { aWorld, type Kind, until, type World } from './world.ts'
-
-/** As few as are rolled out one after the other: every pod costs the real one more than the whole product. */
-const replicas = 2
-const nodes = 3
 
 /** checkout on a real or pretend cluster, as the executor's contract wants it; each kind is held to it in a file of its own. */
 export async function platform(kind: Kind, trouble?: Trouble, isPaused = false): Promise<Platform> {
-  const world = await aWorld({ kind, replicas, isImpatient: trouble?.kind === 'late' })
+  const world = await aWorld({ kind, isImpatient: trouble?.kind === 'late' })
   if (isPaused) await world.request('PATCH', world.path, { spec: { paused: true } })
-  const pods = kind === 'DaemonSet' ? nodes : replicas
-  await until(async () => (await world.observe()).units.ready === pods)
+  await until(async () => (await world.observe()).units.ready === podsEach)
   await until(async () => (await world.observe()).blockers.length === 0)
   const good = await world.revision('v2.2.1')
   const bad = await world.revision('v2.3.0')

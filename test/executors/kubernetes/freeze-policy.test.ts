@@ -18,7 +18,7 @@ const product: As = {
 }
 
 async function frozen(kind: Kind = 'Deployment') {
-  w = await aWorld({ kind, replicas: 2 })
+  w = await aWorld({ kind })
   await label('on')
   await w.cluster.create({
     apiVersion: 'v1',

@@ -25,7 +25,7 @@ export const insider: As = {
 
 /** A namespace that has what `deploy/freeze.yaml` asks for of a hold, and an executor that is told to use it. */
 export async function aHoldWorld(kind: Kind = 'Deployment', setup: Setup = {}) {
-  const w = await aWorld({ kind, replicas: 2, ...setup })
+  const w = await aWorld({ kind, ...setup })
   const executor = executorOf(w)
   const { holder } = executor
   if (!holder) throw new Error('Kubernetes holds nothing')

@@ -33,13 +33,13 @@ describe('what a cluster shows of the pods of a workload', () => {
     expect(seen.instances).toMatchObject({
       kind: 'told',
       asked: `/api/v1/namespaces/${w.namespace}/pods?labelSelector=app=checkout`,
-      what: { wanted: 3 },
+      what: { wanted: 2 },
     })
     expect(podsIn(seen).map(({ isNew, unreadySince }) => [isNew, unreadySince])).toEqual(
-      Array.from({ length: 3 }, () => [true, null]),
+      Array.from({ length: 2 }, () => [true, null]),
     )
     expect(podsIn(seen).flatMap(({ containers }) => containers.map((one) => one.restarts))).toEqual(
-      [0, 0, 0],
+      [0, 0],
     )
     expect(seen.warnings).toMatchObject({
       kind: 'told',

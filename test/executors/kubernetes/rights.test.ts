@@ -117,7 +117,7 @@ test('without the right to watch, a rollback is still followed to its end', asyn
 
   const seen = await followed(w.executor, step)
 
-  expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 3, wanted: 3 })
+  expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 2, wanted: 2 })
 })
 
 test.for(kinds)('a Role narrowed to the name of a %s is enough', async (kind) => {

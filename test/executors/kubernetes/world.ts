@@ -10,6 +10,7 @@ import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
+import { podsEach } from '../../clusters/backend.ts'
 import { isReal, type TestedCluster, testedCluster } from '../../clusters/tested-cluster.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
 
@@ -190,7 +191,7 @@ async function populate(cluster: TestedCluster, kind: Kind, setup: Setup): Promi
       kind,
       metadata: { name: 'checkout', namespace, ...setup.metadata },
       spec: {
-        ...(kind === 'DaemonSet' ? {} : { replicas: setup.replicas ?? 3 }),
+        ...(kind === 'DaemonSet' ? {} : { replicas: setup.replicas ?? podsEach }),
         ...(kind === 'StatefulSet' ? { serviceName: 'checkout' } : {}),
         selector: { matchLabels: labels },
         template: {

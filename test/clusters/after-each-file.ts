@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { closeRealBackend } from './real-backend.ts'
+
+afterAll(closeRealBackend)
