@@ -20,7 +20,7 @@ export const kinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet']
 /** Ends what hangs; how fast a busy machine is decides nothing here. */
 export const signal = () => AbortSignal.timeout(45_000)
 /** The real one answers over TLS from processes that share this machine. */
-const lookAgainMs = isReal ? 30 : 5
+const lookAgainMs = isReal ? 50 : 5
 /** Whoever waits for an answer that comes too late gives up so soon; on everybody else a busy machine must not play this trick. */
 const shortMs = isReal ? 1_500 : 500
 const usualMs = isReal ? 1_500 : 10_000
