@@ -26,6 +26,7 @@ import { warnOfSkew } from '#postgres/skew.ts'
 import { wakeFormer } from '#postgres/wake-former.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { slackEdge } from '#slack/index.ts'
+import { checkDeeply } from '#workflows/check-deeply.ts'
 import { logShortcomings } from '#workflows/examine.ts'
 import { takeDeliveries } from '#workflows/take-deliveries.ts'
 import { workflows } from '#workflows/index.ts'
@@ -192,6 +193,8 @@ export async function wire(
       propose: (incident) => flows.proposeForAlert(incident),
       alerts: (signal) => takeDeliveries(taking, signal),
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
+      check: (signal) =>
+        checkDeeply(taking, AbortSignal.any([signal, AbortSignal.timeout(50_000)])),
       redraw: async () => void (await surfaces.redraw()),
       hourly: async () => {
         await wakeFormer(pools.work, [...world.catalogue.keys()])

@@ -53,6 +53,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     dependsOn: row.dependsOn.map(serviceId),
     targets: row.targets.map(({ kubernetes }) => kubernetesTarget(kubernetes)),
     health: row.health,
+    ...(row.deepCheck === undefined ? {} : { deepCheck: row.deepCheck }),
     signals: signalQueries(row.signals, named(name, row)),
     ...signalSourcesOf(row.signals),
     canary: row.canary && canaryQueries(row.canary, named(name, row)),

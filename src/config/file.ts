@@ -52,7 +52,7 @@ export interface ConfigFileContent {
   /** How people are called outside of Slack. */
   readonly pagers: Pagers
   readonly catalogue: Catalogue
-  /** Hosts of the configured health URLs: a probe may ask no other (threat T139). */
+  /** Hosts of the configured health URLs and deep checks: a probe may ask no other (threat T139). */
   readonly healthHosts: ReadonlySet<string>
   readonly policy: Policy
   /** Texts that replace the product's own, by the name of the template. */
@@ -200,7 +200,11 @@ function contentOf(file: ConfigFile): ConfigFileContent {
     pagers: pagerSettings(file.pagers),
     catalogue,
     healthHosts: new Set(
-      [...catalogue.values()].flatMap(({ health }) => health.map((url) => new URL(url).host)),
+      [...catalogue.values()].flatMap(({ health, deepCheck }) =>
+        [...health, ...(deepCheck === undefined ? [] : [deepCheck])].map(
+          (url) => new URL(url).host,
+        ),
+      ),
     ),
     policy: policyOf(
       file.policy,

@@ -143,6 +143,8 @@ export const ServiceRow = z.strictObject({
     .array(z.strictObject({ kubernetes: Kubernetes }))
     .min(1, 'must name where the service runs'),
   health: z.array(Url).max(10).default([]),
+  /** Reads and writes as a test user; asked every minute, and only ever calls people. */
+  deepCheck: Url.optional(),
   signals: SignalsSection.default({}),
   policy: OwnPolicySection.optional(),
   canary: CanarySection.optional(),

@@ -36,6 +36,8 @@ export interface Service {
   /** In order of preference. */
   readonly targets: readonly Target[]
   readonly health: readonly string[]
+  /** Reads and writes as a test user, and answers 2xx where that works; asked every minute. */
+  readonly deepCheck?: string
   readonly signals: SignalQueries
   /** Where a signal is asked, where it is not the first source that is configured. */
   readonly signalSources?: Readonly<Partial<Record<keyof SignalQueries, MetricSource>>>

@@ -33,7 +33,7 @@ export function serviceParts(content: ConfigFileContent): readonly Part[] {
       const [{ shortcomings }, deaf, ...unwell] = await Promise.all([
         examine({ executors }, service, signal),
         unheard(executors, service, signal),
-        ...service.health.map((url) => health(url, signal)),
+        ...urlsOf(service).map((url) => health(url, signal)),
       ])
       const findings = [...shortcomings.map(finding), ...deaf, ...unwell.flat()]
       return findings.length > 0 ? findings : [fine(service)]
@@ -72,6 +72,9 @@ async function unheard(
       ]
   }
 }
+
+const urlsOf = ({ health, deepCheck }: Service): readonly string[] =>
+  deepCheck === undefined ? health : [...health, deepCheck]
 
 const fine = ({ targets, health }: Service): Finding => ({
   result: 'fine',

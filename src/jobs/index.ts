@@ -39,9 +39,9 @@ const lanes = [
   // Whoever is asleep is called, whatever else is slow; one pager that asks to wait holds up no other.
   { tasks: ['page'], concurrency: 4, crontab: '' },
   {
-    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe', 'redraw'],
+    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe', 'redraw', 'check'],
     concurrency: 4,
-    crontab: '0 * * * * hourly\n* * * * * observe\n*/5 * * * * redraw',
+    crontab: '0 * * * * hourly\n* * * * * observe\n* * * * * check\n*/5 * * * * redraw',
   },
 ] as const
 

@@ -30,6 +30,8 @@ export interface Tasks {
   page(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** At the start and every minute: looks at what runs, so that what ran well is known before it is needed. */
   observe(signal: AbortSignal): Promise<void>
+  /** Every minute: reads and writes as a test user, where a service has an address for it. */
+  check(signal: AbortSignal): Promise<void>
   /** Every five minutes: has the cards of what is open drawn again, so that none shows for long what is not so. */
   redraw(): Promise<void>
   /** Signed heads, tidying up. */
@@ -74,6 +76,7 @@ export function taskList(parts: Parts) {
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
     hourly: (() => tasks.hourly(parts.begin('hourly').signal)) satisfies Task,
     redraw: (() => tasks.redraw()) satisfies Task,
+    check: (() => tasks.check(parts.begin('check').signal)) satisfies Task,
     observe: (() => tasks.observe(parts.begin('observe').signal)) satisfies Task,
   }
 }

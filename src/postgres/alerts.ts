@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { alertSources, type TakenAlert } from '#domain/alerts/alert.ts'
+import { tellers, type TakenAlert } from '#domain/alerts/alert.ts'
 import { deliveryId, serviceId } from '#domain/ids.ts'
 import { severities } from '#domain/incident/severity.ts'
 import { instant, isoMicros, micros } from '#domain/time.ts'
@@ -96,7 +96,7 @@ async function admitting(
 
 const Alert = z.object({
   key: z.string(),
-  source: z.enum(alertSources),
+  source: z.enum(tellers),
   status: z.enum(['firing', 'resolved']),
   startsAt: z.number().transform(instant),
   name: z.string(),

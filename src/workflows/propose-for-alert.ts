@@ -1,4 +1,4 @@
-import type { AlertSource } from '#domain/alerts/alert.ts'
+import type { Teller } from '#domain/alerts/alert.ts'
 import { machineOf } from '#domain/alerts/alert.ts'
 import { isFiring } from '#domain/alerts/known-alert.ts'
 import type { Answer } from '#domain/communication/answer.ts'
@@ -55,7 +55,7 @@ async function actFirst(world: World, incident: IncidentId): Promise<void> {
     await automate(world, automationOf(state.service), AbortSignal.timeout(lookMs))
 }
 
-function refusalOf(source: AlertSource, answer: Answer): TimelineEvent | undefined {
+function refusalOf(source: Teller, answer: Answer): TimelineEvent | undefined {
   const refused = (why: string) => ({ kind: 'proposal_refused', source, why }) as const
   switch (answer.kind) {
     case 'requested':

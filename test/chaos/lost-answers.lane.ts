@@ -38,6 +38,7 @@ beforeEach(async () => {
       page: nothing,
       show: nothing,
       observe: nothing,
+      check: nothing,
       alerts: nothing,
       propose: nothing,
       redraw: nothing,

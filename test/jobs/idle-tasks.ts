@@ -16,6 +16,7 @@ export const idleTasks: Tasks = {
   deliver: nothing,
   alerts: nothing,
   observe: nothing,
+  check: nothing,
   redraw: nothing,
   hourly: nothing,
 }

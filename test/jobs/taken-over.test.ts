@@ -50,6 +50,7 @@ async function joins(pools: Pools): Promise<void> {
       show: nothing,
       hourly: nothing,
       observe: nothing,
+      check: nothing,
       redraw: nothing,
       alerts: nothing,
       propose: nothing,

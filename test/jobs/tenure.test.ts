@@ -44,6 +44,7 @@ async function working(): Promise<Jobs> {
       deliver: nothing,
       hourly: nothing,
       observe: nothing,
+      check: nothing,
       alerts: nothing,
       propose: nothing,
       redraw: nothing,

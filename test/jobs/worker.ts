@@ -24,6 +24,7 @@ await startJobs({
     deliver: nothing,
     hourly: nothing,
     observe: nothing,
+    check: nothing,
     alerts: nothing,
     propose: nothing,
     redraw: nothing,

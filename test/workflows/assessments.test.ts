@@ -158,6 +158,7 @@ test('a watch goes on in another process when the first one stops in the middle 
       show: nothing,
       deliver: nothing,
       observe: nothing,
+      check: nothing,
       redraw: nothing,
       alerts: nothing,
       automate: nothing,

@@ -14,6 +14,10 @@ export const alertSources = [
 ] as const
 export type AlertSource = (typeof alertSources)[number]
 
+/** Everybody who may say that something is wrong: those who send, and our own check that reads and writes as a test user. */
+export const tellers = [...alertSources, 'deep-check'] as const
+export type Teller = (typeof tellers)[number]
+
 export const sourceNames = {
   alertmanager: 'Alertmanager',
   pagerduty: 'PagerDuty',
@@ -22,7 +26,8 @@ export const sourceNames = {
   opsgenie: 'Opsgenie',
   jsm: 'Jira Service Management',
   github: 'GitHub',
-} as const satisfies Record<AlertSource, string>
+  'deep-check': 'Deep check',
+} as const satisfies Record<Teller, string>
 
 /** One thing that one source says of one condition. Its texts are somebody else's words, whoever signed them. */
 export interface Alert {
@@ -43,7 +48,8 @@ export interface Alert {
 }
 
 /** An alert as it was taken in: whose it is was looked up, and what nobody needs any more was left out. */
-export interface TakenAlert extends Omit<Alert, 'labels' | 'fingerprint'> {
+export interface TakenAlert extends Omit<Alert, 'labels' | 'fingerprint' | 'source'> {
+  readonly source: Teller
   /** Source and fingerprint as one short name. */
   readonly key: string
   readonly service: ServiceId
@@ -53,7 +59,7 @@ const prefix = 'webhook:'
 const automatic = 'automation:'
 
 /** A source that asks for something stands where a person would; it holds no role and can be nobody's second. */
-export const machineOf = (source: AlertSource): PersonId => personId(`${prefix}${source}`)
+export const machineOf = (source: Teller): PersonId => personId(`${prefix}${source}`)
 /** What is decided by a rule that somebody switched on stands there, too. */
 export const automationBy = (rule: string): PersonId => personId(`${automatic}${rule}`)
 export const isMachine = (person: string): boolean =>
@@ -63,5 +69,5 @@ export function machineName(person: string): string | undefined {
   if (!isMachine(person)) return undefined
   if (person.startsWith(automatic)) return `automation (${person.slice(automatic.length)})`
   const source = person.slice(prefix.length)
-  return alertSources.includes(source as AlertSource) ? sourceNames[source as AlertSource] : source
+  return tellers.includes(source as Teller) ? sourceNames[source as Teller] : source
 }

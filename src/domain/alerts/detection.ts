@@ -1,5 +1,5 @@
 import type { Detection } from '#domain/incident/events.ts'
-import type { AlertSource } from './alert.ts'
+import type { Teller } from './alert.ts'
 
 /** How an incident that it reports came to be known (policy §1). */
 export const detectionOf = {
@@ -10,4 +10,5 @@ export const detectionOf = {
   opsgenie: 'pager',
   jsm: 'pager',
   github: 'pipeline',
-} as const satisfies Record<AlertSource, Detection>
+  'deep-check': 'probe',
+} as const satisfies Record<Teller, Detection>

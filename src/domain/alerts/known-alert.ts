@@ -1,11 +1,11 @@
 import type { IncidentOnlyEvent } from '#domain/incident/events.ts'
 import type { Instant } from '#domain/time.ts'
-import type { AlertSource } from './alert.ts'
+import type { Teller } from './alert.ts'
 
 /** A condition as the record of one incident knows it. */
 export interface KnownAlert {
   readonly alert: string
-  readonly source: AlertSource
+  readonly source: Teller
   readonly name: string
   readonly summary: string
   readonly startsAt: Instant

@@ -1,7 +1,7 @@
 import type { Figure } from './figure.ts'
 import type { AutomationEvent } from '#domain/automation/events.ts'
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
-import type { AlertSource } from '#domain/alerts/alert.ts'
+import type { Teller } from '#domain/alerts/alert.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { PagingEvent } from '#domain/paging/events.ts'
@@ -146,7 +146,7 @@ export type IncidentOnlyEvent =
   | {
       readonly kind: 'alert_fired'
       readonly alert: string
-      readonly source: AlertSource
+      readonly source: Teller
       readonly name: string
       readonly summary: string
       readonly startsAt: Instant
@@ -157,7 +157,7 @@ export type IncidentOnlyEvent =
   | {
       readonly kind: 'alert_resolved'
       readonly alert: string
-      readonly source: AlertSource
+      readonly source: Teller
       readonly name: string
     }
   /** More alerts fire than are listed, or one does so again and again: from here on they are not written down one by one. */
@@ -169,7 +169,7 @@ export type IncidentOnlyEvent =
       readonly name: string | null
     }
   /** An alert asked for a rollback, and none was proposed. */
-  | { readonly kind: 'proposal_refused'; readonly source: AlertSource; readonly why: string }
+  | { readonly kind: 'proposal_refused'; readonly source: Teller; readonly why: string }
   | {
       readonly kind: 'incident_closed'
       readonly by: PersonId | 'countermand'
