@@ -7,6 +7,7 @@ import { chainKey } from '#postgres/chain.ts'
 import { pretendClock } from '#sandbox/clock.ts'
 import { startCluster } from '#sandbox/cluster/index.ts'
 import { startMetrics } from '#sandbox/metrics/index.ts'
+import { startPager } from '#sandbox/pager.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -47,6 +48,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     metadata: { name: 'countermand-freeze', namespace: 'production' },
   })
   const metrics = await startMetrics({ cluster, now: () => clock.now() })
+  const pager = await startPager(() => clock.now())
   await writeFile(join(folder, 'kubeconfig'), cluster.kubeconfig())
   const config = join(folder, 'countermand.yaml')
   await writeFile(config, configOf(join(folder, 'kubeconfig'), metrics.url, workloads))
@@ -77,6 +79,8 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
         SLACK_SIGNING_SECRET: secrets.signingSecret,
         SLACK_API_URL: slack.apiUrl,
         ...webhookVariables(['alertmanager']),
+        PAGER_CRASH_KEY: 'the-pretend-pager-takes-every-key',
+        PRETEND_PAGER: pager.url,
         PORT: '0',
         METRICS_PORT: '0',
       },
@@ -112,6 +116,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     clock,
     cluster,
     slack,
+    pager,
     witness,
     keys: [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const,
     /** The last words of the processes. */
@@ -174,6 +179,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
       await Promise.all(members.map((member) => member.end()))
       await slack.close()
       await metrics.close()
+      await pager.close()
       await cluster.close()
       await clock.close()
       await database.close()

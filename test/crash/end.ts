@@ -7,10 +7,10 @@ import type { Story } from './story.ts'
 /** What is not as it must be: promises, the cluster, the room in Slack. */
 export async function endOf(
   crew: Crew,
-  { kind, runs }: Story,
+  { kind, runs, paged }: Story,
   name: string,
 ): Promise<readonly string[]> {
-  const { cluster, slack, keys, database } = crew
+  const { cluster, slack, pager, keys, database } = crew
   const people = [personId(name), otherId(name)]
   const all = await collected({
     owner: database.owner,
@@ -45,7 +45,12 @@ export async function endOf(
   const frozen = JSON.stringify(
     cluster.get('ConfigMap', 'production', 'countermand-freeze') ?? {},
   ).includes(`.${name}"`)
+  const calls = pager.calls().filter(({ service }) => service === name)
   return [
+    ...(calls.length === (paged ? 1 : 0) ? [] : [`${calls.length} calls`]),
+    ...calls
+      .filter(({ state }) => state !== 'resolved')
+      .map(({ state }) => `the pager was left ${state}`),
     ...breaches(run).map(({ broken, where, why }) => `${broken} ${where}: ${why}`),
     ...(incidents === 1 ? [] : [`${incidents} incidents`]),
     ...(rooms === 1 ? [] : [`${rooms} channels`]),

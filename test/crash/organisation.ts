@@ -48,6 +48,7 @@ clusters:
   prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
 metrics:
   prometheus: { url: ${JSON.stringify(prometheus)} }
+pagers: { ${pager}: { pagerduty: {} } }
 webhooks:
   rules: [{ source: alertmanager, serviceFrom: service }]
 services:
@@ -61,12 +62,15 @@ const automationOf = ({ byItself }: Workload): string =>
     ? ''
     : `\n    automation: { mode: on, ${countdown}, triggers: [${byItself}] }`
 
+/** Its key stands in the variables of every process. */
+const pager = 'crash'
+
 const serviceOf = (workload: Workload): string => {
-  const { name, kind, twoPeople } = workload
+  const { name, kind, twoPeople, paged } = workload
   return `  ${name}:
     owner: Team
     tier: critical
-    approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}
+    approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}${paged ? `\n    pager: ${pager}` : ''}
     targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name} } }]
     roles:
       on-call-engineer: { members: [${personId(name)}, ${otherId(name)}] }

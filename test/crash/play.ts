@@ -88,5 +88,10 @@ const beside: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']
   'hold_failed',
   'escalated',
   'reminded',
+  // Whoever calls people waits for nobody; what the pager itself was asked is judged in `end.ts`.
+  'paged',
+  'page_acknowledged',
+  'page_resolved',
+  'page_failed',
   'severity_changed',
 ])

@@ -22,6 +22,8 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
   const { now } = crew.witness
   const user = personId(name)
   const people = { first: user, second: otherId(name) } as const
+  /** What stood twice before, for others to see to. */
+  const before = new Set(twice(slack))
   /** What keeps it from being over. */
   let busy: readonly string[] = []
   /** Of the alert. */
@@ -67,6 +69,9 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     /** A pod of the version that was shipped last waits for its image. */
     isStuck: () => until('a pod that waits', () => podsOf(name).some(isWaiting)),
     pauses: () => crew.patches({ name, kind }, { spec: { paused: true } }),
+    /** Whoever calls people at night has a fault of its own. */
+    silences: () => crew.pager.answers({ status: 503 }),
+    hearsAgain: () => crew.pager.answers(undefined),
     /** Somebody else ships something meanwhile. */
     deploys: (tag: string) =>
       cluster.setImage(kind, 'production', name, `shop/${name}:${tag}`, { by: 'pipeline' }),
@@ -142,9 +147,9 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     pressesAssessment: (label: string) => presses(label, onAssessment),
     answersAssessment: (label: string, entered: Readonly<Record<string, string>>) =>
       fills(label, onAssessment, entered),
-    /** Resolves when nothing is queued, running or to be said about it. */
-    settled: () =>
-      until(
+    /** Resolves when nothing is queued, running or to be said about it, and what a slow Slack showed late is taken away. */
+    async settled(): Promise<void> {
+      await until(
         'quiet',
         async () => {
           busy = await record.unfinished()
@@ -152,7 +157,9 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
           // Between two tries at something that Slack did not answer lies up to a minute.
         },
         90_000,
-      ),
+      )
+      await until('each message once', () => twice(slack).every((key) => before.has(key)), 90_000)
+    },
   }
 }
 
@@ -160,6 +167,11 @@ const keysOf = (slack: Crew['slack']): readonly string[] =>
   slack
     .channels()
     .flatMap(({ id }) => slack.messages(id).flatMap(({ message }) => keyOf(message.metadata) ?? []))
+
+const twice = (slack: Crew['slack']): readonly string[] => {
+  const all = keysOf(slack)
+  return all.filter((key, at) => all.indexOf(key) !== at)
+}
 
 type Pod = ReturnType<Crew['cluster']['pods']>[number]
 const isReady = ({ status: { containerStatuses = [] } }: Pod): boolean =>

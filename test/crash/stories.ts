@@ -124,6 +124,25 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    title: 'whoever sleeps is called, and the next level when nobody decides',
+    kind: 'Deployment',
+    paged: true,
+    runs: '1.0',
+    async play(scene) {
+      scene.silences()
+      scene.ships()
+      await scene.asks()
+      await scene.happens('page_failed')
+      scene.hearsAgain()
+      await scene.happens('paged')
+      await scene.passes(6, 'decision_overdue')
+      await scene.presses('Approve')
+      await scene.happens('page_acknowledged')
+      await untilStable(scene)
+      await scene.happens('page_resolved')
+    },
+  },
+  {
     title: 'deploys opened by hand, planned anew and cancelled',
     kind: 'Deployment',
     runs: '1.2',

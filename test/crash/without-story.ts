@@ -21,10 +21,5 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   journal_imported: 'test/cli/journal-killed.lane.ts kills what imports',
   break_glass_reviewed: 'decided by a form as a lifted hold is',
   statement_withdrawn: 'decided by a button as impact_stated is by a form',
-  paged: 'a gap: no crew has a pager yet',
-  page_acknowledged: 'a gap: no crew has a pager yet',
-  page_resolved: 'a gap: no crew has a pager yet',
-  page_failed: 'a gap: no crew has a pager yet',
-  decision_overdue: 'a gap: written where a pager is called',
   automation_set_up: 'written while a process starts, before anybody watches it',
 }

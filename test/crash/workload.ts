@@ -7,6 +7,8 @@ export interface Workload {
   readonly twoPeople?: true
   /** What may have it rolled back by itself. */
   readonly byItself?: Trigger
+  /** Whoever sleeps is called. */
+  readonly paged?: true
 }
 
 /** How pods behave is written on their tag: `1.1` makes errors, and `…-gone` was never pushed. */

@@ -1,8 +1,16 @@
 import { openDatabase } from '../../src/database.ts'
-import { loadConfig, secretsOf } from '../../src/config.ts'
+import { type Config, loadConfig, secretsOf } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { wire } from '../../src/wire.ts'
 import { endWithParent } from './end-with-parent.ts'
+
+/** The address of whoever is to be asked in the place of PagerDuty: those of pagers are the vendors', and no setting changes them. */
+function withPretendPager(config: Config): Config {
+  const url = process.env['PRETEND_PAGER']
+  if (url === undefined) return config
+  const pagers = new Map([...config.pagers].map(([name, pager]) => [name, { ...pager, url }]))
+  return { ...config, pagers }
+}
 
 type Through = Parameters<typeof wire>[2]
 
@@ -12,7 +20,7 @@ export async function startReplica(editEveryMs?: number, through?: Through): Pro
   endWithParent(async () => (await started.promise)())
   const loaded = loadConfig(process.env)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-  const { config } = loaded
+  const config = withPretendPager(loaded.config)
   const log = createLog({ level: 'warn', secrets: secretsOf(config) })
   const database = await openDatabase(config, log)
   const { key } = config
