@@ -195,6 +195,7 @@ export async function wire(
       observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
       check: (signal) =>
         checkDeeply(taking, AbortSignal.any([signal, AbortSignal.timeout(50_000)])),
+      twice: (signal) => edge.takeAwayTwice(signal),
       redraw: async () => void (await surfaces.redraw()),
       hourly: async () => {
         await wakeFormer(pools.work, [...world.catalogue.keys()])

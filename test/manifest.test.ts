@@ -38,6 +38,7 @@ const scopesOf: Readonly<Record<string, readonly string[]>> = {
   'auth.test': [],
   'bookmarks.add': ['bookmarks:write'],
   'bots.info': ['users:read'],
+  'chat.delete': ['chat:write'],
   'chat.postEphemeral': ['chat:write'],
   'chat.postMessage': ['chat:write'],
   'chat.update': ['chat:write'],

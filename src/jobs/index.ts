@@ -39,7 +39,7 @@ const lanes = [
   // Whoever is asleep is called, whatever else is slow; one pager that asks to wait holds up no other.
   { tasks: ['page'], concurrency: 4, crontab: '' },
   {
-    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe', 'redraw', 'check'],
+    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe', 'redraw', 'check', 'twice'],
     concurrency: 4,
     crontab: '0 * * * * hourly\n* * * * * observe\n* * * * * check\n*/5 * * * * redraw',
   },

@@ -106,6 +106,9 @@ WITH due AS (
    WHERE EXISTS (SELECT FROM inbox
                   WHERE source = 'webhook' AND done_at IS NULL AND given_up IS NULL
                     AND admitted_at < countermand_now() - interval '5 seconds')
+   UNION ALL
+  SELECT 'twice', 'twice', '{}'::json, 'twice', 0
+   WHERE EXISTS (SELECT FROM perhaps_twice WHERE look_at <= clock_timestamp())
 ), put_off AS (
   SELECT count(*) AS jobs FROM graphile_worker.jobs j
    WHERE j.locked_at IS NULL AND j.run_at <= clock_timestamp() AND j.attempts < j.max_attempts

@@ -5,5 +5,5 @@ import { deliveryId, incidentId } from '#domain/ids.ts'
 const failures = z.number().int().nonnegative().default(0)
 
 export const IncidentJob = z.object({ incident: z.string().transform(incidentId), failures })
-export const AlertsJob = z.object({ failures })
+export const SingleJob = z.object({ failures })
 export const DeliveryJob = z.object({ delivery: z.string().transform(deliveryId), failures })

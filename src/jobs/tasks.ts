@@ -6,7 +6,7 @@ import type { Log } from '#ports/log.ts'
 import { NotYet } from '#ports/not-yet.ts'
 import { TenureOver } from '#ports/tenure.ts'
 import { giveUp, queueAgain, type Taken } from './queue.ts'
-import { AlertsJob, DeliveryJob, IncidentJob } from './schema.ts'
+import { DeliveryJob, IncidentJob, SingleJob } from './schema.ts'
 
 /** The work itself. Each may run again after it failed or was cut off, and must find what it had done. */
 export interface Tasks {
@@ -32,6 +32,8 @@ export interface Tasks {
   observe(signal: AbortSignal): Promise<void>
   /** Every minute: reads and writes as a test user, where a service has an address for it. */
   check(signal: AbortSignal): Promise<void>
+  /** Takes away what stands twice in what people see. */
+  twice(signal: AbortSignal): Promise<void>
   /** Every five minutes: has the cards of what is open drawn again, so that none shows for long what is not so. */
   redraw(): Promise<void>
   /** Signed heads, tidying up. */
@@ -71,7 +73,8 @@ export function taskList(parts: Parts) {
     impact: incidentTask(parts, 'impact', tasks.impact, { tries: 5 }),
     propose: incidentTask(parts, 'propose', tasks.propose, { serial: true, tries: 5 }),
     page: incidentTask(parts, 'page', tasks.page, { serial: true }),
-    alerts: alertsTask(parts),
+    alerts: singleTask(parts, 'alerts', tasks.alerts),
+    twice: singleTask(parts, 'twice', tasks.twice),
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
     hourly: (() => tasks.hourly(parts.begin('hourly').signal)) satisfies Task,
@@ -112,22 +115,26 @@ function incidentTask(
 }
 
 /** One at a time over all replicas: an incident is opened once. */
-function alertsTask(parts: Parts): Task {
+function singleTask(
+  parts: Parts,
+  task: 'alerts' | 'twice',
+  work: (signal: AbortSignal) => Promise<void>,
+): Task {
   return async (given, { job }) => {
-    const { failures } = AlertsJob.parse(given)
+    const { failures } = SingleJob.parse(given)
     await attempt(
       parts,
       {
-        task: 'alerts',
-        key: 'alerts',
-        queue: 'alerts',
+        task,
+        key: task,
+        queue: task,
         priority: 0,
         failures,
         tries: Number.POSITIVE_INFINITY,
         taken: job,
       },
       {
-        work: (signal) => parts.tasks.alerts(signal),
+        work,
         payload: (failed) => ({ failures: failed }),
         end: async () => undefined,
       },

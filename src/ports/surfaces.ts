@@ -22,6 +22,16 @@ export interface EarlierTry {
   readonly waited: Micros
 }
 
+/** Something that was tried more than once, and may be seen twice by now. */
+export interface PerhapsTwice {
+  readonly key: string
+  readonly channel: string
+  readonly thread: string | undefined
+  readonly begunAt: Instant
+  /** Where the one stands that counts, as far as it is known. */
+  readonly stands: Surface | undefined
+}
+
 /** The outbox: in order per incident, each once. */
 export interface Outbox {
   /** The next notices of one incident, oldest first, cards coalesced to the newest. */
@@ -36,9 +46,13 @@ export interface Outbox {
    * Notes that a key is about to be posted in a channel, before it is; says when that was tried before, if nobody knows what came of
    * it. What is noted goes with `delivered`, and with `notPosted`.
    */
-  posting(key: string, channel: string): Promise<EarlierTry | undefined>
+  posting(key: string, channel: string, thread?: string): Promise<EarlierTry | undefined>
   /** It is certain that the key does not stand in the channel. */
   notPosted(key: string, channel: string): Promise<void>
+  /** What was tried again, and is to be looked at now: three times, the last ten minutes after the second try. */
+  perhapsTwice(): Promise<readonly PerhapsTwice[]>
+  /** It was looked at: it stands once, as far as can be seen. */
+  looked(key: string, channel: string): Promise<void>
   /** Has the cards of what is open drawn again, as the record stands (threat T129). Says how many. */
   redraw(): Promise<number>
 }

@@ -84,15 +84,28 @@ export function outbox(
       return rows[0]
     },
 
-    async posting(key, channel) {
+    async posting(key, channel, thread) {
       mustHold()
       const { rows } = await pool.query({
         name: 'posting',
-        text: `INSERT INTO postings AS p (key, channel, begun_at) VALUES ($1, $2, countermand_now())
-         ON CONFLICT (key, channel) DO UPDATE SET tries = p.tries + 1
-         RETURNING tries > 1 AS again, begun_at,
-                   round(extract(epoch FROM countermand_now() - begun_at) * 1000000)::float8 AS waited`,
-        values: [key, channel],
+        text: `WITH noted AS (
+           INSERT INTO postings AS p (key, channel, begun_at) VALUES ($1, $2, countermand_now())
+           ON CONFLICT (key, channel) DO UPDATE SET tries = p.tries + 1
+           RETURNING tries > 1 AS again, begun_at
+         ), before AS (
+           SELECT channel, begun_at FROM noted, (SELECT $2::text) AS here (channel) WHERE again
+            UNION ALL
+           SELECT channel, begun_at FROM postings WHERE key = $1 AND channel <> $2
+         ), doubted AS (
+           INSERT INTO perhaps_twice AS t (key, channel, thread, begun_at, look_at)
+           SELECT $1, channel, $3, begun_at, clock_timestamp() + interval '10 seconds' FROM before
+           ON CONFLICT (key, channel) DO UPDATE
+              SET thread = coalesce(excluded.thread, t.thread), looks = 0, look_at = excluded.look_at
+         )
+         SELECT again, begun_at,
+                round(extract(epoch FROM countermand_now() - begun_at) * 1000000)::float8 AS waited
+           FROM noted`,
+        values: [key, channel, thread ?? null],
       })
       const { again, begun_at: begun, waited } = PostingRow.parse(rows[0])
       return again ? { begunAt: fromDate(begun), waited: micros(waited) } : undefined
@@ -101,6 +114,35 @@ export function outbox(
     async notPosted(key, channel) {
       mustHold()
       await pool.query('DELETE FROM postings WHERE key = $1 AND channel = $2', [key, channel])
+    },
+
+    async perhapsTwice() {
+      const { rows } = await pool.query({
+        name: 'perhaps-twice',
+        text: `SELECT t.key, t.channel, t.thread, t.begun_at, s.channel AS in, s.ts
+                 FROM perhaps_twice t LEFT JOIN surfaces s ON s.key = t.key
+                WHERE t.look_at <= clock_timestamp() ORDER BY t.look_at LIMIT 100`,
+      })
+      return rows.map((row) => {
+        const { key, channel, thread, begun_at: begun, in: standsIn, ts } = TwiceRow.parse(row)
+        const stands = standsIn !== null && ts !== null ? { channel: standsIn, ts } : undefined
+        return { key, channel, thread: thread ?? undefined, begunAt: fromDate(begun), stands }
+      })
+    },
+
+    async looked(key, channel) {
+      mustHold()
+      await pool.query(
+        `WITH done AS (
+           DELETE FROM perhaps_twice WHERE key = $1 AND channel = $2 AND looks >= 2
+         )
+         UPDATE perhaps_twice
+            SET looks = looks + 1,
+                look_at = clock_timestamp() + CASE looks WHEN 0 THEN interval '50 seconds'
+                                                         ELSE interval '9 minutes' END
+          WHERE key = $1 AND channel = $2 AND looks < 2`,
+        [key, channel],
+      )
     },
 
     async redraw() {
@@ -120,6 +162,14 @@ export function outbox(
   }
 }
 
+const TwiceRow = z.object({
+  key: z.string(),
+  channel: z.string(),
+  thread: z.string().nullable(),
+  begun_at: z.date(),
+  in: z.string().nullable(),
+  ts: z.string().nullable(),
+})
 const PostingRow = z.object({ again: z.boolean(), begun_at: z.date(), waited: z.number() })
 
 const kinds = {

@@ -6,6 +6,7 @@ import type { Identity } from './admission/identity.ts'
 import { createApp } from './app.ts'
 import { buttonReader, buttonSigner } from './buttons.ts'
 import { suggest } from './chat/suggest.ts'
+import { takeAwayTwice } from './chat/take-away.ts'
 import { createChat } from './chat/index.ts'
 import { slackClient } from './client.ts'
 import { askerOf, deliver } from './deliver.ts'
@@ -29,6 +30,8 @@ export interface SlackEdge {
   deliver(id: DeliveryId): Promise<void>
   /** The job that shows people what is waiting. What is postponed stays in the outbox until it is due. */
   show(incident: IncidentId, signal: AbortSignal): Promise<void>
+  /** Takes away what stands twice. Throws when it should be tried again. */
+  takeAwayTwice(signal: AbortSignal): Promise<void>
   /** Tells a service's people of alerts that open nothing, once for `key`. Throws when it should be tried again. */
   suggest(service: ServiceId, alerts: readonly TakenAlert[], key: string): Promise<void>
   /** Asks Slack who we are, without waiting for it; with an app-level token also opens the socket. */
@@ -95,6 +98,7 @@ export function slackEdge(parts: SlackParts): SlackEdge {
       await deliver(edge, app, id)
     },
     show: (incident, signal) => chat.show(incident, AbortSignal.any([stopping.signal, signal])),
+    takeAwayTwice: (signal) => takeAwayTwice(edge, AbortSignal.any([stopping.signal, signal])),
     async suggest(service, alerts, key) {
       if (!who) throw new Error('Slack has not said yet who we are')
       await suggest(edge, service, alerts, key)

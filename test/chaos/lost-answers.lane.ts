@@ -42,6 +42,7 @@ beforeEach(async () => {
       alerts: nothing,
       propose: nothing,
       redraw: nothing,
+      twice: nothing,
       hourly: nothing,
     },
   })

@@ -18,5 +18,6 @@ export const idleTasks: Tasks = {
   observe: nothing,
   check: nothing,
   redraw: nothing,
+  twice: nothing,
   hourly: nothing,
 }

@@ -52,6 +52,7 @@ async function joins(pools: Pools): Promise<void> {
       observe: nothing,
       check: nothing,
       redraw: nothing,
+      twice: nothing,
       alerts: nothing,
       propose: nothing,
     },

@@ -48,6 +48,7 @@ async function working(): Promise<Jobs> {
       alerts: nothing,
       propose: nothing,
       redraw: nothing,
+      twice: nothing,
     },
   })
 }

@@ -28,6 +28,7 @@ await startJobs({
     alerts: nothing,
     propose: nothing,
     redraw: nothing,
+    twice: nothing,
   },
 })
 process.send?.('ready')

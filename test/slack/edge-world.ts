@@ -52,6 +52,7 @@ export interface EdgeWorld {
   figures(): Promise<string>
   /** Starts another process of the bot, as far as the database and Slack can tell. */
   replica(): Promise<Replica>
+  readonly botToken: string
   readonly signingSecret: string
   readonly previousSecret: string
   readonly database: TestDatabase
@@ -217,6 +218,7 @@ export async function edgeWorld(
     url,
     replica,
     figures: () => measures.registry.metrics(),
+    botToken,
     signingSecret,
     previousSecret,
     database,

@@ -1,3 +1,4 @@
+import { WebClient } from '@slack/web-api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Posted } from '#sandbox/slack/model.ts'
 import { incidentId, rollbackId } from '#domain/ids.ts'
@@ -189,6 +190,77 @@ test('T125 the same metadata in a message of somebody else is not taken for ours
   expect(ours.length).toBe(2)
   expect(ours.map(({ message }) => message.user)).toContain('U0OUTSIDE1')
 })
+
+test('T125 a message that Slack shows only after it was posted again is taken away; what counts stays, and so does what people answered', async () => {
+  await ask()
+  world.slack.faults.status('chat.postMessage', 503, 2)
+  await world.settle()
+  const { rows: tried } = await world.database.owner.query('SELECT key FROM postings ORDER BY key')
+  await later()
+  const kept = standing().map(({ message }) => message.ts)
+  const { rows: doubted } = await world.database.owner.query(
+    'SELECT key, channel, thread FROM perhaps_twice ORDER BY key',
+  )
+
+  const answered = await showsLate(doubted[0])
+  world.slack.as('onCall').say('which one counts?', {
+    channel: doubted[0].channel,
+    thread: answered,
+  })
+  const late = [await showsLate(doubted[0]), await showsLate(doubted.at(-1))]
+  const before = twice().length
+  await looks()
+
+  expect(doubted.map(({ key }) => key)).toEqual(tried.map(({ key }) => key))
+  expect(before).toBe(late.length + 1)
+  const left = standing().map(({ message }) => message.ts)
+  expect(kept.filter((ts) => !left.includes(ts))).toEqual([])
+  expect(left).toContain(answered)
+  expect(late.filter((ts) => left.includes(ts))).toEqual([])
+})
+
+test('T125 what was posted again is looked at three times, and then no more', async () => {
+  await ask()
+  world.slack.faults.status('chat.postMessage', 503, 1)
+  await world.settle()
+  await later()
+
+  const known: number[] = []
+  for (let look = 0; look < 4; look += 1) {
+    const { rows } = await world.database.owner.query('SELECT FROM perhaps_twice')
+    known.push(rows.length)
+    await looks()
+  }
+
+  expect(known).toEqual([1, 1, 1, 0])
+  expect(callsOf('chat.delete')).toEqual([])
+})
+
+/** A first try of ours that Slack took its time for. */
+async function showsLate({
+  key,
+  channel,
+  thread,
+}: {
+  readonly key: string
+  readonly channel: string
+  readonly thread: string | null
+}): Promise<string> {
+  const client = new WebClient(world.botToken, { slackApiUrl: world.slack.apiUrl })
+  const { ts } = await client.chat.postMessage({
+    channel,
+    text: 'late',
+    metadata: { event_type: 'countermand_notice', event_payload: { key } },
+    ...(thread === null ? {} : { thread_ts: thread }),
+  })
+  if (ts === undefined) throw new Error('not posted')
+  return ts
+}
+/** The pauses before a look are over. */
+async function looks(): Promise<void> {
+  await world.database.owner.query('UPDATE perhaps_twice SET look_at = clock_timestamp()')
+  await world.edge.takeAwayTwice(new AbortController().signal)
+}
 
 test('T125 files that Slack took, and whose answer was lost, are not put there again', async () => {
   await ask()

@@ -146,8 +146,9 @@ export function watched(
         for (const { id, key } of all) shown.set(id, shortKey(key))
         return all
       },
-      posting: (key, channel) =>
-        inWork(`outbox.posting ${shortKey(key)}`, () => outbox.posting(key, channel)),
+      posting: (key, ...where) =>
+        inWork(`outbox.posting ${shortKey(key)}`, () => outbox.posting(key, ...where)),
+      looked: (...given) => inWork('outbox.looked', () => outbox.looked(...given)),
       delivered: (id, where) =>
         inWork(`outbox.delivered ${shown.get(id)}`, () => outbox.delivered(id, where)),
     },

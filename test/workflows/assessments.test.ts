@@ -160,6 +160,7 @@ test('a watch goes on in another process when the first one stops in the middle 
       observe: nothing,
       check: nothing,
       redraw: nothing,
+      twice: nothing,
       alerts: nothing,
       automate: nothing,
       propose: nothing,

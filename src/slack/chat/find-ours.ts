@@ -18,46 +18,50 @@ const clocksDiffer = minutes(5)
 /** Of 200 messages each: far more than an incident's channel gets while a message waits. */
 const mostPages = 10
 
+/** A message of our own that stands in the thread or in the channel. */
+export async function findOurs(
+  ...asked: Parameters<typeof everyOurs>
+): Promise<Surface | undefined> {
+  for await (const { ts } of everyOurs(...asked)) return { channel: asked[1].channel, ts }
+  return undefined
+}
+
 /**
- * A message of our own that stands in the thread or in the channel. Others can give their messages
+ * All of them, in the thread and then in the channel; what stands in both is given twice. Others can give their messages
  * the same metadata: theirs do not count. Throws what Slack answers, and when it is not yet known who we are.
  */
-export async function findOurs(
+export async function* everyOurs(
   { client, identity }: Pick<Edge, 'client' | 'identity'>,
   where: Where,
   isIt: (message: PastMessage) => boolean,
-): Promise<Surface | undefined> {
+): AsyncGenerator<PastMessage> {
   const us = identity()
   if (us === undefined) throw new Error('Slack has not said yet who we are')
-  const { channel, thread } = where
+  const { thread } = where
   const ours = (message: PastMessage) => isOurs(message, us) && isIt(message)
-  const under =
-    thread === undefined
-      ? undefined
-      : await among(
-          (page) => client.conversations.replies({ ...page, ts: thread }),
-          where,
-          ours,
-        ).catch(unlessGone)
+  if (thread !== undefined)
+    try {
+      yield* among((page) => client.conversations.replies({ ...page, ts: thread }), where, ours)
+    } catch (error) {
+      if (!isRefused(error, 'thread_not_found', 'message_not_found')) throw error
+    }
   // Before there was a card to put it under, or after there was none any more, it went into the channel.
-  const found = under ?? (await among((page) => client.conversations.history(page), where, ours))
-  return found && { channel, ts: found.ts }
+  yield* among((page) => client.conversations.history(page), where, ours)
 }
 
-async function among(
+async function* among(
   read: (page: Page) => Promise<unknown>,
   { channel, since }: Where,
   ours: (message: PastMessage) => boolean,
-): Promise<PastMessage | undefined> {
+): AsyncGenerator<PastMessage> {
   const oldest = String(Math.floor((since - clocksDiffer) / 1_000_000))
   const page = { channel, oldest, limit: 200, include_all_metadata: true } as const
   let cursor: string | undefined
   for (let count = 0; count < mostPages; count += 1) {
     const said = PastMessages.parse(await read(cursor === undefined ? page : { ...page, cursor }))
-    const found = said.messages.find(ours)
-    if (found) return found
+    yield* said.messages.filter(ours)
     cursor = said.response_metadata?.next_cursor || undefined
-    if (cursor === undefined) return undefined
+    if (cursor === undefined) return
   }
   throw new Error('there are too many messages to look through')
 }
@@ -68,10 +72,6 @@ interface Page {
   readonly limit: number
   readonly include_all_metadata: true
   readonly cursor?: string
-}
-
-function unlessGone(error: unknown): undefined {
-  if (!isRefused(error, 'thread_not_found', 'message_not_found')) throw error
 }
 
 /** Messages with files name our user, others our bot as well. */

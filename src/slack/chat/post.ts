@@ -31,7 +31,7 @@ export interface Standing extends Surface {
 export async function post(ports: PostPorts, what: Post): Promise<Standing> {
   const { key, channel } = what
   if (key === undefined) return { ...(await inWords(ports, what)), isEarlier: false }
-  const tried = await ports.outbox.posting(key, channel)
+  const tried = await ports.outbox.posting(key, channel, what.thread)
   const before = tried && (await earlierPost(ports, what, tried, isNotice(key, what.besides)))
   if (before?.kind === 'stands') return { ...before.at, isEarlier: true }
   try {
@@ -43,8 +43,8 @@ export async function post(ports: PostPorts, what: Post): Promise<Standing> {
 }
 
 const noticeType = 'countermand_notice'
-const isNotice =
-  (key: string, besides: string | undefined) =>
+export const isNotice =
+  (key: string, besides?: string) =>
   ({ ts, metadata }: PastMessage): boolean =>
     ts !== besides && metadata?.event_type === noticeType && metadata.event_payload?.['key'] === key
 

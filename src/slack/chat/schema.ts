@@ -11,6 +11,8 @@ export const PastMessage = z.object({
       event_payload: z.record(z.string(), z.unknown()).optional(),
     })
     .optional(),
+  /** Of a message that began a thread. */
+  reply_count: z.number().optional(),
   files: z.array(z.object({ title: z.string().nullish() })).optional(),
 })
 export type PastMessage = z.infer<typeof PastMessage>
