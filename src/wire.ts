@@ -162,6 +162,7 @@ export async function wire(
       name: 'worker',
       isReady: async () => work.jobs !== undefined && isAtWork(pools.decisions, work.jobs.replica),
     },
+    { name: 'configuration', isReady: async () => work.jobs?.isStandingBy() === false },
   ])
   healthRoutes(server, ready)
   stateFigures(measures.registry, {
@@ -179,6 +180,7 @@ export async function wire(
     pool: pools.work,
     decisions: pools.decisions,
     log,
+    configuration: config.hash,
     during,
     tasks: {
       advance: (incident, signal) => flows.advance(incident, signal),

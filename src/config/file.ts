@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { z } from 'zod'
@@ -5,6 +6,7 @@ import { type Role, roles as everyRole } from '#domain/authority/role.ts'
 import { noWebhooks, type WebhookSettings } from '#domain/alerts/settings.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
 import { templateProblems } from '#domain/communication/templates.ts'
+import { canonicalJson } from '#domain/json.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RoleSource } from '#domain/service.ts'
 import { changeWindowsOf } from './change-windows.ts'
@@ -55,6 +57,8 @@ export interface ConfigFileContent {
   /** Hosts of the configured health URLs and deep checks: a probe may ask no other (threat T139). */
   readonly healthHosts: ReadonlySet<string>
   readonly policy: Policy
+  /** Names all of it: two processes that are told the same have the same. */
+  readonly hash: string
   /** Texts that replace the product's own, by the name of the template. */
   readonly templates: Readonly<Record<string, string>>
   /** Who people are at a terminal; without it nobody decides there. */
@@ -105,7 +109,8 @@ export function parseConfigFile(name: string, text: string): FileResult {
     .toSorted((a, b) => a.line - b.line)
     .map(({ line, text }) => `${name}:${line}: ${text}`)
   if (!shape?.success || problems.length > 0) return { content: undefined, problems }
-  return { content: contentOf(shape.data), problems }
+  const hash = configurationHash(document.data)
+  return { content: { ...contentOf(shape.data), hash }, problems }
 }
 
 function problemsBetween(document: Document) {
@@ -178,7 +183,11 @@ const nameProblems = (name: string, document: Document) =>
     problem(document, ['services', name], `the name ${message}`),
   )
 
-function contentOf(file: ConfigFile): ConfigFileContent {
+/** Over what is written, not over what this version fills in: beside the next version it is the same. Comments and order say nothing. */
+const configurationHash = (written: unknown): string =>
+  createHash('sha256').update(canonicalJson(written)).digest('hex')
+
+function contentOf(file: ConfigFile): Omit<ConfigFileContent, 'hash'> {
   const roles = organisationRoles(file.roles)
   const { catalogue } = catalogueOf(new Map(Object.entries(file.services)), {
     roles,
@@ -247,6 +256,7 @@ const nothingConfigured: ConfigFileContent = {
   catalogue: new Map(),
   healthHosts: new Set(),
   policy: policyOf({}).policy,
+  hash: configurationHash({}),
   templates: {},
   terminal: undefined,
   webhooks: noWebhooks,

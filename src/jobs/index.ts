@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { type Lane, startLane } from './lane.ts'
 import { removeIdleQueues } from './idle-queues.ts'
+import { whileInForce } from './in-force.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
 import type { Tenure } from '#ports/tenure.ts'
 import { isSettled, queueFirstLook, sweep, openForsakenQueues } from './queue.ts'
@@ -17,6 +18,8 @@ export type { Tasks } from './tasks.ts'
 export interface Jobs {
   /** How this process is known to the others. */
   readonly replica: string
+  /** Another configuration is in force: this process leaves everything to the others. */
+  isStandingBy(): boolean
   /** Looks for due work now instead of within a quarter of a second. */
   kick(): Promise<void>
   /** Resolves when nothing is queued, running or due: for tests, instead of sleeping. */
@@ -51,6 +54,7 @@ export async function startJobs({
   decisions = pool,
   tasks,
   log,
+  configuration,
   during = (_, work) => work(),
 }: {
   readonly pool: Pool
@@ -58,12 +62,15 @@ export async function startJobs({
   readonly decisions?: Pool
   readonly tasks: Tasks
   readonly log: Log
+  /** Names what this process is told to do: others that are told something else do not work beside it. */
+  readonly configuration?: string
   /** Lets a piece of work know for how long it may act. */
   readonly during?: <Result>(tenure: Tenure, work: () => Result) => Result
 }): Promise<Jobs> {
   const stopping = new AbortController()
   const workerPools: string[] = []
-  const liveness = await joinReplicas(pool, workerPools, log)
+  const liveness = await joinReplicas(pool, workerPools, log, configuration)
+  let shiftOver = new AbortController()
   const all = taskList({
     pool,
     log,
@@ -72,7 +79,7 @@ export async function startJobs({
       const here = liveness.present()
       const tenure = { id: here.id, work: name, isOver: () => here.isOver() }
       return {
-        signal: AbortSignal.any([stopping.signal, here.lost]),
+        signal: AbortSignal.any([stopping.signal, shiftOver.signal, here.lost]),
         isOver: tenure.isOver,
         during: (work) => during(tenure, work),
       }
@@ -81,18 +88,28 @@ export async function startJobs({
   // Nobody's decision waits for a connection that slower work has.
   const waiting = waitingWork(decisions, log)
   const running: Lane[] = []
-  for (const { tasks: names, concurrency, crontab } of lanes)
-    running.push(
-      await startLane({
-        pool: names.some((name) => name === 'deliver-urgent') ? decisions : pool,
-        log,
-        tasks: Object.fromEntries(names.map((name) => [name, all[name]])),
-        concurrency,
-        crontab,
-        waiting,
-        onPool: (id) => workerPools.push(id),
-      }),
-    )
+  const shift = await whileInForce(pool, () => liveness.present().id, log, {
+    async begin() {
+      shiftOver = new AbortController()
+      for (const { tasks: names, concurrency, crontab } of lanes)
+        running.push(
+          await startLane({
+            pool: names.some((name) => name === 'deliver-urgent') ? decisions : pool,
+            log,
+            tasks: Object.fromEntries(names.map((name) => [name, all[name]])),
+            concurrency,
+            crontab,
+            waiting,
+            onPool: (id) => workerPools.push(id),
+          }),
+        )
+    },
+    async end() {
+      shiftOver.abort(new Error('another configuration is in force'))
+      await Promise.all(running.map((lane) => lane.stop()))
+      running.length = 0
+    },
+  })
   await liveness.beat()
   await queueFirstLook(pool)
 
@@ -116,6 +133,7 @@ export async function startJobs({
       return liveness.present().id
     },
     kick: look,
+    isStandingBy: () => shift.isStandingBy(),
     async settled() {
       while (!(await isSettled(pool))) {
         await look()
@@ -125,7 +143,7 @@ export async function startJobs({
     async stop() {
       stopping.abort(new Error('the process is stopping'))
       waiting.stop()
-      await Promise.all(running.map((lane) => lane.stop()))
+      await shift.stop()
       await Promise.all(loops.map((loop) => loop.stop()))
       await liveness.leave()
     },

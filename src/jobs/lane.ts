@@ -60,7 +60,7 @@ export async function startLane({
   events.on('pool:listen:notification', ({ message: { channel, payload } }) => {
     if (channel === 'jobs:insert') waiting.heard(payload ?? '')
   })
-  waiting.join({ tasks: Object.keys(tasks), wake: (count) => wake(count) })
+  const leave = waiting.join({ tasks: Object.keys(tasks), wake: (count) => wake(count) })
   const held = heldJobs(events)
   const freeForgotten = forgottenJobs(pool, held, names)
   const begin = () =>
@@ -102,6 +102,7 @@ export async function startLane({
     queues: held.queues,
     async stop() {
       stopping.abort()
+      leave()
       await settling.stop()
       await runner.stop().catch(() => undefined)
       await watching

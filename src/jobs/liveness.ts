@@ -35,8 +35,16 @@ export async function joinReplicas(
   pool: Pool,
   workerPools: readonly string[],
   log: Log,
+  configuration?: string,
 ): Promise<Liveness> {
-  let here = await join(pool, workerPools)
+  // Whoever comes back has begun no later for it.
+  let since: string | undefined
+  const enter = async () => {
+    const joined = await join(pool, workerPools, { configuration, since })
+    since = joined.since
+    return joined
+  }
+  let here = await enter()
 
   return {
     present: () => here,
@@ -48,7 +56,7 @@ export async function joinReplicas(
           'This replica was out of touch: its work may have been taken over',
         )
       here.end(new Error('this replica was out of touch with the database'))
-      here = await join(pool, workerPools)
+      here = await enter()
     },
     async leave() {
       await pool.query('DELETE FROM replicas WHERE id = $1', [here.id]).catch(() => undefined)
@@ -57,7 +65,17 @@ export async function joinReplicas(
   }
 }
 
-async function join(pool: Pool, workerPools: readonly string[]) {
+/** By which configuration a process works, and since when. */
+interface Configured {
+  readonly configuration: string | undefined
+  readonly since: string | undefined
+}
+
+async function join(
+  pool: Pool,
+  workerPools: readonly string[],
+  { configuration, since: before }: Configured,
+) {
   const id = randomUUID()
   // A lock of its own: the server may not know yet that an earlier session is gone.
   const lockKey = randomBytes(8).readBigUInt64BE() >> 2n
@@ -71,13 +89,17 @@ async function join(pool: Pool, workerPools: readonly string[]) {
   }
   session.once('error', close)
   let asked = performance.now()
+  let since: string | undefined
   try {
     await session.query('SELECT pg_advisory_lock($1)', [lockKey])
-    await session.query(
-      `INSERT INTO replicas (id, worker_pools, lock_key, started_at, lease_until)
-       VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp() + $4::interval)`,
-      [id, workerPools, lockKey, interval],
+    const { rows } = await session.query<{ since: string }>(
+      `INSERT INTO replicas (id, worker_pools, lock_key, started_at, lease_until, configuration, configured_at)
+       VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp() + $4::interval,
+               $5, coalesce($6::timestamptz, clock_timestamp()))
+       RETURNING configured_at::text AS since`,
+      [id, workerPools, lockKey, interval, configuration ?? null, before ?? null],
     )
+    since = rows[0]?.since
   } catch (error) {
     close()
     throw error
@@ -85,6 +107,7 @@ async function join(pool: Pool, workerPools: readonly string[]) {
 
   return {
     id,
+    since,
     lost: lost.signal,
     isOver: () => lost.signal.aborted || !isOpen || performance.now() - asked >= leaseMs,
     /** False when it is over, or cannot be proved not to be. */

@@ -40,7 +40,11 @@ SELECT task_identifier AS task, count(*)::int AS count
   })
 
   return {
-    join: (workers: Workers) => void lanes.push(workers),
+    /** Gives back how to leave. */
+    join(workers: Workers): () => void {
+      lanes.push(workers)
+      return () => void lanes.splice(lanes.indexOf(workers), 1)
+    },
     /** Word of new work, as one of the lanes heard it; the others hear the same. No two words are alike: each carries a random number. */
     heard(word: string): void {
       if (word === latest || isOver) return
