@@ -15,7 +15,7 @@ beforeEach(async () => {
   database = await freshDatabase()
 })
 afterEach(async () => {
-  for (const one of [...running]) await leaves(one.jobs)
+  for (const one of running.toReversed()) await leaves(one.jobs)
   await database.close()
 })
 
