@@ -75,10 +75,16 @@ export function handsOf(crew: Crew, name: string, until: Until) {
   /** Presses what opens a form, again when it does not open, and fills it in. */
   async function fills(label: string, where: Where, entered: Readonly<Record<string, string>>) {
     for (let tries = 1; ; tries += 1) {
+      // Pressed twice, another button may have opened its form only now.
+      const other = slack.modal(user)?.id
       await presses(label, where)
       const end = now() + 8_000
-      while (slack.modal(user) === undefined && now() < end) await sleep(20)
-      const view = slack.modal(user)
+      const opened = () => {
+        const view = slack.modal(user)
+        return view?.id === other ? undefined : view
+      }
+      while (opened() === undefined && now() < end) await sleep(20)
+      const view = opened()
       if (!view) {
         if (tries === mostTries) throw new Error(`no form came of [${label}], but ${said().at(-1)}`)
         continue

@@ -29,12 +29,17 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
   /** Of the alert. */
   let startsAt: string | undefined
   const until: Until = async (what, look, withinMs = patienceMs) => {
-    for (const end = now() + withinMs; now() < end; await sleep(25)) {
-      const found = await look()
-      if (found !== undefined && found !== false) return found
-    }
+    let trouble = ''
+    for (const end = now() + withinMs; now() < end; await sleep(25))
+      try {
+        const found = await look()
+        if (found !== undefined && found !== false) return found
+      } catch (error) {
+        // Whoever looks is on the same busy machine, and looks again.
+        trouble = ` ${String(error)};`
+      }
     throw new Error(
-      `${what} did not come (${busy.join(', ')}); last said: ${said().at(-1)}; it ends with ${await record.ending()}`,
+      `${what} did not come;${trouble} (${busy.join(', ')}); last said: ${said().at(-1)}; it ends with ${await record.ending()}`,
     )
   }
   const { onCard, onAssessment, answers, said, persist, presses, fills, room } = handsOf(
