@@ -18,7 +18,6 @@ import type { Witness } from './witness.ts'
 import { behaviours, entranceOf, manifestOf, type Workload } from './workload.ts'
 
 export type Crew = Awaited<ReturnType<typeof startCrew>>
-const size = 3
 /** As long as what sends alerts waits for an answer. */
 const answerMs = 10_000
 
@@ -30,8 +29,8 @@ const calm: Ear = {
   done: () => undefined,
 }
 
-/** Three processes of the product on a database of their own, with a cluster, figures and a Slack that this process plays. */
-export async function startCrew(workloads: readonly Workload[], witness: Witness) {
+/** `size` processes of the product on a database of their own, with a cluster, figures and a Slack that this process plays. */
+export async function startCrew(workloads: readonly Workload[], witness: Witness, size = 3) {
   const folder = await mkdtemp(join(tmpdir(), 'countermand-crash-'))
   const database = await freshDatabase()
   const clock = await pretendClock(database.ownerUrl)
@@ -119,6 +118,8 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     pager,
     witness,
     keys: [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const,
+    /** What each process holds on to. */
+    holds: () => Promise.all(members.map((member) => member.holds())),
     /** The last words of the processes. */
     said: (): string => said.slice(-30).join(''),
     listen(to: Ear | undefined): void {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Boundary, Verdict } from '../support/replica-boundaries.ts'
+import type { Held } from '../support/held-by-process.ts'
 import type { Told, Word } from '../support/replica-messages.ts'
 
 /** One process of the product. */
@@ -13,6 +14,8 @@ export interface Member {
   kill(): Promise<void>
   freeze(): void
   thaw(): void
+  /** What it holds on to. */
+  holds(): Promise<Held>
   end(): Promise<void>
 }
 
@@ -33,7 +36,7 @@ export async function startMember(
 ): Promise<Member> {
   const { PATH, TZ } = process.env
   const child = fork(program, {
-    execArgv: [],
+    execArgv: ['--expose-gc'],
     env: { ...(PATH ? { PATH } : {}), ...(TZ ? { TZ } : {}), ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -46,6 +49,7 @@ export async function startMember(
   let words = ''
   const ready = Promise.withResolvers<string>()
   let isFrozen = false
+  const asked: ((held: Held) => void)[] = []
   const started: { member?: Member } = {}
   child.on('message', (message) => {
     const told = message as Told
@@ -62,6 +66,8 @@ export async function startMember(
         return ear().touched(member, told.work, told.tenure)
       case 'done':
         return ear().done(member, told.boundary)
+      case 'holds':
+        return asked.shift()?.(told.held)
     }
   })
   void ended.then(() => ready.reject(new Error(`a process of the product did not start: ${words}`)))
@@ -82,6 +88,11 @@ export async function startMember(
       child.kill('SIGCONT')
       isFrozen = false
     },
+    holds: () =>
+      new Promise((resolve) => {
+        asked.push(resolve)
+        child.send('what do you hold?' satisfies Word)
+      }),
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGCONT')

@@ -1,4 +1,5 @@
 import { compileOnce } from './compile-once.ts'
+import { heldByProcess } from './held-by-process.ts'
 import type { Told, Word } from './replica-messages.ts'
 import type { Boundary, Verdict, Watcher } from './replica-boundaries.ts'
 
@@ -13,7 +14,10 @@ const tell = (told: Told) => process.send?.(told)
 const waiting = new Map<number, (verdict: Verdict) => void>()
 let asked = 0
 process.on('message', (word) => {
-  const { to, verdict } = word as Word
+  const said = word as Word
+  if (said === 'what do you hold?')
+    return void heldByProcess().then((held) => tell({ kind: 'holds', held }))
+  const { to, verdict } = said
   waiting.get(to)?.(verdict)
   waiting.delete(to)
 })
