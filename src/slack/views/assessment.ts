@@ -124,8 +124,10 @@ function forwardText({ latest: { found } }: AssessmentState): Markup | undefined
   return found.choice ? mrkdwn`${bold('Back or forward')}  ${found.choice.because}` : undefined
 }
 
-function wayBackText({ latest: { measured } }: AssessmentState): Markup {
+function wayBackText({ latest: { found, measured } }: AssessmentState): Markup {
   const { wayBack } = measured
+  if (found.advice === 'roll_back_canary')
+    return mrkdwn`${bold('How')}  take it away where it was shipped: nothing does so from here yet, and a rollback would take back what runs beside it, which is well`
   switch (wayBack.kind) {
     case 'open':
       return mrkdwn`${bold('Can it go back?')}  yes: ${dotted(mrkdwn`${wayBack.to}, ${wayBack.because}`, ...wayBack.warnings.slice(0, 3).map(warningText))}`
@@ -176,11 +178,13 @@ function startButton(
 ) {
   const { severity, advice } = found
   if (measured.wayBack.kind === 'closed' || advice === 'watch') return undefined
+  // It would take back what runs beside the canary.
+  if (advice === 'roll_back_canary') return undefined
   const action = {
     kind: 'start-rollback',
     service,
     ...(severity === null ? {} : { detail: severity }),
   } as const
-  const isAdvised = !noIncident && (advice === 'roll_back' || advice === 'roll_back_canary')
+  const isAdvised = !noIncident && advice === 'roll_back'
   return button('Start rollback…', action, sign, isAdvised ? { style: 'primary' } : {})
 }

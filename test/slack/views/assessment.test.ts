@@ -70,6 +70,31 @@ test('why it came to that, a call to the owner, and the forms read well', async 
   await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot(golden('assessment-messages'))
 })
 
+test.each([
+  ['roll_back', 'primary'],
+  ['fix_forward', undefined],
+  ['look_elsewhere', undefined],
+  ['inconclusive', undefined],
+  ['watch', 'none'],
+  // What runs beside it must stay.
+  ['roll_back_canary', 'none'],
+] as const)('a rollback is offered as the advice has it: %s', (advice, offered) => {
+  const { latest, ...state } = anAssessmentState()
+  const card = assessmentCard(
+    { ...state, latest: { ...latest, found: { ...latest.found, advice } } },
+    sign,
+  )
+
+  const buttons = card.blocks.flatMap((block) => (block.type === 'actions' ? block.elements : []))
+  const start = buttons.find(
+    (one) => one.type === 'button' && one.text.text.startsWith('Start rollback'),
+  )
+  expect(start && 'style' in start ? start.style : start && undefined).toBe(
+    offered === 'none' ? undefined : offered,
+  )
+  expect(start === undefined).toBe(offered === 'none')
+})
+
 test('a hundred statements leave room for the rest', () => {
   const all = Array.from({ length: 100 }, (_, index) => ({
     ...says('some-users'),
