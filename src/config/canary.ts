@@ -21,6 +21,8 @@ export const CanarySection = z
     arms: z.strictObject({ canary: Matcher, baseline: Matcher }),
     requests: ArmQuery.optional(),
     errors: ArmQuery.optional(),
+    /** Counts of requests by how long they took, with bounds in seconds as `le`; true: by the convention. */
+    latency: z.union([ArmQuery, z.literal(true)]).optional(),
     /** In place of both queries. */
     convention: z.enum(conventionNames).optional(),
     match: Matcher.optional(),
@@ -43,17 +45,30 @@ export const CanarySection = z
 type CanarySection = z.infer<typeof CanarySection>
 
 export function canaryQueries(
-  { arms, requests, errors, convention, match }: CanarySection,
+  { arms, requests, errors, latency, convention, match }: CanarySection,
   named: Named,
 ): CanaryQueries {
-  const counts =
-    convention === undefined
-      ? { requests: requests?.query ?? '', errors: errors?.query ?? '' }
-      : conventionalCounts(convention, matchOf(convention, match, named))
-  return { arms, ...counts }
+  const own = typeof latency === 'object' ? { query: latency.query, perSecond: 1 } : undefined
+  if (convention === undefined)
+    return {
+      arms,
+      requests: requests?.query ?? '',
+      errors: errors?.query ?? '',
+      ...(own ? { latency: own } : {}),
+    }
+  const usual = conventionalCounts(convention, matchOf(convention, match, named))
+  const { latency: histogram, ...counts } = usual
+  return { arms, ...counts, ...(latency === undefined ? {} : { latency: own ?? histogram }) }
 }
 
-export function canaryProblems({ convention, match }: CanarySection): readonly Finding[] {
+export function canaryProblems({ convention, match, latency }: CanarySection): readonly Finding[] {
+  if (convention === undefined && latency === true)
+    return [
+      {
+        path: ['canary', 'latency'],
+        text: 'is true, which belongs to a convention: write a query',
+      },
+    ]
   if (convention === undefined)
     return match === undefined
       ? []

@@ -115,11 +115,16 @@ function quantile(share: number, { took, perSecond, succeeded }: Convention, mat
 export function conventionalCounts(
   name: ConventionName,
   match: string,
-): Pick<CanaryQueries, 'requests' | 'errors'> {
-  const { requests, failed } = conventions[name]
+): Required<Pick<CanaryQueries, 'requests' | 'errors' | 'latency'>> {
+  const { requests, failed, took, perSecond, succeeded }: Convention = conventions[name]
+  const labels = succeeded === undefined ? match : `${match},${succeeded}`
   const all = `sum(increase(${requests}{${match},$arm}[$window]))`
   return {
     requests: all,
     errors: `sum(increase(${requests}{${match},${failed},$arm}[$window])) or 0 * ${all}`,
+    latency: {
+      query: `sum by (le) (increase(${took}{${labels},$arm}[$window]))`,
+      perSecond,
+    },
   }
 }

@@ -50,5 +50,7 @@ export interface CanaryQueries {
   /** Counts within `$window`, not rates. */
   readonly requests: string
   readonly errors: string
+  /** Counts of requests by how long they took, with their bounds as `le`, so many of them to a second. */
+  readonly latency?: { readonly query: string; readonly perSecond: number }
 }
 export type Arm = keyof CanaryQueries['arms']

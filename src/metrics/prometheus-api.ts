@@ -18,7 +18,12 @@ const Answer = z.discriminatedUnion('status', [
       z.object({ resultType: z.literal('string'), result: z.unknown() }),
       z.object({
         resultType: z.literal('matrix'),
-        result: z.array(z.object({ values: z.array(Sample).default([]) })),
+        result: z.array(
+          z.object({
+            metric: z.record(z.string(), z.string()).default({}),
+            values: z.array(Sample).default([]),
+          }),
+        ),
       }),
     ]),
   }),
@@ -59,6 +64,28 @@ export async function rangeQuery(
   return asked.kind === 'answer' ? readSeries(asked.data) : asked
 }
 
+/** The same of several series that one label tells apart: by its value. Never throws. */
+export async function rangeBy(
+  label: string,
+  options: PrometheusOptions,
+  query: string,
+  { start, end, step }: { readonly start: number; readonly end: number; readonly step: number },
+  abort: AbortSignal,
+): Promise<{ readonly kind: 'several'; readonly series: ReadonlyMap<string, Values> } | Nothing> {
+  const range = { start: start.toFixed(3), end: end.toFixed(3), step: step.toFixed(3) }
+  const asked = await ask(options, 'query_range', { query, ...range }, abort)
+  if (asked.kind !== 'answer') return asked
+  if (asked.data.resultType !== 'matrix') return failed('the query returns no series over time')
+  const { result } = asked.data
+  const series = new Map(result.map(({ metric, values }) => [metric[label], numbers(values)]))
+  if (result.length === 0) return { kind: 'nothing' }
+  const named = [...series].filter((one): one is [string, Values] => one[0] !== undefined)
+  return named.length === result.length
+    ? { kind: 'several', series: new Map(named) }
+    : failed(`the query returns series that ${label} does not tell apart: sum by (${label})`)
+}
+
+type Values = readonly (readonly [number, number])[]
 type Data = Extract<z.infer<typeof Answer>, { status: 'success' }>['data']
 type Failed = Extract<Nothing, { kind: 'failed' }>
 
@@ -137,12 +164,15 @@ function readSeries(data: Data): Series {
   const [first, ...more] = data.result
   if (first === undefined) return { kind: 'nothing' }
   if (more.length > 0) return severalSeries(data.result.length)
-  const values = first.values.flatMap(([at, text]) => {
+  const values = numbers(first.values)
+  return values.length === 0 ? { kind: 'nothing' } : { kind: 'series', values }
+}
+
+const numbers = (values: readonly (readonly [number, string])[]): Values =>
+  values.flatMap(([at, text]) => {
     const reading = number(text)
     return reading.kind === 'number' ? [[at, reading.value] as const] : []
   })
-  return values.length === 0 ? { kind: 'nothing' } : { kind: 'series', values }
-}
 
 const severalSeries = (count: number) =>
   failed(`the query returns ${count} series; it must return one`)

@@ -2,8 +2,9 @@ import type { Service } from '#domain/service.ts'
 import type { CanaryQueries, SignalQueries } from '#domain/signals.ts'
 import { instant, micros, plus } from '#domain/time.ts'
 import { measurement, plausible, pointsIn, secondsOf, type Series } from './measured.ts'
-import type { Counted, Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
-import { instantQuery, type PrometheusOptions, rangeQuery } from './prometheus-api.ts'
+import type { Buckets } from '#domain/canary/latency.ts'
+import type { Bucketed, Counted, Curve, Measurement, Metrics, Window } from '#ports/metrics.ts'
+import { instantQuery, type PrometheusOptions, rangeBy, rangeQuery } from './prometheus-api.ts'
 
 /** Measures with Prometheus: each signal's query, `$window` replaced by the window's length, evaluated at the window's end. */
 export function prometheus(options: PrometheusOptions): Metrics {
@@ -58,7 +59,44 @@ export function prometheus(options: PrometheusOptions): Metrics {
       }))
       return { kind: 'counted', points, query: `${query}; ${failing}` }
     },
+
+    async buckets({ canary }, arm, window, step, abort): Promise<Bucketed> {
+      if (!canary?.latency) return { kind: 'not_configured' }
+      const { perSecond } = canary.latency
+      const seconds = inSeconds(step)
+      const query = armQuery(canary.latency.query, canary.arms[arm], seconds)
+      const range = { start: window.from / 1_000_000, end: window.to / 1_000_000, step: seconds }
+      const found = await rangeBy('le', options, query, range, abort)
+      if (found.kind === 'failed') return { kind: 'unavailable', why: found.why, query }
+      if (found.kind === 'nothing') return { kind: 'no_data', query }
+      const buckets = bucketsIn(found.series, range, perSecond)
+      const points = Array.from({ length: pointsIn(window, seconds) }, (_, index) => ({
+        at: plus(window.from, micros(index * step)),
+        buckets: buckets.get(index) ?? null,
+      }))
+      return { kind: 'bucketed', points, query }
+    },
   }
+}
+
+/** Bounds as seconds; what a histogram keeps at infinity it calls +Inf. */
+const boundOf = (le: string, perSecond: number): number =>
+  le === '+Inf' ? Infinity : Number(le) / perSecond
+
+/** A point without its total counted nothing. */
+function bucketsIn(
+  series: ReadonlyMap<string, readonly (readonly [number, number])[]>,
+  { start, step }: { readonly start: number; readonly step: number },
+  perSecond: number,
+): ReadonlyMap<number, Buckets> {
+  const points = new Map<number, Map<number, number>>()
+  for (const [le, values] of series)
+    for (const [at, value] of values) {
+      const index = Math.round((at - start) / step)
+      const buckets = points.get(index) ?? new Map<number, number>()
+      points.set(index, buckets.set(boundOf(le, perSecond), value))
+    }
+  return new Map([...points].filter(([, buckets]) => buckets.has(Infinity)))
 }
 
 type Along =

@@ -16,6 +16,8 @@ export function several(sources: ReadonlyMap<MetricSource, Metrics>, none: Metri
       of(service, signal).measure(within(service, of, signal), signal, ...rest),
     curve: (service, signal, ...rest) => of(service, signal).curve(service, signal, ...rest),
     counts: (...given) => (sources.get('prometheus') ?? none).counts(...given),
+    buckets: async (...given) =>
+      (await sources.get('prometheus')?.buckets?.(...given)) ?? { kind: 'not_configured' },
   }
 }
 

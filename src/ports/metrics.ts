@@ -1,3 +1,4 @@
+import type { Buckets } from '#domain/canary/latency.ts'
 import type { Service } from '#domain/service.ts'
 import type { Arm, SignalQueries } from '#domain/signals.ts'
 import type { Instant, Micros } from '#domain/time.ts'
@@ -22,6 +23,17 @@ export type Curve =
       readonly query: string
     }
   | Exclude<Measurement, { readonly kind: 'value' }>
+
+/** At every step, how many requests took at most so many seconds, over the time since the point before; null where nobody counted. */
+export type Bucketed =
+  | {
+      readonly kind: 'bucketed'
+      readonly points: readonly { readonly at: Instant; readonly buckets: Buckets | null }[]
+      readonly query: string
+    }
+  | { readonly kind: 'no_data'; readonly query: string }
+  | { readonly kind: 'unavailable'; readonly why: string; readonly query: string }
+  | { readonly kind: 'not_configured' }
 
 /** What one arm of a canary served and how much of it failed, stretch by stretch; `null` where nobody can say. */
 export type Counted =
@@ -62,6 +74,14 @@ export interface Metrics {
     step: Micros,
     abort: AbortSignal,
   ): Promise<Curve>
+  /** How long requests of one arm took, one point a step. */
+  buckets?(
+    service: Service,
+    arm: Arm,
+    window: Window,
+    step: Micros,
+    abort: AbortSignal,
+  ): Promise<Bucketed>
   /** Requests and errors of one arm, one point a step. `no_data`: there is no such arm. */
   counts(
     service: Service,

@@ -6,14 +6,15 @@ import {
   defaultJudgePolicy,
   judge,
   type JudgeInput,
-  noEvidence,
-  withBatch,
 } from '#domain/canary/index.ts'
 import { isReadable, rate, total, type Window } from '#domain/canary/windows.ts'
+import type { Judgement } from '#domain/canary/judge.ts'
+import type { MetricEvidence } from '#domain/canary/judge-evidence.ts'
 import type { JudgePolicy } from '#domain/canary/judge-policy.ts'
 import type { Service } from '#domain/service.ts'
 import { hours, type Instant, instant, type Micros, minutes, plus, seconds } from '#domain/time.ts'
 import type { Counted } from '#ports/metrics.ts'
+import { askLatency, gathered, latencyEvidence } from './canary-latency.ts'
 import type { World } from './world.ts'
 
 /** Of the windows nothing is set by a team: their length is that of the steps in which both arms are counted. */
@@ -21,7 +22,8 @@ const { windowMinutes, warmupMinutes } = defaultJudgePolicy
 const step = minutes(windowMinutes)
 /** Far enough back for an hour of the baseline before a canary of today. */
 const looked = hours(3)
-const beforeWindows = 60 / windowMinutes
+const beforeServing = hours(1)
+const beforeWindows = beforeServing / step
 /** For what must hold without a pause: at least so far back. */
 const fineStep = minutes(1)
 const fineLooked = minutes(10)
@@ -41,10 +43,11 @@ export async function compareCanary(
   const lasts = seconds(policy.absolute['canaryErrorRate']?.sustainedSeconds ?? 0)
   const window = { from: instant(now - looked), to: now }
   const lately = { from: instant(now - Math.max(fineLooked, roundedUp(lasts))), to: now }
-  const [canary, baseline, fine] = await Promise.all([
+  const [canary, baseline, fine, took] = await Promise.all([
     metrics.counts(service, 'canary', window, step, abort),
     metrics.counts(service, 'baseline', window, step, abort),
     metrics.counts(service, 'canary', lately, fineStep, abort),
+    askLatency(metrics, service, window, step, abort),
   ])
   const about = {
     source: metrics.source,
@@ -59,17 +62,26 @@ export async function compareCanary(
     return unknown(about, policy, missing ?? 'it has served nothing in the last minutes')
   const windows = windowsFrom(stretches.slice(first), first > 0)
   const before = sum(stretches.slice(Math.max(0, first - beforeWindows), first))
-  const evidence = evidenceOf(stretches.slice(first), windows, policy)
+  const warm = windows.findIndex(({ fromMinutes }) => fromMinutes >= warmupMinutes)
+  const warmFrom = (warm < 0 ? undefined : stretches[first + warm])?.from ?? now
+  const evidence = [
+    ...errorEvidence(stretches.slice(first), windows, policy),
+    ...(took
+      ? latencyEvidence(took, step, { began: began.from, warmFrom, before: beforeServing }, policy)
+      : []),
+  ]
   const absolute = ratesOf(fine)
   const input: JudgeInput = {
     windows,
     now,
     ...(before ? { baselineBefore: before } : {}),
-    ...(evidence ? { evidence: [evidence] } : {}),
+    ...(evidence.length > 0 ? { evidence } : {}),
     ...(absolute ? { absolute: [absolute] } : {}),
   }
   const judgement = judge(input, policy)
-  const isAlone = judgement.verdict === 'auto_rollback' && isWorseBeside(windows, policy)
+  const isAlone =
+    judgement.verdict === 'auto_rollback' &&
+    (isWorseBeside(windows, policy) || isSlowerBeside(judgement))
   return { ...about, since: began.from, windows, isAlone, judgement }
 }
 
@@ -119,20 +131,18 @@ function windowsFrom(stretches: readonly Stretch[], hasBegun: boolean): readonly
 }
 
 /** The proof so far, from every warm window that can be read. */
-function evidenceOf(
+function errorEvidence(
   stretches: readonly Stretch[],
   windows: readonly Window[],
-  { evidence: { grid, pauseNull, rollBackNull } }: JudgePolicy,
-) {
+  policy: JudgePolicy,
+): readonly MetricEvidence[] {
   const batches = stretches.flatMap(({ from, canary, baseline }, index): readonly Batch[] => {
     const isWarm = (windows[index]?.fromMinutes ?? 0) >= warmupMinutes
     return isWarm && isReadable(canary) && isReadable(baseline)
       ? [{ from, to: plus(from, step), canary, baseline }]
       : []
   })
-  if (batches.length === 0) return undefined
-  const against = (r0: number) => batches.reduce(withBatch, noEvidence(r0, grid))
-  return { metric: 'errors', pause: against(pauseNull), rollBack: against(rollBackNull) }
+  return batches.length === 0 ? [] : [gathered('errors', batches, policy)]
 }
 
 /** The canary's own error rate, minute by minute: what must hold without a pause cannot be told from long windows. */
@@ -143,6 +153,13 @@ function ratesOf(fine: Counted) {
   const requests = counts.reduce((sum, one) => sum + (one.requests > 0 ? one.requests : 0), 0)
   return { metric: 'canaryErrorRate', stepSeconds: fineStep / 1_000_000, values, requests }
 }
+
+/** What is slower than its baseline is alone in that. */
+const isSlowerBeside = ({ findings }: Judgement): boolean =>
+  findings.some(
+    ({ rule, verdict }) =>
+      rule.startsWith('canary-evidence:latency') && verdict === 'auto_rollback',
+  )
 
 /** The judge would have it taken away; whether it is alone, the version beside it says. */
 function isWorseBeside(windows: readonly Window[], policy: JudgePolicy): boolean {

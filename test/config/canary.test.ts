@@ -19,6 +19,13 @@ test('a canary is told from what runs beside it by labels', () => {
   })
 })
 
+test('how long requests took is asked with the same labels, where the file says so', () => {
+  const latency = { query: 'sum by (le) (increase(l{app="checkout",$arm}[$window]))' }
+  const { catalogue } = configOf({}, withCanary({ latency }))
+
+  expect([...catalogue.values()][0]?.canary?.latency).toEqual({ ...latency, perSecond: 1 })
+})
+
 test.each<[string, Readonly<Record<string, unknown>>, RegExp]>([
   ['labels that are none', { arms: { ...canary.arms, canary: 'canary' } }, /must be labels/],
   [

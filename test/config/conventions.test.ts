@@ -12,7 +12,10 @@ const withService = (own: Readonly<Record<string, unknown>>, more: object = { me
 const serviceBy = (convention: string, match?: string): Service => {
   const by = { convention, ...(match === undefined ? {} : { match }) }
   const signals = Object.fromEntries(conventional.map((name) => [name, by]))
-  const { catalogue } = configOf({}, withService({ signals, canary: { arms, ...by } }))
+  const { catalogue } = configOf(
+    {},
+    withService({ signals, canary: { arms, latency: true, ...by } }),
+  )
   const [service] = catalogue.values()
   if (!service) throw new Error('no service')
   return service
@@ -26,6 +29,7 @@ test('what each convention asks reads as a table', async () => {
       ...conventional.map((signal) => `  ${signal.padEnd(15)}${signals[signal] ?? ''}`),
       `  canary requests ${canary?.requests ?? ''}`,
       `  canary errors   ${canary?.errors ?? ''}`,
+      `  canary latency  ${canary?.latency?.query ?? ''}, ${canary?.latency?.perSecond ?? 0} to a second`,
       '',
     ]
   })
@@ -78,6 +82,18 @@ test.each<[string, Readonly<Record<string, unknown>>, RegExp, object?]>([
     'a canary by a convention and queries',
     { canary: { arms, convention: 'istio', errors: { query: '$arm$window' } } },
     /needs either requests and errors/,
+  ],
+  [
+    'the latency of a convention that is not named',
+    {
+      canary: {
+        arms,
+        latency: true,
+        requests: { query: 'r{$arm}[$window]' },
+        errors: { query: 'e{$arm}[$window]' },
+      },
+    },
+    /canary\.latency: is true/,
   ],
   ['a canary of Envoy without its cluster', { canary: { arms, convention: 'envoy' } }, /match/],
   [

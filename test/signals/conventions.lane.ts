@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { conventional, type ConventionName } from '#config/conventions.ts'
+import {
+  conventional,
+  conventionalCounts,
+  type ConventionName,
+  matchOf,
+} from '#config/conventions.ts'
 import { signalQueries } from '#config/signals.ts'
-import type { SignalQueries } from '#domain/signals.ts'
+import type { Arm, SignalQueries } from '#domain/signals.ts'
 import { fromDate, plus, seconds } from '#domain/time.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import { aService } from '../support/builders.ts'
@@ -83,7 +88,8 @@ afterAll(async () => {
 const patience = { timeout: 30_000, interval: 250 }
 
 describe.each(Object.keys(exported) as ConventionName[])('%s', (convention) => {
-  const match = convention === 'envoy' ? { match: 'envoy_cluster_name="checkout"' } : {}
+  const match: { readonly match?: string } =
+    convention === 'envoy' ? { match: 'envoy_cluster_name="checkout"' } : {}
   const signals = signalQueries(
     Object.fromEntries(conventional.map((name) => [name, { convention, ...match }])),
     { service: 'checkout', namespace: 'production', workload: 'checkout' },
@@ -108,6 +114,47 @@ describe.each(Object.keys(exported) as ConventionName[])('%s', (convention) => {
 
     await expect.poll(() => value('errorRate'), patience).toBeCloseTo(0.25, 2)
     await expect.poll(() => value('p95'), patience).toBeGreaterThan(0.55)
+  })
+
+  test('how long the requests of an arm took is read by its bounds, in seconds', async () => {
+    const counts = conventionalCounts(
+      convention,
+      matchOf(convention, match.match, {
+        service: 'checkout',
+        namespace: 'production',
+        workload: 'checkout',
+      }),
+    )
+    const arms = { canary: 'instance!=""', baseline: 'instance=""' }
+    const asked = async (arm: Arm) => {
+      const to = fromDate(new Date())
+      return prometheus({ url: monitoring.prometheus }).buckets?.(
+        aService({ canary: { arms, ...counts } }),
+        arm,
+        { from: plus(to, seconds(-4)), to },
+        seconds(4),
+        new AbortController().signal,
+      )
+    }
+    const last = async () => {
+      const found = await asked('canary')
+      return found?.kind === 'bucketed' ? found.points.at(-1)?.buckets : undefined
+    }
+
+    await expect
+      .poll(async () => (await last())?.get(Infinity) ?? 0, patience)
+      .toBeGreaterThan(1_000)
+    expect([...((await last())?.keys() ?? [])].toSorted((a, b) => a - b)).toEqual([
+      0.05,
+      0.1,
+      0.2,
+      0.3,
+      0.5,
+      0.8,
+      1.2,
+      Infinity,
+    ])
+    expect((await asked('baseline'))?.kind).toBe('no_data')
   })
 
   test('a service that nobody measures has no data, and no errors are made up for it', async () => {

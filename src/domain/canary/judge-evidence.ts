@@ -13,7 +13,13 @@ export interface MetricEvidence {
   readonly pause: Evidence
   /** Against "worse by no more than the margin that differing pods explain". */
   readonly rollBack: Evidence
+  /** What is counted of the requests, where it is not errors. */
+  readonly counts?: string
+  /** Why nothing could be gathered. */
+  readonly missing?: string
 }
+
+const lowered = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1)
 
 interface Circumstances {
   /** Over how many metrics the chance of a false alarm is shared. */
@@ -32,17 +38,22 @@ export function judgeEvidence(
   { metrics, now }: Circumstances,
   policy: JudgePolicy,
 ): Finding {
-  const { pause } = evidence
+  const { pause, counts, missing } = evidence
+  const answer: Answer =
+    missing === undefined
+      ? (proof(evidence, metrics, policy) ??
+        gap(pause, now, policy) ??
+        harmless(pause, metrics, policy) ??
+        unknown(pause, metrics, policy))
+      : { verdict: 'inconclusive', because: missing, wouldChange: 'Figures of both arms' }
   return {
     rule: `canary-evidence:${evidence.metric}`,
     delaySeconds: 0,
     measured: mantelHaenszel(pause),
     threshold: policy.rollBackAbove,
     samples: Math.min(pause.canary.requests, pause.baseline.requests),
-    ...(proof(evidence, metrics, policy) ??
-      gap(pause, now, policy) ??
-      harmless(pause, metrics, policy) ??
-      unknown(pause, metrics, policy)),
+    ...answer,
+    ...(counts === undefined ? {} : { because: `Requests ${counts}: ${lowered(answer.because)}` }),
   }
 }
 
