@@ -8,6 +8,7 @@ import { cleanJson, cleanText, type Scrub } from '../clean.ts'
 import type { Stream } from './lock.ts'
 import { noticeKey } from './notice-key.ts'
 import { recordedFrom } from './read.ts'
+import { writingOne } from './write-one.ts'
 
 /** A change with its hashes: where the stream ends with it, and what `read` will give. */
 export interface Sealed {
@@ -63,9 +64,8 @@ export function writing(
       job,
     })),
   )
-  const added = [...moves(sealed), ...rows(sealed), key.id]
   return [
-    { name: 'add-events', text: addEvents, values: added },
+    adding(sealed, key),
     ...(freed.length > 0
       ? [{ name: 'free-workloads', text: freeWorkloads, values: columns(freed, 'rollback', 'at') }]
       : []),
@@ -78,16 +78,27 @@ export function writing(
   ]
 }
 
+function adding(sealed: readonly Sealed[], key: ChainKey): QueryConfig {
+  const [first, ...others] = sealed
+  const [entry, ...further] = first?.entries ?? []
+  return first && entry && others.length + further.length === 0
+    ? writingOne(first, entry, followsFrom(first.change), key)
+    : {
+        name: 'add-events',
+        text: addEvents,
+        values: [...moves(sealed), ...rows(sealed), key.id],
+      }
+}
+
 const moves = (sealed: readonly Sealed[]) =>
   columns(
-    sealed.map(({ stream, at, seq, head, change: { wakeAt, events } }) => ({
+    sealed.map(({ stream, at, seq, head, change }) => ({
       incident: stream.incident,
       at,
       seq,
       head,
-      wakeAt: wakeAt === null ? null : isoMicros(wakeAt),
-      service: serviceOf(events),
-      closes: events.some(({ kind }) => kind === 'incident_closed'),
+      wakeAt: change.wakeAt === null ? null : isoMicros(change.wakeAt),
+      ...followsFrom(change),
     })),
     'incident',
     'at',
@@ -183,5 +194,8 @@ function chained(
   return entries
 }
 
-const serviceOf = (events: readonly TimelineEvent[]): string | null =>
-  events.find((event) => event.kind === 'incident_declared')?.service ?? null
+/** What the stream's own row says of its events. */
+const followsFrom = ({ events }: Change) => ({
+  service: events.find((event) => event.kind === 'incident_declared')?.service ?? null,
+  closes: events.some(({ kind }) => kind === 'incident_closed'),
+})
