@@ -26,13 +26,15 @@ export async function startServing({ owner, ownerUrl }: BenchDatabase) {
   const folder = mkdtempSync(join(tmpdir(), 'countermand-bench-'))
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-bench-000001' }
   const names = Array.from({ length: services }, (_, at) => `svc-${at}`)
+  const everybody = Array.from({ length: people }, (_, at) => person(at))
   const slack = await startSlack({
     ...secrets,
-    users: Array.from({ length: people }, (_, at) => person(at)),
+    users: everybody,
     channels: names.map((name, at) => ({
       id: channelOf(at),
       name,
-      members: [askerOf(at), onlookerOf(at)],
+      // Whoever presses a button is where it is: elsewhere Slack would have the answer go two ways.
+      members: everybody.map(({ id }) => id),
     })),
     ackTimeoutMs: 20_000,
   })
