@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { assessmentId, planDigest, rollbackId, serviceId } from '#domain/ids.ts'
 import type { AssessmentButtonKind, ButtonAction, Sign } from './views/index.ts'
@@ -8,7 +8,8 @@ import { assessmentButtons, buttonKinds } from './actions/kinds.ts'
 const longest = 2_000
 
 /** Makes button values, opaque to everybody else: what the button stands for, and a MAC over it. */
-export function buttonSigner(key: Uint8Array): Sign {
+export function buttonSigner(secret: Uint8Array): Sign {
+  const key = createSecretKey(secret)
   return (action) => {
     const subject = subjectOf(action)
     const digest = 'digest' in action ? action.digest : undefined
@@ -22,7 +23,8 @@ export function buttonSigner(key: Uint8Array): Sign {
 }
 
 /** What a pressed button stands for; `undefined` when it is none of ours (threat T019). */
-export function buttonReader(key: Uint8Array): (value: string) => ButtonAction | undefined {
+export function buttonReader(secret: Uint8Array): (value: string) => ButtonAction | undefined {
+  const key = createSecretKey(secret)
   return (value) => {
     const [text = '', mac = '', ...more] = value.split('.')
     const claimed = Buffer.from(mac, 'base64url')
@@ -64,7 +66,7 @@ const Body = z.tuple([
   z.string().nullable(),
 ])
 
-const macOf = (key: Uint8Array, text: string): Buffer =>
+const macOf = (key: KeyObject, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest().subarray(0, 16)
 
 function parsed(text: string): unknown {

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { TakenAlert } from '#domain/alerts/alert.ts'
 import type { DeliveryId, IncidentId, ServiceId } from '#domain/ids.ts'
 import type { Identity } from './admission/identity.ts'
+import { lulls } from './admission/lull.ts'
 import { createApp } from './app.ts'
 import { buttonReader, buttonSigner } from './buttons.ts'
 import { suggest } from './chat/suggest.ts'
@@ -60,6 +61,7 @@ export function slackEdge(parts: SlackParts): SlackEdge {
   const receiver: ReceiverParts = {
     secrets: slack.signingSecrets,
     inbox: parts.inbox,
+    lull: lulls(),
     log,
     meter: parts.meter,
     identity: edge.identity,

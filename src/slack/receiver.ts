@@ -5,6 +5,7 @@ import type { Inbox } from '#ports/store.ts'
 import { admit, deliveryIdOf, noteAcknowledged } from './admission/admit.ts'
 import { type Fields, isSslCheck, readBody, Unreadable } from './admission/body.ts'
 import { type Identity, isForeign } from './admission/identity.ts'
+import type { Lull } from './admission/lull.ts'
 import { verify } from './admission/verify.ts'
 import type { Meter } from './parts.ts'
 import { notRecorded } from './sorry.ts'
@@ -12,6 +13,7 @@ import { notRecorded } from './sorry.ts'
 export interface ReceiverParts {
   readonly secrets: readonly string[]
   readonly inbox: Inbox
+  readonly lull: Lull
   readonly log: Log
   readonly meter: Meter
   /** `undefined` until Slack has told who we are. */
@@ -27,7 +29,7 @@ interface Answer {
   readonly status: number
   readonly body?: unknown
   /** Held until the answer has gone out. */
-  readonly admitted?: DeliveryId
+  readonly admitted?: { readonly id: DeliveryId; readonly body: Fields }
 }
 
 /** `POST /slack/events`: genuine? ours? once? Then written down, then acknowledged; the work is done by a job. */
@@ -37,7 +39,8 @@ export function slackRoutes(server: FastifyInstance, parts: ReceiverParts): void
     const { outcome, status, body, admitted } = await answerTo(request, parts)
     parts.meter.admitted(outcome, (performance.now() - started) / 1_000)
     // Where Slack has hung up meanwhile it never finishes: Slack has then shown a failure.
-    if (admitted) reply.raw.once('finish', () => void noteAcknowledged(parts, admitted))
+    if (admitted)
+      reply.raw.once('finish', () => void noteAcknowledged(parts, admitted.id, admitted.body))
     return reply.code(status).send(body ?? '')
   })
 }
@@ -79,7 +82,7 @@ async function genuine(body: Fields, replayKey: string, parts: ReceiverParts): P
 
   const id = deliveryIdOf(body, replayKey)
   const outcome = await admit(parts, id, body)
-  if (outcome === 'admitted') return { outcome, status: 200, admitted: id }
+  if (outcome === 'admitted') return { outcome, status: 200, admitted: { id, body } }
   if (outcome === 'repeated') return { outcome, status: 200 }
   // Slack sends an event again when it is not acknowledged; nobody else does.
   if (body['type'] === 'event_callback') return { outcome, status: 503 }

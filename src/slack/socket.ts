@@ -59,7 +59,7 @@ async function handle(event: unknown, parts: Omit<ReceiverParts, 'secrets'>): Pr
   if (outcome === 'repeated') return ack()
   if (outcome === 'admitted') {
     await ack()
-    return noteAcknowledged(parts, id)
+    return noteAcknowledged(parts, id, body)
   }
   if (body['type'] === 'event_callback') return
   const answer = notRecorded(body)

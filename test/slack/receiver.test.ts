@@ -211,6 +211,7 @@ test.each([
   '"__proto__":{"polluted":1}',
   '"view":{"state":{"__proto__":{"polluted":1}}}',
   '"constructor":{"prototype":{"polluted":1}}',
+  '"\\u005f_proto__":{"polluted":1}',
 ])('T077 a payload with %s in it is refused', async (part) => {
   const payload = `{"type":"block_actions","team":{"id":"T0EXAMPLE1"},${part}}`
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { Inbox } from '#ports/store.ts'
+import { lulls } from '#slack/admission/lull.ts'
 import { slackSocket } from '#slack/socket.ts'
 import { silent } from '../support/database-server.ts'
 
@@ -90,6 +91,7 @@ async function connected(admit: () => Promise<boolean>) {
   }
   const socket = slackSocket('xapp-pretend', slack.apiUrl, {
     inbox,
+    lull: lulls(),
     log: silent,
     meter: { admitted: () => undefined, noticed: () => undefined, slackCalled: () => undefined },
     identity: () => ({ team: 'T0EXAMPLE1', botId: 'B1', botUserId: 'U1', appId: undefined }),

@@ -5,6 +5,7 @@ import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
 import { callbacks } from '../views/index.ts'
 import { type Fields, isFields } from './body.ts'
+import type { Lull } from './lull.ts'
 import { senderOf } from './sender.ts'
 
 /** Slack waits 3 s for the acknowledgement, its way to us included. */
@@ -15,6 +16,7 @@ export type Admitted = 'admitted' | 'repeated' | 'late' | 'failed'
 interface Parts {
   readonly inbox: Inbox
   readonly log: Log
+  readonly lull: Lull
 }
 
 /**
@@ -23,20 +25,24 @@ interface Parts {
  * with `noteAcknowledged`.
  */
 export async function admit(
-  { inbox, log }: Parts,
+  { inbox, log, lull }: Parts,
   id: DeliveryId,
   body: Fields,
   withinMs: number = admissionMs,
 ): Promise<Admitted> {
   const person = senderOf(body)
-  const admission = inbox.admit({
-    id,
-    source: 'slack',
-    urgent: isDecision(body),
-    body,
-    held: !isEvent(body),
-    ...(person === undefined ? {} : { person }),
-  })
+  const urgent = isDecision(body)
+  const admission = lull.during(
+    urgent,
+    inbox.admit({
+      id,
+      source: 'slack',
+      urgent,
+      body,
+      held: !isEvent(body),
+      ...(person === undefined ? {} : { person }),
+    }),
+  )
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), withinMs)
   try {
@@ -59,7 +65,12 @@ export async function admit(
  * Call when the acknowledgement has gone out. Outlasts a restart of the database; where it fails for good, the person is soon
  * told that nothing was done.
  */
-export async function noteAcknowledged({ inbox, log }: Parts, id: DeliveryId): Promise<void> {
+export async function noteAcknowledged(
+  { inbox, log, lull }: Parts,
+  id: DeliveryId,
+  body: Fields,
+): Promise<void> {
+  await lull.comes(isDecision(body))
   for (let left = mostRetries; ; left -= 1)
     try {
       return await inbox.acknowledged(id)

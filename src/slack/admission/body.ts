@@ -31,10 +31,8 @@ function fieldsOf(form: URLSearchParams): Fields {
 function parsed(text: string): Fields {
   let value: unknown
   try {
-    value = JSON.parse(text, (key, item: unknown) => {
-      if (forbidden.has(key)) throw new Unreadable('a forbidden key')
-      return item
-    })
+    // Looking at every key takes ten times as long as reading; without such a word there is none, unless it is spelled with escapes.
+    value = suspicious.test(text) ? JSON.parse(text, refusing) : JSON.parse(text)
   } catch (error) {
     throw new Unreadable('no JSON', { cause: error })
   }
@@ -42,7 +40,13 @@ function parsed(text: string): Fields {
   return value
 }
 
+function refusing(key: string, item: unknown): unknown {
+  if (forbidden.has(key)) throw new Unreadable('a forbidden key')
+  return item
+}
+
 const forbidden: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+const suspicious = /__proto__|constructor|prototype|\\u/
 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
