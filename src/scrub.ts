@@ -6,11 +6,23 @@ export const scrub = (text: string, secrets: readonly string[] = []): string =>
 
 /** Removes the `secrets` that are known and nothing else: for what must stay as it was written, such as an export. */
 export const withoutKnown = (text: string, secrets: readonly string[]): string =>
-  secrets
-    .filter((secret) => secret.length >= 6)
-    .flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())])
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((rest, secret) => rest.replaceAll(secret, removed), text)
+  spellingsOf(secrets).reduce((rest, secret) => rest.replaceAll(secret, removed), text)
+
+/** Every text that leaves the process asks for them, always of the same secrets. */
+const spellings = new WeakMap<readonly string[], readonly string[]>()
+function spellingsOf(secrets: readonly string[]): readonly string[] {
+  const known = spellings.get(secrets)
+  if (known) return known
+  const found = [
+    ...new Set(
+      secrets
+        .filter((secret) => secret.length >= 6)
+        .flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())]),
+    ),
+  ].toSorted((a, b) => b.length - a.length)
+  spellings.set(secrets, found)
+  return found
+}
 
 /** Repetitions are bounded or consume what they match: the time stays proportional to the text, whoever wrote it. */
 const shapes: readonly (readonly [RegExp, string])[] = [

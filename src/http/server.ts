@@ -33,9 +33,9 @@ export function createServer({
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body)
   })
-  server.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of Object.entries(securityHeaders))
-      if (!reply.hasHeader(name)) reply.header(name, value)
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value)
+    done(null, payload)
   })
   server.setNotFoundHandler(async (_request, reply) => reply.code(404).send({ error: 'not found' }))
   server.setErrorHandler(async (error: { readonly statusCode?: number }, request, reply) => {
@@ -60,3 +60,4 @@ const securityHeaders = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 } as const
+const headers = Object.entries(securityHeaders)
