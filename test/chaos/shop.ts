@@ -10,10 +10,12 @@ import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
 import { startMetrics } from '#sandbox/metrics/index.ts'
 import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
 import type { UserSeed } from '#sandbox/slack/model.ts'
+import type { AlertSource } from '#domain/alerts/alert.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Log } from '#ports/log.ts'
 import { wire } from '../../src/wire.ts'
 import { type FaultProxy, faultProxy } from '../support/fault-proxy.ts'
+import { webhookVariables } from '../webhooks/senders.ts'
 
 export const neighbours = ['PostgreSQL', 'Slack', 'Kubernetes', 'Prometheus'] as const
 export type Neighbour = (typeof neighbours)[number]
@@ -48,11 +50,13 @@ interface ShopOptions {
   readonly actAs?: 'countermand_runtime'
   /** In a process of its own, as in production; the database's owner is needed then. */
   readonly apart?: boolean
+  /** Where alerts may come from. */
+  readonly webhooks?: readonly AlertSource[]
 }
 
 /** The whole product in this process, with a proxy between it and everything else; time is real. */
 export async function startShop(options: ShopOptions): Promise<Shop> {
-  const { databaseUrl, services, podStartMs = 500 } = options
+  const { databaseUrl, services, podStartMs = 500, webhooks = [] } = options
   const folder = await mkdtemp(join(tmpdir(), 'countermand-chaos-'))
   const cluster = await startCluster({ podStartMs, podStopMs: 5, behaviours })
   for (const service of services) {
@@ -84,7 +88,8 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   )
   const yaml = configOf(kubeconfig, proxies.Prometheus.through(metrics.url), services)
   const configPath = join(folder, 'countermand.yaml')
-  await writeFile(configPath, yaml)
+  const rules = 'webhooks: { rules: [{ serviceFrom: service }] }\n'
+  await writeFile(configPath, webhooks.length > 0 ? `${yaml}\n${rules}` : yaml)
   const logged: string[] = []
   const key = randomBytes(32)
   const given = {
@@ -94,6 +99,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     key,
     slackUrl: proxies.Slack.through(slack.apiUrl),
     databaseUrl: proxies.PostgreSQL.through(databaseUrl),
+    webhooks,
   }
   const app = await (options.apart ? startApart(given) : startHere(given, logged, options.actAs))
   slack.setAppUrl(app.url)
@@ -124,9 +130,11 @@ interface Given {
   readonly key: Uint8Array
   readonly slackUrl: string
   readonly databaseUrl: string
+  readonly webhooks: readonly AlertSource[]
 }
 
-const variablesOf = ({ signingSecret, botToken, configPath, folder }: Given) => ({
+const variablesOf = ({ signingSecret, botToken, configPath, folder, webhooks }: Given) => ({
+  ...webhookVariables(webhooks),
   PORT: '0',
   METRICS_PORT: '0',
   COUNTERMAND_CONFIG: configPath,
