@@ -6,6 +6,8 @@ interface Convention {
   readonly requests: string
   /** Of those that failed: 5xx, timeouts among them. */
   readonly failed: string
+  /** Of those that were refused: 4xx. */
+  readonly refused: string
   /** The histogram of how long they took. */
   readonly took: string
   /** How much of its unit is a second. */
@@ -28,6 +30,7 @@ const conventions = {
   istio: {
     requests: 'istio_requests_total',
     failed: 'response_code=~"5.."',
+    refused: 'response_code=~"4.."',
     took: 'istio_request_duration_milliseconds_bucket',
     perSecond: 1_000,
     succeeded: 'response_code=~"[23].."',
@@ -37,12 +40,14 @@ const conventions = {
   envoy: {
     requests: 'envoy_cluster_upstream_rq_xx',
     failed: 'envoy_response_code_class="5"',
+    refused: 'envoy_response_code_class="4"',
     took: 'envoy_cluster_upstream_rq_time_bucket',
     perSecond: 1_000,
   },
   'nginx-ingress': {
     requests: 'nginx_ingress_controller_requests',
     failed: 'status=~"5.."',
+    refused: 'status=~"4.."',
     took: 'nginx_ingress_controller_request_duration_seconds_bucket',
     perSecond: 1,
     succeeded: 'status=~"[23].."',
@@ -51,6 +56,7 @@ const conventions = {
   opentelemetry: {
     requests: 'http_server_request_duration_seconds_count',
     failed: 'http_response_status_code=~"5.."',
+    refused: 'http_response_status_code=~"4.."',
     took: 'http_server_request_duration_seconds_bucket',
     perSecond: 1,
     succeeded: 'http_response_status_code=~"[23].."',
@@ -59,6 +65,7 @@ const conventions = {
   spring: {
     requests: 'http_server_requests_seconds_count',
     failed: 'status=~"5.."',
+    refused: 'status=~"4.."',
     took: 'http_server_requests_seconds_bucket',
     perSecond: 1,
     succeeded: 'status=~"[23].."',
@@ -75,6 +82,7 @@ export const conventional = [
   'errorRate',
   'p95',
   'p99',
+  'clientErrors',
   'throughput',
 ] as const satisfies readonly (keyof SignalQueries)[]
 export type Conventional = (typeof conventional)[number]
@@ -91,11 +99,15 @@ export function conventionalQuery(
   name: ConventionName,
   match: string,
 ): string {
-  const { requests, failed } = conventions[name]
+  const { requests, failed, refused } = conventions[name]
   const all = `sum(rate(${requests}{${match}}[$window]))`
+  const share = (of: string) =>
+    `(sum(rate(${requests}{${match},${of}}[$window])) or 0 * ${all}) / ${all}`
   switch (signal) {
     case 'errorRate':
-      return `(sum(rate(${requests}{${match},${failed}}[$window])) or 0 * ${all}) / ${all}`
+      return share(failed)
+    case 'clientErrors':
+      return share(refused)
     case 'throughput':
       return all
     case 'p95':

@@ -4,6 +4,10 @@ export interface SignalQueries {
   readonly errorRate?: string
   /** Seconds. */
   readonly p95?: string
+  /** A share between 0 and 1: of health samples that were good. */
+  readonly availability?: string
+  /** A share between 0 and 1: 4xx. Shown, and never a reason alone. */
+  readonly clientErrors?: string
   /** Requests per second. */
   readonly throughput?: string
   /** Shares between 0 and 1. */
@@ -31,6 +35,8 @@ export type MetricSource = (typeof metricSources)[number]
 export const signalNames = [
   'errorRate',
   'p95',
+  'availability',
+  'clientErrors',
   'throughput',
   'cpu',
   'memory',

@@ -46,10 +46,17 @@ export function measurement(
 export const plausible = (signal: keyof SignalQueries, value: number | undefined): number | null =>
   value === undefined || implausible(signal, value) !== undefined ? null : value
 
+const shares: readonly (keyof SignalQueries)[] = [
+  'availability',
+  'clientErrors',
+  'healthFailures',
+  'notReady',
+]
+
 /** A share above 1 is requests per second in disguise, the usual mistake in such queries. */
 function implausible(signal: keyof SignalQueries, value: number): string | undefined {
   if (value < 0) return `the answer ${value} is negative`
-  if (signal === 'healthFailures' || signal === 'notReady')
+  if (shares.includes(signal))
     return value > 1 ? `the answer ${value} is not a share between 0 and 1` : undefined
   if (signal === 'errorRate' && value > 1)
     return `the answer ${value} is not a share between 0 and 1: divide errors by requests`

@@ -157,6 +157,10 @@ describe.each(Object.keys(exported) as ConventionName[])('%s', (convention) => {
     expect((await asked('baseline'))?.kind).toBe('no_data')
   })
 
+  test('what nobody asked for wrongly is no share of them either', async () => {
+    await expect.poll(() => value('clientErrors'), patience).toBe(0)
+  })
+
   test('a service that nobody measures has no data, and no errors are made up for it', async () => {
     const to = fromDate(new Date())
     const of = { service: 'nobody', namespace: 'production', workload: 'nobody' }
@@ -172,4 +176,22 @@ describe.each(Object.keys(exported) as ConventionName[])('%s', (convention) => {
 
     expect(kind).toBe('no_data')
   })
+})
+
+test('availability by `up` is whole while it is scraped, and falls when it is not', async () => {
+  const availability = async () => {
+    const to = fromDate(new Date())
+    const measured = await prometheus({ url: monitoring.prometheus }).measure(
+      aService({ signals: { availability: 'avg(avg_over_time(up{job="spring"}[$window]))' } }),
+      'availability',
+      { from: plus(to, seconds(-3)), to },
+      new AbortController().signal,
+    )
+    return measured.kind === 'value' ? measured.value : undefined
+  }
+  await expect.poll(availability, patience).toBe(1)
+
+  await shops.get('spring')?.close()
+
+  await expect.poll(availability, patience).toBeLessThan(0.99)
 })

@@ -35,6 +35,8 @@ export type Signal = (typeof signals)[number]
 export const queries = {
   'error-rate': 'errorRate',
   p95: 'p95',
+  availability: 'availability',
+  'client-errors': 'clientErrors',
   throughput: 'throughput',
   cpu: 'cpu',
   memory: 'memory',
