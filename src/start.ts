@@ -9,7 +9,6 @@ import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { scrub } from './scrub.ts'
-import { importWaiting } from './terminal/import-journals.ts'
 import { shopConfig, withAutomation, withPager } from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
@@ -99,7 +98,8 @@ async function startBot(config: Config, log: Log): Promise<Close> {
       ...(database.actAs ? { actAs: database.actAs } : {}),
     })
     opened((grace) => app.stop(grace))
-    // What was decided while the database was away.
+    // What was decided while the database was away. Loads much: the doors are open by now.
+    const { importWaiting } = await import('./terminal/import-journals.ts')
     await importWaiting({ config, database, key, log })
     log.info({ port: config.port }, 'Countermand is ready')
   })

@@ -1,59 +1,26 @@
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import { type Config, secretsOf } from './config.ts'
-import { textsFrom } from '#domain/communication/texts.ts'
 import { createGate } from '#http/gate.ts'
 import { webhookRoutes } from '#http/webhooks.ts'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
-import { type Jobs, startJobs } from '#jobs/index.ts'
-import { assessments } from '#postgres/assessments.ts'
-import { alertInbox, alertMemory, tidyAlerts } from '#postgres/alerts.ts'
+import type { Jobs } from '#jobs/index.ts'
+import { alertInbox } from '#postgres/alerts.ts'
 import { backlog } from '#postgres/backlog.ts'
-import { chainKey } from '#postgres/chain.ts'
-import { evidenceLocker } from '#postgres/evidence.ts'
-import { fileSink, signHeads } from '#postgres/heads.ts'
-import { inbox, tidyInbox } from '#postgres/inbox.ts'
-import { outbox } from '#postgres/outbox.ts'
+import { inbox } from '#postgres/inbox.ts'
 import { openPools } from '#postgres/pools.ts'
 import { isAtWork, isMigrated } from '#postgres/ready.ts'
-import { revisions } from '#postgres/revisions.ts'
-import { warnOfSkew } from '#postgres/skew.ts'
-import { wakeFormer } from '#postgres/wake-former.ts'
-import { timeline } from '#postgres/timeline.ts'
-import { slackEdge } from '#slack/index.ts'
-import { checkDeeply } from '#workflows/check-deeply.ts'
-import { logShortcomings } from '#workflows/examine.ts'
-import { takeDeliveries } from '#workflows/take-deliveries.ts'
-import { workflows } from '#workflows/index.ts'
-import type { World } from '#workflows/world.ts'
-import { deriveKey } from './keys.ts'
-import { png } from '#pictures/png.ts'
-import type { AlertInbox, AlertMemory } from '#ports/alerts.ts'
-import type { Log } from '#ports/log.ts'
-import type { Inbox } from '#ports/store.ts'
-import type { Outbox } from '#ports/surfaces.ts'
+import { slackDoor } from '#slack/door.ts'
+import type { SlackEdge } from '#slack/index.ts'
+import { clock } from './clock.ts'
+import type { Surroundings, Through } from './house.ts'
 import { scrub } from './scrub.ts'
-import { type Tenures, tenures } from './tenures.ts'
-import { worldOf } from './world.ts'
-
-export interface Surroundings {
-  readonly log: Log
-  /** The connection the bot works with; with the owner's, `actAs` gives the owner's rights up. */
-  readonly databaseUrl: string
-  readonly actAs?: 'countermand_runtime'
-  readonly key: Uint8Array
-  /** Where requests are taken from; everywhere when absent. */
-  readonly host?: string
-  /** The least time between two edits of a card, where Slack's own limit does not count. */
-  readonly editEveryMs?: number
-  /** Waits longer for what is measured, on a machine that does many things at once. */
-  readonly patience?: number
-}
+import { tenures } from './tenures.ts'
 
 export interface Countermand {
   /** Where Slack's requests are taken. */
@@ -66,103 +33,86 @@ export interface Countermand {
   stop(graceMs?: number): Promise<void>
 }
 
-/** What the product asks of everything around it. */
-export interface Outside {
-  readonly world: World
-  readonly inbox: Inbox
-  readonly outbox: Outbox
-  readonly alerts: AlertInbox
-  readonly memory: AlertMemory
-}
+/** Loading keeps the answer from being heard: it waits for that, but not long. In ms. */
+const mostForSlackMs = 250
+
+/** Most of the program. Nobody is heard while something is loaded, so it is loaded piece by piece, with a breath between them. */
+const pieces: readonly (() => Promise<unknown>)[] = [
+  () => import('@slack/bolt'),
+  () => import('#workflows/index.ts'),
+  () => import('#slack/views/index.ts'),
+  () => import('#slack/index.ts'),
+  () => import('#executors/index.ts'),
+  () => import('graphile-worker'),
+]
+/** Enough for a request that is on its way; in ms. */
+const breathMs = 5
 
 /**
- * Joins the parts and starts them. The only place that knows them all. `through` may put something before what is around, for
- * whoever wants to see, and be asked, what goes there, and in whose name.
+ * Joins the parts and starts them; with `house.ts` the only place that knows them all. Requests are taken in, and written down, as
+ * soon as that is loaded; what works on them is loaded then. Resolves when it works. `through` may put something before what is
+ * around, for whoever wants to see, and be asked, what goes there, and in whose name; nothing comes in before it then.
  */
 export async function wire(
   config: Config,
   around: Surroundings,
-  through: (outside: Outside, current: Tenures['current']) => Outside = (outside) => outside,
+  through?: Through,
 ): Promise<Countermand> {
   const { log, databaseUrl, actAs, key, host = '0.0.0.0' } = around
   const secrets = secretsOf({ ...config, key })
   const hide = (text: string): string => scrub(text, secrets)
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
-  const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
-  const { current, during, mustHold } = tenures()
+  const held = tenures()
   const measures = createMeasures()
   measures.expect([...config.catalogue.keys()])
-  const own = worldOf(
-    config,
-    {
-      timeline: measures.measuredTimeline(timeline(pools.work, keys, hide, current)),
-      revisions: revisions(pools.work),
-      evidence: evidenceLocker(pools.work, hide),
-      assessments: assessments(pools.work),
-    },
-    { log, hide, mustHold, measures, patience: around.patience },
-  )
-  const {
-    world,
-    inbox: deliveries,
-    outbox: surfaces,
-    alerts: arriving,
-    memory,
-  } = through(
-    {
-      world: own,
-      inbox: inbox(pools.decisions, pools.intake, mustHold),
-      outbox: outbox(pools.work, mustHold),
-      alerts: alertInbox(pools.work, pools.intake),
-      memory: alertMemory(pools.work),
-    },
-    current,
-  )
-  const flows = workflows(world)
-  const edge = slackEdge({
-    ...world,
-    slack: config.slack,
-    texts: textsFrom(config.templates, config.policy.rollback),
-    draw: png,
-    buttonKey: deriveKey(key, 'buttons'),
-    inbox: deliveries,
-    outbox: surfaces,
-    workflows: flows,
-    log,
-    mustHold,
-    meter: measures,
-    ...(around.editEveryMs === undefined ? {} : { editEveryMs: around.editEveryMs }),
-  })
+  const arriving = {
+    inbox: inbox(pools.decisions, pools.intake, held.mustHold),
+    alerts: alertInbox(pools.work, pools.intake),
+  }
+  const house = async () => {
+    const { furnished } = await import('./house.ts')
+    return furnished({ config, around, hide, pools, tenures: held, measures, ...arriving, through })
+  }
+  const seen = through && (await house())
+  const { inbox: deliveries, alerts } = seen?.outside ?? arriving
 
+  const behind = Promise.withResolvers<SlackEdge>()
+  behind.promise.catch(() => undefined)
+  const door = slackDoor(
+    {
+      slack: config.slack,
+      log,
+      scrub: hide,
+      mustHold: held.mustHold,
+      meter: measures,
+      inbox: deliveries,
+      clock,
+    },
+    async () => (await behind.promise).inside,
+  )
   const server = createServer({ log })
-  edge.routes(server)
-  const gate = createGate(arriving)
+  door.routes(server)
+  const gate = createGate(alerts)
   webhookRoutes(server, {
     settings: config.webhooks,
     secrets: config.webhookSecrets,
-    catalogue: world.catalogue,
-    inbox: arriving,
+    catalogue: config.catalogue,
+    inbox: alerts,
     gate,
     log,
     counted: (source, outcome) => measures.webhookTaken(source, outcome),
   })
-  const taking = {
-    ...world,
-    deliveries: arriving,
-    memory,
-    suggest: edge.suggest,
-    log,
-  }
-  const work: { jobs?: Jobs } = {}
+  const parts: { edge?: SlackEdge; jobs?: Jobs; figures?: FastifyInstance } = {}
   const ready = readiness([
     { name: 'database', isReady: () => answers(pools.decisions) },
     { name: 'migrations', isReady: isMigrated(pools.decisions) },
-    { name: 'slack', isReady: async () => edge.isReady() },
+    { name: 'slack', isReady: async () => parts.edge?.isReady() === true },
     {
       name: 'worker',
-      isReady: async () => work.jobs !== undefined && isAtWork(pools.decisions, work.jobs.replica),
+      isReady: async () =>
+        parts.jobs !== undefined && isAtWork(pools.decisions, parts.jobs.replica),
     },
-    { name: 'configuration', isReady: async () => work.jobs?.isStandingBy() === false },
+    { name: 'configuration', isReady: async () => parts.jobs?.isStandingBy() === false },
   ])
   healthRoutes(server, ready)
   stateFigures(measures.registry, {
@@ -170,66 +120,45 @@ export async function wire(
     pools: { decisions: pools.decisions, intake: pools.intake, work: pools.work },
     isReady: async () => (await ready.missing()).length === 0,
   })
-  const figures = createMetricsServer(measures.registry, log)
 
-  edge.start()
-  await warnOfSkew(pools.work, log)
-  await wakeFormer(pools.work, [...world.catalogue.keys()])
-  await flows.armAutomation()
-  const jobs = await startJobs({
-    pool: pools.work,
-    decisions: pools.decisions,
-    log,
-    configuration: config.hash,
-    during,
-    tasks: {
-      advance: (incident, signal) => flows.advance(incident, signal),
-      assess: (assessment, signal) => flows.reassess(assessment, signal),
-      automate: (stream, signal) => flows.automate(stream, signal),
-      evidence: (incident, signal) => flows.captureEvidence(incident, signal),
-      impact: (incident, signal) => flows.measureImpact(incident, signal),
-      freeze: (incident, signal) => flows.reconcileFreezes(incident, signal),
-      show: (incident, signal) => edge.show(incident, signal),
-      deliver: (delivery) => edge.deliver(delivery),
-      page: (incident, signal) => flows.page(incident, signal),
-      propose: (incident) => flows.proposeForAlert(incident),
-      alerts: (signal) => takeDeliveries(taking, signal),
-      observe: (signal) => flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
-      check: (signal) =>
-        checkDeeply(taking, AbortSignal.any([signal, AbortSignal.timeout(50_000)])),
-      twice: (signal) => edge.takeAwayTwice(signal),
-      redraw: async () => void (await surfaces.redraw()),
-      hourly: async () => {
-        await wakeFormer(pools.work, [...world.catalogue.keys()])
-        await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
-        await tidyInbox(pools.work)
-        await tidyAlerts(pools.work)
-        await warnOfSkew(pools.work, log)
-      },
-    },
-  })
-  work.jobs = jobs
   const looking = new AbortController()
   const stop = async (graceMs = 0) => {
     ready.retire()
     looking.abort()
+    behind.reject(new Error('the process is stopping'))
     // What others can go on with goes first. What comes in meanwhile is written down, and they answer it.
-    await Promise.all([jobs.stop(), edge.stop(), sleep(graceMs)])
-    await Promise.all([server.close(), figures.close()])
+    door.stop()
+    await Promise.all([parts.jobs?.stop(), parts.edge?.stop(), sleep(graceMs)])
+    await Promise.all([server.close(), parts.figures?.close()])
     gate.close()
     await pools.close()
   }
   try {
     await server.listen({ port: config.port, host })
-    await figures.listen({ port: config.metricsPort, host })
+    await Promise.race([
+      door.ask().catch(() => undefined),
+      sleep(mostForSlackMs, undefined, { ref: false }),
+    ])
+    for (const load of seen ? [] : pieces) {
+      await sleep(breathMs)
+      await door.lull()
+      await load()
+    }
+    parts.figures = createMetricsServer(measures.registry, log)
+    await parts.figures.listen({ port: config.metricsPort, host })
+    const { edge, work, logShortcomings } = seen ?? (await house())
+    parts.edge = edge(door)
+    behind.resolve(parts.edge)
+    parts.edge.start()
+    const jobs = await work(parts.edge)
+    parts.jobs = jobs
+    logShortcomings(looking.signal)
+    const { port } = server.server.address() as AddressInfo
+    return { url: `http://127.0.0.1:${port}`, jobs, stop }
   } catch (error) {
     await stop()
     throw error
   }
-  // Beside everything else: what is missing is known before it is needed, and nothing waits for it.
-  void logShortcomings({ ...world, log }, looking.signal)
-  const { port } = server.server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, jobs, stop }
 }
 
 async function answers(pool: Pool): Promise<boolean> {

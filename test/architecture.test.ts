@@ -108,6 +108,7 @@ const law: Readonly<Record<string, Row>> = {
     node: [],
   },
   'world.ts': { from: ['*'], packages: [], node: [] },
+  'house.ts': { from: ['*'], packages: [], node: ['path'] },
   'wire.ts': { from: ['*'], packages: ['*'], node: ['*'] },
   sandbox: { from: ['*'], packages: ['*'], node: ['*'] },
   examination: { from: ['*'], packages: [], node: ['fs', 'path'] },

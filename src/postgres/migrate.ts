@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Logger, runMigrations } from 'graphile-worker'
-import type { PoolClient } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { migrate as applyFiles } from 'postgres-migrations'
 import type { Log } from '#ports/log.ts'
 import { DatabaseAway } from './away.ts'
@@ -21,7 +23,7 @@ export async function migrate(ownerUrl: string, log: Log): Promise<void> {
     await client.query('SELECT pg_advisory_lock($1)', [migrating])
     await client.query(`SET lock_timeout = '10s'`)
     await applyFiles({ client }, migrations)
-    await runMigrations({ pgPool: pool, logger: quiet, noHandleSignals: true })
+    if (!(await hasQueue(client))) await makeQueue(pool)
     await letRuntimeQueueJobs(client)
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [migrating]).catch(() => undefined)
@@ -31,8 +33,31 @@ export async function migrate(ownerUrl: string, log: Log): Promise<void> {
 }
 
 export const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
-/** Faults of its migrations are thrown; the rest is of no interest. */
-const quiet = new Logger(() => () => undefined)
+
+/** Its library is large, and most starts need nothing of it before they take requests in: its files tell how many there are. */
+async function hasQueue(client: PoolClient): Promise<boolean> {
+  const { rows: made } = await client.query<{ isThere: boolean }>(
+    `SELECT to_regclass('graphile_worker.migrations') IS NOT NULL AS "isThere"`,
+  )
+  if (!made[0]?.isThere) return false
+  const { rows } = await client.query<{ last: number }>(
+    'SELECT max(id)::int AS last FROM graphile_worker.migrations',
+  )
+  return rows[0]?.last === latestOf(join(dirname(queue), '..', 'sql'))
+}
+const queue = createRequire(import.meta.url).resolve('graphile-worker')
+
+async function makeQueue(pool: Pool): Promise<void> {
+  const { Logger, runMigrations } = await import('graphile-worker')
+  // Faults of its migrations are thrown; the rest is of no interest.
+  const quiet = new Logger(() => () => undefined)
+  await runMigrations({ pgPool: pool, logger: quiet, noHandleSignals: true })
+}
+
+/** Numbers begin the names of files that are applied in their order. */
+export const latestOf = (folder: string): number =>
+  Math.max(...readdirSync(folder).map((name) => Number.parseInt(name, 10)))
+
 /** A replica waits until another has migrated; a table that is in use is not waited for longer than 10 s. */
 const patient = { query_timeout: 300_000, statement_timeout: 300_000, lock_timeout: 0 }
 /** Any number that nobody else uses. */

@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs'
 import type { Pool } from 'pg'
-import { migrations } from './migrate.ts'
+import { latestOf, migrations } from './migrate.ts'
 
 /** Whether the database has every table this version works with. A newer version may have added some. */
 export function isMigrated(pool: Pool): () => Promise<boolean> {
-  const wanted = Math.max(...readdirSync(migrations).map((name) => Number.parseInt(name, 10)))
+  const wanted = latestOf(migrations)
   let isSo = false
   return async () => {
     // What was applied stays applied.

@@ -1,5 +1,10 @@
-import { type Logger, LogLevel } from '@slack/bolt'
-import { WebClient, type WebAPICallResult, type WebClientOptions } from '@slack/web-api'
+import {
+  type Logger,
+  LogLevel,
+  WebClient,
+  type WebAPICallResult,
+  type WebClientOptions,
+} from '@slack/web-api'
 import type { Log } from '#ports/log.ts'
 import { isSlacks } from './origins.ts'
 import { rateLimits } from './client-limits.ts'

@@ -2,8 +2,6 @@ import type { App } from '@slack/bolt'
 import type { FastifyInstance } from 'fastify'
 import type { TakenAlert } from '#domain/alerts/alert.ts'
 import type { DeliveryId, IncidentId, ServiceId } from '#domain/ids.ts'
-import type { Identity } from './admission/identity.ts'
-import { lulls } from './admission/lull.ts'
 import { createApp } from './app.ts'
 import { buttonReader, buttonSigner } from './buttons.ts'
 import { suggest } from './chat/suggest.ts'
@@ -11,20 +9,20 @@ import { takeAwayTwice } from './chat/take-away.ts'
 import { createChat } from './chat/index.ts'
 import { slackClient } from './client.ts'
 import { askerOf, deliver } from './deliver.ts'
+import { type Inside, type SlackDoor, slackDoor } from './door.ts'
 import type { Edge } from './edge.ts'
 import { whyOf } from './failure.ts'
 import { serviceOptions } from './options.ts'
 import type { SlackParts } from './parts.ts'
-import { type ReceiverParts, slackRoutes } from './receiver.ts'
 import { responseOrigins } from './origins.ts'
 import { reply } from './reply.ts'
 import { slackSocket } from './socket.ts'
 import { notRecordedText } from './sorry.ts'
-import { whoWeAre } from './who-we-are.ts'
 
 export type { SlackSettings } from './parts.ts'
 
 export interface SlackEdge {
+  readonly inside: Inside
   /** Adds `POST /slack/events`. */
   routes(server: FastifyInstance): void
   /** The job of one admitted request. Throws when it should be tried again. */
@@ -42,10 +40,14 @@ export interface SlackEdge {
 }
 
 /** What people see and press in Slack. Nothing in it waits for Slack but what is shown there (invariant I8). */
-export function slackEdge(parts: SlackParts): SlackEdge {
+export function slackEdge(
+  parts: SlackParts,
+  /** What is open already. */
+  opened?: SlackDoor,
+): SlackEdge {
   const { slack, log } = parts
-  let who: Identity | undefined
   let app: App | undefined
+  const door = opened ?? slackDoor(parts, async () => inside)
   const edge: Edge = {
     ...parts,
     client: slackClient(slack, log, {
@@ -56,15 +58,9 @@ export function slackEdge(parts: SlackParts): SlackEdge {
     sign: buttonSigner(parts.buttonKey),
     readButton: buttonReader(parts.buttonKey),
     responseOrigins: responseOrigins(slack.apiUrl),
-    identity: () => who,
+    identity: door.identity,
   }
-  const receiver: ReceiverParts = {
-    secrets: slack.signingSecrets,
-    inbox: parts.inbox,
-    lull: lulls(),
-    log,
-    meter: parts.meter,
-    identity: edge.identity,
+  const inside: Inside = {
     options: (body) => serviceOptions(parts, body),
     apologise(body, id) {
       const asker = askerOf(body, id)
@@ -77,14 +73,15 @@ export function slackEdge(parts: SlackParts): SlackEdge {
   const chat = createChat(edge)
   const stopping = new AbortController()
   const socket =
-    slack.appToken === undefined ? undefined : slackSocket(slack.appToken, slack.apiUrl, receiver)
+    slack.appToken === undefined
+      ? undefined
+      : slackSocket(slack.appToken, slack.apiUrl, door.receiver)
   let starting: Promise<void> | undefined
 
   const begin = async (): Promise<void> => {
-    const found = await whoWeAre(edge, stopping.signal)
+    const found = await door.ask()
     if (!found) return
     app = createApp(edge, found)
-    who = found
     // Connects again by itself; nothing waits for it.
     socket
       ?.start()
@@ -94,7 +91,8 @@ export function slackEdge(parts: SlackParts): SlackEdge {
   }
 
   return {
-    routes: (server) => slackRoutes(server, receiver),
+    inside,
+    routes: door.routes,
     async deliver(id) {
       if (!app) throw new Error('Slack has not said yet who we are')
       await deliver(edge, app, id)
@@ -102,7 +100,7 @@ export function slackEdge(parts: SlackParts): SlackEdge {
     show: (incident, signal) => chat.show(incident, AbortSignal.any([stopping.signal, signal])),
     takeAwayTwice: (signal) => takeAwayTwice(edge, AbortSignal.any([stopping.signal, signal])),
     async suggest(service, alerts, key) {
-      if (!who) throw new Error('Slack has not said yet who we are')
+      if (!door.identity()) throw new Error('Slack has not said yet who we are')
       await suggest(edge, service, alerts, key)
     },
     start() {
@@ -110,9 +108,10 @@ export function slackEdge(parts: SlackParts): SlackEdge {
         log.error({ why: whyOf(error) }, 'the Slack edge did not start'),
       )
     },
-    isReady: () => who !== undefined,
+    isReady: () => app !== undefined,
     async stop() {
       stopping.abort()
+      door.stop()
       await starting
       await socket?.stop()
     },

@@ -3,7 +3,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Change, Timeline } from '#ports/store.ts'
 import type { Tenure } from '#ports/tenure.ts'
 import type { World } from '#workflows/world.ts'
-import type { Outside } from '../../src/wire.ts'
+import type { Outside } from '../../src/house.ts'
 import { watchedExecutor } from './replica-executors.ts'
 
 /** A place where the product goes outside of itself: what it asks there, and for which work. */
