@@ -9,7 +9,7 @@ const app = new App({
 })
 app.command('/rollback', async ({ ack }) => ack())
 app.action(/./, async ({ ack }) => ack())
-const server = await app.start(0)
+const server = await app.start(Number(process.env['PORT']))
 process.on('disconnect', () => void app.stop())
 const { port } = server.address() as AddressInfo
 process.send?.(`http://127.0.0.1:${port}`)

@@ -5,16 +5,21 @@ import { join } from 'node:path'
 import { startCluster } from '#sandbox/cluster/index.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
 
-/** Everything the product needs to start and has nothing to do: a Slack without people, a cluster with one healthy service. */
+/** Everything the product needs to start and has nothing to do: a Slack with one person, a cluster with one healthy service. */
 export async function resting(databaseUrl: string) {
   const folder = mkdtempSync(join(tmpdir(), 'countermand-bench-'))
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-bench-000001' }
-  const slack = await startSlack({ ...secrets, users: [], channels: [] })
+  const slack = await startSlack({
+    ...secrets,
+    users: [{ id: person, name: 'on-call', realName: 'On Call', email: 'on-call@shop.example' }],
+    channels: [{ id: channel, name: 'web', members: [person] }],
+  })
   const cluster = await startCluster({ podStartMs: 1 })
   cluster.createWithPast(deployment, [{ image: 'shop/web:1.0', at: new Date() }])
   writeFileSync(join(folder, 'kubeconfig'), cluster.kubeconfig(), { mode: 0o600 })
   writeFileSync(join(folder, 'countermand.yaml'), config(join(folder, 'kubeconfig')))
   return {
+    signingSecret: secrets.signingSecret,
     env: {
       ...process.env,
       // As src/main.ts does; the first start fills it.
@@ -35,6 +40,21 @@ export async function resting(databaseUrl: string) {
     },
   }
 }
+
+const person = 'U0ONCALL1'
+const channel = 'C0WEB'
+let asked = 0
+
+/** What the one person may type; another request each time. */
+export const command = (): Readonly<Record<string, string>> => ({
+  command: '/rollback',
+  text: 'help',
+  team_id: 'T0EXAMPLE1',
+  api_app_id: 'A0COUNTERM',
+  user_id: person,
+  channel_id: channel,
+  trigger_id: `start.${(asked += 1)}`,
+})
 
 const deployment = {
   apiVersion: 'apps/v1',
