@@ -83,11 +83,7 @@ function adding(sealed: readonly Sealed[], key: ChainKey): QueryConfig {
   const [entry, ...further] = first?.entries ?? []
   return first && entry && others.length + further.length === 0
     ? writingOne(first, entry, followsFrom(first.change), key)
-    : {
-        name: 'add-events',
-        text: addEvents,
-        values: [...moves(sealed), ...rows(sealed), key.id],
-      }
+    : { name: 'add-events', text: addEvents, values: [...moves(sealed), ...rows(sealed), key.id] }
 }
 
 const moves = (sealed: readonly Sealed[]) =>
