@@ -10,12 +10,12 @@ export type Json =
 /** The one spelling of a value: keys sorted by code unit, no white space. Digests and hashes are taken over it. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`
-  if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null)
-  const fields: Readonly<Record<string, unknown>> = { ...value }
+  if (!isObject(value)) return JSON.stringify(value ?? null)
   let text = ''
-  for (const key of Object.keys(fields).toSorted()) {
-    if (fields[key] === undefined) continue
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(fields[key])}`
+  for (const key of Object.keys(value).toSorted()) {
+    const item = value[key]
+    if (item === undefined) continue
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(item)}`
   }
   return `{${text}}`
 }

@@ -23,10 +23,11 @@ export interface ChainRow {
 /** HMAC-SHA-256 in hex. Without the key nobody can write a row that fits. */
 export function chainHash({ secret }: ChainKey, row: ChainRow): string {
   const { stream, seq, at, kind, actor, payload, prev } = row
-  return createHmac('sha256', secret)
-    .update(canonicalJson({ stream, seq, at, kind, actor, payload, prev }))
-    .digest('hex')
+  // The canonical spelling of all of them, whose names are known and stand in their order: millions of rows are verified by it.
+  const text = `{"actor":${spell(actor)},"at":${spell(at)},"kind":${spell(kind)},"payload":${canonicalJson(payload)},"prev":${spell(prev)},"seq":${spell(seq)},"stream":${spell(stream)}}`
+  return createHmac('sha256', secret).update(text).digest('hex')
 }
+const spell = JSON.stringify
 
 /** What stands before the first row. */
 export const genesis = '0'.repeat(64)
