@@ -32,8 +32,8 @@ test('T118 a process that lives through one incident after another holds on to n
   const crew = await startCrew(services, witness, 1)
   const seen: Readonly<Record<Figure, number>>[] = []
   try {
-    await fillCaches(crew)
-    for (const { story, name } of plays) {
+    for (const [round, { story, name }] of plays.entries()) {
+      if (round === warm) await fillCaches(crew)
       const { wrong } = await play(crew, story, name, [])
       expect([story.title, wrong]).toEqual([story.title, []])
       const [held] = await crew.holds()
@@ -49,7 +49,8 @@ test('T118 a process that lives through one incident after another holds on to n
     await crew.close()
   }
 
-  const late = seen.slice(warm)
+  // The first after the caches were filled is the first to find them full.
+  const late = seen.slice(warm + 1)
   const grows = (figure: Figure) => slope(late.map((one) => one[figure]))
   const figures = { heapBytes: 0, handles: 0, files: 0, connections: 0 }
   for (const figure of Object.keys(most) as Figure[]) figures[figure] = grows(figure)
