@@ -84,6 +84,7 @@ export function faultsBetween(
           (await play.happened(awaiting)).some(({ kind }) => kind === 'approval_given'),
       )
       await play.approvesUntilHeard(awaiting, pressed)
+      for (const service of all) await play.looks(service)
       await play.settled(all)
 
       for (const service of all)
@@ -106,4 +107,11 @@ export function faultsBetween(
       const limit = fault.kind === 'half open' ? afterSilenceMs : goesOnWithinMs
       expect(Object.entries(late).filter(([, ms]) => ms > limit)).toEqual([])
     })
+
+  test(`${neighbour}: whatever was done to it, what is promised was kept, and nine requests of ten got through`, async () => {
+    const { broken, through } = await play.judged()
+
+    expect(broken).toEqual([])
+    expect(through).toBeGreaterThanOrEqual(0.9)
+  })
 }

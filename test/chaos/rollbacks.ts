@@ -5,6 +5,8 @@ import { verifyTimeline } from '#postgres/verify.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
 import { deriveKey } from '../../src/keys.ts'
 import type { TestDatabase } from '../support/database.ts'
+import { breaches, shareThrough } from '../support/history-checker.ts'
+import { collected } from '../support/history-checker/collect.ts'
 import { onCall, type Shop } from './shop.ts'
 
 export interface Happened {
@@ -84,6 +86,9 @@ export function rollbacks(
           })
         )?.kind
     },
+    /** Somebody looks how far it is. */
+    looks: async (service: string): Promise<void> =>
+      void (await whoCares(service).command(`/rollback status ${service}`, { channel: service })),
     /** The card is there and can be approved. */
     asked: (service: string, withinMs?: number): Promise<Posted> =>
       until(
@@ -170,6 +175,12 @@ export function rollbacks(
     async brokenRows(): Promise<readonly unknown[]> {
       const keys = [chainKey(deriveKey(shop.key, 'timeline').toString('hex'))] as const
       return (await verifyTimeline(owner, keys)).faults
+    },
+    /** What the whole run broke of what is promised, and the share of requests that got through: where few did it proves nothing. */
+    async judged() {
+      const keys = [chainKey(deriveKey(shop.key, 'timeline').toString('hex'))] as const
+      const run = await collected({ owner, keys, clusters: [cluster], slack })
+      return { broken: breaches(run), through: shareThrough(run) }
     },
     /** How often whoever cares for it was told something privately. */
     toldTo: (service: string): number => slack.ephemerals(whoCares(service).id).length,
