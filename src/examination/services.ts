@@ -119,5 +119,6 @@ const nothingKnown: Revisions = {
   markBad: async () => undefined,
   unmarkBad: async () => undefined,
   known: async () => [],
+  begunSince: async () => [],
   template: async () => undefined,
 }

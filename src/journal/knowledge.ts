@@ -35,6 +35,7 @@ export function knowledgeOfNow(now: () => Promise<Instant>): Revisions {
     unmarkBad: async () => undefined,
     known: async (workload) =>
       [...seen].flatMap(([key, one]) => (key.startsWith(`${workload}\n`) ? [one] : [])),
+    begunSince: async () => [],
     template: async (workload, revision) => seen.get(keyOf(workload, revision))?.template,
   }
 }

@@ -115,6 +115,13 @@ export interface Revisions {
   ): Promise<void>
   unmarkBad(workload: WorkloadId, revision: RevisionId): Promise<void>
   known(workload: WorkloadId): Promise<readonly KnownRevision[]>
+  /** Of these workloads, what began to run after `since` and runs still, the newest first; what may have run before is left out. */
+  begunSince(
+    workloads: readonly WorkloadId[],
+    since: Instant,
+  ): Promise<
+    readonly { readonly workload: WorkloadId; readonly name: string; readonly at: Instant }[]
+  >
   template(workload: WorkloadId, revision: RevisionId): Promise<Json | undefined>
 }
 

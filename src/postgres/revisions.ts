@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { revisionId, rollbackId } from '#domain/ids.ts'
+import { revisionId, rollbackId, workloadId } from '#domain/ids.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
 import type { KnownRevision, Revisions } from '#ports/store.ts'
 import { cleanJson, cleanText } from './clean.ts'
@@ -67,6 +67,21 @@ export function revisions(pool: Pool): Revisions {
         [workload],
       )
       return rows.map(known)
+    },
+
+    async begunSince(workloads, since) {
+      const { rows } = await pool.query<{ workload: string; name: string; at: string }>(
+        `SELECT workload, name, micros(began_at) AS at
+           FROM revisions
+          WHERE workload = ANY ($1) AND running AND NOT began_or_earlier AND micros(began_at) >= $2
+          ORDER BY began_at DESC, workload LIMIT 20`,
+        [workloads, since],
+      )
+      return rows.map(({ workload, name, at }) => ({
+        workload: workloadId(workload),
+        name,
+        at: instant(Number(at)),
+      }))
     },
 
     async template(workload, revision) {

@@ -15,7 +15,15 @@ import type { World } from './world.ts'
 
 export type AssessmentPorts = Pick<
   World,
-  'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids' | 'directory' | 'patience'
+  | 'revisions'
+  | 'catalogue'
+  | 'timeline'
+  | 'executors'
+  | 'metrics'
+  | 'policy'
+  | 'ids'
+  | 'directory'
+  | 'patience'
 >
 
 export interface AssessRequest {

@@ -7,6 +7,7 @@ import type { Service } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
 import { compareCanary } from './compare-canary.ts'
 import { curveOf } from './curves.ts'
+import { alsoChanged } from './also-changed.ts'
 import { neighbours } from './neighbours.ts'
 import { type InstancesRead, readInstances } from './instances.ts'
 import { metricReadings } from './readings.ts'
@@ -17,7 +18,7 @@ import type { World } from './world.ts'
 
 type Ports = Pick<
   World,
-  'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids' | 'patience'
+  'catalogue' | 'timeline' | 'executors' | 'metrics' | 'policy' | 'ids' | 'patience' | 'revisions'
 >
 
 /** The person waits for an answer within three seconds. What the rest is measured by has to come first, and leaves it time. */
@@ -59,6 +60,11 @@ export async function measureService(
   const shown = readInstances(ports, service, { now, limits, observed: platform }, late)
   const failing = curveOf(ports.metrics, service, 'error-rate', window, soon)
   const slow = curveOf(ports.metrics, service, 'p95', window, late)
+  const changed = within(
+    restMs,
+    alsoChanged(ports, service, now, late).catch(() => undefined),
+    () => undefined,
+  )
   const beside = neighbours(ports, service, window, limits, late)
   const comparing = canary ? compareCanary(ports, service, now, late) : undefined
   const back = within(
@@ -70,7 +76,7 @@ export async function measureService(
   const [seen, errors] = await Promise.all([platform, failing])
   const running = 'observed' in seen ? seen.observed.running : undefined
   const wrongSince = onsetOf(errors.points, limits.bands.errorRate.medium)
-  const [metrics, p95, dependencies, wayBack, compared, instances] = await Promise.all([
+  const [metrics, p95, dependencies, also, wayBack, compared, instances] = await Promise.all([
     metricReadings(
       ports,
       { service, running, now, startedAt: startedAt ?? wrongSince ?? now },
@@ -78,6 +84,7 @@ export async function measureService(
     ),
     slow,
     beside,
+    changed,
     back,
     comparing,
     shown,
@@ -96,6 +103,7 @@ export async function measureService(
           : null,
         onset: earlier(wrongSince, slowSince),
         dependencies,
+        ...(also ? { alsoChanged: also } : {}),
         baselineSuffers: besideSuffers(compared, instances),
         ...(isWorse ? { onlyCanary: 'only the canary suffers, what runs beside it does not' } : {}),
       },

@@ -52,3 +52,25 @@ test('a platform whose clock is fast does not date a begin into the future', asy
 
   expect(seen?.at).toBeLessThanOrEqual(await now())
 })
+
+test('what began within a time is told for those that are asked about: what runs still, and surely began then', async () => {
+  const known = revisions(database.pools.work)
+  const [young, old, doubtful, gone, other] = Array.from({ length: 5 }, aWorkload)
+  if (!young || !old || !doubtful || !gone || !other) throw new Error('five workloads')
+  const at = async (ago: number) => plus(await now(), micros(-ago))
+  const lately = await at(minutes(20))
+  await known.saw(young, sighting('v2', { at: lately, orEarlier: false }))
+  await known.saw(old, sighting('v2', { at: await at(hours(2)), orEarlier: false }))
+  await known.saw(doubtful, sighting('v2', { at: await at(minutes(5)), orEarlier: true }))
+  await known.saw(gone, sighting('v2', { at: await at(minutes(30)), orEarlier: false }))
+  await known.saw(gone, sighting('v3', { at: await at(minutes(10)), orEarlier: false }))
+  await known.saw(other, sighting('v2', { at: await at(minutes(1)), orEarlier: false }))
+
+  const begun = await known.begunSince([young, old, doubtful, gone], await at(hours(1)))
+
+  expect(begun.map(({ workload, name }) => [workload, name])).toEqual([
+    [gone, 'v3'],
+    [young, 'v2'],
+  ])
+  expect(begun[1]?.at).toBe(lately)
+})

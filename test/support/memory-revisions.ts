@@ -48,6 +48,7 @@ export function memoryRevisions() {
     unmarkBad: async (_workload, revision) => change(revision, { bad: undefined }),
     known: async () =>
       [...rows.values()].map(({ template: _template, begun: _begun, ...row }) => row),
+    begunSince: async () => [],
     template: async (_workload, revision) => rows.get(revision)?.template,
   }
   return {

@@ -11,6 +11,13 @@ export interface Neighbour {
   readonly since: Instant | null
 }
 
+/** Another service, of which a version went out. */
+export interface AlsoChanged {
+  readonly service: ServiceId
+  readonly version: string
+  readonly at: Instant
+}
+
 export interface Circumstances {
   readonly now: Instant
   /** The version that runs, and since when; null when nothing was ever seen to be deployed. */
@@ -22,6 +29,8 @@ export interface Circumstances {
   /** When the figures left what is normal; null when that cannot be told. */
   readonly onset: Instant | null
   readonly dependencies: readonly Neighbour[]
+  /** What else went out within the hour; left out where nobody could look. */
+  readonly alsoChanged?: readonly AlsoChanged[]
   /** Whether the version before suffers as well, where both serve side by side; null when only one does. */
   readonly baselineSuffers: boolean | null
   /** Why it is the canary's alone, where that was measured side by side. */

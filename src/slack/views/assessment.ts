@@ -46,6 +46,7 @@ export function assessmentCard(state: AssessmentState, sign: Sign): Message {
     sectionIf(
       lines(
         neighboursText(state),
+        changedText(state),
         forwardText(state),
         wayBackText(state),
         decideText(state),
@@ -118,6 +119,17 @@ function neighboursText({ latest }: AssessmentState): Markup | undefined {
   return dependencies.length === 0
     ? undefined
     : mrkdwn`${bold('What it depends on')}  ${dotted(...parts)}`
+}
+
+function changedText({ latest }: AssessmentState): Markup | undefined {
+  const { now, alsoChanged = [] } = latest.measured.circumstances
+  const parts = alsoChanged
+    .slice(0, 4)
+    .map(({ service, version, at }) => mrkdwn`${service} ${version} at ${clock(at, now)}`)
+  const more = alsoChanged.length - parts.length
+  return parts.length === 0
+    ? undefined
+    : mrkdwn`${bold('Also went out within the hour')}  ${dotted(...parts, more > 0 ? mrkdwn`and ${more} more` : undefined)}`
 }
 
 function forwardText({ latest: { found } }: AssessmentState): Markup | undefined {

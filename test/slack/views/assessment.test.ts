@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { deliveryId } from '#domain/ids.ts'
-import { minutes } from '#domain/time.ts'
+import { deliveryId, serviceId } from '#domain/ids.ts'
+import { instant, minutes } from '#domain/time.ts'
 import {
   assessmentCard,
   assessmentWhy,
@@ -11,7 +11,7 @@ import {
   validateMessage,
   validateModal,
 } from '#slack/views/index.ts'
-import { now, says, silent } from '../../domain/assessment/facts.ts'
+import { facts, now, says, silent } from '../../domain/assessment/facts.ts'
 import { aService, people } from '../../support/builders.ts'
 import { rendered } from '../../support/render-blocks.ts'
 import { anAssessmentState, pressed, wasAssessed } from './assessments.ts'
@@ -26,6 +26,17 @@ const states = {
   'when the owner was asked': anAssessmentState(wasAssessed(), pressed.asked),
   'with what people said': anAssessmentState(
     wasAssessed({ statements: [says('data-loss')], fix: { isSimple: true, takes: minutes(8) } }),
+  ),
+  'when something else went out as well': anAssessmentState(
+    wasAssessed({
+      circumstances: {
+        ...facts().circumstances,
+        alsoChanged: [
+          { service: serviceId('payments'), version: 'v1.9.0', at: instant(now - minutes(25)) },
+          { service: serviceId('cart'), version: 'v3.2.0', at: instant(now - minutes(40)) },
+        ],
+      },
+    }),
   ),
   'when nothing answers': anAssessmentState(
     wasAssessed({
