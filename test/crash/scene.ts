@@ -48,6 +48,12 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     until,
   )
 
+  /** Tried again where the database was too busy to be reached. */
+  const moves = (minutes: number) =>
+    until('another time', async () => {
+      await crew.clock.move(minutes)
+      return true
+    })
   const podsOf = (app: string) =>
     cluster.pods('production').filter(({ metadata }) => metadata.labels?.['app'] === app)
   return {
@@ -84,7 +90,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     async passes(minutes: number, wanted: Kind, times = 1): Promise<void> {
       const hasCome = async () =>
         (await record.kinds()).filter((one) => one === wanted).length >= times
-      await crew.clock.move(minutes)
+      await moves(minutes)
       let moved = now()
       await until(
         wanted,
@@ -92,7 +98,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
           if (await hasCome()) return true
           if (now() - moved < 4_000) return false
           moved = now()
-          await crew.clock.move(minutes)
+          await moves(minutes)
           return false
           // A look that finds something said meanwhile looks again in its own time.
         },
