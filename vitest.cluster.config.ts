@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/clusters/longest-first.ts'
 
 /** These stop the controllers for a moment, or change what all share: rights, kinds, policies. */
 const alone = ['test/executors/kubernetes/{lagging,rights}.test.ts', 'test/clusters/*.lane.ts']
@@ -18,6 +19,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/database-server.ts', 'test/clusters/setup.ts'],
     allowOnly: false,
+    sequence: { sequencer: LongestFirst },
     teardownTimeout: 20_000,
     projects: [
       {
@@ -32,7 +34,7 @@ export default defineConfig({
           // What is the proxy's doing is the same on both.
           exclude: [...alone, 'test/executors/kubernetes/{holder-troubled,held-by}.test.ts'],
           // Most of them wait most of the time.
-          maxWorkers: 4,
+          maxWorkers: 5,
         },
       },
       {

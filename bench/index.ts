@@ -1,5 +1,6 @@
 import { acknowledge } from './acknowledge.ts'
 import { alerts } from './alerts.ts'
+import { answer } from './answer.ts'
 import { append } from './append.ts'
 import { assessing } from './assess.ts'
 import { click } from './click.ts'
@@ -23,6 +24,7 @@ const quick: Readonly<Record<string, Bench>> = {
   start,
   idle,
   assess: assessing,
+  answer,
 }
 /** Only by name. */
 const slow: Readonly<Record<string, Bench>> = {

@@ -30,7 +30,7 @@ const begun = async <Result>(work: () => Promise<Result>) => {
 }
 
 async function anEdge() {
-  const world = await edgeWorld()
+  const world = await edgeWorld({}, { editEveryMs: 1_000 })
   onTestFinished(() => world.close())
   return world
 }

@@ -134,9 +134,12 @@ async function rolledOut(client: Client, path: string): Promise<void> {
   let last: unknown
   while (!signal.aborted)
     try {
-      // Without a version to start from, it begins with the workload as it is.
-      const changes = client.watch(`${path.slice(0, slash)}?${query}`, signal)
-      for await (const { type, object } of changes) {
+      const workload = (await client.must('GET', path)) as unknown as Workload
+      if (isRolledOut(workload)) return
+      // From its own version on: without one, the server may find its memory of a quiet kind too old, and wait in vain.
+      const { resourceVersion } = workload.metadata
+      const from = `${path.slice(0, slash)}?${query}&resourceVersion=${resourceVersion}`
+      for await (const { type, object } of client.watch(from, signal)) {
         last = object
         // The server ends it, for reasons of its own.
         if (type === 'ERROR') break

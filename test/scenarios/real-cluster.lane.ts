@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { fromDate } from '#domain/time.ts'
+import type { Deployment } from '#sandbox/cluster/objects.ts'
 import { pathOf, podsEach, type WorkloadKind } from '../clusters/backend.ts'
 import { type TestedCluster, testedCluster } from '../clusters/tested-cluster.ts'
 import { type Stage, stage } from '../support/scenario.ts'
@@ -90,9 +91,13 @@ test('a step that fails on a real cluster waits for a person, and what was done 
     { spec: { progressDeadlineSeconds: 5 } },
     'application/merge-patch+json',
   )
+  await until(async () => isNoticed(await cluster.get('Deployment', 'checkout')))
   await play.types('onCall', '/rollback checkout --to v2.2.1 --reason "errors after deploy"')
   cluster.behave('shop/checkout:2.2.1', { start: { kind: 'image-missing' } })
-  await play.begins('onCall', 'Approve', play.card(), /stopped/)
+  await Promise.all([
+    play.begins('onCall', 'Approve', play.card(), /stopped/),
+    deadlineCounts('shop/checkout:2.2.1'),
+  ])
   await play.answers('teamLead', 'Undo this rollback…', play.card(), { reason: 'v2.3.0 serves' })
   await until(async () => (await running('checkout')).join() === 'shop/checkout:2.3.0')
 
@@ -221,6 +226,29 @@ async function ship(kind: WorkloadKind, name: string, image: string): Promise<vo
   await until(async () => {
     const pods = await cluster.pods()
     return pods.length === podsEach && (await running(name)).join() === image
+  })
+}
+
+const isNoticed = (deployment?: Deployment): boolean =>
+  deployment?.status.observedGeneration === deployment?.metadata.generation
+
+/**
+ * A controller that comes to write two steps of a rollout as one goes on calling it finished, and then never counts its deadline:
+ * another pod in the place of the first has it look again.
+ */
+async function deadlineCounts(image: string): Promise<void> {
+  await until(async () => {
+    const deployment = await cluster.get('Deployment', 'checkout')
+    const [container] = deployment?.spec.template.spec.containers ?? []
+    if (container?.image !== image || !isNoticed(deployment)) return false
+    const { conditions = [], updatedReplicas = 0 } = deployment?.status ?? {}
+    const { reason } = conditions.find(({ type }) => type === 'Progressing') ?? {}
+    if (reason !== 'NewReplicaSetAvailable') return true
+    const pods = await cluster.pods()
+    const pod = pods.find(({ spec }) => spec.containers[0]?.image === image)
+    if (updatedReplicas > 0 && pod)
+      await cluster.backend.ask('DELETE', pathOf('Pod', cluster.namespace, pod.metadata.name))
+    return false
   })
 }
 

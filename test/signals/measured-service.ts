@@ -27,6 +27,8 @@ export interface Names {
   readonly good: string
   readonly bad: string
   readonly tells: boolean
+  /** Counts failures from nought on; most have no such series before the first. */
+  readonly countsNone?: boolean
 }
 const plain = (service: string): Names => ({
   requests: 'http_requests_total',
@@ -36,14 +38,16 @@ const plain = (service: string): Names => ({
   good: 'code="200"',
   bad: 'code="500"',
   tells: false,
+  countsNone: true,
 })
 
 /** Something that counts its requests as services do. What happened is reckoned from the clock when it is scraped. */
 export async function measuredService(
   service: string,
   current: () => Traffic = () => ({ perSecond: 400, errors: 0.001, p95Seconds: 0.18 }),
-  { requests, took, perSecond, of, good, bad, tells }: Names = plain(service),
+  names: Names = plain(service),
 ): Promise<MeasuredService> {
+  const { requests, took, perSecond, of, good, bad, tells, countsNone = false } = names
   let told: Partial<Traffic> = {}
   let last = performance.now()
   const counts = { good: 0, bad: 0, buckets: bounds.map(() => 0) }
@@ -66,8 +70,7 @@ export async function measuredService(
     const ended = tells ? `${of},${good}` : of
     return [
       `${requests}{${of},${good}} ${counts.good}`,
-      // What never failed has no such series.
-      ...(counts.bad > 0 ? [`${requests}{${of},${bad}} ${counts.bad}`] : []),
+      ...(counts.bad > 0 || countsNone ? [`${requests}{${of},${bad}} ${counts.bad}`] : []),
       ...bounds.map(
         (bound, at) => `${took}_bucket{${ended},le="${bound * perSecond}"} ${counts.buckets[at]}`,
       ),

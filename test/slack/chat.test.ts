@@ -101,6 +101,8 @@ test('the thread carries the timeline in its order, under the card', async () =>
 })
 
 test('the card is edited where it stands, once a second at most', async () => {
+  await world.close()
+  world = await edgeWorld({}, { editEveryMs: 1_000 })
   const posted = await proposed()
   const before = edits().length
   const started = performance.now()

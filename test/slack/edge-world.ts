@@ -85,6 +85,7 @@ const alwaysOpen = { zone: 'UTC', open: [{ days: weekdays, from: 0, to: 1_440 }]
 /** The real edge between a pretend Slack, both over HTTP, and a real database; only the platform that is rolled back is made up. */
 export async function edgeWorld(
   more: Partial<SlackSettings> = {},
+  /** A card is edited as often as there is something new, unless a test asks for the product's pace. */
   limits: { readonly perMinute?: number; readonly editEveryMs?: number } = {},
 ): Promise<EdgeWorld> {
   const database = await freshDatabase()
@@ -178,6 +179,7 @@ export async function edgeWorld(
       meter: measures,
       scrub: hide,
       mustHold,
+      editEveryMs: 0,
       ...limits,
     })
     const server: FastifyInstance = createServer({ log: silent })

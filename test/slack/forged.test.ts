@@ -7,7 +7,7 @@ import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
 beforeAll(async () => {
-  world = await edgeWorld({}, { perMinute: 1_000, editEveryMs: 0 })
+  world = await edgeWorld({}, { perMinute: 1_000 })
 })
 afterAll(() => world.close())
 /** Each test rolls back a service that nobody is rolling back. */

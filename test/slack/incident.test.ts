@@ -11,7 +11,7 @@ let world: EdgeWorld
 let card: Posted
 let incident: IncidentId
 beforeAll(async () => {
-  world = await edgeWorld({}, { perMinute: 1_000, editEveryMs: 0 })
+  world = await edgeWorld({}, { perMinute: 1_000 })
   await types('/rollback checkout --reason errors', 'checkout')
   const room = world.slack.channels().findLast(({ name }) => name.startsWith('inc-'))
   const found =

@@ -9,7 +9,7 @@ import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 let world: EdgeWorld
 afterEach(() => world.close())
 beforeEach(async () => {
-  world = await edgeWorld({}, { editEveryMs: 0 })
+  world = await edgeWorld()
 })
 
 async function proposed(): Promise<Posted> {

@@ -3,7 +3,7 @@ import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 
 let world: EdgeWorld
 beforeAll(async () => {
-  world = await edgeWorld({}, { perMinute: 1_000, editEveryMs: 0 })
+  world = await edgeWorld({}, { perMinute: 1_000 })
   await types('onCall', '/rollback checkout --reason errors')
 })
 afterAll(() => world.close())
