@@ -3,8 +3,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** By what a file does, which its length does not tell: the contracts' files hold a few lines each, and everybody waits for the last. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const others = await super.sort(files)
-    return others.toSorted((one, other) => Number(isLong(other)) - Number(isLong(one)))
+    const usual = super.sort.bind(this)
+    return (await usual(files)).toSorted(
+      (one, other) => Number(isLong(other)) - Number(isLong(one)),
+    )
   }
 }
 
