@@ -62,21 +62,12 @@ export function canaryQueries(
 }
 
 export function canaryProblems({ convention, match, latency }: CanarySection): readonly Finding[] {
-  if (convention === undefined && latency === true)
-    return [
-      {
-        path: ['canary', 'latency'],
-        text: 'is true, which belongs to a convention: write a query',
-      },
-    ]
-  if (convention === undefined)
-    return match === undefined
-      ? []
-      : [
-          {
-            path: ['canary', 'match'],
-            text: 'belongs to a convention; queries hold their labels themselves',
-          },
-        ]
-  return matchProblems(convention, match).map((text) => ({ path: ['canary', 'convention'], text }))
+  const problem = (key: string, text: string): Finding => ({ path: ['canary', key], text })
+  if (convention !== undefined)
+    return matchProblems(convention, match).map((text) => problem('convention', text))
+  if (latency === true)
+    return [problem('latency', 'is true, which belongs to a convention: write a query')]
+  return match === undefined
+    ? []
+    : [problem('match', 'belongs to a convention; queries hold their labels themselves')]
 }

@@ -117,19 +117,24 @@ export function conventionalQuery(
   }
 }
 
-function quantile(share: number, { took, perSecond, succeeded }: Convention, match: string) {
-  const labels = succeeded === undefined ? match : `${match},${succeeded}`
+function quantile(share: number, convention: Convention, match: string) {
+  const { took, perSecond } = convention
+  const labels = timed(convention, match)
   const value = `histogram_quantile(${share}, sum by (le) (rate(${took}{${labels}}[$window])))`
   return perSecond === 1 ? value : `${value} / ${perSecond}`
 }
+
+/** Of those whose time counts, where that can be told. */
+const timed = ({ succeeded }: Convention, match: string): string =>
+  succeeded === undefined ? match : `${match},${succeeded}`
 
 /** Counts of one arm of a canary. */
 export function conventionalCounts(
   name: ConventionName,
   match: string,
 ): Required<Pick<CanaryQueries, 'requests' | 'errors' | 'latency'>> {
-  const { requests, failed, took, perSecond, succeeded }: Convention = conventions[name]
-  const labels = succeeded === undefined ? match : `${match},${succeeded}`
+  const { requests, failed, took, perSecond } = conventions[name]
+  const labels = timed(conventions[name], match)
   const all = `sum(increase(${requests}{${match},$arm}[$window]))`
   return {
     requests: all,

@@ -8,7 +8,7 @@ import type { Catalogue } from '#domain/catalogue.ts'
 import { templateProblems } from '#domain/communication/templates.ts'
 import { canonicalJson } from '#domain/json.ts'
 import type { Policy } from '#domain/policy.ts'
-import type { RoleSource } from '#domain/service.ts'
+import { probedAt, type RoleSource } from '#domain/service.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import { catalogueOf, danglingNames } from './catalogue.ts'
 import { type Document, type Path, readDocument } from './document.ts'
@@ -208,13 +208,7 @@ function contentOf(file: ConfigFile): Omit<ConfigFileContent, 'hash'> {
     metrics: { ...file.metrics, prometheus: file.metrics.prometheus },
     pagers: pagerSettings(file.pagers),
     catalogue,
-    healthHosts: new Set(
-      [...catalogue.values()].flatMap(({ health, deepCheck }) =>
-        [...health, ...(deepCheck === undefined ? [] : [deepCheck])].map(
-          (url) => new URL(url).host,
-        ),
-      ),
-    ),
+    healthHosts: new Set([...catalogue.values()].flatMap(probedAt).map((url) => new URL(url).host)),
     policy: policyOf(
       file.policy,
       Object.fromEntries(

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import type { LimitUnit } from '#domain/assessment/limit.ts'
 import {
   type LimitName,
   limitNames,
   limitProblems,
   limits,
-  type LimitUnit,
   limitsFor,
   type OwnPolicy,
 } from '#domain/assessment/limits.ts'

@@ -73,6 +73,10 @@ export const formerService = (id: ServiceId, target: Target | undefined): Servic
   roles: {},
 })
 
+/** Every address that is asked whether the service is well: a probe may ask no other (threat T139). */
+export const probedAt = ({ health, deepCheck }: Service): readonly string[] =>
+  deepCheck === undefined ? health : [...health, deepCheck]
+
 /** Where the holders of a role come from; all named parts count together. */
 export interface RoleSource {
   readonly members?: readonly string[]

@@ -1,6 +1,6 @@
 import type { Part } from '#cli/command.ts'
 import type { ClusterSource, ConfigFileContent } from '#config/file.ts'
-import type { Service } from '#domain/service.ts'
+import { probedAt, type Service } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import type { Connection } from '#executors/kubernetes/connection.ts'
@@ -33,7 +33,7 @@ export function serviceParts(content: ConfigFileContent): readonly Part[] {
       const [{ shortcomings }, deaf, ...unwell] = await Promise.all([
         examine({ executors }, service, signal),
         unheard(executors, service, signal),
-        ...urlsOf(service).map((url) => health(url, signal)),
+        ...probedAt(service).map((url) => health(url, signal)),
       ])
       const findings = [...shortcomings.map(finding), ...deaf, ...unwell.flat()]
       return findings.length > 0 ? findings : [fine(service)]
@@ -72,9 +72,6 @@ async function unheard(
       ]
   }
 }
-
-const urlsOf = ({ health, deepCheck }: Service): readonly string[] =>
-  deepCheck === undefined ? health : [...health, deepCheck]
 
 const fine = ({ targets, health }: Service): Finding => ({
   result: 'fine',

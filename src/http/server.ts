@@ -34,7 +34,8 @@ export function createServer({
     done(null, body)
   })
   server.addHook('onSend', (_request, reply, payload, done) => {
-    for (const [name, value] of headers) if (!reply.hasHeader(name)) reply.header(name, value)
+    for (const [name, value] of securityHeaders)
+      if (!reply.hasHeader(name)) reply.header(name, value)
     done(null, payload)
   })
   server.setNotFoundHandler(async (_request, reply) => reply.code(404).send({ error: 'not found' }))
@@ -53,11 +54,10 @@ export function createServer({
 const statusOf = ({ statusCode }: { readonly statusCode?: number }): number =>
   statusCode !== undefined && statusCode >= 400 && statusCode < 600 ? statusCode : 500
 
-const securityHeaders = {
+const securityHeaders = Object.entries({
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-} as const
-const headers = Object.entries(securityHeaders)
+})

@@ -1,5 +1,4 @@
 import type { App } from '@slack/bolt'
-import type { FastifyInstance } from 'fastify'
 import type { TakenAlert } from '#domain/alerts/alert.ts'
 import type { DeliveryId, IncidentId, ServiceId } from '#domain/ids.ts'
 import { createApp } from './app.ts'
@@ -9,7 +8,7 @@ import { takeAwayTwice } from './chat/take-away.ts'
 import { createChat } from './chat/index.ts'
 import { slackClient } from './client.ts'
 import { askerOf, deliver } from './deliver.ts'
-import { type Inside, type SlackDoor, slackDoor } from './door.ts'
+import type { Inside, SlackDoor } from './door.ts'
 import type { Edge } from './edge.ts'
 import { whyOf } from './failure.ts'
 import { serviceOptions } from './options.ts'
@@ -23,8 +22,6 @@ export type { SlackSettings } from './parts.ts'
 
 export interface SlackEdge {
   readonly inside: Inside
-  /** Adds `POST /slack/events`. */
-  routes(server: FastifyInstance): void
   /** The job of one admitted request. Throws when it should be tried again. */
   deliver(id: DeliveryId): Promise<void>
   /** The job that shows people what is waiting. What is postponed stays in the outbox until it is due. */
@@ -40,14 +37,9 @@ export interface SlackEdge {
 }
 
 /** What people see and press in Slack. Nothing in it waits for Slack but what is shown there (invariant I8). */
-export function slackEdge(
-  parts: SlackParts,
-  /** What is open already. */
-  opened?: SlackDoor,
-): SlackEdge {
+export function slackEdge(parts: SlackParts, door: SlackDoor): SlackEdge {
   const { slack, log } = parts
   let app: App | undefined
-  const door = opened ?? slackDoor(parts, async () => inside)
   const edge: Edge = {
     ...parts,
     client: slackClient(slack, log, {
@@ -92,7 +84,6 @@ export function slackEdge(
 
   return {
     inside,
-    routes: door.routes,
     async deliver(id) {
       if (!app) throw new Error('Slack has not said yet who we are')
       await deliver(edge, app, id)

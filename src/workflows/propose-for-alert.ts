@@ -1,5 +1,4 @@
-import type { Teller } from '#domain/alerts/alert.ts'
-import { machineOf } from '#domain/alerts/alert.ts'
+import { machineOf, type Teller } from '#domain/alerts/alert.ts'
 import { isFiring } from '#domain/alerts/known-alert.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { triggers } from '#domain/automation/triggers.ts'

@@ -136,6 +136,7 @@ async function rolledOut(client: Client, path: string): Promise<void> {
     try {
       const workload = (await client.must('GET', path)) as unknown as Workload
       if (isRolledOut(workload)) return
+      last = workload
       // From its own version on: without one, the server may find its memory of a quiet kind too old, and wait in vain.
       const { resourceVersion } = workload.metadata
       const from = `${path.slice(0, slash)}?${query}&resourceVersion=${resourceVersion}`

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deliveryId } from '#domain/ids.ts'
 import { seconds } from '#domain/time.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
+import { signedPost } from './signed-post.ts'
 
 let world: EdgeWorld
 beforeAll(async () => {
@@ -11,8 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const signed = (fields: Readonly<Record<string, string>> = {}) => {
-  const body = new URLSearchParams({
+const signed = (fields: Readonly<Record<string, string>> = {}) =>
+  signedPost(world.signingSecret, {
     command: '/rollback',
     text: 'checkout --reason "errors since the deploy"',
     user_id: 'U0ONCALL01',
@@ -21,19 +22,7 @@ const signed = (fields: Readonly<Record<string, string>> = {}) => {
     api_app_id: 'A0COUNTERM',
     trigger_id: `1.${Math.random()}`,
     ...fields,
-  }).toString()
-  const stamp = String(Math.floor(Date.now() / 1_000))
-  const mac = createHmac('sha256', world.signingSecret).update(`v0:${stamp}:${body}`)
-  return {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-slack-request-timestamp': stamp,
-      'x-slack-signature': `v0=${mac.digest('hex')}`,
-    },
-  }
-}
+  })
 const send = (fields?: Readonly<Record<string, string>>): Promise<Response> =>
   fetch(`${world.url}/slack/events`, signed(fields))
 

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createServer } from '#http/server.ts'
@@ -6,6 +5,7 @@ import { startSlack } from '#sandbox/slack/index.ts'
 import { type Inside, slackDoor } from '#slack/door.ts'
 import { clock } from '../../src/clock.ts'
 import { silent } from '../support/database-server.ts'
+import { signedPost } from './signed-post.ts'
 
 const secrets = { signingSecret: 'a-signing-secret', botToken: 'xoxb-door-000001' }
 const stops: (() => Promise<unknown>)[] = []
@@ -84,18 +84,10 @@ async function opened(inside: () => Promise<Inside>) {
     door,
     admitted,
     send(fields: Readonly<Record<string, string>>): Promise<Response> {
-      const body = new URLSearchParams({ team_id: team, ...fields }).toString()
-      const stamp = String(Math.floor(Date.now() / 1_000))
-      const mac = createHmac('sha256', secrets.signingSecret).update(`v0:${stamp}:${body}`)
-      return fetch(`http://127.0.0.1:${port}/slack/events`, {
-        method: 'POST',
-        body,
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded',
-          'x-slack-request-timestamp': stamp,
-          'x-slack-signature': `v0=${mac.digest('hex')}`,
-        },
-      })
+      return fetch(
+        `http://127.0.0.1:${port}/slack/events`,
+        signedPost(secrets.signingSecret, { team_id: team, ...fields }),
+      )
     },
   }
 }

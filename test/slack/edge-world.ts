@@ -28,7 +28,9 @@ import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
 import type { UserSeed } from '#sandbox/slack/model.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from '#sandbox/slack/people.ts'
 import { slackClient } from '#slack/client.ts'
+import { slackDoor } from '#slack/door.ts'
 import { type SlackEdge, type SlackSettings, slackEdge } from '#slack/index.ts'
+import type { SlackParts } from '#slack/parts.ts'
 import { type Workflows, workflows } from '#workflows/index.ts'
 import { aCandidate, aPlan, aPolicy, aService } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
@@ -160,7 +162,7 @@ export async function edgeWorld(
     },
   }
   const replica = async (): Promise<Replica> => {
-    const edge = slackEdge({
+    const parts: SlackParts = {
       slack: settings,
       texts: textsFrom({}, policy.rollback),
       draw: png,
@@ -181,9 +183,11 @@ export async function edgeWorld(
       mustHold,
       editEveryMs: 0,
       ...limits,
-    })
+    }
+    const door = slackDoor(parts, async () => edge.inside)
+    const edge = slackEdge(parts, door)
     const server: FastifyInstance = createServer({ log: silent })
-    edge.routes(server)
+    door.routes(server)
     await server.listen({ port: 0, host: '127.0.0.1' })
     const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
     edge.start()

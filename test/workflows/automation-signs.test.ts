@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { figureText } from '#domain/automation/words.ts'
 import { between, instant, minutes, seconds } from '#domain/time.ts'
-import type { Delivered } from '#ports/delivery.ts'
 import { at } from '../support/builders.ts'
+import { givenUp } from '../support/given-up.ts'
 import { always, now, signs, since, type Situation } from './automation-looks.ts'
 
 const breaker = { triggers: ['circuit-breaker'] } as const
@@ -25,16 +25,7 @@ const badShop = {
 }
 
 const flagger = { triggers: ['flagger'], figures: {} } as const
-const delivered: Delivered = {
-  kind: 'told',
-  by: 'Flagger',
-  name: 'checkout',
-  isFailed: true,
-  phase: 'Failed',
-  why: 'Canary analysis failed, Deployment scaled to zero.',
-  since: at('14:25:00'),
-  asked: '/apis/flagger.app/v1beta1/namespaces/production/canaries/checkout',
-}
+const delivered = givenUp(at('14:25:00'))
 const strict = { triggerErrorRatePercent: 2, triggerErrorRateForSeconds: 120 }
 
 const rows: readonly (readonly [string, Situation])[] = [

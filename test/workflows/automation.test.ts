@@ -5,6 +5,7 @@ import { workflows } from '#workflows/index.ts'
 import type { World } from '#workflows/world.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aScene } from '../support/scripted-world.ts'
+import { givenUp } from '../support/given-up.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -155,17 +156,7 @@ test('what Flagger gave up is told once, in every look and by every replica, and
     automation: { mode: 'on', countdownMicros: seconds(30), triggers: ['flagger'] },
   })
   let since = instant((await calm.timeline.now()) - minutes(2))
-  const look = async () =>
-    ({
-      kind: 'told',
-      by: 'Flagger',
-      name: 'checkout',
-      isFailed: true,
-      phase: 'Failed',
-      why: 'Canary analysis failed, Deployment scaled to zero.',
-      since,
-      asked: '/canaries/checkout',
-    }) as const
+  const look = async () => ({ ...givenUp(since), asked: '/canaries/checkout' })
   const executors: World['executors'] = new Map(
     [...calm.executors].map(([name, one]) => [name, { ...one, delivery: { look } }]),
   )

@@ -1,4 +1,4 @@
-import type { Finding as Judged } from '#domain/canary/finding.ts'
+import { type Finding as Judged, uncapitalised } from '#domain/canary/finding.ts'
 import type { Judgement } from '#domain/canary/judge.ts'
 import type { Window } from '#domain/canary/windows.ts'
 import type { Instant } from '#domain/time.ts'
@@ -46,7 +46,4 @@ export const canaryFindings = (
 
 /** It stands behind `because`, for people who never saw the name of a rule. */
 export const inSentence = ({ because }: Pick<Judged, 'because'>): string =>
-  (because.slice(0, 1).toLowerCase() + because.slice(1)).replaceAll(
-    'canaryErrorRate',
-    'the canary’s error rate',
-  )
+  uncapitalised(because).replaceAll('canaryErrorRate', 'the canary’s error rate')

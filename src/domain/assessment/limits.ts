@@ -2,16 +2,8 @@ import type { ServiceId } from '#domain/ids.ts'
 import { type AssessmentPolicy, defaultAssessmentPolicy } from './policy.ts'
 import { defaultBands, type SeverityBands } from '#domain/incident/bands.ts'
 import { type ProfileName, profiles } from './profiles.ts'
+import type { Limit, LimitUnit } from './limit.ts'
 import { triggerLimits } from './trigger-limits.ts'
-
-/** In which unit people write and read a number: a share as percent, a length as minutes. */
-export type LimitUnit = 'percent' | 'times' | 'minutes' | 'seconds' | 'count'
-
-export interface Limit {
-  readonly says: string
-  readonly unit: LimitUnit
-  readonly path: readonly string[]
-}
 
 const limit = (says: string, unit: LimitUnit, ...path: readonly string[]): Limit => ({
   says,

@@ -1,3 +1,4 @@
+import { uncapitalised } from '#domain/canary/finding.ts'
 import { judgeScore } from '#domain/canary/judge-score.ts'
 import { defaultJudgePolicy } from '#domain/canary/judge-policy.ts'
 import { type Finding, stateOf } from './finding.ts'
@@ -34,7 +35,7 @@ export function scoreFindings(
       source: 'the profile of the service',
       query: rows.map(({ row: { name, weight } }) => `${name} ${weight}`).join(' + '),
       window: null,
-      because: judged.because.slice(0, 1).toLowerCase() + judged.because.slice(1),
+      because: uncapitalised(judged.because),
       wouldChange: judged.wouldChange,
       decideWithin: state === 'fired' ? decideWithin.usual : null,
     },

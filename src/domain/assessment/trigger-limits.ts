@@ -1,4 +1,4 @@
-import type { Limit, LimitUnit } from './limits.ts'
+import type { Limit, LimitUnit } from './limit.ts'
 
 /** In a row of the judge's absolute rules. */
 const row = (metric: string, key: string, unit: LimitUnit, says: string): Limit => ({

@@ -39,3 +39,7 @@ export const percent = (share: number): string => `${round(share * 100)} %`
 /** Three digits that matter, as people write them. */
 export const round = (value: number): string =>
   Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'infinitely many'
+
+/** As it stands in the middle of a sentence. */
+export const uncapitalised = (text: string): string =>
+  text.slice(0, 1).toLowerCase() + text.slice(1)

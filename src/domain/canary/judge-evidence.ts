@@ -1,7 +1,7 @@
 import { between, type Instant, minutes } from '#domain/time.ts'
 import { atLeast, moreThan } from './compare.ts'
 import { anytimeP, type Evidence, mantelHaenszel } from './evidence.ts'
-import { type Finding, percent, round } from './finding.ts'
+import { type Finding, percent, round, uncapitalised } from './finding.ts'
 import { upperGamma } from './gamma.ts'
 import type { JudgePolicy } from './judge-policy.ts'
 
@@ -18,8 +18,6 @@ export interface MetricEvidence {
   /** Why nothing could be gathered. */
   readonly missing?: string
 }
-
-const lowered = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1)
 
 interface Circumstances {
   /** Over how many metrics the chance of a false alarm is shared. */
@@ -53,7 +51,9 @@ export function judgeEvidence(
     threshold: policy.rollBackAbove,
     samples: Math.min(pause.canary.requests, pause.baseline.requests),
     ...answer,
-    ...(counts === undefined ? {} : { because: `Requests ${counts}: ${lowered(answer.because)}` }),
+    ...(counts === undefined
+      ? {}
+      : { because: `Requests ${counts}: ${uncapitalised(answer.because)}` }),
   }
 }
 

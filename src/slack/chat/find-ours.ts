@@ -5,6 +5,8 @@ import type { Edge } from '../edge.ts'
 import { isRefused } from '../failure.ts'
 import { type PastMessage, PastMessages } from './schema.ts'
 
+type Ports = Pick<Edge, 'client' | 'identity'>
+
 export interface Where {
   readonly channel: string
   /** The message it answers. */
@@ -20,9 +22,11 @@ const mostPages = 10
 
 /** A message of our own that stands in the thread or in the channel. */
 export async function findOurs(
-  ...asked: Parameters<typeof everyOurs>
+  ports: Ports,
+  where: Where,
+  isIt: (message: PastMessage) => boolean,
 ): Promise<Surface | undefined> {
-  for await (const { ts } of everyOurs(...asked)) return { channel: asked[1].channel, ts }
+  for await (const { ts } of everyOurs(ports, where, isIt)) return { channel: where.channel, ts }
   return undefined
 }
 
@@ -31,7 +35,7 @@ export async function findOurs(
  * the same metadata: theirs do not count. Throws what Slack answers, and when it is not yet known who we are.
  */
 export async function* everyOurs(
-  { client, identity }: Pick<Edge, 'client' | 'identity'>,
+  { client, identity }: Ports,
   where: Where,
   isIt: (message: PastMessage) => boolean,
 ): AsyncGenerator<PastMessage> {
