@@ -58,8 +58,11 @@ export async function compareCanary(
   const first = stretches.findLastIndex(({ canary: { requests } }) => !(requests > 0)) + 1
   const began = stretches[first]
   const missing = missingOf(canary, 'canary') ?? missingOf(baseline, 'version beside it')
-  if (missing !== undefined || !began)
-    return unknown(about, policy, missing ?? 'it has served nothing in the last minutes')
+  if (missing !== undefined || !began) {
+    const isUnread = canary.kind === 'unavailable'
+    const why = missing ?? 'it has served nothing in the last minutes'
+    return { ...unknown(about, policy, why), ...(isUnread ? { isUnread } : {}) }
+  }
   const windows = windowsFrom(stretches.slice(first), first > 0)
   const before = sum(stretches.slice(Math.max(0, first - beforeWindows), first))
   const warm = windows.findIndex(({ fromMinutes }) => fromMinutes >= warmupMinutes)

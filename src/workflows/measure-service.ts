@@ -1,15 +1,18 @@
 import type { Measured } from '#domain/assessment/assess.ts'
 import type { Curve } from '#domain/assessment/curve.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
+import type { Circumstances } from '#domain/assessment/origin.ts'
 import { onsetOf } from '#domain/assessment/onset.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { Service } from '#domain/service.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
+import { besideCanary } from '#domain/assessment/beside-canary.ts'
+import { mayServe } from '#domain/assessment/canary-findings.ts'
 import { compareCanary } from './compare-canary.ts'
 import { curveOf } from './curves.ts'
 import { alsoChanged } from './also-changed.ts'
 import { neighbours } from './neighbours.ts'
-import { type InstancesRead, readInstances } from './instances.ts'
+import { readInstances } from './instances.ts'
 import { metricReadings } from './readings.ts'
 import { lookAt } from './tell.ts'
 import { deadline, within } from './within.ts'
@@ -45,7 +48,7 @@ export async function measureService(
   }: {
     readonly now: Instant
     readonly startedAt: Instant | undefined
-    /** Whether a canary is compared with what runs beside it. */
+    /** Somebody asked about the canary: told also where none serves. One that serves is compared with what runs beside it anyway. */
     readonly canary?: boolean
   },
 ): Promise<Looked> {
@@ -65,8 +68,8 @@ export async function measureService(
     alsoChanged(ports, service, now, late).catch(() => undefined),
     () => undefined,
   )
-  const beside = neighbours(ports, service, window, limits, late)
-  const comparing = canary ? compareCanary(ports, service, now, late) : undefined
+  const around = neighbours(ports, service, window, limits, late)
+  const comparing = canary || service.canary ? compareCanary(ports, service, now, late) : undefined
   const back = within(
     restMs,
     platform.then((seen) => wayBackOf(ports, service, now, late, seen)),
@@ -83,15 +86,20 @@ export async function measureService(
       late,
     ),
     slow,
-    beside,
+    around,
     changed,
     back,
     comparing,
     shown,
   ])
   const readings = [...metrics, ...instances.readings]
-  const isWorse = compared?.isAlone ?? false
-  const slowSince = onsetOf(p95.points, slowLimit(readings, limits))
+  const told = compared && (canary || mayServe(compared)) ? compared : undefined
+  const { othersFail } = instances
+  const beside = besideCanary(told, { readings, othersFail }, limits)
+  const began = earliestOf([
+    { at: wrongSince, of: errors },
+    { at: onsetOf(p95.points, slowLimit(readings, limits)), of: p95 },
+  ])
   return {
     measured: {
       tier: service.tier,
@@ -101,26 +109,19 @@ export async function measureService(
         deployed: running
           ? { version: running.name, at: running.since, orEarlier: running.orEarlier ?? false }
           : null,
-        onset: earlier(wrongSince, slowSince),
+        ...began,
         dependencies,
         ...(also ? { alsoChanged: also } : {}),
-        baselineSuffers: besideSuffers(compared, instances),
-        ...(isWorse ? { onlyCanary: 'only the canary suffers, what runs beside it does not' } : {}),
+        ...beside,
       },
       wayBack,
-      isolatedToCanary: isWorse,
-      ...(compared ? { canary: compared } : {}),
+      isolatedToCanary: beside.onlyCanary !== undefined,
+      ...(told ? { canary: told } : {}),
       ...(instances.written.length > 0 ? { written: instances.written } : {}),
     },
     curves: [errors, p95].map((curve) => withNormal(curve, readings)),
   }
 }
-
-/** What runs beside the new version and fails as it does has another cause (policy §4: readiness failing on the baseline, too). */
-const besideSuffers = (compared: Measured['canary'], { othersFail }: InstancesRead): true | null =>
-  compared?.judgement.verdict === 'external_factor' || (othersFail === true && !compared?.isAlone)
-    ? true
-    : null
 
 type Readings = Measured['readings']
 
@@ -140,5 +141,14 @@ function slowLimit(readings: Readings, { bands }: AssessmentPolicy): number {
   return normal === null ? Number.POSITIVE_INFINITY : normal * bands.p95.high
 }
 
-const earlier = (one: Instant | null, other: Instant | null): Instant | null =>
-  one === null || other === null ? (one ?? other) : instant(Math.min(one, other))
+/** When it began; what was bad from the first point on may have begun before it. */
+function earliestOf(
+  all: readonly { readonly at: Instant | null; readonly of: Curve }[],
+): Pick<Circumstances, 'onset' | 'onsetOrEarlier'> {
+  const [first] = all
+    .flatMap(({ at, of }) => (at === null ? [] : [{ at, of }]))
+    .toSorted((one, other) => one.at - other.at)
+  if (!first) return { onset: null }
+  const seen = first.of.points.find(({ value }) => value !== null)
+  return { onset: first.at, ...(seen?.at === first.at ? { onsetOrEarlier: true } : {}) }
+}

@@ -2,7 +2,7 @@ import { type Answer, queries, type Reading, type Signal } from '#domain/assessm
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Service } from '#domain/service.ts'
 import type { SignalQueries } from '#domain/signals.ts'
-import { type Instant, instant, minutes } from '#domain/time.ts'
+import { between, type Instant, instant, type Micros, minutes } from '#domain/time.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { Measurement } from '#ports/metrics.ts'
 import { brokenTimes } from './broken-times.ts'
@@ -35,6 +35,8 @@ export async function metricReadings(
   const broken = await brokenTimes(ports.timeline, service.id)
   const windows = running ? normalWindows(running, startedAt, broken) : []
   const from = instant(Math.max(running?.since ?? 0, now - nowWindow))
+  // The version before it does not count for it: what is there to count is of seconds, at first of none.
+  const youngFor = running && running.since > now - nowWindow ? between(running.since, now) : null
   const { minRequests } = ports.policy.rollback.verify
   const signals = Object.entries(queries) as readonly (readonly [Signal, keyof SignalQueries])[]
   const readings = signals
@@ -53,13 +55,18 @@ export async function metricReadings(
         query: asked,
         from,
         to: now,
-        answer: answerOf(present, normal),
+        answer: answerOf(present, normal, youngFor),
       }
     })
   return Promise.all(readings)
 }
 
-function answerOf(present: Measurement, normal: NormalMeasurement): Answer {
+function answerOf(
+  present: Measurement,
+  normal: NormalMeasurement,
+  /** How long the version runs, where that is shorter than what is measured otherwise. */
+  youngFor: Micros | null,
+): Answer {
   switch (present.kind) {
     case 'value': {
       const { value, requests = null } = present
@@ -72,6 +79,7 @@ function answerOf(present: Measurement, normal: NormalMeasurement): Answer {
     case 'unavailable':
       return { kind: 'unavailable', why: present.why }
     case 'no_data':
+      return youngFor === null ? { kind: 'no_data' } : { kind: 'too_soon', since: youngFor }
     case 'not_configured':
       return { kind: 'no_data' }
   }

@@ -28,6 +28,28 @@ test('a bad canary is told from what runs beside it, and only it is taken away',
   await expect(play.screenplay()).toMatchFileSnapshot(golden('bad-canary'))
 })
 
+test('a sick canary is found without being asked for, from its first minutes on, and what runs beside it is not blamed', async () => {
+  play = await stage()
+  await play.shipsCanary('checkout', 'errors')
+  await play.passes(3)
+  await play.types('onCall', '/assess checkout')
+  await play.passes(17)
+  await play.types('onCall', '/assess checkout')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('canary-found'))
+})
+
+test('right after a deploy nothing was counted of it yet, and that is what is said', async () => {
+  play = await stage()
+  await play.meanwhile('the pipeline ships a bad version of checkout', async () => {
+    shipBad(play.world.cluster, 'checkout')
+    await play.rolledOut('checkout')
+  })
+  await play.types('onCall', '/assess checkout')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('too-soon'))
+})
+
 test('a good canary is called good only when it has served enough, and not where nobody can count', async () => {
   play = await stage()
   await play.shipsCanary('checkout')

@@ -16,9 +16,15 @@ afterAll(() => database.close())
 const never = new AbortController().signal
 
 /** A service that fails as long as its bad version runs, and may be rolled back for it. */
-async function aSickService() {
+async function aSickService(
+  /** What runs beside its canary fails so many of a hundred. */
+  { beside }: { readonly beside?: number } = {},
+) {
   const scene = await aScene(database, {
     signals: { errorRate: 'q' },
+    ...(beside === undefined
+      ? {}
+      : { canary: { arms: { canary: 'new', baseline: 'old' }, requests: 'r', errors: 'e' } }),
     automation: { mode: 'on', countdownMicros: seconds(30), triggers: ['error-rate'] },
   })
   const { platform, service } = scene
@@ -33,6 +39,18 @@ async function aSickService() {
         return { at, value: platform.running === 'v2.3.0' && at > since ? 0.08 : 0.001 }
       })
       return { kind: 'points', points, query: 'q' }
+    },
+    // A canary since four minutes, of few requests: the judge waits for more.
+    async counts(_service, arm, { from, to }, step) {
+      if (beside === undefined) return { kind: 'not_configured' }
+      const points = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => {
+        const at = instant(from + index * step)
+        const serves = arm === 'baseline' || to - at < minutes(4)
+        const requests = serves ? (step / minutes(1)) * (arm === 'canary' ? 50 : 1_000) : null
+        const share = arm === 'canary' ? 0.4 : beside / 100
+        return { at, requests, errors: requests === null ? null : requests * share }
+      })
+      return { kind: 'counted', points, query: arm }
     },
   }
   const world = { ...scene.world, metrics }
@@ -63,6 +81,24 @@ test('however many replicas look at once, it fires once, and one incident holds 
   expect(await kinds('automation_carried_out')).toHaveLength(1)
   expect(await incidentOf()).toHaveLength(1)
 })
+
+test.each([
+  ['is well', 0.1, 'tell', /take the canary away/],
+  ['fails as well', 6, 'ask', /which of the two suffers cannot be told yet/],
+] as const)(
+  'what a service fails while the version beside its canary %s is not rolled back by itself',
+  async (_, beside, effect, why) => {
+    const { replicas, stream, kinds, platform } = await aSickService({ beside })
+    const [first] = replicas
+    await first?.armAutomation()
+    await first?.automate(stream, never)
+
+    const [fired] = await kinds('automation_fired')
+    expect(fired?.event).toMatchObject({ effect, why: expect.stringMatching(why) })
+    expect(await kinds('countdown_begun')).toEqual([])
+    expect(platform.running).toBe('v2.3.0')
+  },
+)
 
 test('a countdown ends by the clock of the database, once, whoever is there then', async () => {
   const { replicas, stream, kinds, incidentOf, platform } = await aSickService()

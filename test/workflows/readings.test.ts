@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { instanceSignals, queries, signals } from '#domain/assessment/reading.ts'
 import { severityFindings } from '#domain/assessment/severity-rules.ts'
 import { defaults } from '#domain/assessment/limits.ts'
-import type { Metrics } from '#ports/metrics.ts'
+import { instant, minutes, seconds } from '#domain/time.ts'
+import type { Metrics, Window } from '#ports/metrics.ts'
 import { metricReadings } from '#workflows/readings.ts'
-import { aPolicy, aService, at } from '../support/builders.ts'
+import { aPolicy, aRevision, aService, at } from '../support/builders.ts'
 
 /** Each signal with a figure, of many requests. */
 const metricsOf = (figures: Readonly<Record<string, number>>): Metrics => ({
@@ -58,4 +59,44 @@ test('availability is measured by the query of the service, and decides', async 
 
 test('4xx are shown, however many, and are never a reason', async () => {
   expect(await found({ clientErrors: 0.6 })).toEqual([expect.stringMatching(/^quiet –: 4xx 60 %/)])
+})
+
+test('what was counted before the version began is not its own, and of one that has just begun nothing was counted yet', async () => {
+  const answersOf = async (age: number) => {
+    const asked: Window[] = []
+    const metrics: Metrics = {
+      ...metricsOf({}),
+      measure: async (_service, _signal, window) => {
+        asked.push(window)
+        return { kind: 'no_data', query: 'q' }
+      },
+    }
+    const now = at('14:30:00')
+    const [reading] = await metricReadings(
+      {
+        metrics,
+        policy: aPolicy(),
+        timeline: { recentIncidents: async () => [], read: async () => [] },
+      },
+      {
+        service: aService({ signals: { errorRate: 'q' } }),
+        running: aRevision('v2.3.0', { since: instant(now - age) }),
+        now,
+        startedAt: now,
+        only: ['error-rate'],
+      },
+      new AbortController().signal,
+    )
+    const [first] = asked
+    return { answer: reading?.answer, counted: first && first.to - first.from }
+  }
+
+  expect(await answersOf(seconds(30))).toEqual({
+    answer: { kind: 'too_soon', since: seconds(30) },
+    counted: seconds(30),
+  })
+  expect(await answersOf(minutes(30))).toEqual({
+    answer: { kind: 'no_data' },
+    counted: minutes(5),
+  })
 })

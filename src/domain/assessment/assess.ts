@@ -94,7 +94,7 @@ function decided(
   const [worst] = fired
   // What somebody calls a trifle is one only where the figures agree.
   if (!worst || severity === null || severity === 'low')
-    return { ...(doubtOf(facts.canary) ?? calm(findings)), choice: null }
+    return { ...calm(findings, facts.canary), choice: null }
   // When the figures went wrong says nothing about what only people know.
   if (origin.kind === 'elsewhere' && worst.signal !== 'statement')
     return {
@@ -129,13 +129,16 @@ function doubtOf(canary: Facts['canary']): Pick<Assessment, 'advice' | 'because'
   }
 }
 
-/** Nothing fired: calm where the error rate was seen to be low, else nobody can say. */
-function calm(findings: readonly Finding[]): Pick<Assessment, 'advice' | 'because'> {
+/** Nothing fired: calm where the error rate was seen to be low, and no canary is in doubt; else nobody can say. */
+function calm(
+  findings: readonly Finding[],
+  canary: Facts['canary'],
+): Pick<Assessment, 'advice' | 'because'> {
   const errors = findings.find(
     ({ signal, state, rule }) =>
       signal === 'error-rate' && state === 'quiet' && rule !== againstNormalRule,
   )
-  if (errors) return { advice: 'watch', because: errors.because }
+  if (errors) return doubtOf(canary) ?? { advice: 'watch', because: errors.because }
   const missing = findings.find(
     ({ signal, state }) => signal === 'error-rate' && state === 'unknown',
   )

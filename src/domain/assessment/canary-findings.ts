@@ -1,6 +1,6 @@
 import { type Finding as Judged, uncapitalised } from '#domain/canary/finding.ts'
 import type { Judgement } from '#domain/canary/judge.ts'
-import type { Window } from '#domain/canary/windows.ts'
+import { isReadable, rate, type Window } from '#domain/canary/windows.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Finding, stateOf } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
@@ -16,16 +16,37 @@ export interface CanaryCompared {
   readonly windows: readonly Window[]
   /** Worse than what runs beside it, and that is not. */
   readonly isAlone: boolean
+  /** The source did not answer: whether one serves is not known. */
+  readonly isUnread?: boolean
   readonly judgement: Judgement
+}
+
+/** Whether a canary serves, or may do so unseen. */
+export const mayServe = ({ since, isUnread }: CanaryCompared): boolean =>
+  since !== null || isUnread === true
+
+/** Whether what runs beside it was seen to serve enough in the latest window, and to fail no more than is borne. */
+export function isBesideWell(
+  { windows }: CanaryCompared,
+  { judge, bands }: AssessmentPolicy,
+): boolean {
+  const beside = windows.at(-1)?.baseline
+  return (
+    beside !== undefined &&
+    isReadable(beside) &&
+    beside.requests >= judge.minRequests &&
+    rate(beside) <= bands.errorRate.medium
+  )
 }
 
 /** What the judge says, rule by rule (policy §4). What it would roll back is high; what it would ask a person about is a sign. */
 export const canaryFindings = (
   compared: CanaryCompared,
-  { decideWithin }: AssessmentPolicy,
+  { decideWithin, judge }: AssessmentPolicy,
 ): readonly Finding[] =>
   compared.judgement.findings.map((judged) => {
     const state = stateOf[judged.verdict]
+    const isSeries = Object.values(judge.absolute).some(({ rule }) => rule === judged.rule)
     return {
       rule: judged.rule,
       state,
@@ -35,6 +56,7 @@ export const canaryFindings = (
       normal: null,
       threshold: judged.threshold,
       samples: judged.samples,
+      ...(isSeries ? { sampled: 'readings' as const } : {}),
       source: compared.source,
       query: compared.query,
       window: { from: compared.from, to: compared.to },

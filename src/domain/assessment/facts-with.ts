@@ -8,9 +8,11 @@ export function factsWith(measured: Measured, statements: readonly Statement[]):
   const { circumstances, isolatedToCanary } = measured
   return {
     ...measured,
-    circumstances: says('baseline-suffers')
-      ? { ...circumstances, baselineSuffers: true }
-      : circumstances,
+    circumstances: {
+      ...circumstances,
+      ...(says('baseline-suffers') ? { baselineSuffers: true } : {}),
+      ...(says('canary-only') ? { onlyCanary: 'only the canary suffers, as was said' } : {}),
+    },
     isolatedToCanary: isolatedToCanary || says('canary-only'),
     statements: statements.filter(isImpact),
     fix: fix ? { isSimple: fix.isSimple, takes: fix.takes } : null,

@@ -16,9 +16,9 @@ export interface Finding {
   readonly measured: number | null
   readonly normal: number | null
   readonly threshold: number | null
-  /** Requests behind it, or instances where it is about them; null where they are not counted. */
+  /** What is behind it, requests unless `sampled` says otherwise; null where nothing is counted. */
   readonly samples: number | null
-  readonly sampled?: 'instances'
+  readonly sampled?: 'instances' | 'readings'
   readonly source: string
   readonly query: string
   readonly window: { readonly from: Instant; readonly to: Instant } | null

@@ -28,18 +28,24 @@ export interface Circumstances {
   } | null
   /** When the figures left what is normal; null when that cannot be told. */
   readonly onset: Instant | null
+  /** They were wrong already when the oldest figure that was read was taken. */
+  readonly onsetOrEarlier?: boolean
   readonly dependencies: readonly Neighbour[]
   /** What else went out within the hour; left out where nobody could look. */
   readonly alsoChanged?: readonly AlsoChanged[]
   /** Whether the version before suffers as well, where both serve side by side; null when only one does. */
   readonly baselineSuffers: boolean | null
-  /** Why it is the canary's alone, where that was measured side by side. */
+  /** Why it is the canary's alone, where that was measured side by side or somebody said so. */
   readonly onlyCanary?: string
+  /** A canary of which nobody can say yet whether it is to blame; `since` is null where not even its figures can be read. */
+  readonly undecidedCanary?: { readonly since: Instant | null }
 }
 
 /** Where the trouble comes from, as far as times and neighbours tell. */
 export type Origin =
   | { readonly kind: 'deploy'; readonly because: string }
+  /** A new version beside the one that runs, and that alone. */
+  | { readonly kind: 'canary'; readonly because: string }
   | { readonly kind: 'elsewhere'; readonly because: string }
   | { readonly kind: 'unknown'; readonly because: string }
 
@@ -49,7 +55,7 @@ export function originOf(seen: Circumstances, policy: AssessmentPolicy): Origin 
   if (baselineSuffers === true)
     return { kind: 'elsewhere', because: 'the version before suffers just as much' }
   // Both arms share what they depend on, and the hour.
-  if (seen.onlyCanary !== undefined) return { kind: 'deploy', because: seen.onlyCanary }
+  if (seen.onlyCanary !== undefined) return { kind: 'canary', because: seen.onlyCanary }
   const earlier = dependencies.filter(
     ({ state, since }) => state === 'sick' && (onset === null || since === null || since <= onset),
   )
@@ -58,12 +64,28 @@ export function originOf(seen: Circumstances, policy: AssessmentPolicy): Origin 
       kind: 'elsewhere',
       because: `${list(earlier.map(({ service }) => service))}, which it depends on, ${earlier.length === 1 ? 'is' : 'are'} sick as well`,
     }
+  if (seen.undecidedCanary) {
+    const { since } = seen.undecidedCanary
+    return {
+      kind: 'unknown',
+      because:
+        since === null
+          ? 'whether a canary serves beside it, and suffers, cannot be read'
+          : `a canary serves beside it since ${clock(since, now)}, and which of the two suffers cannot be told yet`,
+    }
+  }
   if (!deployed) return { kind: 'unknown', because: 'nothing is known to have been deployed' }
   const { version, at, orEarlier } = deployed
   if (onset !== null && !orEarlier && between(onset, at) > policy.beforeDeploy)
     return {
       kind: 'elsewhere',
       because: `it began at ${clock(onset, now)}, ${coarse(between(onset, at))} before ${version} went out`,
+    }
+  // Days that went well speak for a version, and against going back to an older one.
+  if (onset !== null && !seen.onsetOrEarlier && between(at, onset) > policy.recentDeploy)
+    return {
+      kind: 'elsewhere',
+      because: `it began at ${clock(onset, now)}, when ${version} had run for ${coarse(between(at, onset))}: it is hardly the deploy`,
     }
   if (between(at, now) > policy.recentDeploy)
     return {

@@ -1,6 +1,6 @@
 import type { NormalOf } from '#domain/incident/normal.ts'
 import type { SignalQueries } from '#domain/signals.ts'
-import type { Instant } from '#domain/time.ts'
+import type { Instant, Micros } from '#domain/time.ts'
 
 /** What can be asked of a service. Shares lie between 0 and 1, latencies are seconds, throughput is per second, the rest are counts. */
 export const signals = [
@@ -85,6 +85,8 @@ export type Answer =
       readonly detail?: string
     }
   | { readonly kind: 'no_data' }
+  /** Nothing was counted in the short time since the version began, here in microseconds. */
+  | { readonly kind: 'too_soon'; readonly since: Micros }
   | { readonly kind: 'unavailable'; readonly why: string }
 
 /** One signal as one source told it, with what a person needs to ask again. */

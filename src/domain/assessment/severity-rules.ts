@@ -18,14 +18,10 @@ export function severityFindings(
 ): readonly Finding[] {
   return readings.flatMap((reading) => {
     if (isRead(reading)) return rules[reading.signal](reading, policy, tier)
-    const { signal } = reading
-    return [
-      unknown(reading, {
-        rule: signal,
-        because: silence(reading),
-        wouldChange: `An answer of ${reading.source}`,
-      }),
-    ]
+    const { signal, source, answer } = reading
+    const wouldChange =
+      answer.kind === 'too_soon' ? 'A few minutes more of this version' : `An answer of ${source}`
+    return [unknown(reading, { rule: signal, because: silence(reading), wouldChange })]
   })
 }
 

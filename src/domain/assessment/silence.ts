@@ -1,3 +1,5 @@
+import { span } from '#domain/communication/words.ts'
+import { seconds } from '#domain/time.ts'
 import type { Reading, Signal } from './reading.ts'
 
 /** Why a source said nothing about a signal. */
@@ -7,6 +9,8 @@ export function silence({ signal, source, answer }: Reading): string {
       return ''
     case 'no_data':
       return `${titles[signal]}: ${source} has no data`
+    case 'too_soon':
+      return `${titles[signal]}: ${source} has counted nothing yet in the ${answer.since < seconds(1) ? 'moment' : span(answer.since)} since this version began`
     case 'unavailable':
       return `${titles[signal]}: ${source} – ${answer.why}`
   }

@@ -10,7 +10,7 @@ export function whatWouldChange(
 ): readonly string[] {
   const of = (state: Finding['state']) => findings.filter((finding) => finding.state === state)
   const deciding = of('fired').slice(0, 1)
-  const isBlamed = deciding.length > 0 && origin.kind === 'deploy'
+  const isBlamed = deciding.length > 0 && (origin.kind === 'deploy' || origin.kind === 'canary')
   const watched =
     advice === 'watch' ? of('quiet').filter(({ threshold }) => threshold !== null) : []
   const texts = [

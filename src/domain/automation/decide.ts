@@ -81,9 +81,10 @@ function judged({ state, running, origin, cameBy, people }: AutomationFacts, sig
   const tell = (why: string): Judged => ({ effect: 'tell', why })
   const ask = (why: string): Judged => ({ effect: 'ask', why })
   if (sign.says === 'external') return tell('what runs beside it suffers just as much')
-  if (sign.says === 'canary')
-    return tell('only the canary suffers, and what runs beside it must stay: take the canary away')
   if (sign.says === 'acted') return tell(sign.why ?? 'it was taken back already')
+  // Its requests count among those of the service: whatever fired, a rollback would take back what is well.
+  if (sign.says === 'canary' || origin.kind === 'canary')
+    return tell('only the canary suffers, and what runs beside it must stay: take the canary away')
   if (people === 'declined') return tell('people have decided against rolling it back')
   if (cameBy === 'rollback')
     return tell('what runs came by a rollback, and no rollback is rolled back by itself')

@@ -134,7 +134,10 @@ function unknown(pause: Evidence, metrics: number, policy: JudgePolicy): Answer 
 const isProven = ({ peak }: Evidence, alpha: number): boolean => peak >= Math.log(1 / alpha)
 
 const seen = (evidence: Evidence): string =>
-  `${round(evidence.canary.errors)} of ${Math.round(evidence.canary.requests)} requests on the canary, ${round(evidence.baseline.errors)} of ${Math.round(evidence.baseline.requests)} on the baseline, p = ${round(anytimeP(evidence))} at any time`
+  `${round(evidence.canary.errors)} of ${Math.round(evidence.canary.requests)} requests on the canary, ${round(evidence.baseline.errors)} of ${Math.round(evidence.baseline.requests)} on the baseline, p ${chance(anytimeP(evidence))} at any time`
+
+/** Nothing is impossible. */
+const chance = (p: number): string => (p < 0.0001 ? 'below 0.0001' : `= ${round(p)}`)
 
 /** ln of how much better the first ratio of the grid from `ratio` on explains it all than the null does. */
 function logOf({ grid, logs }: Evidence, ratio: number): number {

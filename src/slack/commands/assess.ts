@@ -16,7 +16,7 @@ import type { Command } from './command.ts'
 export const assess: Command = {
   name: '',
   usage: '<service> [--canary] [--why]',
-  help: 'Say how bad it is with a service, what to do and why; --canary compares a canary with what runs beside it, --why lists every rule that was looked at',
+  help: 'Say how bad it is with a service, what to do and why; a canary that serves is compared with what runs beside it; --canary answers also where none does, --why lists every rule that was looked at',
   examples: ['checkout', 'checkout --canary --why'],
   answers: 'known members',
   async run(edge, { asker, command, words }) {

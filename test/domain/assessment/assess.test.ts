@@ -5,7 +5,7 @@ import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import { signals } from '#domain/assessment/reading.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
 import { severities } from '#domain/incident/severity.ts'
-import { minutes } from '#domain/time.ts'
+import { minutes, seconds } from '#domain/time.ts'
 import {
   before,
   facts,
@@ -13,6 +13,7 @@ import {
   losing,
   measured,
   now,
+  reading,
   says,
   sickSince,
   silent,
@@ -229,6 +230,37 @@ describe('what to do', () => {
     })
   })
 
+  test('what was well for days and fails since a few minutes is not cured by an older version', () => {
+    const deployed = { version: 'v2.3.0', at: longAgo, orEarlier: false }
+    const circumstances = { ...facts().circumstances, deployed }
+    const at = given({ readings: broken, circumstances })
+
+    expect(at).toMatchObject({ advice: 'look_elsewhere', severity: 'critical', choice: null })
+    expect(at.because).toMatch(/it began at 14:23 UTC, when v2.3.0 had run for 2 days/)
+  })
+
+  test('what was bad already when the oldest figure was taken may be as old as the deploy', () => {
+    const deployed = { version: 'v2.3.0', at: longAgo, orEarlier: false }
+    const circumstances = { ...facts().circumstances, deployed, onsetOrEarlier: true }
+
+    expect(given({ readings: broken, circumstances })).toMatchObject({
+      advice: 'roll_back',
+      origin: { kind: 'unknown' },
+    })
+  })
+
+  test('while a canary serves of which nobody knows, nobody is sure that it is the deploy', () => {
+    const circumstances = { ...facts().circumstances, undecidedCanary: { since: before(4) } }
+    const answer = given({ readings: broken, circumstances })
+
+    expect(answer.origin).toEqual({
+      kind: 'unknown',
+      because:
+        'a canary serves beside it since 14:26 UTC, and which of the two suffers cannot be told yet',
+    })
+    expect(answer.confidence.level).not.toBe('confident')
+  })
+
   test('nothing wrong: watch, and what to watch for', () => {
     expect(given({ readings: [errors(0.0011), p95(0.21)] })).toMatchObject({
       advice: 'watch',
@@ -251,6 +283,17 @@ describe('what is not known', () => {
       expect(answer.because).toBe(why ? `5xx: Prometheus – ${why}` : '5xx: Prometheus has no data')
     },
   )
+
+  test('a version that has not run long enough to be counted is said to, and not that there is no data', () => {
+    const soon = reading('error-rate', { kind: 'too_soon', since: seconds(30) })
+    const { advice, because, wouldChange } = given({ readings: [soon] })
+
+    expect({ advice, because }).toEqual({
+      advice: 'inconclusive',
+      because: '5xx: Prometheus has counted nothing yet in the 30 s since this version began',
+    })
+    expect(wouldChange).toEqual(['A few minutes more of this version'])
+  })
 
   test('no signal at all is inconclusive', () => {
     expect(given({})).toMatchObject({ advice: 'inconclusive', because: 'no signal is configured' })

@@ -69,7 +69,7 @@ test('a canary that is worse, and alone in it, is taken away and nothing else', 
     severity: 'high',
     strategy: 'immediate',
   })
-  expect(origin).toEqual({ kind: 'deploy', because: 'only the canary suffers' })
+  expect(origin).toEqual({ kind: 'canary', because: 'only the canary suffers' })
 })
 
 test('what is the canary’s alone needs no rollback of the rest, also when it is not grave', () => {

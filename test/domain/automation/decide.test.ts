@@ -61,6 +61,14 @@ const rows: readonly (readonly [string, Partial<AutomationFacts>])[] = [
   ],
   ['everything suffers', { signs: [sign('external')] }],
   ['only the canary suffers', { signs: [sign('canary')] }],
+  [
+    'the service fails, by its canary alone',
+    { origin: { kind: 'canary', because: 'what runs beside it is well' } },
+  ],
+  [
+    'it is close to the bound, by its canary alone',
+    { signs: [sign('ask')], origin: { kind: 'canary', because: 'what runs beside it is well' } },
+  ],
   ['one is certain, one is close', { signs: [sign('ask'), sign('roll_back')] }],
   ['it began elsewhere', { origin: { kind: 'elsewhere', because: 'payments is sick as well' } }],
   ['nobody knows where it began', { origin: { kind: 'unknown', because: 'nothing was deployed' } }],

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { besideCanary } from '#domain/assessment/beside-canary.ts'
+import type { CanaryCompared } from '#domain/assessment/canary-findings.ts'
+import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
+import type { Verdict } from '#domain/canary/finding.ts'
+import { defaultBands } from '#domain/incident/bands.ts'
+import { before, measured, now } from './facts.ts'
+
+const limits = { ...defaultAssessmentPolicy, bands: defaultBands }
+const failing = [measured('error-rate', { value: 0.08 })]
+const calm = [measured('error-rate', { value: 0.001 })]
+const well = { requests: 20_000, errors: 20 }
+
+function canary(
+  verdict: Verdict,
+  baseline: { readonly requests: number; readonly errors: number } = well,
+  own: Partial<CanaryCompared> = {},
+): CanaryCompared {
+  const served = { requests: 400, errors: 160 }
+  const window = { fromMinutes: 5, toMinutes: 10, canary: served, baseline }
+  const { since, source, from, to } = {
+    since: before(10),
+    source: 'Prometheus',
+    from: before(180),
+    to: now,
+  }
+  return {
+    since,
+    source,
+    query: 'q',
+    from,
+    to,
+    windows: [window],
+    isAlone: false,
+    judgement: { verdict, delaySeconds: 0, because: 'It was judged', findings: [] },
+    ...own,
+  }
+}
+const told = (
+  compared: CanaryCompared | undefined,
+  readings = failing,
+  othersFail: boolean | null = null,
+) => besideCanary(compared, { readings, othersFail }, limits)
+
+test('what fails while the version beside the canary was counted and is well is the canary’s, however few requests it served', () => {
+  expect(told(canary('wait')).onlyCanary).toBeDefined()
+})
+
+test('it is not the canary’s where the version beside it fails as well, served too little to tell, or nobody could count it', () => {
+  const others = [
+    canary('wait', { requests: 20_000, errors: 1_600 }),
+    canary('wait', { requests: 50, errors: 0 }),
+    canary('wait', { requests: 20_000, errors: Number.NaN }),
+  ].map((one) => told(one))
+
+  expect(others).toEqual(
+    others.map(() => ({ undecidedCanary: { since: before(10) }, baselineSuffers: null })),
+  )
+})
+
+test('a canary in doubt is told where nothing fails, too, and one that is good never is', () => {
+  expect(told(canary('wait'), calm)).toEqual({
+    undecidedCanary: { since: before(10) },
+    baselineSuffers: null,
+  })
+  expect(told(canary('continue'), calm)).toEqual({ baselineSuffers: null })
+})
+
+test('one whose figures cannot be read may serve; one that was seen to serve nothing does not', () => {
+  const none = { since: null, windows: [] }
+
+  expect(told(canary('inconclusive', well, { ...none, isUnread: true }))).toEqual({
+    undecidedCanary: { since: null },
+    baselineSuffers: null,
+  })
+  expect(told(canary('inconclusive', well, none))).toEqual({ baselineSuffers: null })
+})
+
+test('instances that fail on both sides speak against a cause in the new version, unless the canary was proved to be alone', () => {
+  expect(told(undefined, failing, true)).toEqual({ baselineSuffers: true })
+  expect(told(canary('auto_rollback', well, { isAlone: true }), failing, true)).toMatchObject({
+    onlyCanary: expect.any(String),
+    baselineSuffers: null,
+  })
+})
