@@ -4,9 +4,10 @@ import { type KubernetesApi, pause } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { type Edit, editOf } from './edit.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
+import { kindOf } from './kinds/index.ts'
 import { Workload } from './objects.ts'
-import { podsPath, workloadPath } from './paths.ts'
-import { cleanTemplate, imagesOf, revisionName } from './revision.ts'
+import { podsPath } from './paths.ts'
+import { cleanTemplate, imagesOf, revisionName, runningRevision } from './revision.ts'
 import { fieldManager } from './rollout.ts'
 import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
 import {
@@ -16,7 +17,7 @@ import {
   readClusterUid,
   readKept,
   readWorkload,
-  runningRevision,
+  workloadPath,
 } from './workload.ts'
 
 /** Answers that were lost, races that were lost: read again and try again this often. */
@@ -99,7 +100,7 @@ async function patchOnce(
 /** A clear no – a right, an admission rule, a patch the server finds wrong – made no change and will not become a yes. */
 function asRefusal(error: unknown, { target }: KubernetesChange): unknown {
   if (!(error instanceof ApiFailure)) return error
-  return new NotAllowed('patch', `${target.kind}s`, { why: error.message, cause: error })
+  return new NotAllowed('patch', kindOf(target).plural, { why: error.message, cause: error })
 }
 
 /** An object's uid is its cluster's, too: only where it is not there need one ask which cluster this is. */

@@ -2,9 +2,9 @@ import { isSameJson } from '#domain/json.ts'
 import type { CheckedPlan } from '#executors/define-executor.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { preconditionOf } from './precondition.ts'
-import { imagesOf, revisionName } from './revision.ts'
+import { imagesOf, revisionName, runningRevision } from './revision.ts'
 import type { KubernetesTarget } from './schema.ts'
-import { readClusterUid, readKept, readWorkload, runningRevision } from './workload.ts'
+import { readClusterUid, readKept, readWorkload } from './workload.ts'
 
 /** Looks at the workload alone, and at the versions the platform keeps only when our record has no template of the wanted one. */
 export async function changedSince(

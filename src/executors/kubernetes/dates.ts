@@ -2,8 +2,8 @@ import type { PlatformDates } from '#domain/rollback/began.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { fromDate, type Instant } from '#domain/time.ts'
 import type { Metadata, Workload } from './objects.ts'
-import { objectIn } from './revision.ts'
-import { type Kept, runningRevision } from './workload.ts'
+import type { Kept } from './kept.ts'
+import { objectIn, runningRevision } from './revision.ts'
 
 export const createdAt = ({ creationTimestamp }: Metadata): Instant =>
   fromDate(new Date(creationTimestamp ?? 0))

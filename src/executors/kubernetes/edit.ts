@@ -5,7 +5,7 @@ import { causeAnnotation } from './cause.ts'
 import type { Workload } from './objects.ts'
 import { isAsExpected, operationAnnotation } from './precondition.ts'
 import type { ChangeOf, RawObject } from './schema.ts'
-import { runningRevision } from './workload.ts'
+import { runningRevision } from './revision.ts'
 
 /** A change to a workload's own object: when it is already made, when it may be made, and what is sent. */
 export interface Edit {

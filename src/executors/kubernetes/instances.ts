@@ -7,13 +7,13 @@ import { createdAt } from './dates.ts'
 import { KubernetesEvent, type Pod } from './objects.ts'
 import { namespaced, podsPath } from './paths.ts'
 import type { KubernetesTarget } from './schema.ts'
+import { runningRevision } from './revision.ts'
 import {
   isReady,
   podsOf,
   readKept,
   readPods,
   readWorkload,
-  runningRevision,
   selectorText,
   troubleOf,
   wantedOf,

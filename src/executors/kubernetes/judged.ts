@@ -4,17 +4,16 @@ import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import type { Pod, Workload } from './objects.ts'
 import { stuckPods } from './warnings.ts'
-import { imagesOf, revisionName } from './revision.ts'
-import { isSettled } from './rollout.ts'
+import { imagesOf, revisionName, runningRevision } from './revision.ts'
 import type { KubernetesChange } from './schema.ts'
 import type { Seen } from './states.ts'
 import {
   isLagging,
   isReady,
+  isSettled,
   podsOf,
   readKept,
   readPods,
-  runningRevision,
   troubleOf,
   wantedOf,
 } from './workload.ts'

@@ -8,23 +8,22 @@ import type { KnownRevision, Revisions } from '#ports/store.ts'
 import { broughtBy, whoBrought } from './cause.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { createdAt, datesOf, servedByDates } from './dates.ts'
+import type { Kept } from './kept.ts'
 import type { Pod, Workload } from './objects.ts'
 import { findOwners } from './owners.ts'
 import { preconditionOf } from './precondition.ts'
-import { digestIn, imagesOf, revisionName } from './revision.ts'
-import { isSettled } from './rollout.ts'
+import { digestIn, imagesOf, revisionName, runningRevision } from './revision.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import { warningsOf } from './warnings.ts'
 import {
   isLagging,
   isReady,
-  type Kept,
+  isSettled,
   podsOf,
   readClusterUid,
   readKept,
   readPods,
   readWorkload,
-  runningRevision,
   wantedOf,
 } from './workload.ts'
 

@@ -3,10 +3,11 @@ import { NotAllowed } from '#ports/executor.ts'
 import { serves, withoutRightTo } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { hasCode } from './failure.ts'
+import { kindOf } from './kinds/index.ts'
 import { ArgoRollout, Autoscaler, Workload } from './objects.ts'
 import { namespaced } from './paths.ts'
 import type { KubernetesTarget } from './schema.ts'
-import { strategyOf } from './workload.ts'
+import { workloadPath } from './workload.ts'
 
 interface Found {
   readonly warnings: readonly Warning[]
@@ -115,13 +116,12 @@ async function argoOwners(
 async function flaggerOwners(
   api: KubernetesApi,
   target: KubernetesTarget,
-  { spec }: Workload,
+  workload: Workload,
   signal: AbortSignal,
 ): Promise<Found> {
-  if (target.kind === 'statefulset' || (target.kind === 'deployment' && spec.replicas !== 0))
-    return none
+  if (!kindOf(target).mayBeParked(workload)) return none
   const name = `${target.name}-primary`
-  const path = namespaced('apps/v1', target, `${target.kind}s`, name)
+  const path = workloadPath({ ...target, name })
   const primary = await api.get(path, Workload, signal).catch(orWhyNot)
   // A role that is narrowed to the workload itself.
   if (primary instanceof NotAllowed)
@@ -130,7 +130,7 @@ async function flaggerOwners(
         {
           kind: 'missing_right',
           verb: 'get',
-          resource: `${target.kind}s ${name}`,
+          resource: `${kindOf(target).plural} ${name}`,
           loses: 'does not show whether Flagger serves it',
         },
       ],
@@ -141,25 +141,10 @@ async function flaggerOwners(
   return { warnings: [], blockers: [{ kind: 'unsupported', why }] }
 }
 
-function unsupportedStrategies(target: KubernetesTarget, workload: Workload): readonly Blocker[] {
-  const { type, rollingUpdate } = strategyOf(workload)
-  if (type === 'OnDelete')
-    return [
-      {
-        kind: 'unsupported',
-        why: 'its update strategy is OnDelete: pods take a new template only when somebody deletes them',
-      },
-    ]
-  const partition = target.kind === 'statefulset' ? (rollingUpdate?.partition ?? 0) : 0
-  return partition > 0
-    ? [
-        {
-          kind: 'unsupported',
-          why: `its update strategy holds the pods below ${partition} at their version (partition); set the partition to 0 first`,
-        },
-      ]
-    : []
-}
+const unsupportedStrategies = (target: KubernetesTarget, workload: Workload): readonly Blocker[] =>
+  kindOf(target)
+    .unsupported(workload)
+    .map((why) => ({ kind: 'unsupported', why }))
 
 const isReferenceTo = (
   reference: { readonly kind: string; readonly name: string },

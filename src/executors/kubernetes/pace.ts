@@ -1,8 +1,9 @@
 import { type Micros, seconds } from '#domain/time.ts'
+import { kindOf } from './kinds/index.ts'
 import type { Workload } from './objects.ts'
 import { containersOf, objectIn } from './revision.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
-import { strategyOf, wantedOf } from './workload.ts'
+import { wantedOf } from './workload.ts'
 
 /** Scheduling, pulling an image that the nodes mostly have, and starting; the rest is in the template. */
 const startSeconds = 5
@@ -18,7 +19,10 @@ export interface Pace {
 /** How the platform will go about it: its own strategy, and the delays that pods of `template` have. */
 export function paceOf(target: KubernetesTarget, workload: Workload, template: RawObject): Pace {
   const wanted = wantedOf(target, workload)
-  const atATime = Math.min(Math.max(1, stepOf(target, workload, wanted)), Math.max(1, wanted))
+  const atATime = Math.min(
+    Math.max(1, kindOf(target).atATime(workload, wanted)),
+    Math.max(1, wanted),
+  )
   const waves = Math.ceil(wanted / atATime)
   const perWave = secondsToReady(template) + (workload.spec.minReadySeconds ?? 0)
   const share = wanted > 0 ? Math.round((100 * atATime) / wanted) : 100
@@ -31,29 +35,6 @@ export function paceOf(target: KubernetesTarget, workload: Workload, template: R
         ? `${pods}, all at once`
         : `${pods}, ${atATime === 1 ? 'one' : `${share} %`} at a time`,
   }
-}
-
-function stepOf(target: KubernetesTarget, workload: Workload, wanted: number): number {
-  const { type, rollingUpdate } = strategyOf(workload)
-  if (type === 'Recreate') return wanted
-  if (target.kind === 'statefulset')
-    return absolute(rollingUpdate?.maxUnavailable ?? 1, wanted, Math.floor)
-  const [surge, unavailable] = target.kind === 'deployment' ? ['25%', '25%'] : [0, 1]
-  return (
-    absolute(rollingUpdate?.maxSurge ?? surge, wanted, Math.ceil) +
-    absolute(rollingUpdate?.maxUnavailable ?? unavailable, wanted, Math.floor)
-  )
-}
-
-/** Kubernetes rounds a surge up and what may be missing down. */
-function absolute(
-  value: string | number | undefined,
-  wanted: number,
-  round: (count: number) => number,
-): number {
-  if (typeof value === 'number') return value
-  const percent = /^(\d+)%$/.exec(value ?? '')?.[1]
-  return percent ? round((Number(percent) * wanted) / 100) : 0
 }
 
 function secondsToReady(template: RawObject): number {

@@ -10,10 +10,6 @@ export const namespaced = (
 ): string =>
   `${group === 'v1' ? '/api/v1' : `/apis/${group}`}/namespaces/${encoded(namespace)}/${plural}${name === undefined ? '' : `/${encoded(name)}`}`
 
-export const workloadsPath = (target: KubernetesTarget): string =>
-  namespaced('apps/v1', target, `${target.kind}s`)
-export const workloadPath = (target: KubernetesTarget): string =>
-  namespaced('apps/v1', target, `${target.kind}s`, target.name)
 export const podsPath = (target: KubernetesTarget, name?: string): string =>
   namespaced('v1', target, 'pods', name)
 export const kubeSystemPath = '/api/v1/namespaces/kube-system'

@@ -5,10 +5,9 @@ import type { KubernetesParts } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { freezeName } from './freeze-map.ts'
 import { Workload } from './objects.ts'
-import { workloadPath } from './paths.ts'
 import { fieldManager } from './rollout.ts'
 import { KubernetesTarget } from './schema.ts'
-import { readWorkload } from './workload.ts'
+import { readWorkload, workloadPath } from './workload.ts'
 
 /** Between looks, and between attempts, which take as many times as long each time. */
 export const retryMs = 50

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type RevisionId, revisionId } from '#domain/ids.ts'
 import { canonicalJson, type Json } from '#domain/json.ts'
 import type { Image } from '#domain/rollback/revision.ts'
+import type { Workload } from './objects.ts'
 import type { RawObject } from './schema.ts'
 
 export const sha256 = (text: string): string =>
@@ -30,6 +31,9 @@ export function revisionOf(template: RawObject): RevisionId {
     ),
   )
 }
+
+/** The version that a workload's template asks for. */
+export const runningRevision = ({ spec }: Workload): RevisionId => revisionOf(spec.template)
 
 /** The template as it was given to the controller: without the labels, marks and empty fields that copies carry. */
 export function cleanTemplate(template: RawObject): RawObject {

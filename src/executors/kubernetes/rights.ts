@@ -1,4 +1,5 @@
 import { freezeName } from './freeze-map.ts'
+import { kindOf } from './kinds/index.ts'
 import type { KubernetesTarget } from './schema.ts'
 
 export interface Right {
@@ -26,8 +27,9 @@ export interface Need extends Right {
 }
 
 /** Everything a target of its kind needs; together over the kinds exactly what the Role grants. */
-export function needsOf({ kind, name }: KubernetesTarget): readonly Need[] {
-  const workload = { group: 'apps', resource: `${kind}s`, name }
+export function needsOf(target: KubernetesTarget): readonly Need[] {
+  const { group, plural, keptAs, losesWithoutDelete } = kindOf(target)
+  const workload = { group, resource: plural, name: target.name }
   return [
     { ...blocks, ...workload, verb: 'get', loses: 'cannot be read' },
     {
@@ -49,7 +51,7 @@ export function needsOf({ kind, name }: KubernetesTarget): readonly Need[] {
       ...blocks,
       verb: 'list',
       group: 'apps',
-      resource: kind === 'deployment' ? 'replicasets' : 'controllerrevisions',
+      resource: keptAs,
       loses: 'shows no version that could be gone back to',
     },
     {
@@ -64,10 +66,7 @@ export function needsOf({ kind, name }: KubernetesTarget): readonly Need[] {
       ...core,
       verb: 'delete',
       resource: 'pods',
-      loses:
-        kind === 'statefulset'
-          ? 'cannot free a stuck StatefulSet pod'
-          : 'cannot be finished at once in an emergency',
+      loses: losesWithoutDelete,
       isAskedFirst: true,
     },
     {

@@ -10,13 +10,14 @@ import { differencesBetween } from './diff.ts'
 import { configWarnings } from './config.ts'
 import { editOf } from './edit.ts'
 import { ApiFailure, hasCode } from './failure.ts'
+import { kindOf } from './kinds/index.ts'
 import { Workload } from './objects.ts'
 import { paceOf } from './pace.ts'
-import { workloadPath } from './paths.ts'
+import { runningRevision } from './revision.ts'
 import { type Need, needsOf, resourceText } from './rights.ts'
 import { fieldManager } from './rollout.ts'
 import { KubernetesChange, type KubernetesTarget, type RawObject } from './schema.ts'
-import { collapseSteps, rollbackSteps, templateChange } from './steps.ts'
+import { templateChange } from './steps.ts'
 import { stuckPods, tagWarnings } from './warnings.ts'
 import {
   podsOf,
@@ -24,7 +25,7 @@ import {
   readKept,
   readPods,
   readWorkload,
-  runningRevision,
+  workloadPath,
 } from './workload.ts'
 
 /** The way to `to`, tried out on the server without being made. Throws `Superseded` when `observed` is out of date. */
@@ -79,14 +80,15 @@ export async function route(
       signal,
     ),
   ])
-  const steps = rollbackSteps(plan)
-  const fastest = collapseSteps(plan)
+  const kind = kindOf(target.spec)
+  const steps = kind.steps(plan)
+  const fastest = kind.fastest(plan)
   const collapse = missing.some(isDelete) ? [] : fastest
   const pace = paceOf(target.spec, workload, template)
   return {
     steps,
     collapse,
-    collapseHow: collapse.length > 0 ? collapseText(target.spec, observed.running.name) : null,
+    collapseHow: collapse.length > 0 ? kind.fastestText(observed.running.name) : null,
     differences: differencesBetween(
       { template: workload.spec.template, images: observed.running.images },
       { template, images: goal?.images ?? [] },
@@ -188,8 +190,3 @@ const abilitiesLost = (missing: readonly Need[], steps: readonly Step[]): readon
 const isDelete = ({ verb }: Need): boolean => verb === 'delete'
 const deletesPods = ({ change }: Step): boolean =>
   KubernetesChange.parse(change).kind === 'delete_pods'
-
-const collapseText = ({ kind }: KubernetesTarget, from: string): string =>
-  kind === 'deployment'
-    ? `It kills every pod of ${from} at once, undrained, whether or not new ones are ready.`
-    : `It deletes every pod of ${from} at once, whether or not new ones are ready.`

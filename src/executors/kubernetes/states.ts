@@ -2,11 +2,10 @@ import { NotAllowed } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { hasCode, isUnknownOutcome } from './failure.ts'
 import { Workload } from './objects.ts'
-import { workloadsPath } from './paths.ts'
 import { changedByUsAt, deadlineExceeded } from './rollout.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { watchSeconds } from './watch.ts'
-import { isLagging, readWorkload } from './workload.ts'
+import { isLagging, readWorkload, workloadsPath } from './workload.ts'
 
 /** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
 const persistMs = 3_000

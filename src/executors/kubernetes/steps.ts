@@ -7,7 +7,6 @@ import type { Workload } from './objects.ts'
 import { conditionOf } from './precondition.ts'
 import { objectIn } from './revision.ts'
 import type { ChangeOf, KubernetesChange, KubernetesTarget } from './schema.ts'
-import { strategyOf } from './workload.ts'
 
 export interface Way {
   readonly target: Checked<KubernetesTarget>
@@ -30,39 +29,39 @@ export function rollbackSteps(way: Way): readonly Step[] {
   ]
 }
 
-/**
- * Everything again from the template on, since it takes the place of steps of which some may be done (they then find
- * their work done). A StatefulSet has no faster way: its pods must go one by one.
- */
-export function collapseSteps(way: Way): readonly Step[] {
-  const { target, workload } = way
-  if (target.spec.kind === 'statefulset') return []
-  const begin = [templateStep(way, undefined), ...(workload.spec.paused ? [resumeStep(way)] : [])]
-  const isRolling = target.spec.kind === 'deployment' && strategyOf(workload).type !== 'Recreate'
-  if (!isRolling) return [...begin, removeStep(way)]
-  const usual = objectIn(rawStrategy(workload))
-  const open = {
+/** The template, and that pods follow it; the rest is to see that they do so at once. */
+export const beginSteps = (way: Way): readonly Step[] => [
+  templateStep(way, undefined),
+  ...(way.workload.spec.paused ? [resumeStep(way)] : []),
+]
+
+export function openStep(way: Way): Step {
+  const back = usualStrategy(way)
+  const { strategy: usual, instead: open } = back
+  return step({
+    name: 'strategy opened to all at once',
+    change: { ...back, whileAt: way.to, strategy: open, instead: usual },
+    undo: back,
+  })
+}
+
+export const restoreStrategyStep = (way: Way): Step =>
+  step({
+    name: 'strategy put back',
+    change: usualStrategy(way),
+    undo: { kind: 'nothing', ...at(way) },
+  })
+
+const usualStrategy = (way: Way): ChangeOf<'set_strategy'> => ({
+  kind: 'set_strategy',
+  ...at(way),
+  whileAt: null,
+  strategy: objectIn(rawStrategy(way.workload)),
+  instead: {
     type: 'RollingUpdate',
     rollingUpdate: { maxSurge: '100%', maxUnavailable: '100%' },
-  }
-  const back: KubernetesChange = {
-    kind: 'set_strategy',
-    ...at(way),
-    whileAt: null,
-    strategy: usual,
-    instead: open,
-  }
-  return [
-    ...begin,
-    step({
-      name: 'strategy opened to all at once',
-      change: { ...back, whileAt: way.to, strategy: open, instead: usual },
-      undo: back,
-    }),
-    removeStep(way),
-    step({ name: 'strategy put back', change: back, undo: { kind: 'nothing', ...at(way) } }),
-  ]
-}
+  },
+})
 
 /** What the dry run sends too. */
 export function templateChange(
@@ -108,9 +107,8 @@ function freeStep(way: Way): Step {
   })
 }
 
-/** Without grace where the platform allows it: a Deployment's pods have no identity that two could hold at once. */
-function removeStep(way: Way): Step {
-  const graceSeconds = way.target.spec.kind === 'deployment' ? 0 : null
+/** `graceSeconds`: as the pods' own template says where it is null. */
+export function removeStep(way: Way, graceSeconds: number | null): Step {
   return step({
     name: `pods of ${way.from.name} removed`,
     change: { kind: 'delete_pods', ...at(way), to: way.to, pods: 'others', graceSeconds },

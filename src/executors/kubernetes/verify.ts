@@ -8,17 +8,9 @@ import { ApiFailure, NoAnswer } from './failure.ts'
 import { EndpointSlice, KubernetesService, type Pod, type Workload } from './objects.ts'
 import { digestsOf } from './observe.ts'
 import { namespaced } from './paths.ts'
-import { containersOf, digestIn, objectIn } from './revision.ts'
+import { containersOf, digestIn, objectIn, runningRevision } from './revision.ts'
 import type { KubernetesTarget } from './schema.ts'
-import {
-  isReady,
-  podsOf,
-  readKept,
-  readPods,
-  readWorkload,
-  runningRevision,
-  wantedOf,
-} from './workload.ts'
+import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from './workload.ts'
 
 /** Asserts that `to`, and only it, serves. What cannot be seen is `unknown`, never passed. */
 export async function verify(

@@ -1,10 +1,11 @@
 import type { Warning } from '#domain/rollback/plan.ts'
+import type { Kept } from './kept.ts'
+import { kindOf } from './kinds/index.ts'
 import type { Pod, Workload } from './objects.ts'
 import type { Image } from '#domain/rollback/revision.ts'
-import { digestIn, imagesOf, isMutableReference } from './revision.ts'
-import { isSettled } from './rollout.ts'
+import { digestIn, imagesOf, isMutableReference, runningRevision } from './revision.ts'
 import type { KubernetesTarget } from './schema.ts'
-import { isReady, type Kept, podsOf, runningRevision, troubleOf, wantedOf } from './workload.ts'
+import { isReady, isSettled, podsOf, troubleOf, wantedOf } from './workload.ts'
 
 /** What an approver should know of the workload's present state. */
 export function warningsOf(
@@ -57,12 +58,12 @@ export function tagWarnings(running: readonly Image[], goal: readonly Image[]): 
   })
 }
 
-/** A StatefulSet waits for ever for a pod that does not get ready, even when its template is put right. */
+/** Those that would be waited for for ever, even when the template is put right. */
 export function stuckPods(
   target: KubernetesTarget,
   pods: readonly Pod[],
 ): readonly { readonly name: string; readonly uid: string; readonly why: string }[] {
-  if (target.kind !== 'statefulset') return []
+  if (!kindOf(target).isHeldUpByAPod) return []
   return pods.flatMap((pod) => {
     const why = isReady(pod) ? undefined : troubleOf(pod)
     return why ? [{ name: pod.metadata.name, uid: pod.metadata.uid, why }] : []

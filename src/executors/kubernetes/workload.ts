@@ -1,21 +1,18 @@
 import { z } from 'zod'
 import type { RevisionId } from '#domain/ids.ts'
 import type { KubernetesApi } from './api.ts'
-import { ControllerRevision, Metadata, Pod, ReplicaSet, Workload } from './objects.ts'
-import { kubeSystemPath, namespaced, podsPath, workloadPath } from './paths.ts'
-import { cleanTemplate, revisionOf } from './revision.ts'
-import type { KubernetesTarget, RawObject } from './schema.ts'
+import type { Kept } from './kept.ts'
+import { kindOf } from './kinds/index.ts'
+import { Metadata, Pod, Workload } from './objects.ts'
+import { kubeSystemPath, namespaced, podsPath } from './paths.ts'
+import type { KubernetesTarget } from './schema.ts'
 
-/** A version the platform still keeps: a ReplicaSet's or a ControllerRevision's template. */
-export interface Kept {
-  readonly revision: RevisionId
-  readonly template: RawObject
-  readonly number: number
-  readonly metadata: Metadata
-  /** What its pods carry in their hash label. */
-  readonly hashes: readonly string[]
-  readonly available: number
+export function workloadsPath(target: KubernetesTarget): string {
+  const { group, version, plural } = kindOf(target)
+  return namespaced(`${group}/${version}`, target, plural)
 }
+export const workloadPath = (target: KubernetesTarget): string =>
+  `${workloadsPath(target)}/${encodeURIComponent(target.name)}`
 
 /** `undefined` when there is none. */
 export const readWorkload = (
@@ -39,19 +36,7 @@ export async function readKept(
   signal: AbortSignal,
 ): Promise<readonly Kept[]> {
   const query = { labelSelector: selectorText(workload) }
-  const kept =
-    target.kind === 'deployment'
-      ? (
-          await api.list(namespaced('apps/v1', target, 'replicasets'), ReplicaSet, query, signal)
-        ).items.map(keptReplicaSet)
-      : (
-          await api.list(
-            namespaced('apps/v1', target, 'controllerrevisions'),
-            ControllerRevision,
-            query,
-            signal,
-          )
-        ).items.map(keptControllerRevision)
+  const kept = await kindOf(target).readKept(api, target, query, signal)
   return kept
     .filter(({ metadata }) => isOwned(metadata, workload))
     .toSorted((a, b) => b.number - a.number)
@@ -93,10 +78,10 @@ export function podsOf(
   kept: readonly Kept[],
   revision: RevisionId,
 ): readonly Pod[] {
-  const hashes = new Set(
-    kept.filter((one) => one.revision === revision).flatMap((one) => one.hashes),
+  const own = kept.filter((one) => one.revision === revision)
+  return pods.filter(({ metadata }) =>
+    own.some(({ hashLabel, hashes }) => hashes.includes(metadata.labels?.[hashLabel] ?? '')),
   )
-  return pods.filter((pod) => hashes.has(hashOf(pod)))
 }
 
 export const isReady = ({ status }: Pod): boolean =>
@@ -120,55 +105,20 @@ export function troubleOf({ status }: Pod): string | undefined {
     : undefined
 }
 
-export const wantedOf = (target: KubernetesTarget, { spec, status }: Workload): number =>
-  target.kind === 'daemonset' ? (status.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1)
+export const wantedOf = (target: KubernetesTarget, workload: Workload): number =>
+  kindOf(target).wanted(workload)
 
-export const strategyOf = ({ spec }: Workload) => spec.strategy ?? spec.updateStrategy ?? {}
+/** Whether the template that is asked for is out everywhere: every pod of it, available, and no other left. */
+export const isSettled = (target: KubernetesTarget, workload: Workload): boolean =>
+  !isLagging(workload) && kindOf(target).isOut(workload, wantedOf(target, workload))
 
 export const isLagging = ({ metadata, status }: Workload): boolean =>
   (status.observedGeneration ?? 0) < (metadata.generation ?? 0)
-
-export const runningRevision = (workload: Workload): RevisionId =>
-  revisionOf(workload.spec.template)
-
-const hashOf = ({ metadata }: Pod): string =>
-  metadata.labels?.['pod-template-hash'] ?? metadata.labels?.['controller-revision-hash'] ?? ''
 
 const isOwned = ({ ownerReferences }: Metadata, workload: Workload): boolean =>
   (ownerReferences ?? []).some(
     ({ uid, controller }) => controller === true && uid === workload.metadata.uid,
   )
-
-function keptReplicaSet({ metadata, spec, status }: z.infer<typeof ReplicaSet>): Kept {
-  return {
-    revision: revisionOf(spec.template),
-    template: cleanTemplate(spec.template),
-    number: Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0),
-    metadata,
-    hashes: [metadata.labels?.['pod-template-hash'] ?? ''].filter((hash) => hash !== ''),
-    available: status.availableReplicas ?? 0,
-  }
-}
-
-/** A StatefulSet's pods carry the whole name, a DaemonSet's only the hash in it. */
-function keptControllerRevision({
-  metadata,
-  revision,
-  data,
-}: z.infer<typeof ControllerRevision>): Kept {
-  return {
-    revision: revisionOf(data.spec.template),
-    template: cleanTemplate(data.spec.template),
-    number: revision,
-    metadata,
-    hashes: [
-      metadata.name,
-      metadata.labels?.['controller-revision-hash'] ?? '',
-      metadata.labels?.['controller.kubernetes.io/hash'] ?? '',
-    ].filter((hash) => hash !== ''),
-    available: 0,
-  }
-}
 
 /** In the form of a `labelSelector`. */
 export function selectorText({ spec }: Workload): string {
