@@ -50,6 +50,8 @@ interface ShopOptions {
   readonly actAs?: 'countermand_runtime'
   /** In a process of its own, as in production; the database's owner is needed then. */
   readonly apart?: boolean
+  /** Nothing stands between the product and its database. */
+  readonly straight?: boolean
   /** Where alerts may come from. */
   readonly webhooks?: readonly AlertSource[]
 }
@@ -98,7 +100,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     folder,
     key,
     slackUrl: proxies.Slack.through(slack.apiUrl),
-    databaseUrl: proxies.PostgreSQL.through(databaseUrl),
+    databaseUrl: options.straight ? databaseUrl : proxies.PostgreSQL.through(databaseUrl),
     webhooks,
   }
   const app = await (options.apart ? startApart(given) : startHere(given, logged, options.actAs))
