@@ -8,6 +8,7 @@ import { webhookRoutes } from '#http/webhooks.ts'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
+import { turns } from './turns.ts'
 import { createServer } from '#http/server.ts'
 import type { Jobs } from '#jobs/index.ts'
 import { alertInbox } from '#postgres/alerts.ts'
@@ -76,6 +77,8 @@ export async function wire(
   const seen = through && (await house())
   const { inbox: deliveries, alerts } = seen?.outside ?? arriving
 
+  // Of everything that nobody has pressed a button for.
+  const turn = turns()
   const behind = Promise.withResolvers<SlackEdge>()
   behind.promise.catch(() => undefined)
   const door = slackDoor(
@@ -86,13 +89,14 @@ export async function wire(
       mustHold: held.mustHold,
       meter: measures,
       inbox: deliveries,
+      turn,
       clock,
     },
     async () => (await behind.promise).inside,
   )
   const server = createServer({ log })
   door.routes(server)
-  const gate = createGate(alerts)
+  const gate = createGate(alerts, turn)
   webhookRoutes(server, {
     settings: config.webhooks,
     secrets: config.webhookSecrets,

@@ -23,6 +23,7 @@ const law: Readonly<Record<string, Row>> = {
   'clock.ts': { from: ['ports'], packages: [], node: ['timers/promises'] },
   'ids.ts': { from: inner, packages: [], node: ['crypto'] },
   'scrub.ts': { from: [], packages: [], node: [] },
+  'turns.ts': { from: [], packages: [], node: [] },
   'keys.ts': { from: [], packages: [], node: ['crypto', 'fs', 'path'] },
   'addresses.ts': { from: [], packages: [], node: ['dns/promises', 'net'] },
   'no-answer.ts': { from: [], packages: [], node: [] },

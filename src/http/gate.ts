@@ -7,7 +7,7 @@ export interface Gate {
   isShut(): boolean
   /** So much waits in the database that more would only wait longer. */
   isFull(): Promise<boolean>
-  /** Counts what is being taken in while `work` runs. */
+  /** Begins `work` when it is its turn, and counts what is being taken in until it has run. */
   through<Result>(work: () => Promise<Result>): Promise<Result>
   close(): void
 }
@@ -21,6 +21,7 @@ const freshMs = 1_000
 
 export function createGate(
   inbox: Pick<AlertInbox, 'backlog'>,
+  turn: () => Promise<void>,
   lag: { recentMs(): number; close(): void } = loopLag(),
 ): Gate {
   let inside = 0
@@ -40,6 +41,7 @@ export function createGate(
     async through(work) {
       inside += 1
       try {
+        await turn()
         return await work()
       } finally {
         inside -= 1

@@ -28,7 +28,9 @@ export interface SlackDoor {
 
 /** Takes in what Slack sends, before everything that answers is loaded: it knows neither Bolt nor a view. */
 export function slackDoor(
-  parts: Pick<SlackParts, 'slack' | 'log' | 'scrub' | 'mustHold' | 'meter' | 'inbox' | 'clock'>,
+  parts: Pick<SlackParts, 'slack' | 'log' | 'scrub' | 'mustHold' | 'meter' | 'inbox' | 'clock'> & {
+    readonly turn: () => Promise<void>
+  },
   inside: () => Promise<Inside>,
 ): SlackDoor {
   const { slack, log, clock } = parts
@@ -44,6 +46,7 @@ export function slackDoor(
     secrets: slack.signingSecrets,
     inbox: parts.inbox,
     lull: lulls(),
+    turn: parts.turn,
     log,
     meter: parts.meter,
     identity: () => who,

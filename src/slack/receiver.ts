@@ -14,6 +14,8 @@ export interface ReceiverParts {
   readonly secrets: readonly string[]
   readonly inbox: Inbox
   readonly lull: Lull
+  /** What nobody has pressed a button for waits for its turn. */
+  readonly turn: () => Promise<void>
   readonly log: Log
   readonly meter: Meter
   /** `undefined` until Slack has told who we are. */

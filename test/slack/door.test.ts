@@ -6,6 +6,7 @@ import { type Inside, slackDoor } from '#slack/door.ts'
 import { clock } from '../../src/clock.ts'
 import { silent } from '../support/database-server.ts'
 import { signedPost } from './signed-post.ts'
+import { turns } from '../../src/turns.ts'
 
 const secrets = { signingSecret: 'a-signing-secret', botToken: 'xoxb-door-000001' }
 const stops: (() => Promise<unknown>)[] = []
@@ -72,6 +73,7 @@ async function opened(inside: () => Promise<Inside>) {
         done: async () => undefined,
       },
       clock,
+      turn: turns(),
     },
     inside,
   )

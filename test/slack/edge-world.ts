@@ -35,6 +35,7 @@ import { type Workflows, workflows } from '#workflows/index.ts'
 import { aCandidate, aPlan, aPolicy, aService } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { silent } from '../support/database-server.ts'
+import { turns } from '../../src/turns.ts'
 
 const signingSecret = '0123456789abcdef0123456789abcdef'
 const previousSecret = 'fedcba9876543210fedcba9876543210'
@@ -184,7 +185,7 @@ export async function edgeWorld(
       editEveryMs: 0,
       ...limits,
     }
-    const door = slackDoor(parts, async () => edge.inside)
+    const door = slackDoor({ ...parts, turn: turns() }, async () => edge.inside)
     const edge = slackEdge(parts, door)
     const server: FastifyInstance = createServer({ log: silent })
     door.routes(server)

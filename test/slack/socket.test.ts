@@ -6,6 +6,7 @@ import type { Inbox } from '#ports/store.ts'
 import { lulls } from '#slack/admission/lull.ts'
 import { slackSocket } from '#slack/socket.ts'
 import { silent } from '../support/database-server.ts'
+import { turns } from '../../src/turns.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -92,6 +93,7 @@ async function connected(admit: () => Promise<boolean>) {
   const socket = slackSocket('xapp-pretend', slack.apiUrl, {
     inbox,
     lull: lulls(),
+    turn: turns(),
     log: silent,
     meter: { admitted: () => undefined, noticed: () => undefined, slackCalled: () => undefined },
     identity: () => ({ team: 'T0EXAMPLE1', botId: 'B1', botUserId: 'U1', appId: undefined }),

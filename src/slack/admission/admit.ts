@@ -17,6 +17,7 @@ interface Parts {
   readonly inbox: Inbox
   readonly log: Log
   readonly lull: Lull
+  readonly turn: () => Promise<void>
 }
 
 /**
@@ -25,24 +26,25 @@ interface Parts {
  * with `noteAcknowledged`.
  */
 export async function admit(
-  { inbox, log, lull }: Parts,
+  { inbox, log, lull, turn }: Parts,
   id: DeliveryId,
   body: Fields,
   withinMs: number = admissionMs,
 ): Promise<Admitted> {
   const person = senderOf(body)
   const urgent = isDecision(body)
-  const admission = lull.during(
-    urgent,
-    inbox.admit({
+  const written = async () => {
+    if (!urgent) await turn()
+    return inbox.admit({
       id,
       source: 'slack',
       urgent,
       body,
       held: !isEvent(body),
       ...(person === undefined ? {} : { person }),
-    }),
-  )
+    })
+  }
+  const admission = lull.during(urgent, written())
   const late = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => late.resolve('late'), withinMs)
   try {
@@ -66,7 +68,7 @@ export async function admit(
  * told that nothing was done.
  */
 export async function noteAcknowledged(
-  { inbox, log, lull }: Parts,
+  { inbox, log, lull }: Omit<Parts, 'turn'>,
   id: DeliveryId,
   body: Fields,
 ): Promise<void> {

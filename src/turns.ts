@@ -1,0 +1,39 @@
+/** Resolves when it is the caller's turn, first come, first served; at once where nobody is before it. */
+export type Turn = () => Promise<void>
+
+/**
+ * At most so many turns in one round of the event loop. A sender with sixty requests at once would otherwise have all of them read,
+ * proved and written down before the next person's is looked at; in turns, a person waits for a few of them.
+ */
+export function turns(eachRound = mostEachRound): Turn {
+  let left = eachRound
+  let isNextRoundDue = false
+  const waiting: (() => void)[] = []
+
+  const takeOne = () => {
+    left -= 1
+    if (isNextRoundDue) return
+    isNextRoundDue = true
+    // After whatever has come in meanwhile was read.
+    setImmediate(nextRound)
+  }
+  const nextRound = () => {
+    left = eachRound
+    isNextRoundDue = false
+    for (const go of waiting.splice(0, eachRound)) {
+      takeOne()
+      go()
+    }
+  }
+  return () =>
+    new Promise((resolve) => {
+      if (left === 0) waiting.push(resolve)
+      else {
+        takeOne()
+        resolve()
+      }
+    })
+}
+
+/** About a millisecond of work. */
+const mostEachRound = 4

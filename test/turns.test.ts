@@ -1,0 +1,41 @@
+import { setImmediate as round } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { turns } from '../src/turns.ts'
+
+test('so many go on in one round of the event loop, the others in the order in which they came', async () => {
+  const turn = turns(2)
+  const gone: number[] = []
+  const all = Array.from({ length: 9 }, (_, at) => turn().then(() => gone.push(at)))
+  await round()
+
+  for (const most of [4, 6, 8]) {
+    expect(gone.length).toBeLessThanOrEqual(most)
+    await round()
+  }
+  await Promise.all(all)
+  expect(gone).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+})
+
+test('a person who comes in the middle of a flood waits for one round of it, not for all of it', async () => {
+  const turn = turns(4)
+  let done = 0
+  const flood = Array.from({ length: 1_000 }, () => turn().then(() => (done += 1)))
+
+  await round()
+  const before = done
+
+  expect(before).toBeLessThanOrEqual(8)
+  await Promise.all(flood)
+  expect(done).toBe(1_000)
+})
+
+test('who comes alone does not wait', async () => {
+  const turn = turns(1)
+  let isThere = false
+
+  void turn().then(() => (isThere = true))
+  await Promise.resolve()
+  await Promise.resolve()
+
+  expect(isThere).toBe(true)
+})
