@@ -4,7 +4,7 @@ import { plus, seconds } from '#domain/time.ts'
 import { png } from '#pictures/png.ts'
 import { assessmentPicture } from '#slack/pictures/assessment-picture.ts'
 import { chart, type Line } from '#pictures/chart.ts'
-import { before, now } from '../domain/assessment/facts.ts'
+import { aCanary, before, now } from '../domain/assessment/facts.ts'
 import { anAssessmentState, wasAssessed } from '../slack/views/assessments.ts'
 
 const hour = { from: 0, to: 3_600 }
@@ -89,6 +89,23 @@ test('says in words what it shows', async () => {
   expect(picture?.alt).toBe(
     'checkout, 13:30 UTC to 14:30 UTC: 5xx from 0.1 % to 6.2 %, normal 0.1 %; v2.3.0 went out at 14:21 UTC.',
   )
+})
+
+test('a canary that began within the hour is marked as well, and said', async () => {
+  const since = before(20)
+  const canary = aCanary('wait', { since })
+  const points = [before(60), since, now].map((at) => ({ at, value: 0.01 }))
+  const curves = [{ signal: 'error-rate', points, normal: null } as const]
+  const state = anAssessmentState(wasAssessed({ canary }, curves))
+  let svg = ''
+
+  const picture = await assessmentPicture(state, async (drawn) => {
+    svg = drawn
+    return png(drawn)
+  })
+
+  expect(picture?.alt).toMatch(/; a canary serves since about 14:10 UTC\.$/)
+  expect(svg.match(/>canary</g)).toHaveLength(1)
 })
 
 test('is left out where nothing was measured', async () => {

@@ -111,7 +111,9 @@ function decided(
     { wayBack, isolatedToCanary, fix, errorRate: errorRate?.measured ?? null },
     policy,
   )
-  return { advice: adviceOf[choice.way], because: worst.because, choice }
+  const canarys = fired.find(({ signal }) => signal === 'canary')
+  const reason = choice.way === 'canary_back' && canarys ? canarys : worst
+  return { advice: adviceOf[choice.way], because: reason.because, choice }
 }
 
 const adviceOf = {

@@ -68,4 +68,6 @@ export const canaryFindings = (
 
 /** It stands behind `because`, for people who never saw the name of a rule. */
 export const inSentence = ({ because }: Pick<Judged, 'because'>): string =>
-  uncapitalised(because).replaceAll('canaryErrorRate', 'the canary’s error rate')
+  uncapitalised(because)
+    .replace(/^proved /, 'it is proved ')
+    .replaceAll('canaryErrorRate', 'the canary’s error rate')

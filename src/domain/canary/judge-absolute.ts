@@ -1,4 +1,6 @@
-import { type Finding, round } from './finding.ts'
+import { latency, span } from '#domain/communication/words.ts'
+import { seconds } from '#domain/time.ts'
+import { type Finding, percent } from './finding.ts'
 import type { AbsoluteRule, JudgePolicy } from './judge-policy.ts'
 
 /** Readings of one metric, the newest last, at equal distances; a missing one is NaN. */
@@ -36,7 +38,9 @@ export function judgeAbsolute(series: Series, policy: JudgePolicy): Finding {
   const needed = Math.max(1, Math.ceil(rule.sustainedSeconds / stepSeconds - 1e-9))
   const previous = values.at(-1 - broken)
   const latest = values.slice(-Math.max(1, Math.min(broken, needed)))
-  const limit = `${rule.breaks} ${rule.bound}`
+  const said = unitOf(metric)
+  const limit = `${rule.breaks} ${said(rule.bound)}`
+  const time = (length: number): string => span(seconds(length))
   if (broken < needed && previous !== undefined && !Number.isFinite(previous))
     return unreadable(`A reading of ${metric} is missing`, 'Readings without a gap')
 
@@ -52,8 +56,8 @@ export function judgeAbsolute(series: Series, policy: JudgePolicy): Finding {
     return {
       ...base,
       verdict: 'continue',
-      because: `${metric} has been ${limit} for ${lasted} of ${rule.sustainedSeconds} s; the last reading is ${round(values.at(-1) ?? Number.NaN)}`,
-      wouldChange: `${rule.sustainedSeconds - lasted} more seconds ${limit}, without a reading that keeps it`,
+      because: `${metric} has been ${limit} for ${time(lasted)} of ${time(rule.sustainedSeconds)}; the last reading is ${said(values.at(-1) ?? Number.NaN)}`,
+      wouldChange: `${time(rule.sustainedSeconds - lasted)} more ${limit}, without a reading that keeps it`,
     }
   if (rule.needsRequests && !((series.requests ?? Infinity) >= policy.minRequests))
     return {
@@ -68,12 +72,16 @@ export function judgeAbsolute(series: Series, policy: JudgePolicy): Finding {
     ...base,
     verdict: isNear ? 'pause_and_ask' : 'auto_rollback',
     delaySeconds: isNear ? 0 : rule.delaySeconds,
-    because: `${metric} has been ${limit} for ${lasted} s, never better than ${round(base.measured)}`,
+    because: `${metric} has been ${limit} for ${time(lasted)}, never better than ${said(base.measured)}`,
     wouldChange: isNear
-      ? `A reading more than ${rule.askWithin} past the bound, or one that keeps it`
+      ? `A reading more than ${said(rule.askWithin)} past the bound, or one that keeps it`
       : 'One reading that keeps the bound',
   }
 }
+
+/** Latencies are seconds, everything else is a share. */
+const unitOf = (metric: string): ((value: number) => string) =>
+  metric === 'p95Seconds' ? latency : percent
 
 const isBroken = (value: number, { breaks, bound }: AbsoluteRule): boolean =>
   breaks === 'above' ? value > bound : value < bound

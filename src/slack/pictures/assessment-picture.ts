@@ -12,29 +12,36 @@ export interface Picture {
   readonly alt: string
 }
 
-/** Error rate and P95 of the last hour, with the deploy marked; `undefined` where nothing was measured. */
+/** Error rate and P95 of the last hour, with the deploy and the canary marked; `undefined` where nothing was measured. */
 export async function assessmentPicture(
   { service, first: asked }: AssessmentState,
   draw: Draw,
 ): Promise<Picture | undefined> {
-  const { deployed: running, now } = asked.measured.circumstances
+  const { canary, circumstances } = asked.measured
+  const { deployed: running, now } = circumstances
   const curves = (asked.curves ?? []).map(unkept)
   const drawn = curves.filter(({ points }) => points.some(({ value }) => value !== null))
   const [first] = drawn
   const [from, to] = [first?.points[0]?.at, first?.points.at(-1)?.at]
   if (from === undefined || to === undefined) return undefined
   const deploy = running && running.at >= from ? running : undefined
+  const since = canary?.since ?? null
+  const served = since !== null && since >= from ? since : undefined
   const svg = chart(
     drawn.map(lineOf),
-    deploy ? [{ at: secondsOf(deploy.at), text: deploy.version }] : [],
+    [
+      ...(deploy ? [{ at: secondsOf(deploy.at), text: deploy.version }] : []),
+      ...(served === undefined ? [] : [{ at: secondsOf(served), text: 'canary' }]),
+    ],
     { from: secondsOf(from), to: secondsOf(to) },
     (at) => clock(instant(at * 1_000_000)).slice(0, 5),
   )
   const when = deploy ? `; ${deploy.version} went out at ${clock(deploy.at, now)}` : ''
+  const beside = served === undefined ? '' : `; a canary serves since about ${clock(served, now)}`
   return {
     png: await draw(svg),
     title: `${service}: the hour before ${clock(to)}`,
-    alt: `${service}, ${clock(from, now)} to ${clock(to, now)}: ${drawn.map(inWords).join('; ')}${when}.`,
+    alt: `${service}, ${clock(from, now)} to ${clock(to, now)}: ${drawn.map(inWords).join('; ')}${when}${beside}.`,
   }
 }
 

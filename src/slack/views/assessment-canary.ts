@@ -6,14 +6,16 @@ import { clock, percent } from '#domain/communication/words.ts'
 import { bold, lines, type Markup, mrkdwn } from './markup.ts'
 
 /** Both arms over the windows that were judged, and what the judge says. */
-export function canaryText({ latest: { measured } }: AssessmentState): Markup | undefined {
+export function canaryText({ latest: { measured, found } }: AssessmentState): Markup | undefined {
   const { canary, circumstances } = measured
   if (!canary) return undefined
   const { judgement, windows, since } = canary
   const last = windows.slice(-3)
   const isNoBetter = judgement.verdict === 'auto_rollback' && !canary.isAlone
+  const sentence = inSentence(judgement)
+  const why = found.because.includes(sentence) ? '' : `: ${sentence}`
   return lines(
-    mrkdwn`${bold('The canary')}  ${isNoBetter ? 'is bad, and what runs beside it is no better' : judgements[judgement.verdict]}: ${inSentence(judgement)}`,
+    mrkdwn`${bold('The canary')}  ${isNoBetter ? 'is bad, and what runs beside it is no better' : judgements[judgement.verdict]}${why}`,
     since === null || last.length === 0
       ? undefined
       : mrkdwn`serves since ${clock(since, circumstances.now)} or a little later; in the last ${last.length * 5} min it failed ${armText(last, 'canary')}, beside it ${armText(last, 'baseline')}`,

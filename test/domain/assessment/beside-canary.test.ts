@@ -4,37 +4,17 @@ import type { CanaryCompared } from '#domain/assessment/canary-findings.ts'
 import { defaultAssessmentPolicy } from '#domain/assessment/policy.ts'
 import type { Verdict } from '#domain/canary/finding.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
-import { before, measured, now } from './facts.ts'
+import { aCanary, before, measured } from './facts.ts'
 
 const limits = { ...defaultAssessmentPolicy, bands: defaultBands }
 const failing = [measured('error-rate', { value: 0.08 })]
 const calm = [measured('error-rate', { value: 0.001 })]
 const well = { requests: 20_000, errors: 20 }
 
-function canary(
-  verdict: Verdict,
-  baseline: { readonly requests: number; readonly errors: number } = well,
-  own: Partial<CanaryCompared> = {},
-): CanaryCompared {
+const canary = (verdict: Verdict, baseline = well, own: Partial<CanaryCompared> = {}) => {
   const served = { requests: 400, errors: 160 }
   const window = { fromMinutes: 5, toMinutes: 10, canary: served, baseline }
-  const { since, source, from, to } = {
-    since: before(10),
-    source: 'Prometheus',
-    from: before(180),
-    to: now,
-  }
-  return {
-    since,
-    source,
-    query: 'q',
-    from,
-    to,
-    windows: [window],
-    isAlone: false,
-    judgement: { verdict, delaySeconds: 0, because: 'It was judged', findings: [] },
-    ...own,
-  }
+  return aCanary(verdict, { windows: [window], ...own })
 }
 const told = (
   compared: CanaryCompared | undefined,

@@ -7,37 +7,20 @@ import { deliveryId } from '#domain/ids.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
 import { minutes } from '#domain/time.ts'
 import { people } from '../../support/builders.ts'
-import { before, facts, measured, now, says } from './facts.ts'
+import { aCanary, before, facts, measured, now, says } from './facts.ts'
 
 const policy = { ...defaultAssessmentPolicy, bands: defaultBands }
 const calm = [measured('error-rate', { value: 0.001, normal: 0.001, requests: 20_000 })]
 
-const canaryOf = (verdict: Verdict) => ({
-  since: before(60),
-  source: 'Prometheus',
-  query: 'q',
-  from: before(180),
-  to: now,
-  windows: [],
-  isAlone: verdict === 'auto_rollback',
-  judgement: {
-    verdict,
-    delaySeconds: 0,
-    because: 'It was judged',
-    findings: [
-      {
-        rule: 'canary-ratio',
-        verdict,
-        delaySeconds: 0,
-        measured: 3,
-        threshold: 2,
-        samples: 5_000,
-        because: 'It was judged',
-        wouldChange: 'Other figures',
-      },
-    ],
-  },
-})
+const canaryOf = (verdict: Verdict) => {
+  const because = 'It was judged'
+  const judged = { verdict, delaySeconds: 0, because }
+  const rule = { rule: 'canary-ratio', measured: 3, threshold: 2, samples: 5_000 }
+  return aCanary(verdict, {
+    isAlone: verdict === 'auto_rollback',
+    judgement: { ...judged, findings: [{ ...rule, ...judged, wouldChange: 'Other figures' }] },
+  })
+}
 const assessed = (verdict: Verdict, own: Parameters<typeof facts>[0] = {}) =>
   assess(facts({ readings: calm, canary: canaryOf(verdict), ...own }), policy)
 

@@ -1,6 +1,8 @@
 import type { Facts } from '#domain/assessment/assess.ts'
+import type { CanaryCompared } from '#domain/assessment/canary-findings.ts'
 import type { Answer, Reading, Signal } from '#domain/assessment/reading.ts'
 import type { Impact, StatedKind } from '#domain/assessment/statement.ts'
+import type { Verdict } from '#domain/canary/finding.ts'
 import { type PersonId, personId, serviceId } from '#domain/ids.ts'
 import { instant, micros, minutes, plus } from '#domain/time.ts'
 
@@ -66,3 +68,16 @@ export const sickSince = (service: string, length: number) => ({
   since: before(length),
 })
 export const longAgo = plus(now, micros(-minutes(3 * 24 * 60)))
+
+/** A canary that was compared, and nothing more said of it than that. */
+export const aCanary = (verdict: Verdict, own: Partial<CanaryCompared> = {}): CanaryCompared => ({
+  since: before(10),
+  source: 'Prometheus',
+  query: 'q',
+  from: before(180),
+  to: now,
+  windows: [],
+  isAlone: false,
+  judgement: { verdict, delaySeconds: 0, because: 'It was judged', findings: [] },
+  ...own,
+})

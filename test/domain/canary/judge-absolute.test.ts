@@ -126,10 +126,10 @@ test('a finding says for how long, how bad, and how long it still takes', () => 
   const [long] = one('errorRate', 60, times(9, 0.06)).findings
 
   expect(short).toMatchObject({
-    because: 'errorRate has been above 0.05 for 120 of 300 s; the last reading is 0.06',
-    wouldChange: '180 more seconds above 0.05, without a reading that keeps it',
+    because: 'errorRate has been above 5 % for 2 min of 5 min; the last reading is 6 %',
+    wouldChange: '3 min more above 5 %, without a reading that keeps it',
   })
-  expect(long?.because).toBe('errorRate has been above 0.05 for 300 s, never better than 0.06')
+  expect(long?.because).toBe('errorRate has been above 5 % for 5 min, never better than 6 %')
 })
 
 test('a score says what fired, what was not read, and what would have been enough', () => {
