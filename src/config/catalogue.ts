@@ -66,13 +66,10 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
 }
 
 function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): Target {
-  const { cluster, namespace } = target
-  const [kind, name] =
-    target.deployment !== undefined
-      ? (['deployment', target.deployment] as const)
-      : target.statefulSet !== undefined
-        ? (['statefulset', target.statefulSet] as const)
-        : (['daemonset', target.daemonSet ?? ''] as const)
+  const { cluster, namespace, ...workload } = target
+  // The schema lets exactly one through.
+  const [key = '', name = ''] = Object.entries(workload).find(([, one]) => one !== undefined) ?? []
+  const kind = key.toLowerCase()
   return {
     executor: 'kubernetes',
     workload: workloadId(`${cluster}/${namespace}/${kind}/${name}`),
@@ -82,8 +79,15 @@ function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): 
 }
 
 function named(service: string, { targets }: ServiceRow): Named {
-  const { namespace = '', deployment, statefulSet, daemonSet } = targets[0]?.kubernetes ?? {}
-  return { service, namespace, workload: deployment ?? statefulSet ?? daemonSet ?? service }
+  const {
+    namespace = '',
+    deployment,
+    statefulSet,
+    daemonSet,
+    rollout,
+  } = targets[0]?.kubernetes ?? {}
+  const workload = deployment ?? statefulSet ?? daemonSet ?? rollout ?? service
+  return { service, namespace, workload }
 }
 
 function signalSourcesOf(signals: ServiceRow['signals']): Pick<Service, 'signalSources'> {

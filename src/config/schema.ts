@@ -110,7 +110,7 @@ const Namespace = z
     message: 'is the cluster’s own namespace: Countermand does not work there',
   })
 
-const kinds = ['deployment', 'statefulSet', 'daemonSet'] as const
+const kinds = ['deployment', 'statefulSet', 'daemonSet', 'rollout'] as const
 
 const Kubernetes = z
   .strictObject({
@@ -119,9 +119,11 @@ const Kubernetes = z
     deployment: KubernetesName.optional(),
     statefulSet: KubernetesName.optional(),
     daemonSet: KubernetesName.optional(),
+    /** Of Argo Rollouts. */
+    rollout: KubernetesName.optional(),
   })
   .refine((target) => kinds.filter((kind) => target[kind] !== undefined).length === 1, {
-    message: 'needs exactly one of deployment, statefulSet, daemonSet',
+    message: `needs exactly one of ${kinds.join(', ')}`,
   })
 
 export const ServiceRow = z.strictObject({
@@ -223,6 +225,7 @@ export const PolicySection = z.strictObject({
       'deployment-undo': seconds.optional(),
       'statefulset-undo': seconds.optional(),
       'daemonset-undo': seconds.optional(),
+      'rollout-undo': seconds.optional(),
     })
     .optional(),
   verifyWithinSeconds: seconds.optional(),

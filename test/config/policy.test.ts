@@ -13,6 +13,7 @@ const everyNumber = {
     'deployment-undo': 181,
     'statefulset-undo': 901,
     'daemonset-undo': 901,
+    'rollout-undo': 301,
   },
   verifyWithinSeconds: 301,
   verifyWindowSeconds: 61,

@@ -129,6 +129,9 @@ export async function startControlPlane(say: Say = () => undefined) {
       memoryBytes: () => memoryOf(folder),
       /** SIGSTOP and SIGCONT let the controllers lag: `observedGeneration` stays behind. */
       controllersPid: manager.pid,
+      /** Another server of the same run, stopped with these. */
+      startBeside: (name: string, program: string, args: readonly string[]) =>
+        processes.start(name, program, args, limited(200)),
       stop,
     }
   } catch (error) {
@@ -194,7 +197,7 @@ async function answersReady(folder: string, url: string, token: string): Promise
   })
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

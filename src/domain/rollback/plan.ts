@@ -61,6 +61,17 @@ export type Warning =
       readonly served: string
       readonly now: string
     }
+  /** The platform's own progressive delivery was stopped on its way; it serves from the version before. */
+  | { readonly kind: 'aborted'; readonly why: string }
+  /** It is on its way, at this step of so many. */
+  | { readonly kind: 'canary_step'; readonly step: number; readonly steps: number }
+  /** What an analysis of the platform's own says, in its words. */
+  | {
+      readonly kind: 'analysis'
+      readonly name: string
+      readonly result: string
+      readonly why: string
+    }
   | { readonly kind: 'stuck_pod'; readonly pod: string; readonly why: string }
   | { readonly kind: 'marked_bad'; readonly revision: string; readonly because: string }
   | { readonly kind: 'unproven_target'; readonly revision: string }
@@ -104,7 +115,7 @@ export interface Plan {
   readonly warnings: readonly Warning[]
   /** Deploys of the service are frozen while it is under way; absent where the platform cannot, and in plans of earlier versions. */
   readonly freezes?: true
-  readonly mechanism: 'deployment-undo' | 'statefulset-undo' | 'daemonset-undo'
+  readonly mechanism: 'deployment-undo' | 'statefulset-undo' | 'daemonset-undo' | 'rollout-undo'
   readonly units: { readonly noun: string; readonly count: number }
   readonly how: string
   readonly expectedMicros: number

@@ -50,6 +50,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
     'deployment-undo': minutes(3),
     'statefulset-undo': minutes(15),
     'daemonset-undo': minutes(15),
+    'rollout-undo': minutes(5),
   },
   verifyWithinMicros: minutes(5),
   verifyWindowMicros: minutes(1),

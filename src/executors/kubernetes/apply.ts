@@ -38,7 +38,9 @@ export async function apply(
   const first = await inPlannedCluster(api, change, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
   if (change.kind !== 'set_template') {
-    await patchOnce(api, change, first, editOf(change, operation, {}), signal)
+    // The controller forgets what it was told of the version before as soon as it notices another template.
+    const seen = change.kind === 'promote_full' ? await noticed(api, change, signal) : first
+    await patchOnce(api, change, seen, editOf(change, operation, {}), signal)
     return
   }
   const template = await templateFor(parts, api, change, first, signal)
@@ -80,7 +82,7 @@ async function patchOnce(
     const workload = attempt === 1 ? first : await present(api, change, signal)
     if (edit.isDone(workload)) return false
     if (!edit.isExpected(workload)) throw new Superseded(changedText(change))
-    const path = workloadPath(change.target)
+    const path = `${workloadPath(change.target)}${edit.isOfStatus ? '/status' : ''}`
     try {
       await api.patch(path, edit.operations(workload), Workload, { fieldManager }, signal)
       return true
@@ -188,10 +190,10 @@ async function deletePods(
   )
 }
 
-/** Waits for the controller to notice the template: before that it would make the deleted pods again as they were. */
+/** Waits for the controller to notice the template: before that it would do what is asked with the version before. */
 async function noticed(
   api: KubernetesApi,
-  change: ChangeOf<'delete_pods'>,
+  change: ChangeOf<'delete_pods' | 'promote_full'>,
   signal: AbortSignal,
 ): Promise<Workload> {
   for (let waited = 0; ; waited += retryMs) {

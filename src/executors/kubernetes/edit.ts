@@ -5,6 +5,7 @@ import { causeAnnotation } from './cause.ts'
 import type { Workload } from './objects.ts'
 import { isAsExpected, operationAnnotation } from './precondition.ts'
 import type { ChangeOf, RawObject } from './schema.ts'
+import { isBetweenVersions } from './kinds/rollout-state.ts'
 import { runningRevision } from './revision.ts'
 
 /** A change to a workload's own object: when it is already made, when it may be made, and what is sent. */
@@ -12,14 +13,23 @@ export interface Edit {
   isDone(workload: Workload): boolean
   isExpected(workload: Workload): boolean
   operations(workload: Workload): readonly PatchOperation[]
+  /** Sent to the status, which changes nothing else of the object; and nothing else changes the status. */
+  readonly isOfStatus?: true
 }
 
-type Edited = ChangeOf<'set_template' | 'set_paused' | 'set_strategy'>
+type Edited = ChangeOf<
+  'set_template' | 'set_paused' | 'set_strategy' | 'set_aborted' | 'promote_full'
+>
 
 /** `template` is what `set_template` puts in; the change itself only names it. */
 export function editOf(change: Edited, operation: string, template: RawObject): Edit {
-  const mark = markOf(change, operation)
   const own = edits(change, template)
+  if (own.isOfStatus)
+    return {
+      ...own,
+      operations: (workload) => [...identity(workload), ...own.operations(workload)],
+    }
+  const mark = markOf(change, operation)
   const cause = change.kind === 'set_template' ? brought(operation, change.to) : undefined
   return {
     isDone: (workload) => isMarked(workload, mark) || own.isDone(workload),
@@ -54,6 +64,22 @@ function edits(change: Edited, template: RawObject): Edit {
           (change.whileAt === null || runningRevision(workload) === change.whileAt),
         operations: () => [{ op: 'add', path: '/spec/strategy', value: change.strategy }],
       }
+    case 'set_aborted':
+      return {
+        isOfStatus: true,
+        isDone: ({ status }) => (status.abort ?? false) === change.aborted,
+        // With nothing in progress it would take back nothing, and call the stable version degraded.
+        isExpected: (workload) =>
+          runningRevision(workload) === change.whileAt && isBetweenVersions(workload),
+        operations: () => [{ op: 'add', path: '/status/abort', value: change.aborted }],
+      }
+    case 'promote_full':
+      return {
+        isOfStatus: true,
+        isDone: (workload) => workload.status.promoteFull === true || !isBetweenVersions(workload),
+        isExpected: (workload) => runningRevision(workload) === change.to,
+        operations: () => [{ op: 'add', path: '/status/promoteFull', value: true }],
+      }
   }
 }
 
@@ -66,6 +92,9 @@ const markOf = (change: Edited, operation: string): string => {
       return `${operation} ${change.paused ? 'paused' : 'resumed'}`
     case 'set_strategy':
       return `${operation} strategy ${canonicalJson(change.strategy)}`
+    case 'set_aborted':
+    case 'promote_full':
+      return `${operation} ${change.kind}`
   }
 }
 

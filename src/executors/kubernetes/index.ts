@@ -16,7 +16,7 @@ import { route } from './route.ts'
 import { KubernetesChange, KubernetesTarget } from './schema.ts'
 import { verify } from './verify.ts'
 
-/** Deployments, StatefulSets and DaemonSets. */
+/** Deployments, StatefulSets, DaemonSets, and Rollouts of Argo Rollouts. */
 export function kubernetes(parts: KubernetesParts): Executor {
   const executor = defineExecutor({
     kind: 'kubernetes',

@@ -2,6 +2,7 @@ import { count } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
+import { kindOf } from './kinds/index.ts'
 import type { Pod, Workload } from './objects.ts'
 import { stuckPods } from './warnings.ts'
 import { imagesOf, revisionName, runningRevision } from './revision.ts'
@@ -31,6 +32,9 @@ export function decided(
   if (runningRevision(workload) !== to) return failed(`superseded by ${nameOf(workload)}`)
   const wanted = wantedOf(change.target, workload)
   if (isSettled(change.target, workload)) return { kind: 'settled', ready: wanted, wanted }
+  // Until it is noticed, what is said is said of the version before.
+  const failure = isLagging(workload) ? undefined : kindOf(change.target).failure?.(workload)
+  if (failure !== undefined) return failed(failure, 0, wanted)
   if (workload.spec.paused) return failed('the rollout is paused: no pod moves', 0, wanted)
   return undefined
 }

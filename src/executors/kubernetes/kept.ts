@@ -16,11 +16,24 @@ export interface Kept {
   readonly hashLabel: string
   readonly hashes: readonly string[]
   readonly available: number
+  /** Out of service; its pods go on for a while by the platform's own plan. */
+  readonly isRetiring: boolean
 }
 
 /** `number`: the annotation that numbers them; `hash`: the label that they share with their pods. */
 export const readReplicaSets =
-  ({ number, hash }: { readonly number: string; readonly hash: string }) =>
+  ({
+    number,
+    hash,
+    clean = (template) => template,
+    isRetiring = () => false,
+  }: {
+    readonly number: string
+    readonly hash: string
+    /** Takes out what its controller has put into the template of a copy. */
+    readonly clean?: (template: RawObject, metadata: Metadata) => RawObject
+    readonly isRetiring?: (metadata: Metadata) => boolean
+  }) =>
   async (
     api: KubernetesApi,
     target: KubernetesTarget,
@@ -29,15 +42,19 @@ export const readReplicaSets =
   ): Promise<readonly Kept[]> => {
     const path = namespaced('apps/v1', target, 'replicasets')
     const { items } = await api.list(path, ReplicaSet, query, signal)
-    return items.map(({ metadata, spec, status }) => ({
-      revision: revisionOf(spec.template),
-      template: cleanTemplate(spec.template),
-      number: Number(metadata.annotations?.[number] ?? 0),
-      metadata,
-      hashLabel: hash,
-      hashes: known([metadata.labels?.[hash]]),
-      available: status.availableReplicas ?? 0,
-    }))
+    return items.map(({ metadata, spec, status }) => {
+      const template = cleanTemplate(clean(spec.template, metadata))
+      return {
+        revision: revisionOf(template),
+        template,
+        number: Number(metadata.annotations?.[number] ?? 0),
+        metadata,
+        hashLabel: hash,
+        hashes: known([metadata.labels?.[hash]]),
+        available: status.availableReplicas ?? 0,
+        isRetiring: isRetiring(metadata),
+      }
+    })
   }
 
 export async function readControllerRevisions(
@@ -70,6 +87,7 @@ function keptControllerRevision({
       labels?.['controller.kubernetes.io/hash'],
     ]),
     available: 0,
+    isRetiring: false,
   }
 }
 

@@ -67,30 +67,41 @@ const Strategy = z.object({
     .nullish(),
 })
 
-/** A Deployment, StatefulSet or DaemonSet: the fields we use, and the whole as it came in `raw`. */
+/** A Deployment, StatefulSet, DaemonSet or Rollout: the fields we use, and the whole as it came in `raw`. */
 export const Workload = z.preprocess(
   (value) => ({ ...(value as object), raw: value }),
   z.object({
-    raw: z.object({ spec: RawObject }),
+    raw: z.object({ spec: RawObject, status: RawObject.optional() }),
     metadata: Metadata,
     spec: z.object({
       replicas: count,
       paused: z.boolean().optional(),
-      selector: Selector,
-      template: RawObject,
+      /** A Rollout may have both in another object. */
+      selector: Selector.default({}),
+      template: RawObject.default({}),
       strategy: Strategy.optional(),
       updateStrategy: Strategy.optional(),
       minReadySeconds: count,
     }),
     status: z
       .object({
-        observedGeneration: count,
+        /** A Rollout's is a text. */
+        observedGeneration: z
+          .union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)])
+          .optional(),
         replicas: count,
         updatedReplicas: count,
         readyReplicas: count,
         availableReplicas: count,
         currentRevision: z.string().optional(),
         updateRevision: z.string().optional(),
+        phase: z.string().optional(),
+        message: z.string().optional(),
+        currentPodHash: z.string().optional(),
+        stableRS: z.string().optional(),
+        currentStepIndex: z.number().int().nullish(),
+        abort: z.boolean().optional(),
+        promoteFull: z.boolean().optional(),
         desiredNumberScheduled: count,
         updatedNumberScheduled: count,
         numberReady: count,

@@ -8,15 +8,17 @@ export const operationAnnotation = 'countermand.dev/operation'
 
 /**
  * The state a plan was made for. Replicas stay out: an autoscaler moves them, and the generation with them, all the
- * time. The generation is still tested on the wire, as it was read a moment before.
+ * time. The generation is still tested on the wire, as it was read a moment before. Which version a Rollout calls stable
+ * belongs to it: the way back depends on that.
  */
 export function conditionOf(workload: Workload): {
   readonly spec: string
   readonly operation: string | null
 } {
   const { replicas: _replicas, ...spec } = workload.raw.spec
+  const { stableRS: stable } = workload.status
   return {
-    spec: sha256(canonicalJson(spec)),
+    spec: sha256(canonicalJson(stable === undefined ? spec : { ...spec, stable })),
     operation: workload.metadata.annotations?.[operationAnnotation] ?? null,
   }
 }

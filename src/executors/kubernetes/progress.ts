@@ -75,8 +75,10 @@ function followed(change: KubernetesChange): RevisionId | undefined {
     case 'set_paused':
       return change.paused ? undefined : change.to
     case 'delete_pods':
+    case 'promote_full':
       return change.to
     case 'set_strategy':
+    case 'set_aborted':
     case 'nothing':
       return undefined
   }

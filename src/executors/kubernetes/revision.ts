@@ -13,6 +13,7 @@ const restartStamp = 'kubectl.kubernetes.io/restartedAt'
 /** What controllers put on the copies they keep. */
 const controllerLabels = [
   'pod-template-hash',
+  'rollouts-pod-template-hash',
   'controller-revision-hash',
   'pod-template-generation',
 ]

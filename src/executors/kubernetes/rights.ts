@@ -28,7 +28,7 @@ export interface Need extends Right {
 
 /** Everything a target of its kind needs; together over the kinds exactly what the Role grants. */
 export function needsOf(target: KubernetesTarget): readonly Need[] {
-  const { group, plural, keptAs, losesWithoutDelete } = kindOf(target)
+  const { group, plural, keptAs, losesWithoutDelete, writesStatus } = kindOf(target)
   const workload = { group, resource: plural, name: target.name }
   return [
     { ...blocks, ...workload, verb: 'get', loses: 'cannot be read' },
@@ -47,6 +47,18 @@ export function needsOf(target: KubernetesTarget): readonly Need[] {
       isAskedFirst: true,
     },
     { ...blocks, ...workload, verb: 'patch', loses: 'cannot be rolled back' },
+    ...(writesStatus
+      ? [
+          {
+            ...blocks,
+            ...workload,
+            verb: 'patch',
+            subresource: 'status',
+            loses: 'cannot be aborted or promoted',
+            isAskedFirst: true,
+          } as const,
+        ]
+      : []),
     {
       ...blocks,
       verb: 'list',
@@ -61,14 +73,18 @@ export function needsOf(target: KubernetesTarget): readonly Need[] {
       resource: 'pods',
       loses: 'does not show what its pods run',
     },
-    {
-      ...limits,
-      ...core,
-      verb: 'delete',
-      resource: 'pods',
-      loses: losesWithoutDelete,
-      isAskedFirst: true,
-    },
+    ...(losesWithoutDelete
+      ? [
+          {
+            ...limits,
+            ...core,
+            verb: 'delete',
+            resource: 'pods',
+            loses: losesWithoutDelete,
+            isAskedFirst: true,
+          } as const,
+        ]
+      : []),
     {
       ...blocks,
       ...core,
@@ -79,7 +95,7 @@ export function needsOf(target: KubernetesTarget): readonly Need[] {
       role: 'countermand-cluster-identity',
       loses: 'cannot be told from its namesake in another cluster',
     },
-    ...asides,
+    ...asides.filter(({ resource }) => resource !== plural),
   ]
 }
 

@@ -60,6 +60,7 @@ export async function route(
     target,
     cluster,
     workload,
+    kept,
     from: observed.running,
     to,
     toName: name,

@@ -11,7 +11,7 @@ const name = z
 export const KubernetesTarget = z.object({
   cluster: z.string().min(1),
   namespace: name,
-  kind: z.enum(['deployment', 'statefulset', 'daemonset']),
+  kind: z.enum(['deployment', 'statefulset', 'daemonset', 'rollout']),
   name,
 })
 export type KubernetesTarget = z.infer<typeof KubernetesTarget>
@@ -76,6 +76,15 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     pods: z.union([z.array(z.object({ name: z.string(), uid: z.string() })), z.literal('others')]),
     graceSeconds: z.number().int().nullable(),
   }),
+  z.object({
+    kind: z.literal('set_aborted'),
+    ...at,
+    /** Only while this version is on its way. */
+    whileAt: RevisionIdText,
+    aborted: z.boolean(),
+  }),
+  /** To the end of all steps, without analyses and pauses. */
+  z.object({ kind: z.literal('promote_full'), ...at, to: RevisionIdText }),
   /** The undo of what the platform itself makes good, such as a deleted pod. */
   z.object({ kind: z.literal('nothing'), ...at }),
 ])

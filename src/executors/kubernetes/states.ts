@@ -5,7 +5,7 @@ import { Workload } from './objects.ts'
 import { changedByUsAt, deadlineExceeded } from './rollout.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { watchSeconds } from './watch.ts'
-import { isLagging, readWorkload, workloadsPath } from './workload.ts'
+import { isLagging, readWorkload, resolved, workloadsPath } from './workload.ts'
 
 /** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
 const persistMs = 3_000
@@ -28,7 +28,8 @@ export async function* states(
   const query = { fieldSelector: `metadata.name=${target.name}` }
   for (;;) {
     const { items, resourceVersion } = await listed(api, path, query, signal)
-    const [first] = items
+    const [found] = items
+    const first = found && (await resolved(api, target, found, signal))
     if (!first) yield undefined
     else if (complains(first)) {
       yield { workload: first, isSure: false }
@@ -37,18 +38,19 @@ export async function* states(
       yield again && { workload: again, isSure: isSameComplaint(first, again) }
       continue
     } else yield { workload: first, isSure: false }
-    yield* watched(api, path, query, resourceVersion, signal)
+    yield* watched(api, target, query, resourceVersion, signal)
   }
 }
 
 /** Until the list must be read again. */
 async function* watched(
   api: KubernetesApi,
-  path: string,
+  target: KubernetesTarget,
   query: { readonly fieldSelector: string },
   from: string,
   signal: AbortSignal,
 ): AsyncIterable<Seen> {
+  const path = workloadsPath(target)
   let resourceVersion = from
   const how = { ...query, allowWatchBookmarks: true, timeoutSeconds: watchSeconds }
   for (;;) {
@@ -57,7 +59,7 @@ async function* watched(
         resourceVersion = object.metadata?.resourceVersion ?? resourceVersion
         if (type === 'BOOKMARK') continue
         if (type === 'DELETED') return
-        const workload = Workload.parse(object)
+        const workload = await resolved(api, target, Workload.parse(object), signal)
         if (complains(workload)) return
         yield { workload, isSure: false }
       }

@@ -3,6 +3,7 @@ import type { Step } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { rawStrategy } from './edit.ts'
+import type { Kept } from './kept.ts'
 import type { Workload } from './objects.ts'
 import { conditionOf } from './precondition.ts'
 import { objectIn } from './revision.ts'
@@ -12,6 +13,7 @@ export interface Way {
   readonly target: Checked<KubernetesTarget>
   readonly cluster: string
   readonly workload: Workload
+  readonly kept: readonly Kept[]
   readonly from: Revision
   readonly to: RevisionId
   readonly toName: string
@@ -24,7 +26,7 @@ export function rollbackSteps(way: Way): readonly Step[] {
   const free = way.stuck.length > 0
   return [
     templateStep(way, resume || free ? undefined : 'pods'),
-    ...(resume ? [resumeStep(way)] : []),
+    ...(resume ? [resumeStep(way, 'pods')] : []),
     ...(free ? [freeStep(way)] : []),
   ]
 }
@@ -32,7 +34,7 @@ export function rollbackSteps(way: Way): readonly Step[] {
 /** The template, and that pods follow it; the rest is to see that they do so at once. */
 export const beginSteps = (way: Way): readonly Step[] => [
   templateStep(way, undefined),
-  ...(way.workload.spec.paused ? [resumeStep(way)] : []),
+  ...(way.workload.spec.paused ? [resumeStep(way, 'pods')] : []),
 ]
 
 export function openStep(way: Way): Step {
@@ -72,7 +74,7 @@ export function templateChange(
   return { kind: 'set_template', ...at(way), to: way.to, expect, follow }
 }
 
-function templateStep(way: Way, settles: string | undefined): Step {
+export function templateStep(way: Way, settles: string | undefined): Step {
   const change = templateChange(way, settles !== undefined)
   return step({
     name: 'template restored',
@@ -87,15 +89,33 @@ function templateStep(way: Way, settles: string | undefined): Step {
   })
 }
 
-function resumeStep(way: Way): Step {
+export function resumeStep(way: Way, settles: string | undefined): Step {
   const change = { kind: 'set_paused', ...at(way), to: way.to, paused: false } as const
   return step({
     name: 'rollout resumed',
     change,
     undo: { ...change, paused: true },
-    settles: 'pods',
+    settles,
   })
 }
+
+/** Takes the traffic away from what is in progress; its template stays asked for. */
+export function abortStep(way: Way): Step {
+  const change = { kind: 'set_aborted', ...at(way), whileAt: way.from.id, aborted: true } as const
+  return step({
+    name: `${way.from.name} aborted`,
+    change,
+    undo: { ...change, aborted: false },
+  })
+}
+
+export const promoteStep = (way: Way): Step =>
+  step({
+    name: `${way.toName} promoted in full`,
+    change: { kind: 'promote_full', ...at(way), to: way.to },
+    undo: { kind: 'nothing', ...at(way) },
+    settles: 'pods',
+  })
 
 function freeStep(way: Way): Step {
   const pods = way.stuck.map(({ name, uid }) => ({ name, uid }))

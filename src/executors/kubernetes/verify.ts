@@ -5,11 +5,13 @@ import { type Goal, NotAllowed } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { ApiFailure, NoAnswer } from './failure.ts'
+import type { Kept } from './kept.ts'
+import { kindOf } from './kinds/index.ts'
 import { EndpointSlice, KubernetesService, type Pod, type Workload } from './objects.ts'
 import { digestsOf } from './observe.ts'
 import { namespaced } from './paths.ts'
 import { containersOf, digestIn, objectIn, runningRevision } from './revision.ts'
-import type { KubernetesTarget } from './schema.ts'
+import type { KubernetesTarget, RawObject } from './schema.ts'
 import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from './workload.ts'
 
 /** Asserts that `to`, and only it, serves. What cannot be seen is `unknown`, never passed. */
@@ -23,12 +25,15 @@ export async function verify(
   const workload = await readWorkload(api, target, signal)
   if (!workload) return [{ id: 'units', result: 'failed', text: `${target.name} is gone` }]
   const kept = await readKept(api, target, workload, signal)
-  const pods = await readPods(api, target, workload, kept, signal)
+  const all = await readPods(api, target, workload, kept, signal)
+  const retiring = kept.filter(({ isRetiring, revision }) => isRetiring && revision !== to)
+  const gone = new Set(retiring.flatMap(({ revision }) => podsOf(all, kept, revision)))
+  const pods = all.filter((pod) => !gone.has(pod))
   const ours = podsOf(pods, kept, to).filter(isReady)
   return [
     unitsCheck(wantedOf(target, workload), to, workload, ours, pods, podsOf(pods, kept, to)),
     servingCheck(workload, to, served, ours),
-    ...(await endpointChecks(api, target, workload, ours, signal)),
+    ...(await endpointChecks(api, target, workload, labelsOf(workload, kept, to), ours, signal)),
   ]
 }
 
@@ -102,13 +107,15 @@ async function endpointChecks(
   api: KubernetesApi,
   target: KubernetesTarget,
   workload: Workload,
+  labels: RawObject,
   ready: readonly Pod[],
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
+  const named = kindOf(target).services?.(workload) ?? []
   try {
     const path = namespaced('v1', target, 'services')
-    const services = (await api.list(path, KubernetesService, {}, signal)).items.filter((service) =>
-      selects(service.spec.selector ?? {}, workload),
+    const services = (await api.list(path, KubernetesService, {}, signal)).items.filter(
+      ({ metadata, spec }) => named.includes(metadata.name) || selects(spec.selector ?? {}, labels),
     )
     return await Promise.all(
       services.map(({ metadata }) => endpointCheck(api, target, metadata.name, ready, signal)),
@@ -145,8 +152,18 @@ async function endpointCheck(
   }
 }
 
-function selects(selector: Readonly<Record<string, string>>, { spec }: Workload): boolean {
-  const labels = objectIn(objectIn(spec.template['metadata'])['labels'])
+/** What its pods carry: the labels of the template, and the hash by which a Service may tell versions apart. */
+function labelsOf({ spec }: Workload, kept: readonly Kept[], to: RevisionId): RawObject {
+  const hashes = kept
+    .filter(({ revision }) => revision === to)
+    .map(({ hashLabel, hashes: [hash = ''] }) => [hashLabel, hash])
+  return {
+    ...objectIn(objectIn(spec.template['metadata'])['labels']),
+    ...Object.fromEntries(hashes),
+  }
+}
+
+function selects(selector: Readonly<Record<string, string>>, labels: RawObject): boolean {
   const entries = Object.entries(selector)
   return entries.length > 0 && entries.every(([key, value]) => labels[key] === value)
 }

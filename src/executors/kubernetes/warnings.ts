@@ -32,6 +32,7 @@ export function warningsOf(
     ...imagesOf(workload.spec.template)
       .filter(({ reference }) => isMutableReference(reference))
       .map(({ reference }) => ({ kind: 'mutable_tag', image: reference }) as const),
+    ...(kindOf(target).warnings?.(workload) ?? []),
     ...stuckPods(target, podsOf(pods, kept, id)).map(
       ({ name, why }) => ({ kind: 'stuck_pod', pod: name, why }) as const,
     ),

@@ -15,11 +15,25 @@ export const workloadPath = (target: KubernetesTarget): string =>
   `${workloadsPath(target)}/${encodeURIComponent(target.name)}`
 
 /** `undefined` when there is none. */
-export const readWorkload = (
+export async function readWorkload(
   api: KubernetesApi,
   target: KubernetesTarget,
   signal: AbortSignal,
-): Promise<Workload | undefined> => api.get(workloadPath(target), Workload, signal)
+): Promise<Workload | undefined> {
+  const workload = await api.get(workloadPath(target), Workload, signal)
+  return workload && resolved(api, target, workload, signal)
+}
+
+/** One that was read with others, in the form in which its versions are kept. */
+export async function resolved(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<Workload> {
+  const query = { labelSelector: selectorText(workload) }
+  return kindOf(target).resolved?.(api, target, query, workload, signal) ?? workload
+}
 
 /** The cluster's own name, whatever its address says. */
 export async function readClusterUid(api: KubernetesApi, signal: AbortSignal): Promise<string> {

@@ -97,6 +97,12 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`the tag of ${code(warning.image)} can move: what starts may differ from what ran`
     case 'tag_moved':
       return mrkdwn`the tag of ${code(warning.image)} was moved: ${shortDigest(warning.served)} served, ${shortDigest(warning.now)} would start`
+    case 'aborted':
+      return mrkdwn`its rollout was aborted${warning.why === '' ? '' : `: ${warning.why}`}`
+    case 'canary_step':
+      return mrkdwn`its rollout is at step ${warning.step} of ${warning.steps}`
+    case 'analysis':
+      return mrkdwn`the analysis ${warning.name} says ${warning.result}${warning.why === '' ? '' : `: ${warning.why}`}`
     case 'stuck_pod':
       return mrkdwn`${code(warning.pod)} is stuck: ${warning.why}`
     case 'marked_bad':

@@ -43,7 +43,7 @@ const Answered = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
 })
 
-function faultOf(trouble: Trouble): Fault {
+export function faultOf(trouble: Trouble): Fault {
   switch (trouble.kind) {
     case 'status':
       return {

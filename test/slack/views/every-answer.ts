@@ -103,6 +103,14 @@ export const everyWarning: {
 } = {
   paused: { kind: 'paused' },
   in_flight: { kind: 'in_flight', ready: 3, wanted: 12 },
+  aborted: { kind: 'aborted', why: 'RolloutAborted: Rollout aborted update to revision 7' },
+  canary_step: { kind: 'canary_step', step: 2, steps: 4 },
+  analysis: {
+    kind: 'analysis',
+    name: 'checkout-7f9c-7-1',
+    result: 'Failed',
+    why: 'Metric "errors" assessed Failed due to failed (2) > failureLimit (1)',
+  },
   zero_replicas: { kind: 'zero_replicas' },
   nothing_serving: { kind: 'nothing_serving' },
   autoscaler: { kind: 'autoscaler', name: 'checkout', min: 6, max: 20 },
