@@ -128,6 +128,7 @@ export function furnished(given: Given): House {
     async work(edge) {
       await warnOfSkew(pools.work, log)
       await wakeFormer(pools.work, [...world.catalogue.keys()])
+      await flows.noteConfiguration(config.hash)
       await flows.armAutomation()
       const taking = { ...world, deliveries: alerts, memory, suggest: edge.suggest, log }
       return startJobs({

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { expect, test } from 'vitest'
-import { startWorld } from '#sandbox/world.ts'
-import { freshDatabase } from './support/database.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type SandboxWorld, startWorld } from '#sandbox/world.ts'
+import { freshDatabase, type TestDatabase } from './support/database.ts'
 
-test('the sandbox is reached from this machine alone; its start names what cannot be rolled back, and nothing waits for that', async () => {
-  const database = await freshDatabase()
-  const told = Promise.withResolvers<readonly [object, string]>()
-  const world = await startWorld({
+let database: TestDatabase
+let world: SandboxWorld
+const told = Promise.withResolvers<readonly [object, string]>()
+beforeAll(async () => {
+  database = await freshDatabase()
+  world = await startWorld({
     port: 0,
     database: { ownerUrl: database.ownerUrl, url: database.url },
     key: randomBytes(32),
@@ -20,22 +22,33 @@ test('the sandbox is reached from this machine alone; its start names what canno
     podStartMs: 20,
     configured: (yaml) => yaml.replace('deployment: cart }', 'deployment: crat }'),
   })
-  try {
-    const ready = await fetch(`${world.app.url}/readyz`)
-    const [fields, message] = await told.promise
-    // Another address of this machine: what listens everywhere answers there, too.
-    const elsewhere = world.app.url.replace('127.0.0.1', '127.0.0.2')
+})
+afterAll(async () => {
+  await world.close()
+  await database.close()
+})
 
-    await expect(fetch(`${elsewhere}/readyz`)).rejects.toThrow('fetch failed')
-    expect(ready.status).toBe(200)
-    expect(message).toBe('a service cannot be rolled back')
-    expect(fields).toEqual({
-      service: 'cart',
-      what: 'there is no deployment crat in production of prod',
-      remedy: 'correct the target in the configuration',
-    })
-  } finally {
-    await world.close()
-    await database.close()
-  }
+test('the sandbox is reached from this machine alone; its start names what cannot be rolled back, and nothing waits for that', async () => {
+  const ready = await fetch(`${world.app.url}/readyz`)
+  const [fields, message] = await told.promise
+  // Another address of this machine: what listens everywhere answers there, too.
+  const elsewhere = world.app.url.replace('127.0.0.1', '127.0.0.2')
+
+  await expect(fetch(`${elsewhere}/readyz`)).rejects.toThrow('fetch failed')
+  expect(ready.status).toBe(200)
+  expect(message).toBe('a service cannot be rolled back')
+  expect(fields).toEqual({
+    service: 'cart',
+    what: 'there is no deployment crat in production of prod',
+    remedy: 'correct the target in the configuration',
+  })
+})
+
+test('T154: a start writes down the configuration that it works by', async () => {
+  const { rows } = await database.owner.query(
+    `SELECT e.kind, e.payload ->> 'hash' = r.configuration AS "isOurs"
+       FROM timeline_events e, replicas r WHERE e.stream_id = 'configuration'`,
+  )
+
+  expect(rows).toEqual([{ kind: 'configuration_changed', isOurs: true }])
 })

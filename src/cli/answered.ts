@@ -21,6 +21,7 @@ const good: readonly Answer['kind'][] = [
   'status',
   'history',
   'automation',
+  'policy',
 ]
 
 /** Whoever acts: the first who sat down. */

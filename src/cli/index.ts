@@ -8,6 +8,7 @@ import { journalImport, journalResume } from './journal.ts'
 import { policyCheck } from './policy-check.ts'
 import { policyExplain } from './policy-explain.ts'
 import { policyReplay } from './policy-replay.ts'
+import { policyReview } from './policy-review.ts'
 import { policyWho } from './policy-who.ts'
 import { history, status, watching } from './reading.ts'
 import { rollback } from './rollback.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   policyCheck,
   policyExplain,
   policyReplay,
+  policyReview,
   doctor,
   webhookTry,
   timelineExport,

@@ -1,8 +1,8 @@
 import type { WebClient } from '@slack/web-api'
 import { type Role, roles } from '#domain/authority/role.ts'
 import { isStranger, type PersonId } from '#domain/ids.ts'
-import type { RoleSource, Service } from '#domain/service.ts'
-import type { Directory } from '#ports/directory.ts'
+import type { RoleSource } from '#domain/service.ts'
+import type { Directory, HeldOf } from '#ports/directory.ts'
 import type { Log } from '#ports/log.ts'
 import { inTime } from './in-time.ts'
 import { type Person, slackPeople } from './slack-person.ts'
@@ -33,7 +33,7 @@ export function directory(parts: DirectoryParts): Directory {
   const named = staticMembers(team)
   const sources: readonly Source[] = [named, slackUserGroups(client, team)]
 
-  const membersOf = async (role: Role, service: Service, signal: AbortSignal): Promise<Members> => {
+  const membersOf = async (role: Role, service: HeldOf, signal: AbortSignal): Promise<Members> => {
     const from = service.roles[role] ?? organisation[role]
     const answers = await Promise.all(
       sources.map(async (source): Promise<Members> => {
@@ -52,7 +52,7 @@ export function directory(parts: DirectoryParts): Directory {
   }
 
   /** A user group may hold guests and strangers without anybody having decided so: only the file counts for them. */
-  const namedRoles = async (id: PersonId, service: Service, signal: AbortSignal) => {
+  const namedRoles = async (id: PersonId, service: HeldOf, signal: AbortSignal) => {
     const holds = async (role: Role) =>
       (await named.members(service.roles[role] ?? organisation[role], signal))?.includes(id) ===
       true

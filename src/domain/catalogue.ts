@@ -14,6 +14,7 @@ export const commandWords = [
   'since',
   'postmortem',
   'automation',
+  'policy',
   'help',
 ] as const
 export const isCommandWord = (name: string): boolean => commandWords.some((word) => word === name)

@@ -11,6 +11,11 @@ export type AutomationId = IncidentId & {
   readonly [brand]: 'incident'
   readonly about: 'automation'
 }
+/** The one stream of the timeline that tells which configuration is in force. */
+export type ConfigurationId = IncidentId & {
+  readonly [brand]: 'incident'
+  readonly about: 'configuration'
+}
 /** The name people type, exactly as the catalogue spells it. */
 export type ServiceId = Id<'service'>
 /** One identity at one workspace, `T024BE7LD:U012AB3CD`; names and e-mails live in a side table that can be erased. */
@@ -30,6 +35,7 @@ export const assessmentId = (text: string): AssessmentId => text as AssessmentId
 export const isAssessment = (stream: IncidentId): stream is AssessmentId => stream.startsWith('as-')
 export const automationOf = (service: ServiceId): AutomationId => `au-${service}` as AutomationId
 export const isAutomation = (stream: IncidentId): stream is AutomationId => stream.startsWith('au-')
+export const theConfiguration = 'configuration' as ConfigurationId
 export const rollbackId = (text: string): RollbackId => text as RollbackId
 export const serviceId = (text: string): ServiceId => text as ServiceId
 export const personId = (text: string): PersonId => text as PersonId

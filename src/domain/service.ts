@@ -73,6 +73,9 @@ export const formerService = (id: ServiceId, target: Target | undefined): Servic
   roles: {},
 })
 
+/** No service: its people are the organisation's own. */
+export const organisation = { roles: {} } as const satisfies Pick<Service, 'roles'>
+
 /** Every address that is asked whether the service is well: a probe may ask no other (threat T139). */
 export const probedAt = ({ health, deepCheck }: Service): readonly string[] =>
   deepCheck === undefined ? health : [...health, deepCheck]

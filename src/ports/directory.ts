@@ -9,8 +9,11 @@ export interface Holders {
   readonly down: readonly string[]
 }
 
+/** What a role is held of: a service, or the organisation, where no service replaces its sources. */
+export type HeldOf = Pick<Service, 'roles'> & Partial<Pick<Service, 'id'>>
+
 /** Who may: asked at every click, never remembered longer than a few seconds. Never throws: a source that fails is named. */
 export interface Directory {
-  standing(person: PersonId, service: Service, signal: AbortSignal): Promise<Standing>
-  holders(role: Role, service: Service, signal: AbortSignal): Promise<Holders>
+  standing(person: PersonId, of: HeldOf, signal: AbortSignal): Promise<Standing>
+  holders(role: Role, of: HeldOf, signal: AbortSignal): Promise<Holders>
 }

@@ -184,6 +184,7 @@ const kinds = {
   reply: true,
   owner: true,
   automation: true,
+  configuration: true,
   'on-call': true,
   overdue: true,
 } as const satisfies Record<Notice['kind'], true>

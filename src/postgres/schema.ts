@@ -5,6 +5,7 @@ const kinds = {
   incident_declared: true,
   incident_start_changed: true,
   policy_changed: true,
+  policy_unreviewed: true,
   stricter_start_found: true,
   severity_changed: true,
   channel_opened: true,
@@ -84,6 +85,8 @@ const kinds = {
   automation_fired: true,
   automation_carried_out: true,
   automation_switched: true,
+  configuration_changed: true,
+  policy_reviewed: true,
 } as const satisfies Record<TimelineEvent['kind'], true>
 
 /**

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Answer } from '#domain/communication/answer.ts'
 import { deliveryId, type RollbackId, rollbackId } from '#domain/ids.ts'
 import { heldTo } from '#domain/authority/two-people.ts'
 import { incidentState } from '#domain/incident/state.ts'
@@ -89,7 +90,7 @@ export function deskOf(given: DeskParts): Desk {
             ? `#${about.incidentId}`
             : about?.service.channel,
         rollback: about?.rollback,
-        command,
+        command: standsBeside.some((kind) => kind === said.kind) ? program : command,
       })
       return textOf(message)
     },
@@ -136,6 +137,9 @@ export function deskOf(given: DeskParts): Desk {
     [Symbol.asyncDispose]: close,
   }
 }
+
+/** Answers to what stands beside `rollback` here, not behind it. */
+const standsBeside: readonly Answer['kind'][] = ['automation', 'policy']
 
 const noService = (services: readonly string[]) =>
   ({

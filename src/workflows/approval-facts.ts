@@ -29,9 +29,10 @@ export async function gathered(
   const incident = await timeline.incidentOf(id)
   if (incident === undefined) return undefined
   const before = await timeline.read(incident)
+  const state = incidentState(before)
   const known = rollbackState(before, id)
   const service = known && catalogue.get(known.service)
-  if (!service) return undefined
+  if (!state || !service) return undefined
   const seen = heldTo(known, service)
 
   const signal = AbortSignal.timeout(directoryDeadlineMs)
@@ -39,20 +40,19 @@ export async function gathered(
     directory.standing(by, service, signal),
     standingOf(directory, seen.requestedBy, service, signal),
     holdersNow(ports, before, seen, service, signal),
-    strictestStart(timeline, service.id),
+    strictestStart(timeline, service.id, { incident, start: state.authorityStart }),
   ])
   return {
     incident,
     seen,
     at(history, now) {
-      const state = incidentState(history)
-      const own = state?.authorityStart ?? now
-      const { matrix, rollback } = policyInForce(state, policy)
+      const { authorityStart: own, policies } = incidentState(history) ?? state
+      const { matrix, rollback } = policyInForce({ policies }, policy)
       return {
         rollback: heldTo(rollbackState(history, id) ?? seen, service),
         facts: {
           now,
-          authorityStart: earliest(own, start ?? own),
+          authorityStart: earliest(own, start),
           matrix,
           policy: rollback,
           clicker,

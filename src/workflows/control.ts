@@ -91,9 +91,11 @@ async function gathered(ports: Ports, decided: Control, click: Click) {
   const { timeline, policy, directory, catalogue } = ports
   const incident = await timeline.incidentOf(click.rollback)
   if (incident === undefined) return undefined
-  const seen = rollbackState(await timeline.read(incident), click.rollback)
+  const before = await timeline.read(incident)
+  const state = incidentState(before)
+  const seen = rollbackState(before, click.rollback)
   const service = seen && catalogue.get(seen.service)
-  if (!seen || !service) return undefined
+  if (!state || !seen || !service) return undefined
 
   const wider = decided === 'widen-freeze' ? widerFreeze(ports, service.id) : none
   // What stops several services is decided by somebody with the authority over each of them (policy §5).
@@ -104,7 +106,7 @@ async function gathered(ports: Ports, decided: Control, click: Click) {
         directory.standing(click.by, one, AbortSignal.timeout(directoryDeadlineMs)),
       ),
     ),
-    strictestStart(timeline, service.id),
+    strictestStart(timeline, service.id, { incident, start: state.authorityStart }),
   ])
   return {
     incident,
@@ -112,14 +114,13 @@ async function gathered(ports: Ports, decided: Control, click: Click) {
     wider,
     judge(history: History, now: Instant, reason: string | undefined): Judged {
       const rollback = rollbackState(history, click.rollback) ?? seen
-      const incidentNow = incidentState(history)
-      const own = incidentNow?.authorityStart ?? now
+      const incidentNow = incidentState(history) ?? state
       const repeated = answeredBefore(history, click, rollback)
       if (repeated) return { kind: 'answered', change: undefined, answer: repeated }
       const decisions = clickers.map((clicker) =>
         decideControl(decided, rollback, {
           now,
-          authorityStart: earliest(own, start ?? own),
+          authorityStart: earliest(incidentNow.authorityStart, start),
           matrix: policyInForce(incidentNow, policy).matrix,
           clicker,
           reason,

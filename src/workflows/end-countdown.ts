@@ -24,7 +24,8 @@ export async function endCountdown(ports: Ports, turn: Turn): Promise<void> {
     return
   }
   const { matrix } = policyInForce(state, ports.policy)
-  const start = (await strictestStart(ports.timeline, rollback.service)) ?? state.authorityStart
+  const own = { incident: turn.incident, start: state.authorityStart }
+  const start = await strictestStart(ports.timeline, rollback.service, own)
   const { mayAuthorize } = windowInTime(matrix, start, now)
   await write(ports, turn, [
     {

@@ -7,18 +7,19 @@ import { type Instant, earliest } from '#domain/time.ts'
 import type { Directory } from '#ports/directory.ts'
 import type { Timeline } from '#ports/store.ts'
 
-/** The start that authority is reckoned from: the earliest of every open incident of the service (policy §5: the strictest applies). */
+/** What authority is reckoned from: the earliest start of the incident and of every other open one of its service (policy §5: the strictest applies). */
 export async function strictestStart(
   timeline: Pick<Timeline, 'openIncidents' | 'read'>,
   service: ServiceId,
-): Promise<Instant | undefined> {
-  const starts = await Promise.all(
-    (await timeline.openIncidents(service)).map(
-      async (incident: IncidentId) => incidentState(await timeline.read(incident))?.authorityStart,
-    ),
+  own: { readonly incident: IncidentId; readonly start: Instant },
+): Promise<Instant> {
+  const open = await timeline.openIncidents(service)
+  const others = await Promise.all(
+    open
+      .filter((incident) => incident !== own.incident)
+      .map(async (incident) => incidentState(await timeline.read(incident))?.authorityStart),
   )
-  const [first, ...rest] = starts.filter((start) => start !== undefined)
-  return first === undefined ? undefined : earliest(first, ...rest)
+  return earliest(own.start, ...others.filter((start) => start !== undefined))
 }
 
 /** Whoever asks for a rollback: a person as the directory sees them; a source of alerts may ask, and holds nothing. */

@@ -1,10 +1,12 @@
 import type { IncidentId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
+import type { PinnedPolicy } from '#domain/incident/policy-in-force.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Service } from '#domain/service.ts'
 import { between, earliest, type Instant, type Micros } from '#domain/time.ts'
 import { strictestStart } from './facts.ts'
+import { policiesBeside } from './note-configuration.ts'
 import type { World } from './world.ts'
 
 export interface Opening {
@@ -14,6 +16,8 @@ export interface Opening {
   /** What authority is reckoned from. */
   readonly start: Instant
   readonly severity: Severity
+  /** Those that it was worked on under; of a new one, what counts beside the policy of this process. */
+  readonly policies: readonly PinnedPolicy[]
 }
 
 /**
@@ -30,9 +34,15 @@ export async function incidentFor(
   const [open] = await timeline.openIncidents(service.id)
   if (open !== undefined) {
     const history = await timeline.read(open)
-    const start = earliest(since, (await strictestStart(timeline, service.id)) ?? since)
-    const severity = incidentState(history)?.severity ?? defaultSeverity(service)
-    return { opening: { incident: open, history, start, severity }, startGiven: () => start }
+    const {
+      severity = defaultSeverity(service),
+      policies = [],
+      authorityStart = since,
+    } = incidentState(history) ?? {}
+    const own = { incident: open, start: earliest(since, authorityStart) }
+    const start = await strictestStart(timeline, service.id, own)
+    const opening = { incident: open, history, start, severity, policies }
+    return { opening, startGiven: () => start }
   }
   const [last] = await timeline.recentIncidents(service.id, 1)
   const before = last === undefined ? undefined : incidentState(await timeline.read(last))
@@ -43,6 +53,7 @@ export async function incidentFor(
       history: [],
       start: since,
       severity: defaultSeverity(service),
+      policies: await policiesBeside({ timeline, policy }),
     },
     startGiven: (shippedAt) =>
       before && reopens(before, now, within, shippedAt)

@@ -27,6 +27,7 @@ import { captureEvidence } from './evidence.ts'
 import { reconcile } from './reconcile.ts'
 import { measureImpact } from './impact.ts'
 import { addNote, announce, changeSeverity, changeStart, correct, report, tick } from './inform.ts'
+import { noteConfiguration } from './note-configuration.ts'
 import { page } from './page.ts'
 import { observeAll } from './observe-all.ts'
 import {
@@ -42,6 +43,7 @@ import { reassess } from './reassess.ts'
 import { planAgain } from './plan-again.ts'
 import { proposeForAlert } from './propose-for-alert.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
+import { type Review, reviewPolicy, showPolicy } from './review-policy.ts'
 import { askPostMortem, type Said } from './say.ts'
 import { pauseAutomation, type Switch, switchAutomation } from './switch-automation.ts'
 import { automation, history, status } from './tell.ts'
@@ -118,6 +120,9 @@ export interface Workflows {
   pauseAutomation(click: Click): Promise<Answer>
   /** What may happen to a service by itself. */
   automation(service: ServiceId): Promise<Answer>
+  /** Which policy is in force, and what of it waits for a review. */
+  policy(): Promise<Answer>
+  reviewPolicy(review: Review): Promise<Answer>
   status(service: ServiceId): Promise<Answer>
   history(service: ServiceId): Promise<Answer>
   /** What the surfaces report back: facts of their own that belong on the timeline. */
@@ -152,6 +157,8 @@ export interface Workflows {
   automate(stream: IncidentId, signal: AbortSignal): Promise<void>
   /** At the start: notes what each service allows, and has it looked at from now on. */
   armAutomation(): Promise<void>
+  /** At the start: writes down that another configuration is in force from here on. */
+  noteConfiguration(hash: string): Promise<void>
   /** Stops and opens deploys as the record asks for: of a service that is frozen, of a version that is held. */
   reconcileFreezes(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** The worker's: proposes the rollback that an alert of the incident asks for. */
@@ -199,6 +206,8 @@ export function workflows(world: World): Workflows {
     switchAutomation: (asked) => switchAutomation(world, asked),
     pauseAutomation: (click) => pauseAutomation(world, click),
     automation: (service) => automation(world, service),
+    policy: () => showPolicy(world),
+    reviewPolicy: (review) => reviewPolicy(world, review),
     status: (service) => status(world, service),
     history: (service) => history(world, service),
     channelOpened: (incident, { id, name, created }) =>
@@ -218,6 +227,7 @@ export function workflows(world: World): Workflows {
     automate: async (stream, signal) =>
       isAutomation(stream) ? automate(world, stream, signal) : undefined,
     armAutomation: () => armAutomation(world),
+    noteConfiguration: (hash) => noteConfiguration(world, hash),
     captureEvidence: (incident, signal) => captureEvidence(world, incident, signal),
     measureImpact: (incident, signal) => measureImpact(world, incident, signal),
     reconcileFreezes: (incident, signal) => reconcile(world, incident, signal),

@@ -163,7 +163,7 @@ async function propose(
       const shippedAt = earliestBegin(planned.plan.from)
       const before = incidentState(opening.history)
       const known = before?.authorityStart ?? now
-      const inForce = policyInForce(before, policy)
+      const inForce = policyInForce(opening, policy)
       const tooEarly = startTooEarly(
         request.since,
         shippedAt,
@@ -252,7 +252,7 @@ function openingEvents(
   request: RollbackRequest,
   policy: Policy,
 ): readonly TimelineEvent[] {
-  const { history, start, severity } = opening
+  const { history, start, severity, policies } = opening
   const { by, reason } = request
   const incident = incidentState(history)
   if (!incident)
@@ -267,6 +267,7 @@ function openingEvents(
         by: request.automatic ? null : by,
         policy: pinnedPolicy(policy),
       },
+      ...policies.map((former) => ({ kind: 'policy_unreviewed', policy: former }) as const),
     ]
   const events: TimelineEvent[] = []
   if (request.since !== undefined && request.since < incident.startedAt)

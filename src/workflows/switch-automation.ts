@@ -17,6 +17,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import { type Instant, minutes, plus } from '#domain/time.ts'
 import { changeOfAutomation, tellIncident } from './automation-record.ts'
 import { control } from './control.ts'
+import { policiesBeside } from './note-configuration.ts'
 import { changeOf } from './record.ts'
 import { directoryDeadlineMs, strictestStart } from './facts.ts'
 import type { Click } from './index.ts'
@@ -143,14 +144,15 @@ const switched = ({ service, to, until, by, reason, delivery }: Switch, as: Role
 
 /** The strictest of every open incident; without one, the first window's. */
 async function levelNow({ timeline, policy }: Ports, service: ServiceId): Promise<Role> {
-  const [now, start, [open]] = await Promise.all([
-    timeline.now(),
-    strictestStart(timeline, service),
-    timeline.openIncidents(service),
-  ])
+  const [now, [open]] = await Promise.all([timeline.now(), timeline.openIncidents(service)])
   const incident = open === undefined ? undefined : incidentState(await timeline.read(open))
-  const { matrix } = policyInForce(incident, policy)
-  return required(windowInTime(matrix, start ?? now, now), unraised).role
+  const policies = incident?.policies ?? (await policiesBeside({ timeline, policy }))
+  const { matrix } = policyInForce({ policies }, policy)
+  const start =
+    open && incident
+      ? await strictestStart(timeline, service, { incident: open, start: incident.authorityStart })
+      : now
+  return required(windowInTime(matrix, start, now), unraised).role
 }
 
 const atLeast = (one: Role, other: Role | null): Role =>

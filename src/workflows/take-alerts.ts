@@ -72,7 +72,10 @@ async function openIncident(
     policy: pinnedPolicy(policy),
   }
   const before = incidentState([{ seq: 1, at: now, actor: 'countermand', event: declared }])
-  const events = [declared, ...(before ? alertEvents(before, [], taken, now) : [])]
+  const beside = opening.policies.map(
+    (former) => ({ kind: 'policy_unreviewed', policy: former }) as const,
+  )
+  const events = [declared, ...beside, ...(before ? alertEvents(before, [], taken, now) : [])]
   try {
     await timeline.append(opening.incident, 0, changeOf(events, { history: [], now, policy }))
     return true

@@ -8,6 +8,10 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   stricter_start_found: 'takes two incidents of one service; written like every turn of `advance`',
   policy_changed:
     'takes another configuration: test/jobs and test/scenarios start processes with one',
+  policy_unreviewed:
+    'takes another configuration as well; written in the place of incident_declared',
+  configuration_changed: 'written while a process starts, before anybody watches it',
+  policy_reviewed: 'takes another configuration; decided by a command as automation_switched is',
   checklist_ticked: 'said by a button as a note is by a command',
   alerts_withheld: 'takes a storm: test/webhooks/webhooks.test.ts',
   proposal_refused: 'written by the job that proposes for an alert, in the place of the proposal',

@@ -31,7 +31,7 @@ test('a guest and a partner may not ask, and a dry run writes nothing', async ()
   await play.types('external', '/rollback checkout', 'incidents')
   await play.types('onCall', '/rollback checkout --dry-run')
 
-  expect(await play.world.archive.incidents()).toEqual([])
+  expect(await play.world.archive.list()).toEqual([])
   await expect(play.screenplay()).toMatchFileSnapshot(golden('who-may-ask'))
 })
 

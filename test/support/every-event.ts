@@ -6,6 +6,7 @@ import {
   planDigest,
   revisionId,
   serviceId,
+  theConfiguration,
 } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
@@ -67,6 +68,26 @@ export const everyEvent: {
     kind: 'policy_changed',
     from: '3f9ac2d41b07',
     policy: { ...pinnedPolicy(aPolicy()), hash: '77ab41c077ab' },
+  },
+  policy_unreviewed: {
+    kind: 'policy_unreviewed',
+    policy: { ...pinnedPolicy(aPolicy()), hash: '3f9ac2d41b07' },
+  },
+  configuration_changed: {
+    kind: 'configuration_changed',
+    configuration: theConfiguration,
+    hash: 'c0ffee12ab34',
+    policy: { ...pinnedPolicy(aPolicy()), hash: '77ab41c077ab' },
+  },
+  policy_reviewed: {
+    kind: 'policy_reviewed',
+    configuration: theConfiguration,
+    policy: '77ab41c077ab',
+    by: people.vp,
+    identity: people.vp,
+    as: 'vp-engineering',
+    complete: true,
+    delivery,
   },
   severity_changed: {
     kind: 'severity_changed',

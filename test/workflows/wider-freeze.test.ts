@@ -46,7 +46,7 @@ async function teamScene() {
   const directory: typeof world.directory = {
     ...world.directory,
     standing: (person, of, signal) =>
-      unauthorised.get(of.id) === person
+      unauthorised.get(of.id ?? '') === person
         ? Promise.resolve({ kind: 'member', person, identity: person, roles: [], unknown: [] })
         : world.directory.standing(person, of, signal),
   }

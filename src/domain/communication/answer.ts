@@ -1,3 +1,5 @@
+import type { ReviewDecision } from '#domain/configuration/decide-review.ts'
+import type { ConfigurationState } from '#domain/configuration/state.ts'
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import type { AssessmentState } from '#domain/assessment/state.ts'
 import type { AutomationState } from '#domain/automation/state.ts'
@@ -165,6 +167,16 @@ export type Answer =
       readonly service: ServiceId
       /** Undefined where nothing may. */
       readonly state: AutomationState | undefined
+    }
+  /** Which policy is in force, whether it was reviewed, and what came of somebody's review of it. */
+  | {
+      readonly kind: 'policy'
+      readonly state: ConfigurationState
+      readonly did:
+        | Extract<ReviewDecision, { kind: 'refused' }>['because']
+        | 'counted'
+        | 'reviewed'
+        | undefined
     }
   /** How bad it is, what to do and why. */
   | { readonly kind: 'assessed'; readonly assessment: AssessmentState }

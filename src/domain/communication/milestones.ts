@@ -10,6 +10,7 @@ const loudness = {
   incident_declared: 'line',
   incident_start_changed: 'line',
   policy_changed: 'milestone',
+  policy_unreviewed: 'line',
   stricter_start_found: 'line',
   severity_changed: 'milestone',
   channel_opened: 'silent',
@@ -89,6 +90,8 @@ const loudness = {
   automation_fired: 'line',
   automation_carried_out: 'silent',
   automation_switched: 'milestone',
+  configuration_changed: 'line',
+  policy_reviewed: 'line',
 } as const satisfies Record<Kind, 'milestone' | 'line' | 'silent'>
 
 /** Gets a line in the thread. */

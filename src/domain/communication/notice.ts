@@ -47,6 +47,8 @@ export type Notice =
   | { readonly kind: 'overdue'; readonly seq: number }
   /** What automation did about a service, said where its people are. */
   | { readonly kind: 'automation'; readonly seq: number }
+  /** Another configuration, or a review of its policy, said where announcements go. */
+  | { readonly kind: 'configuration'; readonly seq: number }
   /** Calls those who own the service. */
   | { readonly kind: 'owner' }
   /** The draft of the post-mortem as the record stands, a file in the card's thread. */

@@ -54,6 +54,7 @@ const unseen: readonly Kind[] = [
 const seenByAll: readonly Kind[] = [
   'incident_start_changed',
   'policy_changed',
+  'policy_unreviewed',
   'stricter_start_found',
   'severity_changed',
   'impact_measured',

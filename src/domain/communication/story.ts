@@ -36,6 +36,12 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${event.incident}, open for the same service, began at ${clock(event.startedAt, at)}: who may decide is reckoned from there`
     case 'policy_changed':
       return tell`the policy was changed (version ${version(event.from)} → ${version(event.policy.hash)}): from here on the stricter of the two decides, minute by minute`
+    case 'policy_unreviewed':
+      return tell`a change of the policy is not reviewed yet: the stricter of it and the one before (version ${version(event.policy.hash)}) decides, minute by minute`
+    case 'configuration_changed':
+      return tell`configuration ${version(event.hash)} came into force, with version ${version(event.policy.hash)} of the policy`
+    case 'policy_reviewed':
+      return tell`${person(event.by)} as ${roleName(event.as)} reviewed version ${version(event.policy)} of the policy: ${event.complete ? 'from here on it decides alone' : 'one of two'}`
     case 'severity_changed':
       return tell`${person(event.by)} changed the severity from ${event.from} to ${event.to}: ${quoted(event.reason)}`
     case 'channel_opened':

@@ -1,5 +1,6 @@
 import type { Figure } from './figure.ts'
 import type { AutomationEvent } from '#domain/automation/events.ts'
+import type { ConfigurationEvent } from '#domain/configuration/events.ts'
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import type { Teller } from '#domain/alerts/alert.ts'
 import type { Role } from '#domain/authority/role.ts'
@@ -51,6 +52,8 @@ export type IncidentOnlyEvent =
     }
   /** It is worked on under another policy than before; from here on the stricter of them all decides. */
   | { readonly kind: 'policy_changed'; readonly from: string; readonly policy: PinnedPolicy }
+  /** What it was declared under was not reviewed by then: the one that was counts as well, and the stricter of them decides. */
+  | { readonly kind: 'policy_unreviewed'; readonly policy: PinnedPolicy }
   /** Moving the start later never lowers the required authority; see `authorityStart`. */
   | (Sent & {
       readonly kind: 'incident_start_changed'
@@ -176,7 +179,12 @@ export type IncidentOnlyEvent =
       readonly because: 'stable' | 'quiet'
     }
 
-export type TimelineEvent = IncidentOnlyEvent | RollbackEvent | AssessmentEvent | AutomationEvent
+export type TimelineEvent =
+  | IncidentOnlyEvent
+  | RollbackEvent
+  | AssessmentEvent
+  | AutomationEvent
+  | ConfigurationEvent
 
 /** An event as it stands on the timeline. `seq` counts from 1 without gaps; `actor` is a person or `countermand`. */
 export interface Recorded<E extends TimelineEvent = TimelineEvent> {

@@ -74,6 +74,7 @@ export function afterRecorded(
   const { at, event } = recorded
   if (event.kind === 'incident_declared') return state ?? declared(at, event)
   if (!state || 'rollback' in event || 'assessment' in event || 'automation' in event) return state
+  if ('configuration' in event) return state
   switch (event.kind) {
     case 'incident_start_changed':
       return {
@@ -111,6 +112,7 @@ export function afterRecorded(
         ],
       }
     case 'policy_changed':
+    case 'policy_unreviewed':
       return { ...state, policies: [...state.policies, event.policy] }
     case 'incident_closed':
       return { ...state, closed: { at, because: event.because } }

@@ -47,13 +47,17 @@ const betweenLooks = 5
 async function drain(showing: Showing, incident: IncidentId): Promise<void> {
   const { outbox } = showing.edge
   for (let shown = 0; shown < mostAtOnce && !showing.signal.aborted; ) {
-    const queue = (await outbox.waiting(incident)).toSorted(byPlace).slice(0, betweenLooks)
-    if (queue.length === 0) return
-    for (const waiting of queue) {
+    const due = await outbox.waiting(incident)
+    let isAllShown = due.length <= betweenLooks
+    for (const waiting of due.toSorted(byPlace).slice(0, betweenLooks)) {
       shown += 1
-      // When one was postponed, the outbox knows what may go ahead of it.
-      if (!(await settle(showing, waiting))) break
+      if (await settle(showing, waiting)) continue
+      // The outbox knows what may go ahead of what was postponed.
+      isAllShown = false
+      break
     }
+    // What was written meanwhile has a job of its own.
+    if (isAllShown) return
   }
 }
 
@@ -70,6 +74,7 @@ const places = {
   reply: 2,
   owner: 2,
   automation: 2,
+  configuration: 2,
   'on-call': 2,
   overdue: 2,
 } as const satisfies Record<Waiting['notice']['kind'], number>

@@ -11,6 +11,7 @@ import { openChannel } from './open-channel.ts'
 import { postInRoom } from './room.ts'
 import { reported, type Scene, thread } from './scene.ts'
 import { showAutomation } from './show-automation.ts'
+import { showConfiguration } from './show-configuration.ts'
 import { showOfAssessment } from './show-assessment.ts'
 import { ownCard } from './own-card.ts'
 import { callHigher, callOnCall, showMention } from './show-call.ts'
@@ -34,6 +35,7 @@ export async function showNotice(
   if (notice.kind === 'assessment' || notice.kind === 'reply' || notice.kind === 'owner')
     return showOfAssessment(edge, waiting, notice)
   if (notice.kind === 'automation') return showAutomation(edge, waiting, notice)
+  if (notice.kind === 'configuration') return showConfiguration(edge, waiting, notice)
   if (notice.kind === 'card') {
     const { rollback } = notice
     const shows = rollback === undefined ? ownCard(waiting.incident) : rollbackCard(rollback)

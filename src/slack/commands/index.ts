@@ -7,6 +7,7 @@ import { help } from './help.ts'
 import { history } from './history.ts'
 import { later } from './later.ts'
 import { note } from './note.ts'
+import { policy } from './policy.ts'
 import { postmortem } from './postmortem.ts'
 import { rollback } from './rollback.ts'
 import { severity } from './severity.ts'
@@ -28,7 +29,7 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
     name: names.rollback,
     description: 'Take a service back to a version that works',
     usageHint:
-      '[service] [--to …] [--reason …] [--dry-run] | status | history | note | correct | severity | since | postmortem | automation | help',
+      '[service] [--to …] [--reason …] [--dry-run] | status | history | note | correct | severity | since | postmortem | automation | policy | help',
     subcommands: [
       rollback,
       status,
@@ -39,6 +40,7 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
       since,
       postmortem,
       automation,
+      policy,
       help(slashCommands),
     ],
   },

@@ -13,6 +13,7 @@ import { message, section, sectionIf } from './blocks.ts'
 import { bold, channel, code, joined, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { Message } from './message.ts'
 import { blockerText } from './plan-words.ts'
+import { policyAnswer } from './policy.ts'
 import { whoText } from './who-words.ts'
 
 export type { AnswerContext } from './answer-context.ts'
@@ -94,6 +95,8 @@ export function answer(answer: Answer, context: AnswerContext): Message {
       )
     case 'automation':
       return automationAnswer(answer.service, answer.state, now, command)
+    case 'policy':
+      return policyAnswer(answer, now, command)
     case 'assessed':
       return assessmentCard(answer.assessment, context.sign)
     case 'assessment_changed':

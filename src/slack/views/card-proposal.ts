@@ -103,7 +103,7 @@ function deciding(input: CardInput): Markup {
       mrkdwn`${bold('One of two')}  ${person(first.by)} approved as ${roleName(first.as)} at ${clockSeconds(first.at)} UTC; still needed: ${who.coApprover ? `a second person as ${roleName(who.coApprover)} or above` : 'a second person'}`,
     rollback.twoPerson ? twoPeople(input, who.now) : undefined,
     input.incident.policies.length > 1
-      ? mrkdwn`the policy changed while this was under way: the stricter one decides`
+      ? mrkdwn`more than one version of the policy counts here: the stricter decides`
       : undefined,
     who.told.length > 0 ? mrkdwn`told on approval: ${roleList(who.told)}` : undefined,
     rollback.notBefore === null

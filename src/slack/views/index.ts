@@ -33,6 +33,7 @@ export type {
 export { diffModal, timelineModal } from './reading-modals.ts'
 export { lastGood, nextWindow, rollbackModal, type RollbackModalInput } from './rollback-modal.ts'
 export { perhapsTwice } from './perhaps-twice.ts'
+export { policyNotice } from './policy.ts'
 export { statusPageModal } from './status-page-modal.ts'
 export { suggestion } from './suggestion.ts'
 export { topic } from './topic.ts'

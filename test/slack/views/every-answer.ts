@@ -8,6 +8,7 @@ import {
   aHistory,
   anIncident,
   aPlan,
+  aPolicy,
   aRevision,
   aRollback,
   at,
@@ -21,7 +22,8 @@ import {
 } from '../../support/builders.ts'
 import { automationOf, rollbackId } from '#domain/ids.ts'
 import type { AutomationState } from '#domain/automation/state.ts'
-import { seconds } from '#domain/time.ts'
+import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
+import { micros, minutes, seconds } from '#domain/time.ts'
 import { anAssessment, anAssessmentState, pressed, wasAssessed } from './assessments.ts'
 
 export const now = at('14:40:00')
@@ -240,6 +242,21 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
       kind: 'automation',
       service: checkout,
       state: automation,
+    },
+    policy: {
+      kind: 'policy',
+      did: 'counted',
+      state: {
+        hash: 'c0ffee12ab34cd56',
+        since: at('14:00:00'),
+        policy: {
+          ...pinnedPolicy(aPolicy({ hash: '77ab41c077ab41c0' })),
+          matrix: [{ fromMicros: micros(0), mayAuthorize: 'on-call-engineer', notify: [] }],
+          requestExpiresMicros: minutes(240),
+        },
+        reviewed: pinnedPolicy(aPolicy({ hash: '3f9ac2d41b073f9a' })),
+        reviews: [{ by: people.teamLead, identity: people.teamLead, as: 'team-lead' }],
+      },
     },
     history: { kind: 'history', service: checkout, running: aRevision('v2.3.0'), candidates },
     assessed: anAssessment(),
