@@ -11,10 +11,11 @@ import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { turns } from './turns.ts'
 import { createServer } from '#http/server.ts'
 import type { Jobs } from '#jobs/index.ts'
+import { repeat } from '#jobs/repeat.ts'
 import { alertInbox } from '#postgres/alerts.ts'
 import { backlog } from '#postgres/backlog.ts'
 import { inbox } from '#postgres/inbox.ts'
-import { openPools } from '#postgres/pools.ts'
+import { openPools, type Pools } from '#postgres/pools.ts'
 import { isAtWork, isMigrated } from '#postgres/ready.ts'
 import { slackDoor } from '#slack/door.ts'
 import type { SlackEdge } from '#slack/index.ts'
@@ -63,6 +64,10 @@ export async function wire(
   const secrets = secretsOf({ ...config, key })
   const hide = (text: string): string => scrub(text, secrets)
   const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
+  // Before anybody needs them: to open one takes seconds while everything starts, and a request has two and a half (threat T014).
+  const kept = repeat(keepOpenMs, 'No connection could be kept open for what comes in', log, () =>
+    keptOpen(pools),
+  )
   const held = tenures()
   const measures = createMeasures()
   measures.expect([...config.catalogue.keys()])
@@ -135,6 +140,7 @@ export async function wire(
     await Promise.all([parts.jobs?.stop(), parts.edge?.stop(), sleep(graceMs)])
     await Promise.all([server.close(), parts.figures?.close()])
     gate.close()
+    await kept.stop()
     await pools.close()
   }
   try {
@@ -163,6 +169,13 @@ export async function wire(
     await stop()
     throw error
   }
+}
+
+/** Shorter than an idle connection is kept. In ms. */
+const keepOpenMs = 5_000
+/** Asked, so that one whose other end is gone is found before a request is sent along it. */
+async function keptOpen({ decisions, intake }: Pools): Promise<void> {
+  await Promise.all([decisions.query('SELECT'), intake.query('SELECT')])
 }
 
 async function answers(pool: Pool): Promise<boolean> {

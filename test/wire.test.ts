@@ -52,3 +52,17 @@ test('T154: a start writes down the configuration that it works by', async () =>
 
   expect(rows).toEqual([{ kind: 'configuration_changed', isOurs: true }])
 })
+
+test('T014: connections for what comes in are open before anything comes in', async () => {
+  const open = async () => {
+    const { rows } = await database.owner.query<{ name: string }>(
+      `SELECT DISTINCT application_name AS name FROM pg_stat_activity
+        WHERE datname = current_database() ORDER BY 1`,
+    )
+    return rows.map(({ name }) => name)
+  }
+
+  await expect
+    .poll(open)
+    .toEqual(expect.arrayContaining(['countermand-decisions', 'countermand-intake']))
+})
