@@ -97,7 +97,7 @@ export async function measureService(
   const { othersFail } = instances
   const beside = besideCanary(told, { readings, othersFail }, limits)
   const began = earliestOf([
-    { at: wrongSince, of: errors },
+    { at: onsetOf(errors.points, failingLimit(readings, limits)) ?? wrongSince, of: errors },
     { at: onsetOf(p95.points, slowLimit(readings, limits)), of: p95 },
   ])
   return {
@@ -134,6 +134,12 @@ const withNormal = (curve: Curve, readings: Readings): Curve => ({
   ...curve,
   normal: normalOf(readings, curve.signal),
 })
+
+/** What fails more than is borne as a rule has gone wrong where it left that, too. */
+function failingLimit(readings: Readings, { bands, comparison }: AssessmentPolicy): number {
+  const normal = normalOf(readings, 'error-rate') ?? 0
+  return Math.max(bands.errorRate.medium, normal * comparison.times)
+}
 
 /** Without a normal nothing is slow. */
 function slowLimit(readings: Readings, { bands }: AssessmentPolicy): number {
