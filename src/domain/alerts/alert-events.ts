@@ -93,7 +93,7 @@ function listing(incident: IncidentState, taken: readonly TakenAlert[]) {
     } else if (before && before.rounds >= mostRounds) {
       events.push({ kind: 'alerts_withheld', because: 'flapping', alert: key, name })
       known.set(key, { ...before, status: 'flapping' })
-    } else if (!before && known.size >= mostListed) {
+    } else if (!before && known.size >= mostListed && !isNeeded(alert)) {
       if (!isFull)
         events.push({ kind: 'alerts_withheld', because: 'many', alert: null, name: null })
       isFull = true
@@ -113,4 +113,14 @@ function listing(incident: IncidentState, taken: readonly TakenAlert[]) {
     }
   }
   return { events, fired }
+
+  /** Full or not, what raises the severity is heard, and one that asks for a rollback: a handful more at most. */
+  function isNeeded({ severity, rollback }: TakenAlert): boolean {
+    const worst = worstOf(fired) ?? incident.severity
+    const isGraver = severity !== null && isWorse(severity, worse(worst, incident.severity))
+    const isAsked =
+      incident.alerts.some(({ asks }) => asks !== null) ||
+      fired.some((one) => one.rollback !== null)
+    return isGraver || (rollback !== null && !isAsked)
+  }
 }

@@ -76,6 +76,18 @@ test('T133 of a storm so many are listed, and that there are more is said once',
   expect(state(history)).toMatchObject({ moreAlerts: true })
 })
 
+test('in a storm what is worse, or first asks for a rollback, is not lost among what came before it', () => {
+  const storm = Array.from({ length: 100 }, (_, nth) => taken({ key: `k${nth}` }))
+  const grave = taken({ key: 'grave', severity: 'critical' })
+  const asking = Array.from({ length: 5 }, (_, nth) =>
+    taken({ key: `asks${nth}`, rollback: 'errors since the deploy' }),
+  )
+  const { alerts, severity } = state(after([storm, [grave, ...asking]]))
+
+  expect(severity).toBe('critical')
+  expect(alerts.slice(mostListed).map(({ alert }) => alert)).toEqual(['grave', 'asks0'])
+})
+
 test('T134 an alert never makes the start later or the severity lower, whatever it says', () => {
   fc.assert(
     fc.property(
