@@ -1,5 +1,5 @@
 import { sourceNames } from '#domain/alerts/alert.ts'
-import { inSentence } from '#domain/assessment/canary-findings.ts'
+import { inSentence, isShared } from '#domain/assessment/canary-findings.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
 import type { Reading } from '#domain/assessment/reading.ts'
 import { isFiring } from '#domain/alerts/known-alert.ts'
@@ -69,7 +69,7 @@ async function canarySign(
   if (!service.canary) return []
   const compared = await compareCanary(ports, service, now, abort)
   const { judgement, since, source, query, from, to } = compared
-  const { verdict } = judgement
+  const verdict = isShared(compared) ? 'external_factor' : judgement.verdict
   if (verdict !== 'auto_rollback' && verdict !== 'external_factor') return []
   const finding = judgement.findings.find((one) => one.verdict === verdict)
   return [
@@ -79,7 +79,7 @@ async function canarySign(
         ...firedBy('canary-error-rate', {
           measured: finding?.measured ?? null,
           threshold: finding?.threshold ?? null,
-          because: inSentence(judgement),
+          because: inSentence(finding ?? judgement),
           source,
           query,
           from,

@@ -3,7 +3,10 @@ import { hours, type Instant, instant, minutes, plus } from '#domain/time.ts'
 import type { Counted, Metrics } from '#ports/metrics.ts'
 import type { OwnLimits } from '#domain/assessment/limits.ts'
 import { compareCanary } from '#workflows/compare-canary.ts'
-import { aService, aPolicy } from '../support/builders.ts'
+import { besideCanary } from '#domain/assessment/beside-canary.ts'
+import { limitsFor } from '#domain/assessment/limits.ts'
+import { measured } from '../domain/assessment/facts.ts'
+import { aService, aPolicy, checkout } from '../support/builders.ts'
 
 const now = instant(1_795_270_800_000_000)
 const never = new AbortController().signal
@@ -87,15 +90,21 @@ test('one that is as old as what was looked back is not cold any more', async ()
 })
 
 test('what suffers with its baseline is not the canary’s fault', async () => {
-  const { judgement, isAlone } = await compared(
+  const both = await compared(
     { requests: 800, share: 0.08, since: 60 },
     { requests: 5_000, share: 0.08 },
   )
+  const { judgement, isAlone } = both
 
   // Its own rate is above what is borne, so a person is asked; nothing acts by itself.
   expect(judgement.verdict).toBe('pause_and_ask')
   expect(judgement.findings.map(({ verdict }) => verdict)).toContain('external_factor')
   expect(isAlone).toBe(false)
+  // Nor that of the version beside it.
+  const looked = { readings: [measured('error-rate', { value: 0.08 })], othersFail: null }
+  expect(besideCanary(both, looked, limitsFor(aPolicy(), checkout))).toEqual({
+    baselineSuffers: true,
+  })
 })
 
 test.each<[string, Arm | Counted, Arm | Counted | undefined, RegExp]>([
@@ -169,5 +178,5 @@ test('how long a canary may fail, and how often, is the service’s to say', asy
   expect(await rule({})).toMatchObject({ threshold: 0.05, verdict: 'continue' })
   expect(
     await rule({ triggerCanaryErrorRatePercent: 3, triggerCanaryErrorRateForSeconds: 1_200 }),
-  ).toMatchObject({ threshold: 0.03, because: expect.stringContaining('1200 s') })
+  ).toMatchObject({ threshold: 0.03, because: expect.stringContaining('20 min') })
 })

@@ -102,7 +102,9 @@ function decided(
       because: `${worst.because}; but ${origin.because}`,
       choice: null,
     }
-  const { isolatedToCanary, wayBack, fix } = facts
+  const { wayBack, fix } = facts
+  // What only a comparison with the canary says never takes back what runs beside it.
+  const isolatedToCanary = facts.isolatedToCanary || worst.signal === 'canary'
   const errorRate = findings.find(
     ({ signal, state }) => signal === 'error-rate' && state !== 'unknown',
   )

@@ -1,4 +1,10 @@
-import { type CanaryCompared, isBesideWell, mayServe } from './canary-findings.ts'
+import {
+  type CanaryCompared,
+  isBesideWell,
+  isSeenFailing,
+  isShared,
+  mayServe,
+} from './canary-findings.ts'
 import type { Circumstances } from './origin.ts'
 import type { AssessmentPolicy } from './policy.ts'
 import { isRead, type Reading } from './reading.ts'
@@ -22,9 +28,9 @@ export function besideCanary(
       onlyCanary: 'only the canary suffers, what runs beside it does not',
       baselineSuffers: null,
     }
-  const verdict = compared?.judgement.verdict
-  if (verdict === 'external_factor' || othersFail === true) return { baselineSuffers: true }
-  if (!compared || !mayServe(compared) || verdict === 'continue') return { baselineSuffers: null }
+  if ((compared && isShared(compared)) || othersFail === true) return { baselineSuffers: true }
+  if (!compared || !mayServe(compared) || compared.judgement.verdict === 'continue')
+    return { baselineSuffers: null }
   return { undecidedCanary: { since: compared.since }, baselineSuffers: null }
 }
 
@@ -39,6 +45,7 @@ function isRest(
     isRead(errors) &&
     errors.answer.value > limits.bands.errorRate.medium &&
     mayServe(compared) &&
+    isSeenFailing(compared, limits) &&
     isBesideWell(compared, limits)
   )
 }

@@ -25,6 +25,20 @@ export interface CanaryCompared {
 export const mayServe = ({ since, isUnread }: CanaryCompared): boolean =>
   since !== null || isUnread === true
 
+/** Whether it was seen to fail more than is borne in the latest window: what was counted and is well, or could not be counted, is not to blame. */
+export function isSeenFailing(
+  { windows }: CanaryCompared,
+  { bands }: Pick<AssessmentPolicy, 'bands'>,
+): boolean {
+  const canary = windows.at(-1)?.canary
+  return canary !== undefined && isReadable(canary) && rate(canary) > bands.errorRate.medium
+}
+
+/** What both suffer alike, whatever else the judge says of it. */
+export const isShared = ({ judgement }: Pick<CanaryCompared, 'judgement'>): boolean =>
+  judgement.verdict === 'external_factor' ||
+  judgement.findings.some(({ verdict }) => verdict === 'external_factor')
+
 /** Whether what runs beside it was seen to serve enough in the latest window, and to fail no more than is borne. */
 export function isBesideWell(
   { windows }: CanaryCompared,

@@ -26,6 +26,16 @@ test('what fails while the version beside the canary was counted and is well is 
   expect(told(canary('wait')).onlyCanary).toBeDefined()
 })
 
+test('a canary that was counted and is well is not blamed for what the service fails, nor one that nobody could count', () => {
+  const beside = (requests: number, errors: number) => ({
+    windows: [{ fromMinutes: 5, toMinutes: 10, canary: { requests, errors }, baseline: well }],
+  })
+
+  expect(told(canary('continue', well, beside(5_000, 5)))).toEqual({ baselineSuffers: null })
+  expect(told(canary('wait', well, beside(400, 0))).onlyCanary).toBeUndefined()
+  expect(told(canary('wait', well, beside(400, Number.NaN))).onlyCanary).toBeUndefined()
+})
+
 test('it is not the canary’s where the version beside it fails as well, served too little to tell, or nobody could count it', () => {
   const others = [
     canary('wait', { requests: 20_000, errors: 1_600 }),

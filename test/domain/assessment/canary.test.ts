@@ -24,6 +24,14 @@ const canaryOf = (verdict: Verdict) => {
 const assessed = (verdict: Verdict, own: Parameters<typeof facts>[0] = {}) =>
   assess(facts({ readings: calm, canary: canaryOf(verdict), ...own }), policy)
 
+test('what only the comparison says never takes back what runs beside the canary', () => {
+  const { advice, because } = assessed('auto_rollback', {
+    circumstances: { ...facts().circumstances, undecidedCanary: { since: before(60) } },
+  })
+
+  expect({ advice, because }).toEqual({ advice: 'roll_back_canary', because: 'it was judged' })
+})
+
 test('only a canary that is called good lets all be well, however calm everything together is', () => {
   const advice = Object.fromEntries(verdicts.map((one) => [one, assessed(one).advice]))
 
@@ -33,7 +41,7 @@ test('only a canary that is called good lets all be well, however calm everythin
     inconclusive: 'inconclusive',
     external_factor: 'inconclusive',
     pause_and_ask: 'inconclusive',
-    auto_rollback: 'roll_back',
+    auto_rollback: 'roll_back_canary',
   })
 })
 
