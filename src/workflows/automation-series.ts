@@ -2,7 +2,11 @@ import { breakerWithin, notClosedSince } from '#domain/automation/breaker.ts'
 import type { Sign } from '#domain/automation/decide.ts'
 import { boundOf, brokenBy, tooFew } from '#domain/automation/series.ts'
 import { firedBy, type SeriesTrigger, triggers } from '#domain/automation/triggers.ts'
+import { figureText } from '#domain/automation/words.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
+import { isBroken } from '#domain/canary/judge-absolute.ts'
+import type { AbsoluteRule } from '#domain/canary/judge-policy.ts'
+import { span } from '#domain/communication/words.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Service } from '#domain/service.ts'
 import type { SignalQueries } from '#domain/signals.ts'
@@ -11,6 +15,7 @@ import {
   type Instant,
   instant,
   type Micros,
+  micros,
   minutes,
   plus,
   seconds,
@@ -51,12 +56,14 @@ export async function seriesSign(
   if (!broken) return []
   const { says, ...why } = broken
   const window = { from, to: now }
-  const few = await fewRequests({ metrics, policy }, service, signal, window, abort)
+  const doubt =
+    (await fewRequests({ metrics, policy }, service, signal, window, abort)) ??
+    (await soBefore(metrics, { service, running }, { rule, signal, bound }, abort))
   const fired = { ...why, rule, source: sourceOf(metrics, service, signal), query: curve.query }
   return [
-    few === undefined
+    doubt === undefined
       ? { says, fired: { ...fired, ...window } }
-      : { says: 'ask', why: few, fired: { ...fired, ...window } },
+      : { says: 'ask', why: doubt, fired: { ...fired, ...window } },
   ]
 }
 
@@ -74,11 +81,47 @@ async function fewRequests(
   window: Window,
   abort: AbortSignal,
 ): Promise<string | undefined> {
-  if (signal !== 'errorRate' && signal !== 'p95') return undefined
+  if (!ofRequests.has(signal)) return undefined
   const whole = await metrics.measure(service, signal, window, abort)
   const { minRequests } = limitsFor(policy, service.id)
   return whole.kind === 'value' ? tooFew(whole.requests, minRequests) : undefined
 }
+
+/** Nobody pays, or is kept waiting, without a request. */
+const ofRequests: ReadonlySet<keyof SignalQueries> = new Set([
+  'errorRate',
+  'p95',
+  'paymentSuccess',
+  'checkoutCompletion',
+] as const)
+
+/** What broke its bound already before the version went out is hardly its doing (policy §4, guard 5: baseline healthy). */
+async function soBefore(
+  metrics: World['metrics'],
+  { service, running }: Pick<Looking, 'service' | 'running'>,
+  {
+    rule,
+    signal,
+    bound,
+  }: {
+    readonly rule: SeriesTrigger
+    readonly signal: keyof SignalQueries
+    readonly bound: AbsoluteRule
+  },
+  abort: AbortSignal,
+): Promise<string | undefined> {
+  // Where nobody saw it begin, that may have been itself.
+  if (running.orEarlier) return undefined
+  const length = Math.max(seconds(bound.sustainedSeconds), leastBefore)
+  const window = { from: instant(running.since - length), to: running.since }
+  const before = await metrics.measure(service, signal, window, abort)
+  if (before.kind === 'unavailable')
+    return `whether it was so before ${running.name} went out cannot be read`
+  if (before.kind !== 'value' || !isBroken(before.value, bound)) return undefined
+  return `it was ${figureText(rule, before.value)} in the ${span(micros(length))} before ${running.name} went out, too`
+}
+
+const leastBefore = minutes(5)
 
 /** A circuit breaker that was closed before the deploy and has not been closed since: the deploy's, while it is young. */
 export async function breakerSign(

@@ -40,21 +40,33 @@ export interface Situation {
   readonly alerted?: number
   /** A canary has failed beside a version that does not, for so many minutes. */
   readonly canary?: number
+  /** What runs beside it fails such a share, all the same. */
+  readonly beside?: number
   /** What Flagger says. */
   readonly delivered?: Delivered
+  /** What was not measured could not be read. */
+  readonly unread?: boolean
   /** Numbers of the service’s own. */
   readonly limits?: OwnLimits
 }
 
 const metricsOf = (
   figures: Figures,
-  { requests = 20_000, usualRequests = requests ?? undefined, canary }: Partial<Situation>,
+  {
+    requests = 20_000,
+    usualRequests = requests ?? undefined,
+    canary,
+    beside = 0.001,
+    unread,
+  }: Partial<Situation>,
 ): Metrics => ({
   source: 'Prometheus',
   async measure(_service, signal, { from, to }) {
     const value = figures[signal]?.(between(instant((from + to) / 2), now) / minutes(1))
     if (value === undefined) return { kind: 'not_configured' }
-    return value === null
+    if (unread && Number.isNaN(value))
+      return { kind: 'unavailable', why: 'no answer', query: signal }
+    return value === null || Number.isNaN(value)
       ? { kind: 'no_data', query: signal }
       : {
           kind: 'value',
@@ -78,7 +90,7 @@ const metricsOf = (
       const moment = instant(from + index * step)
       const serves = arm === 'baseline' || between(moment, now) < minutes(canary)
       const count = serves ? (step / minutes(1)) * 1_000 : null
-      const errors = count === null ? null : count * (arm === 'canary' ? 0.1 : 0.001)
+      const errors = count === null ? null : count * (arm === 'canary' ? 0.1 : beside)
       return { at: moment, requests: count, errors }
     })
     return { kind: 'counted', points, query: arm }

@@ -72,7 +72,7 @@ const rows: readonly (readonly [string, Situation])[] = [
     {
       triggers: ['latency-p95', 'memory'],
       limits: { triggerP95Seconds: 1, triggerP95ForSeconds: 60, triggerMemoryDelaySeconds: 120 },
-      figures: { p95: always(1.2), memory: always(0.95) },
+      figures: { p95: since(30, 1.2, 0.4), memory: since(30, 0.95, 0.6) },
     },
   ],
   [
@@ -80,7 +80,7 @@ const rows: readonly (readonly [string, Situation])[] = [
     {
       triggers: ['memory'],
       limits: { triggerMemoryDelaySeconds: 120 },
-      figures: { memory: always(0.95) },
+      figures: { memory: since(30, 0.95, 0.6) },
     },
   ],
   [
@@ -88,7 +88,7 @@ const rows: readonly (readonly [string, Situation])[] = [
     {
       triggers: ['payment-success'],
       limits: { triggerPaymentSuccessPercent: 99, triggerPaymentSuccessAskPercent: 0 },
-      figures: { paymentSuccess: always(0.989) },
+      figures: { paymentSuccess: since(30, 0.989, 0.999) },
     },
   ],
   [
@@ -279,11 +279,11 @@ const rows: readonly (readonly [string, Situation])[] = [
 
   [
     'all are asked for, all fire for eleven minutes',
-    { ...both, figures: { errorRate: badErrors, memory: always(0.95) } },
+    { ...both, figures: { errorRate: badErrors, memory: since(30, 0.95, 0.6) } },
   ],
   [
     'one of them for ten minutes only',
-    { ...both, figures: { errorRate: since(10, 0.08, 0.001), memory: always(0.95) } },
+    { ...both, figures: { errorRate: since(10, 0.08, 0.001), memory: since(30, 0.95, 0.6) } },
   ],
   ['one of them not at all', { ...both, figures: { errorRate: badErrors, memory: always(0.5) } }],
   [
@@ -306,9 +306,54 @@ const rows: readonly (readonly [string, Situation])[] = [
   ],
   [
     'all are asked for, one is of few requests',
-    { ...both, requests: 10, figures: { errorRate: badErrors, memory: always(0.95) } },
+    { ...both, requests: 10, figures: { errorRate: badErrors, memory: since(30, 0.95, 0.6) } },
   ],
 ]
+
+test.each([
+  ['memory', 'memory', 0.95, '95 % in the 5 min'],
+  ['cpu', 'cpu', 0.97, '97 % in the 10 min'],
+  ['latency-p95', 'p95', 2.5, '2.5 s in the 10 min'],
+  ['payment-success', 'paymentSuccess', 0.97, '97 % in the 5 min'],
+] as const)(
+  '%s that broke its bound before the version went out as well asks',
+  async (rule, signal, value, was) => {
+    const found = await signs({ triggers: [rule], figures: { [signal]: always(value) } })
+
+    expect(found).toMatchObject([
+      { says: 'ask', why: `it was ${was} before v2.3.0 went out, too`, fired: { rule } },
+    ])
+  },
+)
+
+test('what nobody could read from before the version went out asks, and where nobody measured then it acts', async () => {
+  const before = { memory: since(30, 0.95, Number.NaN) }
+  const says = async (unread: boolean) =>
+    (await signs({ triggers: ['memory'], figures: before, unread }))[0]?.says
+
+  expect([await says(true), await says(false)]).toEqual(['ask', 'roll_back'])
+})
+
+test('what canary and baseline suffer alike is told as such, also where both fail more than is borne', async () => {
+  const situation = {
+    triggers: ['canary-error-rate'],
+    figures: {},
+    canary: 60,
+    beside: 0.099,
+  } as const
+
+  expect(await signs(situation)).toMatchObject([
+    { says: 'external', fired: { because: expect.stringMatching(/^the baseline fails 9.9 %/) } },
+  ])
+})
+
+test('a payment that failed at night, of a handful of requests, asks', async () => {
+  const figures = { paymentSuccess: (ago: number) => (ago < 1 ? 0.66 : 1) }
+
+  expect(await signs({ triggers: ['payment-success'], figures, requests: 5 })).toMatchObject([
+    { says: 'ask', why: expect.stringContaining('of 5 requests only') },
+  ])
+})
 
 test('what each trigger says of a situation reads as a table', async () => {
   const lines: string[] = []

@@ -83,7 +83,8 @@ export function judgeAbsolute(series: Series, policy: JudgePolicy): Finding {
 const unitOf = (metric: string): ((value: number) => string) =>
   metric === 'p95Seconds' ? latency : percent
 
-const isBroken = (value: number, { breaks, bound }: AbsoluteRule): boolean =>
+/** Strictly: what lies on the bound keeps it. */
+export const isBroken = (value: number, { breaks, bound }: AbsoluteRule): boolean =>
   breaks === 'above' ? value > bound : value < bound
 
 function trailing(values: readonly number[], holds: (value: number) => boolean): number {
