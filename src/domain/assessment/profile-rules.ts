@@ -1,13 +1,13 @@
 import { about, type Finding } from './finding.ts'
 import type { AssessmentPolicy } from './policy.ts'
 import type { Read } from './reading.ts'
-import { hasFired } from './score.ts'
+import { hasFired, isOfTooFew } from './score.ts'
 import { silenceTitle } from './silence.ts'
 
 /** What only a profile judges: a sign where its row fires, or where it would be told; without a profile it is shown. */
 export function ofProfile(
   reading: Read,
-  { profile }: AssessmentPolicy,
+  { profile, minRequests }: AssessmentPolicy,
   say: (value: number) => string,
 ): Finding {
   const { signal, answer } = reading
@@ -18,6 +18,12 @@ export function ofProfile(
       rule: signal,
       because: text,
       wouldChange: 'Nothing: it decides nothing without a profile',
+    })
+  if (isOfTooFew(reading, minRequests))
+    return about(reading, 'unknown', {
+      rule: signal,
+      because: `${text}, but ${answer.requests} requests prove nothing; ${minRequests} are needed`,
+      wouldChange: 'More requests',
     })
   const of = row.fires === 'timesNormal' ? (answer.normal?.value ?? Number.NaN) : 1
   const bound = row.limit * of

@@ -9,12 +9,13 @@ import { isRead, type Read, type Reading } from './reading.ts'
 /** What the weights of a profile add up to (policy §4). A row that fires on its own wins over it; what could not be read counts against a good answer. */
 export function scoreFindings(
   readings: readonly Reading[],
-  { profile, decideWithin }: AssessmentPolicy,
+  { profile, decideWithin, minRequests }: AssessmentPolicy,
 ): readonly Finding[] {
   if (!profile) return []
   const rows = profile.rows.map((row) => {
     const reading = readings.find(({ signal }) => signal === row.signal)
-    return { row, reading, fired: reading && isRead(reading) ? hasFired(row, reading) : null }
+    const isKnown = reading && isRead(reading) && !isOfTooFew(reading, minRequests)
+    return { row, reading, fired: isKnown ? hasFired(row, reading) : null }
   })
   const { pauseAt, rollBackAt } = profile
   const judged = judgeScore(
@@ -41,6 +42,10 @@ export function scoreFindings(
     },
   ]
 }
+
+/** A handful of requests proves nothing; what machines do has none behind it. */
+export const isOfTooFew = ({ signal, answer: { requests } }: Read, least: number): boolean =>
+  signal !== 'cpu' && signal !== 'memory' && requests !== null && requests < least
 
 /** Null: what it is compared with is not known, or instances are too young to be judged. */
 export function hasFired({ fires, limit }: ScoreRow, { answer }: Read): boolean | null {

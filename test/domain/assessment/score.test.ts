@@ -3,6 +3,8 @@ import { assess } from '#domain/assessment/assess.ts'
 import { defaults } from '#domain/assessment/limits.ts'
 import { profiles } from '#domain/assessment/profiles.ts'
 import type { Reading } from '#domain/assessment/reading.ts'
+import { signOf } from '#domain/paging/signs.ts'
+import { everyEvent } from '../../support/every-event.ts'
 import { facts, measured, silent } from './facts.ts'
 
 const shop = { ...defaults, profile: profiles['e-commerce'] }
@@ -20,7 +22,8 @@ const but = (...instead: readonly Reading[]) => [
   ...wellInAShop.filter(({ signal }) => instead.every((one) => one.signal !== signal)),
   ...instead,
 ]
-const judged = (readings: readonly Reading[], policy = shop) => assess(facts({ readings }), policy)
+const judged = (readings: readonly Reading[], policy: typeof shop | typeof general = shop) =>
+  assess(facts({ readings }), policy)
 const scoreOf = (readings: readonly Reading[], policy: typeof shop | typeof general = shop) =>
   assess(facts({ readings }), policy).findings.find(({ rule }) => rule === 'score')
 
@@ -128,4 +131,33 @@ describe('the general profile, on the scale of 15 and 10', () => {
   ] as const)('%s', (_, instead, state, weight) => {
     expect(scoreOf(calmBut(...instead), general)).toMatchObject({ state, measured: weight })
   })
+})
+
+test('a handful of requests weighs nothing, pages nobody and calls nothing well', () => {
+  const few = { requests: 12, value: 0.5, normal: null }
+  const of = but(measured('payment-success', few), measured('error-rate', { ...few, value: 0 }))
+  const { advice, findings } = judged(of)
+  const told = findings.find(({ signal }) => signal === 'payment-success')
+
+  expect(advice).toBe('inconclusive')
+  expect(told).toMatchObject({
+    state: 'unknown',
+    because: expect.stringContaining('12 requests prove nothing; 20 are needed'),
+  })
+  const seen = findings.map((finding) =>
+    signOf(
+      { ...everyEvent.assessed, found: { ...everyEvent.assessed.found, findings: [finding] } },
+      shop,
+    ),
+  )
+  expect(seen.filter((one) => one !== undefined)).toEqual([])
+})
+
+test('neither do errors and a P99 of a handful, whatever is normal', () => {
+  const readings = [
+    measured('error-rate', { value: 1 / 19, requests: 19, normal: 0.001 }),
+    measured('p99', { value: 0.6, requests: 19, normal: 0.3 }),
+  ]
+
+  expect(judged(readings, general).advice).toBe('inconclusive')
 })
