@@ -29,9 +29,27 @@ export function besideCanary(
       baselineSuffers: null,
     }
   if ((compared && isShared(compared)) || othersFail === true) return { baselineSuffers: true }
-  if (!compared || !mayServe(compared) || compared.judgement.verdict === 'continue')
+  if (!compared || !mayServe(compared) || isCleared(compared, readings, limits))
     return { baselineSuffers: null }
   return { undecidedCanary: { since: compared.since }, baselineSuffers: null }
+}
+
+/** What is good by its errors may be slow all the same, where nobody compared that. */
+function isCleared(
+  { judgement: { verdict, findings } }: CanaryCompared,
+  readings: readonly Reading[],
+  { bands, judge }: AssessmentPolicy,
+): boolean {
+  if (verdict !== 'continue') return false
+  if (findings.some(({ rule }) => rule.startsWith('canary-evidence:latency'))) return true
+  const p95 = readings.find(({ signal }) => signal === 'p95')
+  if (!p95 || !isRead(p95)) return true
+  const { value, normal } = p95.answer
+  const bound = Math.min(
+    judge.absolute['p95Seconds']?.bound ?? Infinity,
+    normal === null ? Infinity : normal.value * bands.p95.high,
+  )
+  return value <= bound
 }
 
 function isRest(

@@ -56,6 +56,33 @@ test('a canary in doubt is told where nothing fails, too, and one that is good n
   expect(told(canary('continue'), calm)).toEqual({ baselineSuffers: null })
 })
 
+test('one that is good by its errors alone is not cleared of being slow', () => {
+  const slow = [...calm, measured('p95', { value: 0.9, normal: 0.2 })]
+  const absolutely = [...calm, measured('p95', { value: 2.4 })]
+  const good = canary('continue')
+  const wasCompared = canary('continue', well, {
+    judgement: {
+      ...good.judgement,
+      findings: [
+        {
+          rule: 'canary-evidence:latency-p95',
+          verdict: 'continue',
+          delaySeconds: 0,
+          measured: 1,
+          threshold: 2,
+          samples: 5_000,
+          because: 'It is ruled out',
+          wouldChange: 'Others',
+        },
+      ],
+    },
+  })
+
+  const undecided = { undecidedCanary: { since: before(10) }, baselineSuffers: null }
+  expect([told(good, slow), told(good, absolutely)]).toEqual([undecided, undecided])
+  expect(told(wasCompared, slow)).toEqual({ baselineSuffers: null })
+})
+
 test('one whose figures cannot be read may serve; one that was seen to serve nothing does not', () => {
   const none = { since: null, windows: [] }
 
