@@ -105,7 +105,7 @@ async function fill(owner: Pool, stream: typeof small, length: number): Promise<
     const rows: { readonly at: string; readonly prev: string; readonly hash: string }[] = []
     for (; rows.length < perStatement && seq <= length; seq += 1) {
       const row = rowOf(seq)
-      const hash = chainHash(key, { ...row, stream, prev })
+      const hash = chainHash(key, stream, { ...row, prev })
       rows.push({ at: row.at, prev, hash })
       prev = hash
     }

@@ -1,14 +1,7 @@
-import type { Json } from '#domain/json.ts'
-import { type ChainKeys, chainHash, genesis } from './chain.ts'
+import { type ChainKeys, type ChainRow, chainHash, genesis } from './chain.ts'
 
 /** A row as it stands, whoever wrote it; hashes in hex, `at` ISO 8601 with six decimals. */
-export interface CheckedRow {
-  readonly seq: number
-  readonly at: string
-  readonly kind: string
-  readonly actor: string
-  readonly payload: Json
-  readonly prev: string
+export interface CheckedRow extends ChainRow {
   readonly hash: string
   readonly keyId: string
 }
@@ -52,8 +45,8 @@ export function chainCheck(
       if (row.seq !== expected) return { kind: 'missing', seq: expected }
       const key = keys.find(({ id }) => id === row.keyId)
       if (!key) return { kind: 'unknown_key', seq: row.seq, keyId: row.keyId }
-      const hashAt = (at: number) => chainHash(key, { ...row, stream, seq: at })
-      if (hashAt(row.seq) !== row.hash || row.prev !== prev) {
+      if (chainHash(key, stream, row) !== row.hash || row.prev !== prev) {
+        const hashAt = (at: number) => chainHash(key, stream, row, at)
         const belongsAt = placeOf(row, hashAt, length)
         return belongsAt === undefined || belongsAt === row.seq
           ? { kind: 'altered', seq: row.seq }

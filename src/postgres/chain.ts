@@ -9,9 +9,8 @@ export interface ChainKey {
 /** The key that new rows use, then those of older rows. */
 export type ChainKeys = readonly [ChainKey, ...ChainKey[]]
 
-/** Everything of a row that its hash covers; `at` is ISO 8601 with six decimals, `prev` the hash before it in hex. */
+/** Everything of a row that its hash covers beside the name of its stream; `at` is ISO 8601 with six decimals, `prev` the hash before it in hex. */
 export interface ChainRow {
-  readonly stream: string
   readonly seq: number
   readonly at: string
   readonly kind: string
@@ -20,9 +19,14 @@ export interface ChainRow {
   readonly prev: string
 }
 
-/** HMAC-SHA-256 in hex. Without the key nobody can write a row that fits. */
-export function chainHash({ secret }: ChainKey, row: ChainRow): string {
-  const { stream, seq, at, kind, actor, payload, prev } = row
+/** HMAC-SHA-256 in hex, of the row as it would be the `seq`th. Without the key nobody can write a row that fits. */
+export function chainHash(
+  { secret }: ChainKey,
+  stream: string,
+  row: ChainRow,
+  seq: number = row.seq,
+): string {
+  const { at, kind, actor, payload, prev } = row
   // The canonical spelling of all of them, whose names are known and stand in their order: millions of rows are verified by it.
   const text = `{"actor":${spell(actor)},"at":${spell(at)},"kind":${spell(kind)},"payload":${canonicalJson(payload)},"prev":${spell(prev)},"seq":${spell(seq)},"stream":${spell(stream)}}`
   return createHmac('sha256', secret).update(text).digest('hex')

@@ -274,7 +274,7 @@ async function writeAnew(): Promise<void> {
   let prev = '0'.repeat(64)
   for (const row of exported?.events ?? []) {
     const payload = row.seq === 3 ? { text: 'rewritten', by: 'T1:UONCALL' } : row.payload
-    const hash = chainHash(key, { ...row, stream: incident, payload, prev })
+    const hash = chainHash(key, incident, { ...row, payload, prev })
     await tamper(
       `UPDATE timeline_events SET payload = $2, prev_hash = decode($3, 'hex'), hash = decode($4, 'hex')
         WHERE stream_id = $1 AND seq = $5`,

@@ -183,7 +183,7 @@ function chained(
     const seq = end + entries.length + 1
     const before = past?.[place]
     const payload = cleanJson(before ? { ...fields, past: before } : fields, scrub)
-    const hash = chainHash(key, { stream: incident, seq, at, kind, actor, payload, prev })
+    const hash = chainHash(key, incident, { seq, at, kind, actor, payload, prev })
     entries.push({ seq, kind, payload, prev, hash })
     prev = hash
   }

@@ -21,7 +21,7 @@ function exported(incident: string, told: Draft['stories'][number]['events']): T
     const { kind, ...fields } = event
     const payload = JSON.parse(JSON.stringify(fields)) as Json
     const row = { seq: index + 1, at: isoMicros(at), kind, actor, payload, prev }
-    const hash = chainHash(key, { ...row, stream: incident })
+    const hash = chainHash(key, incident, row)
     events.push({ ...row, hash, keyId: key.id })
     prev = hash
   }
