@@ -75,8 +75,12 @@ test.each([
   ['organisation: a\n---\norganisation: b', 'x.yaml:2'],
   ['', 'a group of settings'],
   ['- a', 'must be a group of settings, not a list'],
-])('what is no plain configuration is refused with its line: %j', (text, expected) => {
+])('T078 what is no plain configuration is refused with its line: %j', (text, expected) => {
   expect(problemsOf(text).join('\n')).toContain(expected)
+})
+
+test.each(['no', 'on', 'off', 'yes'])('T078 %s is a word, and stays one', (word) => {
+  expect(configOf({}, aFile().replace('Example Shop', word)).organisation).toBe(word)
 })
 
 test('T078 anchors may be used, but not to unfold without end', () => {

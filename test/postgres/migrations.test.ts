@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { minutes } from '#domain/time.ts'
 import { migrate } from '#postgres/migrate.ts'
@@ -20,6 +20,18 @@ describe('migrations', () => {
     )
     // One more than there are files: the runner's own.
     expect(rows[0]?.count).toBe((await readdir('migrations')).length + 1)
+  })
+
+  test('T115 none takes away, renames or narrows what the version before it still uses, beside which it runs', async () => {
+    const files = (await readdir('migrations')).map((name) => `migrations/${name}`)
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    const narrowing =
+      /\bDROP\s+(?!TRIGGER|POLICY)|\bRENAME\b|\bSET\s+NOT\s+NULL\b|\bALTER\s+COLUMN\b[^;]*\bTYPE\b|\bADD\s+COLUMN\s+\w+\s+\w+(?:\([\d,]+\))?\s+NOT\s+NULL(?!\s+(?:DEFAULT|GENERATED))/i
+
+    const found = texts.flatMap((text) => narrowing.exec(text.replaceAll(/--.*$/gm, ''))?.[0] ?? [])
+
+    expect(found).toEqual([])
+    expect(narrowing.test('ALTER TABLE streams DROP COLUMN kind')).toBe(true)
   })
 
   test('a server that is away, or lets nobody in, is answered with what to look at', async () => {

@@ -213,6 +213,38 @@ test('T126 when the channel was archived, it is said where announcements go', as
   expect(await waiting()).toBe(0)
 })
 
+test.each(['token_revoked', 'account_inactive'])(
+  'T126 while Slack answers %s the decision counts and the rollback goes on; everything is told when it is over',
+  async (refusal) => {
+    await proposed()
+    for (const method of ['chat.update', 'chat.postMessage', 'chat.postEphemeral'])
+      world.slack.faults.refuse(method, refusal)
+
+    await world.slack.as('onCall').click(card(), 'countermand:approve', { confirm: true })
+    await world.settle()
+    expect(await world.eventKinds()).toContain('approval_given')
+    expect(await waiting()).toBeGreaterThan(0)
+
+    world.slack.faults.clear()
+    await later()
+    expect(await waiting()).toBe(0)
+    expect(world.slack.words(card().message)).toMatch(/approved/i)
+  },
+)
+
+test('T126 a bot that was taken out of a channel comes back to it', async () => {
+  await proposed()
+  world.slack.faults.refuse('chat.postMessage', 'not_in_channel', 1)
+  const before = world.slack.messages(room().id).length
+
+  await somethingHappens()
+  await world.settle()
+
+  expect(world.slack.calls().some(({ method }) => method === 'conversations.join')).toBe(true)
+  expect(world.slack.messages(room().id).length).toBeGreaterThan(before)
+  expect(await waiting()).toBe(0)
+})
+
 test('what was captured of the bad version is put under the card, each piece a file', async () => {
   await proposed()
   await world.slack.as('onCall').click(card(), 'countermand:approve', { confirm: true })

@@ -44,7 +44,7 @@ test('T098 one that was deleted and made again, just as it was, is another', asy
   expect(await changed(w, plan)).toBe(`${w.target.title} was changed meanwhile`)
 })
 
-test('a way back that only our record knows is still one; without the record it is gone', async () => {
+test('T087 a way back that only our record knows is still one; without the record it is gone', async () => {
   const w = await world()
   const plan = await approved(w)
   const { matchLabels } = (await w.workload()).spec.selector
