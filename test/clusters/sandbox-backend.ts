@@ -1,4 +1,5 @@
 import { startCluster } from '#sandbox/cluster/index.ts'
+import type { AddOn } from '#sandbox/cluster/resources.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import type { Answer, As } from '../control-plane/client.ts'
@@ -8,8 +9,8 @@ const hour = 3_600_000
 const nodes = Array.from({ length: podsEach }, (_, index) => `node-${index + 1}`)
 
 /** The sandbox's cluster, one for each test. */
-export async function sandboxBackend(): Promise<Backend> {
-  const cluster = await startCluster({ nodes, podStartMs: 20, podStopMs: 10 })
+export async function sandboxBackend(addOns: readonly AddOn[] = []): Promise<Backend> {
+  const cluster = await startCluster({ nodes, podStartMs: 20, podStopMs: 10, addOns })
   let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
 
   async function ask(

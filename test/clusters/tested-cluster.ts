@@ -1,5 +1,6 @@
 import { inject } from 'vitest'
 import type { Fields, Kind, Kinds } from '#sandbox/cluster/objects.ts'
+import type { AddOn } from '#sandbox/cluster/resources.ts'
 import { kubeconfig } from '../control-plane/kubeconfig.ts'
 import { type Backend, pathOf, type WorkloadKind } from './backend.ts'
 import { type Proxy, troublesomeProxy } from './proxy.ts'
@@ -13,10 +14,10 @@ export const isReal = inject('realCluster') !== undefined
 /** The controllers of somebody else's cluster are not ours to stop. */
 export const canLag = inject('realCluster')?.controllersPid !== null
 
-/** A cluster with a namespace of this test's own: the sandbox's, or, in the lane that has one, a real one. */
-export async function testedCluster() {
+/** A cluster with a namespace of this test's own: the sandbox's, or, in the lane that has one, a real one, which has the add-ons of its lane. */
+export async function testedCluster(addOns: readonly AddOn[] = []) {
   const real = inject('realCluster')
-  const backend = real ? await realBackend(real) : await sandboxBackend()
+  const backend = real ? await realBackend(real) : await sandboxBackend(addOns)
   const proxy = await troublesomeProxy(backend.upstream)
   return { ...described(backend, proxy), proxy, backend }
 }

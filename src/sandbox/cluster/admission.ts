@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
 /** Name of the policy, its binding and its ConfigMap in every namespace. */
 export const freezeName = 'countermand-freeze'
 const holdName = 'countermand-hold'
-const frozenKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet']
+const frozenKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']
 const passing: readonly string[] = [
   'system:serviceaccount:countermand:countermand',
   'system:serviceaccount:kube-system:generic-garbage-collector',

@@ -59,7 +59,8 @@ export function withDefaults(resource: Resource, object: Fields): Fields {
   }
 }
 
-function withTemplateDefaults(template: Fields): Fields {
+/** As the API server completes it. */
+export function withTemplateDefaults(template: Fields): Fields {
   const spec = asFields(template['spec'])
   const containers = Array.isArray(spec['containers']) ? spec['containers'] : []
   return {

@@ -1,4 +1,4 @@
-import { apiVersionOf, resources } from './resources.ts'
+import { apiVersionOf, type Resource } from './resources.ts'
 
 const version = {
   major: '1',
@@ -15,11 +15,11 @@ const version = {
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
 
 /** What the server says about itself; `undefined` for every other path. */
-export function discovery(path: string): unknown {
+export function discovery(resources: readonly Resource[], path: string): unknown {
   if (path === '/version') return version
   if (path === '/readyz' || path === '/livez' || path === '/healthz') return 'ok'
   if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] }
-  if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups() }
+  if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(resources) }
   const asked = /^\/(?:api|apis)\/(.+)$/.exec(path)?.[1]
   const served = resources.filter((resource) => apiVersionOf(resource) === asked)
   if (served.length === 0) return undefined
@@ -37,7 +37,7 @@ export function discovery(path: string): unknown {
   }
 }
 
-function groups() {
+function groups(resources: readonly Resource[]) {
   const names = [...new Set(resources.map(({ group }) => group))].filter((name) => name !== '')
   return names.map((name) => {
     const of = resources.find(({ group }) => group === name)

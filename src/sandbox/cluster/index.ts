@@ -9,6 +9,7 @@ import { createFaults } from './faults.ts'
 import { createKubelet } from './kubelet.ts'
 import { createLoop } from './loop.ts'
 import type { Fields, Kind, Kinds, Labels } from './objects.ts'
+import { type AddOn, servedWith } from './resources.ts'
 import { type Received, serveCluster } from './server.ts'
 import { type Change, createStore } from './store.ts'
 import { shipImage, type Shipment } from './ship.ts'
@@ -28,6 +29,7 @@ interface Options {
   readonly namespaceLabels?: Readonly<Record<string, string>>
   readonly token?: string
   readonly nodes?: readonly string[]
+  readonly addOns?: readonly AddOn[]
 }
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>
@@ -88,6 +90,7 @@ export async function startCluster(options: Options = {}) {
       logs: kubelet.logs,
       faults,
       access,
+      served: servedWith(options.addOns ?? []),
       tokens: { countermand: token, admin: adminToken },
       received: (one) => requests.push(one),
     },

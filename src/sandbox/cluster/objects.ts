@@ -150,6 +150,44 @@ export interface DaemonSet extends KubeObject {
   }
 }
 
+export interface Rollout extends KubeObject {
+  kind: 'Rollout'
+  spec: {
+    replicas?: number
+    selector: Selector
+    template: PodTemplate
+    paused?: boolean
+    strategy: {
+      canary?: { steps?: { setWeight?: number; pause?: Fields }[] }
+      blueGreen?: {
+        activeService: string
+        previewService?: string
+        autoPromotionEnabled?: boolean
+        scaleDownDelaySeconds?: number
+      }
+    }
+  }
+  status?: RolloutStatus
+}
+
+export interface RolloutStatus {
+  observedGeneration?: string
+  phase?: string
+  message?: string
+  currentPodHash?: string
+  stableRS?: string
+  currentStepIndex?: number
+  abort?: boolean
+  promoteFull?: boolean
+  controllerPause?: boolean
+  pauseConditions?: { reason: string; startTime: string }[]
+  blueGreen?: { activeSelector: string }
+  replicas?: number
+  updatedReplicas?: number
+  readyReplicas?: number
+  availableReplicas?: number
+}
+
 export interface ControllerRevision extends KubeObject {
   kind: 'ControllerRevision'
   data: { spec: { template: Fields } }
@@ -239,6 +277,7 @@ export interface Kinds {
   ReplicaSet: ReplicaSet
   StatefulSet: StatefulSet
   DaemonSet: DaemonSet
+  Rollout: Rollout
   ControllerRevision: ControllerRevision
   Pod: Pod
   Service: Service

@@ -6,7 +6,12 @@ export interface Resource {
   readonly group: string
   readonly version: string
   readonly namespaced: boolean
+  /** Served only where it is installed. */
+  readonly addOn?: AddOn
 }
+
+/** What a platform team may install in a cluster. */
+export type AddOn = 'argo-rollouts'
 
 const resource = (kind: Kind, plural: string, group: string, version: string): Resource => ({
   kind,
@@ -16,8 +21,8 @@ const resource = (kind: Kind, plural: string, group: string, version: string): R
   namespaced: kind !== 'Namespace',
 })
 
-/** What the pretend API server serves. */
-export const resources: readonly Resource[] = [
+/** What the pretend API server can serve. */
+const resources: readonly Resource[] = [
   resource('Namespace', 'namespaces', '', 'v1'),
   resource('Pod', 'pods', '', 'v1'),
   resource('Event', 'events', '', 'v1'),
@@ -32,7 +37,12 @@ export const resources: readonly Resource[] = [
   resource('ControllerRevision', 'controllerrevisions', 'apps', 'v1'),
   resource('EndpointSlice', 'endpointslices', 'discovery.k8s.io', 'v1'),
   resource('HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'autoscaling', 'v2'),
+  { ...resource('Rollout', 'rollouts', 'argoproj.io', 'v1alpha1'), addOn: 'argo-rollouts' },
 ]
+
+/** What is served where these are installed. */
+export const servedWith = (addOns: readonly AddOn[]): readonly Resource[] =>
+  resources.filter(({ addOn }) => addOn === undefined || addOns.includes(addOn))
 
 export const apiVersionOf = ({ group, version }: Resource): string =>
   group === '' ? version : `${group}/${version}`

@@ -6,6 +6,7 @@ import { discovery } from './discovery.ts'
 import { listObjects } from './list.ts'
 import { readLog } from './logs-endpoint.ts'
 import type { Logs } from './pod-logs.ts'
+import type { Resource } from './resources.ts'
 import { namedIn, routeOf, verbOf } from './route.ts'
 import { readScale, writeScale } from './scale.ts'
 import { deleteCollection, deleteObject } from './delete.ts'
@@ -16,6 +17,7 @@ export interface Answering {
   readonly context: Context
   readonly logs: Logs
   readonly access: Access
+  readonly served: readonly Resource[]
 }
 
 interface Asked {
@@ -29,14 +31,14 @@ interface Asked {
 
 /** The answer, or `undefined` when the response is a stream that has begun. */
 export function respond(
-  { context, logs, access }: Answering,
+  { context, logs, access, served }: Answering,
   account: Account,
   method: string,
   path: string,
   query: URLSearchParams,
   asked: Asked,
 ): { status: number; body: unknown } | undefined {
-  const described = method === 'GET' ? discovery(path) : undefined
+  const described = method === 'GET' ? discovery(served, path) : undefined
   if (described !== undefined) return { status: 200, body: described }
   if (path === '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews' && method === 'POST')
     return { status: 201, body: reviewAccess(access, account, asked.body) }
@@ -49,7 +51,7 @@ export function respond(
   const name = named.name || selectedName(query)
   if (!access.isAllowed(account, { ...named, verb, namespace, name }))
     throw forbidden(access.userOf(account), verb, named)
-  const route = routeOf(named)
+  const route = routeOf(served, named)
   if (route === undefined) throw new NoSuchPath()
   const { subresource } = route
   const write: WriteRequest = { route, query, user: access.userOf(account), ...asked }

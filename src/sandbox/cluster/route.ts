@@ -1,4 +1,4 @@
-import { type Resource, resources } from './resources.ts'
+import type { Resource } from './resources.ts'
 
 /** What a path of the API names, whether or not there is such a thing. */
 export interface Named {
@@ -36,8 +36,11 @@ export function namedIn(path: string): Named | undefined {
 }
 
 /** `undefined` when nothing is served there. */
-export function routeOf({ namespace, name, subresource, ...named }: Named): Route | undefined {
-  const resource = resources.find(
+export function routeOf(
+  served: readonly Resource[],
+  { namespace, name, subresource, ...named }: Named,
+): Route | undefined {
+  const resource = served.find(
     ({ plural, group, version }) =>
       plural === named.plural && group === named.group && version === named.version,
   )

@@ -67,7 +67,9 @@ const patchers: Readonly<Record<string, (document: Fields, patch: unknown) => Fi
 
 export function patchObject(context: Context, request: WriteRequest): KubeObject {
   const patcher = patchers[request.contentType]
-  if (patcher === undefined)
+  // Of a custom resource nobody knows by which keys its lists are merged.
+  const isUnknown = patcher === strategicMergePatch && request.route.resource.addOn !== undefined
+  if (patcher === undefined || isUnknown)
     throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type')
   const before = existing(context, request.route)
   const after = patcher(before as unknown as Fields, request.body)

@@ -2,7 +2,14 @@ import type { Kind } from '../objects.ts'
 import type { Store } from '../store.ts'
 
 const dependents: readonly Kind[] = ['ReplicaSet', 'ControllerRevision', 'Pod', 'EndpointSlice']
-const owners: readonly Kind[] = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Service']
+const owners: readonly Kind[] = [
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Rollout',
+  'Service',
+]
 
 /** Removes what belonged to an object that is gone, as a background deletion does. */
 export function collectGarbage(store: Store): void {
