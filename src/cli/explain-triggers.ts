@@ -84,7 +84,9 @@ function conditionOf(name: Trigger, service: Service, policy: Policy): string {
     case 'saturation':
       return `CPU above ${share('cpuSignPercent')} or memory above ${share('memorySignPercent')}, while requests fail or are slow; without that, or above ${timesNormal} times normal, people are asked`
     case 'alert':
-      return `one that asks for a rollback fires${name === 'pipeline' ? ', from GitHub' : ''}`
+      return 'one that asks for a rollback fires'
+    case 'pipeline':
+      return 'GitHub says that a deployment or a workflow failed: people are asked'
     case 'delivery':
       return 'Flagger has given a new version up: only told, it has sent the traffic back itself'
     case 'score':

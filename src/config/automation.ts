@@ -53,7 +53,13 @@ export const unnamedTriggers = (row: Pick<Row, 'signals' | 'canary'>): readonly 
   triggerNames.filter((name) => !isOnlyNamed(name) && lacking(name, row) === undefined)
 
 const isOnlyNamed = (name: Trigger): boolean => onlyNamed.includes(name)
-const onlyNamed: readonly Trigger[] = ['score', 'circuit-breaker', 'saturation', 'flagger']
+const onlyNamed: readonly Trigger[] = [
+  'score',
+  'circuit-breaker',
+  'saturation',
+  'pipeline',
+  'flagger',
+]
 
 /** What nobody could have meant: triggers that can never fire, and a machine where two people are asked for. */
 export function automationProblems(
@@ -100,7 +106,8 @@ function combiningProblems({ combine, triggers: chosen }: AutomationSection, { p
 }
 
 /** Whether it can be said how long it has fired. */
-const lasts = (name: Trigger): boolean => isSeries(name) || triggers[name].of === 'alert'
+const lasts = (name: Trigger): boolean =>
+  isSeries(name) || ['alert', 'pipeline'].includes(triggers[name].of)
 
 /** What has to be configured for a trigger to be measured, where it is not. */
 export function lacking(
@@ -121,6 +128,7 @@ export function lacking(
         : undefined
     case 'score':
     case 'alert':
+    case 'pipeline':
     case 'delivery':
       return undefined
   }

@@ -2,11 +2,11 @@ import { sourceNames } from '#domain/alerts/alert.ts'
 import { inSentence, isShared } from '#domain/assessment/canary-findings.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
 import type { Reading } from '#domain/assessment/reading.ts'
-import { isFiring } from '#domain/alerts/known-alert.ts'
+import { isFiring, type KnownAlert } from '#domain/alerts/known-alert.ts'
 import type { Sign } from '#domain/automation/decide.ts'
 import { combined } from '#domain/automation/combined.ts'
 import { togetherFor } from '#domain/automation/settings.ts'
-import { firedBy, isSeries, type Trigger, triggers } from '#domain/automation/triggers.ts'
+import { type Fired, firedBy, isSeries, triggers } from '#domain/automation/triggers.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Service } from '#domain/service.ts'
@@ -51,7 +51,9 @@ export async function signsOf(
         case 'score':
           return scoreSigns(ports, weighing, abort)
         case 'alert':
-          return alertSigns(looking, name)
+          return alertSigns(looking)
+        case 'pipeline':
+          return pipelineSigns(looking)
         case 'delivery':
           return deliverySigns(looking)
       }
@@ -116,24 +118,53 @@ async function deliverySigns({ now, delivered }: Looking): Promise<readonly Sign
   ]
 }
 
-/** Alerts of the open incident that ask for a rollback; those of a pipeline are a trigger of their own. */
-const alertSigns = ({ service, incident, now }: Looking, rule: Trigger): readonly Sign[] =>
+/** Alerts of the open incident that ask for a rollback. */
+const alertSigns = (looking: Looking): readonly Sign[] =>
+  firing(looking)
+    .filter(({ asks }) => asks !== null)
+    .map((alert) => ({
+      says: 'roll_back',
+      fired: firedFor(
+        'alert',
+        alert,
+        `fires ‘${alert.name}’ and asks for a rollback: ‘${alert.asks ?? ''}’`,
+        looking,
+      ),
+    }))
+
+/** A deployment or a workflow that failed. It may be that of a version that never ran: then what runs is well. */
+const pipelineSigns = (looking: Looking): readonly Sign[] =>
+  firing(looking)
+    .filter(({ source }) => source === 'github')
+    .map((alert) => ({
+      says: 'ask',
+      why: 'a pipeline does not say whether it failed for what runs',
+      fired: firedFor('pipeline', alert, `says that ‘${alert.name}’ failed`, looking),
+    }))
+
+/** Where triggers act together only what has fired for as long as they must. */
+const firing = ({ service, incident, now }: Looking): readonly KnownAlert[] =>
   (incident?.alerts ?? [])
-    .filter((alert) => isFiring(alert) && alert.asks !== null)
-    .filter(({ source }) => (source === 'github' ? 'pipeline' : 'alert') === rule)
+    .filter(isFiring)
     .filter(
       ({ startsAt }) =>
         service.automation?.combine !== 'all' || between(startsAt, now) > togetherFor,
     )
-    .map(({ alert, source, name, asks, startsAt }): Sign => {
-      const fired = firedBy(rule, {
-        measured: null,
-        threshold: null,
-        because: `${sourceNames[source]} fires ‘${name}’ and asks for a rollback: ‘${asks ?? ''}’`,
-        source: sourceNames[source],
-        query: name,
-        from: startsAt,
-        to: now,
-      })
-      return { says: 'roll_back', fired: { ...fired, alert } }
-    })
+
+const firedFor = (
+  rule: 'alert' | 'pipeline',
+  { alert, source, name, startsAt }: KnownAlert,
+  says: string,
+  { now }: Looking,
+): Fired => ({
+  ...firedBy(rule, {
+    measured: null,
+    threshold: null,
+    because: `${sourceNames[source]} ${says}`,
+    source: sourceNames[source],
+    query: name,
+    from: startsAt,
+    to: now,
+  }),
+  alert,
+})

@@ -20,20 +20,15 @@ test('what is left out is half a minute, and the usual triggers that the service
   expect(read(file({ mode: 'on' }))).toEqual({
     mode: 'on',
     countdownMicros: seconds(30),
-    triggers: ['error-rate', 'memory', 'alert', 'pipeline'],
+    triggers: ['error-rate', 'memory', 'alert'],
   })
 })
 
-test('a breaker and saturation act only where they are named', () => {
+test('a breaker, saturation and a pipeline act only where they are named', () => {
   const more = { signals: { ...signals, circuitBreaker: { query: 'b' } } }
-  const named = ['circuit-breaker', 'saturation']
+  const named = ['circuit-breaker', 'saturation', 'pipeline']
 
-  expect(read(file({ mode: 'on' }, more))?.triggers).toEqual([
-    'error-rate',
-    'memory',
-    'alert',
-    'pipeline',
-  ])
+  expect(read(file({ mode: 'on' }, more))?.triggers).toEqual(['error-rate', 'memory', 'alert'])
   expect(read(file({ mode: 'on', triggers: named }, more))?.triggers).toEqual(named)
 })
 

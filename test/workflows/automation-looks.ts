@@ -1,3 +1,4 @@
+import type { Teller } from '#domain/alerts/alert.ts'
 import type { OwnLimits } from '#domain/assessment/limits.ts'
 import type { ProfileName } from '#domain/assessment/profiles.ts'
 import type { Reading } from '#domain/assessment/reading.ts'
@@ -38,6 +39,8 @@ export interface Situation {
   readonly failing?: number
   /** An alert that asks for a rollback has fired for so many minutes. */
   readonly alerted?: number
+  /** Who has said so, where it is not Alertmanager; others than that ask for nothing. */
+  readonly teller?: Teller
   /** A canary has failed beside a version that does not, for so many minutes. */
   readonly canary?: number
   /** What runs beside it fails such a share, all the same. */
@@ -139,7 +142,7 @@ export function signs({ triggers, figures, ...more }: Situation) {
         ...(more.orEarlier ? { orEarlier: true } : {}),
       }),
       now,
-      incident: more.alerted === undefined ? undefined : alertedFor(more.alerted),
+      incident: more.alerted === undefined ? undefined : alertedFor(more.alerted, more.teller),
       instances: async () => [failing],
       delivered: async () => more.delivered ?? { kind: 'none' },
     },
@@ -147,10 +150,14 @@ export function signs({ triggers, figures, ...more }: Situation) {
   )
 }
 
-const alertedFor = (ago: number) => {
+const alertedFor = (ago: number, teller?: Teller) => {
   const startsAt = instant(now - minutes(ago))
+  const said = teller ? ({ source: teller, name: 'release', asks: null } as const) : {}
   return anIncident(
-    aHistory(['14:29:00', declared()], ['14:29:00', { ...everyEvent.alert_fired, startsAt }]),
+    aHistory(
+      ['14:29:00', declared()],
+      ['14:29:00', { ...everyEvent.alert_fired, startsAt, ...said }],
+    ),
   )
 }
 

@@ -347,6 +347,23 @@ test('what canary and baseline suffer alike is told as such, also where both fai
   ])
 })
 
+test('a pipeline that failed asks people, since it may have failed for what never ran; others ask for nothing by it', async () => {
+  const failed = { triggers: ['alert', 'pipeline'], figures: {}, alerted: 3 } as const
+
+  expect(await signs({ ...failed, teller: 'github' })).toMatchObject([
+    {
+      says: 'ask',
+      why: 'a pipeline does not say whether it failed for what runs',
+      fired: {
+        rule: 'pipeline',
+        because: 'GitHub says that ‘release’ failed',
+        alert: expect.anything(),
+      },
+    },
+  ])
+  expect(await signs({ ...failed, teller: 'pagerduty' })).toEqual([])
+})
+
 test('a payment that failed at night, of a handful of requests, asks', async () => {
   const figures = { paymentSuccess: (ago: number) => (ago < 1 ? 0.66 : 1) }
 

@@ -11,7 +11,7 @@ interface BySeries {
   readonly warmUp: Micros
 }
 interface ByOther {
-  readonly of: 'canary' | 'breaker' | 'saturation' | 'score' | 'alert' | 'delivery'
+  readonly of: 'canary' | 'breaker' | 'saturation' | 'score' | 'alert' | 'pipeline' | 'delivery'
 }
 
 const series = (signal: keyof SignalQueries, metric: string, warmUpMinutes = 0): BySeries => ({
@@ -38,7 +38,7 @@ export const triggers = {
   /** Annotated to have a rollback made. */
   alert: { of: 'alert' },
   /** A deployment or a test of it failed. */
-  pipeline: { of: 'alert' },
+  pipeline: { of: 'pipeline' },
   /** Flagger has taken a version's traffic back by itself: that is told. */
   flagger: { of: 'delivery' },
   /** What the profile of the service weighs. Last: a trigger that fires on its own wins over it. */
