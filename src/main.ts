@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 // Compiled once, not at every start: half of its processor time. Beside the packages, where nobody else can put anything in.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/countermand', import.meta.url)))
 
+await import('./zod-in-english.ts')
 // Loaded when needed: a question at the terminal waits for no server.
 const words = process.argv.slice(2)
 // `npm run countermand` is for asking: without words it says what can be asked, and opens no database and no port.

@@ -116,6 +116,7 @@ const law: Readonly<Record<string, Row>> = {
   'start.ts': { from: ['*'], packages: [], node: ['*'] },
   terminal: { from: ['*'], packages: ['@slack/types', 'pg', 'zod'], node: ['*'] },
   'terminal.ts': { from: ['*'], packages: [], node: ['*'] },
+  'zod-in-english.ts': { from: [], packages: ['zod'], node: ['module'] },
   'main.ts': { from: ['*'], packages: [], node: ['*'] },
 }
 
