@@ -53,6 +53,8 @@ export interface Setup {
   readonly images?: readonly string[]
   readonly spec?: Record<string, unknown>
   readonly isImpatient?: boolean
+  /** One that leads to the Service checkout. */
+  readonly hasIngress?: boolean
   /** The configuration says that its deploys can be frozen. */
   readonly isFreezing?: boolean
   /** Makes a template of an analysis called errors, which asks there how many there are; none is well. */
@@ -168,6 +170,26 @@ export async function aWorld(setup: Setup = {}) {
       kind: 'Service',
       metadata: { name, namespace },
       spec: { selector: { app: 'checkout' }, ports: [{ port: 80 }] },
+    })
+  if (setup.hasIngress)
+    await cluster.must('POST', `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`, {
+      metadata: { name: 'checkout', namespace },
+      spec: {
+        ingressClassName: 'nginx',
+        rules: [
+          {
+            http: {
+              paths: [
+                {
+                  path: '/',
+                  pathType: 'Prefix',
+                  backend: { service: { name: 'checkout', port: { number: 80 } } },
+                },
+              ],
+            },
+          },
+        ],
+      },
     })
   if (setup.withAnalysis) {
     const { url, ...condition } = setup.withAnalysis
