@@ -32,12 +32,19 @@ export function confidenceIn(
   function level(): Confidence['level'] {
     if (advice === 'inconclusive') return 'unsure'
     const isMost = asked > 0 && answered / asked >= most
-    if (advice === 'watch') return isMost ? 'confident' : 'likely'
+    if (advice === 'watch') return isMost && isCounted(readings) ? 'confident' : 'likely'
     const isSure = isBorneOut(findings) && (isMost || isStated(findings))
     if (origin.kind === 'unknown') return isSure ? 'likely' : 'unsure'
     return isSure ? 'confident' : 'likely'
   }
 }
+
+/** No errors among nobody knows how many requests are a little less than none among thousands. */
+const isCounted = (readings: readonly Reading[]): boolean =>
+  readings.some(
+    ({ signal, answer }) =>
+      signal === 'error-rate' && answer.kind === 'value' && answer.requests !== null,
+  )
 
 const isBorneOut = (findings: readonly Finding[]): boolean =>
   isStated(findings) || witnesses(findings) > 1

@@ -369,3 +369,11 @@ describe('what is not known', () => {
       })
   })
 })
+
+test('calm of nobody knows how many requests is not quite sure', () => {
+  const level = (requests: number | null) =>
+    assess(facts({ readings: [measured('error-rate', { value: 0.001, requests })] }), policy)
+      .confidence.level
+
+  expect([level(20_000), level(null)]).toEqual(['confident', 'likely'])
+})
