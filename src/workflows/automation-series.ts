@@ -84,7 +84,11 @@ async function fewRequests(
   if (!ofRequests.has(signal)) return undefined
   const whole = await metrics.measure(service, signal, window, abort)
   const { minRequests } = limitsFor(policy, service.id)
-  return whole.kind === 'value' ? tooFew(whole.requests, minRequests) : undefined
+  const requests = whole.kind === 'value' ? whole.requests : undefined
+  // Where somebody counts them, not to know is no proof either.
+  if (requests === undefined && service.signals.throughput !== undefined)
+    return 'of how many requests it is cannot be read'
+  return tooFew(requests, minRequests)
 }
 
 /** Nobody pays, or is kept waiting, without a request. */

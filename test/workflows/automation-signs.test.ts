@@ -364,6 +364,18 @@ test('a pipeline that failed asks people, since it may have failed for what neve
   expect(await signs({ ...failed, teller: 'pagerduty' })).toEqual([])
 })
 
+test('where requests are counted, a figure of nobody knows how many asks', async () => {
+  const errors = { triggers: ['error-rate'], requests: null } as const
+  const counted = await signs({
+    ...errors,
+    figures: { errorRate: badErrors, throughput: always(null) },
+  })
+  const uncounted = await signs({ ...errors, figures: { errorRate: badErrors } })
+
+  expect(counted).toMatchObject([{ says: 'ask', why: 'of how many requests it is cannot be read' }])
+  expect(uncounted).toMatchObject([{ says: 'roll_back' }])
+})
+
 test('a payment that failed at night, of a handful of requests, asks', async () => {
   const figures = { paymentSuccess: (ago: number) => (ago < 1 ? 0.66 : 1) }
 
