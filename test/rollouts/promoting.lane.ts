@@ -56,6 +56,20 @@ describe('a version that is promoted', () => {
     expect((await w.observe()).running.name).toBe('v2.2.1')
   })
 
+  test('comes back by its own steps when that is taken back, and nobody waits for its end', async () => {
+    const w = await fresh()
+    const { steps } = await w.plan('v2.2.1')
+    await carriedOut(w, steps)
+
+    for (const [index, { undo }] of [...steps.entries()].toReversed())
+      await w.executor.apply(undo, `rb_1.${index}.undo`, signal())
+    const { status } = await w.onceIt((seen) => isNoticed(seen) && seen.status.phase === 'Paused')
+
+    expect(steps.map(({ undoSettles }) => undoSettles)).toEqual([null, null])
+    expect(status.currentPodHash).not.toBe(status.stableRS)
+    expect((await w.observe()).running.name).toBe('v2.3.0')
+  })
+
   test('in a paused Rollout is left as well', async () => {
     const w = await fresh()
     await w.patch({ spec: { paused: true } })

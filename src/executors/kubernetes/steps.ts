@@ -74,7 +74,12 @@ export function templateChange(
   return { kind: 'set_template', ...at(way), to: way.to, expect, follow }
 }
 
-export function templateStep(way: Way, settles: string | undefined): Step {
+/** `isFollowedBack`: whether the version that was left comes out again by its template alone, when this is taken back. */
+export function templateStep(
+  way: Way,
+  settles: string | undefined,
+  isFollowedBack = way.workload.spec.paused !== true,
+): Step {
   const change = templateChange(way, settles !== undefined)
   return step({
     name: 'template restored',
@@ -83,7 +88,7 @@ export function templateStep(way: Way, settles: string | undefined): Step {
       ...change,
       to: way.from.id,
       expect: { revision: way.to },
-      follow: !way.workload.spec.paused,
+      follow: isFollowedBack,
     },
     settles,
   })

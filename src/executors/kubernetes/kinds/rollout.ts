@@ -66,7 +66,8 @@ function steps(way: Way): readonly Step[] {
   const isPaused = spec.paused === true
   return [
     ...(isAbortable ? [abortStep(way)] : []),
-    templateStep(way, isToStable && !isPaused ? 'pods' : undefined),
+    // Taken back, the version that was left goes through its own steps, which may wait for a person: nobody waits for those.
+    templateStep(way, isToStable && !isPaused ? 'pods' : undefined, false),
     ...(isPaused ? [resumeStep(way, isToStable ? 'pods' : undefined)] : []),
     ...(isToStable ? [] : [promoteStep(way)]),
   ]
