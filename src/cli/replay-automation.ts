@@ -28,7 +28,9 @@ export function automationText(
       ? 'It would have rolled back nothing.'
       : `It would have rolled back ${count(done.length, 'time')}, ${wrong.length} of them outside of every incident; once for a version, whatever stands here.`,
     ...(untold.length > 0
-      ? [`Not known afterwards: ${list(untold, 'and')}, and what was deployed when.`]
+      ? [
+          `Not known afterwards: ${list(untold, 'and')}, and what was deployed when.${automation.combine ? ' All must fire together: it would have done this at most.' : ''}`,
+        ]
       : ['Not known afterwards: what was deployed when.']),
     `Each look is of ${span(every)}. Live, triggers of one figure read it every minute, as with --every 1m; verdicts, saturation and a score look at five minutes, as with --every 5m.`,
   ]

@@ -83,6 +83,20 @@ test('says what looks of another length judge as live, and what they do not', ()
   expect(automationText([], about).at(-1)).toMatch(/^Each look is of 1 min\. Live, .*--every 1m/)
 })
 
+test('where all must fire together and one of them is not known afterwards, what is told is the most', () => {
+  const automation = {
+    mode: 'on',
+    countdownMicros: seconds(30),
+    triggers: ['error-rate', 'alert'],
+    combine: 'all',
+  } as const
+  const about = { automation, window: { from: at(0), to: at(60) }, every: minutes(1) }
+
+  expect(automationText([], about)).toContain(
+    'Not known afterwards: alert, and what was deployed when. All must fire together: it would have done this at most.',
+  )
+})
+
 test('draws the figures, with what was decided and the incidents marked', async () => {
   const path = join(mkdtempSync(join(tmpdir(), 'replay-')), 'checkout.png')
   const drawings: string[] = []
