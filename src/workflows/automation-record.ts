@@ -75,7 +75,8 @@ function isSame(one: TimelineEvent, other: AutomationEvent): boolean {
       one.revision === other.revision &&
       one.effect === other.effect &&
       one.fired.rule === other.fired.rule &&
-      one.fired.servedSince === other.fired.servedSince
+      one.fired.servedSince === other.fired.servedSince &&
+      one.fired.isBorderline === other.fired.isBorderline
     )
   return false
 }

@@ -62,6 +62,9 @@ export async function signsOf(
   return combined(signs.flat(), automation)
 }
 
+const borderline =
+  'the canary is worse, and not proved bad enough: stop its rollout, and decide whether it stays'
+
 /** What takes a canary's traffic away is no rollback of what runs beside it. */
 async function canarySign(
   ports: Ports,
@@ -72,11 +75,14 @@ async function canarySign(
   const compared = await compareCanary(ports, service, now, abort)
   const { judgement, since, source, query, from, to } = compared
   const verdict = isShared(compared) ? 'external_factor' : judgement.verdict
-  if (verdict !== 'auto_rollback' && verdict !== 'external_factor') return []
+  if (verdict !== 'auto_rollback' && verdict !== 'external_factor' && verdict !== 'pause_and_ask')
+    return []
+  const isBorderline = verdict === 'pause_and_ask'
   const finding = judgement.findings.find((one) => one.verdict === verdict)
   return [
     {
       says: verdict === 'external_factor' ? 'external' : 'canary',
+      ...(isBorderline ? { why: borderline } : {}),
       fired: {
         ...firedBy('canary-error-rate', {
           measured: finding?.measured ?? null,
@@ -88,6 +94,7 @@ async function canarySign(
           to,
         }),
         ...(since !== null && since > from ? { servedSince: since } : {}),
+        ...(isBorderline ? { isBorderline: true } : {}),
       },
     },
   ]

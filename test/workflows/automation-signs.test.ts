@@ -376,6 +376,25 @@ test('where requests are counted, a figure of nobody knows how many asks', async
   expect(uncounted).toMatchObject([{ says: 'roll_back' }])
 })
 
+test('a canary that is worse, and not by twice, is told as borderline', async () => {
+  const situation = { triggers: ['canary-error-rate'], figures: {}, canary: 60 } as const
+  const limits = { triggerCanaryErrorRatePercent: 20 }
+
+  const [sign] = await signs({ ...situation, limits, beside: 0.06 })
+  const [certain] = await signs({ ...situation, limits, beside: 0.045 })
+
+  expect(sign).toMatchObject({
+    says: 'canary',
+    why: expect.stringContaining('not proved bad enough'),
+    fired: {
+      isBorderline: true,
+      because: expect.stringMatching(/^it is proved worse than the baseline/),
+    },
+  })
+  expect(certain?.says).toBe('canary')
+  expect(certain?.fired).not.toHaveProperty('isBorderline')
+})
+
 test('a payment that failed at night, of a handful of requests, asks', async () => {
   const figures = { paymentSuccess: (ago: number) => (ago < 1 ? 0.66 : 1) }
 

@@ -82,6 +82,7 @@ function judged({ state, running, origin, cameBy, people }: AutomationFacts, sig
   const ask = (why: string): Judged => ({ effect: 'ask', why })
   if (sign.says === 'external') return tell('what runs beside it suffers just as much')
   if (sign.says === 'acted') return tell(sign.why ?? 'it was taken back already')
+  if (sign.says === 'canary' && sign.why !== undefined) return tell(sign.why)
   // Its requests count among those of the service: whatever fired, a rollback would take back what is well.
   if (sign.says === 'canary' || origin.kind === 'canary')
     return tell('only the canary suffers, and what runs beside it must stay: take the canary away')

@@ -100,8 +100,10 @@ export const hasFired = (
   )
 
 /** Nothing names the version of a canary: one that began to serve after it was told of is another; what Flagger has done again is news as well. */
-function isOfTheSame({ at, event }: Firing, { rule, servedSince }: Fired): boolean {
+function isOfTheSame({ at, event }: Firing, { rule, servedSince, isBorderline }: Fired): boolean {
   if (!isBeside(rule) && !isBeside(event.fired.rule)) return true
+  // What was borderline and is certain now is news.
+  if (event.fired.isBorderline && !isBorderline) return false
   return rule === event.fired.rule && (servedSince === undefined || at >= servedSince)
 }
 

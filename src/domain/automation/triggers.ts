@@ -69,6 +69,8 @@ export interface Fired {
   readonly delayMicros: number
   /** When what it is about began: a canary to serve, a controller to say so; left out where it has served for longer than was looked back. */
   readonly servedSince?: number
+  /** Worse than it should be, and not proved bad enough to act on. */
+  readonly isBorderline?: true
   /** The alert that asked, as the incident knows it. */
   readonly alert?: string
 }

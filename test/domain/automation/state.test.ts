@@ -43,6 +43,30 @@ test('what is set up anew keeps what was switched off, and what has fired', () =
   expect(state && hasFired(state, revisionId('sha256:other'), 'countdown')).toBe(false)
 })
 
+test('a canary that was borderline and is certain now is told of once more, never the other way round', () => {
+  const canary = { ...fired.fired, rule: 'canary-error-rate' } as const
+  const doubtful = { ...canary, isBorderline: true } as const
+  const wasTold = (before: Fired, now: Fired) =>
+    hasFired(
+      {
+        firings: [
+          {
+            seq: 2,
+            at: at('14:30:00'),
+            event: { ...fired, effect: 'tell', fired: before },
+            isCarriedOut: false,
+          },
+        ],
+      },
+      fired.revision,
+      'tell',
+      now,
+    )
+
+  expect([wasTold(doubtful, canary), wasTold(doubtful, doubtful)]).toEqual([false, true])
+  expect([wasTold(canary, doubtful), wasTold(canary, canary)]).toEqual([true, true])
+})
+
 test('a canary is told of once, and the next one beside the same version again', () => {
   const toldAt = at('14:30:00')
   const canary = (servedSince?: number) =>
