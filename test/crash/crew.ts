@@ -15,7 +15,7 @@ import { send, webhookVariables } from '../webhooks/senders.ts'
 import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
 import type { Witness } from './witness.ts'
-import { behaviours, entranceOf, manifestOf, type Workload } from './workload.ts'
+import { behaviours, entranceOf, groupOf, manifestOf, type Workload } from './workload.ts'
 
 export type Crew = Awaited<ReturnType<typeof startCrew>>
 /** As long as what sends alerts waits for an answer. */
@@ -40,6 +40,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     podStopMs: 5,
     behaviours,
     namespaceLabels: { 'countermand.dev/freeze': 'on' },
+    addOns: ['argo-rollouts'],
   })
   cluster.create({
     apiVersion: 'v1',
@@ -190,6 +191,6 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
 }
 
 const pathOf = ({ kind, name }: Workload): string =>
-  `/apis/apps/v1/namespaces/production/${kind.toLowerCase()}s/${name}`
+  `/apis/${groupOf({ kind })}/namespaces/production/${kind.toLowerCase()}s/${name}`
 
 const day = 24 * 60 * 60 * 1_000

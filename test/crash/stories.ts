@@ -2,10 +2,13 @@ import { byThemselves } from './stories-by-themselves.ts'
 import { type Story, untilStable } from './story.ts'
 import type { Workload } from './workload.ts'
 
-const recovered = (kind: Workload['kind']): Story => ({
-  title: `${kind} rolled back`,
+const recovered = (
+  kind: Workload['kind'],
+  more: Pick<Story, 'title'> & Partial<Pick<Story, 'waits'>> = { title: `${kind} rolled back` },
+): Story => ({
   kind,
   runs: '1.0',
+  ...more,
   async play(scene) {
     scene.ships()
     await scene.asks()
@@ -36,6 +39,8 @@ export const stories: readonly Story[] = [
   recovered('Deployment'),
   recovered('StatefulSet'),
   recovered('DaemonSet'),
+  recovered('Rollout', { title: 'Rollout stopped on its way', waits: true }),
+  recovered('Rollout', { title: 'Rollout that was promoted' }),
   finishedAtOnce('Deployment'),
   finishedAtOnce('DaemonSet'),
   {

@@ -3,7 +3,9 @@ import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 
 export interface Workload {
   readonly name: string
-  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout'
+  /** Of a Rollout: each new version waits at its first step for a person; else it goes on by itself. */
+  readonly waits?: true
   readonly twoPeople?: true
   /** What may have it rolled back by itself. */
   readonly byItself?: Trigger
@@ -19,13 +21,19 @@ export function behaviours(image: string): Behaviour {
   return { ...healthy, traffic: { errorRate, p95Seconds: 0.18 }, logs: ['listening on :8080'] }
 }
 
-export const manifestOf = ({ name, kind }: Workload) => ({
-  apiVersion: 'apps/v1',
+export const groupOf = ({ kind }: Pick<Workload, 'kind'>): string =>
+  kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1'
+
+export const manifestOf = ({ name, kind, waits }: Workload) => ({
+  apiVersion: groupOf({ kind }),
   kind,
   metadata: { name, namespace: 'production' },
   spec: {
     ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
     ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
+    ...(kind === 'Rollout'
+      ? { strategy: { canary: { steps: [{ setWeight: 50 }, ...(waits ? [{ pause: {} }] : [])] } } }
+      : {}),
     selector: { matchLabels: { app: name } },
     template: {
       metadata: { labels: { app: name } },

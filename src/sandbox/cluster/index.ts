@@ -132,7 +132,7 @@ export async function startCluster(options: Options = {}) {
     },
     /** Rolls out an image as somebody's `kubectl set image` or pipeline would. */
     setImage(
-      kind: 'Deployment' | 'StatefulSet' | 'DaemonSet',
+      kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout',
       namespace: string,
       name: string,
       image: string,

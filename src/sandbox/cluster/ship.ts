@@ -1,5 +1,5 @@
 import type { Context } from './controllers/context.ts'
-import type { Container, Fields, KubeObject, Workload } from './objects.ts'
+import type { Container, Fields, KubeObject, Rollout, Workload } from './objects.ts'
 import { apiVersionOf, resourceOfKind } from './resources.ts'
 import { replaceObject } from './write.ts'
 
@@ -18,7 +18,7 @@ export interface Shipment {
 }
 
 interface Shipped extends Shipment {
-  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout'
   readonly namespace: string
   readonly name: string
   readonly image: string
@@ -42,7 +42,7 @@ export function shipImage(context: Context, shipped: Shipped): KubeObject {
   })
 }
 
-function changed(workload: Workload, shipped: Shipped): Fields {
+function changed(workload: Workload | Rollout, shipped: Shipped): Fields {
   const { template } = workload.spec
   const containers = template.spec.containers.map((container, index) => {
     const isMeant =

@@ -150,7 +150,8 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
     ? said.some(({ kind }) => kind === 'freeze_begun')
     : path.includes('/podtemplates')
       ? said.some(({ kind }) => kind === 'hold_begun')
-      : method === 'DELETE'
+      : // Neither carries a mark.
+        method === 'DELETE' || path.endsWith('/status')
         ? said.some(({ kind }) => kind === 'step_started' || kind === 'undo_started')
         : said.some((event) => {
             const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
