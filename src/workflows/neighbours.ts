@@ -1,3 +1,4 @@
+import type { Curve } from '#domain/assessment/curve.ts'
 import { onsetOf } from '#domain/assessment/onset.ts'
 import type { Neighbour } from '#domain/assessment/origin.ts'
 import type { AssessmentPolicy } from '#domain/assessment/policy.ts'
@@ -23,7 +24,28 @@ export async function neighbours(
       : { points: [] }
     if (!points.some(({ value }) => value !== null))
       return { service: id, state: 'unknown', since: null }
-    const since = onsetOf(points, limits.bands.errorRate.medium)
-    return { service: id, state: since === null ? 'healthy' : 'sick', since }
+    return { service: id, ...stateOf(points, limits) }
   }
+}
+
+/** What was sick when the oldest figure was taken is so since it became worse than that; where it never did, it is as always. */
+function stateOf(
+  points: Curve['points'],
+  { bands, comparison }: AssessmentPolicy,
+): Omit<Neighbour, 'service'> {
+  const { medium } = bands.errorRate
+  const since = onsetOf(points, medium)
+  if (since === null) return { state: 'healthy', since }
+  const values = points.filter(({ value }) => value !== null)
+  if (since !== values[0]?.at) return { state: 'sick', since }
+  const worse = onsetOf(points, Math.max(medium, usualOf(values) * comparison.times))
+  return worse === null || worse === since
+    ? { state: 'sick', since, asAlways: true }
+    : { state: 'sick', since: worse }
+}
+
+/** Of the older half: what came lately is what is asked about. */
+function usualOf(values: Curve['points']): number {
+  const older = values.slice(0, Math.ceil(values.length / 2)).map(({ value }) => value ?? 0)
+  return older.toSorted((one, other) => one - other)[Math.floor(older.length / 2)] ?? 0
 }

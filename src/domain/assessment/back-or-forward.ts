@@ -48,7 +48,8 @@ export function backOrForward(
   { forward }: AssessmentPolicy,
 ): Choice {
   const isGrave = isWorse(severity, 'medium')
-  if (wayBack.kind === 'closed')
+  // A canary's traffic is taken back by what serves beside it: nothing has to be gone back to.
+  if (wayBack.kind === 'closed' && !isolatedToCanary)
     return {
       rule: 'no-way-back',
       way: 'forward',

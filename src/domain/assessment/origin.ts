@@ -9,6 +9,8 @@ export interface Neighbour {
   readonly state: 'healthy' | 'sick' | 'unknown'
   /** Since when it is sick, where that is known. */
   readonly since: Instant | null
+  /** It was as sick when the oldest figure was taken: that alone explains nothing that began later. */
+  readonly asAlways?: true
 }
 
 /** Another service, of which a version went out. */
@@ -56,8 +58,11 @@ export function originOf(seen: Circumstances, policy: AssessmentPolicy): Origin 
     return { kind: 'elsewhere', because: 'the version before suffers just as much' }
   // Both arms share what they depend on, and the hour.
   if (seen.onlyCanary !== undefined) return { kind: 'canary', because: seen.onlyCanary }
-  const earlier = dependencies.filter(
-    ({ state, since }) => state === 'sick' && (onset === null || since === null || since <= onset),
+  const isOnsetKnown = onset !== null && !seen.onsetOrEarlier
+  const sick = dependencies.filter(({ state }) => state === 'sick')
+  const earlier = sick.filter(
+    ({ since, asAlways }) =>
+      !(asAlways && isOnsetKnown) && (onset === null || since === null || since <= onset),
   )
   if (earlier.length > 0)
     return {
@@ -91,6 +96,12 @@ export function originOf(seen: Circumstances, policy: AssessmentPolicy): Origin 
     return {
       kind: 'unknown',
       because: `${version} has run for ${coarse(between(at, now))}: it is hardly the deploy`,
+    }
+  const always = sick.filter(({ asAlways }) => asAlways)
+  if (always.length > 0)
+    return {
+      kind: 'unknown',
+      because: `${list(always.map(({ service }) => service))}, which it depends on, ${always.length === 1 ? 'was' : 'were'} as sick before it began: whether it is the deploy cannot be told`,
     }
   if (onset === null) return { kind: 'deploy', because: `${version} went out at ${clock(at, now)}` }
   const after = between(at, onset)

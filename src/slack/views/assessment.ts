@@ -109,10 +109,14 @@ function saidText({ latest: { statements, measured } }: AssessmentState): Markup
 
 function neighboursText({ latest }: AssessmentState): Markup | undefined {
   const { dependencies } = latest.measured.circumstances
-  const of = (state: string) =>
-    dependencies.flatMap((one) => (one.state === state ? [one.service] : []))
+  const of = (state: string, asAlways?: true) =>
+    dependencies.flatMap((one) =>
+      one.state === state && one.asAlways === asAlways ? [one.service] : [],
+    )
+  const always = of('sick', true)
   const parts = [
     of('sick').length > 0 ? mrkdwn`sick as well: ${list(of('sick'))}` : undefined,
+    always.length > 0 ? mrkdwn`as sick as an hour ago: ${list(always)}` : undefined,
     of('healthy').length > 0 ? mrkdwn`healthy: ${list(of('healthy'))}` : undefined,
     of('unknown').length > 0 ? mrkdwn`not known: ${list(of('unknown'))}` : undefined,
   ]

@@ -213,6 +213,18 @@ describe('what to do', () => {
     expect(given({ readings: broken, circumstances }).advice).toBe('roll_back')
   })
 
+  test('a dependency that was as sick an hour ago explains nothing that began since, and leaves nobody sure', () => {
+    const always = { ...sickSince('payments-db', 60), asAlways: true } as const
+    const circumstances = { ...facts().circumstances, dependencies: [always] }
+    const unseen = { ...circumstances, onset: before(60), onsetOrEarlier: true }
+
+    const answer = given({ readings: broken, circumstances })
+
+    expect(answer).toMatchObject({ advice: 'roll_back', origin: { kind: 'unknown' } })
+    expect(answer.origin.because).toMatch(/^payments-db, .* was as sick before it began/)
+    expect(given({ readings: broken, circumstances: unseen }).advice).toBe('look_elsewhere')
+  })
+
   test('what only people can know is not argued away by the clock of the figures', () => {
     const circumstances = { ...facts().circumstances, onset: before(20) }
 

@@ -72,6 +72,18 @@ test('what is the canary’s alone needs no rollback of the rest, also when it i
   expect(advice).toBe('roll_back_canary')
 })
 
+test('a canary is taken away also where the rest cannot go back: nothing has to be gone back to', () => {
+  const { advice, choice } = assessed('auto_rollback', {
+    isolatedToCanary: true,
+    wayBack: { kind: 'closed', why: ['a migration cannot be undone'] },
+  })
+
+  expect({ advice, rule: choice?.rule }).toEqual({
+    advice: 'roll_back_canary',
+    rule: 'canary-only',
+  })
+})
+
 test('every rule of the judge is shown with what is behind it', () => {
   const finding = assessed('wait').findings.find(({ signal }) => signal === 'canary')
 
