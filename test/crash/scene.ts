@@ -16,7 +16,8 @@ export type Scene = ReturnType<typeof sceneOf>
 const patienceMs = 40_000
 
 /** What a person does about one service, with the patience of somebody who presses again what Slack said had failed. */
-export function sceneOf(crew: Crew, { name, kind }: Workload) {
+export function sceneOf(crew: Crew, workload: Workload) {
+  const { name, kind } = workload
   const { slack, cluster } = crew
   const record = recordOf(crew.database, name)
   const { now } = crew.witness
@@ -63,10 +64,10 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     kinds: record.kinds,
     writtenBefore: record.writtenBefore,
     until,
-    ships: (bad = '1.1') => crew.ships({ name, kind }, bad),
+    ships: (bad = '1.1') => crew.ships(workload, bad),
     /** It has been well until now: the figures show it, and what began when. */
     async worsens(): Promise<void> {
-      crew.ships({ name, kind })
+      crew.ships(workload)
       await until('pods', () => podsOf(name).some(isReady))
       cluster.setImage(kind, 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
       const isOut = (pod: Pod) => isReady(pod) && pod.spec.containers[0]?.image.endsWith(':1.1')
@@ -79,7 +80,7 @@ export function sceneOf(crew: Crew, { name, kind }: Workload) {
     letsGo: () => cluster.behave(`shop/${name}:1.0`, healthy),
     /** A pod of the version that was shipped last waits for its image. */
     isStuck: () => until('a pod that waits', () => podsOf(name).some(isWaiting)),
-    pauses: () => crew.patches({ name, kind }, { spec: { paused: true } }),
+    pauses: () => crew.patches(workload, { spec: { paused: true } }),
     /** Whoever calls people at night has a fault of its own. */
     silences: () => crew.pager.answers({ status: 503 }),
     hearsAgain: () => crew.pager.answers(undefined),
