@@ -49,6 +49,8 @@ export function sceneOf(crew: Crew, workload: Workload) {
     until,
   )
 
+  /** Whoever reads that something did not answer tries again, unless it is tried again without them. */
+  const goesOn = () => /It is tried again/.test(said().at(-1) ?? '')
   /** Tried again where the database was too busy to be reached. */
   const moves = (minutes: number) =>
     until('another time', async () => {
@@ -120,9 +122,7 @@ export function sceneOf(crew: Crew, workload: Workload) {
             .command(`/rollback ${name} --reason "errors" ${more}`, { channel: 'shop' }),
         )
         await until('an answer', () => answers() > before || onCard('[Approve]'))
-        // Whoever reads that something did not answer tries again, unless it is tried again without them.
-        const goesOn = /It is tried again/.test(said().at(-1) ?? '')
-        if (goesOn || (await record.incident()) !== undefined || tries === mostTries) break
+        if (goesOn() || (await record.incident()) !== undefined || tries === mostTries) break
       }
       await until('a card to approve', () => onCard('[Approve]'))
       // Asked twice: the second, heard after the first was decided, would be another request.
@@ -135,9 +135,10 @@ export function sceneOf(crew: Crew, workload: Workload) {
         const line = `/rollback ${command} ${name} ${words}`
         await persist(() => slack.as(user).command(line, { channel: 'shop' }))
         await until('an answer', () => answers() > before)
-        if (!isUndone(said().at(-1))) break
+        if (goesOn() || !isUndone(said().at(-1))) break
       }
       await until(wanted, async () => (await record.kinds()).includes(wanted))
+      await until('an ear for everything', record.heardAll)
     },
     async assesses(): Promise<void> {
       const told = () => keysOf(slack).filter((key) => key.startsWith(`answer:${user}:`)).length
@@ -145,7 +146,11 @@ export function sceneOf(crew: Crew, workload: Workload) {
         const before = answers()
         await persist(() => slack.as(user).command(`/assess ${name}`, { channel: 'shop' }))
         await until('an assessment', () => told() > 0 || answers() > before)
+        if (goesOn()) break
       }
+      await until('an assessment', () => told() > 0)
+      // Left for later than five minutes it is not done any more, and here minutes pass at once.
+      await until('an ear for everything', record.heardAll)
     },
     /** Something that watches the service says that it is ill, or well again; it may ask for a rollback. */
     async alarms(status: 'firing' | 'resolved', asks = false): Promise<void> {
