@@ -179,6 +179,8 @@ export const stories: readonly Story[] = [
       await scene.presses('Approve')
       await scene.happens('execution_completed')
       await scene.passes(2, 'verified')
+      // What was never refused is not let go either.
+      await scene.happens('hold_enforced')
       await scene.answers('Lift hold…', 'it is mended where it broke')
       await scene.happens('hold_released')
       await scene.types('postmortem', '', 'post_mortem_asked')
