@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
 test('the linter finds forgotten awaits, missing cases, shells and untyped values', async () => {
   const found = await lint('test/fixtures/lint/forbidden.ts')
@@ -21,7 +21,9 @@ test('the linter finds forgotten awaits, missing cases, shells and untyped value
 /** The project's own rules, which leave fixtures out everywhere else. */
 function rules(): string {
   const config: object = JSON.parse(readFileSync('.oxlintrc.json', 'utf8'))
-  const path = join(mkdtempSync(join(tmpdir(), 'countermand-lint-')), 'rules.json')
+  const folder = mkdtempSync(join(tmpdir(), 'countermand-lint-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'rules.json')
   writeFileSync(path, JSON.stringify({ ...config, ignorePatterns: [] }))
   return path
 }

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 
-/** A project of its own with the real `bin/` and whatever else is given, by path. */
+/** A project of its own with the real `bin/` and whatever else is given, by path; gone with the test that made it. */
 export function aProject(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), 'countermand-bin-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }))
   cpSync('bin', join(root, 'bin'), { recursive: true })
   for (const [path, text] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
     mkdirSync(join(root, path, '..'), { recursive: true })
