@@ -1,5 +1,5 @@
 import type { IncidentId } from '#domain/ids.ts'
-import type { History } from '#domain/incident/events.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { PinnedPolicy } from '#domain/incident/policy-in-force.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
@@ -19,6 +19,10 @@ export interface Opening {
   /** Those that it was worked on under; of a new one, what counts beside the policy of this process. */
   readonly policies: readonly PinnedPolicy[]
 }
+
+/** What the record of a new incident says of policies that count beside the one it is declared under (threat T154). */
+export const unreviewed = ({ policies }: Pick<Opening, 'policies'>): readonly TimelineEvent[] =>
+  policies.map((policy) => ({ kind: 'policy_unreviewed', policy }))
 
 /**
  * The open incident of the service, or a new one. A new one inherits the start of one closed less than 24 h ago (policy §1), so

@@ -79,7 +79,7 @@ function answerOf(
     case 'unavailable':
       return { kind: 'unavailable', why: present.why }
     case 'no_data':
-      return youngFor === null ? { kind: 'no_data' } : { kind: 'too_soon', since: youngFor }
+      return youngFor === null ? { kind: 'no_data' } : { kind: 'too_soon', ran: youngFor }
     case 'not_configured':
       return { kind: 'no_data' }
   }

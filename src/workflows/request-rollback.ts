@@ -23,7 +23,7 @@ import type { Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
 import { askedBefore, requestedAnswer, underWay } from './asked-before.ts'
 import { directoryDeadlineMs, standingOf } from './facts.ts'
-import { incidentFor, type Opening } from './incident-for.ts'
+import { incidentFor, type Opening, unreviewed } from './incident-for.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
 import { startTooEarly } from './stated-start.ts'
 import { nobodyReachable } from './reachability.ts'
@@ -252,7 +252,7 @@ function openingEvents(
   request: RollbackRequest,
   policy: Policy,
 ): readonly TimelineEvent[] {
-  const { history, start, severity, policies } = opening
+  const { history, start, severity } = opening
   const { by, reason } = request
   const incident = incidentState(history)
   if (!incident)
@@ -267,7 +267,7 @@ function openingEvents(
         by: request.automatic ? null : by,
         policy: pinnedPolicy(policy),
       },
-      ...policies.map((former) => ({ kind: 'policy_unreviewed', policy: former }) as const),
+      ...unreviewed(opening),
     ]
   const events: TimelineEvent[] = []
   if (request.since !== undefined && request.since < incident.startedAt)

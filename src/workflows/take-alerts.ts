@@ -8,7 +8,7 @@ import { earliestBegin } from '#domain/rollback/began.ts'
 import type { Service } from '#domain/service.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import { StaleSequence } from '#ports/store.ts'
-import { incidentFor } from './incident-for.ts'
+import { incidentFor, unreviewed } from './incident-for.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
 
@@ -72,10 +72,11 @@ async function openIncident(
     policy: pinnedPolicy(policy),
   }
   const before = incidentState([{ seq: 1, at: now, actor: 'countermand', event: declared }])
-  const beside = opening.policies.map(
-    (former) => ({ kind: 'policy_unreviewed', policy: former }) as const,
-  )
-  const events = [declared, ...beside, ...(before ? alertEvents(before, [], taken, now) : [])]
+  const events = [
+    declared,
+    ...unreviewed(opening),
+    ...(before ? alertEvents(before, [], taken, now) : []),
+  ]
   try {
     await timeline.append(opening.incident, 0, changeOf(events, { history: [], now, policy }))
     return true

@@ -92,7 +92,7 @@ test('what was counted before the version began is not its own, and of one that 
   }
 
   expect(await answersOf(seconds(30))).toEqual({
-    answer: { kind: 'too_soon', since: seconds(30) },
+    answer: { kind: 'too_soon', ran: seconds(30) },
     counted: seconds(30),
   })
   expect(await answersOf(minutes(30))).toEqual({

@@ -23,7 +23,7 @@ export function besideCanary(
   }: { readonly readings: readonly Reading[]; readonly othersFail: boolean | null },
   limits: AssessmentPolicy,
 ): Told {
-  if (compared && (compared.isAlone || isRest(compared, readings, limits)))
+  if (compared && (compared.isAlone || isOnlyCanaryFailing(compared, readings, limits)))
     return {
       onlyCanary: 'only the canary suffers, what runs beside it does not',
       baselineSuffers: null,
@@ -52,7 +52,8 @@ function isCleared(
   return value <= bound
 }
 
-function isRest(
+/** By exclusion: what the service fails, and what runs beside the canary does not. */
+function isOnlyCanaryFailing(
   compared: CanaryCompared,
   readings: readonly Reading[],
   limits: AssessmentPolicy,
@@ -62,7 +63,6 @@ function isRest(
     errors !== undefined &&
     isRead(errors) &&
     errors.answer.value > limits.bands.errorRate.medium &&
-    mayServe(compared) &&
     isSeenFailing(compared, limits) &&
     isBesideWell(compared, limits)
   )

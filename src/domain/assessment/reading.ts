@@ -85,8 +85,8 @@ export type Answer =
       readonly detail?: string
     }
   | { readonly kind: 'no_data' }
-  /** Nothing was counted in the short time since the version began, here in microseconds. */
-  | { readonly kind: 'too_soon'; readonly since: Micros }
+  /** Nothing was counted in the short time that the version has run. */
+  | { readonly kind: 'too_soon'; readonly ran: Micros }
   | { readonly kind: 'unavailable'; readonly why: string }
 
 /** One signal as one source told it, with what a person needs to ask again. */

@@ -10,7 +10,7 @@ export function silence({ signal, source, answer }: Reading): string {
     case 'no_data':
       return `${titles[signal]}: ${source} has no data`
     case 'too_soon':
-      return `${titles[signal]}: ${source} has counted nothing yet in the ${answer.since < seconds(1) ? 'moment' : span(answer.since)} since this version began`
+      return `${titles[signal]}: ${source} has counted nothing yet in the ${answer.ran < seconds(1) ? 'moment' : span(answer.ran)} since this version began`
     case 'unavailable':
       return `${titles[signal]}: ${source} – ${answer.why}`
   }

@@ -297,7 +297,7 @@ describe('what is not known', () => {
   )
 
   test('a version that has not run long enough to be counted is said to, and not that there is no data', () => {
-    const soon = reading('error-rate', { kind: 'too_soon', since: seconds(30) })
+    const soon = reading('error-rate', { kind: 'too_soon', ran: seconds(30) })
     const { advice, because, wouldChange } = given({ readings: [soon] })
 
     expect({ advice, because }).toEqual({
