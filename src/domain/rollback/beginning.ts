@@ -48,6 +48,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     hold: undefined,
     freeze: noFreeze,
     voided: undefined,
+    voidedPlan: undefined,
     breakGlass: undefined,
     ended: undefined,
   }

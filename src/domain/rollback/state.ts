@@ -88,6 +88,8 @@ export interface RollbackState {
   /** Deploys of the service are stopped meanwhile, where the platform can. */
   readonly freeze: Freeze
   readonly voided: string | undefined
+  /** What the approval that became void was for, until another is given. */
+  readonly voidedPlan: Plan | undefined
   readonly breakGlass:
     | { readonly by: PersonId; readonly reason: string; readonly reviewedBy: PersonId | undefined }
     | undefined
@@ -190,7 +192,7 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         ? enter('awaiting_approval', undecided)
         : end('expired', undefined, event.what)
     case 'approval_voided':
-      return enter('awaiting_plan', { ...undecided, voided: event.why })
+      return enter('awaiting_plan', { ...undecided, voided: event.why, voidedPlan: state.plan })
     case 'execution_started':
       return enter('applying', { at: 0, startedAt: at })
     case 'step_started':

@@ -88,9 +88,7 @@ const waiting: Partial<Record<RollbackState['phase'], string>> = {
 }
 
 function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup {
-  const what = rollback.plan
-    ? `${rollback.service}: ${rollback.plan.from.name} → ${rollback.plan.to.name}`
-    : rollback.service
+  const what = whatOf(rollback, rollback.plan)
   const as = roleList(roles, 'or')
   switch (about) {
     case 'asked':
@@ -105,7 +103,7 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
       return mrkdwn`the rollback of ${what} now needs the ${as} (${incident.severity}, began ${clock(incident.startedAt, now)}). Please decide with the buttons on the card.`
     case 'approved':
       if (!rollback.approved)
-        return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved, but the approval no longer holds. Nothing is needed of you now.`
+        return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${whatOf(rollback, rollback.voidedPlan ?? rollback.plan)} was approved, but the approval no longer holds. Nothing is needed of you now.`
       return mrkdwn`for your information as ${roleList(roles)}: the rollback of ${what} was approved by ${approvers(rollback)} and ${rollback.notBefore !== null && rollback.notBefore > now ? `begins at ${clock(rollback.notBefore, now)}` : 'is under way'}. Nothing is needed of you now.`
     case 'break-glass':
       return mrkdwn`BREAK-GLASS: ${rollback.breakGlass ? mrkdwn`${person(rollback.breakGlass.by)} approved` : mrkdwn`somebody approved`} the rollback of ${what} above their level${rollback.breakGlass ? mrkdwn`: ${quoted(rollback.breakGlass.reason)}` : mrkdwn``}. Please review it with the button on the card.`
@@ -117,6 +115,9 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
       return mrkdwn`the rollback of ${what} needs a person: a step failed and nothing more happens on its own. The card says what was changed and where to look.`
   }
 }
+
+const whatOf = ({ service }: RollbackState, plan: RollbackState['plan']): string =>
+  plan ? `${service}: ${plan.from.name} → ${plan.to.name}` : service
 
 const approvers = ({ approvals, approved }: RollbackState): Markup =>
   joined(

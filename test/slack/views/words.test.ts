@@ -32,12 +32,15 @@ import {
   aHistory,
   anIncident,
   aPlan,
+  approvedBy,
   aPolicy,
   aRevision,
   aService,
   at,
   checkout,
   people,
+  planned,
+  proposed,
   theIncident,
   theRollback,
 } from '../../support/builders.ts'
@@ -336,6 +339,32 @@ describe('the other messages', () => {
     )
 
     await expect(`${shown.join('\n')}\n`).toMatchFileSnapshot(golden('mentions'))
+  })
+
+  test('whoever is told late of an approval that became void hears of what was approved', () => {
+    const newer = aPlan({ from: aRevision('v2.3.1', { number: 45 }) })
+    const voided = rollbackState(
+      aHistory(
+        ...proposed(),
+        ['14:31:05', approvedBy(), people.onCall],
+        ['14:31:06', { kind: 'approval_voided', rollback: theRollback, why: 'v2.3.1 is out' }],
+        ['14:31:07', planned(newer)],
+      ),
+      theRollback,
+    )
+    if (!voided) throw new Error('no rollback')
+
+    const { text } = mention({
+      about: 'approved',
+      roles: ['team-lead'],
+      people: [],
+      incident,
+      rollback: voided,
+      now,
+    })
+
+    expect(text).toContain('v2.3.0 → v2.2.1 was approved, but the approval no longer holds')
+    expect(text).not.toContain('v2.3.1')
   })
 
   test('the topic, help, an announcement and the checklist read well', async () => {
