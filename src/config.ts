@@ -2,9 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
 import { keyProblems, type MetricKeys } from '#config/metrics.ts'
-import { type AlertSource, alertSources } from '#domain/alerts/alert.ts'
 import { type PagerKeys, pagerKeyProblems } from '#config/pagers.ts'
 import { Environment, type Variables } from '#config/environment.ts'
+import {
+  flaggerSecretProblems,
+  type FlaggerSecrets,
+  flaggerSecretsOf,
+  shortestSecret,
+  type WebhookSecrets,
+  webhookSecretsOf,
+} from '#config/webhook-secrets.ts'
 import { parseKey } from './keys.ts'
 
 /** What the environment says; the file says the rest. */
@@ -22,7 +29,9 @@ export interface Told {
     readonly apiUrl: string | undefined
   }
   /** For each source of webhooks, the present secret first, then the one before while it is being changed. */
-  readonly webhookSecrets: Readonly<Partial<Record<AlertSource, readonly string[]>>>
+  readonly webhookSecrets: WebhookSecrets
+  /** The same for Flagger of each cluster. */
+  readonly flaggerSecrets: FlaggerSecrets
   readonly metricKeys: MetricKeys
   readonly pagerKeys: PagerKeys
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
@@ -67,6 +76,7 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
     ? [
         ...keyProblems(content.metrics, told.metricKeys),
         ...pagerKeyProblems(content.pagers, told.pagerKeys),
+        ...flaggerSecretProblems([...content.clusters.keys()], told.flaggerSecrets),
       ]
     : []
   const problems = [...environment.problems, ...missing, ...file.problems]
@@ -82,6 +92,7 @@ function toldBy(environment: Environment): Told {
     production,
     slack: sandbox ? pretendSlack() : slackOf(environment, production),
     webhookSecrets: webhookSecretsOf(environment),
+    flaggerSecrets: flaggerSecretsOf(environment),
     metricKeys: metricKeysOf(environment),
     pagerKeys: pagerKeysOf(environment),
     database: databaseOf(environment, production),
@@ -99,18 +110,20 @@ function toldBy(environment: Environment): Told {
 export const secretsOf = ({
   slack,
   webhookSecrets,
+  flaggerSecrets,
   metricKeys: { datadog, newRelic },
   pagerKeys,
   database,
   key,
 }: Pick<
   Told,
-  'slack' | 'webhookSecrets' | 'metricKeys' | 'pagerKeys' | 'database' | 'key'
+  'slack' | 'webhookSecrets' | 'flaggerSecrets' | 'metricKeys' | 'pagerKeys' | 'database' | 'key'
 >): readonly string[] => [
   slack.botToken,
   ...slack.signingSecrets,
   ...(slack.appToken === undefined ? [] : [slack.appToken]),
   ...Object.values(webhookSecrets).flat(),
+  ...[...flaggerSecrets.values()].flat(),
   ...(datadog ? [datadog.api, datadog.app] : []),
   ...(newRelic === undefined ? [] : [newRelic]),
   ...pagerKeys.values(),
@@ -188,28 +201,6 @@ function slackOf(environment: Environment, production: boolean) {
     appToken,
     apiUrl,
   }
-}
-
-/** Short ones can be guessed; there is no limit to how often somebody may try. */
-const shortestSecret = 16
-
-function webhookSecretsOf(environment: Environment): Told['webhookSecrets'] {
-  const found = alertSources.flatMap((source) => {
-    const name = `WEBHOOK_${source.toUpperCase()}_SECRET`
-    const current = environment.secret(name)
-    const previous = environment.secret(`${name}_PREVIOUS`)
-    if (current === undefined && previous !== undefined)
-      environment.problems.push(`${name}_PREVIOUS is set without ${name}.`)
-    for (const secret of [current, previous])
-      if (secret !== undefined && secret.length < shortestSecret)
-        environment.problems.push(
-          `${name} must be at least ${shortestSecret} characters: make one with “openssl rand -hex 32”.`,
-        )
-    return current === undefined
-      ? []
-      : [[source, [current, previous].filter((secret) => secret !== undefined)] as const]
-  })
-  return Object.fromEntries(found)
 }
 
 function metricKeysOf(environment: Environment): MetricKeys {

@@ -5,6 +5,9 @@ import type { Pool } from 'pg'
 import { type Config, secretsOf } from './config.ts'
 import { createGate } from '#http/gate.ts'
 import { webhookRoutes } from '#http/webhooks.ts'
+import { flaggerRoutes } from '#http/flagger.ts'
+import { asVariable } from '#config/webhook-secrets.ts'
+import { flaggerGateTable } from '#postgres/gates.ts'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
@@ -106,6 +109,15 @@ export async function wire(
     settings: config.webhooks,
     secrets: config.webhookSecrets,
     catalogue: config.catalogue,
+    inbox: alerts,
+    gate,
+    log,
+    counted: (source, outcome) => measures.webhookTaken(source, outcome),
+  })
+  flaggerRoutes(server, {
+    secretsOf: (cluster) => config.flaggerSecrets.get(asVariable(cluster)) ?? [],
+    catalogue: config.catalogue,
+    gates: flaggerGateTable(pools.work, pools.intake),
     inbox: alerts,
     gate,
     log,

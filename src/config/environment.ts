@@ -41,18 +41,25 @@ export class Environment {
 
   /** Every secret whose name looks so, by what stands in the place of the star: `PAGER_*_KEY`. */
   secrets(pattern: string): ReadonlyMap<string, string> {
+    return new Map(
+      this.named(pattern).flatMap((name) => {
+        const value = this.secret(pattern.replace('*', name))
+        return value === undefined ? [] : [[name, value]]
+      }),
+    )
+  }
+
+  /** What stands in the place of the star, for every secret that is named so. */
+  named(pattern: string): readonly string[] {
     const [before = '', after = ''] = pattern.split('*')
     const names = Object.keys(this.#variables).flatMap((variable) => {
       const name = variable.replace(/_FILE$/, '')
       const isNamed = name.length > before.length + after.length
-      return isNamed && name.startsWith(before) && name.endsWith(after) ? [name] : []
+      return isNamed && name.startsWith(before) && name.endsWith(after)
+        ? [name.slice(before.length, -after.length)]
+        : []
     })
-    return new Map(
-      [...new Set(names)].flatMap((name) => {
-        const value = this.secret(name)
-        return value === undefined ? [] : [[name.slice(before.length, -after.length), value]]
-      }),
-    )
+    return [...new Set(names)]
   }
 
   port(name: string, usual: number): number {

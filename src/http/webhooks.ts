@@ -8,6 +8,7 @@ import { readAlerts } from '#inbound/read-alerts.ts'
 import type { AlertInbox, NewDelivery } from '#ports/alerts.ts'
 import type { Log } from '#ports/log.ts'
 import type { Gate } from './gate.ts'
+import { inTime } from './in-time.ts'
 
 export interface WebhookParts {
   readonly settings: WebhookSettings
@@ -122,18 +123,14 @@ async function admitted(
   deliveries: readonly NewDelivery[],
   log: Log,
 ): Promise<Taken> {
-  const late = Promise.withResolvers<'late'>()
-  const timer = setTimeout(() => late.resolve('late'), admissionMs)
   try {
-    const fresh = await Promise.race([inbox.admit(deliveries), late.promise])
+    const fresh = await inTime(inbox.admit(deliveries), admissionMs)
     // Sent again, it is the same one, whether or not it comes to be written after all.
     if (fresh === 'late') return { outcome: 'failed' }
     return { outcome: fresh > 0 ? 'taken' : 'repeated' }
   } catch (error) {
     log.error({ error }, 'a webhook could not be written down')
     return { outcome: 'failed' }
-  } finally {
-    clearTimeout(timer)
   }
 }
 

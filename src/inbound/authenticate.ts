@@ -95,7 +95,10 @@ function signed(
 }
 
 /** The secret itself: as a bearer token, as the password of basic authentication, or in a header of ours. */
-function presented({ header }: Sent, secrets: readonly string[]): Authentication {
+export function presented(
+  { header }: Pick<Sent, 'header'>,
+  secrets: readonly string[],
+): Exclude<Authentication, 'stale'> {
   const given = header('x-countermand-secret') ?? credential(header('authorization'))
   if (given === undefined) return 'unsigned'
   const claimed = digest(given)

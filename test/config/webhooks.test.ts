@@ -102,3 +102,21 @@ test('secrets stand in the environment, are long enough, and are never shown', (
     'WEBHOOK_GITHUB_SECRET_PREVIOUS is set without WEBHOOK_GITHUB_SECRET.',
   ])
 })
+
+test('Flagger has a secret for each cluster, and one for a cluster that is not there is said to be wrong', () => {
+  const secret = 'flagger-secret-0123456789'
+  const file = { name: 'c.yaml', text: aFile() }
+  const variables = {
+    ...aSlackEnvironment,
+    WEBHOOK_FLAGGER_PROD_SECRET: secret,
+    WEBHOOK_FLAGGER_PROD_SECRET_PREVIOUS: `${secret}-old`,
+  }
+  const config = configOf(variables)
+  const bad = loadConfig({ ...aSlackEnvironment, WEBHOOK_FLAGGER_PORD_SECRET: secret }, { file })
+
+  expect(config.flaggerSecrets).toEqual(new Map([['PROD', [secret, `${secret}-old`]]]))
+  expect(secretsOf(config)).toEqual(expect.arrayContaining([secret, `${secret}-old`]))
+  expect(bad.ok ? [] : bad.problems).toEqual([
+    'WEBHOOK_FLAGGER_PORD_SECRET is set, and no cluster of that name stands under clusters; did you mean WEBHOOK_FLAGGER_PROD_SECRET?',
+  ])
+})

@@ -14,8 +14,8 @@ export const alertSources = [
 ] as const
 export type AlertSource = (typeof alertSources)[number]
 
-/** Everybody who may say that something is wrong: those who send, and our own check that reads and writes as a test user. */
-export const tellers = [...alertSources, 'deep-check'] as const
+/** Everybody who may say that something is wrong: those who send, Flagger of what it does, and our own check that reads and writes as a test user. */
+export const tellers = [...alertSources, 'flagger', 'deep-check'] as const
 export type Teller = (typeof tellers)[number]
 
 export const sourceNames = {
@@ -26,6 +26,7 @@ export const sourceNames = {
   opsgenie: 'Opsgenie',
   jsm: 'Jira Service Management',
   github: 'GitHub',
+  flagger: 'Flagger',
   'deep-check': 'Deep check',
 } as const satisfies Record<Teller, string>
 

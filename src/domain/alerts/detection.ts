@@ -10,5 +10,6 @@ export const detectionOf = {
   opsgenie: 'pager',
   jsm: 'pager',
   github: 'pipeline',
+  flagger: 'monitoring',
   'deep-check': 'probe',
 } as const satisfies Record<Teller, Detection>

@@ -1,0 +1,34 @@
+import type {
+  AskedAtGate,
+  FlaggerCanaryName,
+  FlaggerGate,
+  FlaggerVersion,
+} from '#domain/flagger/gates.ts'
+import type { Instant, Micros } from '#domain/time.ts'
+
+/** How a gate is opened. */
+export interface Opening {
+  readonly gate: FlaggerGate
+  /** How often it lets through; null: as often as it is asked. */
+  readonly times: number | null
+  /** It shuts by itself so long after it was opened. */
+  readonly lasts: Micros
+}
+
+/** When Flagger last asked at a gate, and what it was told. */
+export interface LastAsked extends AskedAtGate {
+  readonly wasOpen: boolean
+  readonly at: Instant
+}
+
+/** Gates of Flagger. A gate that nobody opened for that very version is shut, and so is every gate while the database is away. */
+export interface Gates {
+  /** Safe to repeat: one operation opens a gate once, and a gate that it opened stays as it was left. */
+  open(version: FlaggerVersion, opening: Opening, operation: string): Promise<void>
+  /** Shuts what the operation opened for that version, whatever is left of it. Safe to repeat. */
+  shut(version: FlaggerVersion, operation: string): Promise<void>
+  /** Whether Flagger may go on, or, at the gate `rollback`, go back; takes one of its times, and notes that it was asked. */
+  ask(asked: AskedAtGate): Promise<boolean>
+  /** At each gate of that Canary where it ever asked. */
+  lastAsked(canary: FlaggerCanaryName): Promise<readonly LastAsked[]>
+}

@@ -1,0 +1,86 @@
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import { flaggerGates, type FlaggerVersion } from '#domain/flagger/gates.ts'
+import { instant } from '#domain/time.ts'
+import type { Gates } from '#ports/gates.ts'
+
+/** Gates of Flagger as every replica sees them. Questions come in through `intake`: no flood takes the connections of those who decide. */
+export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
+  return {
+    async open(version, { gate, times, lasts }, operation) {
+      await pool.query({
+        name: 'open-flagger-gate',
+        text: `INSERT INTO flagger_gates (cluster, namespace, name, checksum, gate, operation, opened_at, open_until, times_left)
+               SELECT $1, $2, $3, $4, $5, $6, now, now + $7 * interval '1 microsecond', $8
+                 FROM (SELECT countermand_now() AS now) clock
+               ON CONFLICT DO NOTHING`,
+        values: [...keyOf(version), gate, operation, lasts, times],
+      })
+    },
+
+    async shut(version, operation) {
+      await pool.query({
+        name: 'shut-flagger-gates',
+        text: `UPDATE flagger_gates SET shut_at = countermand_now()
+                WHERE (cluster, namespace, name, checksum) = ($1, $2, $3, $4) AND operation = $5
+                  AND shut_at IS NULL`,
+        values: [...keyOf(version), operation],
+      })
+    },
+
+    async ask({ version, gate, phase }) {
+      const { rows } = await intake.query<{ was_open: boolean }>({
+        name: 'ask-flagger-gate',
+        // One row is locked, and one time taken, whichever replicas are asked at once.
+        text: `WITH let_through AS (
+                 UPDATE flagger_gates SET times_left = times_left - 1
+                  WHERE (cluster, namespace, name, checksum, gate) = ($1, $2, $3, $4, $5)
+                    AND operation = (SELECT operation FROM flagger_gates
+                                      WHERE (cluster, namespace, name, checksum, gate) = ($1, $2, $3, $4, $5)
+                                        AND shut_at IS NULL AND open_until > countermand_now()
+                                        AND (times_left IS NULL OR times_left > 0)
+                                      ORDER BY opened_at, operation LIMIT 1 FOR UPDATE)
+                    AND shut_at IS NULL AND (times_left IS NULL OR times_left > 0)
+                 RETURNING 1
+               )
+               INSERT INTO flagger_asked (cluster, namespace, name, checksum, gate, phase, was_open, asked_at)
+               VALUES ($1, $2, $3, $4, $5, $6, EXISTS (SELECT FROM let_through), countermand_now())
+               ON CONFLICT (cluster, namespace, name, gate) DO UPDATE
+                  SET checksum = excluded.checksum, phase = excluded.phase,
+                      was_open = excluded.was_open, asked_at = excluded.asked_at
+               RETURNING was_open`,
+        values: [...keyOf(version), gate, phase],
+      })
+      return rows[0]?.was_open === true
+    },
+
+    async lastAsked({ cluster, namespace, name }) {
+      const { rows } = await pool.query({
+        name: 'flagger-last-asked',
+        text: `SELECT gate, checksum, phase, was_open, micros(asked_at) AS at FROM flagger_asked
+                WHERE (cluster, namespace, name) = ($1, $2, $3) ORDER BY gate`,
+        values: [cluster, namespace, name],
+      })
+      return rows.map((row) => {
+        const { checksum, gate, phase, was_open, at } = Asked.parse(row)
+        const version = { cluster, namespace, name, checksum }
+        return { version, gate, phase, wasOpen: was_open, at }
+      })
+    },
+  }
+}
+
+const keyOf = ({ cluster, namespace, name, checksum }: FlaggerVersion) => [
+  cluster,
+  namespace,
+  name,
+  checksum,
+]
+
+const Asked = z.object({
+  gate: z.enum(flaggerGates),
+  checksum: z.string(),
+  phase: z.string(),
+  was_open: z.boolean(),
+  at: z.coerce.number().transform(instant),
+})
