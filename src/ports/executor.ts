@@ -8,6 +8,7 @@ import type { Delivery } from './delivery.ts'
 import type { Freezer } from './freezer.ts'
 import type { Holder } from './holder.ts'
 import type { Instances } from './instances.ts'
+import type { Promoter } from './promoter.ts'
 
 /** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
 export interface Observed {
@@ -130,6 +131,8 @@ export interface Executor {
   readonly instances?: Instances
   /** Where another controller may roll out, and back, by itself. */
   readonly delivery?: Delivery
+  /** Where the platform can move a canary forward, and away. */
+  readonly promoter?: Promoter
   /** The exact command a person types to look at the target. */
   lookCommand(target: Target): string
 }

@@ -65,6 +65,14 @@ export type Warning =
   | { readonly kind: 'aborted'; readonly why: string }
   /** It is on its way, at this step of so many. */
   | { readonly kind: 'canary_step'; readonly step: number; readonly steps: number }
+  /** So few instances that the share which is asked for is not the one that comes of it. */
+  | {
+      readonly kind: 'coarse_share'
+      readonly asked: number
+      readonly own: number
+      readonly all: number
+      readonly noun: string
+    }
   /** What an analysis of the platform's own says, in its words. */
   | {
       readonly kind: 'analysis'

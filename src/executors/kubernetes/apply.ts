@@ -12,6 +12,7 @@ import { fieldManager } from './rollout.ts'
 import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
 import {
   isLagging,
+  isUnclear,
   podsOf,
   readAllPods,
   readClusterUid,
@@ -39,7 +40,7 @@ export async function apply(
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
   if (change.kind !== 'set_template') {
     // The controller forgets what it was told of the version before as soon as it notices another template.
-    const seen = change.kind === 'promote_full' ? await noticed(api, change, signal) : first
+    const seen = isOfNoticed(change) ? await noticed(api, change, signal) : first
     await patchOnce(api, change, seen, editOf(change, operation, {}), signal)
     return
   }
@@ -79,7 +80,7 @@ async function patchOnce(
 ): Promise<boolean> {
   let refusedAt: number | undefined
   for (let attempt = 1; ; attempt += 1) {
-    const workload = attempt === 1 ? first : await present(api, change, signal)
+    const workload = attempt === 1 ? first : await presentAgain(api, change, signal)
     if (edit.isDone(workload)) return false
     if (!edit.isExpected(workload)) throw new Superseded(changedText(change))
     const path = `${workloadPath(change.target)}${edit.isOfStatus ? '/status' : ''}`
@@ -127,6 +128,17 @@ async function present(
 ): Promise<Workload> {
   return samePresent(change, await readWorkload(api, change.target, signal))
 }
+
+const presentAgain = (
+  api: KubernetesApi,
+  change: KubernetesChange,
+  signal: AbortSignal,
+): Promise<Workload> =>
+  isOfNoticed(change) ? noticed(api, change, signal) : present(api, change, signal)
+
+type OfNoticed = ChangeOf<'promote_full' | 'pass_pause'>
+const isOfNoticed = (change: KubernetesChange): change is OfNoticed =>
+  change.kind === 'promote_full' || change.kind === 'pass_pause'
 
 function samePresent(change: KubernetesChange, workload: Workload | undefined): Workload {
   if (!workload) throw new Superseded(`${change.target.name} is gone`)
@@ -193,12 +205,13 @@ async function deletePods(
 /** Waits for the controller to notice the template: before that it would do what is asked with the version before. */
 async function noticed(
   api: KubernetesApi,
-  change: ChangeOf<'delete_pods' | 'promote_full'>,
+  change: ChangeOf<'delete_pods'> | OfNoticed,
   signal: AbortSignal,
 ): Promise<Workload> {
   for (let waited = 0; ; waited += retryMs) {
     const workload = await present(api, change, signal)
-    if (runningRevision(workload) !== change.to) throw new Superseded(changedText(change))
+    if (runningRevision(workload) !== change.to && !isUnclear(change.target, workload))
+      throw new Superseded(changedText(change))
     if (!isLagging(workload)) return workload
     if (waited >= noticeMs) throw new Error('the controller does not notice the new template')
     await pause(retryMs, signal)

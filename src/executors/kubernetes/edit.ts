@@ -7,6 +7,7 @@ import { isAsExpected, operationAnnotation } from './precondition.ts'
 import type { ChangeOf, RawObject } from './schema.ts'
 import { isBetweenVersions } from './kinds/rollout-state.ts'
 import { runningRevision } from './revision.ts'
+import { passing } from './canary/pass-pause.ts'
 
 /** A change to a workload's own object: when it is already made, when it may be made, and what is sent. */
 export interface Edit {
@@ -18,7 +19,7 @@ export interface Edit {
 }
 
 type Edited = ChangeOf<
-  'set_template' | 'set_paused' | 'set_strategy' | 'set_aborted' | 'promote_full'
+  'set_template' | 'set_paused' | 'set_strategy' | 'set_aborted' | 'promote_full' | 'pass_pause'
 >
 
 /** `template` is what `set_template` puts in; the change itself only names it. */
@@ -80,6 +81,8 @@ function edits(change: Edited, template: RawObject): Edit {
         isExpected: (workload) => runningRevision(workload) === change.to,
         operations: () => [{ op: 'add', path: '/status/promoteFull', value: true }],
       }
+    case 'pass_pause':
+      return passing(change)
   }
 }
 
@@ -94,6 +97,7 @@ const markOf = (change: Edited, operation: string): string => {
       return `${operation} strategy ${canonicalJson(change.strategy)}`
     case 'set_aborted':
     case 'promote_full':
+    case 'pass_pause':
       return `${operation} ${change.kind}`
   }
 }

@@ -12,6 +12,7 @@ import { kubernetesHolder } from './holder.ts'
 import { kubernetesInstances } from './instances.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
+import { kubernetesPromoter } from './promoter.ts'
 import { route } from './route.ts'
 import { KubernetesChange, KubernetesTarget } from './schema.ts'
 import { verify } from './verify.ts'
@@ -42,6 +43,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     holder: kubernetesHolder(parts),
     instances: kubernetesInstances(parts),
     delivery: flaggerDelivery(parts),
+    promoter: kubernetesPromoter(parts),
   }
 }
 

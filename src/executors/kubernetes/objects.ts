@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RawObject } from './schema.ts'
+import { Pause, RawObject } from './schema.ts'
 
 const strings = z.record(z.string(), z.string())
 const count = z.number().int().optional()
@@ -100,8 +100,12 @@ export const Workload = z.preprocess(
         currentPodHash: z.string().optional(),
         stableRS: z.string().optional(),
         currentStepIndex: z.number().int().nullish(),
+        blueGreen: z.object({ activeSelector: z.string().optional() }).optional(),
         abort: z.boolean().optional(),
         promoteFull: z.boolean().optional(),
+        /** Its controller waits at a pause, or has been told a moment ago to go on. */
+        controllerPause: z.boolean().optional(),
+        pauseConditions: z.array(Pause).nullish(),
         desiredNumberScheduled: count,
         updatedNumberScheduled: count,
         numberReady: count,

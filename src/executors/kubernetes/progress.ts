@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
+import type { KubernetesApi } from './api.ts'
+import { arrived, arriving } from './canary/arrival.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { isUnknownOutcome } from './failure.ts'
 import { decided, judged } from './judged.ts'
@@ -39,7 +41,7 @@ export async function* progress(
         latest = { seen: came.value ?? undefined }
         next = heard(coming.next())
       }
-      const end = latest && decided(change, to, latest.seen)
+      const end = latest && endOf(change, to, latest.seen)
       if (end) {
         yield end
         return
@@ -48,7 +50,7 @@ export async function* progress(
       if (latest && !latest.seen?.isSure && performance.now() < lookAt) continue
       lookAt = performance.now() + lookEveryMs
       const now: Progress = latest?.seen
-        ? await judged(api, change, to, latest.seen, inner).catch(unreachable(last))
+        ? await lookNow(api, change, to, latest.seen, inner).catch(unreachable(last))
         : { ...last, note: `${change.target.cluster} has not answered yet` }
       if (JSON.stringify(now) !== JSON.stringify(last)) yield now
       if (now.kind !== 'moving') return
@@ -60,6 +62,20 @@ export async function* progress(
     stop.abort()
   }
 }
+
+const endOf = (change: KubernetesChange, to: RevisionId, seen: Seen) =>
+  change.kind === 'pass_pause' ? arrived(change, seen) : decided(change, to, seen)
+
+const lookNow = (
+  api: KubernetesApi,
+  change: KubernetesChange,
+  to: RevisionId,
+  seen: NonNullable<Seen>,
+  signal: AbortSignal,
+): Promise<Progress> =>
+  change.kind === 'pass_pause'
+    ? arriving(api, change, seen, signal)
+    : judged(api, change, to, seen, signal)
 
 /** Whoever leaves after a look hears of nothing more: what fails later is no fault. */
 function heard<Value>(coming: Promise<Value>): Promise<Value> {
@@ -76,6 +92,7 @@ function followed(change: KubernetesChange): RevisionId | undefined {
       return change.paused ? undefined : change.to
     case 'delete_pods':
     case 'promote_full':
+    case 'pass_pause':
       return change.to
     case 'set_strategy':
     case 'set_aborted':

@@ -50,6 +50,9 @@ export const Expectation = z.union([
 ])
 export type Expectation = z.infer<typeof Expectation>
 
+/** Why a Rollout waits, and since when. */
+export const Pause = z.object({ reason: z.string(), startTime: z.string() })
+
 export const KubernetesChange = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('set_template'),
@@ -85,6 +88,22 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
   }),
   /** To the end of all steps, without analyses and pauses. */
   z.object({ kind: z.literal('promote_full'), ...at, to: RevisionIdText }),
+  /** From where a Rollout waits on to where it waits next. */
+  z.object({
+    kind: z.literal('pass_pause'),
+    ...at,
+    to: RevisionIdText,
+    /** What its controller calls that version; no other is promoted by it. */
+    hash: z.string(),
+    /** The step of a canary at which it waits; null by blue-green. */
+    index: z.number().int().nullable(),
+    /** What it waits for, as the controller wrote it down; null where that is not known before it has come so far. */
+    pauses: z.array(Pause).nullable(),
+    /** `nothing`: it was held between two pauses and goes on by itself. */
+    clears: z.enum(['pause', 'inconclusive', 'nothing']),
+    /** The step at which it is to wait next; null: the end. */
+    until: z.number().int().nullable(),
+  }),
   /** The undo of what the platform itself makes good, such as a deleted pod. */
   z.object({ kind: z.literal('nothing'), ...at }),
 ])

@@ -51,12 +51,12 @@ export const restoreStrategyStep = (way: Way): Step =>
   step({
     name: 'strategy put back',
     change: usualStrategy(way),
-    undo: { kind: 'nothing', ...at(way) },
+    undo: { kind: 'nothing', ...placeOfWay(way) },
   })
 
 const usualStrategy = (way: Way): ChangeOf<'set_strategy'> => ({
   kind: 'set_strategy',
-  ...at(way),
+  ...placeOfWay(way),
   whileAt: null,
   strategy: objectIn(rawStrategy(way.workload)),
   instead: {
@@ -71,7 +71,7 @@ export function templateChange(
   follow = way.workload.spec.paused !== true,
 ): ChangeOf<'set_template'> {
   const expect = conditionOf(way.workload)
-  return { kind: 'set_template', ...at(way), to: way.to, expect, follow }
+  return { kind: 'set_template', ...placeOfWay(way), to: way.to, expect, follow }
 }
 
 /** `isFollowedBack`: whether the version that was left comes out again by its template alone, when this is taken back. */
@@ -95,7 +95,7 @@ export function templateStep(
 }
 
 export function resumeStep(way: Way, settles: string | undefined): Step {
-  const change = { kind: 'set_paused', ...at(way), to: way.to, paused: false } as const
+  const change = { kind: 'set_paused', ...placeOfWay(way), to: way.to, paused: false } as const
   return step({
     name: 'rollout resumed',
     change,
@@ -104,9 +104,20 @@ export function resumeStep(way: Way, settles: string | undefined): Step {
   })
 }
 
+/** Nothing of it moves by itself afterwards; what runs goes on. */
+export function pauseStep(way: Way): Step {
+  const change = { kind: 'set_paused', ...placeOfWay(way), to: way.to, paused: true } as const
+  return step({ name: 'rollout paused', change, undo: { ...change, paused: false } })
+}
+
 /** Takes the traffic away from what is in progress; its template stays asked for. */
 export function abortStep(way: Way): Step {
-  const change = { kind: 'set_aborted', ...at(way), whileAt: way.from.id, aborted: true } as const
+  const change = {
+    kind: 'set_aborted',
+    ...placeOfWay(way),
+    whileAt: way.from.id,
+    aborted: true,
+  } as const
   return step({
     name: `${way.from.name} aborted`,
     change,
@@ -117,8 +128,8 @@ export function abortStep(way: Way): Step {
 export const promoteStep = (way: Way): Step =>
   step({
     name: `${way.toName} promoted in full`,
-    change: { kind: 'promote_full', ...at(way), to: way.to },
-    undo: { kind: 'nothing', ...at(way) },
+    change: { kind: 'promote_full', ...placeOfWay(way), to: way.to },
+    undo: { kind: 'nothing', ...placeOfWay(way) },
     settles: 'pods',
   })
 
@@ -126,8 +137,8 @@ function freeStep(way: Way): Step {
   const pods = way.stuck.map(({ name, uid }) => ({ name, uid }))
   return step({
     name: `stuck ${pods.length === 1 ? 'pod' : 'pods'} ${pods.map(({ name }) => name).join(', ')} deleted`,
-    change: { kind: 'delete_pods', ...at(way), to: way.to, pods, graceSeconds: null },
-    undo: { kind: 'nothing', ...at(way) },
+    change: { kind: 'delete_pods', ...placeOfWay(way), to: way.to, pods, graceSeconds: null },
+    undo: { kind: 'nothing', ...placeOfWay(way) },
     settles: 'pods',
   })
 }
@@ -136,13 +147,13 @@ function freeStep(way: Way): Step {
 export function removeStep(way: Way, graceSeconds: number | null): Step {
   return step({
     name: `pods of ${way.from.name} removed`,
-    change: { kind: 'delete_pods', ...at(way), to: way.to, pods: 'others', graceSeconds },
-    undo: { kind: 'nothing', ...at(way) },
+    change: { kind: 'delete_pods', ...placeOfWay(way), to: way.to, pods: 'others', graceSeconds },
+    undo: { kind: 'nothing', ...placeOfWay(way) },
     settles: 'pods',
   })
 }
 
-function at({ target, cluster, workload }: Way) {
+export function placeOfWay({ target, cluster, workload }: Way) {
   return {
     target: target.spec,
     workload: target.workload,
@@ -152,7 +163,7 @@ function at({ target, cluster, workload }: Way) {
 }
 
 /** Nothing is taken back by itself: that would bring the bad version back. Where people do, its pods are waited for as well. */
-function step(own: {
+export function step(own: {
   readonly name: string
   readonly change: KubernetesChange
   readonly undo: KubernetesChange

@@ -18,3 +18,6 @@ export function absolute(
   const percent = /^(\d+)%$/.exec(value)?.[1]
   return percent ? round((Number(percent) * wanted) / 100) : 0
 }
+
+export const countOf = (value: unknown): string | number =>
+  typeof value === 'number' || typeof value === 'string' ? value : 0

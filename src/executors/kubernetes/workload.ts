@@ -129,6 +129,10 @@ export const isSettled = (target: KubernetesTarget, workload: Workload): boolean
 export const isLagging = ({ metadata, status }: Workload): boolean =>
   (status.observedGeneration ?? 0) < (metadata.generation ?? 0)
 
+/** Until its controller has noticed it, a template that lacks what the API server fills in is of no version that is known. */
+export const isUnclear = (target: KubernetesTarget, workload: Workload): boolean =>
+  isLagging(workload) && kindOf(target).resolved !== undefined
+
 const isOwned = ({ ownerReferences }: Metadata, workload: Workload): boolean =>
   (ownerReferences ?? []).some(
     ({ uid, controller }) => controller === true && uid === workload.metadata.uid,

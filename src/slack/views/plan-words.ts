@@ -101,6 +101,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`its rollout was aborted${warning.why === '' ? '' : `: ${warning.why}`}`
     case 'canary_step':
       return mrkdwn`its rollout is at step ${warning.step} of ${warning.steps}`
+    case 'coarse_share':
+      return mrkdwn`the canary is asked to take ${warning.asked} %; with ${warning.own} of ${warning.all} ${warning.noun} it takes about ${Math.round((100 * warning.own) / Math.max(1, warning.all))} %`
     case 'analysis':
       return mrkdwn`the analysis ${warning.name} says ${warning.result}${warning.why === '' ? '' : `: ${warning.why}`}`
     case 'stuck_pod':

@@ -106,6 +106,7 @@ export const everyWarning: {
   paused: { kind: 'paused' },
   in_flight: { kind: 'in_flight', ready: 3, wanted: 12 },
   aborted: { kind: 'aborted', why: 'RolloutAborted: Rollout aborted update to revision 7' },
+  coarse_share: { kind: 'coarse_share', asked: 10, own: 1, all: 4, noun: 'pods' },
   canary_step: { kind: 'canary_step', step: 2, steps: 4 },
   analysis: {
     kind: 'analysis',

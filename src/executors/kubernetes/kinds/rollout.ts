@@ -1,7 +1,7 @@
 import type { Step } from '#domain/rollback/plan.ts'
 import { objectIn, textIn } from '../revision.ts'
 import { abortStep, promoteStep, resumeStep, templateStep, type Way } from '../steps.ts'
-import { absolute } from '../strategy.ts'
+import { absolute, countOf } from '../strategy.ts'
 import type { WorkloadKind } from './kind.ts'
 import { keptForRollout, withKeptTemplate } from './rollout-replica-sets.ts'
 import { isBetweenVersions, rolloutWarnings, servingServices } from './rollout-state.ts'
@@ -72,6 +72,3 @@ function steps(way: Way): readonly Step[] {
     ...(isToStable ? [] : [promoteStep(way)]),
   ]
 }
-
-const countOf = (value: unknown): string | number =>
-  typeof value === 'number' || typeof value === 'string' ? value : 0

@@ -1,0 +1,172 @@
+import { span } from '#domain/communication/words.ts'
+import type { Step } from '#domain/rollback/plan.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
+import { seconds } from '#domain/time.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import type { Leg } from '#ports/promoter.ts'
+import { paceOf } from '../pace.ts'
+import { objectIn } from '../revision.ts'
+import type { ChangeOf, KubernetesTarget } from '../schema.ts'
+import { pauseStep, placeOfWay, promoteStep, resumeStep, step, type Way } from '../steps.ts'
+import { absolute, countOf } from '../strategy.ts'
+import { type ArgoLook, isWaiting } from './argo-look.ts'
+import { type ArgoStep, type Stop, stopsOf, waitedBetween, weightAt } from './argo-steps.ts'
+import { nearestPods } from './pods-for.ts'
+
+interface Going {
+  readonly look: ArgoLook
+  readonly canary: Revision
+  readonly way: Way
+}
+
+/** Forward to one of the shares at which its steps stop, or to its end. */
+export function argoForward(target: Checked<KubernetesTarget>, look: ArgoLook, share: number): Leg {
+  const { canary, state, steps, workload } = look
+  const going = canary && { look, canary, way: wayOf(target, look, canary) }
+  if (!going || state.blockers.length > 0) return refused(state.blockers)
+  const ahead = stopsOf(steps ?? []).filter(({ index }) => isAhead(look, index))
+  const to = ahead.find((stop) => stop.share === share)
+  if (share !== 100 && !to) return refused([unreachable(ahead, share)])
+  const pace = paceOf(target.spec, workload, workload.spec.template)
+  const waited = waitedBetween(steps ?? [], look.index + 1, to?.index)
+  const isSkipping = share === 100 && ahead.length > 0
+  return {
+    steps: [
+      ...(workload.spec.paused === true ? [resumeStep(going.way, undefined)] : []),
+      ...(isSkipping ? [promoteStep(going.way)] : passes(going, ahead, to)),
+    ],
+    how: isSkipping ? skippingText(look) : goingText(going.canary, share, waited),
+    reaches: state.of === 'traffic' ? share : reachedBy(look, share),
+    expectedMicros: pace.expectedMicros + (isSkipping ? 0 : seconds(waited)),
+    warnings: [],
+    blockers: [],
+  }
+}
+
+/** Stops what moves by itself; where it waits for somebody already, there is nothing to stop. */
+export function argoHold(target: Checked<KubernetesTarget>, look: ArgoLook): Leg {
+  const { canary, workload, steps, index, state } = look
+  const resting = { ...refused([]), reaches: state.share }
+  if (!canary || workload.spec.paused === true) return { ...resting, how: 'nothing moves' }
+  const at = steps?.[index]
+  const waitsForSomebody = at?.kind === 'pause' && at.seconds === undefined
+  if (isWaiting(workload) && (waitsForSomebody || !steps))
+    return { ...resting, how: 'it waits for somebody already' }
+  return {
+    ...resting,
+    steps: [pauseStep(wayOf(target, look, canary))],
+    how: `its rollout is paused at ${state.share} %`,
+  }
+}
+
+export const refused = (blockers: Leg['blockers']): Leg => ({
+  steps: [],
+  how: '',
+  reaches: 0,
+  expectedMicros: 0,
+  warnings: [],
+  blockers,
+})
+
+const wayOf = (
+  target: Checked<KubernetesTarget>,
+  { cluster, workload, kept, stable }: ArgoLook,
+  canary: Revision,
+): Way => ({
+  target,
+  cluster,
+  workload,
+  kept,
+  from: stable,
+  to: canary.id,
+  toName: canary.name,
+  stuck: [],
+})
+
+/** Where it waits already it goes on from; where it was held on its way it may still come to the stop of this very step. */
+const isAhead = ({ index: now, workload }: ArgoLook, index: number): boolean =>
+  isWaiting(workload) ? index > now : index >= now
+
+/** One step for every stop, so that what is passed is what was waited for. */
+function passes(going: Going, ahead: readonly Stop[], to: Stop | undefined): readonly Step[] {
+  const { workload, steps, index } = going.look
+  const until = to ? ahead.slice(0, ahead.indexOf(to) + 1) : [undefined]
+  return until.map((stop, at) => {
+    const isFirst = at === 0
+    const from = isFirst ? index : (until[at - 1]?.index ?? index)
+    return passStep(going, stop, {
+      index: steps ? from : null,
+      pauses: isFirst ? (workload.status.pauseConditions ?? []) : null,
+      clears: isFirst ? cleared(going.look) : 'pause',
+    })
+  })
+}
+
+function cleared({ workload, steps }: ArgoLook): ChangeOf<'pass_pause'>['clears'] {
+  if (!isWaiting(workload)) return 'nothing'
+  const { currentStepAnalysisRunStatus } = objectIn(objectIn(workload.raw.status)['canary'])
+  const isInconclusive = objectIn(currentStepAnalysisRunStatus)['status'] === 'Inconclusive'
+  return steps && isInconclusive ? 'inconclusive' : 'pause'
+}
+
+function passStep(
+  { look, canary, way }: Going,
+  stop: Stop | undefined,
+  from: Pick<ChangeOf<'pass_pause'>, 'index' | 'pauses' | 'clears'>,
+): Step {
+  const place = placeOfWay(way)
+  return step({
+    name: `${canary.name} went on to ${stop?.share ?? 100} %`,
+    change: {
+      kind: 'pass_pause',
+      ...place,
+      to: canary.id,
+      hash: look.workload.status.currentPodHash ?? '',
+      ...from,
+      until: stop?.index ?? null,
+    },
+    undo: { kind: 'nothing', ...place },
+    settles: 'pods',
+  })
+}
+
+function unreachable(ahead: readonly Stop[], share: number) {
+  const shares = [...new Set([...ahead.map((stop) => stop.share), 100])]
+  return {
+    kind: 'unsupported',
+    why: `its rollout does not stop at ${share} % from here; it stops at ${shares.join(', ')} %`,
+  } as const
+}
+
+const goingText = ({ name }: Revision, share: number, waited: number): string =>
+  [
+    share === 100
+      ? `${name} goes through the steps that are left`
+      : `${name} goes on to ${share} %`,
+    ...(waited > 0 ? [`waits ${span(seconds(waited))} on its way by its own steps`] : []),
+  ].join(' · ')
+
+/** What a promotion in full leaves out. */
+function skippingText({ steps = [], index }: ArgoLook): string {
+  const left = steps.slice(index + 1)
+  const analyses = left.filter(({ kind }: ArgoStep) => kind === 'analysis').length
+  const stops = left.filter(({ kind }) => kind === 'pause').length
+  const skipped = [
+    ...(stops > 0 ? [`${stops} ${stops === 1 ? 'pause' : 'pauses'}`] : []),
+    ...(analyses > 0 ? [`${analyses} ${analyses === 1 ? 'analysis' : 'analyses'}`] : []),
+  ]
+  return `promoted in full; ${skipped.join(' and ')} left out`
+}
+
+/** Without anything that divides the traffic, a share is one of pods. */
+function reachedBy({ workload, steps = [] }: ArgoLook, share: number): number {
+  const { replicas = 1 } = workload.spec
+  if (share === 100 || replicas === 0) return share
+  const { maxSurge = '25%' } = objectIn(objectIn(workload.raw.spec['strategy'])['canary'])
+  const surge = absolute(countOf(maxSurge), replicas, Math.ceil)
+  const { canary, all } = nearestPods(replicas, weightAt(steps, indexOf(steps, share)), surge > 0)
+  return Math.round((100 * canary) / all)
+}
+
+const indexOf = (steps: readonly ArgoStep[], share: number): number =>
+  stopsOf(steps).find((stop) => stop.share === share)?.index ?? steps.length

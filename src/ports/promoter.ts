@@ -1,0 +1,42 @@
+import type { Json } from '#domain/json.ts'
+import type { CanaryGoal, CanaryState } from '#domain/promotion/canary.ts'
+import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import type { Target } from '#domain/service.ts'
+
+/** What moving a canary takes. The executor carries the steps out, follows them and takes them back as it does those of a rollback. */
+export interface Leg {
+  readonly steps: readonly Step[]
+  /** In a few words for whoever approves it. */
+  readonly how: string
+  /** Percent that the canary really takes then: 1 of 11 instances are 9. */
+  readonly reaches: number
+  readonly expectedMicros: number
+  readonly warnings: readonly Warning[]
+  /** Where there are any, there are no steps. */
+  readonly blockers: readonly Blocker[]
+}
+
+/** Where a platform can move a canary. Every method may be called again, and none but the executor's `apply` changes anything. */
+export interface Promoter {
+  /** Whether a target of this kind and configuration can have a canary at all. Reads no network. */
+  covers(target: Target): boolean
+  /** Throws when the platform does not answer, or the target is not there. */
+  canary(target: Target, signal: AbortSignal): Promise<CanaryState>
+  /** To `share` percent; 100 is promoted in full: the stable version is the canary's afterwards, and nothing else serves. Throws `Superseded` when `canary` is out of date. */
+  forward(
+    target: Target,
+    canary: CanaryState,
+    share: number,
+    operation: string,
+    signal: AbortSignal,
+  ): Promise<Leg>
+  /** Takes the canary's traffic away, then the canary; leaves the stable version as it is. Throws `Superseded` when `canary` is out of date. */
+  away(target: Target, canary: CanaryState, operation: string, signal: AbortSignal): Promise<Leg>
+  /** Stops it where it stands; a leg without steps where nothing moves by itself. Throws `Superseded` when `canary` is out of date. */
+  hold(target: Target, canary: CanaryState, operation: string, signal: AbortSignal): Promise<Leg>
+  /** Why what was approved can no longer begin, in a sentence; `undefined` while it can. */
+  changedSince(target: Target, precondition: Json, signal: AbortSignal): Promise<string | undefined>
+  /** In effect: the canary takes `share`, or is gone, or is the stable version, and what serves is healthy. */
+  verify(target: Target, goal: CanaryGoal, signal: AbortSignal): Promise<readonly Check[]>
+}

@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest'
+import { Superseded } from '#ports/executor.ts'
+import {
+  blueGreen,
+  carriedOut,
+  freshWorlds,
+  isHealthy,
+  isNoticed,
+  type Setup,
+  signal,
+  until,
+  type World,
+} from './world.ts'
+
+const fresh = freshWorlds()
+const good = 'shop/checkout:2.2.1'
+const next = 'shop/checkout:2.3.0'
+const other = 'shop/checkout:2.4.0'
+/** Waits twice for somebody. */
+const twice = {
+  canary: { steps: [{ setWeight: 25 }, { pause: {} }, { setWeight: 50 }, { pause: {} }] },
+}
+const clear = { status: { pauseConditions: null } }
+
+/** The next version is on its way and waits where it stops first. */
+async function onItsWay(setup: Setup = {}) {
+  const w = await fresh({ strategy: twice, images: [good], ...setup })
+  await w.ship(next)
+  await waits(w, setup.strategy ? undefined : 1)
+  return w
+}
+
+const waits = (w: World, step?: number) =>
+  w.onceIt(
+    (seen) =>
+      isNoticed(seen) &&
+      seen.status.phase === 'Paused' &&
+      (seen.status.pauseConditions ?? []).length > 0 &&
+      (step === undefined || seen.status.currentStepIndex === step),
+  )
+
+const promoterOf = ({ executor }: Pick<World, 'executor'>) => {
+  const { promoter } = executor
+  if (!promoter) throw new Error('no promoter')
+  return promoter
+}
+
+async function forward(w: World, share: number) {
+  const canary = await promoterOf(w).canary(w.target, signal())
+  return promoterOf(w).forward(w.target, canary, share, 'pr_1', signal())
+}
+
+describe('a canary of Argo Rollouts', () => {
+  test('is seen with its share, where it stops, and its pods', async () => {
+    const w = await onItsWay()
+
+    const seen = await promoterOf(w).canary(w.target, signal())
+
+    expect(seen).toMatchObject({
+      stable: { name: 'v2.2.1' },
+      canary: { name: 'v2.3.0' },
+      share: 25,
+      of: 'instances',
+      stops: [25, 50, 100],
+      units: { noun: 'pods', count: 1, ready: 1 },
+      blockers: [],
+    })
+  })
+
+  test('goes on to the next stop and no further', async () => {
+    const w = await onItsWay()
+
+    const leg = await forward(w, 50)
+    const ends = await carriedOut(w, leg.steps)
+
+    expect(leg.steps.map(({ name }) => name)).toEqual(['v2.3.0 went on to 50 %'])
+    expect(ends).toEqual([{ kind: 'settled', ready: 1, wanted: 1 }])
+    expect((await w.look()).status.currentStepIndex).toBe(3)
+  })
+
+  test('passes a second pause when its first is taken away twice, as a button alone would; ours does not', async () => {
+    const alone = await onItsWay()
+    await alone.patch(clear, '/status')
+    await waits(alone, 3)
+    await alone.patch(clear, '/status')
+    await alone.onceIt(isHealthy)
+
+    const w = await onItsWay()
+    const [step] = (await forward(w, 50)).steps
+    await carriedOut(w, step ? [step] : [])
+    await w.executor.apply(step?.change ?? null, 'pr_1.0', signal())
+    await w.freshExecutor().apply(step?.change ?? null, 'pr_1.0', signal())
+
+    expect((await waits(w)).status.currentStepIndex).toBe(3)
+  })
+
+  test('of another version than was approved is not promoted', async () => {
+    const w = await onItsWay()
+    const seen = await promoterOf(w).canary(w.target, signal())
+    const legs = await Promise.all([forward(w, 50), forward(w, 100)])
+    await w.ship(other)
+    const { status } = await waits(w, 1)
+
+    for (const { steps } of legs)
+      await expect(w.executor.apply(steps[0]?.change ?? null, 'pr_1.0', signal())).rejects.toThrow(
+        Superseded,
+      )
+
+    expect((await w.look()).status).toEqual(status)
+    expect(await promoterOf(w).changedSince(w.target, seen.precondition, signal())).toBe(
+      'v2.4.0 was deployed meanwhile',
+    )
+  })
+
+  test('is promoted to its end past the stops that are left', async () => {
+    const w = await onItsWay()
+
+    const { steps, how } = await forward(w, 100)
+    const ends = await carriedOut(w, steps)
+
+    expect(how).toBe('promoted in full; 1 pause left out')
+    expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
+    expect(isHealthy(await w.look())).toBe(true)
+    expect((await w.observe()).running.name).toBe('v2.3.0')
+  })
+
+  test('goes by its own steps to its end from its last stop', async () => {
+    const w = await onItsWay()
+    await carriedOut(w, (await forward(w, 50)).steps)
+
+    const { steps } = await forward(w, 100)
+    const ends = await carriedOut(w, steps)
+
+    expect(steps.map(({ name }) => name)).toEqual(['v2.3.0 went on to 100 %'])
+    expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
+    expect(isHealthy(await w.look())).toBe(true)
+  })
+
+  test('is taken away, and nothing asks for it any more', async () => {
+    const w = await onItsWay()
+    const promoter = promoterOf(w)
+    const seen = await promoter.canary(w.target, signal())
+    const { canary, stable } = seen
+    if (!canary) throw new Error('no canary')
+
+    const { steps } = await promoter.away(w.target, seen, 'pr_1', signal())
+    await carriedOut(w, steps)
+
+    expect(steps.map(({ name }) => name)).toEqual(['v2.3.0 aborted', 'template restored'])
+    expect(await promoter.canary(w.target, signal())).toMatchObject({
+      canary: undefined,
+      stable: { name: 'v2.2.1' },
+    })
+    await until(async () =>
+      (await promoter.verify(w.target, { share: 0, canary, stable }, signal())).every(
+        ({ result }) => result === 'passed',
+      ),
+    )
+  })
+
+  test('that is not there is neither taken away nor moved', async () => {
+    const w = await fresh({ images: [good] })
+    const promoter = promoterOf(w)
+    const seen = await promoter.canary(w.target, signal())
+
+    const away = await promoter.away(w.target, seen, 'pr_1', signal())
+    const on = await promoter.forward(w.target, seen, 100, 'pr_1', signal())
+
+    for (const { steps, blockers } of [away, on]) {
+      expect(steps).toEqual([])
+      expect(blockers).toContainEqual({ kind: 'unsupported', why: 'no canary is under way' })
+    }
+  })
+
+  test('that was paused by hand goes on only when somebody lets it', async () => {
+    const w = await onItsWay()
+    await w.patch({ spec: { paused: true } })
+    await w.onceIt(isNoticed)
+
+    const { steps } = await forward(w, 50)
+    const ends = await carriedOut(w, steps)
+
+    expect(steps.map(({ name }) => name)).toEqual(['rollout resumed', 'v2.3.0 went on to 50 %'])
+    expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
+    expect((await w.look()).status.currentStepIndex).toBe(3)
+  })
+
+  test('that was aborted is not moved on', async () => {
+    const w = await onItsWay()
+    const [step] = (await forward(w, 50)).steps
+    await w.patch({ status: { abort: true } }, '/status')
+    await w.onceIt(({ status }) => status.phase === 'Degraded')
+
+    const { blockers } = await forward(w, 50)
+
+    expect(blockers).toMatchObject([{ kind: 'unsupported' }])
+    await expect(w.executor.apply(step?.change ?? null, 'pr_1.0', signal())).rejects.toThrow(
+      Superseded,
+    )
+  })
+
+  test('by blue-green is a preview until the Service is switched', async () => {
+    const w = await onItsWay({ strategy: blueGreen(600) })
+    const seen = await promoterOf(w).canary(w.target, signal())
+
+    const { steps } = await forward(w, 100)
+    const ends = await carriedOut(w, steps)
+
+    expect(seen).toMatchObject({ share: 0, of: 'traffic', stops: [100] })
+    expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
+    expect((await promoterOf(w).canary(w.target, signal())).stable.name).toBe('v2.3.0')
+  })
+})
