@@ -4,6 +4,8 @@ import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import { type Client, clientOf } from '../control-plane/client.ts'
 import { type Nodes, startNodes } from '../control-plane/nodes.ts'
 import { ownerLabels } from '../control-plane/owner.ts'
+import type { AddOn } from '#sandbox/cluster/resources.ts'
+import { installAddOns } from './install-add-ons.ts'
 import { grantRoles, productToken } from './real-rights.ts'
 import { type Backend, pathOf, podsEach } from './backend.ts'
 
@@ -31,7 +33,10 @@ export async function closeRealBackend(): Promise<void> {
 }
 
 /** Nodes for each test file, a namespace for each test; left to the cluster to clean up behind. */
-export async function realBackend({ kubeconfig, controllersPid }: RealCluster): Promise<Backend> {
+export async function realBackend(
+  { kubeconfig, controllersPid }: RealCluster,
+  addOns: readonly AddOn[] = [],
+): Promise<Backend> {
   shared ??= clientOf(kubeconfig).then(async (client) => ({
     client,
     token: await productToken(client),
@@ -43,8 +48,13 @@ export async function realBackend({ kubeconfig, controllersPid }: RealCluster): 
     }),
   }))
   const { client, nodes, token } = await shared
+  await installAddOns(client, addOns)
   const namespace = `shop-${randomBytes(4).toString('hex')}`
-  let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
+  let grants: readonly Grant[] = [
+    ...deployedGrants('rbac'),
+    ...deployedGrants('freeze'),
+    ...deployedGrants('traffic'),
+  ]
   await client.must('POST', '/api/v1/namespaces', {
     metadata: { name: namespace, labels: ownerLabels() },
   })

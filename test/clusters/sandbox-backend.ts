@@ -11,7 +11,11 @@ const nodes = Array.from({ length: podsEach }, (_, index) => `node-${index + 1}`
 /** The sandbox's cluster, one for each test. */
 export async function sandboxBackend(addOns: readonly AddOn[] = []): Promise<Backend> {
   const cluster = await startCluster({ nodes, podStartMs: 20, podStopMs: 10, addOns })
-  let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
+  let grants: readonly Grant[] = [
+    ...deployedGrants('rbac'),
+    ...deployedGrants('freeze'),
+    ...deployedGrants('traffic'),
+  ]
 
   async function ask(
     method: string,

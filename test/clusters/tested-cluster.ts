@@ -17,7 +17,7 @@ export const canLag = inject('realCluster')?.controllersPid !== null
 /** A cluster with a namespace of this test's own: the sandbox's, or, in the lane that has one, a real one, which has the add-ons of its lane. */
 export async function testedCluster(addOns: readonly AddOn[] = []) {
   const real = inject('realCluster')
-  const backend = real ? await realBackend(real) : await sandboxBackend(addOns)
+  const backend = real ? await realBackend(real, addOns) : await sandboxBackend(addOns)
   const proxy = await troublesomeProxy(backend.upstream)
   return { ...described(backend, proxy), proxy, backend }
 }

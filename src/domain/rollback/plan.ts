@@ -86,6 +86,8 @@ export type Warning =
   | { readonly kind: 'rollback_of_rollback'; readonly rollback: RollbackId }
   | { readonly kind: 'config_changed'; readonly names: readonly string[] }
   | { readonly kind: 'short_capacity'; readonly detail: string }
+  /** What an approver must know of the way that the requests take. */
+  | { readonly kind: 'traffic'; readonly text: string }
   /** A right that this plan works without; `loses` says what the service does without it. */
   | {
       readonly kind: 'missing_right'

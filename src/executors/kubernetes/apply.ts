@@ -10,6 +10,7 @@ import { podsPath } from './paths.ts'
 import { cleanTemplate, imagesOf, revisionName, runningRevision } from './revision.ts'
 import { fieldManager } from './rollout.ts'
 import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
+import { shiftTraffic } from './traffic/shift.ts'
 import {
   isLagging,
   isUnclear,
@@ -37,6 +38,7 @@ export async function apply(
   if (change.kind === 'nothing') return
   const api = apiOf(parts, change.target)
   const first = await inPlannedCluster(api, change, signal)
+  if (change.kind === 'set_weights') return shiftTraffic(api, change, operation, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
   if (change.kind !== 'set_template') {
     // The controller forgets what it was told of the version before as soon as it notices another template.

@@ -40,7 +40,7 @@ export async function findOwners(
 }
 
 /** Tools that reconcile against Git and would bring the bad version back. */
-function gitOpsOwners({ metadata }: Workload): readonly Warning[] {
+export function gitOpsOwners({ metadata }: Pick<Workload, 'metadata'>): readonly Warning[] {
   const { labels, annotations } = metadata
   const argo =
     annotations?.['argocd.argoproj.io/tracking-id']?.split(':')[0] ??

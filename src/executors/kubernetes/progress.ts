@@ -8,6 +8,7 @@ import { isUnknownOutcome } from './failure.ts'
 import { decided, judged } from './judged.ts'
 import type { KubernetesChange } from './schema.ts'
 import { type Seen, states } from './states.ts'
+import { shifting } from './traffic/shift.ts'
 
 type Moving = Extract<Progress, { kind: 'moving' }>
 
@@ -21,6 +22,10 @@ export async function* progress(
   signal: AbortSignal,
 ): AsyncIterable<Progress> {
   const api = apiOf(parts, change.target)
+  if (change.kind === 'set_weights') {
+    yield* shifting(api, change, signal)
+    return
+  }
   const to = followed(change)
   if (to === undefined) {
     yield { kind: 'settled', ready: 0, wanted: 0 }
@@ -84,7 +89,9 @@ function heard<Value>(coming: Promise<Value>): Promise<Value> {
 }
 
 /** The version whose pods a change waits for; `undefined` where it moves none. */
-function followed(change: KubernetesChange): RevisionId | undefined {
+function followed(
+  change: Exclude<KubernetesChange, { kind: 'set_weights' }>,
+): RevisionId | undefined {
   switch (change.kind) {
     case 'set_template':
       return change.follow ? change.to : undefined

@@ -8,11 +8,27 @@ const name = z
   .max(253)
   .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is not a Kubernetes name')
 
+const host = z.string().min(1).max(253)
+/** A subset of a host (Istio), or a Service by its name (Gateway API). */
+const Arm = z.object({ host, subset: z.string().exactOptional() })
+
+/** What divides the requests between the stable version and its canary by weights. */
+const WeightedTraffic = z.object({
+  by: z.enum(['virtualservice', 'httproute']),
+  name,
+  /** Of the route in it; absent where only one knows both versions. */
+  route: z.string().exactOptional(),
+  stable: Arm,
+  canary: Arm,
+})
+export type WeightedTraffic = z.infer<typeof WeightedTraffic>
+
 export const KubernetesTarget = z.object({
   cluster: z.string().min(1),
   namespace: name,
   kind: z.enum(['deployment', 'statefulset', 'daemonset', 'rollout']),
   name,
+  traffic: WeightedTraffic.exactOptional(),
 })
 export type KubernetesTarget = z.infer<typeof KubernetesTarget>
 
@@ -52,6 +68,9 @@ export type Expectation = z.infer<typeof Expectation>
 
 /** Why a Rollout waits, and since when. */
 export const Pause = z.object({ reason: z.string(), startTime: z.string() })
+
+/** By the destination's name in the route. */
+const Weights = z.record(z.string(), z.number().int().min(0))
 
 export const KubernetesChange = z.discriminatedUnion('kind', [
   z.object({
@@ -103,6 +122,17 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     clears: z.enum(['pause', 'inconclusive', 'nothing']),
     /** The step at which it is to wait next; null: the end. */
     until: z.number().int().nullable(),
+  }),
+  z.object({
+    kind: z.literal('set_weights'),
+    ...at,
+    /** Of the object that holds the route. */
+    routeUid: z.string(),
+    weights: Weights,
+    /** The weights before, one of these; anything else was written by somebody else. */
+    expect: z.array(Weights),
+    /** How long the pods that get the requests must then stay ready before the next step. */
+    holdSeconds: z.number().int(),
   }),
   /** The undo of what the platform itself makes good, such as a deleted pod. */
   z.object({ kind: z.literal('nothing'), ...at }),

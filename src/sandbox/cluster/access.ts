@@ -23,7 +23,11 @@ const userOf: Readonly<Record<Account, string>> = {
 
 /** Who may what: an administrator everything, the product's account what the Role in `deploy/` gives it. */
 export function createAccess() {
-  let grants: readonly Grant[] = [...deployedGrants('rbac'), ...deployedGrants('freeze')]
+  let grants: readonly Grant[] = [
+    ...deployedGrants('rbac'),
+    ...deployedGrants('freeze'),
+    ...deployedGrants('traffic'),
+  ]
   return {
     userOf: (account: Account): string => userOf[account],
     /** Takes a right of the product's account away: `forbid('patch', 'deployments')`, `forbid('get', 'pods/log')`. */

@@ -46,6 +46,7 @@ const hasTemplate: readonly Kind[] = ['Deployment', 'ReplicaSet', 'StatefulSet',
 
 /** The object as the API server would store it, defaults filled in. */
 export function withDefaults(resource: Resource, object: Fields): Fields {
+  if (resource.kind === 'HTTPRoute') return withBackendWeights(object)
   const defaults = specDefaults[resource.kind]
   const spec = isFields(object['spec']) ? object['spec'] : undefined
   if (defaults === undefined && !hasTemplate.includes(resource.kind)) return object
@@ -57,6 +58,23 @@ export function withDefaults(resource: Resource, object: Fields): Fields {
       : filled,
     status: { ...statusDefaults[resource.kind], ...asFields(object['status']) },
   }
+}
+
+/** One that is left out is 1, by the schema of the Gateway API. */
+function withBackendWeights(object: Fields): Fields {
+  const spec = asFields(object['spec'])
+  const each = (value: unknown, change: (one: Fields) => Fields) =>
+    Array.isArray(value) ? value.map((one) => change(asFields(one))) : []
+  const rules = each(spec['rules'], (rule) => ({
+    ...rule,
+    backendRefs: each(rule['backendRefs'], (backend) => ({
+      group: '',
+      kind: 'Service',
+      weight: 1,
+      ...backend,
+    })),
+  }))
+  return { ...object, spec: { ...spec, rules } }
 }
 
 /** As the API server completes it. */

@@ -1,3 +1,5 @@
+import type { HTTPRoute, VirtualService } from './traffic-objects.ts'
+
 /** The parts of Kubernetes objects that the pretend cluster acts on. Every other field is kept as it came. */
 export type Fields = { [name: string]: unknown }
 export type Labels = { [name: string]: string }
@@ -278,6 +280,8 @@ export interface Kinds {
   StatefulSet: StatefulSet
   DaemonSet: DaemonSet
   Rollout: Rollout
+  VirtualService: VirtualService
+  HTTPRoute: HTTPRoute
   ControllerRevision: ControllerRevision
   Pod: Pod
   Service: Service

@@ -28,7 +28,9 @@ const Role = z.object({
 })
 
 /** Everything the Roles of a file in `deploy/` give the bot. */
-export function deployedGrants(file: 'rbac' | 'freeze' | 'flagger' = 'rbac'): readonly Grant[] {
+export function deployedGrants(
+  file: 'rbac' | 'freeze' | 'flagger' | 'traffic' = 'rbac',
+): readonly Grant[] {
   const text = readFileSync(new URL(`../../../deploy/${file}.yaml`, import.meta.url), 'utf8')
   const roles = parseAllDocuments(text).flatMap(
     (document) => Role.safeParse(document.toJS()).data ?? [],

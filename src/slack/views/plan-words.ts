@@ -117,6 +117,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`configuration changed since: ${list(warning.names.slice(0, 6))}`
     case 'short_capacity':
       return mrkdwn`short of capacity: ${warning.detail}`
+    case 'traffic':
+      return mrkdwn`${warning.text}`
     case 'missing_right':
       return mrkdwn`${warning.loses}: may not ${warning.verb} ${warning.resource}`
   }

@@ -131,6 +131,10 @@ export const everyWarning: {
   unproven_target: { kind: 'unproven_target', revision: 'v2.2.1' },
   rollback_of_rollback: { kind: 'rollback_of_rollback', rollback: rollbackId('rb_11aa') },
   config_changed: { kind: 'config_changed', names: ['checkout-flags'] },
+  traffic: {
+    kind: 'traffic',
+    text: 'VirtualService checkout also has tcp routes, which are left as they are',
+  },
   short_capacity: { kind: 'short_capacity', detail: '8 of 12 pods fit' },
   missing_right: {
     kind: 'missing_right',

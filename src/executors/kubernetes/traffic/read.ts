@@ -1,0 +1,106 @@
+import type { z } from 'zod'
+import type { Warning } from '#domain/rollback/plan.ts'
+import { NotAllowed } from '#ports/executor.ts'
+import type { KubernetesApi } from '../api.ts'
+import { gitOpsOwners } from '../owners.ts'
+import { namespaced } from '../paths.ts'
+import type { KubernetesTarget, WeightedTraffic } from '../schema.ts'
+import { type Division, Undivided } from './division.ts'
+import { divisionOfHttpRoute } from './http-route.ts'
+import { HttpRoute, VirtualService } from './objects.ts'
+import { weightsOwner } from './owners.ts'
+import { divisionOfVirtualService, inFull } from './virtual-service.ts'
+
+const groups = {
+  virtualservice: 'networking.istio.io/v1',
+  httproute: 'gateway.networking.k8s.io/v1',
+} as const
+const plurals = { virtualservice: 'virtualservices', httproute: 'httproutes' } as const
+const kindNames = { virtualservice: 'VirtualService', httproute: 'HTTPRoute' } as const
+
+export const routePath = (target: KubernetesTarget, { by, name }: WeightedTraffic): string =>
+  namespaced(groups[by], target, plurals[by], name)
+
+export const resourceOf = ({ by }: WeightedTraffic): string => plurals[by]
+
+/** How the requests are divided now. Throws `Undivided` where the object does not say so, and when it does not answer. */
+export async function readDivision(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  traffic: WeightedTraffic,
+  signal: AbortSignal,
+): Promise<Division> {
+  const read = async <Item>(as: z.ZodType<Item>): Promise<Item> => {
+    const found = await api.get(routePath(target, traffic), as, signal)
+    if (found) return found
+    throw new Undivided(
+      `there is no ${kindNames[traffic.by]} ${traffic.name} in namespace ${target.namespace}`,
+    )
+  }
+  return traffic.by === 'virtualservice'
+    ? divisionOfVirtualService(await read(VirtualService), traffic)
+    : divisionOfHttpRoute(await read(HttpRoute), traffic)
+}
+
+/** As an answer to a change shows it. */
+export const divisionIn = (answer: unknown, traffic: WeightedTraffic): Division =>
+  traffic.by === 'virtualservice'
+    ? divisionOfVirtualService(VirtualService.parse(answer), traffic)
+    : divisionOfHttpRoute(HttpRoute.parse(answer), traffic)
+
+/** The same for a plan, with all that speaks against writing the weights. Throws `Undivided` where they are another controller's. */
+export async function readOwnDivision(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  traffic: WeightedTraffic,
+  signal: AbortSignal,
+): Promise<Division> {
+  const division = await readDivision(api, target, traffic, signal)
+  const [owner, rivals] = await Promise.all([
+    weightsOwner(api, target, traffic, division.metadata, signal),
+    rivalsOf(api, target, traffic, signal),
+  ])
+  if (owner !== undefined)
+    throw new Undivided(
+      `${owner} sets the weights of ${division.title} itself and would write over ours; go by it instead`,
+    )
+  return {
+    ...division,
+    warnings: [...division.warnings, ...gitOpsOwners(division), ...rivals],
+  }
+}
+
+/** Other objects for a host of this one: what comes first in Istio then decides, and nobody can see from here which does. */
+async function rivalsOf(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  traffic: WeightedTraffic,
+  signal: AbortSignal,
+): Promise<readonly Warning[]> {
+  if (traffic.by !== 'virtualservice') return []
+  try {
+    const path = namespaced(groups.virtualservice, target, plurals.virtualservice)
+    const { items } = await api.list(path, VirtualService, {}, signal)
+    const own = items.find(({ metadata }) => metadata.name === traffic.name)
+    const hosts = new Set(hostsOf(own))
+    return items
+      .filter((one) => one !== own && hostsOf(one).some((host) => hosts.has(host)))
+      .map(({ metadata }) => ({
+        kind: 'traffic',
+        text: `VirtualService ${metadata.name} is for the same host: which of the two decides is not certain`,
+      }))
+  } catch (error) {
+    if (!(error instanceof NotAllowed)) throw error
+    return [
+      {
+        kind: 'missing_right',
+        verb: 'list',
+        resource: plurals.virtualservice,
+        loses: 'does not show whether two objects divide its traffic',
+      },
+    ]
+  }
+}
+
+const hostsOf = (service: VirtualService | undefined): readonly string[] =>
+  (service?.spec.hosts ?? []).map((host) => inFull(host, service?.metadata.namespace))
