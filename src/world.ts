@@ -46,6 +46,7 @@ export function worldOf(
     kubernetes: {
       clusters: clustersOf(config, mustHold),
       freezing: config.freezing,
+      argoCd: config.argoCd,
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,

@@ -58,6 +58,13 @@ const rows: readonly Control[] = [
     decide: (workflows, click) => workflows.liftHold(click),
   },
   {
+    name: 'resume-sync',
+    help: 'Let Argo CD or Flux, paused for a rollback, bring what Git has again; needs at least the level that approved it.',
+    needsReason: true,
+    isWork: false,
+    decide: (workflows, click) => workflows.resumeSync(click),
+  },
+  {
     name: 'lift-freeze',
     help: 'Open deploys of the service again.',
     needsReason: true,

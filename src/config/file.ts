@@ -50,6 +50,8 @@ export interface ConfigFileContent {
   readonly clusters: ReadonlyMap<string, ClusterSource>
   /** Clusters in which deploys of a service are frozen while it is rolled back. */
   readonly freezing: ReadonlySet<string>
+  /** Where the Argo CD is that deploys to a cluster, by the cluster. */
+  readonly argoCd: ReadonlyMap<string, { readonly cluster: string; readonly namespace: string }>
   readonly metrics: MetricSettings
   /** How people are called outside of Slack. */
   readonly pagers: Pagers
@@ -205,6 +207,11 @@ function contentOf(file: ConfigFile): Omit<ConfigFileContent, 'hash'> {
     freezing: new Set(
       Object.entries(file.clusters).flatMap(([name, { freeze }]) => (freeze ? [name] : [])),
     ),
+    argoCd: new Map(
+      Object.entries(file.clusters).flatMap(([name, { argoCd }]) =>
+        argoCd ? [[name, { cluster: argoCd.cluster ?? name, namespace: argoCd.namespace }]] : [],
+      ),
+    ),
     metrics: { ...file.metrics, prometheus: file.metrics.prometheus },
     pagers: pagerSettings(file.pagers),
     catalogue,
@@ -244,6 +251,7 @@ const nothingConfigured: ConfigFileContent = {
   },
   roles: Object.fromEntries(everyRole.map((role) => [role, {}])) as Record<Role, RoleSource>,
   clusters: new Map(),
+  argoCd: new Map(),
   freezing: new Set(),
   metrics: { prometheus: undefined },
   pagers: new Map(),

@@ -82,6 +82,14 @@ const ClusterName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letters, digits and dashes')
 
+const Namespace = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a Kubernetes namespace')
+  .refine((name) => !/^kube-|^(istio|gatekeeper|cert-manager|calico)(-system)?$/.test(name), {
+    message: 'is the cluster’s own namespace: Countermand does not work there',
+  })
+
 const Cluster = z
   .strictObject({
     context: text(200).optional(),
@@ -89,6 +97,8 @@ const Cluster = z
     inCluster: z.boolean().optional(),
     /** Stop deploys of a service while it is rolled back; needs `deploy/freeze.yaml` in the cluster. */
     freeze: z.boolean().default(false),
+    /** Where the Argo CD is that deploys to this cluster; needs `deploy/gitops.yaml` there. */
+    argoCd: z.strictObject({ namespace: Namespace, cluster: ClusterName.optional() }).optional(),
   })
   .refine(
     (cluster) => (cluster.inCluster ?? false) !== Boolean(cluster.context ?? cluster.kubeconfig),
@@ -101,14 +111,6 @@ const KubernetesName = z
   .string()
   .max(253)
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be a Kubernetes name')
-
-const Namespace = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a Kubernetes namespace')
-  .refine((name) => !/^kube-|^(istio|gatekeeper|cert-manager|calico)(-system)?$/.test(name), {
-    message: 'is the cluster’s own namespace: Countermand does not work there',
-  })
 
 const kinds = ['deployment', 'statefulSet', 'daemonSet', 'rollout'] as const
 
@@ -235,6 +237,8 @@ export const PolicySection = z.strictObject({
   servedLongMinutes: minutes.optional(),
   incidentIdleMinutes: minutes.optional(),
   freezeMinutes: minutes.min(1).optional(),
+  /** How long a sync that was paused for a rollback stays so before people are reminded, or it goes on because Git has what runs. */
+  syncPauseMinutes: minutes.min(1).optional(),
   verifyEverySeconds: seconds.optional(),
   watchEverySeconds: seconds.optional(),
   watchFailures: z.int().min(1).max(100).optional(),

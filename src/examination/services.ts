@@ -93,6 +93,7 @@ function executorsFor(content: ConfigFileContent): ReadonlyMap<string, Executor>
     kubernetes: {
       clusters: new Map(clusters),
       freezing: content.freezing,
+      argoCd: content.argoCd,
       revisions: nothingKnown,
       servedLongMicros: content.policy.rollback.servedLongMicros,
       scrub: (text) => text,

@@ -1,6 +1,6 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
-import type { Blocker, Difference, Plan, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Blocker, Difference, Plan, Step, SyncPause, Warning } from '#domain/rollback/plan.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
@@ -9,6 +9,7 @@ import type { Freezer } from './freezer.ts'
 import type { Holder } from './holder.ts'
 import type { Instances } from './instances.ts'
 import type { Promoter } from './promoter.ts'
+import type { Syncer } from './syncer.ts'
 
 /** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
 export interface Observed {
@@ -31,6 +32,8 @@ export interface Route {
   readonly differences: readonly Difference[]
   readonly warnings: readonly Warning[]
   readonly blockers: readonly Blocker[]
+  /** What the first steps pause, of `collapse` as well. */
+  readonly pauses?: readonly SyncPause[]
   readonly mechanism: Plan['mechanism']
   readonly how: string
   readonly expectedMicros: number
@@ -127,6 +130,8 @@ export interface Executor {
   readonly freezer?: Freezer
   /** Where the platform can refuse a version that is held. */
   readonly holder?: Holder
+  /** Where somebody brings what Git has, and can be paused. */
+  readonly syncer?: Syncer
   /** Where the platform shows how its instances are. */
   readonly instances?: Instances
   /** Where another controller may roll out, and back, by itself. */

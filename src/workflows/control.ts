@@ -185,6 +185,8 @@ function eventOf(
       return { kind: 'step_retried', ...who, step: state.at }
     case 'lift-hold':
       return { kind: 'hold_lifted', ...who, as: role, reason }
+    case 'resume-sync':
+      return { kind: 'sync_resume_ordered', ...who, as: role, reason }
     case 'lift-freeze':
       return { kind: 'freeze_lift_authorised', ...who, as: role, reason }
     case 'widen-freeze':

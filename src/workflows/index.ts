@@ -86,6 +86,8 @@ export interface Workflows {
   collapse(click: Click & { readonly reason: string }): Promise<Answer>
   keepWaiting(click: Click): Promise<Answer>
   liftHold(click: Click & { readonly reason: string }): Promise<Answer>
+  /** Lets tools that were paused bring what Git has again; the worker carries it out. */
+  resumeSync(click: Click & { readonly reason: string }): Promise<Answer>
   /** Orders it; the worker carries it out within the second. */
   liftFreeze(click: Click & { readonly reason: string }): Promise<Answer>
   /** To every other service of the same owner, as `widerFreeze` names them; the worker carries it out. */
@@ -184,6 +186,7 @@ export function workflows(world: World): Workflows {
     collapse: (click) => control(world, 'collapse', click, click.reason),
     keepWaiting: (click) => control(world, 'keep-waiting', click),
     liftHold: (click) => control(world, 'lift-hold', click, click.reason),
+    resumeSync: (click) => control(world, 'resume-sync', click, click.reason),
     liftFreeze: (click) => control(world, 'lift-freeze', click, click.reason),
     widenFreeze: (click) => control(world, 'widen-freeze', click, click.reason),
     reviewBreakGlass: (click) => control(world, 'review-break-glass', click, click.note),

@@ -112,6 +112,7 @@ function planFrom(
     differences: route.differences,
     between: namesBetween(candidates, observed.running, to.id),
     warnings: [...observed.warnings, ...route.warnings, ...aboutTarget(choice.candidate)],
+    ...(route.pauses ? { pauses: route.pauses } : {}),
     mechanism: route.mechanism,
     units: { noun: observed.units.noun, count: observed.units.count },
     how: route.how,

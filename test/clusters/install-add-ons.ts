@@ -3,6 +3,7 @@ import type { AddOn } from '#sandbox/cluster/resources.ts'
 import type { Client } from '../control-plane/client.ts'
 import { ownerLabels } from '../control-plane/owner.ts'
 import { definitions } from './custom-resources.ts'
+import { defineGitOpsKinds } from './gitops-kinds.ts'
 
 /** Where a kind of an add-on stands in `test/fixtures/custom-resources`, and where it is then served. */
 const kinds: Partial<Record<AddOn, { readonly file: string; readonly path: string }>> = {
@@ -13,6 +14,7 @@ const kinds: Partial<Record<AddOn, { readonly file: string; readonly path: strin
 /** The real definitions, once per cluster; their controllers are none of it. A cluster that has them keeps its own. */
 export async function installAddOns(client: Client, addOns: readonly AddOn[]): Promise<void> {
   for (const addOn of addOns) {
+    if (addOn === 'argo-cd' || addOn === 'flux') await defineGitOpsKinds(client, addOn)
     const kind = kinds[addOn]
     if (!kind || (await client.ask('GET', kind.path)).status === 200) continue
     const url = new URL(`../fixtures/custom-resources/${kind.file}.json`, import.meta.url)

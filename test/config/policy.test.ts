@@ -24,6 +24,7 @@ const everyNumber = {
   reopenWithinMinutes: 1_441,
   servedLongMinutes: 31,
   incidentIdleMinutes: 121,
+  syncPauseMinutes: 90,
   freezeMinutes: 121,
   remindEveryMinutes: 6,
   mostReminders: 13,

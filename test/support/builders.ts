@@ -20,6 +20,7 @@ import type { Plan, Step } from '#domain/rollback/plan.ts'
 import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
+import type { Sync } from '#domain/rollback/sync.ts'
 import type { Service } from '#domain/service.ts'
 import { fromDate, type Instant, instant, minutes, seconds } from '#domain/time.ts'
 
@@ -247,6 +248,16 @@ export const aHold = (more: Partial<Hold> = {}): Hold => ({
   begun: false,
   refusedBy: undefined,
   released: false,
+  failure: undefined,
+  ...more,
+})
+
+/** Paused for a rollback, and nobody has said anything about it since. */
+export const aSync = (more: Partial<Sync> = {}): Sync => ({
+  pausedAt: instant(0),
+  ordered: undefined,
+  resumed: undefined,
+  reminded: undefined,
   failure: undefined,
   ...more,
 })

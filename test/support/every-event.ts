@@ -303,6 +303,22 @@ export const everyEvent: {
     reason: 'fixed in v2.3.2',
     delivery,
   },
+  sync_resume_ordered: {
+    kind: 'sync_resume_ordered',
+    rollback,
+    by: people.teamLead,
+    as: 'team-lead',
+    reason: 'v2.2.1 is in Git',
+    delivery,
+  },
+  sync_resumed: { kind: 'sync_resumed', rollback, because: 'person' },
+  sync_reminded: { kind: 'sync_reminded', rollback, why: 'Git has another version than runs' },
+  sync_failed: {
+    kind: 'sync_failed',
+    rollback,
+    why: 'not allowed to patch applications',
+    isFinal: true,
+  },
   freeze_begun: {
     kind: 'freeze_begun',
     rollback,

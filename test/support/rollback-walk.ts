@@ -185,5 +185,8 @@ function byPeople(state: RollbackState): readonly Events[] {
     ...(state.hold && may('lift-hold')
       ? [[{ kind: 'hold_lifted', ...who, as, reason } as const]]
       : []),
+    ...(state.sync && may('resume-sync')
+      ? [[{ kind: 'sync_resume_ordered', ...who, as, reason } as const]]
+      : []),
   ]
 }

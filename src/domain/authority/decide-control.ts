@@ -2,6 +2,7 @@ import type { Decided } from '#domain/rollback/events.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { type Phase, phases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
+import { isSyncPaused } from '#domain/rollback/sync.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Matrix, required, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
@@ -75,6 +76,12 @@ export const controlRules = {
     byRequester: false,
     needsReason: true,
   },
+  'resume-sync': {
+    phases: ['superseded', 'failed', 'stuck', ...finished],
+    level: 'approver',
+    byRequester: false,
+    needsReason: true,
+  },
   'lift-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
   'widen-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
   'pause-automation': {
@@ -130,6 +137,8 @@ function hasSubject(control: Control, rollback: RollbackState): boolean {
   switch (control) {
     case 'lift-hold':
       return rollback.hold !== undefined && !rollback.hold.lifted
+    case 'resume-sync':
+      return isSyncPaused(rollback.sync) && rollback.sync.ordered === undefined
     case 'lift-freeze':
       return isFrozen(rollback.freeze) && rollback.freeze.ordered === undefined
     case 'widen-freeze':

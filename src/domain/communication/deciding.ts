@@ -9,6 +9,7 @@ export const deciding = {
   collapse: 'finish at once',
   'keep-waiting': 'keep waiting',
   'lift-hold': 'lift the hold',
+  'resume-sync': 'resume the sync',
   'lift-freeze': 'lift the freeze',
   'widen-freeze': 'widen the freeze',
   'review-break-glass': 'review the break-glass',

@@ -27,6 +27,7 @@ export type Notice =
         | 'not-recovered'
         | 'stuck'
         | 'reminded'
+        | 'sync-paused'
       readonly rollback: RollbackId
     }
   /** A message made from a template (policy §10). */

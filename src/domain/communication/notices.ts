@@ -144,6 +144,8 @@ function mentions(telling: Telling): readonly Notice[] {
       return tell('escalated', [event.to])
     case 'reminded':
       return tell('reminded', [event.to])
+    case 'sync_reminded':
+      return tell('sync-paused', [rollback.approved?.as ?? 'on-call-engineer'])
     case 'approval_given': {
       if (!event.complete) return tell('asked', [deciders(telling)[1] ?? 'vp-engineering'])
       if (event.breakGlass !== null) return tell('break-glass', nextTwo(event.as))

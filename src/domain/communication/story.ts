@@ -160,6 +160,16 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${rollback?.hold?.name ?? 'the version'} is refused no longer: it may be deployed again`
     case 'hold_failed':
       return tell`${failedHolds[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
+    case 'sync_resume_ordered':
+      return event.as === null
+        ? tell`the sync goes on: ${event.reason}`
+        : tell`${person(event.by)} as ${roleName(event.as)} ordered the sync to go on: ${quoted(event.reason)}`
+    case 'sync_resumed':
+      return tell`${syncEnds[event.because]}${pausedNames(rollback)}`
+    case 'sync_reminded':
+      return tell`the sync is still paused${pausedNames(rollback)}: ${event.why}`
+    case 'sync_failed':
+      return tell`the sync could not be let go on${pausedNames(rollback)}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'freeze_begun':
@@ -235,6 +245,17 @@ const outcomes = {
   degraded: 'worse again during the watch',
   superseded: 'no longer watched: a later rollback has begun',
 } as const
+const syncEnds = {
+  person: 'the sync goes on',
+  expired: 'the sync goes on',
+  undone: 'the sync goes on with the version that it brought',
+  elsewhere: 'the sync was let go on elsewhere',
+} as const
+/** ` (Argo CD: Application argocd/shop)`. */
+function pausedNames(rollback: RollbackState | undefined): string {
+  const names = (rollback?.plan?.pauses ?? []).map(({ tool, name }) => `${tool}: ${name}`)
+  return names.length > 0 ? ` (${list(names)})` : ''
+}
 const thaws = {
   person: 'deploys are open again',
   ended: 'freeze of deploys ended with the rollback: deploys are open again',

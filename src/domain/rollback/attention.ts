@@ -11,6 +11,7 @@ import { hours, type Instant, instant, micros, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
 import { freezeWake } from './freeze-moves.ts'
 import { isOpen } from './phase.ts'
+import { syncWake } from './sync-moves.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
 
 /** What the worker does next with one rollback of the incident that `history` tells. */
@@ -63,7 +64,8 @@ export function wakeOf(history: History, now: Instant, policy: Policy): Instant 
   const idle = incident.closed ? undefined : idleAt(history, rollbacks, policy)
   const thaw = freezeWake(history, now, policy.rollback)
   const decide = decisionClock(history, policy)?.due
-  const all = [...times, idle, thaw, decide].filter((time) => time !== undefined)
+  const sync = syncWake(history, now, policy.rollback)
+  const all = [...times, idle, thaw, decide, sync].filter((time) => time !== undefined)
   return all.length === 0 ? undefined : instant(Math.min(...all))
 }
 

@@ -46,6 +46,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     checks: [],
     collapsed: undefined,
     hold: undefined,
+    sync: undefined,
     freeze: noFreeze,
     voided: undefined,
     voidedPlan: undefined,

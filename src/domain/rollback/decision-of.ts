@@ -12,6 +12,7 @@ const decisions: Partial<Record<TimelineEvent['kind'], Decided>> = {
   collapsed: 'collapse',
   step_retried: 'keep-waiting',
   hold_lifted: 'lift-hold',
+  sync_resume_ordered: 'resume-sync',
   freeze_lift_authorised: 'lift-freeze',
   freeze_widened: 'widen-freeze',
   countdown_stopped: 'pause-automation',

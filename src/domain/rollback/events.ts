@@ -17,6 +17,7 @@ import type { HeldBy } from './hold.ts'
 import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
+import type { SyncEvent } from './sync-events.ts'
 import type { Check } from './verification.ts'
 
 /** What somebody tried to decide. */
@@ -28,6 +29,7 @@ export type Decided =
   | 'collapse'
   | 'keep-waiting'
   | 'lift-hold'
+  | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
   | 'review-break-glass'
@@ -119,6 +121,7 @@ export type HoldEvent =
 export type RollbackEvent =
   | FreezeEvent
   | HoldEvent
+  | SyncEvent
   | (Of & {
       readonly kind: 'rollback_requested'
       readonly service: ServiceId

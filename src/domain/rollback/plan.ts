@@ -51,7 +51,21 @@ export type Warning =
       readonly min: number
       readonly max: number
     }
-  | { readonly kind: 'gitops_owner'; readonly tool: string; readonly name: string }
+  | {
+      readonly kind: 'gitops_owner'
+      readonly tool: string
+      readonly name: string
+      readonly why?: string
+    }
+  /** It brings what Git has only when somebody asks. */
+  | { readonly kind: 'synced_by_hand'; readonly tool: string; readonly name: string }
+  /** Its sync is paused for this, and with it that of `others`. */
+  | {
+      readonly kind: 'sync_paused'
+      readonly tool: string
+      readonly name: string
+      readonly others: readonly string[]
+    }
   | { readonly kind: 'last_applied'; readonly manager: string }
   | { readonly kind: 'mutable_tag'; readonly image: string }
   /** Known to name another image than the one that served: digests, `sha256:…`. */
@@ -104,6 +118,13 @@ export const softBlockers: readonly Warning['kind'][] = [
 ]
 export const isSoftBlocker = (warning: Warning): boolean => softBlockers.includes(warning.kind)
 
+/** A tool that brings what Git has, and is paused so that it does not take the rollback back. */
+export interface SyncPause {
+  readonly tool: string
+  /** `Application argocd/shop`. */
+  readonly name: string
+}
+
 /** Everything an approver decides on. Two plans with the same digest do the same thing to the same object. */
 export interface Plan {
   readonly service: ServiceId
@@ -125,6 +146,8 @@ export interface Plan {
   readonly warnings: readonly Warning[]
   /** Deploys of the service are frozen while it is under way; absent where the platform cannot, and in plans of earlier versions. */
   readonly freezes?: true
+  /** What the first steps, as many as there are of these, pause; absent where none does. */
+  readonly pauses?: readonly SyncPause[]
   readonly mechanism: 'deployment-undo' | 'statefulset-undo' | 'daemonset-undo' | 'rollout-undo'
   readonly units: { readonly noun: string; readonly count: number }
   readonly how: string

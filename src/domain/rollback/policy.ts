@@ -23,6 +23,8 @@ export interface RollbackPolicy {
   readonly incidentIdleMicros: Micros
   /** How long deploys stay frozen at first; prolonged while the rollback goes on. */
   readonly freezeMicros: Micros
+  /** How long a sync that was paused stays so before it may go on by itself, or people are reminded. */
+  readonly syncPauseMicros: Micros
   /** Between two looks while recovery is verified, and while it is watched. */
   readonly verifyEveryMicros: Micros
   readonly watchEveryMicros: Micros
@@ -59,6 +61,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   servedLongMicros: minutes(30),
   incidentIdleMicros: minutes(120),
   freezeMicros: minutes(120),
+  syncPauseMicros: minutes(240),
   verifyEveryMicros: seconds(5),
   watchEveryMicros: seconds(60),
   remindEveryMicros: minutes(5),

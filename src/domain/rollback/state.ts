@@ -11,6 +11,7 @@ import type { RollbackEvent } from './events.ts'
 import { failed, lastTouched } from './failure.ts'
 import { type Freeze, freezeAfter } from './freeze.ts'
 import { type Hold, holdAfter } from './hold.ts'
+import { type Sync, syncAfter } from './sync.ts'
 import type { Phase } from './phase.ts'
 import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
@@ -85,6 +86,8 @@ export interface RollbackState {
     | { readonly by: PersonId; readonly reason: string; readonly at: Instant }
     | undefined
   readonly hold: Hold | undefined
+  /** Tools that bring what Git has, where some were paused. */
+  readonly sync: Sync | undefined
   /** Deploys of the service are stopped meanwhile, where the platform can. */
   readonly freeze: Freeze
   readonly voided: string | undefined
@@ -104,7 +107,9 @@ export function rollbackState(history: History, id: RollbackId): RollbackState |
     .filter(isAbout(id))
     .reduce<RollbackState | undefined>(
       (state, recorded) =>
-        state ? { ...after(state, recorded), latestAt: recorded.at } : begun(recorded),
+        state
+          ? { ...after(state, recorded), sync: syncAfter(state, recorded), latestAt: recorded.at }
+          : begun(recorded),
       undefined,
     )
 }
@@ -197,6 +202,10 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
       return enter('applying', { at: 0, startedAt: at })
     case 'step_started':
     case 'undo_started':
+    case 'sync_resume_ordered':
+    case 'sync_resumed':
+    case 'sync_reminded':
+    case 'sync_failed':
       return state
     case 'step_applied':
       return enter('settling', { at: event.step })

@@ -6,6 +6,7 @@ export interface Check {
     | 'units'
     | 'endpoints'
     | 'serving'
+    | 'sync'
     | 'health'
     | 'dependents'
     | 'error-rate'

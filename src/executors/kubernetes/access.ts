@@ -14,11 +14,12 @@ export async function lacking<Asked extends Right>(
   rights: readonly Asked[],
   signal: AbortSignal,
 ): Promise<readonly Asked[]> {
-  const answers = await Promise.all(rights.map((right) => isAllowed(api, target, right, signal)))
+  const answers = await Promise.all(rights.map((right) => allowed(api, target, right, signal)))
   return rights.filter((_, at) => answers[at] === false)
 }
 
-async function isAllowed(
+/** Whether the credential holds this right, by the cluster's own answer. */
+export async function allowed(
   api: KubernetesApi,
   target: KubernetesTarget,
   { verb, group, resource, subresource, name, namespace = target.namespace }: Right,

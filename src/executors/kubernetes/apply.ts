@@ -3,6 +3,7 @@ import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { type Edit, editOf } from './edit.ts'
+import { setSync } from './gitops/sync-change.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { kindOf } from './kinds/index.ts'
 import { Workload } from './objects.ts'
@@ -37,6 +38,9 @@ export async function apply(
 ): Promise<void> {
   if (change.kind === 'nothing') return
   const api = apiOf(parts, change.target)
+  if (change.kind === 'set_sync') return setSync(parts, change, operation, signal)
+  if (change.kind === 'set_reconcile' && !change.paused && (await isAnother(api, change, signal)))
+    return
   const first = await inPlannedCluster(api, change, signal)
   if (change.kind === 'set_weights') return shiftTraffic(api, change, operation, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
@@ -121,6 +125,16 @@ async function inPlannedCluster(
   )
     throw new Superseded(`${change.target.cluster} is another cluster than the one planned for`)
   return samePresent(change, workload)
+}
+
+/** What was paused is gone: there is nothing left to let go on. */
+async function isAnother(
+  api: KubernetesApi,
+  { target, uid }: ChangeOf<'set_reconcile'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const workload = await readWorkload(api, target, signal)
+  return workload?.metadata.uid !== uid
 }
 
 async function present(

@@ -1,6 +1,7 @@
 import type { Target } from '#domain/service.ts'
 import type { Revisions } from '#ports/store.ts'
 import type { KubernetesApi } from './api.ts'
+import type { ArgoCdPlace } from './gitops/place.ts'
 import { KubernetesTarget } from './schema.ts'
 
 /** What the executor works with; handed in by the wiring. */
@@ -12,6 +13,8 @@ export interface KubernetesParts {
   readonly servedLongMicros: number
   /** Clusters in which deploys are frozen during a rollback, by their configured names. */
   readonly freezing?: ReadonlySet<string>
+  /** Where the Argo CD is that deploys to a cluster, where it is not in the cluster itself in its usual namespace. */
+  readonly argoCd?: ReadonlyMap<string, ArgoCdPlace>
   /** Takes secrets out of a text before it leaves this executor. */
   readonly scrub: (text: string) => string
 }

@@ -3,6 +3,8 @@ import { brought } from '#domain/rollback/revision.ts'
 import type { PatchOperation } from './api.ts'
 import { causeAnnotation } from './cause.ts'
 import type { Workload } from './objects.ts'
+import { annotating, annotationPath } from './annotating.ts'
+import { fluxAnnotation, isLeftAloneByFlux } from './gitops/owner-object.ts'
 import { isAsExpected, operationAnnotation } from './precondition.ts'
 import type { ChangeOf, RawObject } from './schema.ts'
 import { isBetweenVersions } from './kinds/rollout-state.ts'
@@ -16,16 +18,24 @@ export interface Edit {
   operations(workload: Workload): readonly PatchOperation[]
   /** Sent to the status, which changes nothing else of the object; and nothing else changes the status. */
   readonly isOfStatus?: true
+  /** Says by itself whether it was made: the operation that was last noted stays. */
+  readonly isUnmarked?: true
 }
 
 type Edited = ChangeOf<
-  'set_template' | 'set_paused' | 'set_strategy' | 'set_aborted' | 'promote_full' | 'pass_pause'
+  | 'set_template'
+  | 'set_paused'
+  | 'set_strategy'
+  | 'set_aborted'
+  | 'promote_full'
+  | 'pass_pause'
+  | 'set_reconcile'
 >
 
 /** `template` is what `set_template` puts in; the change itself only names it. */
 export function editOf(change: Edited, operation: string, template: RawObject): Edit {
   const own = edits(change, template)
-  if (own.isOfStatus)
+  if (own.isOfStatus || own.isUnmarked)
     return {
       ...own,
       operations: (workload) => [...identity(workload), ...own.operations(workload)],
@@ -83,6 +93,16 @@ function edits(change: Edited, template: RawObject): Edit {
       }
     case 'pass_pause':
       return passing(change)
+    case 'set_reconcile':
+      return {
+        isUnmarked: true,
+        isDone: ({ metadata }) => isLeftAloneByFlux(metadata) === change.paused,
+        isExpected: () => true,
+        operations: ({ metadata }) =>
+          change.paused
+            ? annotating(metadata, { [fluxAnnotation]: 'disabled' })
+            : [{ op: 'remove', path: annotationPath(fluxAnnotation) }],
+      }
   }
 }
 
@@ -98,6 +118,7 @@ const markOf = (change: Edited, operation: string): string => {
     case 'set_aborted':
     case 'promote_full':
     case 'pass_pause':
+    case 'set_reconcile':
       return `${operation} ${change.kind}`
   }
 }
@@ -121,13 +142,7 @@ function marking(
     [operationAnnotation]: mark,
     ...(cause === undefined ? {} : { [causeAnnotation]: cause }),
   }
-  return metadata.annotations
-    ? Object.entries(own).map(([key, value]) => ({
-        op: 'add',
-        path: `/metadata/annotations/${key.replace('/', '~1')}`,
-        value,
-      }))
-    : [{ op: 'add', path: '/metadata/annotations', value: own }]
+  return annotating(metadata, own)
 }
 
 export const rawStrategy = (workload: Workload): Json => workload.raw.spec['strategy'] ?? {}

@@ -27,7 +27,7 @@ export async function examine(
   return [
     ...missing.map((need) => asMissing(target, need)),
     ...excess,
-    ...(canRead ? await obstacles(api, target, signal) : []),
+    ...(canRead ? await obstacles(parts, target, signal) : []),
     ...(mayFreeze ? await freezeObstacles(api, target, signal) : []),
   ]
 }
@@ -142,11 +142,11 @@ function notActing(seen: PolicySeen, policy: string, absent: () => string): stri
 
 /** What the first plan would stumble over. */
 async function obstacles(
-  api: KubernetesApi,
+  parts: KubernetesParts,
   target: KubernetesTarget,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
-  const workload = await readWorkload(api, target, signal)
+  const workload = await readWorkload(apiOf(parts, target), target, signal)
   if (!workload)
     return [
       {
@@ -155,8 +155,20 @@ async function obstacles(
         remedy: 'correct the target in the configuration',
       },
     ]
-  const { blockers } = await findOwners(api, target, workload, signal)
-  return blockers.flatMap((blocker) =>
+  const { warnings, blockers } = await findOwners(parts, target, workload, signal)
+  const undone = warnings.flatMap((warning) =>
+    warning.kind === 'gitops_owner' && warning.why !== undefined
+      ? [
+          {
+            kind: 'limits' as const,
+            text: `may be taken back by ${warning.tool} (${warning.name}), which cannot be looked at: ${warning.why}`,
+            remedy:
+              'apply deploy/gitops.yaml there, and where Argo CD is elsewhere say so (argoCd of the cluster)',
+          },
+        ]
+      : [],
+  )
+  const refused = blockers.flatMap((blocker) =>
     blocker.kind === 'unsupported'
       ? [
           {
@@ -167,4 +179,5 @@ async function obstacles(
         ]
       : [],
   )
+  return [...refused, ...undone]
 }

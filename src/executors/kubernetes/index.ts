@@ -8,6 +8,7 @@ import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
 import { flaggerDelivery } from './flagger.ts'
 import { kubernetesFreezer } from './freezer.ts'
+import { kubernetesSyncer } from './gitops/syncer.ts'
 import { kubernetesHolder } from './holder.ts'
 import { kubernetesInstances } from './instances.ts'
 import { observe } from './observe.ts'
@@ -41,6 +42,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     ...executor,
     freezer: kubernetesFreezer(parts),
     holder: kubernetesHolder(parts),
+    syncer: kubernetesSyncer(parts),
     instances: kubernetesInstances(parts),
     delivery: flaggerDelivery(parts),
     promoter: kubernetesPromoter(parts),

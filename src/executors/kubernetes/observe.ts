@@ -45,7 +45,7 @@ export async function observe(
   const kept = await readKept(api, target.spec, workload, signal)
   const [pods, owners, known] = await Promise.all([
     readPods(api, target.spec, workload, kept, signal),
-    findOwners(api, target.spec, workload, signal),
+    findOwners(parts, target.spec, workload, signal),
     parts.revisions.known(target.workload),
   ])
   const running = runningOf(workload, kept, pods)

@@ -1,5 +1,8 @@
 import type { Blocker, Warning } from '#domain/rollback/plan.ts'
 import { NotAllowed } from '#ports/executor.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
+import { ownerBlockers, standingWarnings } from './gitops/owner.ts'
+import { syncOwners } from './gitops/owners.ts'
 import { serves, withoutRightTo } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { hasCode } from './failure.ts'
@@ -17,12 +20,14 @@ const none: Found = { warnings: [], blockers: [] }
 
 /** Who else writes to the workload, and would act against a change or undo it. */
 export async function findOwners(
-  api: KubernetesApi,
+  parts: KubernetesParts,
   target: KubernetesTarget,
   workload: Workload,
   signal: AbortSignal,
 ): Promise<Found> {
-  const [autoscalers, argo, flagger] = await Promise.all([
+  const api = apiOf(parts, target)
+  const [gitOps, autoscalers, argo, flagger] = await Promise.all([
+    syncOwners(parts, target, workload, signal),
     autoscalersOf(api, target, signal),
     argoOwners(api, target, signal),
     flaggerOwners(api, target, workload, signal),
@@ -30,16 +35,22 @@ export async function findOwners(
   return {
     warnings: [
       ...autoscalers,
-      ...gitOpsOwners(workload),
+      ...gitOps.flatMap(standingWarnings),
+      ...controllers(workload),
       ...appliers(workload),
       ...argo.warnings,
       ...flagger.warnings,
     ],
-    blockers: [...flagger.blockers, ...argo.blockers, ...unsupportedStrategies(target, workload)],
+    blockers: [
+      ...gitOps.flatMap(ownerBlockers),
+      ...flagger.blockers,
+      ...argo.blockers,
+      ...unsupportedStrategies(target, workload),
+    ],
   }
 }
 
-/** Tools that reconcile against Git and would bring the bad version back. */
+/** Of an object beside the workload: tools that reconcile it against Git and would bring back what was changed. */
 export function gitOpsOwners({ metadata }: Pick<Workload, 'metadata'>): readonly Warning[] {
   const { labels, annotations } = metadata
   const argo =
@@ -47,17 +58,17 @@ export function gitOpsOwners({ metadata }: Pick<Workload, 'metadata'>): readonly
     labels?.['argocd.argoproj.io/instance']
   const kustomization = labels?.['kustomize.toolkit.fluxcd.io/name']
   const release = labels?.['helm.toolkit.fluxcd.io/name']
-  const controller = metadata.ownerReferences?.find((owner) => owner.controller)
-  return [
-    owner('Argo CD', argo),
-    owner('Flux', kustomization),
-    owner('Flux Helm', release),
-    owner(controller?.kind ?? '', controller?.name),
-  ].flat()
+  return [owner('Argo CD', argo), owner('Flux', kustomization), owner('Flux Helm', release)].flat()
 }
 
 const owner = (tool: string, name: string | undefined): readonly Warning[] =>
   name ? [{ kind: 'gitops_owner', tool, name }] : []
+
+/** Whatever made it, and would make it so again. */
+function controllers({ metadata }: Workload): readonly Warning[] {
+  const controller = metadata.ownerReferences?.find((owner) => owner.controller)
+  return controller ? [{ kind: 'gitops_owner', tool: controller.kind, name: controller.name }] : []
+}
 
 /** Nobody reconciles here, but the next run of these from unchanged files redoes the bad version. */
 function appliers({ metadata }: Workload): readonly Warning[] {

@@ -103,6 +103,8 @@ function followed(
       return change.to
     case 'set_strategy':
     case 'set_aborted':
+    case 'set_reconcile':
+    case 'set_sync':
     case 'nothing':
       return undefined
   }

@@ -184,6 +184,29 @@ export const holdNeeds: readonly Need[] = ['create', 'delete'].map((verb) => ({
   loses: 'cannot have a version that was rolled back refused',
 }))
 
+const mayBeUndone = 'may be taken back by whoever brings what Git has'
+const cannotPause = 'cannot have the sync paused that would take a rollback back'
+
+/** What pausing the sync of Argo CD needs, in its own namespace; a Role in `deploy/gitops.yaml`. */
+export const argoCdNeeds = {
+  read: argo('get', 'applications', mayBeUndone),
+  pause: argo('patch', 'applications', cannotPause),
+  readSet: argo('get', 'applicationsets', cannotPause),
+} as const
+/** The same of a HelmRelease of Flux, in the namespace that it is in. */
+export const fluxNeeds = {
+  read: flux('get', mayBeUndone),
+  pause: flux('patch', cannotPause),
+} as const
+
+function argo(verb: string, resource: string, loses: string): Need {
+  return { ...limits, verb, group: 'argoproj.io', resource, role: 'countermand-argocd', loses }
+}
+function flux(verb: string, loses: string): Need {
+  const group = 'helm.toolkit.fluxcd.io'
+  return { ...limits, verb, group, resource: 'helmreleases', role: 'countermand-flux', loses }
+}
+
 /** With one of these a credential could do what no rollback asks for; none of them is worth having. */
 export const neverNeeded: readonly Right[] = [
   { verb: '*', group: '*', resource: '*' },

@@ -10,6 +10,8 @@ import { differencesBetween } from './diff.ts'
 import { configWarnings } from './config.ts'
 import { editOf } from './edit.ts'
 import { ApiFailure, hasCode } from './failure.ts'
+import { isPausing, pauseWarnings } from './gitops/owner.ts'
+import { syncOwners } from './gitops/owners.ts'
 import { kindOf } from './kinds/index.ts'
 import { Workload } from './objects.ts'
 import { paceOf } from './pace.ts'
@@ -17,7 +19,7 @@ import { runningRevision } from './revision.ts'
 import { type Need, needsOf, resourceText } from './rights.ts'
 import { fieldManager } from './rollout.ts'
 import { KubernetesChange, type KubernetesTarget, type RawObject } from './schema.ts'
-import { templateChange } from './steps.ts'
+import { pauseSyncStep, templateChange } from './steps.ts'
 import { stuckPods, tagWarnings } from './warnings.ts'
 import {
   podsOf,
@@ -66,7 +68,8 @@ export async function route(
     toName: name,
     stuck: stuckPods(target.spec, podsOf(pods, kept, observed.running.id)),
   }
-  const [refusals, missing, config] = await Promise.all([
+  const [owners, refusals, missing, config] = await Promise.all([
+    syncOwners(parts, target.spec, workload, signal),
     dryRun(api, plan.target.spec, workload, template, templateChange(plan), operation, signal),
     lacking(
       api,
@@ -82,8 +85,11 @@ export async function route(
     ),
   ])
   const kind = kindOf(target.spec)
-  const steps = kind.steps(plan)
-  const fastest = kind.fastest(plan)
+  const pausing = owners.filter(isPausing)
+  const pauses = pausing.map((owner) => pauseSyncStep(plan, owner))
+  const steps = [...pauses, ...kind.steps(plan)]
+  const ownFastest = kind.fastest(plan)
+  const fastest = ownFastest.length > 0 ? [...pauses, ...ownFastest] : []
   const collapse = missing.some(isDelete) ? [] : fastest
   const pace = paceOf(target.spec, workload, template)
   return {
@@ -95,11 +101,13 @@ export async function route(
       { template, images: goal?.images ?? [] },
     ),
     warnings: [
+      ...pausing.flatMap(pauseWarnings),
       ...config,
       ...tagWarnings(observed.running.images, goal?.images ?? []),
       ...abilitiesLost(missing, [...steps, ...fastest]),
     ],
     blockers: [...refusals, ...rightsMissing(missing, steps)],
+    ...(pausing.length > 0 ? { pauses: pausing.map(({ tool, name }) => ({ tool, name })) } : {}),
     mechanism,
     how: [
       own

@@ -32,6 +32,17 @@ export const KubernetesTarget = z.object({
 })
 export type KubernetesTarget = z.infer<typeof KubernetesTarget>
 
+/** The object of a GitOps tool that says whether it syncs. */
+export const Owner = z.object({
+  kind: z.enum(['application', 'helmrelease']),
+  /** Argo CD may run in another cluster than the one that it deploys to. */
+  cluster: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+})
+export type Owner = z.infer<typeof Owner>
+
 /** A part of an object that is carried as it came: typed models would drop fields newer than they are. */
 export type RawObject = { readonly [key: string]: Json }
 export const RawObject = z.custom<RawObject>(
@@ -133,6 +144,17 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     expect: z.array(Weights),
     /** How long the pods that get the requests must then stay ready before the next step. */
     holdSeconds: z.number().int(),
+  }),
+  /** Whether Flux applies what Git has to this workload. */
+  z.object({ kind: z.literal('set_reconcile'), ...at, paused: z.boolean() }),
+  /** Whether a GitOps tool syncs, by the tool's own object. */
+  z.object({
+    kind: z.literal('set_sync'),
+    ...at,
+    owner: Owner,
+    paused: z.boolean(),
+    /** How an Application synced by itself when this was planned; null for tools that have a switch. */
+    automated: RawObject.nullable(),
   }),
   /** The undo of what the platform itself makes good, such as a deleted pod. */
   z.object({ kind: z.literal('nothing'), ...at }),

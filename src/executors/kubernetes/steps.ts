@@ -2,6 +2,7 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
+import type { PausingOwner } from './gitops/owner.ts'
 import { rawStrategy } from './edit.ts'
 import type { Kept } from './kept.ts'
 import type { Workload } from './objects.ts'
@@ -109,6 +110,14 @@ export function pauseStep(way: Way): Step {
   const change = { kind: 'set_paused', ...placeOfWay(way), to: way.to, paused: true } as const
   return step({ name: 'rollout paused', change, undo: { ...change, paused: false } })
 }
+
+/** So that nobody brings back what Git has; taken back last, when what Git has is there again. */
+export const pauseSyncStep = (way: Way, { name, syncs }: PausingOwner): Step =>
+  step({
+    name: `sync of ${name} paused`,
+    change: { ...syncs.pause, ...placeOfWay(way), paused: true },
+    undo: { ...syncs.pause, ...placeOfWay(way), paused: false },
+  })
 
 /** Takes the traffic away from what is in progress; its template stays asked for. */
 export function abortStep(way: Way): Step {

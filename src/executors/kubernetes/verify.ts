@@ -4,13 +4,23 @@ import type { Checked } from '#executors/define-executor.ts'
 import { type Goal, NotAllowed } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
+import { templateWriters } from './dates.ts'
 import { ApiFailure, NoAnswer } from './failure.ts'
+import { type GitOpsOwner, ownerCheck } from './gitops/owner.ts'
+import { syncOwners } from './gitops/owners.ts'
 import type { Kept } from './kept.ts'
 import { kindOf } from './kinds/index.ts'
 import { EndpointSlice, KubernetesService, type Pod, type Workload } from './objects.ts'
 import { digestsOf } from './observe.ts'
 import { namespaced } from './paths.ts'
-import { containersOf, digestIn, objectIn, runningRevision } from './revision.ts'
+import {
+  containersOf,
+  digestIn,
+  imagesOf,
+  objectIn,
+  revisionName,
+  runningRevision,
+} from './revision.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from './workload.ts'
 
@@ -30,12 +40,30 @@ export async function verify(
   const gone = new Set(retiring.flatMap(({ revision }) => podsOf(all, kept, revision)))
   const pods = all.filter((pod) => !gone.has(pod))
   const ours = podsOf(pods, kept, to).filter(isReady)
+  const owners = await syncOwners(parts, target, workload, signal)
   return [
     unitsCheck(wantedOf(target, workload), to, workload, ours, pods, podsOf(pods, kept, to)),
     servingCheck(workload, to, served, ours),
     ...(await endpointChecks(api, target, workload, labelsOf(workload, kept, to), ours, signal)),
+    ...(runningRevision(workload) === to
+      ? owners.map(ownerCheck)
+      : owners.map(broughtBack(workload))),
   ]
 }
+
+/** Somebody wrote another version, and there is somebody who does that by Git. */
+const broughtBack =
+  (workload: Workload) =>
+  ({ tool, name }: GitOpsOwner): Check => {
+    const { template } = workload.spec
+    const version = revisionName(template, imagesOf(template))
+    const by = templateWriters(workload.metadata).at(-1)?.manager
+    return {
+      id: 'sync',
+      result: 'failed',
+      text: `${version} is asked for again${by ? `, by ${by}` : ''}; ${tool} (${name}) brings what Git has`,
+    }
+  }
 
 function unitsCheck(
   wanted: number,

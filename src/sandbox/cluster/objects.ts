@@ -291,6 +291,9 @@ export interface Kinds {
   Event: ClusterEvent
   ConfigMap: KubeObject
   PodTemplate: KubeObject
+  Application: KubeObject
+  ApplicationSet: KubeObject
+  HelmRelease: KubeObject
   Namespace: KubeObject
 }
 export type Kind = keyof Kinds

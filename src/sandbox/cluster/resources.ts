@@ -11,7 +11,7 @@ export interface Resource {
 }
 
 /** What a platform team may install in a cluster. */
-export type AddOn = 'argo-rollouts' | 'istio' | 'gateway-api'
+export type AddOn = 'argo-rollouts' | 'istio' | 'gateway-api' | 'argo-cd' | 'flux'
 
 const resource = (kind: Kind, plural: string, group: string, version: string): Resource => ({
   kind,
@@ -46,6 +46,12 @@ const resources: readonly Resource[] = [
     ...resource('HTTPRoute', 'httproutes', 'gateway.networking.k8s.io', 'v1'),
     addOn: 'gateway-api',
   },
+  { ...resource('Application', 'applications', 'argoproj.io', 'v1alpha1'), addOn: 'argo-cd' },
+  {
+    ...resource('ApplicationSet', 'applicationsets', 'argoproj.io', 'v1alpha1'),
+    addOn: 'argo-cd',
+  },
+  { ...resource('HelmRelease', 'helmreleases', 'helm.toolkit.fluxcd.io', 'v2'), addOn: 'flux' },
 ]
 
 /** What is served where these are installed. */

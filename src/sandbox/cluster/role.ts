@@ -29,7 +29,7 @@ const Role = z.object({
 
 /** Everything the Roles of a file in `deploy/` give the bot. */
 export function deployedGrants(
-  file: 'rbac' | 'freeze' | 'flagger' | 'traffic' = 'rbac',
+  file: 'rbac' | 'freeze' | 'flagger' | 'traffic' | 'gitops' = 'rbac',
 ): readonly Grant[] {
   const text = readFileSync(new URL(`../../../deploy/${file}.yaml`, import.meta.url), 'utf8')
   const roles = parseAllDocuments(text).flatMap(

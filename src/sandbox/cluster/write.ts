@@ -51,6 +51,9 @@ export function createObject({ store }: Context, request: WriteRequest) {
   return store.create<Kind>(resource.kind, draft)
 }
 
+/** Of these the status is no resource of its own: whoever writes the object writes it, too. */
+const writtenWhole: readonly Kind[] = ['HorizontalPodAutoscaler', 'Application']
+
 /** Who writes what where, as admission asks. */
 export const writing = ({ route: { resource, namespace }, user, groups = [] }: WriteRequest) => ({
   resource,
@@ -112,7 +115,7 @@ function update(
         ...after,
         apiVersion: before.apiVersion,
         kind: before.kind,
-        ...('status' in old && resource.kind !== 'HorizontalPodAutoscaler'
+        ...('status' in old && !writtenWhole.includes(resource.kind)
           ? { status: old['status'] }
           : {}),
       })

@@ -12,6 +12,7 @@ export const buttons = {
   collapse: { decides: 'collapse' },
   'keep-waiting': { decides: 'keep-waiting' },
   'lift-hold': { decides: 'lift-hold' },
+  'resume-sync': { decides: 'resume-sync' },
   'lift-freeze': { decides: 'lift-freeze' },
   'widen-freeze': { decides: 'widen-freeze' },
   'review-break-glass': { decides: 'review-break-glass' },

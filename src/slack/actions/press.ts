@@ -52,6 +52,7 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
     case 'undo':
     case 'collapse':
     case 'lift-hold':
+    case 'resume-sync':
     case 'lift-freeze':
     case 'widen-freeze':
     case 'review-break-glass':

@@ -50,6 +50,8 @@ async function decided(
       return workflows.collapse({ ...click, reason })
     case 'lift-hold':
       return workflows.liftHold({ ...click, reason })
+    case 'resume-sync':
+      return workflows.resumeSync({ ...click, reason })
     case 'lift-freeze':
       return workflows.liftFreeze({ ...click, reason })
     case 'widen-freeze':

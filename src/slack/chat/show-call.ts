@@ -33,10 +33,16 @@ export async function showMention(
     message: mention({ about, roles, people, incident, rollback, now: await edge.timeline.now() }),
     key,
   })
-  if (about !== 'not-recovered' && about !== 'stuck' && about !== 'reminded')
+  if (isTold(about))
     await reported(edge, () => edge.workflows.rolesTold(incidentId, roles, people, about))
   return posted
 }
+
+type About = Extract<Notice, { kind: 'mention' }>['about']
+type Told = Exclude<About, 'not-recovered' | 'stuck' | 'reminded' | 'sync-paused'>
+/** The record says whom a decision was told; who is called to look is said by the call itself. */
+const isTold = (about: About): about is Told =>
+  !['not-recovered', 'stuck', 'reminded', 'sync-paused'].includes(about)
 
 /** The card of the incident has everything; this is only for whoever has to look at it. */
 export async function callOnCall(

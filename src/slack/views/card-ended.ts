@@ -15,6 +15,7 @@ import {
   situation,
   toName,
 } from './card-parts.ts'
+import { resumeSync, syncText } from './card-sync.ts'
 import { lines, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
 
@@ -28,12 +29,20 @@ export function endedCard(input: CardInput): Message {
     mrkdwn`${title}`,
     header(title),
     situation(input),
-    section(lines(said, left ? held(input) : undefined, askedBy(input))),
+    section(
+      lines(
+        said,
+        left ? held(input) : undefined,
+        left ? syncText(input) : undefined,
+        askedBy(input),
+      ),
+    ),
     sectionIf(undone ? approvedBy(input) : undefined),
     faultBlocks(input),
     brokenGlass(input),
     actions(
       left ? liftHold(input) : undefined,
+      rollback.phase === 'superseded' ? resumeSync(input) : undefined,
       undone ? checklistButton(input) : undefined,
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),

@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { section } from './blocks.ts'
 import { pageBlocks } from './card-page.ts'
+import { syncFault } from './card-sync.ts'
 import { mrkdwn } from './markup.ts'
 import type { CardInput } from './message.ts'
 
@@ -10,6 +11,7 @@ export const faultBlocks = (input: CardInput): readonly KnownBlock[] => [
   ...pageBlocks(input),
   ...freezeFault(input),
   ...holdFault(input),
+  ...syncFault(input),
 ]
 
 function holdFault({ rollback: { hold } }: CardInput): readonly KnownBlock[] {

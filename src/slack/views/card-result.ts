@@ -19,6 +19,7 @@ import {
   situation,
   toName,
 } from './card-parts.ts'
+import { resumeSync, syncText } from './card-sync.ts'
 import { stepContext } from './card-running.ts'
 import { bold, dotted, lines, type Markup, mrkdwn } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
@@ -66,7 +67,7 @@ export function recoveredCard(input: CardInput): Message {
     header(`✅ ${title}`),
     situation(input),
     section(lines(took(input), checksText(rollback.checks))),
-    section(lines(watch, held(input))),
+    section(lines(watch, held(input), syncText(input))),
     sectionIf(lines(approvedBy(input), acknowledged(input))),
     freezeBlocks(input),
     brokenGlass(input),
@@ -89,6 +90,7 @@ export function unsettledCard(input: CardInput): Message {
         mrkdwn`${bold('Options')}  ${dotted(mrkdwn`plan for an older version`, mrkdwn`undo this rollback and go back to ${fromName(input)}`, mrkdwn`keep watching and look for the cause elsewhere: dependencies, traffic, data`)}`,
         mrkdwn`${bold('Who decides')}  ${levelText(cardDeciders(input), input.now)}; undoing needs at least the level that approved`,
         held(input),
+        syncText(input),
       ),
     ),
     sectionIf(lines(approvedBy(input), acknowledged(input))),
@@ -98,6 +100,7 @@ export function unsettledCard(input: CardInput): Message {
       press(input, 'Plan for another version', 'plan-again', { style: 'primary' }),
       press(input, 'Undo this rollback…', 'undo'),
       liftHold(input),
+      resumeSync(input),
       ...freezeButtons(input),
       press(input, 'Status page…', 'status-page'),
       checklistButton(input),
@@ -144,6 +147,7 @@ const after = (input: CardInput) =>
   actions(
     press(input, 'Undo this rollback…', 'undo'),
     liftHold(input),
+    resumeSync(input),
     ...freezeButtons(input),
     press(input, 'Status page…', 'status-page'),
     checklistButton(input),

@@ -13,6 +13,7 @@ import {
   situation,
   toName,
 } from './card-parts.ts'
+import { resumeSync, syncText } from './card-sync.ts'
 import { failedStep, stepContext } from './card-running.ts'
 import { bold, code, dotted, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
@@ -55,6 +56,7 @@ export function failedCard(input: CardInput): Message {
         ),
       }),
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
+      resumeSync(input),
       ...freezeButtons(input),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),
@@ -82,6 +84,7 @@ export function stuckCard(input: CardInput): Message {
     section(
       lines(
         look(input),
+        syncText(input),
         mrkdwn`${bold('Next')}  Nothing more happens on its own. Look, then either put it right by hand and write down what you did (${code(`${input.command ?? '/rollback'} note …`)} here), or undo once more: what failed is tried again.`,
         mrkdwn`${bold('Who decides')}  undoing needs at least the level that approved`,
       ),
@@ -92,6 +95,7 @@ export function stuckCard(input: CardInput): Message {
     actions(
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
       press(input, 'Status page…', 'status-page'),
+      resumeSync(input),
       ...freezeButtons(input),
       checklistButton(input),
       press(input, 'Timeline', 'timeline'),

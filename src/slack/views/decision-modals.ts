@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/types'
+import { pausedNames } from './card-sync.ts'
 import { shortestReason } from '#domain/authority/decide-approval.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
@@ -30,6 +31,7 @@ export type Reasoned =
   | 'undo'
   | 'collapse'
   | 'lift-hold'
+  | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
   | 'review-break-glass'
@@ -100,6 +102,17 @@ function asking(action: Reasoned, given: DecisionModalInput): Words {
         submit: 'Lift the hold',
         says: mrkdwn`${bold(rollback.hold?.name ?? from)} of ${place} may be deployed again${rollback.hold?.refusedBy ? ': the cluster refuses it no longer' : ''}.`,
         label: 'What makes it safe now?',
+        optional: false,
+      }
+    case 'resume-sync':
+      return {
+        title: 'Resume the sync',
+        submit: 'Resume the sync',
+        says: lines(
+          mrkdwn`${pausedNames(rollback)} brings what Git has to ${place} again, at once. Where Git still has ${bold(from)}, that takes this rollback back.`,
+          mrkdwn`It needs at least the level that approved.`,
+        ),
+        label: `What is in Git now?`,
         optional: false,
       }
     case 'lift-freeze':

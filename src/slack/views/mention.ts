@@ -111,6 +111,8 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
       return mrkdwn`${what} was rolled back and is not known to be well. Please decide what comes next; the card shows the options.`
     case 'reminded':
       return mrkdwn`still waiting, for ${coarse(now - rollback.since)}: ${what} ${waiting[rollback.phase] ?? 'needs a decision'}. Now deciding: the ${as}, with the buttons on the card.`
+    case 'sync-paused':
+      return mrkdwn`the sync of ${rollback.service} is still paused: ${rollback.sync?.reminded?.why ?? 'nobody let it go on'}. Put ${rollback.plan?.to.name ?? 'what runs'} into Git, then press Resume sync on the card; as long as it is paused, nothing new from Git reaches ${rollback.service}.`
     case 'stuck':
       return mrkdwn`the rollback of ${what} needs a person: a step failed and nothing more happens on its own. The card says what was changed and where to look.`
   }

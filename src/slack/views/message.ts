@@ -23,6 +23,7 @@ export type ButtonKind =
   | 'collapse'
   | 'keep-waiting'
   | 'lift-hold'
+  | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
   | 'plan-again'

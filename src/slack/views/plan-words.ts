@@ -90,7 +90,11 @@ export function warningText(warning: Warning): Markup {
     case 'autoscaler':
       return mrkdwn`the autoscaler ${warning.name} owns the replica count (${warning.min} to ${warning.max})`
     case 'gitops_owner':
-      return mrkdwn`${warning.tool} owns this (${warning.name}) and may put the bad version back`
+      return mrkdwn`${warning.tool} owns this (${warning.name}) and may put the bad version back${warning.why === undefined ? '' : `: ${warning.why}`}`
+    case 'synced_by_hand':
+      return mrkdwn`${warning.tool} (${warning.name}) brings what Git has when somebody syncs: put the good version into Git before that`
+    case 'sync_paused':
+      return mrkdwn`the sync of ${warning.tool} (${warning.name}) is paused for this${warning.others.length === 0 ? '' : mrkdwn`, and with it that of ${list(warning.others.slice(0, 6))}${warning.others.length > 6 ? ' …' : ''}`}`
     case 'last_applied':
       return mrkdwn`last applied by ${warning.manager}; its next apply would undo this`
     case 'mutable_tag':

@@ -4,7 +4,16 @@ import { defaultMatrix, matrixProblems } from '#domain/authority/matrix.ts'
 import { personId } from '#domain/ids.ts'
 import { minutes, plus } from '#domain/time.ts'
 import { aMember, holding } from '../../support/authority.ts'
-import { aHold, aPlan, aRollback, aStep, people, start, theDigest } from '../../support/builders.ts'
+import {
+  aHold,
+  aPlan,
+  aRollback,
+  aStep,
+  aSync,
+  people,
+  start,
+  theDigest,
+} from '../../support/builders.ts'
 
 const ten = '0123456789'
 const decide = (
@@ -57,6 +66,15 @@ describe('there is nothing to decide', () => {
   test.each([
     ['lift-hold', { phase: 'watching', hold: undefined }],
     ['lift-hold', { phase: 'watching', hold: aHold({ lifted: true }) }],
+    ['resume-sync', { phase: 'watching', sync: undefined }],
+    ['resume-sync', { phase: 'watching', sync: aSync({ resumed: 'elsewhere' }) }],
+    [
+      'resume-sync',
+      {
+        phase: 'watching',
+        sync: aSync({ ordered: { by: people.vp, as: 'vp-engineering', reason: 'x' } }),
+      },
+    ],
     ['review-break-glass', { phase: 'watching', breakGlass: undefined }],
     [
       'review-break-glass',

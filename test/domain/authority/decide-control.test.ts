@@ -14,7 +14,16 @@ import { phases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { micros, minutes, plus } from '#domain/time.ts'
 import { aMember, holding, short, table } from '../../support/authority.ts'
-import { aHold, aPlan, aRollback, aStep, people, start, theDigest } from '../../support/builders.ts'
+import {
+  aHold,
+  aPlan,
+  aRollback,
+  aStep,
+  aSync,
+  people,
+  start,
+  theDigest,
+} from '../../support/builders.ts'
 
 const controls = Object.keys(controlRules) as readonly Control[]
 const reason = 'it makes things worse'
@@ -27,10 +36,11 @@ const someFacts = (more: Partial<ControlFacts> = {}): ControlFacts => ({
   ...more,
 })
 
-/** With something of everything to decide on: a faster way, a hold, a freeze, a countdown, a broken glass; a team lead approved. */
+/** With something of everything to decide on: a faster way, a hold, a paused sync, a freeze, a countdown, a broken glass; a team lead approved. */
 const everything: Partial<RollbackState> = {
   plan: aPlan({ collapse: [aStep('pods of v2.3.0 removed')] }),
   hold: aHold(),
+  sync: aSync(),
   freeze: { ...noFreeze, raised: { at: start, until: plus(start, minutes(120)), isWide: false } },
   countdown: { until: plus(start, minutes(4)) },
   breakGlass: { by: people.onCall, reason: 'nobody answers', reviewedBy: undefined },

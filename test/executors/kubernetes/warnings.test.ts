@@ -53,27 +53,6 @@ describe('warnings and blockers', () => {
     expect(warnings).toEqual([{ kind: 'autoscaler', name: 'checkout', min: 2, max: 20 }])
   })
 
-  test.for([
-    [
-      {
-        annotations: {
-          'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:production/checkout',
-        },
-      },
-      'Argo CD',
-      'shop',
-    ],
-    [{ labels: { 'argocd.argoproj.io/instance': 'shop' } }, 'Argo CD', 'shop'],
-    [{ labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }, 'Flux', 'apps'],
-    [{ labels: { 'helm.toolkit.fluxcd.io/name': 'shop' } }, 'Flux Helm', 'shop'],
-  ] as const)('a GitOps owner is named: %j', async ([metadata, tool, name]) => {
-    const w = await world({ metadata })
-
-    const { warnings } = await w.observe()
-
-    expect(warnings).toEqual([{ kind: 'gitops_owner', tool, name }])
-  })
-
   test('what the next apply or Helm upgrade would redo is named', async () => {
     const w = await world({
       metadata: {

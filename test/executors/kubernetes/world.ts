@@ -10,6 +10,7 @@ import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
+import type { AddOn } from '#sandbox/cluster/resources.ts'
 import { podsEach } from '../../clusters/backend.ts'
 import { isReal, type TestedCluster, testedCluster } from '../../clusters/tested-cluster.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
@@ -35,6 +36,7 @@ export interface Setup {
   readonly container?: Record<string, unknown>
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  readonly addOns?: readonly AddOn[]
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>
@@ -55,7 +57,7 @@ export function freshWorlds(): (setup?: Setup) => Promise<World> {
 /** A cluster with checkout in a namespace of its own, and a fresh executor that knows it only over HTTP. */
 export async function aWorld(setup: Setup = {}) {
   const kind = setup.kind ?? 'Deployment'
-  const cluster = await testedCluster()
+  const cluster = await testedCluster(setup.addOns)
   const { namespace } = cluster
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
   const kubeconfig = join(folder, 'config')
@@ -72,6 +74,7 @@ export async function aWorld(setup: Setup = {}) {
       kubernetes: {
         clusters: new Map([['prod', api]]),
         revisions: record.revisions,
+        argoCd: new Map([['prod', { cluster: 'prod', namespace }]]),
         servedLongMicros: 30 * 60 * 1_000_000,
         scrub,
       },

@@ -100,7 +100,7 @@ const held: Told = [
   ],
   ['14:31:46', { kind: 'hold_begun', rollback }],
 ]
-const isWell: Told = [
+export const isWell: Told = [
   ['14:32:50', { kind: 'verified', rollback, outcome: 'recovered', checks: good }],
 ]
 const byImage = {
@@ -141,7 +141,7 @@ const failed: Told = [
 ]
 const one = (event: TimelineEvent, clock = '14:36:00'): Told => [...proposed(), [clock, event]]
 
-function story(told: Told, now: string, more: Partial<CardInput> = {}): CardInput {
+export function story(told: Told, now: string, more: Partial<CardInput> = {}): CardInput {
   const history = aHistory(...told)
   const incident = incidentState(history)
   const state = rollbackState(history, rollback)

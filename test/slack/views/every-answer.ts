@@ -118,6 +118,13 @@ export const everyWarning: {
   nothing_serving: { kind: 'nothing_serving' },
   autoscaler: { kind: 'autoscaler', name: 'checkout', min: 6, max: 20 },
   gitops_owner: { kind: 'gitops_owner', tool: 'Argo CD', name: 'shop/checkout' },
+  synced_by_hand: { kind: 'synced_by_hand', tool: 'Argo CD', name: 'Application argocd/shop' },
+  sync_paused: {
+    kind: 'sync_paused',
+    tool: 'Argo CD',
+    name: 'Application argocd/shop',
+    others: ['deployment payments', 'deployment cart'],
+  },
   last_applied: { kind: 'last_applied', manager: 'kubectl' },
   mutable_tag: { kind: 'mutable_tag', image: 'checkout:latest' },
   tag_moved: {

@@ -1,0 +1,47 @@
+import type { History } from '#domain/incident/events.ts'
+import { type Instant, instant, plus } from '#domain/time.ts'
+import type { RollbackPolicy } from './policy.ts'
+import type { Phase } from './phase.ts'
+import { type RollbackState, rollbacksOf } from './state.ts'
+import { isSyncPaused } from './sync.ts'
+
+/** `look`: its time is over, and whether it may go on is to be seen. */
+export interface SyncMove {
+  readonly do: 'resume' | 'look'
+  readonly rollback: RollbackState
+}
+
+type Limits = Pick<RollbackPolicy, 'syncPauseMicros'>
+
+/** While the steps of the rollback are carried out, or taken back, they alone say what is paused. */
+const busy: readonly Phase[] = ['applying', 'settling', 'undoing']
+
+/** What is to be done about what was paused, by the record, the clock and the policy alone. */
+export const syncMoves = (history: History, now: Instant, limits: Limits): readonly SyncMove[] =>
+  rollbacksOf(history).flatMap((rollback): readonly SyncMove[] => {
+    const { sync } = rollback
+    if (!isSyncPaused(sync) || busy.includes(rollback.phase)) return []
+    if (sync.ordered) return [{ do: 'resume', rollback }]
+    return now >= dueAt(rollback, sync, limits) ? [{ do: 'look', rollback }] : []
+  })
+
+/** When it next has to be looked at; `undefined` when nothing will be due by time alone. */
+export function syncWake(history: History, now: Instant, limits: Limits): Instant | undefined {
+  const times = rollbacksOf(history).flatMap((rollback) => {
+    const { sync } = rollback
+    return isSyncPaused(sync) && !sync.ordered ? dueAt(rollback, sync, limits) : []
+  })
+  const next = times.filter((time) => time > now)
+  return next.length > 0 ? instant(Math.min(...next)) : undefined
+}
+
+/** The pause has its time after the rollback is done, and people are reminded as often again. */
+const dueAt = (
+  { completedAt }: RollbackState,
+  { pausedAt, reminded }: NonNullable<RollbackState['sync']>,
+  { syncPauseMicros }: Limits,
+): Instant => plus(reminded?.at ?? completedAt ?? pausedAt, syncPauseMicros)
+
+/** When it goes on by itself, if Git has what runs by then. */
+export const syncPausedUntil = (rollback: RollbackState, limits: Limits): Instant | undefined =>
+  isSyncPaused(rollback.sync) ? dueAt(rollback, rollback.sync, limits) : undefined

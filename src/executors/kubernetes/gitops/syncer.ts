@@ -1,0 +1,63 @@
+import type { Target } from '#domain/service.ts'
+import type { SyncLook, Syncer } from '#ports/syncer.ts'
+import { type KubernetesParts, placeOf } from '../context.ts'
+import { changedByUsAt } from '../rollout.ts'
+import { KubernetesChange, type Owner } from '../schema.ts'
+import { readWorkload } from '../workload.ts'
+import { listed } from './argo-cd.ts'
+import { Application, HelmRelease } from './objects.ts'
+import { isLeftAloneByFlux, ownerPath } from './owner-object.ts'
+
+/** Argo CD goes on comparing while it does not sync, and says what it found; Flux looks at nothing that it is to leave alone. */
+export function kubernetesSyncer(parts: KubernetesParts): Syncer {
+  return {
+    async look(given, json, signal) {
+      const change = KubernetesChange.parse(json)
+      if (change.kind === 'set_sync')
+        return change.owner.kind === 'application'
+          ? lookAtApplication(parts, given, change.owner, signal)
+          : lookAtRelease(parts, change.owner, signal)
+      const { target, api } = placeOf(parts, given)
+      const workload = await readWorkload(api, target, signal)
+      return workload && isLeftAloneByFlux(workload.metadata) ? notTold : { kind: 'goes_on' }
+    },
+  }
+}
+
+const notTold = {
+  kind: 'unknown',
+  why: 'Flux does not say what Git has while it is paused',
+} as const
+
+async function lookAtRelease(
+  { clusters }: KubernetesParts,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<SyncLook> {
+  const found = await clusters.get(owner.cluster)?.get(ownerPath(owner), HelmRelease, signal)
+  return found?.spec.suspend ? notTold : { kind: 'goes_on' }
+}
+
+async function lookAtApplication(
+  parts: KubernetesParts,
+  given: Target,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<SyncLook> {
+  const { target, api } = placeOf(parts, given)
+  const [found, workload] = await Promise.all([
+    parts.clusters.get(owner.cluster)?.get(ownerPath(owner), Application, signal),
+    readWorkload(api, target, signal),
+  ])
+  const { automated } = found?.spec.syncPolicy ?? {}
+  if (!found || !workload || (automated && automated['enabled'] !== false))
+    return { kind: 'goes_on' }
+  const own = listed(found, target)
+  const comparedAt = Date.parse(found.status?.reconciledAt ?? '')
+  const changedAt = changedByUsAt(workload) ?? 0
+  if (!own?.status || Number.isNaN(comparedAt) || comparedAt <= changedAt)
+    return { kind: 'unknown', why: 'Argo CD has not compared it with Git since' }
+  return own.status === 'Synced'
+    ? { kind: 'keeps' }
+    : { kind: 'undoes', why: `Git has another version than runs (${own.status})` }
+}

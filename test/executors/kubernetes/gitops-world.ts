@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Step } from '#domain/rollback/plan.ts'
+import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { pathOf } from '../../clusters/backend.ts'
+import { followed, freshWorlds, type Setup, signal, type World } from './world.ts'
+
+export type GitOpsWorld = Awaited<ReturnType<ReturnType<typeof freshGitOpsWorlds>>>
+
+const merge = 'application/merge-patch+json'
+interface Thing {
+  readonly metadata: {
+    readonly uid: string
+    readonly annotations?: Record<string, string>
+  }
+  readonly spec: Record<string, unknown>
+}
+
+export const trackedBy = (namespace: string, application = 'shop') => ({
+  'argocd.argoproj.io/tracking-id': `${application}:apps/Deployment:${namespace}/checkout`,
+})
+export const fluxLabels = (group: 'kustomize' | 'helm', name = 'shop') => ({
+  [`${group}.toolkit.fluxcd.io/name`]: name,
+})
+
+/** A cluster in which somebody brings what Git has: v2.3.0 of checkout. */
+export function freshGitOpsWorlds() {
+  const world = freshWorlds()
+  return async (setup: Setup & { readonly tracked?: string } = {}) => {
+    const w = await world({ addOns: ['argo-cd', 'flux'], ...setup })
+    await w.cluster.grant(['rbac', 'gitops'].flatMap((file) => deployedGrants(file as 'rbac')))
+    const { namespace } = w
+    if (setup.tracked !== undefined) await annotate(w, trackedBy(namespace, setup.tracked))
+    const git = (await w.workload()).spec.template
+    return {
+      ...w,
+      /** An object of a GitOps tool, as its tool would write it. */
+      async has(
+        kind: 'Application' | 'ApplicationSet' | 'HelmRelease',
+        name: string,
+        rest: object,
+      ) {
+        const apiVersion =
+          kind === 'HelmRelease' ? 'helm.toolkit.fluxcd.io/v2' : 'argoproj.io/v1alpha1'
+        const { metadata = {}, ...more } = rest as { metadata?: object }
+        await w.cluster.create({ apiVersion, kind, metadata: { name, ...metadata }, ...more })
+      },
+      async thing(kind: 'Application' | 'HelmRelease', name = 'shop'): Promise<Thing> {
+        const found = await w.cluster.get(kind, name)
+        return found as unknown as Thing
+      },
+      change: (kind: 'Application' | 'HelmRelease', body: object, name = 'shop') =>
+        w.cluster.must('PATCH', pathOf(kind, namespace, name), body, merge),
+      /** Brings what Git has again and again, as long as `isPaused` does not say otherwise. */
+      async reconciled<T>(isPaused: () => Promise<boolean>, meanwhile: () => Promise<T>) {
+        const stop = new AbortController()
+        const going = (async () => {
+          for (;;) {
+            await sleep(20, undefined, { signal: stop.signal })
+            if (await isPaused()) continue
+            await w.request('PATCH', w.path, { spec: { template: git } })
+          }
+        })().catch((error: unknown) => {
+          if (!stop.signal.aborted) throw error
+        })
+        try {
+          return await meanwhile()
+        } finally {
+          stop.abort()
+          await going
+        }
+      },
+    }
+  }
+}
+
+export const annotate = (w: Pick<World, 'request' | 'path'>, annotations: object): Promise<void> =>
+  w.request('PATCH', w.path, { metadata: { annotations } })
+
+/** As the worker does it, one after the other. */
+export async function carriedOut(w: Pick<World, 'executor'>, steps: readonly Step[]) {
+  for (const [index, step] of steps.entries()) {
+    await w.executor.apply(step.change, `rb_1.${index}`, signal())
+    if (step.settles !== undefined) await followed(w.executor, step)
+  }
+}
+
+export async function takenBack(w: Pick<World, 'executor'>, steps: readonly Step[]) {
+  for (const [index, step] of [...steps.entries()].toReversed())
+    await w.executor.apply(step.undo, `rb_1.${index}.undo`, signal())
+}

@@ -1,0 +1,64 @@
+import {
+  aPlan,
+  approvedBy,
+  aStep,
+  people,
+  proposed,
+  theRollback,
+  type Told,
+} from '../../support/builders.ts'
+import { everyEvent } from '../../support/every-event.ts'
+import { isWell, story } from './card-stories.ts'
+
+const rollback = theRollback
+const synced = aPlan({
+  warnings: [
+    {
+      kind: 'sync_paused',
+      tool: 'Argo CD',
+      name: 'Application argocd/shop',
+      others: ['deployment payments'],
+    },
+  ],
+  steps: [aStep('sync of Application argocd/shop paused'), ...aPlan().steps],
+  pauses: [{ tool: 'Argo CD', name: 'Application argocd/shop' }],
+})
+const paused: Told = [
+  ...proposed(synced),
+  ['14:31:05', approvedBy(), people.onCall],
+  ['14:31:06', { kind: 'execution_started', rollback }],
+  ['14:31:06', { kind: 'step_started', rollback, step: 0 }],
+  ['14:31:07', { kind: 'step_succeeded', rollback, step: 0 }],
+  ['14:31:46', { kind: 'execution_completed', rollback }],
+]
+const pausedWell: Told = [...paused, ...isWell]
+
+/** Cards of a rollback that paused what brings Git. */
+export const syncStories = {
+  'a sync is going to be paused': story(proposed(synced), '14:30:10'),
+  'a sync is paused': story(pausedWell, '14:40:00'),
+  'a sync is still paused': story(
+    [...pausedWell, ['18:31:46', everyEvent.sync_reminded]],
+    '18:31:50',
+  ),
+  'a sync is being let go on': story(
+    [...pausedWell, ['14:50:00', everyEvent.sync_resume_ordered]],
+    '14:50:01',
+  ),
+  'a sync could not be let go on': story(
+    [
+      ...pausedWell,
+      ['14:50:00', everyEvent.sync_resume_ordered],
+      ['14:50:02', everyEvent.sync_failed],
+    ],
+    '14:50:03',
+  ),
+  'a sync goes on': story(
+    [
+      ...pausedWell,
+      ['14:50:00', everyEvent.sync_resume_ordered],
+      ['14:50:02', everyEvent.sync_resumed],
+    ],
+    '14:50:03',
+  ),
+}
