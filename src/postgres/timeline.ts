@@ -6,6 +6,7 @@ import { type Change, StaleSequence, type Timeline } from '#ports/store.ts'
 import { type Tenure, TenureOver } from '#ports/tenure.ts'
 import type { ChainKeys } from './chain.ts'
 import type { Scrub } from './clean.ts'
+import { clockBound } from './timeline/clock-bound.ts'
 import { grouped } from './timeline/group.ts'
 import { histories } from './timeline/histories.ts'
 import { lookups } from './timeline/lookups.ts'
@@ -13,7 +14,7 @@ import { writer, type Wish } from './timeline/writer.ts'
 
 /**
  * The record of every incident in PostgreSQL. Each change is written in one transaction that locks the stream
- * first and reads the clock after the lock. Strings are scrubbed and made storable before they are hashed.
+ * first and looks at the clock after the lock. Strings are scrubbed and made storable before they are hashed.
  */
 export function timeline(
   pool: Pool,
@@ -23,7 +24,8 @@ export function timeline(
   current: () => Tenure | undefined = () => undefined,
 ): Timeline {
   const known = histories()
-  const write = writer(pool, keys[0], scrub, known)
+  const clock = clockBound()
+  const write = writer(pool, keys[0], { scrub, known, clock })
   const group = grouped(write)
   const tenure = (): Tenure | undefined => {
     const held = current()
@@ -31,7 +33,7 @@ export function timeline(
     return held
   }
   return {
-    ...lookups(pool),
+    ...lookups(pool, clock),
     read: (incident) => known.one(pool, incident),
 
     async append(incident, expectedSeq, change) {
@@ -40,6 +42,7 @@ export function timeline(
         tenure: tenure(),
         opens: expectedSeq === 0,
         reads: false,
+        mayFollow: change.before === undefined,
         decide({ seq, now }) {
           if (seq !== expectedSeq) throw stale(incident, expectedSeq, seq)
           if (change.before !== undefined && now >= change.before)
@@ -63,6 +66,7 @@ export function timeline(
         tenure: tenure(),
         opens: true,
         reads: true,
+        mayFollow: false,
         decide({ now }, history) {
           const { change, answer } = decide(history, now)
           return { change, answer: () => answer }

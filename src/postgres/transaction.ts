@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseError, type Pool, type PoolClient } from 'pg'
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from 'pg'
 
 /** What a transaction came to. `write` sends its last statements without waiting; COMMIT travels with them. */
 export interface Work<Result> {
@@ -26,6 +26,25 @@ export async function transaction<Result>(
       throw outcome.error
     await sleep(Math.random() * 10 * 2 ** attempt)
   }
+}
+
+/**
+ * The same for statements that wait for no answer: all of them, BEGIN and COMMIT travel together, and a single one is a transaction
+ * by itself. `false` when one of them was refused: nothing was written. `landed` as above.
+ */
+export async function inOneTrip(
+  pool: Pool,
+  statements: readonly QueryConfig[],
+  landed: (client: PoolClient) => Promise<boolean>,
+): Promise<boolean> {
+  const client = await pool.connect()
+  const all = statements.length === 1 ? statements : ['BEGIN', ...statements, 'COMMIT']
+  const outcome = await settled(
+    client,
+    undefined,
+    inOnePacket(client, () => all.map((one) => client.query(one))),
+  )
+  return outcome.kind === 'unknown' ? withClient(pool, landed) : outcome.kind === 'done'
 }
 
 type Outcome<Result> =
@@ -56,7 +75,19 @@ async function commit<Result>(
   result: Result,
   write: Work<Result>['write'] = () => [],
 ): Promise<Outcome<Result>> {
-  const sent = inOnePacket(client, () => [...write(), client.query('COMMIT')])
+  return settled(
+    client,
+    result,
+    inOnePacket(client, () => [...write(), client.query('COMMIT')]),
+  )
+}
+
+/** Gives the connection back when everything that was sent is answered. */
+async function settled<Result>(
+  client: PoolClient,
+  result: Result,
+  sent: readonly Promise<unknown>[],
+): Promise<Outcome<Result>> {
   const answers = await Promise.allSettled(sent)
   const refused = answers.find((answer) => answer.status === 'rejected')
   if (!refused) {

@@ -14,7 +14,7 @@ interface Waiting {
  * Group commit: wishes that come while the lanes are busy share the next transaction. Nobody waits for company, and
  * nobody for another's lock: what cannot be granted at once, or fails together with others, is granted alone.
  */
-export function grouped({ alone, together }: ReturnType<typeof writer>) {
+export function grouped({ alone, together, follow }: ReturnType<typeof writer>) {
   let waiting: readonly Waiting[] = []
   const running = new Set<readonly Waiting[]>()
 
@@ -29,7 +29,12 @@ export function grouped({ alone, together }: ReturnType<typeof writer>) {
     next()
   }
   const grant = async (group: readonly Waiting[]) => {
-    const answers = await together(group.map(({ wish }) => wish)).catch(() => [])
+    const [first, ...others] = group
+    const followed =
+      first && others.length === 0 ? await follow(first.wish).catch(() => undefined) : undefined
+    const answers = followed
+      ? [followed]
+      : await together(group.map(({ wish }) => wish)).catch(() => [])
     running.delete(group)
     for (const [at, { wish, reject }] of group.entries()) {
       const answer = answers[at]

@@ -74,6 +74,25 @@ export function histories() {
 
   return {
     read,
+    /** Where a stream ended when it was last seen, its hash in hex. */
+    end(incident: IncidentId): { readonly seq: number; readonly head: string } | undefined {
+      const known = kept.get(incident)
+      return (
+        known && {
+          seq: known.history.length,
+          head: Buffer.from(known.hash, 'base64').toString('hex'),
+        }
+      )
+    },
+    /** What was written behind it by this process: the next reader asks for nothing twice. `head` is its last hash in hex. */
+    added(incident: IncidentId, more: History, head: string): void {
+      const before = kept.get(incident)?.history ?? []
+      if (more[0]?.seq !== before.length + 1) return
+      keep(incident, {
+        history: [...before, ...more],
+        hash: Buffer.from(head, 'hex').toString('base64'),
+      })
+    },
     async one(client: Pool | PoolClient, incident: IncidentId): Promise<History> {
       return (await read(client, [incident])).get(incident) ?? []
     },

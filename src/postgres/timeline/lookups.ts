@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import { type IncidentId, incidentId, type RollbackId, rollbackId } from '#domain/ids.ts'
 import { instant } from '#domain/time.ts'
 import type { Timeline } from '#ports/store.ts'
+import type { ClockBound } from './clock-bound.ts'
 
 type Lookups = Pick<
   Timeline,
@@ -17,7 +18,7 @@ type Lookups = Pick<
 
 const mostHomes = 1_000
 
-export function lookups(pool: Pool): Lookups {
+export function lookups(pool: Pool, clock: ClockBound): Lookups {
   const incidents = async (name: string, text: string, values: readonly unknown[]) => {
     const { rows } = await pool.query<{ id: string }>({ name, text, values: [...values] })
     return rows.map(({ id }) => incidentId(id))
@@ -30,7 +31,9 @@ export function lookups(pool: Pool): Lookups {
         name: 'now',
         text: 'SELECT micros(countermand_now()) AS now',
       })
-      return instant(Number(rows[0]?.now))
+      const now = instant(Number(rows[0]?.now))
+      clock.saw(now)
+      return now
     },
     openIncidents: (service) =>
       incidents(

@@ -159,15 +159,7 @@ SELECT n.stream_id, n.key, n.notice ->> 'kind', n.notice, n.at
  ORDER BY n.place
 ON CONFLICT (key) WHERE kind <> 'card' DO NOTHING`
 
-/** Only `advance`, `freeze`, `page`, `propose` and `show` of one incident must not overlap with themselves. In one order everywhere, so that two writers do not wait for each other. */
-const queueJobs = `
-SELECT FROM graphile_worker.add_jobs(ARRAY(
-  SELECT ROW (j.job, json_build_object('incident', j.incident),
-              CASE WHEN j.job IN ('advance', 'freeze', 'page', 'propose', 'show') THEN j.job || ':' || j.incident END,
-              NULL, 1000, j.job || ':' || j.incident,
-              CASE j.job WHEN 'advance' THEN -5 ELSE 0 END, NULL)::graphile_worker.job_spec
-    FROM unnest($1::text[], $2::text[]) AS j(incident, job)
-   ORDER BY j.job || ':' || j.incident))`
+const queueJobs = 'SELECT queue_all($1::text[], $2::text[])'
 
 function chained(
   { incident, seq: end, head, now }: Stream,
@@ -191,7 +183,7 @@ function chained(
 }
 
 /** What the stream's own row says of its events. */
-const followsFrom = ({ events }: Change) => ({
+export const followsFrom = ({ events }: Change) => ({
   service: events.find((event) => event.kind === 'incident_declared')?.service ?? null,
   closes: events.some(({ kind }) => kind === 'incident_closed'),
 })

@@ -5,8 +5,10 @@ import { type Change, StaleSequence } from '#ports/store.ts'
 import { type Tenure, TenureOver } from '#ports/tenure.ts'
 import type { ChainKey } from '../chain.ts'
 import type { Scrub } from '../clean.ts'
-import { transaction } from '../transaction.ts'
+import { inOneTrip, transaction } from '../transaction.ts'
 import { claimWorkload } from './claims.ts'
+import type { ClockBound } from './clock-bound.ts'
+import { following } from './follow.ts'
 import { lockFree, lockStream, type Stream } from './lock.ts'
 import { livingTenures } from './tenures.ts'
 import type { Histories } from './histories.ts'
@@ -21,6 +23,8 @@ export interface Wish<Answer> {
   readonly opens: boolean
   /** Whether `decide` looks at the history; it is empty otherwise. */
   readonly reads: boolean
+  /** Whether it is enough to know where the stream ended and what time it is, as long as both are looked at again when it is written. */
+  readonly mayFollow: boolean
   /** Pure, for it may be called again. What it throws is the answer to this wish only. */
   decide(
     stream: Stream,
@@ -34,8 +38,17 @@ export interface Wish<Answer> {
 
 type Decided<Answer> = ReturnType<Wish<Answer>['decide']> & { readonly sealed: Sealed | undefined }
 
-/** The two ways in which wishes come true. Both are one transaction that locks first, then reads the clock, then decides. */
-export function writer(pool: Pool, key: ChainKey, scrub: Scrub, known: Histories) {
+interface Parts {
+  readonly scrub: Scrub
+  readonly known: Histories
+  readonly clock: ClockBound
+}
+
+/**
+ * The ways in which wishes come true. Each is one transaction that locks first and looks at the clock after the lock; two of them
+ * decide then, and one has decided before and writes nothing unless what it went by still holds.
+ */
+export function writer(pool: Pool, key: ChainKey, { scrub, known, clock }: Parts) {
   const decided = <Answer>(wish: Wish<Answer>, stream: Stream, history: History) => {
     const decision = wish.decide(stream, history)
     const { change } = decision
@@ -44,11 +57,36 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub, known: Histories
   const send = (client: PoolClient, sealed: readonly Sealed[]) => () =>
     writing(sealed, key, scrub).map((statement) => client.query(statement))
 
+  const answered = <Answer>({ sealed, answer }: Decided<Answer>): Answer => {
+    if (sealed) known.added(sealed.stream.incident, sealed.recorded, sealed.head)
+    return answer(sealed?.recorded ?? [])
+  }
+
   return {
+    /**
+     * In one round trip, where nobody has written since this process last looked, and nobody is about to; the event is dated
+     * by what is known of the clock, which is a moment before its being written, not long. `undefined` where that cannot be.
+     */
+    async follow<Answer>(wish: Wish<Answer>): Promise<(() => Answer) | undefined> {
+      const { incident, tenure, mayFollow } = wish
+      const [end, now] = [known.end(incident), clock.now()]
+      if (!mayFollow || !end || now === undefined) return undefined
+      const stream: Stream = { incident, ...end, now, created: false }
+      const one = attempted(() => decided(wish, stream, []))
+      const { sealed } = one
+      if (!sealed) return undefined
+      const isDone = await inOneTrip(pool, following(sealed, tenure, key, scrub), async (client) =>
+        isWritten(client, sealed),
+      )
+      if (isDone) return () => answered(one)
+      clock.forget()
+      return undefined
+    },
+
     /** Waits for the stream, opens it when it has to, takes workloads. */
     async alone<Answer>(wish: Wish<Answer>): Promise<Answer> {
       const { incident, opens, reads, tenure } = wish
-      const { sealed, answer } = await transaction<Decided<Answer>>(
+      const one = await transaction<Decided<Answer>>(
         pool,
         async (client) => {
           const [stream, behind, living] = await Promise.all([
@@ -57,6 +95,7 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub, known: Histories
             reads ? known.one(client, incident) : [],
             livingTenures(client, [tenure]),
           ])
+          if (stream) clock.saw(stream.now)
           if (!holds(tenure, living)) throw over(tenure)
           if (!stream) throw new StaleSequence(`${incident} does not exist`)
           // A rival may have opened the stream after all, between our looking for it and our opening it.
@@ -69,7 +108,7 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub, known: Histories
         },
         async (client, result) => !result.sealed || isWritten(client, result.sealed),
       )
-      return answer(sealed?.recorded ?? [])
+      return answered(one)
     },
 
     /**
@@ -92,6 +131,7 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub, known: Histories
               wishes.map(({ tenure }) => tenure),
             ),
           ])
+          for (const { now } of streams) clock.saw(now)
           const result = wishes.map((wish) => {
             const stream = streams.find(({ incident }) => incident === wish.incident)
             if (!stream) return undefined
@@ -108,7 +148,7 @@ export function writer(pool: Pool, key: ChainKey, scrub: Scrub, known: Histories
           return !first || isWritten(client, first)
         },
       )
-      return all.map((one) => one && (() => one.answer(one.sealed?.recorded ?? [])))
+      return all.map((one) => one && (() => answered(one)))
     },
   }
 }
