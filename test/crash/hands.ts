@@ -89,9 +89,13 @@ export function handsOf(crew: Crew, name: string, until: Until) {
         if (tries === mostTries) throw new Error(`no form came of [${label}], but ${said().at(-1)}`)
         continue
       }
+      const before = answers()
       const sent = await crew.through(() => slack.as(user).submit(view, entered))
-      if (sent.kind === 'acknowledged') return
-      if (tries === mostTries) throw new Error('the form was not taken')
+      if (sent.kind === 'acknowledged') {
+        await until('an answer', () => answers() > before)
+        if (!isUndone(said().at(-1))) return
+      }
+      if (tries === mostTries) throw new Error(`the form was not taken: ${said().at(-1)}`)
     }
   }
 
