@@ -32,7 +32,7 @@ export function catalogueOf(
   const catalogue = new Map([...rows].map(([name, row]) => [name, serviceOf(name, row, around)]))
   const findings = [
     ...[...rows].flatMap(([name, row]) => findingsOf(name, row, around)),
-    ...sharedWorkloads(catalogue),
+    ...sharedWorkloads(rows),
     ...circles(catalogue),
   ]
   return { catalogue, findings }
@@ -65,7 +65,9 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
   }
 }
 
-function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): Target {
+type KubernetesRow = ServiceRow['targets'][number]['kubernetes']
+
+function kubernetesTarget({ canary, ...target }: KubernetesRow): Target {
   const { cluster, namespace, ...workload } = target
   // The schema lets exactly one through.
   const [key = '', name = ''] = Object.entries(workload).find(([, one]) => one !== undefined) ?? []
@@ -74,9 +76,17 @@ function kubernetesTarget(target: ServiceRow['targets'][number]['kubernetes']): 
     executor: 'kubernetes',
     workload: workloadId(`${cluster}/${namespace}/${kind}/${name}`),
     title: `${cluster}/${namespace} ${kind} ${name}`,
-    spec: { cluster, namespace, kind, name },
+    spec: { cluster, namespace, kind, name, ...(canary ? { canary } : {}) },
   }
 }
+
+/** What a target changes: the workload, and the Deployment beside it. */
+const workloadsOf = (target: KubernetesRow): readonly string[] => [
+  kubernetesTarget(target).workload,
+  ...(target.canary
+    ? [`${target.cluster}/${target.namespace}/deployment/${target.canary.deployment}`]
+    : []),
+]
 
 function named(service: string, { targets }: ServiceRow): Named {
   const {
@@ -163,18 +173,20 @@ const Mentions = z
   .catch({ targets: [], dependsOn: [] })
 
 /** One rollback at a time per workload (invariant I5) is kept by its name: it belongs to one service. */
-function sharedWorkloads(catalogue: Catalogue): readonly Finding[] {
+function sharedWorkloads(rows: ReadonlyMap<string, ServiceRow>): readonly Finding[] {
   const owners = new Map<string, string>()
   const findings: Finding[] = []
-  for (const [name, service] of catalogue)
-    service.targets.forEach(({ workload }, index) => {
-      const owner = owners.get(workload)
-      if (owner === undefined) owners.set(workload, name)
-      else
-        findings.push({
-          path: ['services', name, 'targets', index],
-          text: `${workload} belongs to ${owner} already`,
-        })
+  for (const [name, { targets }] of rows)
+    targets.forEach(({ kubernetes }, index) => {
+      for (const workload of workloadsOf(kubernetes)) {
+        const owner = owners.get(workload)
+        if (owner === undefined) owners.set(workload, name)
+        else
+          findings.push({
+            path: ['services', name, 'targets', index],
+            text: `${workload} belongs to ${owner} already`,
+          })
+      }
     })
   return findings
 }

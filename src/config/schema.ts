@@ -4,6 +4,7 @@ import { defaultBands } from '#domain/incident/bands.ts'
 import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
+import { ClusterName, KubernetesTarget, Namespace } from './kubernetes-target.ts'
 import { metricsSection } from './metrics.ts'
 import { PagersSection } from './pagers.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
@@ -78,18 +79,6 @@ const Url = z
     error: ({ input }) => urlProblem(String(input)) ?? 'is no address',
   })
 
-const ClusterName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letters, digits and dashes')
-
-const Namespace = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a Kubernetes namespace')
-  .refine((name) => !/^kube-|^(istio|gatekeeper|cert-manager|calico)(-system)?$/.test(name), {
-    message: 'is the cluster’s own namespace: Countermand does not work there',
-  })
-
 const Cluster = z
   .strictObject({
     context: text(200).optional(),
@@ -107,27 +96,6 @@ const Cluster = z
     },
   )
 
-const KubernetesName = z
-  .string()
-  .max(253)
-  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be a Kubernetes name')
-
-const kinds = ['deployment', 'statefulSet', 'daemonSet', 'rollout'] as const
-
-const Kubernetes = z
-  .strictObject({
-    cluster: ClusterName,
-    namespace: Namespace,
-    deployment: KubernetesName.optional(),
-    statefulSet: KubernetesName.optional(),
-    daemonSet: KubernetesName.optional(),
-    /** Of Argo Rollouts. */
-    rollout: KubernetesName.optional(),
-  })
-  .refine((target) => kinds.filter((kind) => target[kind] !== undefined).length === 1, {
-    message: `needs exactly one of ${kinds.join(', ')}`,
-  })
-
 export const ServiceRow = z.strictObject({
   owner: text(80),
   tier: z.enum(['standard', 'critical']).default('standard'),
@@ -144,7 +112,7 @@ export const ServiceRow = z.strictObject({
   statusComponent: text(80).optional(),
   dependsOn: z.array(ServiceName).default([]),
   targets: z
-    .array(z.strictObject({ kubernetes: Kubernetes }))
+    .array(z.strictObject({ kubernetes: KubernetesTarget }))
     .min(1, 'must name where the service runs'),
   health: z.array(Url).max(10).default([]),
   /** Reads and writes as a test user; asked every minute, and only ever calls people. */

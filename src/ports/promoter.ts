@@ -1,6 +1,6 @@
 import type { Json } from '#domain/json.ts'
 import type { CanaryGoal, CanaryState } from '#domain/promotion/canary.ts'
-import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 
@@ -12,10 +12,15 @@ export interface Leg {
   /** Percent that the canary really takes then: 1 of 11 instances are 9. */
   readonly reaches: number
   readonly expectedMicros: number
+  /** What the canary has that the stable version has not; empty where the stable version stays as it is. */
+  readonly differences: readonly Difference[]
   readonly warnings: readonly Warning[]
   /** Where there are any, there are no steps. */
   readonly blockers: readonly Blocker[]
 }
+
+/** Whether a canary is drained in a few steps, or goes at once. A platform with one way of its own takes that. */
+export type Pace = 'gradual' | 'immediate'
 
 /** Where a platform can move a canary. Every method may be called again, and none but the executor's `apply` changes anything. */
 export interface Promoter {
@@ -31,8 +36,14 @@ export interface Promoter {
     operation: string,
     signal: AbortSignal,
   ): Promise<Leg>
-  /** Takes the canary's traffic away, then the canary; leaves the stable version as it is. Throws `Superseded` when `canary` is out of date. */
-  away(target: Target, canary: CanaryState, operation: string, signal: AbortSignal): Promise<Leg>
+  /** Takes the canary's traffic away, then the canary, at once where no pace is named; leaves the stable version as it is. Throws `Superseded` when `canary` is out of date. */
+  away(
+    target: Target,
+    canary: CanaryState,
+    operation: string,
+    signal: AbortSignal,
+    pace?: Pace,
+  ): Promise<Leg>
   /** Stops it where it stands; a leg without steps where nothing moves by itself. Throws `Superseded` when `canary` is out of date. */
   hold(target: Target, canary: CanaryState, operation: string, signal: AbortSignal): Promise<Leg>
   /** Why what was approved can no longer begin, in a sentence; `undefined` while it can. */

@@ -194,6 +194,33 @@ test('one workload belongs to one service', () => {
   ])
 })
 
+test('a canary stands beside a deployment, is another one, and belongs to one service', () => {
+  const at = (kubernetes: Readonly<Record<string, unknown>>) =>
+    aService({
+      targets: [{ kubernetes: { cluster: 'prod', namespace: 'production', ...kubernetes } }],
+    })
+  const beside = (kubernetes: Readonly<Record<string, unknown>>, canary: string) =>
+    problemsOf(
+      aFile({
+        services: {
+          a: at({ ...kubernetes, canary: { deployment: canary } }),
+          b: at({ deployment: 'b' }),
+        },
+      }),
+    )
+
+  expect(beside({ deployment: 'a' }, 'a-canary')).toEqual([])
+  expect(beside({ deployment: 'a' }, 'b')).toEqual([
+    expect.stringContaining('prod/production/deployment/b belongs to a already'),
+  ])
+  expect(beside({ deployment: 'a' }, 'a')).toEqual([
+    expect.stringContaining('is the stable deployment itself'),
+  ])
+  expect(beside({ rollout: 'a' }, 'a-canary')).toEqual([
+    expect.stringContaining('stands beside a deployment only'),
+  ])
+})
+
 test('where the service’s own channel is used, every service has one', () => {
   expect(problemsOf(aFile({ slack: { incidentChannels: 'service' } }))).toEqual([
     expect.stringContaining('needs a channel'),

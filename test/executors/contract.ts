@@ -3,10 +3,7 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { type Approved, type Executor, type Progress, Superseded } from '#ports/executor.ts'
-
-export type Trouble =
-  | { readonly kind: 'status'; readonly status: 409 | 429 | 500 | 503 }
-  | { readonly kind: 'cut-before' | 'cut-after' | 'late' }
+import { nameOf, type Trouble, troubles } from './troubles.ts'
 
 /** A pretend platform on which a bad version runs completely and calmly, and a good one ran before. */
 export interface Platform {
@@ -28,17 +25,6 @@ export interface Platform {
   close(): Promise<void>
 }
 
-const troubles: readonly Trouble[] = [
-  { kind: 'status', status: 409 },
-  { kind: 'status', status: 429 },
-  { kind: 'status', status: 500 },
-  { kind: 'status', status: 503 },
-  { kind: 'cut-before' },
-  { kind: 'cut-after' },
-  { kind: 'late' },
-]
-const nameOf = (trouble: Trouble): string =>
-  trouble.kind === 'status' ? String(trouble.status) : trouble.kind
 /** Ends what hangs. */
 const signal = () => AbortSignal.timeout(45_000)
 

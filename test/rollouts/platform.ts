@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Platform, Trouble } from '../executors/contract.ts'
+import type { Platform } from '../executors/contract.ts'
+import type { Trouble } from '../executors/troubles.ts'
 import { faultOf } from '../executors/kubernetes/contract-platform.ts'
 import { podsEach } from '../clusters/backend.ts'
 import { aWorld, type Setup, until, type World } from './world.ts'

@@ -1,4 +1,4 @@
-import { type RevisionId, revisionId } from '#domain/ids.ts'
+import { type RevisionId, revisionId, type WorkloadId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { KnownRevision, Revisions } from '#ports/store.ts'
@@ -60,5 +60,27 @@ export function memoryRevisions() {
     },
     /** As if the record had been pruned. */
     forget: (revision: string) => rows.delete(revisionId(revision)),
+  }
+}
+
+/** A record of its own for every workload; `first` is that of one of them. */
+export function revisionsOfEach(
+  workload: WorkloadId,
+  first: ReturnType<typeof memoryRevisions>,
+): Revisions {
+  const records = new Map([[workload, first]])
+  const of = (one: WorkloadId): Revisions => {
+    const known = records.get(one) ?? memoryRevisions()
+    records.set(one, known)
+    return known.revisions
+  }
+  return {
+    saw: (one, sighting) => of(one).saw(one, sighting),
+    markVerified: (one, revision) => of(one).markVerified(one, revision),
+    markBad: (one, ...rest) => of(one).markBad(one, ...rest),
+    unmarkBad: (one, revision) => of(one).unmarkBad(one, revision),
+    known: (one) => of(one).known(one),
+    begunSince: (...asked) => first.revisions.begunSince(...asked),
+    template: (one, revision) => of(one).template(one, revision),
   }
 }

@@ -1,6 +1,7 @@
 import type { RevisionId } from '#domain/ids.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
+import { promotedTemplate } from './canary/plain-template.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { type Edit, editOf } from './edit.ts'
 import { setSync } from './gitops/sync-change.ts'
@@ -8,7 +9,7 @@ import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { kindOf } from './kinds/index.ts'
 import { Workload } from './objects.ts'
 import { podsPath } from './paths.ts'
-import { cleanTemplate, imagesOf, revisionName, runningRevision } from './revision.ts'
+import { cleanTemplate, imagesOf, revisionName, revisionOf, runningRevision } from './revision.ts'
 import { fieldManager } from './rollout.ts'
 import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
 import { shiftTraffic } from './traffic/shift.ts'
@@ -176,14 +177,33 @@ async function templateFor(
 ): Promise<RawObject> {
   const running = runningRevision(workload)
   if (running === change.to) return workload.spec.template
+  const like = change.like && (await likeThat(api, change, change.like, workload, signal))
   if ((await revisions.template(change.workload, running)) === undefined)
     await revisions.saw(change.workload, sighting(running, workload.spec.template))
   const template =
+    like ??
     (await revisions.template(change.workload, change.to)) ??
     (await keptTemplate(api, change, workload, signal))
   if (template === undefined)
     throw new Superseded('the cluster no longer keeps that version, and our record has no template')
   return template as RawObject
+}
+
+/** What the canary runs by now; another version than was approved is not given on. */
+async function likeThat(
+  api: KubernetesApi,
+  { target, to }: ChangeOf<'set_template'>,
+  { deployment, uid, revision }: NonNullable<ChangeOf<'set_template'>['like']>,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<RawObject> {
+  const canary = await readWorkload(api, { ...target, name: deployment }, signal)
+  if (canary?.metadata.uid !== uid || runningRevision(canary) !== revision)
+    throw new Superseded(`${deployment} runs another version than the one that was approved`)
+  const template = promotedTemplate(workload, canary)
+  if (revisionOf(template) !== to)
+    throw new Superseded(`${target.name} is not as it was when this was planned`)
+  return template
 }
 
 async function keptTemplate(

@@ -6,7 +6,7 @@ import type { Workload } from './objects.ts'
 import { annotating, annotationPath } from './annotating.ts'
 import { fluxAnnotation, isLeftAloneByFlux } from './gitops/owner-object.ts'
 import { isAsExpected, operationAnnotation } from './precondition.ts'
-import type { ChangeOf, RawObject } from './schema.ts'
+import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
 import { isBetweenVersions } from './kinds/rollout-state.ts'
 import { runningRevision } from './revision.ts'
 import { passing } from './canary/pass-pause.ts'
@@ -22,14 +22,9 @@ export interface Edit {
   readonly isUnmarked?: true
 }
 
-type Edited = ChangeOf<
-  | 'set_template'
-  | 'set_paused'
-  | 'set_strategy'
-  | 'set_aborted'
-  | 'promote_full'
-  | 'pass_pause'
-  | 'set_reconcile'
+type Edited = Exclude<
+  KubernetesChange,
+  ChangeOf<'delete_pods' | 'set_weights' | 'set_sync' | 'nothing'>
 >
 
 /** `template` is what `set_template` puts in; the change itself only names it. */
@@ -66,6 +61,14 @@ function edits(change: Edited, template: RawObject): Edit {
         isDone: ({ spec }) => (spec.paused ?? false) === change.paused,
         isExpected: (workload) => runningRevision(workload) === change.to,
         operations: () => [{ op: 'add', path: '/spec/paused', value: change.paused }],
+      }
+    case 'set_replicas':
+      return {
+        isDone: ({ spec }) => (spec.replicas ?? 1) === change.replicas,
+        isExpected: (workload) =>
+          (workload.spec.replicas ?? 1) === change.from &&
+          runningRevision(workload) === change.whileAt,
+        operations: () => [{ op: 'add', path: '/spec/replicas', value: change.replicas }],
       }
     case 'set_strategy':
       return {
@@ -113,6 +116,8 @@ const markOf = (change: Edited, operation: string): string => {
       return `${operation} template ${change.to}`
     case 'set_paused':
       return `${operation} ${change.paused ? 'paused' : 'resumed'}`
+    case 'set_replicas':
+      return `${operation} replicas ${change.replicas}`
     case 'set_strategy':
       return `${operation} strategy ${canonicalJson(change.strategy)}`
     case 'set_aborted':

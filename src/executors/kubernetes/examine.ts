@@ -3,6 +3,7 @@ import type { Shortcoming } from '#ports/executor.ts'
 import { lacking, serves } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
+import { canaryObstacles } from './canary/obstacles.ts'
 import { findOwners } from './owners.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
 import { holdName, type PolicySeen, seeFreeze, seeHold, stopsUs } from './policy-check.ts'
@@ -179,5 +180,9 @@ async function obstacles(
         ]
       : [],
   )
-  return [...refused, ...undone]
+  return [
+    ...refused,
+    ...undone,
+    ...(await canaryObstacles(apiOf(parts, target), target, workload, signal)),
+  ]
 }

@@ -37,7 +37,8 @@ export function paceOf(target: KubernetesTarget, workload: Workload, template: R
   }
 }
 
-function secondsToReady(template: RawObject): number {
+/** How long a pod of a template takes, in seconds. */
+export function secondsToReady(template: RawObject): number {
   const perContainer = containersOf(template).map(({ raw }) =>
     ['startupProbe', 'readinessProbe'].reduce((total, name) => {
       const probe = objectIn(raw[name])

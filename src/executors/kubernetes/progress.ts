@@ -3,6 +3,7 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { arrived, arriving } from './canary/arrival.ts'
+import { rescaled } from './canary/rescaled.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { isUnknownOutcome } from './failure.ts'
 import { decided, judged } from './judged.ts'
@@ -68,8 +69,16 @@ export async function* progress(
   }
 }
 
-const endOf = (change: KubernetesChange, to: RevisionId, seen: Seen) =>
-  change.kind === 'pass_pause' ? arrived(change, seen) : decided(change, to, seen)
+function endOf(change: KubernetesChange, to: RevisionId, seen: Seen) {
+  switch (change.kind) {
+    case 'pass_pause':
+      return arrived(change, seen)
+    case 'set_replicas':
+      return rescaled(change, seen) ?? decided(change, to, seen)
+    default:
+      return decided(change, to, seen)
+  }
+}
 
 const lookNow = (
   api: KubernetesApi,
@@ -97,6 +106,8 @@ function followed(
       return change.follow ? change.to : undefined
     case 'set_paused':
       return change.paused ? undefined : change.to
+    case 'set_replicas':
+      return change.whileAt
     case 'delete_pods':
     case 'promote_full':
     case 'pass_pause':

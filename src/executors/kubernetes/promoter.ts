@@ -1,81 +1,54 @@
-import { isSameJson, type Json } from '#domain/json.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
 import type { Target } from '#domain/service.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { Superseded } from '#ports/executor.ts'
-import type { Leg, Promoter } from '#ports/promoter.ts'
-import { argoForward, argoHold, refused } from './canary/argo-leg.ts'
-import { type ArgoLook, lookAtArgo } from './canary/argo-look.ts'
-import { argoChangedSince } from './canary/argo-changed-since.ts'
-import { verifyShare } from './canary/argo-verify.ts'
+import type { Promoter } from '#ports/promoter.ts'
+import { argoMover } from './canary/argo.ts'
+import type { Found, Mover } from './canary/mover.ts'
+import { plainMover } from './canary/plain.ts'
 import type { KubernetesParts } from './context.ts'
-import { route } from './route.ts'
 import { KubernetesTarget } from './schema.ts'
-import { verify } from './verify.ts'
 
-/** Canaries and previews of Argo Rollouts. */
+/** Rollouts of Argo Rollouts, and Deployments that have a canary beside them. */
 export function kubernetesPromoter(parts: KubernetesParts): Promoter {
-  const fresh = async (target: Target, seen: CanaryState, signal: AbortSignal) => {
-    const own = checked(target)
-    const look = await lookAtArgo(parts, own, signal)
-    if (!isSameJson(look.state.precondition, seen.precondition))
-      throw new Superseded(`${target.title} changed while the plan was made`)
-    return { own, look }
+  const placeOf = (target: Target) => {
+    const spec = KubernetesTarget.parse(target.spec)
+    const mover = moverOf(parts, spec)
+    if (!mover) throw new Error(`${target.title} has no canary configured`)
+    return { mover, own: { ...target, spec } satisfies Checked<KubernetesTarget> }
+  }
+  const found = (target: Target, signal: AbortSignal): Promise<Found> => {
+    const { mover, own } = placeOf(target)
+    return mover.find(own, signal)
+  }
+  const foundAgain = async (target: Target, seen: CanaryState, signal: AbortSignal) => {
+    const again = await found(target, signal)
+    if (isSameJson(again.state.precondition, seen.precondition)) return again
+    throw new Superseded(`${target.title} changed while the plan was made`)
   }
   return {
-    covers: ({ spec }) => KubernetesTarget.safeParse(spec).data?.kind === 'rollout',
-    canary: async (target, signal) => (await lookAtArgo(parts, checked(target), signal)).state,
-    async forward(target, seen, share, _operation, signal) {
-      const { own, look } = await fresh(target, seen, signal)
-      return argoForward(own, look, share)
+    covers: ({ spec }) => moverOf(parts, KubernetesTarget.parse(spec)) !== undefined,
+    canary: async (target, signal) => (await found(target, signal)).state,
+    forward: async (target, seen, share, operation, signal) =>
+      (await foundAgain(target, seen, signal)).forward(share, operation, signal),
+    away: async (target, seen, operation, signal, pace = 'immediate') =>
+      (await foundAgain(target, seen, signal)).away(pace, operation, signal),
+    hold: async (target, seen, _operation, signal) =>
+      (await foundAgain(target, seen, signal)).hold(),
+    async changedSince(target, precondition, signal) {
+      const { mover, own } = placeOf(target)
+      return mover.changedSince(own, precondition, signal)
     },
-    async away(target, seen, operation, signal) {
-      const { own, look } = await fresh(target, seen, signal)
-      return away(parts, own, look, operation, signal)
-    },
-    async hold(target, seen, _operation, signal) {
-      const { own, look } = await fresh(target, seen, signal)
-      return argoHold(own, look)
-    },
-    changedSince: (target, precondition: Json, signal) =>
-      argoChangedSince(parts, checked(target), precondition, signal),
-    verify(target, goal, signal) {
-      const own = checked(target)
-      if (goal.share === 0) return verify(parts, own, goal.stable, signal)
-      if (goal.share === 100) return verify(parts, own, goal.canary, signal)
-      return verifyShare(parts, own, goal, signal)
+    async verify(target, goal, signal) {
+      const { mover, own } = placeOf(target)
+      return mover.verify(own, goal, signal)
     },
   }
 }
 
-const checked = (target: Target): Checked<KubernetesTarget> => ({
-  ...target,
-  spec: KubernetesTarget.parse(target.spec),
-})
-
-/** The same as a rollback to the stable version; where nothing is on its way there is nothing to take away, and nothing is aborted. */
-async function away(
-  parts: KubernetesParts,
-  target: Checked<KubernetesTarget>,
-  { canary, stable, observed }: ArgoLook,
-  operation: string,
-  signal: AbortSignal,
-): Promise<Leg> {
-  if (!canary) return refused([{ kind: 'unsupported', why: 'no canary is under way' }])
-  const { steps, blockers, warnings, how, expectedMicros } = await route(
-    parts,
-    target,
-    observed,
-    stable.id,
-    operation,
-    signal,
-  )
-  return {
-    steps,
-    blockers: [...observed.blockers, ...blockers],
-    warnings,
-    how,
-    expectedMicros,
-    reaches: 0,
-  }
+/** How a target has its canary, as configured; `undefined` where it has none. */
+function moverOf(parts: KubernetesParts, { kind, canary }: KubernetesTarget): Mover | undefined {
+  if (kind === 'rollout') return argoMover(parts)
+  return kind === 'deployment' && canary ? plainMover(parts) : undefined
 }

@@ -96,8 +96,20 @@ export function needsOf(target: KubernetesTarget): readonly Need[] {
       loses: 'cannot be told from its namesake in another cluster',
     },
     ...asides.filter(({ resource }) => resource !== plural),
+    ...(target.canary ? canaryNeeds(target.canary.deployment) : []),
   ]
 }
+
+/** The same rights as the workload's own; a Role may name the objects that it is about. */
+const canaryNeeds = (name: string): readonly Need[] =>
+  ['get', 'list', 'watch', 'patch'].map((verb) => ({
+    ...limits,
+    verb,
+    group: 'apps',
+    resource: 'deployments',
+    name,
+    loses: 'cannot have its canary moved',
+  }))
 
 /** The namespace whose uid names a cluster. */
 const clusterIdentity = 'kube-system'

@@ -2,33 +2,23 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import { NotAllowed, type Observed, type Route, Superseded } from '#ports/executor.ts'
+import { type Observed, type Route, Superseded } from '#ports/executor.ts'
 import { lacking, withoutRight } from './access.ts'
-import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { differencesBetween } from './diff.ts'
 import { configWarnings } from './config.ts'
+import { dryRun } from './dry-run.ts'
 import { editOf } from './edit.ts'
-import { ApiFailure, hasCode } from './failure.ts'
 import { isPausing, pauseWarnings } from './gitops/owner.ts'
 import { syncOwners } from './gitops/owners.ts'
 import { kindOf } from './kinds/index.ts'
-import { Workload } from './objects.ts'
 import { paceOf } from './pace.ts'
 import { runningRevision } from './revision.ts'
 import { type Need, needsOf, resourceText } from './rights.ts'
-import { fieldManager } from './rollout.ts'
 import { KubernetesChange, type KubernetesTarget, type RawObject } from './schema.ts'
 import { pauseSyncStep, templateChange } from './steps.ts'
 import { stuckPods, tagWarnings } from './warnings.ts'
-import {
-  podsOf,
-  readClusterUid,
-  readKept,
-  readPods,
-  readWorkload,
-  workloadPath,
-} from './workload.ts'
+import { podsOf, readClusterUid, readKept, readPods, readWorkload } from './workload.ts'
 
 /** The way to `to`, tried out on the server without being made. Throws `Superseded` when `observed` is out of date. */
 export async function route(
@@ -70,7 +60,14 @@ export async function route(
   }
   const [owners, refusals, missing, config] = await Promise.all([
     syncOwners(parts, target.spec, workload, signal),
-    dryRun(api, plan.target.spec, workload, template, templateChange(plan), operation, signal),
+    dryRun(
+      api,
+      target.spec,
+      workload,
+      editOf(templateChange(plan), operation, template),
+      (result) => runningRevision(result) === to,
+      signal,
+    ),
     lacking(
       api,
       target.spec,
@@ -144,44 +141,6 @@ function earlyBlocker(
         revision,
         why: 'the cluster no longer keeps it, and our record has no template of it',
       }
-}
-
-/** The very patch, checked by the server and its admission rules, written nowhere. */
-async function dryRun(
-  api: KubernetesApi,
-  target: KubernetesTarget,
-  workload: Workload,
-  template: RawObject,
-  change: ReturnType<typeof templateChange>,
-  operation: string,
-  signal: AbortSignal,
-): Promise<readonly Blocker[]> {
-  const { operations } = editOf(change, operation, template)
-  const query = { fieldManager, dryRun: 'All' }
-  const attempt = (on: Workload) =>
-    api.patch(workloadPath(target), operations(on), Workload, query, signal)
-  try {
-    const result = await attempt(workload).catch(async (error: unknown) => {
-      const fresh = hasCode(error, 409, 422) ? await readWorkload(api, target, signal) : undefined
-      if (!fresh || runningRevision(fresh) !== runningRevision(workload)) throw error
-      return attempt(fresh)
-    })
-    return runningRevision(result) === change.to
-      ? []
-      : [
-          {
-            kind: 'refused_by_platform',
-            message:
-              'an admission rule of the cluster would alter the template on its way in, so that not this version would run',
-          },
-        ]
-  } catch (error) {
-    if (error instanceof NotAllowed)
-      return [{ kind: 'not_allowed', verb: error.verb, resource: error.resource }]
-    if (error instanceof ApiFailure && error.code < 500)
-      return [{ kind: 'refused_by_platform', message: error.message }]
-    throw error
-  }
 }
 
 /** Without these the plan would begin and not end. */

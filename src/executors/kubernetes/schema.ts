@@ -28,6 +28,8 @@ export const KubernetesTarget = z.object({
   namespace: name,
   kind: z.enum(['deployment', 'statefulset', 'daemonset', 'rollout']),
   name,
+  /** A Deployment beside it, in the same namespace, that has the next version first. */
+  canary: z.object({ deployment: name }).exactOptional(),
   traffic: WeightedTraffic.exactOptional(),
 })
 export type KubernetesTarget = z.infer<typeof KubernetesTarget>
@@ -89,8 +91,18 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     ...at,
     to: RevisionIdText,
     expect: Expectation,
+    /** Made of what this Deployment runs, as long as it runs that; the one asked for is then `to`. */
+    like: z.object({ deployment: name, uid: z.string(), revision: RevisionIdText }).exactOptional(),
     /** False where the change alone moves no pod (paused): then it is settled once it is made. */
     follow: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('set_replicas'),
+    ...at,
+    /** Only while this revision is asked for. */
+    whileAt: RevisionIdText,
+    from: z.number().int().nonnegative(),
+    replicas: z.number().int().nonnegative(),
   }),
   z.object({ kind: z.literal('set_paused'), ...at, to: RevisionIdText, paused: z.boolean() }),
   z.object({

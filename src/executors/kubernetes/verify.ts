@@ -155,7 +155,7 @@ async function endpointChecks(
   }
 }
 
-async function endpointCheck(
+export async function endpointCheck(
   api: KubernetesApi,
   target: KubernetesTarget,
   service: string,
@@ -191,7 +191,7 @@ function labelsOf({ spec }: Workload, kept: readonly Kept[], to: RevisionId): Ra
   }
 }
 
-function selects(selector: Readonly<Record<string, string>>, labels: RawObject): boolean {
+export function selects(selector: Readonly<Record<string, string>>, labels: RawObject): boolean {
   const entries = Object.entries(selector)
   return entries.length > 0 && entries.every(([key, value]) => labels[key] === value)
 }

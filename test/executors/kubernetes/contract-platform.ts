@@ -1,6 +1,7 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import { z } from 'zod'
-import type { Platform, Trouble } from '../contract.ts'
+import type { Platform } from '../contract.ts'
+import type { Trouble } from '../troubles.ts'
 import { podsEach } from '../../clusters/backend.ts'
 import { aWorld, type Kind, until, type World } from './world.ts'
 

@@ -13,7 +13,7 @@ import type { Executor, Progress } from '#ports/executor.ts'
 import type { AddOn } from '#sandbox/cluster/resources.ts'
 import { podsEach } from '../../clusters/backend.ts'
 import { isReal, type TestedCluster, testedCluster } from '../../clusters/tested-cluster.ts'
-import { memoryRevisions } from '../../support/memory-revisions.ts'
+import { memoryRevisions, revisionsOfEach } from '../../support/memory-revisions.ts'
 
 export type Kind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
 export const kinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet']
@@ -34,6 +34,8 @@ export interface Setup {
   readonly metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
   readonly spec?: Record<string, unknown>
   readonly container?: Record<string, unknown>
+  /** What the configuration names beside it. */
+  readonly canary?: { readonly deployment: string }
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
   readonly addOns?: readonly AddOn[]
@@ -64,6 +66,7 @@ export async function aWorld(setup: Setup = {}) {
   await writeFile(kubeconfig, cluster.kubeconfig())
   await populate(cluster, kind, setup)
   const record = memoryRevisions()
+  const workload = workloadId(`prod/${namespace}/${kind.toLowerCase()}/checkout`)
   const scrub = (text: string) => text.replaceAll('hunter2', '***')
   /** Another process: nothing is carried over but the record. */
   const freshExecutor = (from = kubeconfig): Executor => {
@@ -73,7 +76,7 @@ export async function aWorld(setup: Setup = {}) {
     const executors = makeExecutors({
       kubernetes: {
         clusters: new Map([['prod', api]]),
-        revisions: record.revisions,
+        revisions: revisionsOfEach(workload, record),
         argoCd: new Map([['prod', { cluster: 'prod', namespace }]]),
         servedLongMicros: 30 * 60 * 1_000_000,
         scrub,
@@ -86,9 +89,15 @@ export async function aWorld(setup: Setup = {}) {
   const executor = freshExecutor()
   const target: Target = {
     executor: 'kubernetes',
-    workload: workloadId(`prod/${namespace}/${kind.toLowerCase()}/checkout`),
+    workload,
     title: `prod/${namespace} ${kind.toLowerCase()} checkout`,
-    spec: { cluster: 'prod', namespace, kind: kind.toLowerCase(), name: 'checkout' },
+    spec: {
+      cluster: 'prod',
+      namespace,
+      kind: kind.toLowerCase(),
+      name: 'checkout',
+      ...(setup.canary ? { canary: setup.canary } : {}),
+    },
   }
   const observe = () => executor.observe(target, signal())
   /** The revision of that name, among what runs and what could. */

@@ -1,9 +1,10 @@
 import { span } from '#domain/communication/words.ts'
-import type { Step } from '#domain/rollback/plan.ts'
+import type { Difference, Step } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Leg } from '#ports/promoter.ts'
+import { differencesBetween } from '../diff.ts'
 import { paceOf } from '../pace.ts'
 import { objectIn } from '../revision.ts'
 import type { ChangeOf, KubernetesTarget } from '../schema.ts'
@@ -11,6 +12,7 @@ import { pauseStep, placeOfWay, promoteStep, resumeStep, step, type Way } from '
 import { absolute, countOf } from '../strategy.ts'
 import { type ArgoLook, isWaiting } from './argo-look.ts'
 import { type ArgoStep, type Stop, stopsOf, waitedBetween, weightAt } from './argo-steps.ts'
+import { noLeg } from './no-leg.ts'
 import { nearestPods } from './pods-for.ts'
 
 interface Going {
@@ -23,10 +25,10 @@ interface Going {
 export function argoForward(target: Checked<KubernetesTarget>, look: ArgoLook, share: number): Leg {
   const { canary, state, steps, workload } = look
   const going = canary && { look, canary, way: wayOf(target, look, canary) }
-  if (!going || state.blockers.length > 0) return refused(state.blockers)
+  if (!going || state.blockers.length > 0) return noLeg(state.blockers)
   const ahead = stopsOf(steps ?? []).filter(({ index }) => isAhead(look, index))
   const to = ahead.find((stop) => stop.share === share)
-  if (share !== 100 && !to) return refused([unreachable(ahead, share)])
+  if (share !== 100 && !to) return noLeg([unreachable(ahead, share)])
   const pace = paceOf(target.spec, workload, workload.spec.template)
   const waited = waitedBetween(steps ?? [], look.index + 1, to?.index)
   const isSkipping = share === 100 && ahead.length > 0
@@ -38,15 +40,26 @@ export function argoForward(target: Checked<KubernetesTarget>, look: ArgoLook, s
     how: isSkipping ? skippingText(look) : goingText(going.canary, share, waited),
     reaches: state.of === 'traffic' ? share : reachedBy(look, share),
     expectedMicros: pace.expectedMicros + (isSkipping ? 0 : seconds(waited)),
+    differences: differencesOf(look),
     warnings: [],
     blockers: [],
   }
 }
 
+/** What the canary has that the stable version has not. */
+function differencesOf({ workload, kept, stable, canary }: ArgoLook): readonly Difference[] {
+  const before = kept.find(({ revision }) => revision === stable.id)?.template
+  if (!before || !canary) return []
+  return differencesBetween(
+    { template: before, images: stable.images },
+    { template: workload.spec.template, images: canary.images },
+  )
+}
+
 /** Stops what moves by itself; where it waits for somebody already, there is nothing to stop. */
 export function argoHold(target: Checked<KubernetesTarget>, look: ArgoLook): Leg {
   const { canary, workload, steps, index, state } = look
-  const resting = { ...refused([]), reaches: state.share }
+  const resting = { ...noLeg([]), reaches: state.share }
   if (!canary || workload.spec.paused === true) return { ...resting, how: 'nothing moves' }
   const at = steps?.[index]
   const waitsForSomebody = at?.kind === 'pause' && at.seconds === undefined
@@ -58,15 +71,6 @@ export function argoHold(target: Checked<KubernetesTarget>, look: ArgoLook): Leg
     how: `its rollout is paused at ${state.share} %`,
   }
 }
-
-export const refused = (blockers: Leg['blockers']): Leg => ({
-  steps: [],
-  how: '',
-  reaches: 0,
-  expectedMicros: 0,
-  warnings: [],
-  blockers,
-})
 
 const wayOf = (
   target: Checked<KubernetesTarget>,

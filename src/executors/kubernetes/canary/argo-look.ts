@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CanaryState } from '#domain/promotion/canary.ts'
-import type { Blocker, Warning } from '#domain/rollback/plan.ts'
+import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed } from '#ports/executor.ts'
@@ -13,6 +13,7 @@ import { preconditionOf } from '../precondition.ts'
 import { objectIn, runningRevision } from '../revision.ts'
 import type { KubernetesTarget } from '../schema.ts'
 import { isReady, podsOf, readClusterUid, readKept, readPods, readWorkload } from '../workload.ts'
+import { coarseness } from './coarseness.ts'
 import { type ArgoStep, stepsOf, stopsOf, weightAt } from './argo-steps.ts'
 
 /** A Rollout as it was found, and what that means for its canary. */
@@ -124,14 +125,6 @@ export function shareOf(workload: Workload): number {
 function isByTraffic({ raw }: Workload): boolean {
   const { blueGreen, canary } = objectIn(raw.spec['strategy'])
   return blueGreen !== undefined || objectIn(canary)['trafficRouting'] !== undefined
-}
-
-/** Few pods make a small share a large one: told from five points on. */
-function coarseness(share: number, own: number, all: number): readonly Warning[] {
-  const really = all === 0 ? 0 : (100 * own) / all
-  return Math.abs(really - share) < 5
-    ? []
-    : [{ kind: 'coarse_share', asked: share, own, all, noun: 'pods' }]
 }
 
 /** Why it is not moved forward whatever the share. */
