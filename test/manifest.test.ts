@@ -93,7 +93,7 @@ test('the words that no service may be called are those of the registry', () => 
     subcommands.map(({ name }) => name).filter((name) => name !== ''),
   )
 
-  expect(words).toEqual(commandWords)
+  expect([...new Set(words)]).toEqual(commandWords)
 })
 
 test('T042 every command asks Slack for ids instead of names, which people choose themselves', () => {

@@ -9,12 +9,13 @@ import type { Service } from '#domain/service.ts'
 import { type Command, exit, Misused } from './command.ts'
 import { serviceIn, soundFileOf } from './config-file.ts'
 import { triggersText } from './explain-triggers.ts'
+import { promotionText } from './explain-promotion.ts'
 import { limitSource } from './limit-source.ts'
 
 export const policyExplain: Command = {
   name: 'policy explain',
   usage: '<service> [--config file]',
-  help: 'Say which numbers an assessment of a service decides by and which triggers may roll it back by itself, and where each number comes from: the default, the organisation or the service itself.',
+  help: 'Say which numbers an assessment of a service decides by, which triggers may roll it back by itself and how its canaries go forward, and where each number comes from: the default, the organisation or the service itself.',
   example: 'policy explain checkout',
   run: async (args, terminal) => {
     const { positionals, values } = parseArgs({
@@ -48,6 +49,8 @@ function explained(service: Service, policy: Policy): string {
       : ['No profile: nothing is weighed. A service may have policy: { profile: e-commerce }.']),
     '',
     ...triggersText(service, policy),
+    '',
+    ...promotionText(service),
   ].join('\n')
 }
 

@@ -12,6 +12,7 @@ import { changeWindowsOf } from './change-windows.ts'
 import type { Named } from './conventions.ts'
 import type { Path } from './document.ts'
 import type { Finding } from './finding.ts'
+import { promotionProblems, promotionSettings } from './promotion.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
 import { signalProblems, signalQueries } from './signals.ts'
@@ -41,6 +42,7 @@ export function catalogueOf(
 function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service {
   const first = row.targets[0]?.kubernetes
   const automation = automationSettings(row)
+  const promotion = promotionSettings(row)
   return {
     id: serviceId(name),
     owner: row.owner,
@@ -59,6 +61,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     canary: row.canary && canaryQueries(row.canary, named(name, row)),
     twoPerson: row.approval.twoPerson,
     ...(automation ? { automation } : {}),
+    ...(promotion ? { promotion } : {}),
     ...(row.pager === undefined ? {} : { pager: row.pager }),
     roles: serviceRoles(row.roles),
     changeWindows: changeWindowsOf(row.changeWindows, around.timezone) ?? around.changeWindows,
@@ -122,6 +125,7 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
     ...signalProblems(row.signals),
     ...(row.canary ? canaryProblems(row.canary) : []),
     ...automationProblems(row),
+    ...promotionProblems(row),
   ]
   for (const { path, text } of own) add(path, text)
   if (around.roles)

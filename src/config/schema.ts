@@ -7,6 +7,7 @@ import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 import { ClusterName, KubernetesTarget, Namespace } from './kubernetes-target.ts'
 import { metricsSection } from './metrics.ts'
 import { PagersSection } from './pagers.ts'
+import { PromotionSection } from './promotion.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
 import { SignalsSection } from './signals.ts'
 import { TerminalSection } from './terminal.ts'
@@ -122,6 +123,7 @@ export const ServiceRow = z.strictObject({
   canary: CanarySection.optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
   automation: AutomationSection.optional(),
+  promotion: PromotionSection.optional(),
   /** The pager that calls whoever is on call for it. */
   pager: text(31).optional(),
   roles: Roles.partial().default({}),

@@ -11,6 +11,8 @@ export type AutomationId = IncidentId & {
   readonly [brand]: 'incident'
   readonly about: 'automation'
 }
+/** And one canary on its way to everybody, or back: everything that was measured, decided and done about it. */
+export type PromotionId = IncidentId & { readonly [brand]: 'incident'; readonly of: 'promotion' }
 /** The one stream of the timeline that tells which configuration is in force. */
 export type ConfigurationId = IncidentId & {
   readonly [brand]: 'incident'
@@ -35,6 +37,8 @@ export const assessmentId = (text: string): AssessmentId => text as AssessmentId
 export const isAssessment = (stream: IncidentId): stream is AssessmentId => stream.startsWith('as-')
 export const automationOf = (service: ServiceId): AutomationId => `au-${service}` as AutomationId
 export const isAutomation = (stream: IncidentId): stream is AutomationId => stream.startsWith('au-')
+export const promotionId = (text: string): PromotionId => text as PromotionId
+export const isPromotion = (stream: IncidentId): stream is PromotionId => stream.startsWith('pr-')
 export const theConfiguration = 'configuration' as ConfigurationId
 export const rollbackId = (text: string): RollbackId => text as RollbackId
 export const serviceId = (text: string): ServiceId => text as ServiceId

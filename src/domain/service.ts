@@ -2,6 +2,7 @@ import type { AutomationSettings } from './automation/settings.ts'
 import type { Role } from './authority/role.ts'
 import type { ServiceId, WorkloadId } from './ids.ts'
 import type { Json } from './json.ts'
+import type { PromotionSettings } from './promotion/settings.ts'
 import type { CanaryQueries, MetricSource, SignalQueries } from './signals.ts'
 import type { ChangeWindows } from './schedule/change-windows.ts'
 
@@ -45,6 +46,8 @@ export interface Service {
   readonly twoPerson: boolean
   /** Absent where nothing may happen by itself. */
   readonly automation?: AutomationSettings
+  /** How its canaries go forward, where it says so. */
+  readonly promotion?: PromotionSettings
   /** How its people are called outside of Slack, by the name of the pager; absent where they are not. */
   readonly pager?: string
   /** Sources that replace the organisation's own for this service. */

@@ -71,6 +71,7 @@ export function journalTimeline(
     incidentInChannel: async () => undefined,
     holder: async () => undefined,
     automations: async () => [],
+    promotions: async () => [],
     rollbacksOn: async () => [],
   }
 }

@@ -2,6 +2,7 @@ import type {
   DeliveryId,
   IncidentId,
   PersonId,
+  PromotionId,
   RevisionId,
   RollbackId,
   ServiceId,
@@ -23,8 +24,12 @@ export interface Change {
   /** Work to start at once: at most one job per stream and kind waits at a time. */
   readonly jobs: readonly JobKind[]
   /** Taken or freed together with the events; a taken workload fails the whole change with `WorkloadTaken`. */
-  readonly claim?: { readonly workload: WorkloadId; readonly rollback: RollbackId }
-  readonly release?: RollbackId
+  readonly claim?: {
+    readonly workload: WorkloadId
+    /** Or the promotion whose canary is being moved. */
+    readonly rollback: RollbackId | PromotionId
+  }
+  readonly release?: RollbackId | PromotionId
   /** Too late from this moment on: the clock that was read with the lock decides, and nothing is written. */
   readonly before?: Instant
   /** For events that happened before, in their order: when and by whom, as a journal says. */
@@ -72,6 +77,8 @@ export interface Timeline {
   /** Streams of a service that are not closed, oldest first, and those closed within `withinMicros` (for a reopened incident's start). */
   openIncidents(service: ServiceId): Promise<readonly IncidentId[]>
   recentIncidents(service: ServiceId, limit: number): Promise<readonly IncidentId[]>
+  /** The promotions of a service, the newest first, at most `limit`. */
+  promotions(service: ServiceId, limit: number): Promise<readonly PromotionId[]>
   /** The streams of automation, of services that have or had any. */
   automations(): Promise<readonly IncidentId[]>
   incidentOf(rollback: RollbackId): Promise<IncidentId | undefined>

@@ -185,6 +185,7 @@ const kinds = {
   owner: true,
   automation: true,
   configuration: true,
+  gate: true,
   'on-call': true,
   overdue: true,
 } as const satisfies Record<Notice['kind'], true>

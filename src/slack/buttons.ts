@@ -1,8 +1,13 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { assessmentId, planDigest, rollbackId, serviceId } from '#domain/ids.ts'
-import type { AssessmentButtonKind, ButtonAction, Sign } from './views/index.ts'
-import { assessmentButtons, buttonKinds } from './actions/kinds.ts'
+import { assessmentId, planDigest, promotionId, rollbackId, serviceId } from '#domain/ids.ts'
+import type {
+  AssessmentButtonKind,
+  ButtonAction,
+  PromotionButtonKind,
+  Sign,
+} from './views/index.ts'
+import { assessmentButtons, buttonKinds, promotionButtonKinds } from './actions/kinds.ts'
 
 /** Longest value Slack takes. */
 const longest = 2_000
@@ -42,25 +47,30 @@ export function buttonReader(secret: Uint8Array): (value: string) => ButtonActio
         assessment: assessmentId(subject),
         ...(detail === null ? {} : { detail }),
       }
-    return {
-      kind,
-      rollback: rollbackId(subject),
+    const carried = {
       ...(digest === null ? {} : { digest: planDigest(digest) }),
       ...(detail === null ? {} : { detail }),
     }
+    return isPromotions(kind)
+      ? { kind, promotion: promotionId(subject), ...carried }
+      : { kind, rollback: rollbackId(subject), ...carried }
   }
 }
 
 function subjectOf(action: ButtonAction): string {
   if ('service' in action) return action.service
+  if ('promotion' in action) return action.promotion
   return 'assessment' in action ? action.assessment : action.rollback
 }
+
+const isPromotions = (kind: ButtonAction['kind']): kind is PromotionButtonKind =>
+  promotionButtonKinds.some((one) => one === kind)
 
 const isAssessments = (kind: ButtonAction['kind']): kind is AssessmentButtonKind =>
   assessmentButtons.some((one) => one === kind)
 
 const Body = z.tuple([
-  z.enum([...buttonKinds, ...assessmentButtons, 'start-rollback']),
+  z.enum([...buttonKinds, ...assessmentButtons, ...promotionButtonKinds, 'start-rollback']),
   z.string(),
   z.string().nullable(),
   z.string().nullable(),

@@ -6,6 +6,7 @@ import {
   type IncidentId,
   isAssessment,
   isAutomation,
+  isPromotion,
   type PersonId,
   type PlanDigest,
   type RollbackId,
@@ -14,6 +15,8 @@ import {
 import type { Role } from '#domain/authority/role.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Severity } from '#domain/incident/severity.ts'
+import type { PromotionAct } from '#domain/promotion/events.ts'
+import type { GateItem } from '#domain/promotion/items.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { advance } from './advance.ts'
@@ -40,7 +43,23 @@ import {
   withdraw,
 } from './press-assessment.ts'
 import { reassess } from './reassess.ts'
+import { runPromotion } from './run-promotion.ts'
 import { planAgain } from './plan-again.ts'
+import {
+  type CanaryClick,
+  holdCanary,
+  promote,
+  refuseMisplaced,
+  takeCanaryAway,
+  tickGate,
+  tryAgain,
+} from './decide-promotion.ts'
+import {
+  type PromotionRequest,
+  previewPromotion,
+  promotionStatus,
+  requestPromotion,
+} from './request-promotion.ts'
 import { proposeForAlert } from './propose-for-alert.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
 import { type Review, reviewPolicy, showPolicy } from './review-policy.ts'
@@ -117,6 +136,25 @@ export interface Workflows {
   stateImpact(pressed: Pressed & { readonly said: Saying }): Promise<Answer>
   /** `of`: the request that the statement came with. */
   withdraw(pressed: Pressed & { readonly of: DeliveryId }): Promise<Answer>
+  /** Takes the canary of a service through its gates, from here on. */
+  requestPromotion(request: PromotionRequest, delivery: DeliveryId): Promise<Answer>
+  /** `--dry-run`: what its card would show; writes nothing. */
+  previewPromotion(request: PromotionRequest): Promise<Answer>
+  promotionStatus(service: ServiceId): Promise<Answer>
+  promote(click: CanaryClick & { readonly digest: PlanDigest }): Promise<Answer>
+  takeCanaryAway(click: CanaryClick & { readonly reason: string }): Promise<Answer>
+  holdCanary(click: CanaryClick, act: 'hold' | 'go-on'): Promise<Answer>
+  /** Pressed where it stands for nothing. */
+  refuseMisplaced(click: CanaryClick, act: PromotionAct): Promise<Answer>
+  /** The move that failed, once more. */
+  tryAgain(click: CanaryClick): Promise<Answer>
+  tickGate(
+    click: CanaryClick & {
+      readonly item: GateItem
+      readonly holds: boolean
+      readonly value: string
+    },
+  ): Promise<Answer>
   switchAutomation(asked: Switch): Promise<Answer>
   /** Stops a countdown, and automation of the service for an hour. */
   pauseAutomation(click: Click): Promise<Answer>
@@ -206,6 +244,15 @@ export function workflows(world: World): Workflows {
     stateImpact: (pressed) => stateImpact(world, pressed),
     withdraw: (pressed) => withdraw(world, pressed),
     assessmentShown: (assessment, place) => noteShown(world, assessment, place),
+    requestPromotion: (request, delivery) => requestPromotion(world, request, delivery),
+    previewPromotion: (request) => previewPromotion(world, request),
+    promotionStatus: (service) => promotionStatus(world, service),
+    promote: (click) => promote(world, click),
+    takeCanaryAway: (click) => takeCanaryAway(world, click),
+    holdCanary: (click, act) => holdCanary(world, click, act),
+    refuseMisplaced: (click, act) => refuseMisplaced(world, click, act),
+    tryAgain: (click) => tryAgain(world, click),
+    tickGate: (click) => tickGate(world, click),
     switchAutomation: (asked) => switchAutomation(world, asked),
     pauseAutomation: (click) => pauseAutomation(world, click),
     automation: (service) => automation(world, service),
@@ -224,7 +271,9 @@ export function workflows(world: World): Workflows {
         ? reassess(world, incident, signal)
         : isAutomation(incident)
           ? automate(world, incident, signal)
-          : advance(world, incident, signal),
+          : isPromotion(incident)
+            ? runPromotion(world, incident, signal)
+            : advance(world, incident, signal),
     reassess: async (stream, signal) =>
       isAssessment(stream) ? reassess(world, stream, signal) : undefined,
     automate: async (stream, signal) =>

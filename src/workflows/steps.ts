@@ -2,16 +2,12 @@ import type { RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { isUndoSettling } from '#domain/rollback/plan.ts'
-import { between } from '#domain/time.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
-import { messageOf, planned, type Turn, write } from './turn.ts'
+import { planned, type Turn, write } from './turn.ts'
+import { tryUntilBudget } from './try-until-budget.ts'
 import type { World } from './world.ts'
 
 type StepMove = Extract<Move, { readonly index: number }>
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
-
-/** Between attempts while a platform does not answer. */
-const retryEveryMs = 1_000
 
 /** Intent first, then the change, then its outcome: one event before and one after, so that a restart knows where it was. */
 export async function applyStep(
@@ -72,7 +68,7 @@ async function made(
   const operation = operationOf(turn.rollback, index) + (what === 'undo' ? '.undo' : '')
   const outcome = await tryUntilBudget(
     ports,
-    turn,
+    { now: turn.now, budget: turn.rollback.plan?.budgetMicros ?? 0 },
     () => executor.apply(step[what], operation, signal),
     signal,
   )
@@ -116,34 +112,4 @@ const stepKinds: ReadonlySet<TimelineEvent['kind']> = new Set([
 function operationOf({ id, plan, steps, collapsed }: Turn['rollback'], index: number): string {
   const isOther = collapsed && index >= steps.length - (plan?.collapse.length ?? 0)
   return `${id}.${index}${isOther ? '.collapse' : ''}`
-}
-
-interface Outcome {
-  readonly message: string
-  readonly changed: 'nothing' | 'maybe'
-  readonly superseded: boolean
-}
-
-/** A platform that is away is asked again until the budget is spent; a refusal is an answer at once. */
-async function tryUntilBudget(
-  { timeline, clock }: Ports,
-  { now, rollback }: Turn,
-  attempt: () => Promise<void>,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
-  const budget = rollback.plan?.budgetMicros ?? 0
-  for (;;) {
-    try {
-      await attempt()
-      return undefined
-    } catch (error) {
-      if (signal.aborted) throw error
-      const superseded = error instanceof Superseded
-      if (superseded || error instanceof NotAllowed)
-        return { message: messageOf(error), changed: 'nothing', superseded }
-      if (between(now, await timeline.now()) >= budget)
-        return { message: messageOf(error), changed: 'maybe', superseded: false }
-      await clock.pause(retryEveryMs, signal)
-    }
-  }
 }

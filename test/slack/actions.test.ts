@@ -355,7 +355,7 @@ test.each([
   ['/rollback chekout', 'checkout'],
   ['/rollback checkout --dry-run', 'v2.2.1'],
   ['/assess', 'I know no service'],
-  ['/promote checkout', 'not built yet'],
+  ['/promote checkout', 'Countermand cannot move a canary of checkout'],
 ])('%s is answered privately', async (line, expected) => {
   await world.slack.as('manager').command(line, { channel: 'general' })
   await world.settle()

@@ -27,6 +27,7 @@ import {
   theIncident,
   theRollback,
 } from './builders.ts'
+import { promotionEvents } from './promotions.ts'
 
 const rollback = theRollback
 const delivery = deliveryId('d9')
@@ -398,6 +399,7 @@ export const everyEvent: {
     elapsedMicros: minutes(8),
     policyHash: '77ab41c077ab',
   },
+  ...promotionEvents,
   automation_set_up: {
     kind: 'automation_set_up',
     automation,

@@ -12,6 +12,9 @@ import type { Begins } from '#domain/rollback/begins.ts'
 import type { Blocker, Plan } from '#domain/rollback/plan.ts'
 import type { RollbackRequest } from '#domain/rollback/request.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { PromotionEvent } from '#domain/promotion/events.ts'
+import type { PromotionRefusal } from '#domain/promotion/refusal.ts'
+import type { PromotionState } from '#domain/promotion/state.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Durations } from './kpis.ts'
@@ -186,6 +189,25 @@ export type Answer =
       readonly did: AssessmentEvent
       readonly assessment: AssessmentState
       readonly incident: IncidentId | undefined
+    }
+  /** A canary on its way: asked for just now, asked for before, as it stands, or as it would be shown. */
+  | {
+      readonly kind: 'promotion'
+      readonly said: 'requested' | 'joined' | 'status' | 'preview'
+      readonly promotion: PromotionState
+      /** Requests of an arm that prove something. */
+      readonly minRequests: number
+    }
+  /** Somebody decided about a canary; `promotion` as it was before. */
+  | {
+      readonly kind: 'promotion_decided'
+      readonly promotion: PromotionState
+      readonly did: PromotionEvent
+    }
+  | {
+      readonly kind: 'promotion_refused'
+      readonly promotion: PromotionState
+      readonly refusal: PromotionRefusal
     }
   | { readonly kind: 'nothing_found'; readonly what: string }
   | {

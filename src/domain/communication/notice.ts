@@ -48,6 +48,8 @@ export type Notice =
   | { readonly kind: 'overdue'; readonly seq: number }
   /** What automation did about a service, said where its people are. */
   | { readonly kind: 'automation'; readonly seq: number }
+  /** Calls whoever decides about a canary: its gate can be passed, or was missed. */
+  | { readonly kind: 'gate'; readonly seq: number }
   /** Another configuration, or a review of its policy, said where announcements go. */
   | { readonly kind: 'configuration'; readonly seq: number }
   /** Calls those who own the service. */

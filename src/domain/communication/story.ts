@@ -13,6 +13,7 @@ import { imagesText } from './hold-words.ts'
 import { figureText, unmeasuredText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 import { pagingStory } from './paging-words.ts'
+import { promotionStory } from './promotion-story.ts'
 import { refusalReason } from './refusal-words.ts'
 import { tookFrom } from './took.ts'
 import { templateTitle } from './templates.ts'
@@ -27,6 +28,7 @@ export interface StoryContext {
 /** What happened, in the past tense, without the time in front. */
 export function story({ event, at }: Recorded, context: StoryContext): Telling {
   const { rollback, incident } = context
+  if ('promotion' in event) return promotionStory(event)
   switch (event.kind) {
     case 'incident_declared':
       return tell`incident declared: ${event.title} – ${event.severity}, began ${clock(event.startedAt, at)}, noticed by ${event.detectedBy}`

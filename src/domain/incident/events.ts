@@ -6,6 +6,7 @@ import type { Teller } from '#domain/alerts/alert.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { PagingEvent } from '#domain/paging/events.ts'
+import type { PromotionEvent } from '#domain/promotion/events.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 import type { PinnedPolicy } from './policy-in-force.ts'
@@ -184,6 +185,7 @@ export type TimelineEvent =
   | RollbackEvent
   | AssessmentEvent
   | AutomationEvent
+  | PromotionEvent
   | ConfigurationEvent
 
 /** An event as it stands on the timeline. `seq` counts from 1 without gaps; `actor` is a person or `countermand`. */

@@ -74,7 +74,7 @@ export function afterRecorded(
   const { at, event } = recorded
   if (event.kind === 'incident_declared') return state ?? declared(at, event)
   if (!state || 'rollback' in event || 'assessment' in event || 'automation' in event) return state
-  if ('configuration' in event) return state
+  if ('configuration' in event || 'promotion' in event) return state
   switch (event.kind) {
     case 'incident_start_changed':
       return {

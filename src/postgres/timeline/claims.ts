@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg'
 import {
   type IncidentId,
   incidentId,
+  type PromotionId,
   type RollbackId,
   rollbackId,
   type WorkloadId,
@@ -13,7 +14,10 @@ import { WorkloadTaken } from '#ports/store.ts'
 export async function claimWorkload(
   client: PoolClient,
   incident: IncidentId,
-  { workload, rollback }: { readonly workload: WorkloadId; readonly rollback: RollbackId },
+  {
+    workload,
+    rollback,
+  }: { readonly workload: WorkloadId; readonly rollback: RollbackId | PromotionId },
   now: Instant,
 ): Promise<void> {
   for (let attempt = 0; attempt < 5; attempt += 1) {

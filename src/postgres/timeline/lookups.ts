@@ -1,5 +1,11 @@
 import type { Pool } from 'pg'
-import { type IncidentId, incidentId, type RollbackId, rollbackId } from '#domain/ids.ts'
+import {
+  type IncidentId,
+  incidentId,
+  promotionId,
+  type RollbackId,
+  rollbackId,
+} from '#domain/ids.ts'
 import { instant } from '#domain/time.ts'
 import type { Timeline } from '#ports/store.ts'
 import type { ClockBound } from './clock-bound.ts'
@@ -10,6 +16,7 @@ type Lookups = Pick<
   | 'openIncidents'
   | 'recentIncidents'
   | 'automations'
+  | 'promotions'
   | 'incidentOf'
   | 'incidentInChannel'
   | 'holder'
@@ -47,6 +54,16 @@ export function lookups(pool: Pool, clock: ClockBound): Lookups {
         `SELECT id FROM streams WHERE service = $1 ORDER BY opened_at DESC, id DESC LIMIT $2`,
         [service, limit],
       ),
+    promotions: async (service, limit) => {
+      const found = await incidents(
+        'promotions',
+        `SELECT stream_id AS id FROM timeline_events
+          WHERE kind = 'promotion_requested' AND payload ->> 'service' = $1
+          ORDER BY at DESC, stream_id DESC LIMIT $2`,
+        [service, limit],
+      )
+      return found.map(promotionId)
+    },
     automations: () =>
       incidents('automations', `SELECT id FROM streams WHERE kind = 'automation'`, []),
     async incidentOf(rollback) {
@@ -78,7 +95,8 @@ export function lookups(pool: Pool, clock: ClockBound): Lookups {
       const { rows } = await pool.query<{ incident: string; rollback: string }>({
         name: 'rollbacks-on',
         text: `SELECT stream_id AS incident, rollback FROM workload_claims
-                  WHERE workload = $1 ORDER BY id DESC LIMIT $2`,
+                  WHERE workload = $1 AND NOT starts_with(rollback, 'pr-')
+                  ORDER BY id DESC LIMIT $2`,
         values: [workload, limit],
       })
       return rows.map((row) => ({

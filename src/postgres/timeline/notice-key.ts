@@ -29,6 +29,8 @@ export function noticeKey(notice: Notice, incident: IncidentId, seq: number, at:
       return `overdue:${incident}`
     case 'automation':
       return `automation:${incident}:${notice.seq}`
+    case 'gate':
+      return `gate:${incident}:${notice.seq}`
     case 'configuration':
       return `configuration:${notice.seq}`
     case 'owner':

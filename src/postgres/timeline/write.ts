@@ -185,5 +185,5 @@ function chained(
 /** What the stream's own row says of its events. */
 export const followsFrom = ({ events }: Change) => ({
   service: events.find((event) => event.kind === 'incident_declared')?.service ?? null,
-  closes: events.some(({ kind }) => kind === 'incident_closed'),
+  closes: events.some(({ kind }) => kind === 'incident_closed' || kind === 'promotion_ended'),
 })

@@ -8,6 +8,7 @@ import { readMetadata } from './metadata.ts'
 import { isInPlace, recordWrongPlace } from './place.ts'
 import { press } from './press.ts'
 import { pressAssessment, withdrawInView } from './press-assessment.ts'
+import { pressPromotion } from './press-promotion.ts'
 import { refreshRollbackForm } from './rollback-form.ts'
 import { startRollback } from './start-rollback.ts'
 import { refreshStatusPage } from './status-page.ts'
@@ -21,6 +22,7 @@ export async function pressed(edge: Edge, asker: Asker, payload: ActionPayload):
   const action = edge.readButton(value)
   if (action?.kind === 'start-rollback') return startRollback(edge, asker, action)
   if (action && 'assessment' in action) return pressAssessment(edge, asker, action, value)
+  if (action && 'promotion' in action) return pressPromotion(edge, asker, action, payload, value)
   const known = action && (await knownRollback(edge, action.rollback))
   if (!action || !known)
     return tell(edge, asker, { kind: 'nothing_found', what: 'what that button stands for' })

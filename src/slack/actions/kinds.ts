@@ -1,5 +1,6 @@
+import type { PromotionAct } from '#domain/promotion/events.ts'
 import type { Decided } from '#domain/rollback/events.ts'
-import type { AssessmentButtonKind, ButtonKind } from '../views/index.ts'
+import type { AssessmentButtonKind, ButtonKind, PromotionButtonKind } from '../views/index.ts'
 
 /** What pressing a button does first. `decides`: a refusal of it belongs on the timeline as an attempt at this. */
 export const buttons = {
@@ -34,5 +35,16 @@ export const assessmentButtons = [
   'ask-owner',
   'no-incident',
 ] as const satisfies readonly AssessmentButtonKind[]
+
+/** What each tries to do, where a refusal of it belongs on the timeline. */
+export const promotionButtons = {
+  promote: { act: 'forward' },
+  'canary-away': { act: 'away' },
+  'hold-canary': { act: 'hold' },
+  'canary-on': { act: 'go-on' },
+  'canary-again': { act: 'try-again' },
+  'tick-gate': { act: 'tick' },
+} as const satisfies Record<PromotionButtonKind, { readonly act: PromotionAct }>
+export const promotionButtonKinds = Object.keys(promotionButtons) as readonly PromotionButtonKind[]
 
 export const buttonKinds = Object.keys(buttons) as readonly ButtonKind[]

@@ -7,6 +7,7 @@ import { entered, type View } from '../schema.ts'
 import { type RollbackButton, callbacks, inputs } from '../views/index.ts'
 import { askerIn, readMetadata } from './metadata.ts'
 import { submitAssessmentForm } from './press-assessment.ts'
+import { submitPromotionForm } from './press-promotion.ts'
 import { submitRollbackForm } from './rollback-form.ts'
 import { submitStatusPage } from './status-page.ts'
 
@@ -18,6 +19,8 @@ export async function submit(edge: Edge, from: Asker, view: View): Promise<void>
 
   if (view.callback_id === callbacks.impact || view.callback_id === callbacks.noIncident)
     return submitAssessmentForm(edge, asker, view, metadata?.button)
+  if (view.callback_id === callbacks.canaryAway || view.callback_id === callbacks.tickGate)
+    return submitPromotionForm(edge, asker, view, metadata?.button)
   const action = rollbackButton(edge, metadata?.button)
   const known = action && (await knownRollback(edge, action.rollback))
   if (!action || !known) return tell(edge, asker, { kind: 'nothing_found', what: 'that form' })

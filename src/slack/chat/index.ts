@@ -75,6 +75,7 @@ const places = {
   owner: 2,
   automation: 2,
   configuration: 2,
+  gate: 2,
   'on-call': 2,
   overdue: 2,
 } as const satisfies Record<Waiting['notice']['kind'], number>

@@ -1,4 +1,5 @@
 import type { Notice } from '#domain/communication/notice.ts'
+import { isPromotion } from '#domain/ids.ts'
 import type { Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
@@ -15,6 +16,7 @@ import { showConfiguration } from './show-configuration.ts'
 import { showOfAssessment } from './show-assessment.ts'
 import { ownCard } from './own-card.ts'
 import { callHigher, callOnCall, showMention } from './show-call.ts'
+import { canaryCard, showOfPromotion } from './show-promotion.ts'
 import { rollbackCard, showCard } from './show-card.ts'
 import { uploadEvidence } from './upload-evidence.ts'
 import { uploadPostMortem } from './upload-post-mortem.ts'
@@ -38,9 +40,13 @@ export async function showNotice(
   if (notice.kind === 'configuration') return showConfiguration(edge, waiting, notice)
   if (notice.kind === 'card') {
     const { rollback } = notice
-    const shows = rollback === undefined ? ownCard(waiting.incident) : rollbackCard(rollback)
+    const own = isPromotion(waiting.incident)
+      ? canaryCard(waiting.incident)
+      : ownCard(waiting.incident)
+    const shows = rollback === undefined ? own : rollbackCard(rollback)
     return showCard(edge, shows, key, pace, signal)
   }
+  if (isPromotion(waiting.incident)) return showOfPromotion(edge, waiting)
   const history = await edge.timeline.read(waiting.incident)
   const incident = incidentState(history)
   if (!incident) return undefined
@@ -48,6 +54,8 @@ export async function showNotice(
   const service = edge.catalogue.get(incident.service) ?? formerService(incident.service, target)
   const scene: Scene = { incidentId: waiting.incident, history, incident, service }
   switch (notice.kind) {
+    case 'gate':
+      return undefined
     case 'channel': {
       const rollback = rollbacksOf(history)[0]
       await openChannel(edge, { incidentId: waiting.incident, incident, rollback, service })

@@ -5,10 +5,10 @@ import { automation } from './automation.ts'
 import { correct } from './correct.ts'
 import { help } from './help.ts'
 import { history } from './history.ts'
-import { later } from './later.ts'
 import { note } from './note.ts'
 import { policy } from './policy.ts'
 import { postmortem } from './postmortem.ts'
+import { promote, promoteStatus } from './promote.ts'
 import { rollback } from './rollback.ts'
 import { severity } from './severity.ts'
 import { since } from './since.ts'
@@ -52,11 +52,9 @@ export const slashCommands = (names: CommandNames): readonly SlashCommand[] => [
   },
   {
     name: names.promote,
-    description: 'Move a canary forward through its gates (not built yet)',
-    usageHint: '[service]',
-    subcommands: [
-      later('move a canary forward through its gates', 'help shows what works today', '[service]'),
-    ],
+    description: 'Move a canary forward through its gates',
+    usageHint: '<service> [--to 50|full] [--dry-run] | status | help',
+    subcommands: [promote, promoteStatus, help(slashCommands)],
   },
 ]
 

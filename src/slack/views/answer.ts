@@ -14,6 +14,7 @@ import { bold, channel, code, joined, lines, type Markup, mrkdwn, quoted } from 
 import type { Message } from './message.ts'
 import { blockerText } from './plan-words.ts'
 import { policyAnswer } from './policy.ts'
+import { promotionAnswer, promotionDecided, promotionRefused } from './promotion-answers.ts'
 import { whoText } from './who-words.ts'
 
 export type { AnswerContext } from './answer-context.ts'
@@ -101,6 +102,12 @@ export function answer(answer: Answer, context: AnswerContext): Message {
       return assessmentCard(answer.assessment, context.sign)
     case 'assessment_changed':
       return assessmentChanged(answer)
+    case 'promotion':
+      return promotionAnswer(answer, context)
+    case 'promotion_decided':
+      return promotionDecided(answer)
+    case 'promotion_refused':
+      return promotionRefused(answer)
     case 'ticked':
       return says(
         mrkdwn`Ticked ${bold(checklistText(answer.item))}; it is on the timeline under your name.`,

@@ -10,7 +10,7 @@ export const eventText = (recorded: Recorded, context: LineContext): Markup =>
   shown(story(recorded, context))
 
 /** People become mentions, everything else is escaped. */
-const shown = (telling: Telling): Markup =>
+export const shown = (telling: Telling): Markup =>
   joined(
     telling.map((part) => {
       if (typeof part === 'string') return mrkdwn`${part}`

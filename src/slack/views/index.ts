@@ -26,6 +26,8 @@ export type {
   ButtonKind,
   CardInput,
   Message,
+  PromotionButton,
+  PromotionButtonKind,
   RollbackButton,
   ServiceButton,
   Sign,
@@ -34,6 +36,9 @@ export { diffModal, timelineModal } from './reading-modals.ts'
 export { lastGood, nextWindow, rollbackModal, type RollbackModalInput } from './rollback-modal.ts'
 export { perhapsTwice } from './perhaps-twice.ts'
 export { policyNotice } from './policy.ts'
+export { promotionCard } from './promotion.ts'
+export { gateNotice } from './promotion-notice.ts'
+export { awayModal, tickModal, tickIn } from './promotion-modals.ts'
 export { statusPageModal } from './status-page-modal.ts'
 export { suggestion } from './suggestion.ts'
 export { topic } from './topic.ts'

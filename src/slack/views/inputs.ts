@@ -19,6 +19,8 @@ export const inputs = {
   text: 'text',
   impact: 'impact',
   amount: 'amount',
+  item: 'item',
+  holds: 'holds',
 } as const
 type InputName = (typeof inputs)[keyof typeof inputs]
 
@@ -31,6 +33,8 @@ export const callbacks = {
   statusPage: 'countermand:modal:status-page',
   impact: 'countermand:modal:impact',
   noIncident: 'countermand:modal:no-incident',
+  canaryAway: 'countermand:modal:canary-away',
+  tickGate: 'countermand:modal:tick-gate',
   /** Pressed in, never submitted. */
   checklist: 'countermand:modal:checklist',
 } as const

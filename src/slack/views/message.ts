@@ -1,6 +1,13 @@
 import type { KnownBlock } from '@slack/types'
 import type { AutomationState } from '#domain/automation/state.ts'
-import type { AssessmentId, IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
+import type {
+  AssessmentId,
+  IncidentId,
+  PlanDigest,
+  PromotionId,
+  RollbackId,
+  ServiceId,
+} from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -68,8 +75,24 @@ export interface AssessmentButton {
   readonly detail?: string
 }
 
+export type PromotionButtonKind =
+  | 'promote'
+  | 'canary-away'
+  | 'hold-canary'
+  | 'canary-on'
+  | 'canary-again'
+  | 'tick-gate'
+
+/** What a button of a promotion's card stands for. */
+export interface PromotionButton {
+  readonly kind: PromotionButtonKind
+  readonly promotion: PromotionId
+  readonly digest?: PlanDigest
+  readonly detail?: string
+}
+
 /** It is signed into an opaque value: nothing in it is authority. */
-export type ButtonAction = RollbackButton | ServiceButton | AssessmentButton
+export type ButtonAction = RollbackButton | ServiceButton | AssessmentButton | PromotionButton
 
 export type Sign = (action: ButtonAction) => string
 

@@ -54,6 +54,7 @@ export function memoryTimeline(clock: () => number): Timeline {
     },
     openIncidents: async (service) => open(service, true),
     recentIncidents: async (service, limit) => open(service, false).toReversed().slice(0, limit),
+    promotions: async () => [],
     automations: async () => [...streams.keys()].filter((id) => automationState(read(id))),
     incidentOf: async (rollback) =>
       [...streams.keys()].find((incident) => rollbackState(read(incident), rollback)),

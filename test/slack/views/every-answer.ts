@@ -20,6 +20,7 @@ import {
   theIncident,
   theRollback,
 } from '../../support/builders.ts'
+import { aPromotion, promotionEvents } from '../../support/promotions.ts'
 import { automationOf, rollbackId } from '#domain/ids.ts'
 import type { AutomationState } from '#domain/automation/state.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
@@ -284,6 +285,17 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
       what: 'publish to customers',
       needs: 'team-lead',
       holds: 'on-call-engineer',
+    },
+    promotion: { kind: 'promotion', said: 'status', promotion: aPromotion(), minRequests: 1_000 },
+    promotion_decided: {
+      kind: 'promotion_decided',
+      promotion: aPromotion(),
+      did: promotionEvents.promotion_approved,
+    },
+    promotion_refused: {
+      kind: 'promotion_refused',
+      promotion: aPromotion(),
+      refusal: { kind: 'own_request', reachable: [people.teamLead] },
     },
     ticked: { kind: 'ticked', item: 'critical-functions' },
     drafted: { kind: 'drafted', rollback: theRollback },

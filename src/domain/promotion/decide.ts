@@ -1,0 +1,116 @@
+import { highest, isAtLeast, type Role } from '#domain/authority/role.ts'
+import type { Standing } from '#domain/authority/standing.ts'
+import type { PersonId, PlanDigest } from '#domain/ids.ts'
+import { between, type Instant, minutes } from '#domain/time.ts'
+import { verdictAt } from './gate.ts'
+import type { PromotionRefusal } from './refusal.ts'
+import type { PromotionState } from './state.ts'
+
+/** What a decision about a canary rests on, gathered before the lock; the time is read after it. */
+export interface PromotionFacts {
+  readonly now: Instant
+  /** Requests of an arm that prove something. */
+  readonly minRequests: number
+  readonly clicker: Standing
+  readonly requester: Standing | undefined
+  readonly reachable: readonly PersonId[]
+}
+
+export type PromotionDecision =
+  | { readonly kind: 'allowed'; readonly as: Role; readonly identity: string }
+  | { readonly kind: 'refused'; readonly because: PromotionRefusal }
+
+/** Who may decide over a canary: on-call engineer or above of the service, at any hour (policy §5: no incident clock, no break-glass). */
+const needed: Role = 'on-call-engineer'
+
+/** May this click let the canary go forward, as it was shown? */
+export function decideForward(
+  state: PromotionState,
+  digest: PlanDigest,
+  facts: PromotionFacts,
+): PromotionDecision {
+  const who = mayDecide(facts)
+  if (who.kind === 'refused') return who
+  const open = notOpen(state)
+  if (open) return refused(open)
+  if (isOwn(state, facts) && !state.settings.requesterMayApprove)
+    return refused({
+      kind: 'own_request',
+      reachable: facts.reachable.filter((person) => person !== facts.clicker.person),
+    })
+  const { look, held } = state
+  if (!look || look.digest !== digest)
+    return refused({ kind: 'changed', why: state.voided ?? 'newer figures have replaced it' })
+  if (between(look.figures.at, facts.now) > oldest)
+    return refused({ kind: 'changed', why: 'its figures are older than ten minutes' })
+  if (held) return refused({ kind: 'on_hold', by: held.by })
+  if (!look.next || look.blocked.length > 0) return refused({ kind: 'blocked', why: look.blocked })
+  const verdict = verdictAt(state, facts.minRequests, facts.now)
+  if (verdict.kind === 'waiting') return refused({ kind: 'gate_not_passed', why: verdict.why })
+  return verdict.kind === 'missed'
+    ? refused({ kind: 'gate_not_passed', why: [verdict.because] })
+    : who
+}
+
+/** Nobody decides on what was measured longer ago: whoever measures may have been away since. */
+const oldest = minutes(10)
+
+/** Taking a canary away is never in the way of anything: whoever asked for it may, and while it moves, too. */
+export function decideAway(state: PromotionState, facts: PromotionFacts): PromotionDecision {
+  const who = mayDecide(facts)
+  if (who.kind === 'refused') return who
+  if (state.ended) return refused({ kind: 'ended', why: state.ended.why })
+  const { leg, phase } = state
+  return leg?.share === 0 && phase !== 'failed' ? refused({ kind: 'under_way', to: 0 }) : who
+}
+
+export function decideHold(
+  state: PromotionState,
+  act: 'hold' | 'go-on',
+  facts: PromotionFacts,
+): PromotionDecision {
+  const who = mayDecide(facts)
+  if (who.kind === 'refused') return who
+  if (state.ended) return refused({ kind: 'ended', why: state.ended.why })
+  if (act === 'hold') return state.held ? refused({ kind: 'on_hold', by: state.held.by }) : who
+  return state.held ? who : refused({ kind: 'not_held' })
+}
+
+/** The same move again, after it failed. */
+export function decideAgain(state: PromotionState, facts: PromotionFacts): PromotionDecision {
+  const who = mayDecide(facts)
+  if (who.kind === 'refused') return who
+  if (state.ended) return refused({ kind: 'ended', why: state.ended.why })
+  return state.phase === 'failed' && state.leg ? who : refused({ kind: 'nothing_failed' })
+}
+
+function mayDecide({ clicker, reachable }: PromotionFacts): PromotionDecision {
+  if (clicker.kind === 'outsider') return refused({ kind: 'not_a_member', why: clicker.why })
+  const as = highest(clicker.roles)
+  if (as !== undefined && isAtLeast(as, needed))
+    return { kind: 'allowed', as, identity: clicker.identity }
+  const [down] = clicker.unknown
+  return refused(
+    down
+      ? { kind: 'role_source_down', source: down.source }
+      : { kind: 'lacks_role', needs: needed, reachable },
+  )
+}
+
+function notOpen({ ended, leg, phase }: PromotionState): PromotionRefusal | undefined {
+  if (ended) return { kind: 'ended', why: ended.why }
+  if (leg && phase !== 'watching') return { kind: 'under_way', to: leg.share }
+  return undefined
+}
+
+/** By account, or by the human behind it (I4). */
+function isOwn({ requestedBy }: PromotionState, { clicker, requester }: PromotionFacts): boolean {
+  if (clicker.person === requestedBy) return true
+  return (
+    clicker.kind === 'member' &&
+    requester?.kind === 'member' &&
+    clicker.identity === requester.identity
+  )
+}
+
+const refused = (because: PromotionRefusal): PromotionDecision => ({ kind: 'refused', because })

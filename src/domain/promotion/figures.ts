@@ -1,0 +1,22 @@
+import type { Counts } from '#domain/canary/index.ts'
+import type { Instant } from '#domain/time.ts'
+
+/** A comparison of both arms, or why there is none. */
+export type Compared<Value> =
+  | { readonly kind: 'compared'; readonly canary: Value; readonly baseline: Value }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/** What was measured of a canary at one step, over the same time as of the version beside it. */
+export interface Figures {
+  readonly at: Instant
+  readonly from: Instant
+  readonly counts: Compared<Counts>
+  /** Seconds. */
+  readonly p99: Compared<number>
+  /** Types of errors in the logs of the canary that the version beside it does not write. */
+  readonly newErrors:
+    | { readonly kind: 'read'; readonly types: readonly string[]; readonly lines: number }
+    | { readonly kind: 'unknown'; readonly why: string }
+  /** What the judge of canaries says of them (policy §4). */
+  readonly judged: { readonly verdict: string; readonly because: string }
+}

@@ -1,0 +1,100 @@
+import { rate } from '#domain/canary/windows.ts'
+import { count, latency } from '#domain/communication/words.ts'
+import type { Figures } from './figures.ts'
+import { gateItems, type ItemState } from './items.ts'
+
+/** The numbers of policy §6. Shares and ratios; seconds. */
+export const gateLimits = {
+  errorRate: 1.1,
+  p99: 1.2,
+  success: 0.995,
+  automatic: { p99: 1.1, p99Seconds: 0.5, errorRate: 0.01 },
+} as const
+
+type Measured = 'error-rate' | 'new-errors' | 'latency' | 'success'
+
+/** How an item that the product measures stands by these figures; `minRequests` of each arm prove something (policy §4). */
+export function measuredItem(item: Measured, figures: Figures, minRequests: number): ItemState {
+  switch (item) {
+    case 'error-rate':
+      return errorRate(figures, minRequests)
+    case 'success':
+      return success(figures, minRequests)
+    case 'latency':
+      return slowness(figures)
+    case 'new-errors':
+      return newErrors(figures)
+  }
+}
+
+function errorRate({ counts }: Figures, minRequests: number): ItemState {
+  const item = 'error-rate'
+  if (counts.kind === 'unknown') return unknown(item, counts.why)
+  const { canary, baseline } = counts
+  const few = tooFew(canary.requests, baseline.requests, minRequests)
+  if (few !== undefined) return unknown(item, few)
+  const ratio = ratioOf(rate(canary), rate(baseline))
+  const text = `error rate ${share(rate(canary))} against ${share(rate(baseline))} beside it${timesText(ratio)}, ${count(canary.requests, 'request')}`
+  return ratio <= gateLimits.errorRate
+    ? { item, state: 'passed', text }
+    : { item, state: 'missed', text, ratio }
+}
+
+function success({ counts }: Figures, minRequests: number): ItemState {
+  const item = 'success'
+  if (counts.kind === 'unknown') return unknown(item, counts.why)
+  const { canary } = counts
+  if (canary.requests < minRequests)
+    return unknown(
+      item,
+      `${count(canary.requests, 'request')} of ${minRequests} that prove something`,
+    )
+  const well = 1 - rate(canary)
+  return {
+    item,
+    state: well >= gateLimits.success ? 'passed' : 'missed',
+    text: `${share(well)} of the requests succeed, at least ${share(gateLimits.success)} must`,
+  }
+}
+
+function slowness({ p99 }: Figures): ItemState {
+  const item = 'latency'
+  if (p99.kind === 'unknown') return unknown(item, p99.why)
+  const ratio = ratioOf(p99.canary, p99.baseline)
+  const text = `P99 ${latency(p99.canary)} against ${latency(p99.baseline)} beside it${timesText(ratio)}`
+  return ratio <= gateLimits.p99
+    ? { item, state: 'passed', text }
+    : { item, state: 'missed', text, ratio }
+}
+
+function newErrors({ newErrors: seen }: Figures): ItemState {
+  const item = 'new-errors'
+  if (seen.kind === 'unknown') return unknown(item, seen.why)
+  return seen.types.length === 0
+    ? {
+        item,
+        state: 'passed',
+        text: `no new error types in ${count(seen.lines, 'line')} of the logs`,
+      }
+    : { item, state: 'missed', text: `new in the logs: ${seen.types.join(', ')}` }
+}
+
+const unknown = (item: Measured, why: string): ItemState => ({
+  item,
+  state: 'unknown',
+  text: `${gateItems[item].says}: not known, ${why}`,
+})
+
+const tooFew = (canary: number, baseline: number, least: number): string | undefined =>
+  Math.min(canary, baseline) < least
+    ? `${count(Math.min(canary, baseline), 'request')} of ${least} that prove something`
+    : undefined
+
+/** Both without any is no difference. */
+const ratioOf = (canary: number, baseline: number): number =>
+  baseline === 0 ? (canary === 0 ? 1 : Number.POSITIVE_INFINITY) : canary / baseline
+
+const timesText = (ratio: number): string =>
+  Number.isFinite(ratio) ? ` (${Number(ratio.toPrecision(3))} ×)` : ' (where there is none)'
+
+const share = (value: number): string => `${Number((value * 100).toPrecision(3))} %`

@@ -1,0 +1,32 @@
+import { advice } from '#domain/communication/promotion-story.ts'
+import type { PersonId } from '#domain/ids.ts'
+import type { PromotionEvent } from '#domain/promotion/events.ts'
+import type { PromotionState } from '#domain/promotion/state.ts'
+import { message, section } from './blocks.ts'
+import { bold, joined, type Markup, mrkdwn, person } from './markup.ts'
+import type { Message } from './message.ts'
+
+/** Calls whoever decides about a canary: its gate can be passed, was missed, or a move did not come off. */
+export function gateNotice(
+  state: PromotionState,
+  event: PromotionEvent,
+  people: readonly PersonId[],
+): Message {
+  const called =
+    people.length > 0 ? mrkdwn`${joined(people.slice(0, 15).map(person), ' ')} ` : mrkdwn``
+  const text = mrkdwn`${called}${said(state, event)}`
+  return message(text, section(text))
+}
+
+function said({ service, versions, failure }: PromotionState, event: PromotionEvent): Markup {
+  const canary = versions?.canary?.name ?? 'the canary'
+  const what = mrkdwn`${canary} of ${bold(service)}`
+  switch (event.kind) {
+    case 'promotion_gate_opened':
+      return mrkdwn`${what} has had its time at ${event.at} %, and everything that is measured passes. Tick what is left and decide on the card above.`
+    case 'promotion_gate_missed':
+      return mrkdwn`${what} missed the gate at ${event.at} %: ${advice[event.advice]}. ${event.because}. The card above has what can be done.`
+    default:
+      return mrkdwn`a move of ${what} did not come off: ${failure?.message ?? 'nobody knows why'}. Try again or roll the canary back on the card above.`
+  }
+}

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { buttonSigner } from '#slack/buttons.ts'
+import { awayModal, promotionCard, tickModal, validateMessage } from '#slack/views/index.ts'
+import { at } from '../../support/builders.ts'
+import {
+  aCanary,
+  aLook,
+  aPromotion,
+  promotionEvents,
+  someFigures,
+} from '../../support/promotions.ts'
+import { rendered } from '../../support/render-blocks.ts'
+
+const events = promotionEvents
+const { promotion_requested: asked, promotion_looked: looked } = events
+const sign = buttonSigner(new Uint8Array(32))
+const ticked = (['complaints', 'conversion', 'tickets'] as const).map((item) => ({
+  ...events.promotion_ticked,
+  item,
+}))
+const slow = someFigures({ p99: { kind: 'compared', canary: 0.52, baseline: 0.4 } })
+const unmeasured = someFigures({
+  counts: { kind: 'unknown', why: 'there are no figures of the canary' },
+  newErrors: { kind: 'read', types: ['NullPointerException'], lines: 400 },
+})
+const began = [asked, looked, ...ticked, events.promotion_approved, events.promotion_began] as const
+
+const stories = {
+  'asked for': aPromotion(asked),
+  'at its step': aPromotion(asked, looked),
+  'may go on': aPromotion(asked, looked, ...ticked),
+  'missed, a little': aPromotion(asked, { ...looked, look: aLook({ figures: slow }) }),
+  'missed, new errors': aPromotion(asked, { ...looked, look: aLook({ figures: unmeasured }) }),
+  'cannot go on': aPromotion(asked, {
+    ...looked,
+    look: {
+      canary: aCanary(),
+      figures: someFigures(),
+      blocked: ['v2.3.0 was aborted'],
+      digest: aLook().digest,
+    },
+  }),
+  held: aPromotion(asked, looked, events.promotion_held),
+  moving: aPromotion(...began, events.canary_step_applied, events.canary_progressed),
+  'in effect?': aPromotion(...began, events.canary_step_succeeded, events.canary_moved),
+  'did not come off': aPromotion(...began, events.canary_step_failed),
+  'next step': aPromotion(...began, events.canary_moved, events.canary_reached, {
+    ...looked,
+    look: aLook({ canary: aCanary({ share: 50 }) }),
+  }),
+  'taken away': aPromotion(asked, looked, events.canary_away_ordered),
+  promoted: aPromotion(asked, looked, events.promotion_ended),
+}
+
+test('the card says where the canary stands, what holds, what comes next and who may decide', async () => {
+  const view = { now: at('15:30:00'), minRequests: 1_000, environment: 'prod/production', sign }
+  const shown = Object.entries(stories).map(([name, state]) => {
+    const card = promotionCard(state, view)
+    expect(validateMessage(card)).toEqual([])
+    return `== ${name}\n${rendered(card.blocks)}\n`
+  })
+
+  await expect(shown.join('\n')).toMatchFileSnapshot('../../golden/views/promotion.txt')
+})
+
+test('the forms ask for what goes on the timeline', async () => {
+  const forms = [awayModal(aPromotion(), ''), tickModal(aPromotion(), 1_000, '')]
+
+  await expect(forms.map(({ blocks }) => rendered(blocks)).join('\n\n')).toMatchFileSnapshot(
+    '../../golden/views/promotion-forms.txt',
+  )
+})
