@@ -97,6 +97,7 @@ function promoterOn(platform: CanaryPlatform): Promoter {
       }),
     ],
     how,
+    differences: [],
     reaches: share,
     expectedMicros: seconds(40),
     warnings: [],
