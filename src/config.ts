@@ -45,6 +45,11 @@ export interface Told {
 
 export interface Config extends ConfigFileContent, Omit<Told, 'slack'> {
   readonly slack: ConfigFileContent['slack'] & Told['slack']
+  /** Where AWS is asked, and as whom, when it is not AWS's own addresses and credentials: only a pretend world says so. */
+  readonly aws?: {
+    readonly endpoint: string
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  }
 }
 
 export interface LoadOptions {

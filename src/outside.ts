@@ -13,6 +13,7 @@ import { pagerDuty } from '#pagers/pagerduty.ts'
 import type { Pager } from '#ports/pager.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
+import { type EcsApi, ecsApi } from '#executors/ecs/api.ts'
 
 /** A cluster of the configuration. Throws one sentence when its kubeconfig cannot be used; asks nobody. */
 export function connectTo(source: ClusterSource): Connection {
@@ -21,6 +22,21 @@ export function connectTo(source: ClusterSource): Connection {
     ...(source.path === undefined ? {} : { kubeconfig: source.path }),
     ...(source.context === undefined ? {} : { context: source.context }),
   })
+}
+
+/** ECS, in any region; asks nobody. Each region is connected to once. */
+export function ecsIn(
+  { aws }: Pick<Config, 'aws'>,
+  beforeChange?: () => void,
+): (region: string | null) => EcsApi {
+  const known = new Map<string | null, EcsApi>()
+  return (region) => {
+    const found = known.get(region)
+    if (found) return found
+    const made = ecsApi({ ...aws, region, ...(beforeChange ? { beforeChange } : {}) })
+    known.set(region, made)
+    return made
+  }
 }
 
 /** Everything that the configuration measures with; asks nobody. */

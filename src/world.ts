@@ -12,7 +12,7 @@ import type { World } from '#workflows/world.ts'
 import { clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { ids } from './ids.ts'
-import { connectTo, metricsOf, pagersOf } from './outside.ts'
+import { connectTo, ecsIn, metricsOf, pagersOf } from './outside.ts'
 
 /** What remembers: PostgreSQL, or whatever stands in for it. */
 export interface Memory {
@@ -47,6 +47,12 @@ export function worldOf(
       clusters: clustersOf(config, mustHold),
       freezing: config.freezing,
       argoCd: config.argoCd,
+      revisions: memory.revisions,
+      servedLongMicros: config.policy.rollback.servedLongMicros,
+      scrub: hide,
+    },
+    ecs: {
+      api: ecsIn(config, mustHold),
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,

@@ -42,7 +42,7 @@ const law: Readonly<Record<string, Row>> = {
   inbound: { from: inner, packages: ['zod'], node: ['crypto'] },
   executors: {
     from: inner,
-    packages: ['@kubernetes/client-node', 'zod'],
+    packages: ['@aws-sdk/client-ecs', '@kubernetes/client-node', 'zod'],
     node: ['crypto', 'module', 'timers/promises', 'util'],
   },
   metrics: {

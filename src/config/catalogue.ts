@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Role } from '#domain/authority/role.ts'
 import { type Catalogue, isCommandWord } from '#domain/catalogue.ts'
-import { serviceId, workloadId } from '#domain/ids.ts'
+import { serviceId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { ChangeWindows } from '#domain/schedule/change-windows.ts'
 import { automationProblems, automationSettings } from './automation.ts'
 import { canaryProblems, canaryQueries } from './canary.ts'
-import { type RoleSource, type Service, type Target } from '#domain/service.ts'
+import type { RoleSource, Service } from '#domain/service.ts'
 import { type MetricSource, signalNames } from '#domain/signals.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import type { Named } from './conventions.ts'
@@ -16,6 +16,7 @@ import { promotionProblems, promotionSettings } from './promotion.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
 import { signalProblems, signalQueries } from './signals.ts'
+import { environmentOf, targetOf, workloadsOf } from './targets.ts'
 
 export interface Surroundings {
   readonly roles: Readonly<Record<Role, RoleSource>> | undefined
@@ -40,20 +41,19 @@ export function catalogueOf(
 }
 
 function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service {
-  const first = row.targets[0]?.kubernetes
   const automation = automationSettings(row)
   const promotion = promotionSettings(row)
   return {
     id: serviceId(name),
     owner: row.owner,
     tier: row.tier,
-    environment: row.environment ?? (first ? `${first.cluster}/${first.namespace}` : 'production'),
+    environment: row.environment ?? environmentOf(row.targets[0]),
     channel: row.channel,
     runbook: row.runbook,
     dashboards: row.dashboards,
     statusComponent: row.statusComponent ?? name,
     dependsOn: row.dependsOn.map(serviceId),
-    targets: row.targets.map(({ kubernetes }) => kubernetesTarget(kubernetes)),
+    targets: row.targets.map(targetOf),
     health: row.health,
     ...(row.deepCheck === undefined ? {} : { deepCheck: row.deepCheck }),
     signals: signalQueries(row.signals, named(name, row)),
@@ -68,29 +68,6 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
   }
 }
 
-type KubernetesRow = ServiceRow['targets'][number]['kubernetes']
-
-function kubernetesTarget({ canary, ...target }: KubernetesRow): Target {
-  const { cluster, namespace, ...workload } = target
-  // The schema lets exactly one through.
-  const [key = '', name = ''] = Object.entries(workload).find(([, one]) => one !== undefined) ?? []
-  const kind = key.toLowerCase()
-  return {
-    executor: 'kubernetes',
-    workload: workloadId(`${cluster}/${namespace}/${kind}/${name}`),
-    title: `${cluster}/${namespace} ${kind} ${name}`,
-    spec: { cluster, namespace, kind, name, ...(canary ? { canary } : {}) },
-  }
-}
-
-/** What a target changes: the workload, and the Deployment beside it. */
-const workloadsOf = (target: KubernetesRow): readonly string[] => [
-  kubernetesTarget(target).workload,
-  ...(target.canary
-    ? [`${target.cluster}/${target.namespace}/deployment/${target.canary.deployment}`]
-    : []),
-]
-
 function named(service: string, { targets }: ServiceRow): Named {
   const {
     namespace = '',
@@ -99,7 +76,8 @@ function named(service: string, { targets }: ServiceRow): Named {
     daemonSet,
     rollout,
   } = targets[0]?.kubernetes ?? {}
-  const workload = deployment ?? statefulSet ?? daemonSet ?? rollout ?? service
+  const own = deployment ?? statefulSet ?? daemonSet ?? rollout
+  const workload = own ?? targets[0]?.ecs?.service ?? service
   return { service, namespace, workload }
 }
 
@@ -145,7 +123,7 @@ export function danglingNames(
 ): readonly Finding[] {
   const { targets, dependsOn } = Mentions.parse(row)
   return [
-    ...targets.flatMap(({ kubernetes: { cluster } }, index) =>
+    ...targets.flatMap(({ kubernetes: { cluster } = {} }, index) =>
       cluster === undefined || clusters.includes(cluster)
         ? []
         : [
@@ -171,7 +149,7 @@ export function danglingNames(
 const Mention = z.object({ cluster: z.string().optional().catch(undefined) }).catch({})
 const Mentions = z
   .object({
-    targets: z.array(z.object({ kubernetes: Mention }).catch({ kubernetes: {} })).catch([]),
+    targets: z.array(z.object({ kubernetes: Mention.optional() }).catch({})).catch([]),
     dependsOn: z.array(z.string()).catch([]),
   })
   .catch({ targets: [], dependsOn: [] })
@@ -181,8 +159,8 @@ function sharedWorkloads(rows: ReadonlyMap<string, ServiceRow>): readonly Findin
   const owners = new Map<string, string>()
   const findings: Finding[] = []
   for (const [name, { targets }] of rows)
-    targets.forEach(({ kubernetes }, index) => {
-      for (const workload of workloadsOf(kubernetes)) {
+    targets.forEach((target, index) => {
+      for (const workload of workloadsOf(target)) {
         const owner = owners.get(workload)
         if (owner === undefined) owners.set(workload, name)
         else

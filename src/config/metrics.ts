@@ -15,6 +15,10 @@ const datadogSites = [
   'us2.ddog-gov.com',
 ] as const
 
+export const AwsRegion = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, 'must be a region such as eu-central-1')
+
 export const metricsSection = (url: z.ZodType<string, string>) =>
   z.strictObject({
     prometheus: z.strictObject({ url }).optional(),
@@ -30,9 +34,7 @@ export const metricsSection = (url: z.ZodType<string, string>) =>
     /** With the credentials that AWS's own variables or the machine give. */
     cloudwatch: z
       .strictObject({
-        region: z
-          .string()
-          .regex(/^[a-z]{2}(-[a-z]+)+-\d{1,2}$/, 'must be a region such as eu-central-1'),
+        region: AwsRegion,
       })
       .optional(),
   })

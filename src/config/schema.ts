@@ -4,12 +4,13 @@ import { defaultBands } from '#domain/incident/bands.ts'
 import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
-import { ClusterName, KubernetesTarget, Namespace } from './kubernetes-target.ts'
+import { ClusterName, Namespace } from './kubernetes-target.ts'
 import { metricsSection } from './metrics.ts'
 import { PagersSection } from './pagers.ts'
 import { PromotionSection } from './promotion.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
 import { SignalsSection } from './signals.ts'
+import { TargetRow } from './targets.ts'
 import { TerminalSection } from './terminal.ts'
 import { WebhooksSection } from './webhooks.ts'
 
@@ -112,9 +113,7 @@ export const ServiceRow = z.strictObject({
     .default([]),
   statusComponent: text(80).optional(),
   dependsOn: z.array(ServiceName).default([]),
-  targets: z
-    .array(z.strictObject({ kubernetes: KubernetesTarget }))
-    .min(1, 'must name where the service runs'),
+  targets: z.array(TargetRow).min(1, 'must name where the service runs'),
   health: z.array(Url).max(10).default([]),
   /** Reads and writes as a test user; asked every minute, and only ever calls people. */
   deepCheck: Url.optional(),
@@ -198,6 +197,7 @@ export const PolicySection = z.strictObject({
       'statefulset-undo': seconds.optional(),
       'daemonset-undo': seconds.optional(),
       'rollout-undo': seconds.optional(),
+      'ecs-deployment': seconds.optional(),
     })
     .optional(),
   verifyWithinSeconds: seconds.optional(),

@@ -9,7 +9,7 @@ import type { Executor, Shortcoming } from '#ports/executor.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Revisions } from '#ports/store.ts'
 import { examine } from '#workflows/examine.ts'
-import { connectTo } from '../outside.ts'
+import { connectTo, ecsIn } from '../outside.ts'
 
 /** Each service: the rights where it runs, whether it is there, and whether its health can be asked. */
 export function serviceParts(content: ConfigFileContent): readonly Part[] {
@@ -94,6 +94,12 @@ function executorsFor(content: ConfigFileContent): ReadonlyMap<string, Executor>
       clusters: new Map(clusters),
       freezing: content.freezing,
       argoCd: content.argoCd,
+      revisions: nothingKnown,
+      servedLongMicros: content.policy.rollback.servedLongMicros,
+      scrub: (text) => text,
+    },
+    ecs: {
+      api: ecsIn({}),
       revisions: nothingKnown,
       servedLongMicros: content.policy.rollback.servedLongMicros,
       scrub: (text) => text,

@@ -1,10 +1,14 @@
 import type { Executor } from '#ports/executor.ts'
+import type { EcsParts } from './ecs/context.ts'
+import { ecs } from './ecs/index.ts'
 import type { KubernetesParts } from './kubernetes/context.ts'
 import { kubernetes } from './kubernetes/index.ts'
 
 /** Every platform that can be rolled back, by the name targets use: one folder here, one line below. */
 export function makeExecutors(apis: {
   readonly kubernetes: KubernetesParts
+  readonly ecs?: EcsParts
 }): ReadonlyMap<string, Executor> {
-  return new Map([kubernetes(apis.kubernetes)].map((executor) => [executor.kind, executor]))
+  const executors = [kubernetes(apis.kubernetes), ...(apis.ecs ? [ecs(apis.ecs)] : [])]
+  return new Map(executors.map((executor) => [executor.kind, executor]))
 }

@@ -4,6 +4,7 @@ import type { Blocker, Difference, Plan, Step, SyncPause, Warning } from '#domai
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
 import type { Delivery } from './delivery.ts'
 import type { Freezer } from './freezer.ts'
 import type { Holder } from './holder.ts'
@@ -11,10 +12,19 @@ import type { Instances } from './instances.ts'
 import type { Promoter } from './promoter.ts'
 import type { Syncer } from './syncer.ts'
 
+/** What a platform itself says against going back to a version. */
+export interface Objection {
+  /** Why it cannot be used although it is known, and what to do about that. */
+  readonly missing?: string
+  readonly bad?: { readonly since: Instant; readonly because: string }
+}
+
 /** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
 export interface Observed {
   readonly running: Revision
   readonly history: readonly Revision[]
+  /** For the executor's own `candidates`; absent where its platform says nothing. */
+  readonly objections?: ReadonlyMap<RevisionId, Objection>
   /** What must still be true when the first step starts (uid, generation, cluster). */
   readonly precondition: Json
   readonly warnings: readonly Warning[]

@@ -14,6 +14,7 @@ const everyNumber = {
     'statefulset-undo': 901,
     'daemonset-undo': 901,
     'rollout-undo': 301,
+    'ecs-deployment': 601,
   },
   verifyWithinSeconds: 301,
   verifyWindowSeconds: 61,

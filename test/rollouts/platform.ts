@@ -18,6 +18,7 @@ export async function platform(setup: Setup, trouble?: Trouble): Promise<Platfor
     target: world.target,
     good,
     bad,
+    change: 'template restored',
     wanted: () => wanted(world),
     changes: () => changesIn(world).length,
     trouble: (given, times) =>

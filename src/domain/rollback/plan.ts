@@ -102,6 +102,10 @@ export type Warning =
   | { readonly kind: 'short_capacity'; readonly detail: string }
   /** What an approver must know of the way that the requests take. */
   | { readonly kind: 'traffic'; readonly text: string }
+  /** What the platform does beside us, in a clause. */
+  | { readonly kind: 'platform'; readonly text: string }
+  /** Parts that were otherwise when the version served, and that stay as they are now. */
+  | { readonly kind: 'not_restored'; readonly what: readonly string[] }
   /** A right that this plan works without; `loses` says what the service does without it. */
   | {
       readonly kind: 'missing_right'
@@ -148,7 +152,12 @@ export interface Plan {
   readonly freezes?: true
   /** What the first steps, as many as there are of these, pause; absent where none does. */
   readonly pauses?: readonly SyncPause[]
-  readonly mechanism: 'deployment-undo' | 'statefulset-undo' | 'daemonset-undo' | 'rollout-undo'
+  readonly mechanism:
+    | 'deployment-undo'
+    | 'statefulset-undo'
+    | 'daemonset-undo'
+    | 'rollout-undo'
+    | 'ecs-deployment'
   readonly units: { readonly noun: string; readonly count: number }
   readonly how: string
   readonly expectedMicros: number

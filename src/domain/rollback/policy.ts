@@ -53,6 +53,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
     'statefulset-undo': minutes(15),
     'daemonset-undo': minutes(15),
     'rollout-undo': minutes(5),
+    'ecs-deployment': minutes(10),
   },
   verifyWithinMicros: minutes(5),
   verifyWindowMicros: minutes(1),

@@ -1,7 +1,7 @@
 import type { Candidate } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
+import { standingOf } from '#executors/standing.ts'
 import type { Observed } from '#ports/executor.ts'
-import type { KnownRevision } from '#ports/store.ts'
 import type { KubernetesParts } from './context.ts'
 import type { KubernetesTarget } from './schema.ts'
 
@@ -29,14 +29,4 @@ export async function candidates(
       }
     }),
   )
-}
-
-function standingOf(
-  record: KnownRevision | undefined,
-  forMicros: number,
-  longEnough: number,
-): Candidate['standing'] {
-  if (record?.bad) return { kind: 'bad', since: record.bad.since, because: record.bad.because }
-  if (record?.verifiedAt !== undefined) return { kind: 'verified', at: record.verifiedAt }
-  return forMicros >= longEnough ? { kind: 'served', forMicros } : { kind: 'unproven' }
 }

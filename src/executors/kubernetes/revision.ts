@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { type RevisionId, revisionId } from '#domain/ids.ts'
 import { canonicalJson, type Json } from '#domain/json.ts'
 import type { Image } from '#domain/rollback/revision.ts'
+import { digestIn, isMutableReference, versionName } from '#executors/image-reference.ts'
 import type { Workload } from './objects.ts'
 import type { RawObject } from './schema.ts'
+
+export { digestIn, isMutableReference }
 
 export const sha256 = (text: string): string =>
   `sha256:${createHash('sha256').update(text).digest('hex')}`
@@ -61,23 +64,13 @@ export function imagesOf(
   })
 }
 
-/** `v2.2.1`; a tag that can move carries what tells its versions apart: `latest@77ab12c`. */
+/** As people call it, by its first image. */
 export function revisionName(template: RawObject, images: readonly Image[]): string {
   const [first] = images
-  if (!first) return revisionOf(template).slice(0, 14)
-  const tag = tagOf(first.reference)
-  if (tag && !isMutable(tag)) return /^\d+(\.\d+)+/.test(tag) ? `v${tag}` : tag
-  const digest = first.digest ?? revisionOf(template)
-  return `${tag ?? (digestIn(first.reference) ? first.reference.split('/').at(-1)?.split('@')[0] : 'latest')}@${digest.slice(7, 14)}`
+  return first
+    ? versionName(first.reference, first.digest, () => revisionOf(template))
+    : revisionOf(template).slice(0, 14)
 }
-
-/** True when the same reference may name another image tomorrow. */
-export const isMutableReference = (reference: string): boolean =>
-  !digestIn(reference) && isMutable(tagOf(reference) ?? 'latest')
-
-/** The registry's digest in a reference or a pod's `imageID`. */
-export const digestIn = (reference: string): string | undefined =>
-  /sha256:[0-9a-f]{64}/.exec(reference)?.[0]
 
 export interface Container {
   readonly name: string
@@ -108,12 +101,3 @@ function without(object: RawObject, keys: readonly string[]): RawObject {
 function unlessEmpty(key: string, object: RawObject): RawObject {
   return Object.keys(object).length > 0 ? { [key]: object } : {}
 }
-
-function tagOf(reference: string): string | undefined {
-  const [path = ''] = reference.split('@')
-  return /:([^:/]+)$/.exec(path)?.[1]
-}
-const isMutable = (tag: string): boolean =>
-  /^(latest|main|master|trunk|head|stable|edge|nightly|dev|develop|development|test|staging|prod|production|release|current|canary)$/i.test(
-    tag,
-  )

@@ -123,6 +123,10 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`short of capacity: ${warning.detail}`
     case 'traffic':
       return mrkdwn`${warning.text}`
+    case 'platform':
+      return mrkdwn`${warning.text}`
+    case 'not_restored':
+      return mrkdwn`stays as it is now, though it was otherwise then: ${list(warning.what)}`
     case 'missing_right':
       return mrkdwn`${warning.loses}: may not ${warning.verb} ${warning.resource}`
   }

@@ -19,6 +19,7 @@ export async function platform(kind: Kind, trouble?: Trouble, isPaused = false):
     target: world.target,
     good,
     bad,
+    change: 'template restored',
     wanted: async () => (await world.cluster.get(kind, 'checkout'))?.spec,
     changes: () => operationsIn(world).length,
     trouble: (trouble, times) =>

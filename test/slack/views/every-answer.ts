@@ -144,6 +144,11 @@ export const everyWarning: {
     text: 'VirtualService checkout also has tcp routes, which are left as they are',
   },
   short_capacity: { kind: 'short_capacity', detail: '8 of 12 pods fit' },
+  platform: {
+    kind: 'platform',
+    text: 'the alarms checkout-5xx watch deployments and take them back',
+  },
+  not_restored: { kind: 'not_restored', what: ['network', 'load balancers'] },
   missing_right: {
     kind: 'missing_right',
     verb: 'delete',

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { workloadId } from '#domain/ids.ts'
+import type { Target } from '#domain/service.ts'
+import { KubernetesTarget } from './kubernetes-target.ts'
+import { AwsRegion } from './metrics.ts'
+
+const EcsName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/,
+    'must be a name in ECS, not an ARN: letters, digits, dashes and underscores',
+  )
+
+const Ecs = z.strictObject({
+  cluster: EcsName,
+  service: EcsName,
+  /** Absent: the one that AWS's own variables name. */
+  region: AwsRegion.optional(),
+})
+
+const platforms = ['kubernetes', 'ecs'] as const
+/** Where a service runs: on one kind of platform. */
+export const TargetRow = z
+  .strictObject({ kubernetes: KubernetesTarget.optional(), ecs: Ecs.optional() })
+  .refine((target) => platforms.filter((one) => target[one] !== undefined).length === 1, {
+    message: `needs exactly one of ${platforms.join(' and ')}`,
+  })
+export type TargetRow = z.infer<typeof TargetRow>
+
+/** Where a service runs, as its executor wants it. */
+export function targetOf({ kubernetes, ecs }: TargetRow): Target {
+  if (kubernetes) return kubernetesTarget(kubernetes)
+  if (ecs) return ecsTarget(ecs)
+  throw new Error('the schema lets no target through that names no platform')
+}
+
+/** What stands for its environment where none is named. */
+export function environmentOf(first: TargetRow | undefined): string {
+  if (first?.kubernetes) return `${first.kubernetes.cluster}/${first.kubernetes.namespace}`
+  return first?.ecs ? `ecs/${first.ecs.cluster}` : 'production'
+}
+
+/** What a target changes: the workload, and the Deployment beside it. */
+export const workloadsOf = (row: TargetRow): readonly string[] => {
+  const { cluster, namespace, canary } = row.kubernetes ?? {}
+  const beside = canary && `${cluster}/${namespace}/deployment/${canary.deployment}`
+  return [targetOf(row).workload, ...(beside === undefined ? [] : [beside])]
+}
+
+function kubernetesTarget({ canary, ...target }: NonNullable<TargetRow['kubernetes']>): Target {
+  const { cluster, namespace, ...workload } = target
+  // The schema lets exactly one through.
+  const [key = '', name = ''] = Object.entries(workload).find(([, one]) => one !== undefined) ?? []
+  const kind = key.toLowerCase()
+  return {
+    executor: 'kubernetes',
+    workload: workloadId(`${cluster}/${namespace}/${kind}/${name}`),
+    title: `${cluster}/${namespace} ${kind} ${name}`,
+    spec: { cluster, namespace, kind, name, ...(canary ? { canary } : {}) },
+  }
+}
+
+function ecsTarget({ cluster, service, region }: NonNullable<TargetRow['ecs']>): Target {
+  return {
+    executor: 'ecs',
+    workload: workloadId(`ecs/${region ?? 'default'}/${cluster}/${service}`),
+    title: `${cluster} ECS service ${service}`,
+    spec: { cluster, service, region: region ?? null },
+  }
+}

@@ -1,0 +1,289 @@
+import type * as Ecs from '@aws-sdk/client-ecs'
+import { z } from 'zod'
+import { failureOf, isFault } from './failure.ts'
+import {
+  Brief,
+  Deployment,
+  EcsService,
+  EcsTask,
+  ServiceRevision,
+  TaskDefinition,
+} from './objects.ts'
+import type { EcsTarget } from './schema.ts'
+
+export interface EcsConnection {
+  /** `undefined` is AWS's own for the region. */
+  readonly endpoint?: string
+  /** `undefined` is whatever AWS's own variables or the machine give. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
+}
+
+export interface EcsApiOptions extends EcsConnection {
+  /** `null` is what AWS's own variables or profile say. */
+  readonly region: string | null
+  readonly timeoutMs?: number
+  /** Throws when this process may not change anything any more. */
+  readonly beforeChange?: () => void
+}
+
+export type EcsApi = ReturnType<typeof ecsApi>
+
+/** What one call may be asked about (documented limits). */
+const mostAtOnce = 20
+const mostTasks = 100
+/** Deployments of 90 days, as far as anybody would look back. */
+const mostPages = 5
+
+/** ECS in one region. What is read is tried again by the SDK; what changes something never is: whoever asks reads first what became of it. */
+export function ecsApi(options: EcsApiOptions) {
+  const { timeoutMs = 10_000, beforeChange } = options
+  const region = options.region ?? 'the default region'
+  let connected: ReturnType<typeof connect> | undefined
+  const clients = () => (connected ??= connect(options))
+
+  async function asked<Answer>(
+    action: string,
+    on: string,
+    signal: AbortSignal,
+    send: (sdk: Sdk, abortSignal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+    try {
+      return await send(await clients(), inTime)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw failureOf(error, { action, on, region, timeoutMs })
+    }
+  }
+
+  const nameOf = ({ cluster, service }: EcsTarget) => `service ${cluster}/${service}`
+
+  return {
+    region,
+
+    /** `undefined` where there is none, or it was deleted. */
+    async service(target: EcsTarget, signal: AbortSignal): Promise<EcsService | undefined> {
+      const { cluster, service } = target
+      try {
+        const { services, failures } = await asked(
+          'DescribeServices',
+          nameOf(target),
+          signal,
+          (sdk, abortSignal) =>
+            sdk.reads.send(new sdk.DescribeServicesCommand({ cluster, services: [service] }), {
+              abortSignal,
+            }),
+        )
+        const [found] = z.array(EcsService).parse(services ?? [])
+        const [failure] = failures ?? []
+        if (!found && failure && failure.reason !== 'MISSING')
+          throw new Error(`ECS does not tell of ${nameOf(target)}: ${failure.reason}`)
+        return found?.status === 'INACTIVE' ? undefined : found
+      } catch (error) {
+        if (isFault(error, 'ClusterNotFoundException')) return undefined
+        throw error
+      }
+    },
+
+    /** The newest first. `isAll`: all that ECS still tells of, else the newest hundred. */
+    async deployments(
+      target: EcsTarget,
+      signal: AbortSignal,
+      isAll = false,
+    ): Promise<readonly Brief[]> {
+      const { cluster, service } = target
+      const rows: Brief[] = []
+      let nextToken: string | undefined
+      for (let page = 0; page < (isAll ? mostPages : 1); page += 1) {
+        const answer = await asked(
+          'ListServiceDeployments',
+          nameOf(target),
+          signal,
+          (sdk, abortSignal) =>
+            sdk.reads.send(
+              new sdk.ListServiceDeploymentsCommand({
+                cluster,
+                service,
+                maxResults: 100,
+                nextToken,
+              }),
+              { abortSignal },
+            ),
+        )
+        rows.push(...z.array(Brief).parse(answer.serviceDeployments ?? []))
+        nextToken = answer.nextToken
+        if (nextToken === undefined) break
+      }
+      return rows.toSorted((one, other) => other.createdAt - one.createdAt)
+    },
+
+    describedDeployments: (arns: readonly string[], signal: AbortSignal) =>
+      inChunks(arns, mostAtOnce, async (some) => {
+        const { serviceDeployments } = await asked(
+          'DescribeServiceDeployments',
+          'its deployments',
+          signal,
+          (sdk, abortSignal) =>
+            sdk.reads.send(
+              new sdk.DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [...some] }),
+              { abortSignal },
+            ),
+        )
+        return z.array(Deployment).parse(serviceDeployments ?? [])
+      }),
+
+    revisions: (arns: readonly string[], signal: AbortSignal) =>
+      inChunks(arns, mostAtOnce, async (some) => {
+        const { serviceRevisions } = await asked(
+          'DescribeServiceRevisions',
+          'its revisions',
+          signal,
+          (sdk, abortSignal) =>
+            sdk.reads.send(
+              new sdk.DescribeServiceRevisionsCommand({ serviceRevisionArns: [...some] }),
+              { abortSignal },
+            ),
+        )
+        return z.array(ServiceRevision).parse(serviceRevisions ?? [])
+      }),
+
+    /** `undefined` where it was deleted. */
+    async definition(arn: string, signal: AbortSignal): Promise<TaskDefinition | undefined> {
+      try {
+        const { taskDefinition } = await asked(
+          'DescribeTaskDefinition',
+          arn,
+          signal,
+          (sdk, abortSignal) =>
+            sdk.reads.send(new sdk.DescribeTaskDefinitionCommand({ taskDefinition: arn }), {
+              abortSignal,
+            }),
+        )
+        return taskDefinition && TaskDefinition.parse(taskDefinition)
+      } catch (error) {
+        if (isFault(error, 'ClientException')) return undefined
+        throw error
+      }
+    },
+
+    /** Those that can be deployed, the newest first. */
+    async activeDefinitions(family: string, most: number, signal: AbortSignal) {
+      const { taskDefinitionArns } = await asked(
+        'ListTaskDefinitions',
+        family,
+        signal,
+        (sdk, abortSignal) =>
+          sdk.reads.send(
+            new sdk.ListTaskDefinitionsCommand({
+              familyPrefix: family,
+              status: 'ACTIVE',
+              sort: 'DESC',
+              maxResults: most,
+            }),
+            { abortSignal },
+          ),
+      )
+      return taskDefinitionArns ?? []
+    },
+
+    /** At most a hundred: more are counted by the service itself. */
+    async tasks(
+      target: EcsTarget,
+      desiredStatus: 'RUNNING' | 'STOPPED',
+      signal: AbortSignal,
+    ): Promise<readonly EcsTask[]> {
+      const { cluster, service: serviceName } = target
+      const { taskArns = [] } = await asked(
+        'ListTasks',
+        nameOf(target),
+        signal,
+        (sdk, abortSignal) =>
+          sdk.reads.send(
+            new sdk.ListTasksCommand({
+              cluster,
+              serviceName,
+              desiredStatus,
+              maxResults: mostTasks,
+            }),
+            { abortSignal },
+          ),
+      )
+      if (taskArns.length === 0) return []
+      const { tasks } = await asked('DescribeTasks', nameOf(target), signal, (sdk, abortSignal) =>
+        sdk.reads.send(new sdk.DescribeTasksCommand({ cluster, tasks: taskArns }), { abortSignal }),
+      )
+      return z.array(EcsTask).parse(tasks ?? [])
+    },
+
+    /** Nothing but the task definition: the count is an autoscaler's, and what is not named stays. */
+    async deploy(target: EcsTarget, taskDefinition: string, signal: AbortSignal): Promise<void> {
+      const { cluster, service } = target
+      beforeChange?.()
+      await asked('UpdateService', nameOf(target), signal, (sdk, abortSignal) =>
+        sdk.writes.send(new sdk.UpdateServiceCommand({ cluster, service, taskDefinition }), {
+          abortSignal,
+        }),
+      )
+    },
+
+    async stopDeployment(serviceDeploymentArn: string, signal: AbortSignal): Promise<void> {
+      beforeChange?.()
+      await asked('StopServiceDeployment', serviceDeploymentArn, signal, (sdk, abortSignal) =>
+        sdk.writes.send(
+          new sdk.StopServiceDeploymentCommand({ serviceDeploymentArn, stopType: 'ROLLBACK' }),
+          { abortSignal },
+        ),
+      )
+    },
+
+    /** Takes a deployment back that waits at a hook. */
+    async rollBackAtHook(
+      serviceDeploymentArn: string,
+      hookId: string,
+      signal: AbortSignal,
+    ): Promise<void> {
+      beforeChange?.()
+      await asked('ContinueServiceDeployment', serviceDeploymentArn, signal, (sdk, abortSignal) =>
+        sdk.writes.send(
+          new sdk.ContinueServiceDeploymentCommand({
+            serviceDeploymentArn,
+            hookId,
+            action: 'ROLLBACK',
+          }),
+          { abortSignal },
+        ),
+      )
+    },
+  }
+}
+
+type Sdk = typeof Ecs & {
+  readonly reads: Ecs.ECSClient
+  readonly writes: Ecs.ECSClient
+}
+
+/** Loaded when it is needed first: whoever runs nothing on ECS pays nothing for it. */
+async function connect({ region, endpoint, credentials }: EcsApiOptions): Promise<Sdk> {
+  const sdk = await import('@aws-sdk/client-ecs')
+  const config = {
+    ...(region === null ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  }
+  return {
+    ...sdk,
+    reads: new sdk.ECSClient({ ...config, maxAttempts: 3 }),
+    writes: new sdk.ECSClient({ ...config, maxAttempts: 1 }),
+  }
+}
+
+async function inChunks<Item, Row>(
+  items: readonly Item[],
+  size: number,
+  ask: (some: readonly Item[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+  return (await Promise.all(chunks.map(ask))).flat()
+}

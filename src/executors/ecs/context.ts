@@ -1,0 +1,21 @@
+import type { Revisions } from '#ports/store.ts'
+import type { EcsApi } from './api.ts'
+import type { EcsTarget } from './schema.ts'
+
+/** What the executor works with; handed in by the wiring. */
+export interface EcsParts {
+  /** How ECS is asked in a region; null: in the one that AWS's own variables name. */
+  readonly api: (region: string | null) => EcsApi
+  readonly revisions: Revisions
+  /** A revision that was current at least this long counts as having served (policy). */
+  readonly servedLongMicros: number
+  /** Takes secrets out of a text before it leaves this executor. */
+  readonly scrub: (text: string) => string
+  /** Between two looks at a deployment; AWS has a limit for questions. */
+  readonly lookEveryMs?: number
+}
+
+export const apiOf = ({ api }: EcsParts, { region }: EcsTarget): EcsApi => api(region)
+
+export const nameOf = ({ cluster, service }: EcsTarget): string =>
+  `ECS service ${service} in cluster ${cluster}`

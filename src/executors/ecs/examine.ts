@@ -1,0 +1,92 @@
+import type { Checked } from '#executors/define-executor.ts'
+import { NotAllowed, type Shortcoming } from '#ports/executor.ts'
+import type { EcsApi } from './api.ts'
+import { apiOf, type EcsParts, nameOf } from './context.ts'
+import type { EcsService } from './objects.ts'
+import { kindRefusal } from './refusals.ts'
+import { familyOf } from './revision.ts'
+import type { EcsTarget } from './schema.ts'
+
+const policy = 'give the role of the process what deploy/ecs-policy.json has'
+
+/** Asks everything that a rollback would ask, and changes nothing: what may be changed cannot be known beforehand, and that is said. */
+export async function examine(
+  parts: EcsParts,
+  { spec }: Checked<EcsTarget>,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  const api = apiOf(parts, spec)
+  const service = await allowed(api.service(spec, signal))
+  if (service instanceof NotAllowed) return [blocks('cannot be rolled back', service)]
+  if (!service)
+    return [
+      {
+        kind: 'blocks',
+        text: `there is no ${nameOf(spec)}, as far as ECS in ${api.region} says`,
+        remedy: 'correct cluster, service or region of the target',
+      },
+    ]
+  const refusal = kindRefusal(service)
+  if (refusal !== undefined)
+    return [
+      {
+        kind: 'blocks',
+        text: `cannot be rolled back as it is: ${refusal}`,
+        remedy: 'change the service, or roll it back by hand when the time comes',
+      },
+    ]
+  const found = await reads(api, spec, service, signal)
+  return [
+    ...found,
+    {
+      kind: 'choice',
+      text: 'whether ecs:UpdateService, ecs:StopServiceDeployment and ecs:ContinueServiceDeployment are allowed shows only when they are used: AWS tries nothing out',
+      remedy: policy,
+    },
+  ]
+}
+
+async function reads(
+  api: EcsApi,
+  spec: EcsTarget,
+  { taskDefinition, currentServiceRevisions }: EcsService,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  const briefs = await allowed(api.deployments(spec, signal))
+  if (briefs instanceof NotAllowed) return [blocks('cannot be rolled back', briefs)]
+  const [first] = briefs
+  const needed: readonly Promise<unknown>[] = [
+    ...(first ? [api.describedDeployments([first.serviceDeploymentArn], signal)] : []),
+    api.revisions(
+      currentServiceRevisions.slice(0, 1).map(({ arn }) => arn),
+      signal,
+    ),
+    api.definition(taskDefinition, signal),
+  ]
+  const wanted: readonly Promise<unknown>[] = [
+    api.tasks(spec, 'RUNNING', signal),
+    api.activeDefinitions(familyOf(taskDefinition), 1, signal),
+  ]
+  return [
+    ...(await denied(needed)).map((one) => blocks('cannot be rolled back', one)),
+    ...(await denied(wanted)).map((one) => ({
+      ...blocks('can be rolled back, and what runs then cannot be verified', one),
+      kind: 'limits' as const,
+    })),
+  ]
+}
+
+const blocks = (loses: string, { verb, resource }: NotAllowed): Shortcoming => ({
+  kind: 'blocks',
+  text: `${loses}: may not ${verb} ${resource}`,
+  remedy: policy,
+})
+
+const denied = async (asked: readonly Promise<unknown>[]): Promise<readonly NotAllowed[]> =>
+  (await Promise.all(asked.map((one) => allowed(one)))).filter((one) => one instanceof NotAllowed)
+
+const allowed = async <Value>(asked: Promise<Value>): Promise<Value | NotAllowed> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof NotAllowed) return error
+    throw error
+  })

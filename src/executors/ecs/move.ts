@@ -1,0 +1,93 @@
+import { shortName } from './revision.ts'
+import type { ChangeOf, EcsChange } from './schema.ts'
+import type { Seen } from './seen.ts'
+import { isInFlight, isTakenBack, pausedHook } from './states.ts'
+
+/** What there is to do for a change, by what a service is told at the moment. */
+export type Move =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'superseded'; readonly why: string }
+  | { readonly kind: 'update'; readonly definition: string }
+  | { readonly kind: 'stop'; readonly deployment: string }
+  | { readonly kind: 'roll_back_at_hook'; readonly deployment: string; readonly hook: string }
+
+const nothing = { kind: 'nothing' } as const
+
+/**
+ * ECS knows no token by which a change could be told from another. So every change names the deployment that was the newest
+ * when it was planned: as long as that one is, nobody has come in between; and a newer one of the wanted task definition is
+ * the change itself, made by a request whose answer was lost.
+ */
+export function moveFor(change: EcsChange, seen: Seen | undefined): Move {
+  const { service: name } = change.target
+  if (!seen) return superseded(`${name} is gone`)
+  const { service } = seen
+  if (service.serviceArn !== change.service || (service.createdAt ?? null) !== change.createdAt)
+    return superseded(`${name} was deleted and made again`)
+  if (service.status !== 'ACTIVE') return superseded(`${name} is ${service.status}`)
+  switch (change.kind) {
+    case 'halt':
+      return haltMove(change, seen)
+    case 'go_back':
+      return change.undoes ? undoMove(change, seen) : goBackMove(change, seen)
+  }
+}
+
+function haltMove({ deployment }: ChangeOf<'halt'>, { newest }: Seen): Move {
+  if (newest?.serviceDeploymentArn !== deployment)
+    return superseded('another deployment was started meanwhile')
+  return isInFlight(newest) && !isTakenBack(newest) ? stopping(newest) : nothing
+}
+
+function goBackMove({ to, after, target }: ChangeOf<'go_back'>, seen: Seen): Move {
+  const { asked, newest, back, later } = seen
+  if (asked === to) return nothing
+  // It was made, whatever came after it.
+  if (seen.sinceWentTo === to || later.some((one) => definitionOf(seen, one) === to)) return nothing
+  if (newest && newest.serviceDeploymentArn !== after?.arn)
+    return superseded(`${shortName(asked)} was deployed to ${target.service} meanwhile`)
+  if (!newest || !isInFlight(newest)) return { kind: 'update', definition: to }
+  return back === to
+    ? stopping(newest)
+    : superseded(`a deployment of ${target.service} is under way, which must end first`)
+}
+
+/** Takes our own change back while what it brought is asked for, and nothing that came later. */
+function undoMove({ from, to, target }: ChangeOf<'go_back'>, { asked, newest, back }: Seen): Move {
+  if (asked === to) return nothing
+  if (asked !== from)
+    return superseded(`${shortName(asked)} was deployed to ${target.service} meanwhile`)
+  return newest && isInFlight(newest) && !isTakenBack(newest) && back === to
+    ? stopping(newest)
+    : { kind: 'update', definition: to }
+}
+
+/** One that waits at a hook is told there; to stop it would be refused or come too late. */
+function stopping(deployment: NonNullable<Seen['newest']>): Move {
+  const { serviceDeploymentArn } = deployment
+  const hook = pausedHook(deployment)
+  return hook === undefined
+    ? { kind: 'stop', deployment: serviceDeploymentArn }
+    : { kind: 'roll_back_at_hook', deployment: serviceDeploymentArn, hook }
+}
+
+/** The deployment that brings what a change wants: our own, or the one that was taken back. */
+export function bringing(change: EcsChange, seen: Seen): string | undefined {
+  const wanted = wantedBy(change)
+  const own = seen.later.find((one) => definitionOf(seen, one) === wanted)
+  if (own && change.kind === 'go_back') return own.serviceDeploymentArn
+  const { newest } = seen
+  return newest && isTakenBack(newest) && seen.back === wanted
+    ? newest.serviceDeploymentArn
+    : undefined
+}
+
+export const wantedBy = (change: EcsChange): string =>
+  change.kind === 'halt' ? change.back : change.to
+
+const definitionOf = (
+  { revisions }: Seen,
+  { targetServiceRevisionArn }: Seen['later'][number],
+): string | undefined => revisions.get(targetServiceRevisionArn)?.taskDefinition
+
+const superseded = (why: string): Move => ({ kind: 'superseded', why })

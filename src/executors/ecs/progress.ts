@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Progress } from '#ports/executor.ts'
+import type { EcsApi } from './api.ts'
+import { sinceOf } from './apply.ts'
+import { apiOf, type EcsParts } from './context.ts'
+import { NoAnswer } from './failure.ts'
+import { bringing, wantedBy } from './move.ts'
+import type { Deployment } from './objects.ts'
+import { shortName } from './revision.ts'
+import type { EcsChange } from './schema.ts'
+import { readyOf, see, type Seen } from './seen.ts'
+import { isInFlight, isShifted, isTakenBack, pausedHook, reasonOf } from './states.ts'
+
+type Moving = Extract<Progress, { kind: 'moving' }>
+
+/** AWS counts questions: so often, and never quite at the same time as others. */
+const usualMs = 5_000
+const jitter = 0.2
+
+/**
+ * Follows the very deployment that brings what was wanted, and not the service: ECS's own waiter calls a service stable when
+ * a circuit breaker has put the bad version back, and not while a former version is kept for a while.
+ */
+export async function* progress(
+  parts: EcsParts,
+  change: EcsChange,
+  signal: AbortSignal,
+): AsyncIterable<Progress> {
+  const api = apiOf(parts, change.target)
+  const everyMs = parts.lookEveryMs ?? usualMs
+  let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
+  let mostFailed = 0
+  try {
+    for (;;) {
+      const { now, failed } = await look(api, change, signal).catch(unreachable(last))
+      mostFailed = Math.max(mostFailed, failed)
+      const said = now.kind === 'moving' ? withFailures(now, mostFailed) : now
+      if (JSON.stringify(said) !== JSON.stringify(last)) yield said
+      if (said.kind !== 'moving') return
+      last = said
+      await sleep(everyMs * (1 + jitter * (2 * Math.random() - 1)), undefined, { signal })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+interface Looked {
+  readonly now: Progress
+  /** Tasks that failed in a row: ECS forgets them as soon as one runs. */
+  readonly failed: number
+}
+
+async function look(api: EcsApi, change: EcsChange, signal: AbortSignal): Promise<Looked> {
+  const seen = await see(api, change.target, signal, { since: sinceOf(change) })
+  if (!seen) return { now: ended(`${change.target.service} is gone`), failed: 0 }
+  const failed =
+    seen.service.deployments.find(({ status }) => status === 'PRIMARY')?.failedTasks ?? 0
+  const arn = bringing(change, seen)
+  if (arn === undefined) return { now: unbrought(change, seen), failed }
+  const isNewest = arn === seen.newest?.serviceDeploymentArn
+  const [deployment] = isNewest ? [seen.newest] : await api.describedDeployments([arn], signal)
+  return { now: deployment ? judged(change, seen, deployment, isNewest) : moving(seen, ''), failed }
+}
+
+/** No deployment brings it: nothing was changed yet, it was there already, or something else was deployed. */
+function unbrought(change: EcsChange, seen: Seen): Progress {
+  const { newest, asked } = seen
+  if (asked === wantedBy(change) && !(newest && isInFlight(newest))) return steady(change, seen)
+  const isAsPlanned =
+    newest?.serviceDeploymentArn ===
+    (change.kind === 'halt' ? change.deployment : change.after?.arn)
+  // It ended by itself before it could be halted.
+  if (isAsPlanned && change.kind === 'halt' && newest && !isInFlight(newest))
+    return { kind: 'settled', ready: 0, wanted: 0 }
+  if (!isAsPlanned && asked !== wantedBy(change))
+    return ended(`superseded by ${shortName(asked)}`, seen, change)
+  return moving(seen, 'ECS does not tell of the deployment yet')
+}
+
+function judged(
+  change: EcsChange,
+  seen: Seen,
+  deployment: Deployment,
+  isNewest: boolean,
+): Progress {
+  const wanted = wantedBy(change)
+  const isBack = seen.back === wanted && isTakenBack(deployment)
+  const { status } = deployment
+  if (!isNewest && seen.asked !== wanted)
+    return ended(`superseded by ${shortName(seen.asked)}`, seen, change)
+  if (status === 'ROLLBACK_FAILED')
+    return ended(`ECS could not take it back: ${reasonOf(deployment)}`, seen, change)
+  if (isTakenBack(deployment) && !isBack)
+    return ended(
+      `ECS took it back to ${shortName(seen.asked)}: ${reasonOf(deployment)}`,
+      seen,
+      change,
+    )
+  if (status === 'STOPPED') return ended(`ECS stopped it: ${reasonOf(deployment)}`, seen, change)
+  if (!isInFlight(deployment) || isShifted(deployment)) return steady(change, seen)
+  return moving(seen, noteOf(deployment), wanted)
+}
+
+/** The deployment is well; the tasks have the last word. */
+function steady(change: EcsChange, seen: Seen): Progress {
+  const wanted = seen.service.desiredCount
+  const ready = readyOf(seen, wantedBy(change))
+  return ready >= wanted
+    ? { kind: 'settled', ready: wanted, wanted }
+    : moving(seen, 'the deployment is done, its tasks are not all there', wantedBy(change))
+}
+
+function noteOf(deployment: Deployment): string {
+  if (pausedHook(deployment) !== undefined)
+    return 'it waits at a PAUSE hook until somebody continues it in ECS'
+  const { lifecycleStage, status } = deployment
+  return (lifecycleStage ?? status).toLowerCase().replaceAll('_', ' ')
+}
+
+const moving = (seen: Seen, note: string, definition = ''): Progress => ({
+  kind: 'moving',
+  ready: definition === '' ? 0 : readyOf(seen, definition),
+  wanted: seen.service.desiredCount,
+  note,
+})
+
+const ended = (message: string, seen?: Seen, change?: EcsChange): Progress => ({
+  kind: 'failed',
+  message,
+  ready: seen && change ? readyOf(seen, wantedBy(change)) : 0,
+  wanted: seen?.service.desiredCount ?? 0,
+})
+
+const withFailures = (now: Moving, failed: number): Moving =>
+  failed === 0
+    ? now
+    : {
+        ...now,
+        note: `${now.note}; ${failed} ${failed === 1 ? 'task has' : 'tasks have'} failed to start`,
+      }
+
+/** An ECS that does not answer has not failed: what was last seen stands, and it is said. */
+const unreachable =
+  (last: Moving) =>
+  (error: unknown): Looked => {
+    if (!(error instanceof NoAnswer)) throw error
+    return { now: { ...last, note: error.message }, failed: 0 }
+  }

@@ -1,0 +1,207 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Blocker, Step } from '#domain/rollback/plan.ts'
+import type { Image, Revision } from '#domain/rollback/revision.ts'
+import { between, type Micros, seconds } from '#domain/time.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { digestIn } from '#executors/image-reference.ts'
+import { type Observed, type Route, Superseded } from '#ports/executor.ts'
+import { definitionIn } from './changed-since.ts'
+import { apiOf, type EcsParts } from './context.ts'
+import { differencesBetween } from './differences.ts'
+import { historyOf } from './history.ts'
+import { refusalsOf } from './refusals.ts'
+import { revisionOf, shortName } from './revision.ts'
+import type { EcsChange, EcsTarget } from './schema.ts'
+import { askedRevision, markOf, type Seen, see } from './seen.ts'
+import { isInFlight, isTakenBack, pausedHook } from './states.ts'
+import { notRestored, tagWarnings } from './warnings.ts'
+
+/** Where no deployment of it has been seen to end: starting, and health checks of a load balancer. */
+const usual = seconds(180)
+/** The tasks of the version before run still, or were stopped a moment ago. */
+const stopped = seconds(60)
+
+/** The way to `to`: a deployment that is under way is taken back by ECS itself, else the former task definition is deployed again. */
+export async function route(
+  parts: EcsParts,
+  target: Checked<EcsTarget>,
+  observed: Observed,
+  to: RevisionId,
+  signal: AbortSignal,
+): Promise<Route> {
+  const api = apiOf(parts, target.spec)
+  const seen = await see(api, target.spec, signal, { isAll: true })
+  if (!seen || revisionOf(seen.asked || seen.service.serviceArn) !== observed.running.id)
+    throw new Superseded(`${target.spec.service} changed while the plan was made`)
+  const refusals = refusalsOf(seen)
+  const goal = [observed.running, ...observed.history].find(({ id }) => id === to)
+  const name = goal?.name ?? to
+  if (to === observed.running.id) return refused({ kind: 'already_there', revision: name })
+  if (refusals.length > 0) return refused(...refusals)
+  const definition = definitionIn(await parts.revisions.template(target.workload, to))
+  const [before, after, deployed] = await Promise.all([
+    api.definition(seen.asked, signal),
+    definition === undefined ? undefined : api.definition(definition, signal),
+    historyOf(api, seen.briefs, signal),
+  ])
+  if (!goal || definition === undefined || after?.status !== 'ACTIVE')
+    return refused({
+      kind: 'target_missing',
+      revision: name,
+      why: missingText(definition, after?.status),
+    })
+  const same = sameImages(observed.running.images, goal.images)
+  if (same !== undefined) return refused({ kind: 'unsupported', why: same })
+
+  const own = deployed.find((one) => one.definition === definition)
+  return {
+    steps: stepsOf(target, seen, observed.running, goal, definition),
+    collapse: [],
+    collapseHow: null,
+    differences: before
+      ? differencesBetween(
+          { definition: before, images: observed.running.images },
+          { definition: after, images: goal.images },
+        )
+      : [],
+    warnings: [
+      ...tagWarnings(observed.running.images, goal.images),
+      ...notRestored(askedRevision(seen), own?.revision),
+    ],
+    blockers: [],
+    mechanism: 'ecs-deployment',
+    how: howText(seen, definition, goal.name),
+    expectedMicros: expectedMicros(seen, definition),
+  }
+}
+
+const refused = (...blockers: readonly Blocker[]): Route => ({
+  steps: [],
+  collapse: [],
+  collapseHow: null,
+  differences: [],
+  warnings: [],
+  blockers,
+  mechanism: 'ecs-deployment',
+  how: '',
+  expectedMicros: 0,
+})
+
+function missingText(definition: string | undefined, status: string | undefined): string {
+  if (definition === undefined) return 'our record does not name its task definition'
+  return status === undefined
+    ? `its task definition ${shortName(definition)} was deleted`
+    : `its task definition ${shortName(definition)} is ${status}; register it once more, and deploy what that makes`
+}
+
+/** By other definitions the same images would start, under names that were moved since: a rollback in name only. */
+function sameImages(running: readonly Image[], goal: readonly Image[]): string | undefined {
+  const pairs = goal.map((image) => ({
+    image,
+    now: running.find(({ container }) => container === image.container),
+  }))
+  const isByName = pairs.every(
+    ({ image, now }) => image.reference === now?.reference && !digestIn(image.reference),
+  )
+  const moved = pairs.find(
+    ({ image, now }) => image.digest && now?.digest && image.digest !== now.digest,
+  )
+  return isByName && moved
+    ? `both task definitions name ${moved.image.reference}, whose tag was moved from ${moved.image.digest?.slice(0, 19)} to ${moved.now?.digest?.slice(0, 19)}: the same image would start again; move the tag back and deploy anew, or register a definition that names the digest`
+    : undefined
+}
+
+/** Two, where ECS would take a deployment that is under way back to another version than the wanted one. */
+function stepsOf(
+  { spec, workload }: Checked<EcsTarget>,
+  seen: Seen,
+  from: Revision,
+  goal: Revision,
+  to: string,
+): readonly Step[] {
+  const { service, newest, back, asked } = seen
+  const at = {
+    target: spec,
+    workload,
+    service: service.serviceArn,
+    createdAt: service.createdAt ?? null,
+  }
+  const after = markOf(seen)
+  const isStopped = newest !== undefined && isInFlight(newest) && !isTakenBack(newest)
+  const goBack = (left: string): EcsChange => ({
+    kind: 'go_back',
+    ...at,
+    from: left,
+    to,
+    after,
+    undoes: false,
+  })
+  const undo = (left: string, brought = to): EcsChange => ({
+    kind: 'go_back',
+    ...at,
+    from: brought,
+    to: left,
+    after,
+    undoes: true,
+  })
+  if (isStopped && back !== undefined && back !== to) {
+    const halted = {
+      kind: 'halt' as const,
+      ...at,
+      deployment: newest.serviceDeploymentArn,
+      back,
+    }
+    return [
+      step(`deployment of ${from.name} taken back`, halted, undo(asked, back)),
+      step(`${goal.name} deployed`, goBack(back), undo(back)),
+    ]
+  }
+  const name = isStopped ? `deployment of ${from.name} taken back` : `${goal.name} deployed`
+  return [step(name, goBack(asked), undo(asked))]
+}
+
+/** Nothing is taken back by itself: that would bring the bad version back. */
+const step = (name: string, change: EcsChange, undo: EcsChange): Step => ({
+  name,
+  change,
+  undo,
+  settles: 'tasks',
+  onFailure: 'ask',
+})
+
+function howText(seen: Seen, to: string, name: string): string {
+  const { newest, back, service } = seen
+  const { strategy, bakeTimeInMinutes, lifecycleHooks, minimumHealthyPercent, maximumPercent } =
+    service.deploymentConfiguration
+  const count = `${service.desiredCount} ${service.desiredCount === 1 ? 'task' : 'tasks'}`
+  if (newest && isInFlight(newest) && !isTakenBack(newest)) {
+    const stop = pausedHook(newest) === undefined ? 'stop the deployment' : 'answer its PAUSE hook'
+    return back === to || back === undefined
+      ? `${stop}, and have ECS take it back to ${name} · ${count}`
+      : `${stop}, then deploy ${shortName(to)} · ${count}`
+  }
+  const pace =
+    strategy === undefined || strategy === 'ROLLING'
+      ? `rolling, ${minimumHealthyPercent ?? 100} to ${maximumPercent ?? 200} %`
+      : strategy.toLowerCase().replaceAll('_', '/')
+  return [
+    `deploy ${shortName(to)} again`,
+    `${count}, ${pace}`,
+    ...(lifecycleHooks?.some(({ targetType }) => targetType === 'PAUSE')
+      ? ['it will wait at a PAUSE hook']
+      : []),
+    ...(bakeTimeInMinutes ? [`ECS watches it for ${bakeTimeInMinutes} min more`] : []),
+  ].join(' · ')
+}
+
+/** By the last deployment that ended well, without the time that ECS only watches. */
+function expectedMicros({ briefs, newest, service, back }: Seen, to: string): Micros {
+  if (newest && isInFlight(newest)) return back === to ? stopped : usual
+  const last = briefs.find(({ status }) => status === 'SUCCESSFUL')
+  const baked = seconds((service.deploymentConfiguration.bakeTimeInMinutes ?? 0) * 60)
+  const took =
+    last?.startedAt === undefined || last.finishedAt === undefined
+      ? 0
+      : between(last.startedAt, last.finishedAt) - baked
+  return took > 0 ? (took as Micros) : usual
+}

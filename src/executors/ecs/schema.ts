@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { type WorkloadId, workloadId } from '#domain/ids.ts'
+
+/** What ECS accepts as a name. */
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$/, 'is not a name of ECS')
+
+export const EcsTarget = z.object({
+  cluster: name,
+  service: name,
+  /** Null: whatever AWS's own variables say. */
+  region: z.string().nullable(),
+})
+export type EcsTarget = z.infer<typeof EcsTarget>
+
+const WorkloadIdText = z.custom<WorkloadId>(
+  (value) => typeof value === 'string' && value === workloadId(value),
+)
+
+/** The service a change is meant for; one of that name that was made anew is another. */
+const at = {
+  target: EcsTarget,
+  workload: WorkloadIdText,
+  /** Its ARN. */
+  service: z.string(),
+  /** When it was made, which tells it from another of that name; microseconds since 1970. */
+  createdAt: z.number().nullable(),
+}
+
+export const EcsChange = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('go_back'),
+    ...at,
+    /** Task definitions by their full ARN: a family may be called otherwise in every deployment, and alone means its latest. */
+    from: z.string(),
+    to: z.string(),
+    /** The newest deployment when this was planned; ECS has no token that would tell a change from another. */
+    after: z.object({ arn: z.string(), at: z.number() }).nullable(),
+    /** Takes back such a change of ours. */
+    undoes: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('halt'),
+    ...at,
+    /** The deployment that is under way. */
+    deployment: z.string(),
+    /** What it leaves when it is taken back. */
+    back: z.string(),
+  }),
+])
+export type EcsChange = z.infer<typeof EcsChange>
+export type ChangeOf<Kind extends EcsChange['kind']> = Extract<EcsChange, { kind: Kind }>

@@ -1,0 +1,49 @@
+import type { Deployment, DeploymentStatus } from './objects.ts'
+
+/** What a deployment's status means for what the service is told to run. */
+const meanings = {
+  PENDING: { isInFlight: true, isTakenBack: false },
+  IN_PROGRESS: { isInFlight: true, isTakenBack: false },
+  STOP_REQUESTED: { isInFlight: true, isTakenBack: false },
+  STOPPED: { isInFlight: false, isTakenBack: false },
+  SUCCESSFUL: { isInFlight: false, isTakenBack: false },
+  ROLLBACK_REQUESTED: { isInFlight: true, isTakenBack: true },
+  ROLLBACK_IN_PROGRESS: { isInFlight: true, isTakenBack: true },
+  ROLLBACK_SUCCESSFUL: { isInFlight: false, isTakenBack: true },
+  ROLLBACK_FAILED: { isInFlight: false, isTakenBack: true },
+} as const satisfies Readonly<
+  Record<DeploymentStatus, { readonly isInFlight: boolean; readonly isTakenBack: boolean }>
+>
+
+interface WithStatus {
+  readonly status: DeploymentStatus
+}
+
+export const isInFlight = ({ status }: WithStatus): boolean => meanings[status].isInFlight
+/** Its own version is no longer asked for. */
+export const isTakenBack = ({ status }: WithStatus): boolean => meanings[status].isTakenBack
+
+/** The hook that waits for somebody's word, where one does. */
+export const pausedHook = ({ lifecycleHookDetails }: Deployment): string | undefined =>
+  lifecycleHookDetails.find(
+    ({ targetType, status }) => targetType === 'PAUSE' && status === 'AWAITING_ACTION',
+  )?.hookId
+
+/** All of production's traffic is on the version that the deployment wants; what came before is only kept for a while. */
+export function isShifted(deployment: Deployment): boolean {
+  const { lifecycleStage, targetServiceRevision, sourceServiceRevisions } = deployment
+  if (isTakenBack(deployment)) return false
+  if (lifecycleStage !== 'BAKE_TIME' && lifecycleStage !== 'CLEAN_UP') return false
+  const left = sourceServiceRevisions
+    .filter(({ arn }) => arn !== targetServiceRevision.arn)
+    .some(({ requestedProductionTrafficWeight = 0 }) => requestedProductionTrafficWeight > 0)
+  return !left
+}
+
+/** As ECS says it, the reason first. */
+export const reasonOf = ({
+  status,
+  statusReason,
+  rollback,
+}: Pick<Deployment, 'status' | 'statusReason' | 'rollback'>): string =>
+  rollback?.reason ?? statusReason ?? status.toLowerCase().replaceAll('_', ' ')

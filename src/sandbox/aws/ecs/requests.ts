@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+const text = z.string().min(1)
+/** Nothing else may be asked: what a real ECS would ignore or refuse, this one refuses. */
+const asked = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape)
+const moment = z.number()
+
+export const requests = {
+  DescribeServices: asked({
+    cluster: text,
+    services: z.array(text).min(1).max(10),
+    include: z.array(z.literal('TAGS')).optional(),
+  }),
+  ListServiceDeployments: asked({
+    cluster: text,
+    service: text,
+    status: z.array(text).optional(),
+    createdAt: asked({ after: moment.optional(), before: moment.optional() }).optional(),
+    maxResults: z.number().int().min(1).max(100).optional(),
+    nextToken: text.optional(),
+  }),
+  DescribeServiceDeployments: asked({ serviceDeploymentArns: z.array(text).min(1).max(20) }),
+  DescribeServiceRevisions: asked({ serviceRevisionArns: z.array(text).min(1).max(20) }),
+  DescribeTaskDefinition: asked({
+    taskDefinition: text,
+    include: z.array(z.literal('TAGS')).optional(),
+  }),
+  ListTaskDefinitions: asked({
+    familyPrefix: text.optional(),
+    status: z.enum(['ACTIVE', 'INACTIVE', 'DELETE_IN_PROGRESS']).optional(),
+    sort: z.enum(['ASC', 'DESC']).optional(),
+    maxResults: z.number().int().min(1).max(100).optional(),
+    nextToken: text.optional(),
+  }),
+  ListTasks: asked({
+    cluster: text,
+    serviceName: text,
+    desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).optional(),
+    maxResults: z.number().int().min(1).max(100).optional(),
+    nextToken: text.optional(),
+  }),
+  DescribeTasks: asked({ cluster: text, tasks: z.array(text).min(1).max(100) }),
+  /** The count belongs to autoscalers, and the rest to whoever deploys: none of it may come from us. */
+  UpdateService: asked({ cluster: text, service: text, taskDefinition: text }),
+  StopServiceDeployment: asked({ serviceDeploymentArn: text, stopType: z.literal('ROLLBACK') }),
+  ContinueServiceDeployment: asked({
+    serviceDeploymentArn: text,
+    hookId: text,
+    action: z.enum(['CONTINUE', 'ROLLBACK']),
+  }),
+} as const
+
+export type Operation = keyof typeof requests
+export type Asked<Name extends Operation> = z.infer<(typeof requests)[Name]>
+export const isOperation = (name: string): name is Operation => Object.hasOwn(requests, name)

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { readBody } from '#sandbox/cluster/http.ts'
+import type { Faults } from '#sandbox/cluster/faults.ts'
+import type { Fields } from '#sandbox/cluster/objects.ts'
+import { Refusal } from './ecs/refusal.ts'
+
+export interface Exchange {
+  readonly operation: string
+  readonly request: unknown
+  readonly status: number
+  readonly answer: unknown
+}
+
+export interface JsonService {
+  /** Of the header `X-Amz-Target`. */
+  readonly target: string
+  /** As it stands in the scope of a signature. */
+  readonly signedFor: string
+  readonly faults: Faults
+  answer(operation: string, request: unknown): Fields
+  seen(exchange: Exchange): void
+}
+
+const names: Readonly<Record<number, string>> = {
+  409: 'ConflictException',
+  429: 'ThrottlingException',
+  500: 'ServerException',
+  503: 'ServiceUnavailableException',
+}
+
+/** Speaks AWS JSON 1.1 on loopback. Signatures must be there, and for this service; nobody here knows the key to check them. */
+export async function serveJson(service: JsonService) {
+  const late = new Set<NodeJS.Timeout>()
+  const server = createServer((request, response) => {
+    void handle(service, request, response, late).catch((error: unknown) => {
+      write(response, 500, { __type: 'ServerException', message: String(error) })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        for (const timer of late) clearTimeout(timer)
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function handle(
+  service: JsonService,
+  request: IncomingMessage,
+  response: ServerResponse,
+  late: Set<NodeJS.Timeout>,
+): Promise<void> {
+  const text = await readBody(request)
+  const [prefix, operation = ''] = String(request.headers['x-amz-target']).split('.')
+  const answered = (): { status: number; answer: Fields } => {
+    const asked: unknown = text === '' ? {} : JSON.parse(text)
+    const { status, answer } = attempt(service, request, prefix, operation, asked)
+    // As it goes over the wire: without what is undefined.
+    service.seen({ operation, request: asked, status, answer: JSON.parse(JSON.stringify(answer)) })
+    return { status, answer }
+  }
+  const fault = service.faults.take(request.method ?? '', `/${operation}`)
+  if (fault?.cut) {
+    if (fault.cut === 'after') answered()
+    request.socket.destroy()
+    return
+  }
+  if (fault?.delayMs !== undefined) {
+    // Whoever has given up by then does not stop it.
+    const timer = setTimeout(() => {
+      late.delete(timer)
+      const { status, answer } = answered()
+      if (!response.destroyed) write(response, status, answer)
+    }, fault.delayMs)
+    late.add(timer)
+    return
+  }
+  if (fault?.status !== undefined) {
+    const name = fault.reason ?? names[fault.status] ?? 'ServerException'
+    write(response, fault.status, { __type: name, message: fault.message ?? 'trouble' })
+    return
+  }
+  const { status, answer } = answered()
+  write(response, status, answer)
+}
+
+function attempt(
+  service: JsonService,
+  { headers }: IncomingMessage,
+  prefix: string | undefined,
+  operation: string,
+  asked: unknown,
+): { status: number; answer: Fields } {
+  try {
+    if (prefix !== service.target) throw new Refusal('UnknownOperationException', '')
+    if (!isSigned(headers.authorization, service.signedFor))
+      throw new Refusal('MissingAuthenticationTokenException', 'Missing Authentication Token')
+    return { status: 200, answer: service.answer(operation, asked) }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { status: error.status, answer: { __type: error.name, message: error.message } }
+  }
+}
+
+const isSigned = (authorization: string | undefined, service: string): boolean =>
+  new RegExp(
+    `^AWS4-HMAC-SHA256 Credential=[^/]+/\\d{8}/[a-z0-9-]+/${service}/aws4_request, SignedHeaders=\\S*host\\S*, Signature=[0-9a-f]{64}$`,
+  ).test(authorization ?? '')
+
+function write(response: ServerResponse, status: number, body: Fields): void {
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
+  response.end(JSON.stringify(body))
+}

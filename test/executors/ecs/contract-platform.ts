@@ -1,0 +1,47 @@
+import type { Fault } from '#sandbox/cluster/faults.ts'
+import type { Platform } from '../contract.ts'
+import type { Trouble } from '../troubles.ts'
+import { aWorld, cluster, service, type Setup } from './world.ts'
+
+/** checkout on a pretend ECS, as the executor's contract wants it; each way a deployment stands is held to it in a file of its own. */
+export async function platform(
+  setup: Setup,
+  trouble?: Trouble,
+  isUnderWay = false,
+): Promise<Platform> {
+  const world = await aWorld({ ...setup, isImpatient: trouble?.kind === 'late' })
+  if (isUnderWay) world.ship('2.4.0')
+  const [good, bad] = isUnderWay ? ['v2.3.0', 'v2.4.0'] : ['v2.2.1', 'v2.3.0']
+  return {
+    executor: world.executor,
+    restarted: world.freshExecutor,
+    target: world.target,
+    good: await world.revision(good ?? ''),
+    bad: await world.revision(bad ?? ''),
+    change: isUnderWay ? 'taken back' : 'deployed',
+    wanted: async () => world.state().wanted,
+    changes: world.pretend.changes,
+    trouble: (trouble, times) =>
+      world.pretend.faults.add({ path: /\/(Update|Stop|Continue)/, times, ...faultOf(trouble) }),
+    shipAnother: async () => {
+      world.ship('2.5.0')
+    },
+    removeTarget: async () => {
+      world.pretend.remove(cluster, service)
+    },
+    close: world.close,
+  }
+}
+
+function faultOf(trouble: Trouble): Fault {
+  switch (trouble.kind) {
+    case 'status':
+      return { status: trouble.status }
+    case 'cut-before':
+      return { cut: 'before' }
+    case 'cut-after':
+      return { cut: 'after' }
+    case 'late':
+      return { delayMs: 2_000 }
+  }
+}

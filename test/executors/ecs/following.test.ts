@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest'
+import { cluster, freshWorlds, service, signal, type World } from './world.ts'
+
+const world = freshWorlds()
+const forLong = 600_000
+
+async function begun(w: World, name: string) {
+  const { steps } = await w.route(name)
+  await w.apply(steps[0])
+  return steps[0]
+}
+const resultsOf = (checks: readonly { readonly id: string; readonly result: string }[]) =>
+  checks.map(({ id, result }) => [id, result])
+
+test('a circuit breaker that put the bad version back is a failure, however stable the service is', async () => {
+  const w = await world({
+    versions: ['2.2.1-rc1', '2.3.0'],
+    breaker: { rollback: true, threshold: 3 },
+  })
+  const step = await begun(w, '2.2.1-rc1'.replace(/^/, 'v'))
+
+  const seen = await w.follow(step)
+
+  expect(seen.at(-1)).toMatchObject({
+    kind: 'failed',
+    message: expect.stringMatching(/^ECS took it back to shop-checkout:2: /),
+  })
+  expect(resultsOf(await w.verify('v2.2.1-rc1'))).toEqual([
+    ['units', 'failed'],
+    ['serving', 'failed'],
+  ])
+})
+
+test('a circuit breaker that only stops is a failure as well', async () => {
+  const w = await world({
+    versions: ['2.2.1-rc1', '2.3.0'],
+    breaker: { rollback: false, threshold: 3 },
+  })
+
+  const seen = await w.follow(await begun(w, 'v2.2.1-rc1'))
+
+  expect(seen.at(-1)).toMatchObject({
+    kind: 'failed',
+    message: expect.stringMatching(/^ECS stopped it: /),
+  })
+})
+
+test('tasks that failed are counted on although ECS forgets them as soon as one runs', async () => {
+  const w = await world({ versions: ['2.2.1-rc1', '2.3.0'], ecs: { taskStartMs: 15 } })
+  const step = await begun(w, 'v2.2.1-rc1')
+  const notes: string[] = []
+
+  for await (const now of w.executor.progress(step?.change ?? null, signal())) {
+    if (now.kind === 'moving') notes.push(now.note)
+    if (/[4-9] tasks have failed to start/.test(notes.at(-1) ?? '')) break
+  }
+
+  expect(notes.at(-1)).toMatch(/^scale up; \d+ tasks have failed to start$/)
+})
+
+test('blue/green is settled as soon as all traffic is there, while ECS keeps the former tasks for a while', async () => {
+  const w = await world({ strategy: 'BLUE_GREEN', bakeMinutes: forLong })
+
+  const seen = await w.follow(await begun(w, 'v2.2.1'))
+
+  expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 4, wanted: 4 })
+  expect(w.state()).toMatchObject({ status: 'IN_PROGRESS', stage: 'BAKE_TIME' })
+  expect([...w.running().keys()].toSorted()).toEqual(['shop/checkout:2.2.1', 'shop/checkout:2.3.0'])
+  const checks = await w.verify('v2.2.1')
+  expect(resultsOf(checks)).toEqual([
+    ['units', 'passed'],
+    ['serving', 'passed'],
+  ])
+  expect(checks[0]?.text).toMatch(/4 of another version, without traffic, until ECS removes them$/)
+})
+
+test('tasks of another version that are not known to be without traffic are no success', async () => {
+  const w = await world({ ecs: { taskStartMs: 100_000 } })
+  await begun(w, 'v2.2.1')
+
+  expect(resultsOf(await w.verify('v2.2.1'))).toEqual([
+    ['units', 'failed'],
+    ['serving', 'unknown'],
+  ])
+})
+
+test('our own deployment that waits at a PAUSE hook says whom it waits for', async () => {
+  const w = await world({ pauses: true })
+  const { how } = await w.route('v2.2.1')
+  const step = await begun(w, 'v2.2.1')
+  let said = ''
+
+  for await (const now of w.executor.progress(step?.change ?? null, signal())) {
+    said = now.kind === 'moving' ? now.note : now.kind
+    if (said.includes('PAUSE')) break
+  }
+
+  expect(how).toContain('it will wait at a PAUSE hook')
+  expect(said).toBe('it waits at a PAUSE hook until somebody continues it in ECS')
+})
+
+test('nothing wanted is stable at once, and proves nothing', async () => {
+  const w = await world({ desiredCount: 0 })
+
+  const seen = await w.follow(await begun(w, 'v2.2.1'))
+
+  expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 0, wanted: 0 })
+  expect(await w.verify('v2.2.1')).toContainEqual({
+    id: 'units',
+    result: 'unknown',
+    text: '0 tasks are wanted: nothing runs',
+  })
+  expect((await w.observe()).warnings).toContainEqual({ kind: 'zero_replicas' })
+})
+
+test('an ECS that does not answer for a while has not failed', async () => {
+  const w = await world()
+  const step = await begun(w, 'v2.2.1')
+  w.pretend.faults.add({ path: '/DescribeServices', times: 3, status: 503 })
+
+  const seen = await w.follow(step)
+
+  expect(seen[0]).toMatchObject({
+    kind: 'moving',
+    note: expect.stringMatching(/^ECS in eu-central-1 answers ServiceUnavailableException/),
+  })
+  expect(seen.at(-1)?.kind).toBe('settled')
+})
+
+test('what a load balancer thinks of the tasks is taken from ECS, which asks it', async () => {
+  const loadBalancers = [
+    {
+      targetGroupArn:
+        'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/shop/73e2d6bc24d8a067',
+      containerName: 'app',
+      containerPort: 8080,
+    },
+  ]
+  const w = await world({ around: { loadBalancers } })
+  const endpoints = async () => (await w.verify('v2.2.1')).find(({ id }) => id === 'endpoints')
+  const step = await begun(w, 'v2.2.1')
+  await w.follow(step)
+
+  expect(await endpoints()).toEqual({
+    id: 'endpoints',
+    result: 'passed',
+    text: 'ECS finds all tasks healthy in target group shop',
+  })
+
+  w.pretend.say(
+    cluster,
+    service,
+    '(port 8080) is unhealthy in (target-group shop) due to (reason Health checks failed)',
+  )
+  expect((await endpoints())?.result).toBe('failed')
+  w.pretend.say(cluster, service, 'has reached a steady state.')
+  expect((await endpoints())?.result).toBe('passed')
+})
+
+test('the circuit breaker and the alarms that watch a deployment are shown', async () => {
+  const w = await world({
+    pauses: true,
+    breaker: { rollback: true, threshold: 10 },
+    alarms: { names: ['checkout-5xx'], rollback: true },
+  })
+  w.ship('2.4.0')
+
+  const texts = (await w.observe()).warnings.flatMap((one) =>
+    one.kind === 'platform' ? [one.text] : [],
+  )
+
+  expect(texts).toContain('the alarms checkout-5xx watch deployments and take them back')
+  expect(texts).toContain('ECS’s circuit breaker takes it back after 10 failed tasks; so far 0')
+})
+
+test('what the bad version leaves behind: its deployment, the events, why its tasks ended, and where its logs are', async () => {
+  const w = await world({ breaker: { rollback: true, threshold: 3 } })
+  w.ship('2.4.0-rc1')
+  await expect.poll(() => w.state().status).toBe('ROLLBACK_SUCCESSFUL')
+  const bad = await w.revision('v2.4.0-rc1')
+
+  const found = await w.executor.evidence(w.target, bad, signal())
+
+  const text = JSON.stringify(found)
+  expect(text).toContain('EssentialContainerExited: Essential container in task exited')
+  expect(text).toContain('app (shop/checkout:2.4.0-rc1), ended with 1')
+  expect(text).toContain('not captured: they are in CloudWatch Logs, group /shop/checkout')
+  expect(found.find(({ kind }) => kind === 'events')?.text).toContain('has reached a steady state.')
+  expect(text).not.toContain('hunter2')
+})
