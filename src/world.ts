@@ -5,6 +5,7 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import type { ClusterSource } from '#config/file.ts'
 import { healthProbe } from '#metrics/health-probe.ts'
 import type { Measures } from '#http/metrics.ts'
+import type { Gates } from '#ports/gates.ts'
 import type { Log } from '#ports/log.ts'
 import type { Assessments, EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
 import { slackClient } from '#slack/client.ts'
@@ -20,6 +21,8 @@ export interface Memory {
   readonly revisions: Revisions
   readonly evidence: EvidenceLocker
   readonly assessments: Assessments
+  /** Where Flagger asks; absent where no database answers it. */
+  readonly gates?: Gates
 }
 
 export interface Around {
@@ -49,6 +52,7 @@ export function worldOf(
       argoCd: config.argoCd,
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
+      ...(memory.gates ? { gates: memory.gates } : {}),
       scrub: hide,
     },
     ecs: {

@@ -1,6 +1,7 @@
 import type { Desk, DeskOptions } from '#cli/desk.ts'
 import { DatabaseAway } from '#postgres/away.ts'
 import { assessments } from '#postgres/assessments.ts'
+import { flaggerGateTable } from '#postgres/gates.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { openPool } from '#postgres/pools.ts'
@@ -60,6 +61,7 @@ export async function openDesk(
       revisions: revisions(pool),
       evidence: evidenceLocker(pool, hide),
       assessments: assessments(pool),
+      gates: flaggerGateTable(pool),
     }
     const world = worldOf(config, memory, { log, hide, vouched: vouchedFor(sitting) })
     const isServed = async () => (await liveReplicas(pool)) > 0

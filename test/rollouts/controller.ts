@@ -1,14 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parse } from 'yaml'
 import type { Say } from '../control-plane/binaries.ts'
-import { type Client, clientOf } from '../control-plane/client.ts'
+import { builtFromModule } from '../control-plane/built-from-module.ts'
+import { clientOf } from '../control-plane/client.ts'
+import { defineKinds } from '../control-plane/define-kinds.ts'
 import { type ControlPlane, freePort } from '../control-plane/plane.ts'
-import { builtController } from './binary.ts'
+import { argoRollouts } from './source.ts'
 
 /** Argo Rollouts on a control plane of the run's own, which also stops it. Resolves when it works; its process id. */
 export async function startRolloutsController(plane: ControlPlane, say: Say): Promise<number> {
-  const { program, crds } = await builtController(say)
+  const { program, crds } = await builtFromModule(argoRollouts, say)
   const client = await clientOf(plane.adminKubeconfig)
   try {
     await defineKinds(client, crds)
@@ -25,26 +24,5 @@ export async function startRolloutsController(plane: ControlPlane, say: Say): Pr
     return controller.pid
   } finally {
     client.close()
-  }
-}
-
-const Definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-
-/** Until the API server serves them: a controller that starts before does not see them. */
-async function defineKinds(client: Client, folder: string): Promise<void> {
-  const files = readdirSync(folder).filter((name) => name.endsWith('-crd.yaml'))
-  for (const file of files) {
-    const definition = parse(readFileSync(join(folder, file), 'utf8')) as {
-      metadata: { name: string }
-      spec: { group: string; names: { plural: string } }
-    }
-    await client.must('POST', Definitions, definition)
-    const { group, names } = definition.spec
-    const path = `/apis/${group}/v1alpha1/${names.plural}`
-    const deadline = performance.now() + 30_000
-    while ((await client.ask('GET', path)).status !== 200) {
-      if (performance.now() > deadline) throw new Error(`${names.plural} are not served`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
   }
 }

@@ -79,6 +79,24 @@ export type Warning =
   | { readonly kind: 'aborted'; readonly why: string }
   /** It is on its way, at this step of so many. */
   | { readonly kind: 'canary_step'; readonly step: number; readonly steps: number }
+  /** Flagger has its traffic in hand, and stands there: a share in percent. */
+  | {
+      readonly kind: 'flagger_phase'
+      readonly name: string
+      readonly phase: string
+      readonly share: number
+    }
+  | { readonly kind: 'flagger_suspended'; readonly name: string }
+  /** Flagger would not hear that it shall take the version back; its instances are replaced instead. */
+  | {
+      readonly kind: 'flagger_not_asking'
+      readonly name: string
+      readonly because: 'suspended' | 'not_listed' | 'not_ready' | 'not_answered'
+    }
+  /** What is gone back to is a new version to Flagger, which tries it once more. */
+  | { readonly kind: 'flagger_tries_again'; readonly name: string; readonly revision: string }
+  /** What serves reads copies of the configuration, which going back does not bring back. */
+  | { readonly kind: 'copied_config'; readonly names: readonly string[] }
   /** So few instances that the share which is asked for is not the one that comes of it. */
   | {
       readonly kind: 'coarse_share'

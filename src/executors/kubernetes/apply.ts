@@ -6,6 +6,7 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import { type Edit, editOf } from './edit.ts'
 import { setSync } from './gitops/sync-change.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
+import { openGates, shutGates } from './flagger/gates.ts'
 import { kindOf } from './kinds/index.ts'
 import { Workload } from './objects.ts'
 import { podsPath } from './paths.ts'
@@ -45,6 +46,8 @@ export async function apply(
   const first = await inPlannedCluster(api, change, signal)
   if (change.kind === 'set_weights') return shiftTraffic(api, change, operation, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
+  if (change.kind === 'open_gates') return openGates(parts, api, change, first, signal)
+  if (change.kind === 'shut_gates') return shutGates(parts, api, change, signal)
   if (change.kind !== 'set_template') {
     // The controller forgets what it was told of the version before as soon as it notices another template.
     const seen = isOfNoticed(change) ? await noticed(api, change, signal) : first

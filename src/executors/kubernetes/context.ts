@@ -1,4 +1,5 @@
 import type { Target } from '#domain/service.ts'
+import type { Gates } from '#ports/gates.ts'
 import type { Revisions } from '#ports/store.ts'
 import type { KubernetesApi } from './api.ts'
 import type { ArgoCdPlace } from './gitops/place.ts'
@@ -15,6 +16,8 @@ export interface KubernetesParts {
   readonly freezing?: ReadonlySet<string>
   /** Where the Argo CD is that deploys to a cluster, where it is not in the cluster itself in its usual namespace. */
   readonly argoCd?: ReadonlyMap<string, ArgoCdPlace>
+  /** Where Flagger asks before it goes on or back; absent where nobody answers it. */
+  readonly gates?: Pick<Gates, 'open' | 'shut' | 'lastAsked'>
   /** Takes secrets out of a text before it leaves this executor. */
   readonly scrub: (text: string) => string
 }

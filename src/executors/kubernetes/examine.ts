@@ -5,6 +5,8 @@ import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { canaryObstacles } from './canary/obstacles.ts'
 import { findOwners } from './owners.ts'
+import { flaggerShortcomings } from './flagger/examine.ts'
+import { lookAtFlagger } from './flagger/look.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
 import { holdName, type PolicySeen, seeFreeze, seeHold, stopsUs } from './policy-check.ts'
 import { freezeNeeds, holdNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
@@ -156,7 +158,8 @@ async function obstacles(
         remedy: 'correct the target in the configuration',
       },
     ]
-  const { warnings, blockers } = await findOwners(parts, target, workload, signal)
+  const flagger = await lookAtFlagger(apiOf(parts, target), target, signal)
+  const { warnings, blockers } = await findOwners(parts, target, workload, signal, flagger)
   const undone = warnings.flatMap((warning) =>
     warning.kind === 'gitops_owner' && warning.why !== undefined
       ? [
@@ -183,6 +186,7 @@ async function obstacles(
   return [
     ...refused,
     ...undone,
+    ...(flagger ? flaggerShortcomings(target, flagger) : []),
     ...(await canaryObstacles(apiOf(parts, target), target, workload, signal)),
   ]
 }

@@ -180,13 +180,36 @@ export const ArgoRollout = z.object({
     workloadRef: z.object({ kind: z.string(), name: z.string() }).optional(),
   }),
 })
-/** What Flagger (v1beta1) says of a workload whose traffic it moves. */
+/** What Flagger (v1beta1) is told of a workload whose traffic it moves, and what it says of it. */
 export const FlaggerCanary = z.object({
   metadata: Metadata,
-  spec: z.object({ targetRef: z.object({ kind: z.string(), name: z.string() }) }),
+  spec: z.object({
+    targetRef: z.object({ kind: z.string(), name: z.string() }),
+    provider: z.string().optional(),
+    suspend: z.boolean().optional(),
+    skipAnalysis: z.boolean().optional(),
+    analysis: z
+      .object({
+        interval: z.string().optional(),
+        iterations: count,
+        maxWeight: count,
+        stepWeight: count,
+        stepWeights: z.array(z.number().int()).nullish(),
+        webhooks: z
+          .array(z.object({ name: z.string(), type: z.string().default(''), url: z.string() }))
+          .nullish(),
+      })
+      .optional(),
+  }),
   status: z
     .object({
       phase: z.string().optional(),
+      canaryWeight: count,
+      iterations: count,
+      failedChecks: count,
+      lastAppliedSpec: z.string().optional(),
+      lastPromotedSpec: z.string().optional(),
+      trackedConfigs: strings.optional(),
       lastTransitionTime: z.string().nullish(),
       conditions: z
         .array(z.object({ type: z.string(), message: z.string().optional() }))

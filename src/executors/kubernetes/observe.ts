@@ -9,17 +9,18 @@ import { broughtBy, whoBrought } from './cause.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { createdAt, datesOf, servedByDates } from './dates.ts'
 import type { Kept } from './kept.ts'
-import type { Pod, Workload } from './objects.ts'
+import type { Workload } from './objects.ts'
+import { lookAtFlagger } from './flagger/look.ts'
+import { flaggerPrecondition } from './flagger/state.ts'
 import { findOwners } from './owners.ts'
 import { preconditionOf } from './precondition.ts'
-import { digestIn, imagesOf, revisionName, runningRevision } from './revision.ts'
+import { imagesOf, revisionName, revisionOf } from './revision.ts'
+import { servingOf } from './serving.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import { warningsOf } from './warnings.ts'
 import {
   isLagging,
   isReady,
-  isSettled,
-  podsOf,
   readClusterUid,
   readKept,
   readPods,
@@ -43,14 +44,17 @@ export async function observe(
       `there is no ${target.spec.kind} ${target.spec.name} in namespace ${target.spec.namespace} of ${target.spec.cluster}`,
     )
   const kept = await readKept(api, target.spec, workload, signal)
-  const [pods, owners, known] = await Promise.all([
-    readPods(api, target.spec, workload, kept, signal),
-    findOwners(parts, target.spec, workload, signal),
+  const [flagger, known, own] = await Promise.all([
+    lookAtFlagger(api, target.spec, signal),
     parts.revisions.known(target.workload),
+    readPods(api, target.spec, workload, kept, signal),
   ])
-  const running = runningOf(workload, kept, pods)
+  const owners = await findOwners(parts, target.spec, workload, signal, flagger)
+  const serving = servingOf(target.spec, { workload, kept, pods: own }, flagger)
+  const { pods } = serving
+  const running = runningOf(serving.template, workload, kept, serving.digests)
   const history = await historyOf(parts, target, running, kept, known)
-  const seen = { workload, kept, running, history, known }
+  const seen = { workload, kept, running, history, known, isHealthy: serving.isHealthy }
   const [began] = await Promise.all([
     rememberRunning(parts, target, seen),
     rememberOthers(parts, target, seen),
@@ -59,12 +63,18 @@ export async function observe(
   return {
     running: began ? ranSince(running, began) : running,
     history,
-    precondition: preconditionOf(cluster, workload),
-    warnings: [...warningsOf(target.spec, workload, kept, pods), ...owners.warnings],
+    precondition: {
+      ...preconditionOf(cluster, workload),
+      ...(flagger ? { flagger: flaggerPrecondition(flagger) } : {}),
+    },
+    warnings: [
+      ...warningsOf(serving.target, serving.workload, serving.kept, pods),
+      ...owners.warnings,
+    ],
     blockers: [...laggingBlockers(workload), ...owners.blockers],
     units: {
       noun: 'pods',
-      count: wantedOf(target.spec, workload),
+      count: wantedOf(serving.target, serving.workload),
       ready: pods.filter(isReady).length,
     },
   }
@@ -79,26 +89,19 @@ const ranSince = (running: Revision, { at, orEarlier }: Ran): Revision => ({
 })
 type Ran = NonNullable<Awaited<ReturnType<Revisions['saw']>>>
 
-/** The version the template asks for, with the digests its running pods show. */
-function runningOf(workload: Workload, kept: readonly Kept[], pods: readonly Pod[]): Revision {
-  const id = runningRevision(workload)
+/** The version that runs, with the digests its running pods show. */
+function runningOf(
+  template: RawObject,
+  workload: Workload,
+  kept: readonly Kept[],
+  digests: ReadonlyMap<string, string>,
+): Revision {
+  const id = revisionOf(template)
   const own = kept.find(({ revision }) => revision === id)
-  const digests = digestsOf(podsOf(pods, kept, id))
   const since = createdAt(workload.metadata)
-  const revision = asRevision(id, workload.spec.template, own, digests, since)
+  const revision = asRevision(id, template, own, digests, since)
   const by = broughtBy(workload, id, revision.by)
   return { ...revision, ...(by ? { by } : {}) }
-}
-
-export function digestsOf(pods: readonly Pod[]): ReadonlyMap<string, string> {
-  return new Map(
-    pods.flatMap(({ status }) =>
-      (status.containerStatuses ?? []).flatMap(({ name, imageID }) => {
-        const digest = digestIn(imageID)
-        return digest ? [[name, digest] as const] : []
-      }),
-    ),
-  )
 }
 
 function asRevision(
@@ -161,13 +164,14 @@ interface Seen {
   readonly running: Revision
   readonly history: readonly Revision[]
   readonly known: readonly KnownRevision[]
+  readonly isHealthy: boolean
 }
 
 /** Answers since when it has run, by our record: the platform's date is older for a version that came back. */
 function rememberRunning(
   { revisions }: KubernetesParts,
   target: Checked<KubernetesTarget>,
-  { workload, kept, running, known }: Seen,
+  { workload, kept, running, known, isHealthy }: Seen,
 ) {
   const began = beganAt(running.id, datesOf(workload, kept), known)
   return revisions.saw(target.workload, {
@@ -176,7 +180,7 @@ function rememberRunning(
     template:
       kept.find(({ revision }) => revision === running.id)?.template ?? workload.spec.template,
     running: true,
-    healthy: isSettled(target.spec, workload) && wantedOf(target.spec, workload) > 0,
+    healthy: isHealthy,
     servedMicros: 0,
     digests: digestsByContainer(running),
     ...(began ? { began } : {}),

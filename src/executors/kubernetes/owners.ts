@@ -6,6 +6,8 @@ import { syncOwners } from './gitops/owners.ts'
 import { serves, withoutRightTo } from './access.ts'
 import type { KubernetesApi } from './api.ts'
 import { hasCode } from './failure.ts'
+import type { FlaggerLook } from './flagger/look.ts'
+import { flaggerBlockers, flaggerWarnings } from './flagger/state.ts'
 import { kindOf } from './kinds/index.ts'
 import { ArgoRollout, Autoscaler, Workload } from './objects.ts'
 import { namespaced } from './paths.ts'
@@ -24,13 +26,14 @@ export async function findOwners(
   target: KubernetesTarget,
   workload: Workload,
   signal: AbortSignal,
+  flagger?: FlaggerLook,
 ): Promise<Found> {
   const api = apiOf(parts, target)
-  const [gitOps, autoscalers, argo, flagger] = await Promise.all([
+  const [gitOps, autoscalers, argo, parked] = await Promise.all([
     syncOwners(parts, target, workload, signal),
     autoscalersOf(api, target, signal),
     argoOwners(api, target, signal),
-    flaggerOwners(api, target, workload, signal),
+    flagger ? ownedBy(flagger) : flaggerOwners(api, target, workload, signal),
   ])
   return {
     warnings: [
@@ -39,11 +42,11 @@ export async function findOwners(
       ...controllers(workload),
       ...appliers(workload),
       ...argo.warnings,
-      ...flagger.warnings,
+      ...parked.warnings,
     ],
     blockers: [
       ...gitOps.flatMap(ownerBlockers),
-      ...flagger.blockers,
+      ...parked.blockers,
       ...argo.blockers,
       ...unsupportedStrategies(target, workload),
     ],
@@ -123,7 +126,12 @@ async function argoOwners(
   return { warnings: [], blockers }
 }
 
-/** Flagger keeps the target at zero and serves from `<name>-primary`. */
+const ownedBy = (flagger: FlaggerLook): Found => ({
+  warnings: flaggerWarnings(flagger),
+  blockers: flaggerBlockers(flagger),
+})
+
+/** Where no Canary may be read: Flagger keeps the target at zero and serves from `<name>-primary`. */
 async function flaggerOwners(
   api: KubernetesApi,
   target: KubernetesTarget,
@@ -148,7 +156,7 @@ async function flaggerOwners(
       blockers: [],
     }
   if (!primary) return none
-  const why = `Flagger serves this from ${name} and keeps ${target.name} at zero; restoring the template here would change no pod that serves`
+  const why = `Flagger serves this from ${name} and keeps ${target.name} at zero; restoring the template here would change no pod that serves, and its Canary cannot be read: apply deploy/flagger.yaml`
   return { warnings: [], blockers: [{ kind: 'unsupported', why }] }
 }
 

@@ -6,6 +6,7 @@ import { arrived, arriving } from './canary/arrival.ts'
 import { rescaled } from './canary/rescaled.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { isUnknownOutcome } from './failure.ts'
+import { gateProgress } from './flagger/progress.ts'
 import { decided, judged } from './judged.ts'
 import type { KubernetesChange } from './schema.ts'
 import { type Seen, states } from './states.ts'
@@ -22,6 +23,10 @@ export async function* progress(
   change: KubernetesChange,
   signal: AbortSignal,
 ): AsyncIterable<Progress> {
+  if (change.kind === 'open_gates') {
+    yield* gateProgress(parts, change, signal)
+    return
+  }
   const api = apiOf(parts, change.target)
   if (change.kind === 'set_weights') {
     yield* shifting(api, change, signal)
@@ -116,6 +121,8 @@ function followed(
     case 'set_aborted':
     case 'set_reconcile':
     case 'set_sync':
+    case 'open_gates':
+    case 'shut_gates':
     case 'nothing':
       return undefined
   }

@@ -9,14 +9,17 @@ import { differencesBetween } from './diff.ts'
 import { configWarnings } from './config.ts'
 import { dryRun } from './dry-run.ts'
 import { editOf } from './edit.ts'
+import { liveTemplate, lookAtFlagger } from './flagger/look.ts'
+import { flaggerRoute, type OwnRoute } from './flagger/route.ts'
 import { isPausing, pauseWarnings } from './gitops/owner.ts'
 import { syncOwners } from './gitops/owners.ts'
+import type { Kept } from './kept.ts'
 import { kindOf } from './kinds/index.ts'
 import { paceOf } from './pace.ts'
-import { runningRevision } from './revision.ts'
+import { revisionOf, runningRevision } from './revision.ts'
 import { type Need, needsOf, resourceText } from './rights.ts'
 import { KubernetesChange, type KubernetesTarget, type RawObject } from './schema.ts'
-import { pauseSyncStep, templateChange } from './steps.ts'
+import { pauseSyncStep, templateChange, type Way } from './steps.ts'
 import { stuckPods, tagWarnings } from './warnings.ts'
 import { podsOf, readClusterUid, readKept, readPods, readWorkload } from './workload.ts'
 
@@ -34,10 +37,13 @@ export async function route(
     readWorkload(api, target.spec, signal),
     readClusterUid(api, signal),
   ])
-  if (!workload || runningRevision(workload) !== observed.running.id)
-    throw new Superseded(`${target.spec.name} changed while the plan was made`)
   const mechanism = `${target.spec.kind}-undo` as const
-  const kept = await readKept(api, target.spec, workload, signal)
+  const kept = workload ? await readKept(api, target.spec, workload, signal) : []
+  const flagger = await lookAtFlagger(api, target.spec, signal)
+  const live =
+    workload && (flagger ? liveTemplate(flagger, workload, kept) : workload.spec.template)
+  if (!workload || !live || revisionOf(live) !== observed.running.id)
+    throw new Superseded(`${target.spec.name} changed while the plan was made`)
   const own = kept.find(({ revision }) => revision === to)
   const template =
     own?.template ??
@@ -77,39 +83,57 @@ export async function route(
     configWarnings(
       api,
       target.spec,
-      { from: workload.spec.template, to: template, since: observed.running.since },
+      { from: live, to: template, since: observed.running.since },
       signal,
     ),
   ])
-  const kind = kindOf(target.spec)
+  const way = flagger
+    ? flaggerRoute(plan, flagger, template, { operation, isAnswered: parts.gates !== undefined })
+    : usualRoute(plan, own, template)
   const pausing = owners.filter(isPausing)
   const pauses = pausing.map((owner) => pauseSyncStep(plan, owner))
-  const steps = [...pauses, ...kind.steps(plan)]
-  const ownFastest = kind.fastest(plan)
-  const fastest = ownFastest.length > 0 ? [...pauses, ...ownFastest] : []
-  const collapse = missing.some(isDelete) ? [] : fastest
-  const pace = paceOf(target.spec, workload, template)
+  const afterPauses = (steps: readonly Step[]) => (steps.length > 0 ? [...pauses, ...steps] : [])
+  const steps = afterPauses(way.steps)
+  const fastest = afterPauses(way.collapse)
+  const collapse = missing.some(isDelete) && fastest.some(deletesPods) ? [] : fastest
   return {
     steps,
     collapse,
-    collapseHow: collapse.length > 0 ? kind.fastestText(observed.running.name) : null,
+    collapseHow: collapse.length > 0 ? way.collapseHow : null,
     differences: differencesBetween(
-      { template: workload.spec.template, images: observed.running.images },
+      { template: live, images: observed.running.images },
       { template, images: goal?.images ?? [] },
     ),
     warnings: [
       ...pausing.flatMap(pauseWarnings),
       ...config,
       ...tagWarnings(observed.running.images, goal?.images ?? []),
+      ...way.warnings,
       ...abilitiesLost(missing, [...steps, ...fastest]),
     ],
-    blockers: [...refusals, ...rightsMissing(missing, steps)],
+    blockers: [...refusals, ...rightsMissing(missing, steps), ...way.blockers],
     ...(pausing.length > 0 ? { pauses: pausing.map(({ tool, name }) => ({ tool, name })) } : {}),
     mechanism,
+    how: way.how,
+    expectedMicros: way.expectedMicros,
+  }
+}
+
+/** As the kind of workload goes about it by itself. */
+function usualRoute(way: Way, own: Kept | undefined, template: RawObject): OwnRoute {
+  const { target, workload, from, toName } = way
+  const kind = kindOf(target.spec)
+  const pace = paceOf(target.spec, workload, template)
+  return {
+    steps: kind.steps(way),
+    collapse: kind.fastest(way),
+    collapseHow: kind.fastestText(from.name),
+    warnings: [],
+    blockers: [],
     how: [
       own
         ? `undo to revision ${own.number}`
-        : `restore ${name} from our own record (the cluster no longer keeps it)`,
+        : `restore ${toName} from our own record (the cluster no longer keeps it)`,
       pace.text,
     ].join(' · '),
     expectedMicros: pace.expectedMicros,

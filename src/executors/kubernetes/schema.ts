@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type RevisionId, revisionId, type WorkloadId, workloadId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
+import { flaggerGates } from '#domain/flagger/gates.ts'
 
 /** RFC 1123: what Kubernetes accepts as a name, so that none needs quoting in a path or a shell. */
 const name = z
@@ -84,6 +85,16 @@ export const Pause = z.object({ reason: z.string(), startTime: z.string() })
 
 /** By the destination's name in the route. */
 const Weights = z.record(z.string(), z.number().int().min(0))
+/** The version of a Canary of Flagger at whose gates something is opened or shut. */
+const gated = {
+  canary: z.object({ name: z.string(), uid: z.string() }),
+  /** The version that the target asks for. */
+  to: RevisionIdText,
+  /** Flagger's own name for it; null where it has none before it begins: then the one it has by then. */
+  checksum: z.string().nullable(),
+  /** Under what it stands in the record of gates. */
+  by: z.string(),
+}
 
 export const KubernetesChange = z.discriminatedUnion('kind', [
   z.object({
@@ -168,6 +179,20 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     /** How an Application synced by itself when this was planned; null for tools that have a switch. */
     automated: RawObject.nullable(),
   }),
+  /** Lets Flagger past gates at which it asks about this version, and waits for what comes of it. */
+  z.object({
+    kind: z.literal('open_gates'),
+    ...at,
+    ...gated,
+    openings: z.array(
+      z.object({ gate: z.enum(flaggerGates), times: z.number().int().positive().nullable() }),
+    ),
+    /** How long they stay open at the most. */
+    lastsMicros: z.number().int().positive(),
+    /** `away`: it has taken the version back; `begun`: it tries it; else the percent of the traffic that the version takes then, 100 when it is promoted. */
+    goal: z.union([z.literal('away'), z.literal('begun'), z.number().int().min(1).max(100)]),
+  }),
+  z.object({ kind: z.literal('shut_gates'), ...at, ...gated }),
   /** The undo of what the platform itself makes good, such as a deleted pod. */
   z.object({ kind: z.literal('nothing'), ...at }),
 ])

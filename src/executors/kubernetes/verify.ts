@@ -9,9 +9,11 @@ import { ApiFailure, NoAnswer } from './failure.ts'
 import { type GitOpsOwner, ownerCheck } from './gitops/owner.ts'
 import { syncOwners } from './gitops/owners.ts'
 import type { Kept } from './kept.ts'
+import { lookAtFlagger } from './flagger/look.ts'
+import { copyServing, targetChecks } from './flagger/verify.ts'
 import { kindOf } from './kinds/index.ts'
 import { EndpointSlice, KubernetesService, type Pod, type Workload } from './objects.ts'
-import { digestsOf } from './observe.ts'
+import { digestsOf } from './serving.ts'
 import { namespaced } from './paths.ts'
 import {
   containersOf,
@@ -35,19 +37,42 @@ export async function verify(
   const workload = await readWorkload(api, target, signal)
   if (!workload) return [{ id: 'units', result: 'failed', text: `${target.name} is gone` }]
   const kept = await readKept(api, target, workload, signal)
+  const flagger = await lookAtFlagger(api, target, signal)
+  const copy = flagger && copyServing(flagger, { workload, kept }, to)
+  if (copy === 'another')
+    return [
+      { id: 'serving', result: 'failed', text: `${target.name}-primary serves another version` },
+    ]
+  const checks = copy
+    ? await serves(api, copy.target, { id: copy.revision, images: served }, copy, signal)
+    : await serves(api, target, { id: to, images: served }, { workload, kept }, signal)
+  // What Git has comes by the target, wherever it serves.
+  const owners = await syncOwners(parts, target, workload, signal)
+  return [
+    ...checks,
+    ...(flagger ? targetChecks(flagger, workload, to) : []),
+    ...(runningRevision(workload) === to
+      ? owners.map(ownerCheck)
+      : owners.map(broughtBack(workload))),
+  ]
+}
+
+async function serves(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  { id: to, images: served }: Goal,
+  { workload, kept }: { readonly workload: Workload; readonly kept: readonly Kept[] },
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
   const all = await readPods(api, target, workload, kept, signal)
   const retiring = kept.filter(({ isRetiring, revision }) => isRetiring && revision !== to)
   const gone = new Set(retiring.flatMap(({ revision }) => podsOf(all, kept, revision)))
   const pods = all.filter((pod) => !gone.has(pod))
   const ours = podsOf(pods, kept, to).filter(isReady)
-  const owners = await syncOwners(parts, target, workload, signal)
   return [
     unitsCheck(wantedOf(target, workload), to, workload, ours, pods, podsOf(pods, kept, to)),
     servingCheck(workload, to, served, ours),
     ...(await endpointChecks(api, target, workload, labelsOf(workload, kept, to), ours, signal)),
-    ...(runningRevision(workload) === to
-      ? owners.map(ownerCheck)
-      : owners.map(broughtBack(workload))),
   ]
 }
 

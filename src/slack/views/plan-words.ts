@@ -105,6 +105,16 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`its rollout was aborted${warning.why === '' ? '' : `: ${warning.why}`}`
     case 'canary_step':
       return mrkdwn`its rollout is at step ${warning.step} of ${warning.steps}`
+    case 'flagger_phase':
+      return mrkdwn`Flagger (Canary ${warning.name}) is in phase ${warning.phase}${warning.share > 0 ? mrkdwn`, at ${warning.share} % of the traffic` : mrkdwn``}`
+    case 'flagger_suspended':
+      return mrkdwn`the Canary ${warning.name} is suspended: Flagger does nothing until somebody takes ${code('spec.suspend')} away`
+    case 'flagger_not_asking':
+      return mrkdwn`Flagger cannot be told to take it back (${notAsking[warning.because]}): its pods are replaced instead, and its share of the traffic stays`
+    case 'flagger_tries_again':
+      return mrkdwn`${warning.revision} is a new version to Flagger (Canary ${warning.name}), which tries it once more beside the same version`
+    case 'copied_config':
+      return mrkdwn`what serves reads copies that Flagger made of its configuration (${list(warning.names.slice(0, 6))}): their content does not go back`
     case 'coarse_share':
       return mrkdwn`the canary is asked to take ${warning.asked} %; with ${warning.own} of ${warning.all} ${warning.noun} it takes about ${Math.round((100 * warning.own) / Math.max(1, warning.all))} %`
     case 'analysis':
@@ -131,6 +141,13 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`${warning.loses}: may not ${warning.verb} ${warning.resource}`
   }
 }
+
+const notAsking = {
+  suspended: 'its Canary is suspended',
+  not_listed: 'its Canary does not list our gate',
+  not_ready: 'it asks nobody while pods are not ready',
+  not_answered: 'without the database nobody answers at its gates',
+} as const
 
 /** Why there is nothing to decide on, and what to do about it. */
 export function blockerText(blocker: Blocker): Markup {

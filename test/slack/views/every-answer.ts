@@ -107,6 +107,11 @@ export const everyWarning: {
   paused: { kind: 'paused' },
   in_flight: { kind: 'in_flight', ready: 3, wanted: 12 },
   aborted: { kind: 'aborted', why: 'RolloutAborted: Rollout aborted update to revision 7' },
+  flagger_phase: { kind: 'flagger_phase', name: 'checkout', phase: 'Progressing', share: 10 },
+  flagger_suspended: { kind: 'flagger_suspended', name: 'checkout' },
+  flagger_not_asking: { kind: 'flagger_not_asking', name: 'checkout', because: 'not_ready' },
+  flagger_tries_again: { kind: 'flagger_tries_again', name: 'checkout', revision: 'v2.2.1' },
+  copied_config: { kind: 'copied_config', names: ['ConfigMap checkout-settings-primary'] },
   coarse_share: { kind: 'coarse_share', asked: 10, own: 1, all: 4, noun: 'pods' },
   canary_step: { kind: 'canary_step', step: 2, steps: 4 },
   analysis: {

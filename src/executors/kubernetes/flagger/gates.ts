@@ -1,0 +1,86 @@
+import { micros } from '#domain/time.ts'
+import { Superseded } from '#ports/executor.ts'
+import type { KubernetesApi } from '../api.ts'
+import type { KubernetesParts } from '../context.ts'
+import { FlaggerCanary, type Workload } from '../objects.ts'
+import { runningRevision } from '../revision.ts'
+import type { ChangeOf } from '../schema.ts'
+import { canariesPath, checksumOf } from './look.ts'
+
+type Opening = ChangeOf<'open_gates'>
+type Gated = Opening | ChangeOf<'shut_gates'>
+
+/** Opens gates for the version that was planned for, and for no other. Throws `Superseded` when Flagger has another one in hand. */
+export async function openGates(
+  { gates }: KubernetesParts,
+  api: KubernetesApi,
+  change: Opening,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!gates) throw new Error('nobody answers at the gates of Flagger here')
+  const canary = await samePresentCanary(api, change, signal)
+  if (isReached(change, canary)) return
+  if (runningRevision(workload) !== change.to)
+    throw new Superseded(`another version of ${change.target.name} was shipped meanwhile`)
+  const checksum = checksumOf(canary)
+  if (change.checksum !== null && checksum !== change.checksum)
+    throw new Superseded(`Flagger has another version of ${change.target.name} in hand by now`)
+  const version = { ...versionOf(change), checksum }
+  for (const { gate, times } of change.openings)
+    await gates.open(version, { gate, times, lasts: micros(change.lastsMicros) }, change.by)
+}
+
+/** Shuts what the step opened, whatever became of it. */
+export async function shutGates(
+  { gates }: KubernetesParts,
+  api: KubernetesApi,
+  change: Gated,
+  signal: AbortSignal,
+): Promise<void> {
+  const checksum = change.checksum ?? (await checksumNow(api, change, signal))
+  if (checksum !== undefined) await gates?.shut({ ...versionOf(change), checksum }, change.by)
+}
+
+/** Whether what the gates were to bring about has come about. */
+export function isReached({ goal }: Opening, canary: FlaggerCanary): boolean {
+  const { phase = '', canaryWeight = 0 } = canary.status ?? {}
+  if (goal === 'away') return phase === 'Failed'
+  if (goal === 'begun') return phase === 'Progressing'
+  if (goal === 100) return phase === 'Succeeded'
+  return phase === 'Progressing' && canaryWeight >= goal
+}
+
+export const versionOf = ({ target: { cluster, namespace }, canary: { name } }: Gated) => ({
+  cluster,
+  namespace,
+  name,
+})
+
+export async function readCanary(
+  api: KubernetesApi,
+  { target, canary: { name } }: Gated,
+  signal: AbortSignal,
+): Promise<FlaggerCanary | undefined> {
+  const { items } = await api.list(canariesPath(target), FlaggerCanary, {}, signal)
+  return items.find(({ metadata }) => metadata.name === name)
+}
+
+async function samePresentCanary(
+  api: KubernetesApi,
+  change: Gated,
+  signal: AbortSignal,
+): Promise<FlaggerCanary> {
+  const canary = await readCanary(api, change, signal)
+  if (canary?.metadata.uid === change.canary.uid) return canary
+  throw new Superseded(`the Canary ${change.canary.name} of Flagger is gone, or was made again`)
+}
+
+async function checksumNow(
+  api: KubernetesApi,
+  change: Gated,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const canary = await readCanary(api, change, signal)
+  return canary && checksumOf(canary)
+}

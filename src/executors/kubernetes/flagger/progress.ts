@@ -1,0 +1,99 @@
+import { count, span } from '#domain/communication/words.ts'
+import type { Progress } from '#ports/executor.ts'
+import { type KubernetesApi, pause } from '../api.ts'
+import { apiOf, type KubernetesParts } from '../context.ts'
+import { isUnknownOutcome } from '../failure.ts'
+import type { FlaggerCanary } from '../objects.ts'
+import { runningRevision } from '../revision.ts'
+import type { ChangeOf } from '../schema.ts'
+import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
+import { isReached, readCanary, shutGates } from './gates.ts'
+import { intervalOf } from './interval.ts'
+import { isTrying } from './look.ts'
+
+type Opening = ChangeOf<'open_gates'>
+type Moving = Extract<Progress, { kind: 'moving' }>
+
+const lookEveryMs = 1_000
+
+/** Follows what Flagger makes of open gates, and shuts them when it is done with them. */
+export async function* gateProgress(
+  parts: KubernetesParts,
+  change: Opening,
+  signal: AbortSignal,
+): AsyncIterable<Progress> {
+  const api = apiOf(parts, change.target)
+  let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
+  for (;;)
+    try {
+      const now = await lookNow(api, change, signal)
+      if (now.kind !== 'moving') {
+        await shutGates(parts, api, change, signal)
+        yield now
+        return
+      }
+      if (JSON.stringify(now) !== JSON.stringify(last)) yield now
+      last = now
+      await pause(lookEveryMs, signal)
+    } catch (error) {
+      if (signal.aborted) return
+      if (!isUnknownOutcome(error)) throw error
+      const note =
+        error instanceof Error ? error.message : `${change.target.cluster} does not answer`
+      yield { ...last, note }
+      await pause(lookEveryMs, signal).catch(() => undefined)
+      if (signal.aborted) return
+    }
+}
+
+async function lookNow(
+  api: KubernetesApi,
+  change: Opening,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const { target, canary: planned } = change
+  const [canary, workload] = await Promise.all([
+    readCanary(api, change, signal),
+    readWorkload(api, target, signal),
+  ])
+  if (canary?.metadata.uid !== planned.uid || !workload)
+    return failed(`the Canary ${planned.name} of Flagger is gone, or was made again`)
+  const wanted = wantedOf(target, workload)
+  if (isReached(change, canary)) return { kind: 'settled', ready: wanted, wanted }
+  if (runningRevision(workload) !== change.to)
+    return failed(`another version of ${target.name} was shipped meanwhile`)
+  const why = whyNever(change, canary)
+  if (why !== undefined) return failed(why)
+  const kept = await readKept(api, target, workload, signal)
+  const pods = podsOf(await readPods(api, target, workload, kept, signal), kept, change.to)
+  const ready = pods.filter(isReady).length
+  return { kind: 'moving', ready, wanted, note: noteOf(canary, ready, wanted) }
+}
+
+/** Why it will not come about any more. */
+function whyNever({ goal, canary: { name } }: Opening, canary: FlaggerCanary): string | undefined {
+  const phase = canary.status?.phase ?? ''
+  const { suspend, skipAnalysis } = canary.spec
+  if (suspend === true) return `the Canary ${name} is suspended: Flagger does not look at it`
+  if (goal === 'away') {
+    if (skipAnalysis === true)
+      return `the Canary ${name} has skipAnalysis: true by now: Flagger promotes the version instead of asking`
+    return isTrying(phase)
+      ? undefined
+      : `Flagger is in phase ${phase}: it promoted the version before it asked`
+  }
+  return phase === 'Failed' ? `Flagger gave the version up${saidBy(canary)}` : undefined
+}
+
+const saidBy = ({ status }: FlaggerCanary): string => {
+  const said = status?.conditions?.find(({ type }) => type === 'Promoted')?.message
+  return said ? `: ${said}` : ''
+}
+
+/** Flagger asks at no gate while pods are not ready: whoever waits must know why nothing happens. */
+const noteOf = (canary: FlaggerCanary, ready: number, wanted: number): string =>
+  ready < wanted
+    ? `Flagger does not ask while ${wanted - ready} of ${count(wanted, 'pod')} of that version are not ready`
+    : `Flagger asks every ${span(intervalOf(canary))}`
+
+const failed = (message: string) => ({ kind: 'failed', message, ready: 0, wanted: 0 }) as const

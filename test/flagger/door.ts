@@ -1,0 +1,53 @@
+import { flaggerRoutes } from '#http/flagger.ts'
+import { createServer } from '#http/server.ts'
+import type { AskedAtGate } from '#domain/flagger/gates.ts'
+import { flaggerGateTable } from '#postgres/gates.ts'
+import { freshDatabase } from '../support/database.ts'
+import { silent } from '../support/database-server.ts'
+
+const secret = 'flagger-of-the-tests-0123456789'
+
+export interface Heard extends AskedAtGate {
+  readonly wasOpen: boolean
+}
+export type Door = Awaited<ReturnType<typeof aDoor>>
+
+/** The product's own gates on a database of their own, where Flagger finds them. */
+export async function aDoor() {
+  const database = await freshDatabase()
+  const server = createServer({ log: silent })
+  const gates = flaggerGateTable(database.pools.work, database.pools.intake)
+  const heard: Heard[] = []
+  flaggerRoutes(server, {
+    secretsOf: () => [secret],
+    catalogue: new Map(),
+    gates: {
+      async ask(asked) {
+        const wasOpen = await gates.ask(asked)
+        heard.push({ ...asked, wasOpen })
+        return wasOpen
+      },
+    },
+    inbox: { admit: async () => 0 },
+    gate: {
+      isShut: () => false,
+      isFull: async () => false,
+      through: (work) => work(),
+      close: () => undefined,
+    },
+    log: silent,
+    counted: () => undefined,
+  })
+  const url = new URL(await server.listen({ port: 0, host: '127.0.0.1' }))
+  return {
+    gates,
+    heard,
+    /** As it stands in a Canary, with the secret as the password of basic authentication. */
+    addressOf: (gate: string) =>
+      `http://flagger:${secret}@${url.host}/webhooks/flagger/prod/${gate}`,
+    async close() {
+      await server.close()
+      await database.close()
+    },
+  }
+}
