@@ -1,4 +1,5 @@
 import type { Counts } from '#domain/canary/index.ts'
+import { isReadable } from '#domain/canary/windows.ts'
 import type { Buckets } from '#domain/canary/latency.ts'
 import { quantile } from '#domain/promotion/quantile.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
@@ -71,21 +72,56 @@ async function countsIn(
   abort: AbortSignal,
 ): Promise<Compared<Counts>> {
   if (between(window.from, window.to) < shortest) return tooSoon
-  const arm = async (which: Arm) => {
-    const counted = await metrics.counts(service, which, window, stepOf(window), abort)
-    if (counted.kind !== 'counted') return missing(counted, which)
-    return counted.points.slice(1).reduce<Counts>(
-      (sum, { requests, errors }) => ({
-        requests: sum.requests + Math.round(requests ?? 0),
-        errors: sum.errors + Math.min(Math.round(requests ?? 0), Math.round(errors ?? Number.NaN)),
-      }),
-      { requests: 0, errors: 0 },
-    )
-  }
-  return compared(await Promise.all([arm('canary'), arm('baseline')]), ({ errors }) =>
-    Number.isFinite(errors),
+  const step = stepOf(window)
+  const [canary, baseline] = await Promise.all(
+    (['canary', 'baseline'] as const).map((arm) =>
+      metrics.counts(service, arm, window, step, abort),
+    ),
   )
+  if (canary?.kind !== 'counted') return unknown(canary ?? none, 'canary')
+  if (baseline?.kind !== 'counted') return unknown(baseline ?? none, 'baseline')
+  // What was not counted of one arm says nothing about the other: only stretches of both are compared.
+  const both = canary.points.slice(1).flatMap((one, index) => {
+    const other = baseline.points[index + 1]
+    const pair = { canary: countsOf(one), baseline: other && countsOf(other) }
+    return pair.canary && pair.baseline ? [{ canary: pair.canary, baseline: pair.baseline }] : []
+  })
+  return both.length === 0
+    ? { kind: 'unknown', why: 'there is no time in which both were counted' }
+    : {
+        kind: 'compared',
+        canary: sum(both.map((one) => one.canary)),
+        baseline: sum(both.map((one) => one.baseline)),
+      }
 }
+
+/** Whole, for people read them; undefined where nobody counted. */
+function countsOf({
+  requests,
+  errors,
+}: {
+  readonly requests: number | null
+  readonly errors: number | null
+}): Counts | undefined {
+  if (requests === null || errors === null) return undefined
+  const served = Math.round(requests)
+  const counts = { requests: served, errors: Math.min(served, Math.round(errors)) }
+  return isReadable(counts) ? counts : undefined
+}
+
+const sum = (all: readonly Counts[]): Counts => ({
+  requests: all.reduce((total, { requests }) => total + requests, 0),
+  errors: all.reduce((total, { errors }) => total + errors, 0),
+})
+
+const none = { kind: 'not_configured' } as const
+const unknown = (
+  counted: Parameters<typeof missing>[0],
+  arm: Arm,
+): Extract<Compared<Counts>, { kind: 'unknown' }> => ({
+  kind: 'unknown',
+  why: missing(counted, arm),
+})
 
 async function p99In(
   { metrics }: Pick<World, 'metrics'>,
@@ -103,22 +139,15 @@ async function p99In(
     for (const { buckets } of asked.points.slice(1)) add(all, buckets)
     return quantile(all, 0.99) ?? `no request of the ${arms[which]} was timed`
   }
-  return compared(await Promise.all([arm('canary'), arm('baseline')]), Number.isFinite)
+  const [canary, baseline] = await Promise.all([arm('canary'), arm('baseline')])
+  if (typeof canary === 'string') return { kind: 'unknown', why: canary }
+  return typeof baseline === 'string'
+    ? { kind: 'unknown', why: baseline }
+    : { kind: 'compared', canary, baseline }
 }
 
 function add(all: Map<number, number>, buckets: Buckets | null): void {
   for (const [bound, requests] of buckets ?? []) all.set(bound, (all.get(bound) ?? 0) + requests)
-}
-
-function compared<Value>(
-  [canary, baseline]: readonly [Value | string, Value | string],
-  isReadable: (value: Value) => boolean,
-): Compared<Value> {
-  if (typeof canary === 'string') return { kind: 'unknown', why: canary }
-  if (typeof baseline === 'string') return { kind: 'unknown', why: baseline }
-  return isReadable(canary) && isReadable(baseline)
-    ? { kind: 'compared', canary, baseline }
-    : { kind: 'unknown', why: 'what was counted cannot be read' }
 }
 
 async function readErrors(

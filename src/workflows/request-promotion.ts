@@ -197,7 +197,8 @@ async function seenCanary(ports: Ports, service: Service): Promise<Found | Answe
 function noCanary({ id }: Service, state?: CanaryState): Answer {
   const runs = state ? `: ${state.stable.name} is promoted in full` : ''
   const [why] = state?.blockers ?? []
-  const says = why?.kind === 'unsupported' ? ` (${why.why})` : ''
+  const says =
+    why?.kind === 'unsupported' && why.why !== 'no canary is under way' ? ` (${why.why})` : ''
   return { kind: 'not_written', why: `No canary of ${id} is under way${runs}${says}.` }
 }
 

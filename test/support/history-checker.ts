@@ -6,6 +6,7 @@ import { execution } from './history-checker/execution.ts'
 import { machines } from './history-checker/machines.ts'
 import { paging } from './history-checker/paging.ts'
 import { ownership } from './history-checker/ownership.ts'
+import { promotions } from './history-checker/promotions.ts'
 import { type Story, storyOf } from './history-checker/story.ts'
 import { surfaces } from './history-checker/surfaces.ts'
 
@@ -54,6 +55,7 @@ export function breaches(run: Run): readonly Breach[] {
   return [
     ...execution(stories, run.cluster),
     ...stories.flatMap(decisions),
+    ...stories.flatMap(promotions),
     ...automation(stories),
     ...machines(stories),
     ...stories.flatMap(paging),

@@ -160,6 +160,10 @@ export async function startCluster(options: Options = {}) {
       change(image, behaviour)
       kubelet.restart(image)
     },
+    /** What its pods answer changes from now on; none of them starts over. */
+    answer(image: string, traffic: NonNullable<Behaviour['traffic']>): void {
+      change(image, { ...behaviourOf(image), traffic })
+    },
     /** Pushes the tag again: pods that start from now on run another digest. */
     moveTag(image: string): void {
       moved.set(image, (moved.get(image) ?? 0) + 1)

@@ -7,7 +7,7 @@ import { message, section, sectionIf } from './blocks.ts'
 import { shown } from './event-words.ts'
 import { bold, lines, type Markup, mrkdwn } from './markup.ts'
 import type { Message } from './message.ts'
-import { promotionCard, shareText } from './promotion.ts'
+import { promotionCard } from './promotion.ts'
 
 type Of<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>
 
@@ -45,7 +45,7 @@ export function promotionDecided({ promotion, did }: Of<'promotion_decided'>): M
 function doneText(service: Markup, did: PromotionEvent): Markup {
   switch (did.kind) {
     case 'promotion_approved':
-      return mrkdwn`Approved: the canary of ${service} goes to ${shareText(did.share)}. The card shows how it goes.`
+      return mrkdwn`Approved: the canary of ${service} ${did.share >= 100 ? 'is promoted in full' : `goes to ${did.share} %`}. The card shows how it goes.`
     case 'canary_away_ordered':
       return mrkdwn`The canary of ${service} is taken away. The card shows how it goes.`
     case 'promotion_held':

@@ -54,10 +54,19 @@ function headline(state: PromotionState, verdict: StepVerdict): Markup {
       ? mrkdwn`🔄 ${what} is being taken away`
       : mrkdwn`🔄 ${what} is being moved to ${shareText(leg.share)}`
   if (!look) return mrkdwn`${what} is being looked at`
-  if (verdict.kind === 'missed') return mrkdwn`⚠ ${what} missed the gate at ${state.step.share} %`
+  const at = standsAt(state)
+  if (verdict.kind === 'missed') return mrkdwn`⚠ ${what} missed the gate at ${at}`
   return verdict.kind === 'passed'
-    ? mrkdwn`${what} may go on from ${state.step.share} %`
-    : mrkdwn`${what} stands at ${state.step.share} %`
+    ? mrkdwn`${what} may go on from ${at}`
+    : mrkdwn`${what} stands at ${at}`
+}
+
+/** The step, and what the canary really takes where that differs. */
+function standsAt({ step, look }: PromotionState): string {
+  const really = Math.round(look?.canary.share ?? step.share)
+  return Math.abs(really - step.share) < 1
+    ? `${step.share} %`
+    : `${step.share} % (really ${really} %)`
 }
 
 const endMarks = { promoted: '✅', reached: '✅', taken_away: '↩', gone: '◻' } as const
@@ -197,7 +206,7 @@ function buttonsOf(
             style: 'primary',
             confirm: confirm(
               'Promote now?',
-              mrkdwn`${bold(canary)} of ${bold(service)} in ${bold(environment)} from ${bold(`${state.step.share} %`)} to ${bold(shareText(next.share))} now?`,
+              mrkdwn`${bold(canary)} of ${bold(service)} in ${bold(environment)} from ${bold(standsAt(state))} to ${bold(shareText(next.share))} now?`,
               'Promote',
               'Not yet',
               'primary',

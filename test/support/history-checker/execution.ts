@@ -152,8 +152,10 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
       ? said.some(({ kind }) => kind === 'hold_begun')
       : // Neither carries a mark.
         method === 'DELETE' || path.endsWith('/status')
-        ? said.some(({ kind }) => kind === 'step_started' || kind === 'undo_started')
+        ? said.some(({ kind }) => unmarked.has(kind))
         : said.some((event) => {
+            if (event.kind === 'canary_step_started')
+              return markOf(write)?.startsWith(`${event.promotion}.${event.leg}.${event.step} `)
             const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
             return (
               event.kind === (undo ? 'undo_started' : 'step_started') &&
@@ -165,6 +167,12 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
     ? []
     : [{ broken: 'I3', where: `${method} ${path}`, why: 'was done before it was said' }]
 }
+
+const unmarked: ReadonlySet<string> = new Set([
+  'step_started',
+  'undo_started',
+  'canary_step_started',
+])
 
 /** The platform's log has milliseconds, the record microseconds. */
 const rounding = micros(1_000)

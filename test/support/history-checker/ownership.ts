@@ -4,9 +4,10 @@ import { isOpen } from '#domain/rollback/phase.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Breach } from '../history-checker.ts'
+import { moving } from './promotions.ts'
 import { breach, rollbacks, type Story } from './story.ts'
 
-interface Holding {
+export interface Holding {
   readonly story: Story
   readonly workload: string
   readonly seq: number
@@ -14,11 +15,12 @@ interface Holding {
   readonly until: Instant | undefined
 }
 
-/** I5: a workload is rolled back by one at a time. */
+/** I5: a workload is rolled back, or its canary moved, by one at a time. */
 export function ownership(stories: readonly Story[]): readonly Breach[] {
-  const all = stories.flatMap((story) =>
-    [...rollbacks(story).values()].flatMap((events) => holdings(story, events)),
-  )
+  const all = stories.flatMap((story) => [
+    ...[...rollbacks(story).values()].flatMap((events) => holdings(story, events)),
+    ...moving(story),
+  ])
   return [...Map.groupBy(all, ({ workload }) => workload).values()].flatMap((of) => {
     const inTurn = of.toSorted((a, b) => a.from - b.from)
     return inTurn.slice(1).flatMap(({ story, seq, from, workload }, index) => {

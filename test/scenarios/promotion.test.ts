@@ -1,0 +1,60 @@
+import { afterEach, expect, test } from 'vitest'
+import { type Stage, stage } from '../support/scenario.ts'
+
+let play: Stage
+afterEach(async () => play.close())
+
+const golden = (name: string) => `../golden/scenarios/${name}.txt`
+
+/** The usual ladder, with what this shop can measure. */
+const withLadder = (yaml: string): string =>
+  yaml
+    .replace(
+      'deployment: checkout }',
+      'deployment: checkout, canary: { deployment: checkout-canary } }',
+    )
+    .replace(
+      '    statusComponent: Checkout\n',
+      `    statusComponent: Checkout
+    promotion:
+      ladder:
+        - { at: 1, afterMinutes: 15, all: [error-rate, complaints] }
+        - { at: 10, afterMinutes: 60, all: [error-rate, complaints, conversion] }
+        - { at: 50, afterMinutes: 240, all: [error-rate, healthy], else: investigate }
+`,
+    )
+
+const card = (words: string) => play.lastIn('checkout', words)
+const ticks = (user: string, item: string, value: string) =>
+  play.answers(user, 'Tick an item…', card('Tick an item…'), { item, holds: 'yes', reason: value })
+
+/** From now on so great a share of the canary's requests fails. */
+const fails = (errorRate: number) =>
+  play.world.cluster.answer('shop/checkout:2.2.2', { errorRate, p95Seconds: 0.18 })
+
+test('a canary goes from 1 % to everybody, with one gate failing on the way', async () => {
+  play = await stage({ configured: withLadder })
+  await play.shipsCanary('checkout')
+  await play.types('onCall', '/promote checkout --dry-run')
+  await play.types('onCall', '/promote checkout')
+  await play.passes(16)
+  await ticks('teamLead', 'complaints', 'the support desk has none')
+  await play.presses('onCall', 'Promote to 10 %', card('Promote to 10 %'))
+  await play.presses('teamLead', 'Promote to 10 %', card('Promote to 10 %'))
+  await play.meanwhile('one request in two hundred fails on the new version', () => fails(0.005))
+  await play.passes(10)
+  await play.presses('onCall', 'Hold', card('Roll back canary…'))
+  await play.meanwhile('the certificate that had expired is renewed', () => fails(0.001))
+  await play.passes(70)
+  await play.presses('onCall', 'Go on', card('Go on'))
+  await ticks('teamLead', 'complaints', 'none since the certificate')
+  await ticks('teamLead', 'conversion', 'as last Saturday')
+  await play.presses('teamLead', 'Promote to 50 %', card('Promote to 50 %'))
+  await play.passes(241)
+  await ticks('teamLead', 'healthy', 'no restart in four hours')
+  await play.presses('teamLead', 'Promote to full', card('Promote to full'))
+  await play.types('onCall', '/promote status checkout')
+  await play.types('onCall', '/promote checkout')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('promoted'))
+})
