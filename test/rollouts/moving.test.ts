@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Superseded } from '#ports/executor.ts'
+import { twice } from './canary-platform.ts'
 import {
   blueGreen,
   carriedOut,
@@ -16,10 +17,6 @@ const fresh = freshWorlds()
 const good = 'shop/checkout:2.2.1'
 const next = 'shop/checkout:2.3.0'
 const other = 'shop/checkout:2.4.0'
-/** Waits twice for somebody. */
-const twice = {
-  canary: { steps: [{ setWeight: 25 }, { pause: {} }, { setWeight: 50 }, { pause: {} }] },
-}
 const clear = { status: { pauseConditions: null } }
 
 /** The next version is on its way and waits where it stops first. */

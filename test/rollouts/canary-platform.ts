@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { faultOf } from '../executors/kubernetes/contract-platform.ts'
+import type { CanaryPlatform } from '../executors/promoter-contract.ts'
+import type { Trouble } from '../executors/troubles.ts'
+import { aWorld, isNoticed, type World } from './world.ts'
+
+/** Waits twice for somebody. */
+export const twice = {
+  canary: { steps: [{ setWeight: 25 }, { pause: {} }, { setWeight: 50 }, { pause: {} }] },
+}
+
+interface Setup {
+  readonly strategy: object
+  readonly next: number
+}
+
+/** A Rollout whose next version waits where it stops first, as the promoter's contract wants it. */
+export async function canaryPlatform(
+  { strategy, next }: Setup,
+  trouble?: Trouble,
+): Promise<CanaryPlatform> {
+  const world = await aWorld({
+    strategy,
+    images: ['shop/checkout:2.2.1'],
+    isImpatient: trouble?.kind === 'late',
+  })
+  const first = async (image: string) => {
+    await world.ship(image)
+    await waits(world, image)
+  }
+  await first('shop/checkout:2.3.0')
+  return {
+    executor: world.executor,
+    restarted: world.freshExecutor,
+    target: world.target,
+    next,
+    wanted: async () => (await world.look()).spec,
+    changes: () => changesIn(world).length,
+    trouble: (given, times) =>
+      world.cluster.faults.add({ method: 'PATCH', times, ...faultOf(given) }),
+    shipAnother: () => first('shop/checkout:2.4.0'),
+    removeTarget: async () => void (await world.cluster.must('DELETE', world.path)),
+    close: world.close,
+  }
+}
+
+/** Of that version, at a step of its own; before it is noticed, the status speaks of the one before. */
+const waits = (world: World, image: string) =>
+  world.onceIt(
+    ({ metadata, spec, status }) =>
+      isNoticed({ metadata, spec, status }) &&
+      spec.template.spec.containers[0]?.image === image &&
+      status.phase === 'Paused' &&
+      (status.pauseConditions ?? []).length > 0 &&
+      status.currentPodHash !== status.stableRS,
+  )
+
+/** The changes that the cluster made, by what it answered; to repeat one is none. */
+const changesIn = ({ cluster, path }: World): readonly string[] =>
+  cluster.requests
+    .filter(
+      (one) => one.method === 'PATCH' && one.path.startsWith(path) && !one.query.includes('dryRun'),
+    )
+    .flatMap((one) => Answered.safeParse(one.answer).data ?? [])
+    .map(({ metadata, status }) =>
+      [
+        metadata.annotations?.['countermand.dev/operation'],
+        status?.abort ? 'aborted' : '',
+        status?.promoteFull ? 'promoted' : '',
+        status?.pauseConditions ? 'waits' : `goes on from ${status?.currentStepIndex}`,
+      ].join(' '),
+    )
+    .filter((change, index, all) => change !== all[index - 1])
+
+const Answered = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()).optional() }),
+  status: z
+    .object({
+      abort: z.boolean().optional(),
+      promoteFull: z.boolean().optional(),
+      currentStepIndex: z.number().optional(),
+      pauseConditions: z.array(z.unknown()).optional(),
+    })
+    .optional(),
+})
