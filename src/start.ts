@@ -9,7 +9,7 @@ import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { scrub } from './scrub.ts'
-import { shopConfig, withAutomation, withPager } from '#sandbox/shop/config.ts'
+import { shopConfig, withAutomation, withCanaries, withPager } from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
 export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
@@ -73,7 +73,8 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       database,
       key: config.key ?? keptKey(config.dataDir),
       log,
-      configured: (yaml) => withPager(withAutomation(yaml)),
+      hasRollouts: true,
+      configured: (yaml) => withCanaries(withPager(withAutomation(yaml))),
     })
     opened(() => world.close())
     console.log(welcome(world.url))

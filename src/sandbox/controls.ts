@@ -1,7 +1,7 @@
 /** What the page's side panel shows and does besides Slack. The pretend world implements it; the page knows nothing more. */
 export interface Controls {
   state(): Promise<WorldState>
-  /** Ships a version that misbehaves in the way `kind` names (one of `WorldState.shipments`); what the cluster said, where it refused. */
+  /** Ships a version that misbehaves, or a canary, in the way `kind` names (one of `WorldState.shipments`); what the cluster said, where it refused. */
   ship(service: string, kind: string): Promise<string | undefined>
   moveClock(minutes: number): Promise<void>
   slackDown(on: boolean): Promise<void>
@@ -16,8 +16,13 @@ export interface WorldState {
   /** The pretend clock, ISO 8601 in UTC. */
   readonly clock: string
   readonly slackDown: boolean
-  /** Ways to break a service, as people read them. */
-  readonly shipments: readonly { readonly kind: string; readonly title: string }[]
+  /** Ways to break a service, and canaries, as people read them. */
+  readonly shipments: readonly {
+    readonly kind: string
+    readonly title: string
+    /** Beside what runs, not in its place. */
+    readonly isCanary: boolean
+  }[]
   /** Whom the pretend pager has called, oldest first. */
   readonly pages: readonly {
     readonly service: string
@@ -41,7 +46,7 @@ export interface WorldState {
 
 export interface ServiceState {
   readonly name: string
-  /** `Deployment`, `StatefulSet`, `DaemonSet`. */
+  /** `Deployment`, `StatefulSet`, `DaemonSet`, `Rollout`. */
   readonly kind: string
   readonly version: string
   /** Deploys of it are refused. */

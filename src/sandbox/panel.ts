@@ -10,7 +10,14 @@ import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
 import type { PretendPager } from './pager.ts'
 import type { PretendMetrics } from './metrics/index.ts'
-import { badVersions, isBadKind, shipBad } from './shop/shipments.ts'
+import {
+  badVersions,
+  canaries,
+  isBadKind,
+  isCanaryKind,
+  shipBad,
+  shipCanary,
+} from './shop/shipments.ts'
 import type { PretendSlack } from './slack/index.ts'
 import { exampleUsers } from './slack/people.ts'
 
@@ -24,7 +31,7 @@ interface Parts {
   readonly catalogue: Catalogue
 }
 
-const kinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
 /** The page's side panel, connected to the pretend world. */
 export function controlsFor(parts: Parts): Controls {
@@ -43,7 +50,14 @@ export function controlsFor(parts: Parts): Controls {
       ),
       clock: clock.now().toISOString(),
       slackDown: isSlackDown,
-      shipments: Object.entries(badVersions).map(([kind, { title }]) => ({ kind, title })),
+      shipments: [
+        ...Object.entries(badVersions).map(([kind, { title }]) => ({
+          kind,
+          title,
+          isCanary: false,
+        })),
+        ...Object.entries(canaries).map(([kind, { title }]) => ({ kind, title, isCanary: true })),
+      ],
       pages: pager.calls().map(({ service, summary, at, state: stands }) => ({
         service,
         summary,
@@ -54,8 +68,7 @@ export function controlsFor(parts: Parts): Controls {
       incidents: await archive.list(),
     }),
     async ship(service, kind) {
-      if (!isBadKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
-      const refusal = refused(() => shipBad(cluster, service, kind))
+      const refusal = shipped(parts, service, kind)
       changed()
       return refusal
     },
@@ -83,6 +96,14 @@ export function controlsFor(parts: Parts): Controls {
       return () => listeners.delete(listener)
     },
   }
+}
+
+function shipped({ cluster, catalogue }: Parts, service: string, kind: string) {
+  if (isBadKind(kind)) return refused(() => shipBad(cluster, service, kind))
+  if (!isCanaryKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
+  const { canary, targets } = catalogue.get(service) ?? {}
+  if (!canary || !targets) return `${service} has no canary; try checkout or search.`
+  return refused(() => shipCanary(cluster, service, canaries[kind].bad))
 }
 
 /** Whoever a real one would have called. */

@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly patience?: number
   /** Of the environment, beside those that the sandbox sets itself. */
   readonly variables?: Readonly<Record<string, string>>
+  /** The shop has Argo Rollouts, and a service that it rolls out. */
+  readonly hasRollouts?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -67,7 +69,10 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     if (options.stoppedAt !== undefined) await clock.freeze(options.stoppedAt)
     const now = () => clock.now()
     const podStartMs = options.podStartMs ?? 800
-    const cluster = opened(await shopCluster({ now, podStartMs }), (part) => part.close())
+    const cluster = opened(
+      await shopCluster({ now, podStartMs, hasRollouts: options.hasRollouts ?? false }),
+      (part) => part.close(),
+    )
     const metrics = opened(await startMetrics({ cluster, now }), (part) => part.close())
     const pager = opened(await startPager(now), (part) => part.close())
     const kubeconfig = join(folder, 'kubeconfig')

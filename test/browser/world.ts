@@ -12,8 +12,8 @@ export function aWorld(
   let state = {
     services,
     shipments: [
-      { kind: 'errors', title: 'answers with errors' },
-      { kind: 'slow', title: 'answers slowly' },
+      { kind: 'errors', title: 'answers with errors', isCanary: false },
+      { kind: 'slow', title: 'answers slowly', isCanary: false },
     ],
     pages: [] as WorldState['pages'],
     incidents: [] as WorldState['incidents'],

@@ -12,7 +12,7 @@ import type { Fields, Kind, Kinds, Labels } from './objects.ts'
 import { type AddOn, servedWith } from './resources.ts'
 import { type Received, serveCluster } from './server.ts'
 import { type Change, createStore } from './store.ts'
-import { shipImage, type Shipment } from './ship.ts'
+import { promoteInFull, type Shipment, type Shipped, shipImage } from './ship.ts'
 import { createManifest, type Version } from './manifests.ts'
 
 interface Options {
@@ -127,12 +127,15 @@ export async function startCluster(options: Options = {}) {
     createWithPast(manifest: Fields, versions: readonly [Version, ...Version[]]): void {
       const [first, ...later] = versions
       atTime(first.at, () => createManifest(context, manifest, first))
-      for (const version of later)
-        atTime(version.at, () => shipImage(context, { ...locate(manifest), ...version }))
+      const { kind, namespace, name } = locate(manifest)
+      for (const version of later) {
+        atTime(version.at, () => shipImage(context, { kind, namespace, name, ...version }))
+        if (kind === 'Rollout') atTime(version.at, () => promoteInFull(context, namespace, name))
+      }
     },
     /** Rolls out an image as somebody's `kubectl set image` or pipeline would. */
     setImage(
-      kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout',
+      kind: Shipped['kind'],
       namespace: string,
       name: string,
       image: string,
@@ -190,7 +193,7 @@ const namespaceOf = (name: string, labels: Labels) => ({
 function locate(manifest: Fields) {
   const metadata = manifest['metadata'] as { name: string; namespace: string }
   return {
-    kind: manifest['kind'] as 'Deployment' | 'StatefulSet' | 'DaemonSet',
+    kind: manifest['kind'] as Shipped['kind'],
     namespace: metadata.namespace,
     name: metadata.name,
   }

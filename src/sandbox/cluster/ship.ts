@@ -5,6 +5,8 @@ import { replaceObject } from './write.ts'
 
 /** What somebody ships beside the image. */
 export interface Shipment {
+  /** How many pods are wanted from then on; as many as before when not said. */
+  readonly replicas?: number
   /** Shown as the manager of the fields: a pipeline or a person. */
   readonly by?: string
   /** Whom admission takes it to be, beside its name. */
@@ -17,7 +19,7 @@ export interface Shipment {
   readonly container?: string
 }
 
-interface Shipped extends Shipment {
+export interface Shipped extends Shipment {
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Rollout'
   readonly namespace: string
   readonly name: string
@@ -42,6 +44,13 @@ export function shipImage(context: Context, shipped: Shipped): KubeObject {
   })
 }
 
+/** As somebody would past all steps of a Rollout: `kubectl argo rollouts promote --full`. */
+export function promoteInFull({ store }: Context, namespace: string, name: string): void {
+  const rollout = store.get('Rollout', namespace, name)
+  if (rollout)
+    store.put('Rollout', { ...rollout, status: { ...rollout.status, promoteFull: true } })
+}
+
 function changed(workload: Workload | Rollout, shipped: Shipped): Fields {
   const { template } = workload.spec
   const containers = template.spec.containers.map((container, index) => {
@@ -59,7 +68,11 @@ function changed(workload: Workload | Rollout, shipped: Shipped): Fields {
         ...(changeCause === undefined ? {} : { 'kubernetes.io/change-cause': changeCause }),
       },
     },
-    spec: { ...workload.spec, template: { ...template, spec: { ...template.spec, containers } } },
+    spec: {
+      ...workload.spec,
+      ...(shipped.replicas === undefined ? {} : { replicas: shipped.replicas }),
+      template: { ...template, spec: { ...template.spec, containers } },
+    },
   }
 }
 

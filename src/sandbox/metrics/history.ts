@@ -1,4 +1,5 @@
 import type { Cluster } from '#sandbox/cluster/index.ts'
+import type { Pod, Rollout } from '#sandbox/cluster/objects.ts'
 
 /** What served a service from `at` on: how many pods of which image were ready. */
 export interface Serving {
@@ -70,6 +71,7 @@ function servingNow(
 ): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const found = new Map<string, Map<string, number>>()
   for (const { metadata } of cluster.list('Service', namespace)) found.set(metadata.name, new Map())
+  const rollouts = cluster.list('Rollout', namespace)
   for (const pod of cluster.pods(namespace)) {
     const ready = found.get(pod.metadata.labels?.['app'] ?? '')
     const image = pod.spec.containers[0]?.image
@@ -77,13 +79,23 @@ function servingNow(
       pod.metadata.deletionTimestamp === undefined &&
       pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
     if (!ready || image === undefined) continue
-    const { app = '', track = 'stable' } = pod.metadata.labels ?? {}
+    const { app = '' } = pod.metadata.labels ?? {}
+    const track = trackOf(pod, rollouts)
     const arm = found.get(armOf(app, track)) ?? new Map<string, number>()
     found.set(armOf(app, track), arm)
     if (!serves) continue
     for (const one of [ready, arm]) one.set(image, (one.get(image) ?? 0) + 1)
   }
   return found
+}
+
+/** As labelled; pods of a Rollout as its controller would label them by `canaryMetadata` and `stableMetadata`. */
+function trackOf({ metadata: { labels } }: Pod, rollouts: readonly Rollout[]): string {
+  const hash = labels?.['rollouts-pod-template-hash']
+  const rollout = hash && rollouts.find(({ metadata }) => metadata.name === labels?.['app'])
+  if (!rollout) return labels?.['track'] ?? 'stable'
+  const { stableRS = hash } = rollout.status ?? {}
+  return hash === stableRS ? 'stable' : 'canary'
 }
 
 const isSame = (

@@ -6,19 +6,27 @@ import { behaviourOfShipment } from './shipments.ts'
 const namespace = 'production'
 const day = 24 * 60 * 60 * 1_000
 
-type Options = NonNullable<Parameters<typeof startCluster>[0]>
+type Options = NonNullable<Parameters<typeof startCluster>[0]> & {
+  /** With Argo Rollouts, and a service that it rolls out. */
+  readonly hasRollouts?: boolean
+}
 
 /** The example shop as it runs on a calm day: five workloads, each with the version before the present one. */
-export async function shopCluster(options: Options = {}): Promise<Cluster> {
+export async function shopCluster({
+  hasRollouts = false,
+  ...options
+}: Options = {}): Promise<Cluster> {
   const cluster = await startCluster({
     behaviours: behaviourOf,
     ...options,
+    ...(hasRollouts ? { addOns: ['argo-rollouts'] } : {}),
     namespaces: [namespace],
     namespaceLabels: { 'countermand.dev/freeze': 'on' },
   })
   const start = (options.now ?? (() => new Date()))().getTime()
   const at = (daysAgo: number) => new Date(start - daysAgo * day)
-  for (const { manifest, versions } of workloads) {
+  const all = hasRollouts ? [...workloads, search] : workloads
+  for (const { manifest, versions } of all) {
     const [first, ...later] = versions.map(([tag, daysAgo, by]) => ({
       image: `shop/${manifest.metadata.name}:${tag}`,
       at: at(daysAgo),
@@ -27,7 +35,8 @@ export async function shopCluster(options: Options = {}): Promise<Cluster> {
     }))
     if (first) cluster.createWithPast(manifest, [first, ...later])
   }
-  for (const manifest of beside) cluster.create(manifest, at(90))
+  for (const manifest of hasRollouts ? [...beside, service('search')] : beside)
+    cluster.create(manifest, at(90))
   return cluster
 }
 
@@ -38,10 +47,10 @@ const behaviourOf = (image: string): Behaviour =>
     traffic: { errorRate: 0.001, p95Seconds: image.startsWith('shop/payments') ? 0.24 : 0.18 },
   }
 
-function workload(kind: string, name: string, spec: Fields) {
+function workload(kind: string, name: string, spec: Fields, apiVersion = 'apps/v1') {
   const labels = { app: name, 'app.kubernetes.io/part-of': 'shop' }
   return {
-    apiVersion: 'apps/v1',
+    apiVersion,
     kind,
     metadata: { name, namespace, labels },
     spec: {
@@ -75,10 +84,31 @@ function workload(kind: string, name: string, spec: Fields) {
   }
 }
 
-const workloads: readonly {
+interface Running {
   readonly manifest: ReturnType<typeof workload>
   readonly versions: readonly (readonly [tag: string, daysAgo: number, by: string])[]
-}[] = [
+}
+
+/** Its new versions stop for somebody at a fifth and at one half. */
+const search: Running = {
+  manifest: workload(
+    'Rollout',
+    'search',
+    {
+      replicas: 10,
+      strategy: {
+        canary: { steps: [{ setWeight: 20 }, { pause: {} }, { setWeight: 50 }, { pause: {} }] },
+      },
+    },
+    'argoproj.io/v1alpha1',
+  ),
+  versions: [
+    ['5.0.2', 25, 'deploy-pipeline'],
+    ['5.1.0', 8, 'deploy-pipeline'],
+  ],
+}
+
+const workloads: readonly Running[] = [
   {
     manifest: workload('Deployment', 'checkout', {
       replicas: 12,

@@ -84,6 +84,30 @@ export const withPager = (yaml: string): string =>
     yaml.replace('services:\n', 'pagers:\n  shop: { pagerduty: {} }\nservices:\n'),
   )
 
+/** Where people play, two services have canaries: one beside the others, one of Argo Rollouts; the scenarios of the tests say so where they want it. */
+export const withCanaries = (yaml: string): string =>
+  yaml
+    .replace(
+      'deployment: checkout }',
+      'deployment: checkout, canary: { deployment: checkout-canary } }',
+    )
+    .concat(searchService(/"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''))
+
+/** Its ladder stands where its Rollout stops. */
+const searchService = (shop: string): string => `  search:
+    owner: Storefront
+    channel: "#checkout"
+    statusComponent: Search
+    targets: [{ kubernetes: { cluster: prod, namespace: production, rollout: search } }]
+    health: ["${shop}/search/health"]
+${signals('search')}
+${canary('search')}
+    promotion:
+      ladder:
+        - { at: 20, afterMinutes: 10, all: [error-rate], else: roll-back }
+        - { at: 50, afterMinutes: 30, all: [error-rate], else: investigate, person: true }
+`
+
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
   exampleUsers.find((user) => user.role === role)?.id ?? role
 

@@ -1,5 +1,6 @@
 import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
+import type { Deployment, PodTemplate } from '#sandbox/cluster/objects.ts'
 import type { Shipment } from '#sandbox/cluster/ship.ts'
 
 interface BadVersion extends Behaviour {
@@ -56,6 +57,14 @@ export const badVersions = {
   },
 } as const satisfies Readonly<Record<string, BadVersion>>
 
+/** Versions that begin as a canary. */
+export const canaries = {
+  canary: { title: 'Nothing: a good canary beside the rest', bad: undefined },
+  'canary-errors': { title: 'Errors in 6.2 % of requests, as a canary', bad: 'errors' },
+} as const
+export const isCanaryKind = (kind: string): kind is keyof typeof canaries =>
+  Object.hasOwn(canaries, kind)
+
 export type BadKind = keyof typeof badVersions
 export const isBadKind = (kind: string): kind is BadKind => Object.hasOwn(badVersions, kind)
 
@@ -64,13 +73,14 @@ const nextTags: Readonly<Record<string, string>> = {
   checkout: '2.3.0',
   payments: '1.9.0',
   cart: '3.2.0',
+  search: '5.2.0',
   'catalog-db': '15.0',
   'edge-agent': '1.0.0',
 }
 
 /** Rolls out the next version of a service, which misbehaves as `kind` says; its image. */
 export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'errors'): string {
-  const workload = (['Deployment', 'StatefulSet', 'DaemonSet'] as const).find((one) =>
+  const workload = (['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const).find((one) =>
     cluster.get(one, 'production', service),
   )
   if (workload === undefined) throw new Error(`the shop runs no ${service}`)
@@ -84,27 +94,55 @@ export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'erro
   return image
 }
 
-/** Puts one pod of the next version beside the others, good or bad as `kind` says; the image. Its pods are labelled as a canary's. */
+/**
+ * Gives a service a canary, good or bad as `kind` says; the image. Beside a Deployment it is one pod in a Deployment of its own, labelled
+ * as a canary's; a Rollout comes to its first step.
+ */
 export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): string {
-  const stable = cluster.get('Deployment', 'production', service)
-  if (!stable) throw new Error(`the shop runs no ${service}`)
-  const tag =
-    kind === undefined ? '2.2.2' : `${nextTags[service] ?? '2.0.0'}${badVersions[kind].suffix}`
-  const image = `shop/${service}:${tag}`
+  const rollout = cluster.get('Rollout', 'production', service)
+  const deployment = cluster.get('Deployment', 'production', service)
+  const tags = (template: PodTemplate) =>
+    `shop/${service}:${kind === undefined ? following(template) : nextOf(service, kind)}`
+  if (rollout) {
+    const image = tags(rollout.spec.template)
+    cluster.setImage('Rollout', 'production', service, image, { by: 'deploy-pipeline' })
+    return image
+  }
+  if (!deployment) throw new Error(`the shop runs no ${service}`)
+  const image = tags(deployment.spec.template)
+  putBeside(cluster, deployment, image)
+  return image
+}
+
+const nextOf = (service: string, kind: BadKind): string =>
+  `${nextTags[service] ?? '2.0.0'}${badVersions[kind].suffix}`
+
+/** The tag after the one that runs: `2.2.2` after `2.2.1`. */
+function following({ spec }: PodTemplate): string {
+  const tag = spec.containers[0]?.image.split(':')[1] ?? '0.0.0'
+  const [major = '2', minor = '0', patch = '0'] = tag.split(/[.-]/)
+  return `${major}.${minor}.${Number(patch) + 1}`
+}
+
+/** One that was promoted has left its Deployment behind, without pods. */
+function putBeside(cluster: Cluster, stable: Deployment, image: string): void {
+  const service = stable.metadata.name
+  const name = `${service}-canary`
   const { template } = stable.spec
   const labels = { ...template.metadata?.labels, app: service, track: 'canary' }
   const containers = template.spec.containers.map((container) => ({ ...container, image }))
+  if (cluster.get('Deployment', 'production', name))
+    return cluster.setImage('Deployment', 'production', name, image, { replicas: 1 })
   cluster.create({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: `${service}-canary`, namespace: 'production', labels },
+    metadata: { name, namespace: 'production', labels },
     spec: {
       replicas: 1,
       selector: { matchLabels: { app: service, track: 'canary' } },
       template: { metadata: { labels }, spec: { ...template.spec, containers } },
     },
   })
-  return image
 }
 
 /** `undefined` for the images of good versions. */

@@ -158,7 +158,7 @@ function Ship({ world, onShipped }) {
         ${world.services.map(({ name }) => html`<option key=${name} value=${name}>${name}</option>`)}
       </select>
       <button type="button" class="button danger" disabled=${isBusy} aria-busy=${isBusy} onClick=${ship}>
-        Ship a bad version
+        ${world.shipments.find((one) => one.kind === kind)?.isCanary ? 'Ship a canary' : 'Ship a bad version'}
       </button>
     </div>
     ${trouble && html`<p class="error" role="alert">${trouble}</p>`}
