@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chooseTarget } from '#domain/rollback/choose-target.ts'
 import { minutes } from '#domain/time.ts'
-import { cluster, freshWorlds, service, signal } from './world.ts'
+import { cluster, freshWorlds, service, signal, type World } from './world.ts'
 
 const world = freshWorlds()
 
@@ -98,6 +98,43 @@ test('the version that a deployment under way replaces has served until then, an
 
   expect(choice).toMatchObject({ kind: 'chosen', candidate: { revision: { name: 'v2.3.0' } } })
 })
+
+test('a version that ECS took back once and that ended well later is not bad', async () => {
+  const w = await world({ alarms: { names: ['checkout-5xx'], rollback: true } })
+  const takenBack = await takeBack(w)
+  w.pretend.settings(cluster, service, { bakeMinutes: 0 })
+  w.pretend.ship(cluster, service, takenBack)
+  await expect.poll(() => w.state().status).toBe('SUCCESSFUL')
+
+  const [running] = await w.candidates()
+
+  expect(running).toMatchObject({ revision: { name: 'v2.4.0' }, standing: { kind: 'unproven' } })
+})
+
+test('however many deployments were taken back, they are described in calls that ECS takes', async () => {
+  const w = await world({ alarms: { names: ['checkout-5xx'], rollback: true } })
+  const takenBack = await takeBack(w)
+  for (let count = 0; count < 24; count += 1) await takeBack(w, takenBack)
+
+  const found = await w.candidates()
+
+  expect(found.map(({ revision, standing }) => [revision.name, standing.kind])).toEqual([
+    ['v2.3.0', 'unproven'],
+    ['v2.4.0', 'bad'],
+    ['v2.2.1', 'served'],
+    ['v2.1.9', 'served'],
+  ])
+})
+
+/** An alarm goes off while ECS watches a new version. */
+async function takeBack(w: World, definition = w.define('2.4.0')): Promise<string> {
+  w.pretend.settings(cluster, service, { bakeMinutes: 600_000 })
+  w.pretend.ship(cluster, service, definition)
+  await expect.poll(() => w.state().stage, { interval: 2 }).toBe('BAKE_TIME')
+  w.pretend.alarm(cluster, service)
+  await expect.poll(() => w.state().status, { interval: 2 }).toBe('ROLLBACK_SUCCESSFUL')
+  return definition
+}
 
 test('what was verified after ECS took it back counts as verified, and what was marked bad stays bad', async () => {
   const w = await world({ breaker: { rollback: true, threshold: 3 } })

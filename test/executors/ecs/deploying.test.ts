@@ -161,6 +161,18 @@ test.for(['UpdateService', 'StopServiceDeployment'] as const)(
   },
 )
 
+test('a deployment that ECS does not list yet is known by what the service is told to run', async () => {
+  const w = await world()
+  const { steps } = await w.route('v2.2.1')
+  await w.apply(steps[0])
+  w.pretend.listLate(true)
+
+  await w.apply(steps[0])
+
+  expect(w.pretend.changes()).toBe(1)
+  expect(w.changesAsked()).toHaveLength(1)
+})
+
 test('what changes something is never sent again by the SDK itself', async () => {
   const w = await world()
   const { steps } = await w.route('v2.2.1')

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { cluster, freshWorlds, service, signal, type World } from './world.ts'
 
 const world = freshWorlds()
@@ -17,7 +18,7 @@ test('a circuit breaker that put the bad version back is a failure, however stab
     versions: ['2.2.1-rc1', '2.3.0'],
     breaker: { rollback: true, threshold: 3 },
   })
-  const step = await begun(w, '2.2.1-rc1'.replace(/^/, 'v'))
+  const step = await begun(w, 'v2.2.1-rc1')
 
   const seen = await w.follow(step)
 
@@ -46,16 +47,33 @@ test('a circuit breaker that only stops is a failure as well', async () => {
 })
 
 test('tasks that failed are counted on although ECS forgets them as soon as one runs', async () => {
-  const w = await world({ versions: ['2.2.1-rc1', '2.3.0'], ecs: { taskStartMs: 15 } })
-  const step = await begun(w, 'v2.2.1-rc1')
-  const notes: string[] = []
+  let behaviour: Behaviour = { start: { kind: 'crash-loop' } }
+  const behaviours = (image: string) => (image.endsWith('2.2.1') ? behaviour : healthy)
+  const w = await world({ pauses: true, ecs: { taskStartMs: 15, behaviours } })
+  const step = await begun(w, 'v2.2.1')
+  let note = ''
 
   for await (const now of w.executor.progress(step?.change ?? null, signal())) {
-    if (now.kind === 'moving') notes.push(now.note)
-    if (/[4-9] tasks have failed to start/.test(notes.at(-1) ?? '')) break
+    if (now.kind === 'moving') note = now.note
+    if (/\d tasks have failed to start/.test(note)) behaviour = healthy
+    if (note.includes('PAUSE')) break
   }
 
-  expect(notes.at(-1)).toMatch(/^scale up; \d+ tasks have failed to start$/)
+  expect(note).toMatch(/^it waits at a PAUSE hook .*; \d+ tasks have failed to start$/)
+})
+
+test('tasks of another version beside as many of ours as are wanted are no success before traffic has moved', async () => {
+  const w = await world({ strategy: 'BLUE_GREEN', pauses: true })
+  await begun(w, 'v2.2.1')
+  await expect.poll(() => w.state().stage).toBe('POST_SCALE_UP')
+
+  const [units] = await w.verify('v2.2.1')
+
+  expect(units).toEqual({
+    id: 'units',
+    result: 'failed',
+    text: '4/4 tasks running · 4 of another version',
+  })
 })
 
 test('blue/green is settled as soon as all traffic is there, while ECS keeps the former tasks for a while', async () => {

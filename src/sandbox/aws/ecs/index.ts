@@ -66,6 +66,7 @@ export async function startEcs(options: EcsOptions = {}) {
   const faults = createFaults()
   const denied = new Set<string>()
   let { taskStartMs = 0 } = options
+  let listsLate = false
   let changes = 0
   const machine = engine({
     region: ecsRegion,
@@ -83,6 +84,7 @@ export async function startEcs(options: EcsOptions = {}) {
     services,
     definitions,
     pageSize: options.pageSize ?? 100,
+    listsLate: () => listsLate,
     changed: () => {
       changes += 1
     },
@@ -202,6 +204,10 @@ export async function startEcs(options: EcsOptions = {}) {
     },
     scale: (cluster: string, name: string, desiredCount: number) => {
       serviceOf(cluster, name).desiredCount = desiredCount
+    },
+    /** Whether lists of deployments lack the newest one. */
+    listLate: (isLate: boolean) => {
+      listsLate = isLate
     },
     /** Tasks that are started from now on run after so many milliseconds. */
     startTasksIn: (ms: number) => {

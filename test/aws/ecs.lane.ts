@@ -1,0 +1,139 @@
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DeregisterTaskDefinitionCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs'
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { ecsApi } from '#executors/ecs/api.ts'
+import { NoAnswer } from '#executors/ecs/failure.ts'
+import { botocoreModel, startMoto } from './moto.ts'
+
+const region = 'eu-central-1'
+const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-secret-key' }
+const target = { cluster: 'prod', service: 'checkout', region }
+const signal = () => AbortSignal.timeout(60_000)
+
+let moto: Awaited<ReturnType<typeof startMoto>>
+let api: ReturnType<typeof ecsApi>
+let definitions: readonly string[]
+beforeAll(async () => {
+  moto = await startMoto()
+  api = ecsApi({ region, endpoint: moto.url, credentials, timeoutMs: 30_000 })
+  const admin = new ECSClient({ region, endpoint: moto.url, credentials })
+  await admin.send(new CreateClusterCommand({ clusterName: 'prod' }))
+  const made: string[] = []
+  for (const tag of ['2.1.9', '2.2.1', '2.3.0']) {
+    const containerDefinitions = [
+      {
+        name: 'app',
+        image: `shop/checkout:${tag}`,
+        memory: 256,
+        environment: [{ name: 'LOG_LEVEL', value: 'info' }],
+      },
+    ]
+    const { taskDefinition } = await admin.send(
+      new RegisterTaskDefinitionCommand({ family: 'shop-checkout', containerDefinitions }),
+    )
+    made.push(taskDefinition?.taskDefinitionArn ?? '')
+  }
+  definitions = made
+  await admin.send(new DeregisterTaskDefinitionCommand({ taskDefinition: definitions[0] ?? '' }))
+  await admin.send(
+    new CreateServiceCommand({
+      cluster: 'prod',
+      serviceName: 'checkout',
+      taskDefinition: definitions[2] ?? '',
+      desiredCount: 2,
+    }),
+  )
+})
+afterAll(() => moto.close())
+
+test('a service is asked for and told in AWS’s wire format', async () => {
+  const service = await api.service(target, signal())
+
+  expect(service).toMatchObject({
+    serviceName: 'checkout',
+    status: 'ACTIVE',
+    desiredCount: 2,
+    taskDefinition: definitions[2],
+  })
+  expect(service?.serviceArn).toMatch(/^arn:aws:ecs:eu-central-1:\d{12}:service\/prod\/checkout$/)
+})
+
+test('a service and a cluster that are not there are told from faults', async () => {
+  expect(await api.service({ ...target, service: 'cart' }, signal())).toBeUndefined()
+  expect(await api.service({ ...target, cluster: 'stage' }, signal())).toBeUndefined()
+})
+
+test('a task definition says whether it can be deployed', async () => {
+  const [inactive = '', before = ''] = definitions
+
+  expect(await api.definition(before, signal())).toMatchObject({
+    status: 'ACTIVE',
+    family: 'shop-checkout',
+    revision: 2,
+    containerDefinitions: [{ name: 'app', image: 'shop/checkout:2.2.1' }],
+  })
+  expect((await api.definition(inactive, signal()))?.status).toBe('INACTIVE')
+  expect(await api.definition('shop-checkout:99', signal())).toBeUndefined()
+})
+
+test('active definitions of a family are listed', async () => {
+  expect((await api.activeDefinitions('shop-checkout', 10, signal())).toSorted()).toEqual(
+    definitions.slice(1),
+  )
+})
+
+test('tasks are listed and described', async () => {
+  expect(await api.tasks(target, 'RUNNING', signal())).toBeInstanceOf(Array)
+})
+
+test('a deployment changes the task definition and nothing else', async () => {
+  const [, before = ''] = definitions
+
+  await api.deploy(target, before, signal())
+
+  expect(await api.service(target, signal())).toMatchObject({
+    taskDefinition: before,
+    desiredCount: 2,
+  })
+})
+
+test('an operation that a server does not have is a trouble in a sentence, and never an empty answer', async () => {
+  await expect(api.deployments(target, signal())).rejects.toThrow(NoAnswer)
+  await expect(api.deployments(target, signal())).rejects.toThrow(/^ECS in eu-central-1 /)
+})
+
+const Model = z.object({
+  operations: z.record(z.string(), z.unknown()),
+  shapes: z.record(z.string(), z.unknown()),
+})
+
+test('the model that the pretend ECS is held against is AWS’s own', () => {
+  const kept = Model.parse(
+    JSON.parse(readFileSync('test/fixtures/aws/ecs-2014-11-13.json', 'utf8')),
+  )
+  const file = botocoreModel('ecs', '2014-11-13')
+  const whole = Model.parse(undocumented(JSON.parse(gunzipSync(readFileSync(file)).toString())))
+
+  expect(Object.keys(kept.operations)).toHaveLength(11)
+  for (const [name, operation] of Object.entries(kept.operations))
+    expect(whole.operations[name]).toMatchObject(Object(operation))
+  for (const [name, shape] of Object.entries(kept.shapes)) expect(whole.shapes[name]).toEqual(shape)
+})
+
+function undocumented(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(undocumented)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== 'documentation' && key !== 'documentationUrl')
+      .map(([key, one]) => [key, undocumented(one)]),
+  )
+}
