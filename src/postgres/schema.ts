@@ -103,6 +103,7 @@ const kinds = {
   promotion_resumed: true,
   promotion_refused: true,
   promotion_voided: true,
+  promotion_stopped: true,
   promotion_began: true,
   canary_away_again: true,
   canary_step_started: true,

@@ -15,6 +15,7 @@ import { directoryDeadlineMs, strictestStart } from './facts.ts'
 import type { Click } from './index.ts'
 import { changeOf } from './record.ts'
 import { type WiderFreeze, widerFreeze } from './wider-freeze.ts'
+import { stopPromotion } from './stop-promotion.ts'
 import type { World } from './world.ts'
 
 type Ports = Pick<
@@ -34,26 +35,28 @@ export async function control(
   if (!around) return unknown
   const { incident, seen } = around
 
-  const decision = timeline.decide<Answer>(incident, (history, now) => {
-    const judged = around.judge(history, now, reason)
-    if (judged.kind === 'answered') return judged
-    const { rollback, as } = judged
-    const event = eventOf(decided, rollback, click, as, reason ?? '', around.wider)
-    return {
-      change: changeOf([event], { history, now, policy: ports.policy, actor: click.by }),
-      answer: {
-        kind: 'decided',
-        decided,
-        service: rollback.service,
-        rollback: rollback.id,
-        as,
-        breakGlass: false,
-      },
-    }
-  })
-  const answer = await decision.catch((error: unknown): Answer => {
-    // An undo takes the workload again, which another rollback may hold by now.
+  const decide = () =>
+    timeline.decide<Answer>(incident, (history, now) => {
+      const judged = around.judge(history, now, reason)
+      if (judged.kind === 'answered') return judged
+      const { rollback, as } = judged
+      const event = eventOf(decided, rollback, click, as, reason ?? '', around.wider)
+      return {
+        change: changeOf([event], { history, now, policy: ports.policy, actor: click.by }),
+        answer: {
+          kind: 'decided',
+          decided,
+          service: rollback.service,
+          rollback: rollback.id,
+          as,
+          breakGlass: false,
+        },
+      }
+    })
+  const answer = await decide().catch(async (error: unknown): Promise<Answer> => {
+    // An undo takes the workload again, which another rollback may hold by now, or a canary that is being moved.
     if (!(error instanceof WorkloadTaken)) throw error
+    if (await stopPromotion(ports, error.incident)) return decide()
     const { incident: other, rollback } = error
     return { kind: 'already_under_way', service: seen.service, incident: other, rollback }
   })

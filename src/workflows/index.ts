@@ -60,6 +60,7 @@ import {
   promotionStatus,
   requestPromotion,
 } from './request-promotion.ts'
+import { seeCanaries } from './see-canaries.ts'
 import { proposeForAlert } from './propose-for-alert.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
 import { type Review, reviewPolicy, showPolicy } from './review-policy.ts'
@@ -205,7 +206,7 @@ export interface Workflows {
   proposeForAlert(incident: IncidentId): Promise<void>
   /** The worker's: calls people outside of Slack, and says there when somebody has decided. */
   page(incident: IncidentId, signal: AbortSignal): Promise<void>
-  /** Looks at every configured workload once and remembers what it runs. */
+  /** Looks at every configured workload once and remembers what it runs; sees canaries that nobody has asked for. */
   observeAll(signal: AbortSignal): Promise<void>
 }
 
@@ -285,6 +286,8 @@ export function workflows(world: World): Workflows {
     reconcileFreezes: (incident, signal) => reconcile(world, incident, signal),
     proposeForAlert: (incident) => proposeForAlert(world, incident),
     page: (incident, signal) => page(world, incident, signal),
-    observeAll: (signal) => observeAll(world, signal),
+    observeAll: async (signal) => {
+      await Promise.all([observeAll(world, signal), seeCanaries(world, signal)])
+    },
   }
 }

@@ -27,6 +27,7 @@ import { incidentFor, type Opening, unreviewed } from './incident-for.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
 import { startTooEarly } from './stated-start.ts'
 import { nobodyReachable } from './reachability.ts'
+import { stopPromotion } from './stop-promotion.ts'
 import { changeOf } from './record.ts'
 import type { World } from './world.ts'
 
@@ -75,6 +76,9 @@ export async function requestRollback(
   try {
     return await write(ports, request, delivery, proposal)
   } catch (error) {
+    // A rollback waits for no canary.
+    if (error instanceof WorkloadTaken && (await stopPromotion(ports, error.incident)))
+      return requestRollback(ports, request, delivery)
     if (error instanceof WorkloadTaken) return underWay(ports, service, delivery, error)
     if (error instanceof StaleSequence) return requestRollback(ports, request, delivery)
     throw error

@@ -144,6 +144,11 @@ export const promotionEvents: { readonly [Kind in PromotionEvent['kind']]: Of<Ki
     delivery,
   },
   promotion_voided: { kind: 'promotion_voided', ...about, why: 'v2.3.1 was shipped meanwhile' },
+  promotion_stopped: {
+    kind: 'promotion_stopped',
+    ...about,
+    why: 'a rollback of checkout was asked for',
+  },
   promotion_began: { kind: 'promotion_began', ...about, leg: 1 },
   canary_away_again: { kind: 'canary_away_again', ...about, leg: 1 },
   canary_step_started: { kind: 'canary_step_started', ...about, ...moved },

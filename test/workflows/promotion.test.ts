@@ -273,6 +273,53 @@ test('nothing is moved while a rollback of the workload is under way', async () 
   expect((await state()).voided).toBe('a rollback of the service is under way')
 })
 
+test('a rollback waits for no canary: the move is stopped, and what was made stays', async () => {
+  const { scene, approve, advance, platform, state, kinds } = await atGate()
+  platform.stalled = true
+  await approve()
+  const under = advance()
+  await until(async () => (await state()).phase === 'settling')
+
+  await propose(scene)
+  await under
+
+  expect(await kinds()).toContain('promotion_stopped')
+  expect(await state()).toMatchObject({ phase: 'watching', leg: undefined })
+  expect(platform.share).toBe(10)
+})
+
+test('a canary that nobody asked for is measured, and people are called once its gate can be passed', async () => {
+  const scene = await aScene(database, { canary: counted, promotion: usualPromotion })
+  const platform = aCanaryPlatform()
+  const world = withCanary(scene.world, platform)
+  const flows = workflows(world)
+  const promotions = () => world.timeline.promotions(scene.service.id, 5)
+  await flows.observeAll(never)
+  await flows.observeAll(never)
+
+  const [id, ...more] = await promotions()
+  if (id === undefined) throw new Error('nothing was seen')
+  expect(more).toEqual([])
+  await flows.advance(id, never)
+  const silent = await shownOf(id)
+  await database.moveClock(minutes(16))
+  await flows.advance(id, never)
+
+  expect(silent).toEqual([])
+  expect(await shownOf(id)).toEqual(expect.arrayContaining(['card', 'gate']))
+  const { rows } = await database.owner.query<{ by: string }>(
+    `SELECT payload ->> 'by' AS by FROM timeline_events WHERE stream_id = $1 AND seq = 1`,
+    [id],
+  )
+  expect(rows).toEqual([{ by: 'countermand' }])
+
+  platform.canary = undefined
+  await database.moveClock(minutes(2))
+  await flows.advance(id, never)
+  await flows.observeAll(never)
+  expect(await promotions()).toEqual([id])
+})
+
 test('a change whose answer was lost is made once', async () => {
   const { approve, advance, platform, state } = await atGate()
   platform.answersLost = 1
@@ -377,6 +424,15 @@ test('where no canary is under way, it says what runs', async () => {
     why: `No canary of ${scene.service.id} is under way: v2.2.1 is promoted in full.`,
   })
 })
+
+/** What people are to be shown of a stream. */
+async function shownOf(stream: string): Promise<readonly string[]> {
+  const { rows } = await database.owner.query<{ kind: string }>(
+    'SELECT kind FROM outbox WHERE stream_id = $1',
+    [stream],
+  )
+  return rows.map(({ kind }) => kind)
+}
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))

@@ -108,6 +108,7 @@ const loudness = {
   promotion_resumed: 'line',
   promotion_refused: 'line',
   promotion_voided: 'line',
+  promotion_stopped: 'milestone',
   promotion_began: 'silent',
   canary_away_again: 'silent',
   canary_step_started: 'silent',

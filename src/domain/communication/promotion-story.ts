@@ -38,6 +38,8 @@ export function promotionStory(event: PromotionEvent): Telling {
       return tell`${person(event.by)} tried to ${promotionActs[event.act]} and was refused: ${promotionRefusalReason(event.because)}`
     case 'promotion_voided':
       return tell`approval void, nothing was changed: ${event.why}`
+    case 'promotion_stopped':
+      return tell`the move was stopped on its way: ${event.why}`
     case 'promotion_began':
       return tell`move ${event.leg} began${event.plan ? `: ${event.plan.how}` : ''}`
     case 'canary_away_again':

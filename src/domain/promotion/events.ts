@@ -126,6 +126,8 @@ export type PromotionEvent =
       readonly delivery: DeliveryId
     })
   | (Of & { readonly kind: 'promotion_voided'; readonly why: string })
+  /** On its way: a rollback of the service comes first. What was made stays as it is. */
+  | (Of & { readonly kind: 'promotion_stopped'; readonly why: string })
   /** What is taken away is planned when it begins, as it is then: it may be moving. */
   | (Of & { readonly kind: 'promotion_began'; readonly leg: number; readonly plan?: PlannedLeg })
   /** It had moved before the first step: what takes it away is planned once more. */

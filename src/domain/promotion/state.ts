@@ -163,6 +163,7 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
     case 'promotion_refused':
       return state
     case 'promotion_voided':
+    case 'promotion_stopped':
       return enter('watching', { leg: undefined, voided: event.why })
     case 'promotion_began':
       return enter('applying', {

@@ -150,9 +150,7 @@ const heldText = ({ held }: PromotionState): Markup | undefined =>
   mrkdwn`${bold('Held')}  by ${person(held.by)} since ${clock(held.at)}: nothing goes on until the hold is ended`
 
 const voidedText = ({ voided }: PromotionState): Markup | undefined =>
-  voided === undefined
-    ? undefined
-    : mrkdwn`The approval became void, nothing was changed: ${voided}`
+  voided === undefined ? undefined : mrkdwn`What was approved is not carried out: ${voided}`
 
 function verdictText({ step }: PromotionState, verdict: StepVerdict): Markup {
   switch (verdict.kind) {

@@ -50,6 +50,7 @@ function decided(story: Story, events: Events): readonly Breach[] {
         decision = recorded
         break
       case 'promotion_voided':
+      case 'promotion_stopped':
       case 'promotion_ended':
         decision = undefined
         break
@@ -106,6 +107,7 @@ function inOrder(story: Story, events: Events): readonly Breach[] {
       // People decided otherwise: what was under way is left.
       case 'canary_away_ordered':
       case 'promotion_voided':
+      case 'promotion_stopped':
       case 'promotion_retried':
         open = undefined
         if (event.kind === 'promotion_retried') done.clear()
