@@ -2,6 +2,7 @@ import { directory } from '#directory/index.ts'
 import type { PersonId } from '#domain/ids.ts'
 import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { asVariable } from '#config/webhook-secrets.ts'
 import type { ClusterSource } from '#config/file.ts'
 import { healthProbe } from '#metrics/health-probe.ts'
 import type { Measures } from '#http/metrics.ts'
@@ -52,7 +53,8 @@ export function worldOf(
       argoCd: config.argoCd,
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
-      ...(memory.gates ? { gates: memory.gates } : {}),
+      gatesOf: (cluster) =>
+        config.flaggerSecrets.has(asVariable(cluster)) ? memory.gates : undefined,
       scrub: hide,
     },
     ecs: {

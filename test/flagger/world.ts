@@ -104,7 +104,7 @@ async function aWorld(door: Door, setup: Setup) {
         clusters: new Map([['prod', kubernetesApi(connect({ kubeconfig }))]]),
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,
-        gates: door.gates,
+        gatesOf: () => door.gates,
         scrub: (text) => text,
       },
     })
@@ -281,6 +281,7 @@ async function aWorld(door: Door, setup: Setup) {
         while (!stop.signal.aborted) await tick()
         const end = await following
         if (end) ends.push(end)
+        if (end?.kind !== 'settled') return ends
       }
       return ends
     },

@@ -16,8 +16,8 @@ export interface KubernetesParts {
   readonly freezing?: ReadonlySet<string>
   /** Where the Argo CD is that deploys to a cluster, where it is not in the cluster itself in its usual namespace. */
   readonly argoCd?: ReadonlyMap<string, ArgoCdPlace>
-  /** Where Flagger asks before it goes on or back; absent where nobody answers it. */
-  readonly gates?: Pick<Gates, 'open' | 'shut' | 'lastAsked'>
+  /** Where Flagger of a cluster asks before it goes on or back; `undefined` where nobody answers it. */
+  readonly gatesOf?: (cluster: string) => Pick<Gates, 'open' | 'shut'> | undefined
   /** Takes secrets out of a text before it leaves this executor. */
   readonly scrub: (text: string) => string
 }

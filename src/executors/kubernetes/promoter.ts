@@ -8,9 +8,10 @@ import { argoMover } from './canary/argo.ts'
 import type { Found, Mover } from './canary/mover.ts'
 import { plainMover } from './canary/plain.ts'
 import type { KubernetesParts } from './context.ts'
+import { flaggerMover } from './flagger/mover.ts'
 import { KubernetesTarget } from './schema.ts'
 
-/** Rollouts of Argo Rollouts, and Deployments that have a canary beside them. */
+/** Rollouts of Argo Rollouts, Deployments that have a canary beside them, and where Flagger asks us, those that it rolls out. */
 export function kubernetesPromoter(parts: KubernetesParts): Promoter {
   const placeOf = (target: Target) => {
     const spec = KubernetesTarget.parse(target.spec)
@@ -47,8 +48,13 @@ export function kubernetesPromoter(parts: KubernetesParts): Promoter {
   }
 }
 
-/** How a target has its canary, as configured; `undefined` where it has none. */
-function moverOf(parts: KubernetesParts, { kind, canary }: KubernetesTarget): Mover | undefined {
+/** How a target has its canary, as configured; `undefined` where it has none. Whether Flagger rolls it out, only the cluster knows. */
+function moverOf(
+  parts: KubernetesParts,
+  { cluster, kind, canary }: KubernetesTarget,
+): Mover | undefined {
   if (kind === 'rollout') return argoMover(parts)
-  return kind === 'deployment' && canary ? plainMover(parts) : undefined
+  if (kind !== 'deployment') return undefined
+  if (canary) return plainMover(parts)
+  return parts.gatesOf?.(cluster) ? flaggerMover(parts) : undefined
 }

@@ -88,7 +88,10 @@ export async function route(
     ),
   ])
   const way = flagger
-    ? flaggerRoute(plan, flagger, template, { operation, isAnswered: parts.gates !== undefined })
+    ? flaggerRoute(plan, flagger, template, {
+        operation,
+        isAnswered: parts.gatesOf?.(target.spec.cluster) !== undefined,
+      })
     : usualRoute(plan, own, template)
   const pausing = owners.filter(isPausing)
   const pauses = pausing.map((owner) => pauseSyncStep(plan, owner))

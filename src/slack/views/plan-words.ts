@@ -146,7 +146,7 @@ const notAsking = {
   suspended: 'its Canary is suspended',
   not_listed: 'its Canary does not list our gate',
   not_ready: 'it asks nobody while pods are not ready',
-  not_answered: 'without the database nobody answers at its gates',
+  not_answered: 'nobody answers at its gates here: its secret or the database is missing',
 } as const
 
 /** Why there is nothing to decide on, and what to do about it. */

@@ -5,25 +5,28 @@ import type { KubernetesParts } from '../context.ts'
 import { FlaggerCanary, type Workload } from '../objects.ts'
 import { runningRevision } from '../revision.ts'
 import type { ChangeOf } from '../schema.ts'
-import { canariesPath, checksumOf } from './look.ts'
+import { canariesPath, checksumOf, isTrying } from './look.ts'
 
 type Opening = ChangeOf<'open_gates'>
 type Gated = Opening | ChangeOf<'shut_gates'>
 
 /** Opens gates for the version that was planned for, and for no other. Throws `Superseded` when Flagger has another one in hand. */
 export async function openGates(
-  { gates }: KubernetesParts,
+  { gatesOf }: KubernetesParts,
   api: KubernetesApi,
   change: Opening,
   workload: Workload,
   signal: AbortSignal,
 ): Promise<void> {
+  const gates = gatesOf?.(change.target.cluster)
   if (!gates) throw new Error('nobody answers at the gates of Flagger here')
   const canary = await samePresentCanary(api, change, signal)
   if (isReached(change, canary)) return
   if (runningRevision(workload) !== change.to)
     throw new Superseded(`another version of ${change.target.name} was shipped meanwhile`)
   const checksum = checksumOf(canary)
+  if (change.checksum === null && !isTrying(canary.status?.phase ?? ''))
+    throw new Superseded(`Flagger no longer tries that version of ${change.target.name}`)
   if (change.checksum !== null && checksum !== change.checksum)
     throw new Superseded(`Flagger has another version of ${change.target.name} in hand by now`)
   const version = { ...versionOf(change), checksum }
@@ -33,12 +36,13 @@ export async function openGates(
 
 /** Shuts what the step opened, whatever became of it. */
 export async function shutGates(
-  { gates }: KubernetesParts,
+  { gatesOf }: KubernetesParts,
   api: KubernetesApi,
   change: Gated,
   signal: AbortSignal,
 ): Promise<void> {
   const checksum = change.checksum ?? (await checksumNow(api, change, signal))
+  const gates = gatesOf?.(change.target.cluster)
   if (checksum !== undefined) await gates?.shut({ ...versionOf(change), checksum }, change.by)
 }
 
@@ -46,7 +50,7 @@ export async function shutGates(
 export function isReached({ goal }: Opening, canary: FlaggerCanary): boolean {
   const { phase = '', canaryWeight = 0 } = canary.status ?? {}
   if (goal === 'away') return phase === 'Failed'
-  if (goal === 'begun') return phase === 'Progressing'
+  if (goal === 'begun') return isTrying(phase)
   if (goal === 100) return phase === 'Succeeded'
   return phase === 'Progressing' && canaryWeight >= goal
 }

@@ -59,7 +59,8 @@ async function lookNow(
   if (canary?.metadata.uid !== planned.uid || !workload)
     return failed(`the Canary ${planned.name} of Flagger is gone, or was made again`)
   const wanted = wantedOf(target, workload)
-  if (isReached(change, canary)) return { kind: 'settled', ready: wanted, wanted }
+  if (change.goal !== 'begun' && isReached(change, canary))
+    return { kind: 'settled', ready: wanted, wanted }
   if (runningRevision(workload) !== change.to)
     return failed(`another version of ${target.name} was shipped meanwhile`)
   const why = whyNever(change, canary)
@@ -67,6 +68,8 @@ async function lookNow(
   const kept = await readKept(api, target, workload, signal)
   const pods = podsOf(await readPods(api, target, workload, kept, signal), kept, change.to)
   const ready = pods.filter(isReady).length
+  if (isReached(change, canary) && wanted > 0 && ready === wanted)
+    return { kind: 'settled', ready, wanted }
   return { kind: 'moving', ready, wanted, note: noteOf(canary, ready, wanted) }
 }
 
@@ -82,7 +85,9 @@ function whyNever({ goal, canary: { name } }: Opening, canary: FlaggerCanary): s
       ? undefined
       : `Flagger is in phase ${phase}: it promoted the version before it asked`
   }
-  return phase === 'Failed' ? `Flagger gave the version up${saidBy(canary)}` : undefined
+  if (phase === 'Failed') return `Flagger gave the version up${saidBy(canary)}`
+  const isPast = phase === 'Promoting' || phase === 'Finalising' || phase === 'Succeeded'
+  return isPast && goal !== 100 ? 'Flagger went on and promoted the version' : undefined
 }
 
 const saidBy = ({ status }: FlaggerCanary): string => {

@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest'
+import type { Json } from '#domain/json.ts'
+import { bad, freshWorlds, good, signal, type World } from './world.ts'
+
+const fresh = freshWorlds()
+
+function promoterOf({ executor }: World) {
+  if (!executor.promoter) throw new Error('the executor moves no canary')
+  return executor.promoter
+}
+const stateOf = (w: World) => promoterOf(w).canary(w.target, signal())
+async function forward(w: World, share: number) {
+  const state = await stateOf(w)
+  const leg = await promoterOf(w).forward(w.target, state, share, `pr_1.${share}`, signal())
+  return { leg, ends: await w.carriedOut(leg.steps), state }
+}
+async function verified(w: World, share: number) {
+  const { stable, canary } = await stateOf(w)
+  const of = { share, stable, canary: canary ?? stable }
+  const checks = await promoterOf(w).verify(w.target, of, signal())
+  return checks.map(({ id, result }) => `${id} ${result}`)
+}
+const kinds = (ends: readonly { readonly kind: string }[]) => ends.map(({ kind }) => kind)
+async function waiting(setup: Parameters<typeof fresh>[0] = {}) {
+  const w = await fresh(setup)
+  await w.ship(bad)
+  await w.inPhase('Waiting')
+  return w
+}
+
+describe('a version that Flagger has in hand', () => {
+  test('waits at nought, and stops at the shares of its Canary', async () => {
+    const w = await waiting()
+
+    const { stable, canary, share, of, stops, blockers } = await stateOf(w)
+
+    expect([stable.name, canary?.name, share, of]).toEqual(['v2.2.1', 'v2.3.0', 0, 'traffic'])
+    expect(stops).toEqual([10, 50, 100])
+    expect(blockers).toEqual([])
+  })
+
+  test('goes from stop to stop to its end, each gate opened for it alone and no further', async () => {
+    const w = await waiting()
+
+    const first = await forward(w, 10)
+    await w.tick()
+    await w.tick()
+    const at10 = [await w.share(), ...(await verified(w, 10))]
+    const second = await forward(w, 50)
+    await w.tick()
+    await w.tick()
+    const at50 = [await w.share(), ...(await verified(w, 50))]
+    const third = await forward(w, 100)
+    const after = await stateOf(w)
+
+    expect(first.leg.steps.map(({ name }) => name)).toEqual([
+      'v2.3.0 begun by Flagger',
+      '10 % given to v2.3.0',
+    ])
+    expect(second.leg.steps.map(({ name }) => name)).toEqual(['50 % given to v2.3.0'])
+    expect(third.leg.steps.map(({ name }) => name)).toEqual(['v2.3.0 promoted by Flagger'])
+    for (const { ends } of [first, second, third])
+      expect(new Set(kinds(ends))).toEqual(new Set(['settled']))
+    expect(at10).toEqual([10, 'units passed', 'units passed', 'serving passed'])
+    expect(at50).toEqual([50, 'units passed', 'units passed', 'serving passed'])
+    expect([after.stable.name, after.canary]).toEqual(['v2.3.0', undefined])
+    expect(await w.serving('checkout-primary')).toEqual([bad])
+    expect((await verified(w, 100)).every((text) => text.endsWith('passed'))).toBe(true)
+  })
+
+  test('goes over several stops at once, and shows what it has that the stable version has not', async () => {
+    const w = await waiting()
+
+    const { leg } = await forward(w, 50)
+
+    expect(await w.share()).toBe(50)
+    expect(leg.differences).toMatchObject([{ what: 'image', from: good, to: bad }])
+    expect(leg.how).toBe('Flagger gives v2.3.0 50 % of the traffic · about 4 looks of its own')
+  })
+
+  test('is taken away from where it stands', async () => {
+    const w = await waiting()
+    await forward(w, 10)
+    const state = await stateOf(w)
+
+    const leg = await promoterOf(w).away(w.target, state, 'pr_1.away', signal())
+    const ends = await w.carriedOut(leg.steps)
+
+    expect(kinds(ends)).toEqual(['settled'])
+    expect(await w.share()).toBe(0)
+    expect(await w.imageOf('checkout')).toBe(good)
+    expect((await stateOf(w)).canary).toBeUndefined()
+  })
+
+  test('is held by doing nothing', async () => {
+    const w = await waiting()
+    await forward(w, 10)
+
+    const leg = await promoterOf(w).hold(w.target, await stateOf(w), 'pr_1.hold', signal())
+    for (let looks = 0; looks < 3; looks += 1) await w.tick()
+
+    expect(leg).toMatchObject({ steps: [], how: 'its gates stay shut, at 10 %', blockers: [] })
+    expect(await w.share()).toBe(10)
+  })
+
+  test('that was replaced by another is not moved by what was approved for it', async () => {
+    const w = await waiting()
+    const before = await stateOf(w)
+    const leg = await promoterOf(w).forward(w.target, before, 10, 'pr_1.10', signal())
+    await w.ship('shop/checkout:2.4.0')
+    const apply = (change: Json | undefined) => w.executor.apply(change ?? null, 'pr_1.0', signal())
+
+    const why = await promoterOf(w).changedSince(w.target, before.precondition, signal())
+
+    expect(why).toBe('v2.4.0 was deployed meanwhile')
+    await expect(apply(leg.steps[0]?.change)).rejects.toThrow(
+      'another version of checkout was shipped meanwhile',
+    )
+    await w.tick()
+    await w.tick()
+    expect(w.heard().filter(({ wasOpen }) => wasOpen)).toEqual([])
+  })
+
+  test('that went on by somebody else is looked at anew', async () => {
+    const w = await waiting()
+    await forward(w, 10)
+    const before = await stateOf(w)
+    await w.open('confirm-traffic-increase', w.heard().at(-1)?.version.checksum ?? '')
+    await w.onceIt(async () => ((await w.share()) ?? 0) >= 50)
+
+    const why = await promoterOf(w).changedSince(w.target, before.precondition, signal())
+
+    expect(why).toContain('Flagger went on meanwhile')
+  })
+
+  test('that gets ill on its way fails the move, with Flagger’s words', async () => {
+    const w = await waiting({ deadlineSeconds: 5 })
+    w.cluster.behave(bad, { start: { kind: 'never-ready' } })
+
+    const { ends } = await forward(w, 10)
+
+    expect(ends.at(-1)).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('Flagger gave the version up') as string,
+    })
+    expect(await w.share()).toBe(0)
+  })
+})
+
+describe('what is refused', () => {
+  const refusals = async (w: World) =>
+    (await stateOf(w)).blockers.map((one) => ('why' in one ? one.why : one.kind))
+
+  test('skipAnalysis, for it tries nothing and asks nobody', async () => {
+    const w = await waiting()
+    await w.patch({ spec: { skipAnalysis: true } })
+
+    expect(await refusals(w)).toEqual([expect.stringContaining('skipAnalysis: true')])
+  })
+
+  test('a Canary that goes on without asking', async () => {
+    const w = await waiting({ gates: ['confirm-rollout', 'confirm-promotion', 'rollback'] })
+
+    expect(await refusals(w)).toEqual([
+      expect.stringContaining('does not ask us at confirm-traffic-increase'),
+    ])
+  })
+
+  test('a share at which Flagger does not stop', async () => {
+    const w = await waiting()
+
+    const leg = await promoterOf(w).forward(w.target, await stateOf(w), 25, 'pr_1', signal())
+
+    expect(leg.blockers).toEqual([
+      {
+        kind: 'unsupported',
+        why: 'Flagger does not stop at 25 %; its Canary has 10, 50 and 100 %',
+      },
+    ])
+  })
+})
+
+test('by blue-green, without a mesh, a version is promoted in full', async () => {
+  const w = await waiting({ provider: 'kubernetes' })
+  const { stops } = await stateOf(w)
+
+  const { ends } = await forward(w, 100)
+
+  expect(stops).toEqual([100])
+  expect(kinds(ends)).toEqual(['settled', 'settled'])
+  expect(await w.serving('checkout-primary')).toEqual([bad])
+})
