@@ -100,6 +100,7 @@ const kinds = {
   promotion_advanced: true,
   canary_away_ordered: true,
   promotion_held: true,
+  canary_hold_placed: true,
   promotion_resumed: true,
   promotion_refused: true,
   promotion_voided: true,

@@ -21,8 +21,8 @@ export async function beginLeg(
   const platform = promoterOf(world, state.target)
   const about = aboutOf(state)
   const outcome = platform
-    ? await (leg.goal.share === 0
-        ? planAway(platform, turn, leg, signal)
+    ? await (leg.isHold || leg.goal.share === 0
+        ? planAsItIs(platform, turn, leg, signal)
         : whatChanged(platform, turn, signal))
     : { void: 'its platform can move no canary any more' }
   if (outcome === 'unseen') return world.clock.pause(retryEveryMs, signal)
@@ -31,7 +31,9 @@ export async function beginLeg(
       ? [{ kind: 'promotion_voided', ...about, why: outcome.void }]
       : 'ended' in outcome
         ? [{ kind: 'promotion_ended', ...about, outcome: 'gone', why: outcome.ended }]
-        : [{ kind: 'promotion_began', ...about, leg: leg.number, ...outcome }]
+        : leg.isHold && outcome.plan?.steps.length === 0
+          ? [{ kind: 'canary_hold_placed', ...about, how: outcome.plan.how }]
+          : [{ kind: 'promotion_began', ...about, leg: leg.number, ...outcome }]
   try {
     await append(world, turn, events)
   } catch (error) {
@@ -62,21 +64,25 @@ async function whatChanged(
   }
 }
 
-async function planAway(
+/** What is taken away or held is so at once, wherever it stands by then. */
+async function planAsItIs(
   { promoter }: Platform,
   { state: { id, target } }: CanaryTurn,
-  { number, goal }: Leg,
+  { number, goal, isHold }: Leg,
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
     const canary = await promoter.canary(target, signal)
     if (!canary.canary) return { ended: 'the canary is gone already' }
     if (canary.canary.id !== goal.canary.id)
-      return { void: `${canary.canary.name} has replaced the canary that was to be taken away` }
-    const leg = await promoter.away(target, canary, `${id}.${number}`, signal)
+      return { void: `${canary.canary.name} has replaced the canary that this was about` }
+    const operation = `${id}.${number}`
+    const leg = await (isHold
+      ? promoter.hold(target, canary, operation, signal)
+      : promoter.away(target, canary, operation, signal))
     return leg.blockers.length > 0
       ? { void: leg.blockers.map(sentence).join(' ') }
-      : { plan: plannedLeg(leg, 0) }
+      : { plan: plannedLeg(leg, goal.share) }
   } catch (error) {
     if (signal.aborted) throw error
     // Else it moved between the two looks, or the platform does not answer.

@@ -39,9 +39,9 @@ export async function applyCanaryStep(
           kind: step.settles === undefined ? 'canary_step_succeeded' : 'canary_step_applied',
           ...of,
         }
-      : outcome.superseded && index === 0 && leg.goal.share > 0
+      : outcome.superseded && index === 0 && leg.goal.share > 0 && !leg.isHold
         ? { kind: 'promotion_voided', ...aboutOf(state), why: outcome.message }
-        : outcome.superseded && leg.goal.share === 0 && mayAgain
+        : outcome.superseded && (leg.isHold || leg.goal.share === 0) && mayAgain
           ? { kind: 'canary_away_again', ...aboutOf(state), leg: leg.number }
           : {
               kind: 'canary_step_failed',

@@ -16,6 +16,11 @@ export async function verifyLeg(
   signal: AbortSignal,
 ): Promise<void> {
   const { state, now } = turn
+  // That it is stopped is what its steps have waited for.
+  if (leg.isHold) {
+    await append(world, turn, [{ kind: 'canary_hold_placed', ...aboutOf(state), how: leg.how }])
+    return
+  }
   const checks = await looked(world, turn, leg, signal)
   const about = aboutOf(state)
   const isInEffect = checks.length > 0 && checks.every(({ result }) => result === 'passed')

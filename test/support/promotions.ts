@@ -134,6 +134,11 @@ export const promotionEvents: { readonly [Kind in PromotionEvent['kind']]: Of<Ki
     canary: servingOf(canary),
   },
   promotion_held: { kind: 'promotion_held', ...about, ...by },
+  canary_hold_placed: {
+    kind: 'canary_hold_placed',
+    ...about,
+    how: 'its rollout is paused at 10 %',
+  },
   promotion_resumed: { kind: 'promotion_resumed', ...about, ...by },
   promotion_refused: {
     kind: 'promotion_refused',

@@ -25,6 +25,8 @@ export function aCanaryPlatform() {
     stalled: false,
     answersLost: 0,
     refused: false,
+    /** Only a change of its own keeps it where it stands. */
+    movesByItself: false,
     /** Shares of requests that fail. */
     errors: { canary: 0.001, baseline: 0.001 },
     /** Of each arm, in a minute. */
@@ -121,7 +123,10 @@ function promoterOn(platform: CanaryPlatform): Promoter {
     },
     forward: async (_target, _canary, share) => leg(share, 'weight of the canary set'),
     away: async () => leg(0, 'weight of the canary set to nothing'),
-    hold: async () => ({ ...leg(0, 'nothing moves by itself'), steps: [] }),
+    hold: async () =>
+      platform.movesByItself
+        ? leg(platform.share, 'paused where it stands')
+        : { ...leg(platform.share, 'nothing moves by itself'), steps: [] },
     async changedSince(_target, precondition) {
       return canonicalJson(precondition) === canonicalJson({ generation: platform.generation })
         ? undefined

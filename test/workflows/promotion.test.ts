@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { PersonId } from '#domain/ids.ts'
-import type { GateItem } from '#domain/promotion/items.ts'
 import { ladders } from '#domain/promotion/ladder.ts'
-import { type PromotionSettings, usualPromotion } from '#domain/promotion/settings.ts'
-import { promotionState } from '#domain/promotion/state.ts'
+import { usualPromotion } from '#domain/promotion/settings.ts'
 import { minutes } from '#domain/time.ts'
 import { workflows } from '#workflows/index.ts'
 import { people } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aCanaryPlatform, withCanary } from '../support/scripted-canary.ts'
 import { aScene } from '../support/scripted-world.ts'
-import { aDelivery, propose } from './cast.ts'
+import { aDelivery } from './cast.ts'
+import { atGate, counted, never, promoting } from './promoting.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -18,68 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-const never = new AbortController().signal
-const arms = { canary: 'track="canary"', baseline: 'track="stable"' }
-const counted = { arms, requests: 'q', errors: 'q', latency: { query: 'q', perSecond: 1 } }
-
-/** A canary at 1 %, asked for by the on-call engineer. */
-async function promoting(settings: Partial<PromotionSettings> = {}, to = 100) {
-  const scene = await aScene(database, {
-    canary: counted,
-    promotion: { ...usualPromotion, ...settings },
-  })
-  const platform = aCanaryPlatform()
-  const world = withCanary(scene.world, platform)
-  const flows = workflows(world)
-  const request = { service: scene.service.id, by: people.onCall, to, channel: 'C1' }
-  const ask = async (more = {}) => flows.requestPromotion({ ...request, ...more }, aDelivery())
-  const answer = await ask()
-  if (answer.kind !== 'promotion') throw new Error(`not asked for but ${answer.kind}`)
-  const { id } = answer.promotion
-  const history = () => world.timeline.read(id)
-  const state = async () => {
-    const found = promotionState(await history())
-    if (!found) throw new Error('The promotion is gone')
-    return found
-  }
-  const click = (by: PersonId) => ({ by, promotion: id, delivery: aDelivery() })
-  const advance = () => flows.advance(id, never)
-  return {
-    scene: { ...scene, world },
-    platform,
-    flows,
-    id,
-    ask,
-    history,
-    state,
-    click,
-    advance,
-    kinds: async () => (await history()).map(({ event }) => event.kind),
-    /** The clock moves, and it is looked at. */
-    passes: async (length: number) => {
-      await database.moveClock(minutes(length))
-      await advance()
-    },
-    ticks: (item: GateItem, holds = true, by: PersonId = people.teamLead) =>
-      flows.tickGate({ ...click(by), item, holds, value: 'looked at the desk of the support' }),
-    approve: async (by: PersonId = people.teamLead) =>
-      flows.promote({ ...click(by), digest: (await state()).look?.digest ?? ('none' as never) }),
-  }
-}
-
-type Promoting = Awaited<ReturnType<typeof promoting>>
-
-/** Everything holds at the first step of the usual ladder. */
-async function atGate(settings: Partial<PromotionSettings> = {}): Promise<Promoting> {
-  const one = await promoting(settings)
-  await one.advance()
-  await one.ticks('complaints')
-  await one.passes(16)
-  return one
-}
-
 test('a canary goes from 1 % to 10 % when its time is over, everything holds and somebody else approves', async () => {
-  const { platform, approve, advance, state } = await atGate()
+  const { platform, approve, advance, state } = await atGate(database)
 
   const answer = await approve()
   await advance()
@@ -93,7 +31,7 @@ test('a canary goes from 1 % to 10 % when its time is over, everything holds and
 })
 
 test('the same canary asked for twice at once is one promotion', async () => {
-  const { ask, id } = await promoting()
+  const { ask, id } = await promoting(database)
 
   const answers = await Promise.all([ask(), ask({ by: people.teamLead })])
 
@@ -104,8 +42,8 @@ test('the same canary asked for twice at once is one promotion', async () => {
 })
 
 test('whoever asked for it does not approve it, unless that is configured', async () => {
-  const one = await atGate()
-  const other = await atGate({ requesterMayApprove: true })
+  const one = await atGate(database)
+  const other = await atGate(database, { requesterMayApprove: true })
 
   expect(await one.approve(people.onCall)).toMatchObject({
     kind: 'promotion_refused',
@@ -115,7 +53,7 @@ test('whoever asked for it does not approve it, unless that is configured', asyn
 })
 
 test('a gate that is not passed lets nobody through, whatever their role', async () => {
-  const { approve, advance, platform, kinds } = await promoting()
+  const { approve, advance, platform, kinds } = await promoting(database)
   await advance()
 
   const answer = await approve(people.vp)
@@ -126,38 +64,8 @@ test('a gate that is not passed lets nobody through, whatever their role', async
   expect(platform.made).toEqual([])
 })
 
-test('an approval is bound to the figures that were shown', async () => {
-  const { flows, click, state, platform, passes } = await atGate()
-  const shown = (await state()).look?.digest
-  platform.errors.canary = 0.00105
-  await passes(6)
-
-  const answer = await flows.promote({ ...click(people.teamLead), digest: shown ?? ('' as never) })
-
-  expect(answer).toMatchObject({ refusal: { kind: 'changed' } })
-})
-
-test('a canary that was changed between approval and start is left as it is', async () => {
-  const { approve, advance, platform, state } = await atGate()
-  await approve()
-  platform.generation += 1
-  await advance()
-
-  expect(platform.made).toEqual([])
-  expect(await state()).toMatchObject({ phase: 'watching', leg: undefined })
-})
-
-test('an approval that was not acted on in time is void', async () => {
-  const { approve, passes, platform, kinds } = await atGate()
-  await approve()
-  await passes(6)
-
-  expect(platform.made).toEqual([])
-  expect(await kinds()).toContain('promotion_voided')
-})
-
 test('people are called unasked when the time is over and what is measured passes, once', async () => {
-  const { advance, passes, kinds } = await promoting()
+  const { advance, passes, kinds } = await promoting(database)
   await advance()
   await passes(16)
   await passes(6)
@@ -166,7 +74,7 @@ test('people are called unasked when the time is over and what is measured passe
 })
 
 test('a miss below twice the baseline is held and asked about, one above it is rolled back', async () => {
-  const { advance, passes, platform, history } = await promoting()
+  const { advance, passes, platform, history } = await promoting(database)
   await advance()
   platform.errors.canary = 0.0014
   await passes(6)
@@ -180,7 +88,7 @@ test('a miss below twice the baseline is held and asked about, one above it is r
 })
 
 test('a new type of error in the logs of the canary misses the gate as its ladder says', async () => {
-  const { advance, platform, history } = await promoting()
+  const { advance, platform, history } = await promoting(database)
   platform.logs.canary = 'ERROR PaymentDeclinedException: card 4711'
   await advance()
 
@@ -192,7 +100,7 @@ test('a new type of error in the logs of the canary misses the gate as its ladde
 })
 
 test('what cannot be measured passes only when a named person says so', async () => {
-  const { advance, platform, passes, ticks, approve } = await promoting()
+  const { advance, platform, passes, ticks, approve } = await promoting(database)
   platform.metricsDown = true
   await advance()
   await ticks('complaints')
@@ -205,7 +113,7 @@ test('what cannot be measured passes only when a named person says so', async ()
 })
 
 test('what is measured is not for people to say', async () => {
-  const { advance, passes, ticks } = await promoting()
+  const { advance, passes, ticks } = await promoting(database)
   await advance()
   await passes(2)
 
@@ -213,8 +121,9 @@ test('what is measured is not for people to say', async () => {
 })
 
 test('a held canary goes nowhere until the hold is ended', async () => {
-  const { flows, click, approve } = await atGate()
+  const { flows, click, approve, advance } = await atGate(database)
   await flows.holdCanary(click(people.onCall), 'hold')
+  await advance()
 
   const held = await approve()
   await flows.holdCanary(click(people.onCall), 'go-on')
@@ -224,7 +133,7 @@ test('a held canary goes nowhere until the hold is ended', async () => {
 })
 
 test('the canary is taken away at any time, by whoever asked for it too, and the next rollout is stricter', async () => {
-  const { flows, click, advance, platform, state, ask } = await promoting()
+  const { flows, click, advance, platform, state, ask } = await promoting(database)
   await advance()
 
   await flows.takeCanaryAway({ ...click(people.onCall), reason: 'orders fail on the canary' })
@@ -246,46 +155,6 @@ test('the canary is taken away at any time, by whoever asked for it too, and the
   const { gates } = next.promotion.settings.ladder
   expect(gates.map(({ at }) => at)).toEqual([5, 10, 15, 20, 25])
   expect(gates.every(({ all }) => all.some((item) => item === 'success'))).toBe(true)
-})
-
-test('the canary is taken away while it is still coming up', async () => {
-  const { flows, click, approve, advance, platform, state } = await atGate()
-  platform.stalled = true
-  await approve()
-  const under = advance()
-  await until(async () => (await state()).phase === 'settling')
-  await flows.takeCanaryAway({ ...click(people.onCall), reason: 'orders fail on the canary' })
-  platform.stalled = false
-  await under
-  await advance()
-
-  expect(platform.made).toEqual(['.1.0 → 10 %', '.2.0 → 0 %'])
-  expect(await state()).toMatchObject({ ended: { outcome: 'taken_away' } })
-})
-
-test('nothing is moved while a rollback of the workload is under way', async () => {
-  const { scene, approve, advance, platform, state } = await atGate()
-  await propose(scene)
-  await approve()
-  await advance()
-
-  expect(platform.made).toEqual([])
-  expect((await state()).voided).toBe('a rollback of the service is under way')
-})
-
-test('a rollback waits for no canary: the move is stopped, and what was made stays', async () => {
-  const { scene, approve, advance, platform, state, kinds } = await atGate()
-  platform.stalled = true
-  await approve()
-  const under = advance()
-  await until(async () => (await state()).phase === 'settling')
-
-  await propose(scene)
-  await under
-
-  expect(await kinds()).toContain('promotion_stopped')
-  expect(await state()).toMatchObject({ phase: 'watching', leg: undefined })
-  expect(platform.share).toBe(10)
 })
 
 test('a canary that nobody asked for is measured, and people are called once its gate can be passed', async () => {
@@ -320,41 +189,8 @@ test('a canary that nobody asked for is measured, and people are called once its
   expect(await promotions()).toEqual([id])
 })
 
-test('a change whose answer was lost is made once', async () => {
-  const { approve, advance, platform, state } = await atGate()
-  platform.answersLost = 1
-  await approve()
-  await advance()
-
-  expect(platform.made).toEqual(['.1.0 → 10 %'])
-  expect((await state()).step.share).toBe(10)
-})
-
-test('a change that is refused is left to people, who try it again', async () => {
-  const { flows, click, approve, advance, platform, state } = await atGate()
-  platform.refused = true
-  await approve()
-  await advance()
-  expect((await state()).phase).toBe('failed')
-
-  platform.refused = false
-  await flows.tryAgain(click(people.teamLead))
-  await advance()
-
-  expect((await state()).step.share).toBe(10)
-})
-
-test('a canary that is gone ends its promotion', async () => {
-  const { advance, passes, platform, state } = await promoting()
-  await advance()
-  platform.canary = undefined
-  await passes(2)
-
-  expect(await state()).toMatchObject({ ended: { outcome: 'gone' } })
-})
-
 test('it goes as far as it was asked for and no further', async () => {
-  const { ticks, passes, advance, approve, platform, state } = await promoting({}, 10)
+  const { ticks, passes, advance, approve, platform, state } = await promoting(database, {}, 10)
   await advance()
   await ticks('complaints')
   await passes(16)
@@ -368,8 +204,8 @@ test('it goes as far as it was asked for and no further', async () => {
 test('it goes on by itself where that is configured, and never for what handles payment', async () => {
   const settings = { ladder: ladders.pauses, isAutomatic: true } as const
   const [one, other] = [
-    await promoting(settings),
-    await promoting({ ...settings, handles: 'payment' }),
+    await promoting(database, settings),
+    await promoting(database, { ...settings, handles: 'payment' }),
   ]
   for (const { platform, advance } of [one, other]) {
     platform.share = 5
@@ -382,19 +218,6 @@ test('it goes on by itself where that is configured, and never for what handles 
 
   expect(one.platform.made).toEqual(['.1.0 → 20 %'])
   expect(other.platform.made).toEqual([])
-})
-
-test('a click that is delivered twice has the same answer and decides once', async () => {
-  const { flows, click, state, kinds } = await atGate()
-  const pressed = {
-    ...click(people.teamLead),
-    digest: (await state()).look?.digest ?? ('' as never),
-  }
-
-  const answers = [await flows.promote(pressed), await flows.promote(pressed)]
-
-  expect(answers[1]).toEqual(answers[0])
-  expect((await kinds()).filter((kind) => kind === 'promotion_approved')).toHaveLength(1)
 })
 
 test('a dry run shows where it stands and writes nothing', async () => {
@@ -432,8 +255,4 @@ async function shownOf(stream: string): Promise<readonly string[]> {
     [stream],
   )
   return rows.map(({ kind }) => kind)
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -32,6 +32,8 @@ export function promotionStory(event: PromotionEvent): Telling {
       return tell`${person(event.by)} as ${roleName(event.as)} has the canary taken away: ${quoted(event.reason)}`
     case 'promotion_held':
       return tell`held by ${person(event.by)} as ${roleName(event.as)}: nothing goes on until the hold is ended`
+    case 'canary_hold_placed':
+      return tell`it stands still: ${event.how}`
     case 'promotion_resumed':
       return tell`hold ended by ${person(event.by)} as ${roleName(event.as)}`
     case 'promotion_refused':
@@ -43,7 +45,7 @@ export function promotionStory(event: PromotionEvent): Telling {
     case 'promotion_began':
       return tell`move ${event.leg} began${event.plan ? `: ${event.plan.how}` : ''}`
     case 'canary_away_again':
-      return tell`the canary had moved: what takes it away is planned once more`
+      return tell`the canary had moved: what is to be done is planned once more`
     case 'canary_step_started':
       return tell`step ${event.step + 1} of move ${event.leg} begun`
     case 'canary_step_applied':

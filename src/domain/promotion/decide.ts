@@ -61,7 +61,9 @@ export function decideAway(state: PromotionState, facts: PromotionFacts): Promot
   if (who.kind === 'refused') return who
   if (state.ended) return refused({ kind: 'ended', why: state.ended.why })
   const { leg, phase } = state
-  return leg?.share === 0 && phase !== 'failed' ? refused({ kind: 'under_way', to: 0 }) : who
+  return leg?.goal.share === 0 && !leg.isHold && phase !== 'failed'
+    ? refused({ kind: 'under_way', to: 0 })
+    : who
 }
 
 export function decideHold(
@@ -97,8 +99,9 @@ function mayDecide({ clicker, reachable }: PromotionFacts): PromotionDecision {
   )
 }
 
-function notOpen({ ended, leg, phase }: PromotionState): PromotionRefusal | undefined {
+function notOpen({ ended, leg, phase, held }: PromotionState): PromotionRefusal | undefined {
   if (ended) return { kind: 'ended', why: ended.why }
+  if (leg?.isHold) return held && { kind: 'on_hold', by: held.by }
   if (leg && phase !== 'watching') return { kind: 'under_way', to: leg.share }
   return undefined
 }

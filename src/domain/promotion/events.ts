@@ -118,6 +118,8 @@ export type PromotionEvent =
       readonly canary: CanaryGoal['canary']
     })
   | (By & { readonly kind: 'promotion_held' | 'promotion_resumed' })
+  /** Where the platform would have moved it by itself, it does not any more. */
+  | (Of & { readonly kind: 'canary_hold_placed'; readonly how: string })
   | (Of & {
       readonly kind: 'promotion_refused'
       readonly act: PromotionAct

@@ -9,7 +9,7 @@ import type { CanaryGoal } from './canary.ts'
 import type { Look, PlannedLeg, PromotionEvent } from './events.ts'
 import type { GateItem, TestItem } from './items.ts'
 import type { PromotionSettings } from './settings.ts'
-import { begun, decided, looked, ordered, reached, withLeg } from './transitions.ts'
+import { begun, decided, held, looked, ordered, reached, withLeg } from './transitions.ts'
 
 /** `watching`: it stands at a step, and the step's time runs. `failed`: a move did not come off, and a person must say what next. */
 export type PromotionPhase =
@@ -23,6 +23,8 @@ export type PromotionPhase =
   | 'ended'
 
 export interface Leg extends PlannedLeg {
+  /** It is stopped where it stands, where the platform would have moved it by itself. */
+  readonly isHold?: true
   /** Counts from 1 in its promotion: names its operations. */
   readonly number: number
   readonly goal: CanaryGoal
@@ -157,7 +159,9 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
     case 'canary_away_ordered':
       return ordered(state, at, event)
     case 'promotion_held':
-      return { ...state, held: { by: event.by, at } }
+      return held(state, at, event)
+    case 'canary_hold_placed':
+      return enter('watching', { leg: undefined })
     case 'promotion_resumed':
       return { ...state, held: undefined }
     case 'promotion_refused':

@@ -1,3 +1,5 @@
+import type { Role } from '#domain/authority/role.ts'
+import type { PersonId } from '#domain/ids.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Instant } from '#domain/time.ts'
 import type { CanaryGoal } from './canary.ts'
@@ -97,12 +99,32 @@ export const ordered = (
     by: { person: by, as },
   })
 
+/** While it stands, its platform is told as well; what moves is left to end its move. */
+export function held(
+  state: PromotionState,
+  at: Instant,
+  { by, as }: { readonly by: PersonId; readonly as: Role },
+): PromotionState {
+  const { versions, phase, step } = state
+  const next = { ...state, held: { by, at } }
+  if (phase !== 'watching' || !versions?.canary) return next
+  const share = step.share
+  const goal = { share, canary: servingOf(versions.canary), stable: servingOf(versions.stable) }
+  return approvedWith(next, at, {
+    ...unplanned,
+    share,
+    isHold: true,
+    goal,
+    by: { person: by, as },
+  })
+}
+
 const unplanned = { share: 0, reaches: 0, how: '', expectedMicros: 0, steps: [] } as const
 
 const approvedWith = (
   state: PromotionState,
   at: Instant,
-  leg: PlannedLeg & Pick<Leg, 'goal' | 'by'>,
+  leg: PlannedLeg & Pick<Leg, 'goal' | 'by' | 'isHold'>,
 ): PromotionState => ({
   ...state,
   phase: 'approved',

@@ -47,6 +47,10 @@ function headline(state: PromotionState, verdict: StepVerdict): Markup {
   const stable = versions?.stable.name
   const what = mrkdwn`${bold(service)}: ${canary}${stable === undefined ? '' : ` beside ${stable}`}`
   if (ended) return mrkdwn`${endMarks[ended.outcome]} ${bold(service)}: ${ended.why}`
+  if (leg?.isHold)
+    return phase === 'failed'
+      ? mrkdwn`⚠ ${what} could not be held where it stands`
+      : mrkdwn`🔄 ${what} is being held where it stands`
   if (phase === 'failed')
     return mrkdwn`⚠ ${what} – the move to ${shareText(leg?.share ?? 0)} did not come off`
   if (leg)
@@ -220,7 +224,7 @@ function buttonsOf(
     phase === 'failed' ? button('Try again', { kind: 'canary-again', promotion }, sign) : undefined,
     isStanding && !held ? button('Hold', { kind: 'hold-canary', promotion }, sign) : undefined,
     held ? button('Go on', { kind: 'canary-on', promotion }, sign) : undefined,
-    leg?.share === 0 && phase !== 'failed'
+    leg?.share === 0 && !leg.isHold && phase !== 'failed'
       ? undefined
       : button('Roll back canary…', { kind: 'canary-away', promotion }, sign, { style: 'danger' }),
   )

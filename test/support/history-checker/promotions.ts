@@ -47,6 +47,7 @@ function decided(story: Story, events: Events): readonly Breach[] {
       }
       case 'canary_away_ordered':
       case 'canary_away_again':
+      case 'promotion_held':
         decision = recorded
         break
       case 'promotion_voided':
