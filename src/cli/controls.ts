@@ -51,6 +51,13 @@ const rows: readonly Control[] = [
     decide: (workflows, click) => workflows.keepWaiting(click),
   },
   {
+    name: 'next-way',
+    help: 'Leave a rollback that failed or has spent its budget where it stands, and plan the next way that the service has; needs the level of this minute, and the plan is approved anew.',
+    needsReason: false,
+    isWork: false,
+    decide: (workflows, click) => workflows.nextWay(click),
+  },
+  {
     name: 'lift-hold',
     help: 'Let the version that was rolled back be deployed again.',
     needsReason: true,

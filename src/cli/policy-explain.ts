@@ -10,12 +10,13 @@ import { type Command, exit, Misused } from './command.ts'
 import { serviceIn, soundFileOf } from './config-file.ts'
 import { triggersText } from './explain-triggers.ts'
 import { promotionText } from './explain-promotion.ts'
+import { waysText } from './explain-ways.ts'
 import { limitSource } from './limit-source.ts'
 
 export const policyExplain: Command = {
   name: 'policy explain',
   usage: '<service> [--config file]',
-  help: 'Say which numbers an assessment of a service decides by, which triggers may roll it back by itself and how its canaries go forward, and where each number comes from: the default, the organisation or the service itself.',
+  help: 'Say which numbers an assessment of a service decides by, in which order the ways to roll it back are tried, which triggers may roll it back by itself and how its canaries go forward, and where each number comes from: the default, the organisation or the service itself.',
   example: 'policy explain checkout',
   run: async (args, terminal) => {
     const { positionals, values } = parseArgs({
@@ -47,6 +48,8 @@ function explained(service: Service, policy: Policy): string {
     ...(holds.profile
       ? scoreText(own?.profile, holds.profile, service)
       : ['No profile: nothing is weighed. A service may have policy: { profile: e-commerce }.']),
+    '',
+    ...waysText(service, policy),
     '',
     ...triggersText(service, policy),
     '',

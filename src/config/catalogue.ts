@@ -60,6 +60,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     ...signalSourcesOf(row.signals),
     canary: row.canary && canaryQueries(row.canary, named(name, row)),
     twoPerson: row.approval.twoPerson,
+    ...(row.mechanismOrder ? { mechanismOrder: row.mechanismOrder } : {}),
     ...(automation ? { automation } : {}),
     ...(promotion ? { promotion } : {}),
     ...(row.pager === undefined ? {} : { pager: row.pager }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TrafficSection } from './traffic.ts'
 
 export const ClusterName = z
   .string()
@@ -31,6 +32,8 @@ export const KubernetesTarget = z
     rollout: KubernetesName.optional(),
     /** A Deployment beside it that has the next version first, for /promote. */
     canary: z.strictObject({ deployment: KubernetesName }).optional(),
+    /** What divides the requests between the two, where it is not the number of their pods. */
+    traffic: TrafficSection.optional(),
   })
   .refine((target) => kinds.filter((kind) => target[kind] !== undefined).length === 1, {
     message: `needs exactly one of ${kinds.join(', ')}`,
@@ -42,4 +45,8 @@ export const KubernetesTarget = z
   .refine(({ canary, deployment }) => canary === undefined || canary.deployment !== deployment, {
     path: ['canary', 'deployment'],
     message: 'is the stable deployment itself; name the one beside it',
+  })
+  .refine(({ traffic, canary }) => traffic === undefined || canary !== undefined, {
+    path: ['traffic'],
+    message: 'needs a canary: traffic is divided between the deployment and that one',
   })

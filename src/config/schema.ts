@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
+import { wayKinds } from '#domain/rollback/ways.ts'
 import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
@@ -120,6 +121,12 @@ export const ServiceRow = z.strictObject({
   signals: SignalsSection.default({}),
   policy: OwnPolicySection.optional(),
   canary: CanarySection.optional(),
+  /** In which order the ways to take a version away are tried, where not as usual; what is left out comes last. */
+  mechanismOrder: z
+    .array(z.enum(wayKinds))
+    .min(1)
+    .refine((ways) => new Set(ways).size === ways.length, { message: 'names a way twice' })
+    .optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
   automation: AutomationSection.optional(),
   promotion: PromotionSection.optional(),
@@ -193,6 +200,8 @@ export const PolicySection = z.strictObject({
     .optional(),
   mechanismBudgetsSeconds: z
     .strictObject({
+      'mesh-reroute': seconds.optional(),
+      'canary-scale-down': seconds.optional(),
       'deployment-undo': seconds.optional(),
       'statefulset-undo': seconds.optional(),
       'daemonset-undo': seconds.optional(),

@@ -1,3 +1,4 @@
+import { trafficOf } from './traffic.ts'
 import { z } from 'zod'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
@@ -47,7 +48,11 @@ export const workloadsOf = (row: TargetRow): readonly string[] => {
   return [targetOf(row).workload, ...(beside === undefined ? [] : [beside])]
 }
 
-function kubernetesTarget({ canary, ...target }: NonNullable<TargetRow['kubernetes']>): Target {
+function kubernetesTarget({
+  canary,
+  traffic,
+  ...target
+}: NonNullable<TargetRow['kubernetes']>): Target {
   const { cluster, namespace, ...workload } = target
   // The schema lets exactly one through.
   const [key = '', name = ''] = Object.entries(workload).find(([, one]) => one !== undefined) ?? []
@@ -56,7 +61,14 @@ function kubernetesTarget({ canary, ...target }: NonNullable<TargetRow['kubernet
     executor: 'kubernetes',
     workload: workloadId(`${cluster}/${namespace}/${kind}/${name}`),
     title: `${cluster}/${namespace} ${kind} ${name}`,
-    spec: { cluster, namespace, kind, name, ...(canary ? { canary } : {}) },
+    spec: {
+      cluster,
+      namespace,
+      kind,
+      name,
+      ...(canary ? { canary } : {}),
+      ...(traffic ? { traffic: trafficOf(traffic) } : {}),
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { Role } from './authority/role.ts'
 import type { ServiceId, WorkloadId } from './ids.ts'
 import type { Json } from './json.ts'
 import type { PromotionSettings } from './promotion/settings.ts'
+import type { WayKind } from './rollback/ways.ts'
 import type { CanaryQueries, MetricSource, SignalQueries } from './signals.ts'
 import type { ChangeWindows } from './schedule/change-windows.ts'
 
@@ -44,6 +45,8 @@ export interface Service {
   readonly signalSources?: Readonly<Partial<Record<keyof SignalQueries, MetricSource>>>
   readonly canary: CanaryQueries | undefined
   readonly twoPerson: boolean
+  /** Which ways to take a version away come first; absent where they are tried in the usual order. */
+  readonly mechanismOrder?: readonly WayKind[]
   /** Absent where nothing may happen by itself. */
   readonly automation?: AutomationSettings
   /** How its canaries go forward, where it says so. */

@@ -1,4 +1,5 @@
 import type { RevisionId } from '#domain/ids.ts'
+import type { Strategy } from '#domain/incident/severity.ts'
 import type { Json } from '#domain/json.ts'
 import type { Blocker, Difference, Plan, Step, SyncPause, Warning } from '#domain/rollback/plan.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
@@ -122,6 +123,15 @@ export interface Executor {
     operation: string,
     signal: AbortSignal,
   ): Promise<Route>
+  /** Every other way to the same version that the target is configured for, open or not; a way's blockers say why it is closed. Changes nothing. */
+  readonly ways?: (
+    target: Target,
+    observed: Observed,
+    to: RevisionId,
+    strategy: Strategy,
+    operation: string,
+    signal: AbortSignal,
+  ) => Promise<readonly Route[]>
   /** Why `plan` can no longer begin as it was shown; undefined while it can. Reads no more than it must, for production waits. Throws `NotAllowed`, or when the platform does not answer. */
   changedSince(plan: Approved, signal: AbortSignal): Promise<string | undefined>
   /** Makes one change. Idempotent by `operation`: repeated after a lost answer it reads the outcome back. Throws `Superseded` or `NotAllowed` before anything changed. */

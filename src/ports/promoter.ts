@@ -1,6 +1,8 @@
 import type { Json } from '#domain/json.ts'
 import type { CanaryGoal, CanaryState } from '#domain/promotion/canary.ts'
 import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
+
+import type { Mechanism } from '#domain/rollback/ways.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 
@@ -22,10 +24,22 @@ export interface Leg {
 /** Whether a canary is drained in a few steps, or goes at once. A platform with one way of its own takes that. */
 export type Pace = 'gradual' | 'immediate'
 
+/** One way to take a canary away. */
+export interface Away extends Leg {
+  readonly mechanism: Mechanism
+  /** The rest of it in one move; empty where there is no faster one. */
+  readonly collapse: readonly Step[]
+  readonly collapseHow: string | null
+  /** What its progress is counted in, where that is not the canary's instances. */
+  readonly units?: { readonly noun: string; readonly count: number }
+}
+
 /** Where a platform can move a canary. Every method may be called again, and none but the executor's `apply` changes anything. */
 export interface Promoter {
   /** Whether a target of this kind and configuration can have a canary at all. Reads no network. */
   covers(target: Target): boolean
+  /** Whether its canary is a workload of its own beside it, which a rollback of the target alone would leave as it is. Reads no network. */
+  isBeside(target: Target): boolean
   /** Throws when the platform does not answer, or the target is not there. */
   canary(target: Target, signal: AbortSignal): Promise<CanaryState>
   /** To `share` percent; 100 is promoted in full: the stable version is the canary's afterwards, and nothing else serves. Throws `Superseded` when `canary` is out of date. */
@@ -44,6 +58,15 @@ export interface Promoter {
     signal: AbortSignal,
     pace?: Pace,
   ): Promise<Leg>
+
+  /** Every way to take it away that the target is configured for, open or not: of those that are closed, the blockers say why. */
+  ways(
+    target: Target,
+    canary: CanaryState,
+    pace: Pace,
+    operation: string,
+    signal: AbortSignal,
+  ): Promise<readonly Away[]>
   /** Stops it where it stands; a leg without steps where nothing moves by itself. Throws `Superseded` when `canary` is out of date. */
   hold(target: Target, canary: CanaryState, operation: string, signal: AbortSignal): Promise<Leg>
   /** Why what was approved can no longer begin, in a sentence; `undefined` while it can. */

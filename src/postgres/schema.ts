@@ -52,6 +52,7 @@ const kinds = {
   step_failed: true,
   undo_failed: true,
   step_retried: true,
+  way_left: true,
   progressed: true,
   budget_spent: true,
   collapsed: true,

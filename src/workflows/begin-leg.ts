@@ -1,7 +1,7 @@
 import type { PlannedLeg, PromotionEvent } from '#domain/promotion/events.ts'
 import type { Leg } from '#domain/promotion/state.ts'
 import { NotAllowed } from '#ports/executor.ts'
-import { sentence } from './plan-anew.ts'
+import { sentence } from './blocker-sentence.ts'
 import { type Platform, plannedLeg, promoterOf } from './promotion-look.ts'
 import { aboutOf, append, type CanaryTurn, isTaken } from './canary-turn.ts'
 import { messageOf } from './turn.ts'

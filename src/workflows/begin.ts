@@ -61,7 +61,7 @@ async function whatChanged(
   signal: AbortSignal,
 ): Promise<{ readonly why: string } | 'unseen' | undefined> {
   try {
-    const why = await executor.changedSince(plan, signal)
+    const why = await changedSince(executor, plan, signal)
     return why === undefined ? undefined : { why }
   } catch (error) {
     if (signal.aborted) throw error
@@ -70,6 +70,16 @@ async function whatChanged(
     return 'unseen'
   }
 }
+
+/** Where only a canary is taken away it is the canary, and what stands beside it, that must not have changed. */
+const changedSince = (
+  { promoter, changedSince: changed }: Executor,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<string | undefined> =>
+  plan.canary && promoter
+    ? promoter.changedSince(plan.target, plan.precondition, signal)
+    : changed(plan, signal)
 
 /** Roles count again at the start when the approval is not fresh. A directory that does not answer takes nothing back. */
 async function roleLost(

@@ -186,6 +186,10 @@ function eventOf(
       return { kind: 'collapsed', ...who, as: role, reason, steps: state.plan?.collapse ?? [] }
     case 'keep-waiting':
       return { kind: 'step_retried', ...who, step: state.at }
+    case 'next-way': {
+      if (!state.plan) throw new Error(`rollback ${state.id} has no plan to leave`)
+      return { kind: 'way_left', ...who, as: role, mechanism: state.plan.mechanism }
+    }
     case 'lift-hold':
       return { kind: 'hold_lifted', ...who, as: role, reason }
     case 'resume-sync':

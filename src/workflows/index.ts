@@ -105,6 +105,8 @@ export interface Workflows {
   undo(click: Click & { readonly reason: string }): Promise<Answer>
   collapse(click: Click & { readonly reason: string }): Promise<Answer>
   keepWaiting(click: Click): Promise<Answer>
+  /** Leaves the way under way, where it failed or its budget is spent, for the next one; its plan is approved anew. */
+  nextWay(click: Click): Promise<Answer>
   liftHold(click: Click & { readonly reason: string }): Promise<Answer>
   /** Lets tools that were paused bring what Git has again; the worker carries it out. */
   resumeSync(click: Click & { readonly reason: string }): Promise<Answer>
@@ -224,6 +226,7 @@ export function workflows(world: World): Workflows {
     undo: (click) => control(world, 'undo', click, click.reason),
     collapse: (click) => control(world, 'collapse', click, click.reason),
     keepWaiting: (click) => control(world, 'keep-waiting', click),
+    nextWay: (click) => control(world, 'next-way', click),
     liftHold: (click) => control(world, 'lift-hold', click, click.reason),
     resumeSync: (click) => control(world, 'resume-sync', click, click.reason),
     liftFreeze: (click) => control(world, 'lift-freeze', click, click.reason),

@@ -65,7 +65,10 @@ async function platform(
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
   try {
-    return await executor.verify(plan.target, plan.to, abort)
+    const { promoter } = executor
+    return plan.canary && promoter
+      ? await promoter.verify(plan.target, { share: 0, canary: plan.from, stable: plan.to }, abort)
+      : await executor.verify(plan.target, plan.to, abort)
   } catch (error) {
     return [
       {

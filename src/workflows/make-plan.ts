@@ -3,10 +3,14 @@ import { type Choice, chooseTarget } from '#domain/rollback/choose-target.ts'
 import type { Blocker, Plan, Planned, Warning } from '#domain/rollback/plan.ts'
 import type { RollbackPolicy } from '#domain/rollback/policy.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { Mechanism } from '#domain/rollback/ways.ts'
+import type { Strategy } from '#domain/incident/severity.ts'
 import type { Service, Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Observed, type Route } from '#ports/executor.ts'
+import { chosenWay, waysOf } from './chosen-way.ts'
 import { digestOf } from './plan-digest.ts'
+import { takeCanaryAway } from './take-canary-away.ts'
 
 export interface Planning {
   readonly executors: ReadonlyMap<string, Executor>
@@ -16,6 +20,9 @@ export interface Wish {
   readonly service: Service
   readonly to: string | undefined
   readonly rollback: RollbackId
+  readonly strategy: Strategy
+  /** Ways that this rollback has tried and left. */
+  readonly left?: readonly Mechanism[]
   readonly now: Instant
   readonly policy: RollbackPolicy
 }
@@ -54,6 +61,11 @@ export async function makePlan(
     const { observed, candidates } = seen ?? (await look(executor, target, signal))
     if (observed.blockers.length > 0)
       return { kind: 'blocked', blockers: observed.blockers, candidates: revisionsOf(candidates) }
+    const away = await takeCanaryAway(executor, target, wish, observed, signal)
+    if (away) {
+      const freezes = canFreeze(executors, wish.service) ? { freezes: true as const } : {}
+      return finished(away, freezes, candidates)
+    }
     const choice = chooseTarget(
       candidates,
       observed.running.id,
@@ -64,17 +76,22 @@ export async function makePlan(
       return { kind: 'unknown_revision', typed: choice.typed, candidates }
     if (choice.kind !== 'chosen')
       return { kind: 'blocked', blockers: [blockerOf(choice)], candidates: revisionsOf(candidates) }
-    const route = await executor.route(
-      target,
-      observed,
-      choice.candidate.revision.id,
-      wish.rollback,
-      signal,
-    )
-    if (route.blockers.length > 0)
-      return { kind: 'blocked', blockers: route.blockers, candidates: revisionsOf(candidates) }
+    const to = choice.candidate.revision.id
+    const routes = [
+      ...((await executor.ways?.(target, observed, to, wish.strategy, wish.rollback, signal)) ??
+        []),
+      await executor.route(target, observed, to, wish.rollback, signal),
+    ]
+    const way = chosenWay(wish, routes)
+    if (!way)
+      return {
+        kind: 'blocked',
+        blockers: routes.flatMap(({ blockers }) => blockers),
+        candidates: revisionsOf(candidates),
+      }
     const plan = {
-      ...planFrom(wish, target, observed, candidates, choice, route),
+      ...planFrom(wish, target, observed, candidates, choice, way.chosen),
+      ...waysOf(wish, way),
       ...(canFreeze(executors, wish.service) ? { freezes: true as const } : {}),
     }
     return { kind: 'planned', plan, digest: digestOf(plan), considered: candidates }
@@ -120,6 +137,17 @@ function planFrom(
     budgetMicros: policy.mechanismBudgets[route.mechanism],
     madeAt: now,
   }
+}
+
+const finished = (
+  away: Awaited<ReturnType<typeof takeCanaryAway>> & object,
+  freezes: Pick<Plan, 'freezes'>,
+  considered: readonly Candidate[],
+): PlanResult => {
+  if (away.kind === 'blocked')
+    return { kind: 'blocked', blockers: away.blockers, candidates: revisionsOf(considered) }
+  const plan = { ...away.plan, ...freezes }
+  return { kind: 'planned', plan, digest: digestOf(plan), considered }
 }
 
 /** In any of its environments. */

@@ -7,7 +7,7 @@ import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { measurePromotion } from './measure-promotion.ts'
-import { sentence } from './plan-anew.ts'
+import { sentence } from './blocker-sentence.ts'
 import { digestOfLook } from './promotion-record.ts'
 import type { World } from './world.ts'
 

@@ -7,7 +7,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { automate } from './automate.ts'
 import { report } from './inform.ts'
-import { sentence } from './plan-anew.ts'
+import { sentence } from './blocker-sentence.ts'
 import { requestRollback } from './request-rollback.ts'
 import type { World } from './world.ts'
 

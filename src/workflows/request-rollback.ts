@@ -145,7 +145,7 @@ async function propose(
   const rollback = ids.rollback()
   const planned = await makePlan(
     ports,
-    { service, to: request.to, rollback, now, policy: policy.rollback },
+    { service, to: request.to, rollback, strategy, now, policy: policy.rollback },
     AbortSignal.timeout(planningDeadlineMs),
   )
   switch (planned.kind) {

@@ -1,3 +1,4 @@
+import type { RollbackId } from '#domain/ids.ts'
 import { span } from '#domain/communication/words.ts'
 import { isBeside } from '#domain/incident/beside.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
@@ -130,7 +131,7 @@ async function noteBudget(ports: Ports, turn: Turn): Promise<Turn['history']> {
     !isPast(startedAt, now, plan.budgetMicros)
   )
     return history
-  const said = history.some(
+  const said = sinceItBegan(history, rollback.id).some(
     ({ event }) => event.kind === 'budget_spent' && event.rollback === rollback.id,
   )
   return said
@@ -150,6 +151,14 @@ async function giveUp(ports: Ports, turn: Turn, { kind, index, step }: StepMove)
     { kind: 'undo_failed', rollback: rollback.id, step: index, message, changed: 'maybe' },
   ])
   return true
+}
+
+/** Another way has a budget of its own. */
+function sinceItBegan(history: Turn['history'], id: RollbackId): Turn['history'] {
+  const at = history.findLastIndex(
+    ({ event }) => event.kind === 'execution_started' && event.rollback === id,
+  )
+  return history.slice(Math.max(at, 0))
 }
 
 const isPast = (start: Instant, now: Instant, budget: number): boolean =>

@@ -100,6 +100,7 @@ const stepKinds: ReadonlySet<TimelineEvent['kind']> = new Set([
   'step_succeeded',
   'step_failed',
   'step_retried',
+  'way_left',
   'collapsed',
   'undo_authorised',
   'undo_started',

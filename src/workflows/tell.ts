@@ -6,7 +6,7 @@ import { automationOf, type ServiceId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
-import { sentence } from './plan-anew.ts'
+import { sentence } from './blocker-sentence.ts'
 import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 

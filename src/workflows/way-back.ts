@@ -2,8 +2,8 @@ import type { WayBack } from '#domain/assessment/back-or-forward.ts'
 import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
+import { sentence } from './blocker-sentence.ts'
 import { makePlan, type Seen } from './make-plan.ts'
-import { sentence } from './plan-anew.ts'
 import type { World } from './world.ts'
 
 type Ports = Pick<World, 'executors' | 'ids' | 'policy'>
@@ -19,7 +19,14 @@ export async function wayBackOf(
 ): Promise<WayBack> {
   if ('why' in seen) return { kind: 'unknown', why: seen.why }
   const { ids, policy } = ports
-  const wish = { service, to: undefined, rollback: ids.rollback(), now, policy: policy.rollback }
+  const wish = {
+    service,
+    to: undefined,
+    rollback: ids.rollback(),
+    strategy: 'immediate' as const,
+    now,
+    policy: policy.rollback,
+  }
   const planned = await makePlan(ports, wish, abort, seen).catch(() => undefined)
   switch (planned?.kind) {
     case undefined:

@@ -10,6 +10,8 @@ const everyNumber = {
   scheduleWindowMinutes: 31,
   strategyBudgetsSeconds: { immediate: 31, gradual: 301, scheduled: 1_801 },
   mechanismBudgetsSeconds: {
+    'mesh-reroute': 11,
+    'canary-scale-down': 301,
     'deployment-undo': 181,
     'statefulset-undo': 901,
     'daemonset-undo': 901,

@@ -31,6 +31,7 @@ import { promotionEvents } from './promotions.ts'
 
 const rollback = theRollback
 const delivery = deliveryId('d9')
+const decided = { rollback, by: people.onCall, as: 'on-call-engineer', delivery } as const
 const step = 0
 const automation = automationOf(checkout)
 const fired: Fired = {
@@ -239,6 +240,7 @@ export const everyEvent: {
     changed: 'maybe',
   },
   step_retried: { kind: 'step_retried', rollback, step, by: people.onCall, delivery },
+  way_left: { kind: 'way_left', mechanism: 'mesh-reroute', ...decided },
   undo_started: { kind: 'undo_started', rollback, step },
   undo_applied: { kind: 'undo_applied', rollback, step },
   undo_succeeded: { kind: 'undo_succeeded', rollback, step },
@@ -384,11 +386,8 @@ export const everyEvent: {
   },
   countdown_stopped: {
     kind: 'countdown_stopped',
-    rollback,
     because: 'paused',
-    by: people.onCall,
-    as: 'on-call-engineer',
-    delivery,
+    ...decided,
   },
   automation_approved: {
     kind: 'automation_approved',

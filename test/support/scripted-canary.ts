@@ -107,6 +107,7 @@ function promoterOn(platform: CanaryPlatform): Promoter {
   })
   return {
     covers: () => true,
+    isBeside: () => false,
     async canary() {
       const { stable, canary, share, stops, generation } = platform
       return {
@@ -123,6 +124,14 @@ function promoterOn(platform: CanaryPlatform): Promoter {
     },
     forward: async (_target, _canary, share) => leg(share, 'weight of the canary set'),
     away: async () => leg(0, 'weight of the canary set to nothing'),
+    ways: async () => [
+      {
+        ...leg(0, 'weight of the canary set to nothing'),
+        mechanism: 'mesh-reroute',
+        collapse: [],
+        collapseHow: null,
+      },
+    ],
     hold: async () =>
       platform.movesByItself
         ? leg(platform.share, 'paused where it stands')

@@ -1,6 +1,7 @@
 import type { Decided } from '#domain/rollback/events.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { type Phase, phases } from '#domain/rollback/phase.ts'
+import { isWayOffered } from '#domain/rollback/offered-way.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { isSyncPaused } from '#domain/rollback/sync.ts'
 import type { Instant } from '#domain/time.ts'
@@ -64,6 +65,12 @@ export const controlRules = {
     needsReason: true,
   },
   'keep-waiting': { phases: ['failed'], level: 'window', byRequester: false, needsReason: false },
+  'next-way': {
+    phases: ['applying', 'settling', 'failed'],
+    level: 'window',
+    byRequester: false,
+    needsReason: false,
+  },
   undo: {
     phases: ['settling', 'failed', 'stuck', ...finished],
     level: 'approver',
@@ -151,6 +158,8 @@ function hasSubject(control: Control, rollback: RollbackState): boolean {
       return rollback.breakGlass !== undefined && rollback.breakGlass.reviewedBy === undefined
     case 'collapse':
       return (rollback.plan?.collapse.length ?? 0) > 0 && rollback.collapsed === undefined
+    case 'next-way':
+      return isWayOffered(rollback)
     case 'pause-automation':
       return rollback.countdown !== undefined
     case 'reject':

@@ -8,6 +8,7 @@ export const deciding = {
   undo: 'undo the rollback',
   collapse: 'finish at once',
   'keep-waiting': 'keep waiting',
+  'next-way': 'go another way',
   'lift-hold': 'lift the hold',
   'resume-sync': 'resume the sync',
   'lift-freeze': 'lift the freeze',

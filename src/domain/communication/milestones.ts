@@ -57,6 +57,7 @@ const loudness = {
   step_failed: 'milestone',
   undo_failed: 'milestone',
   step_retried: 'line',
+  way_left: 'milestone',
   progressed: 'silent',
   budget_spent: 'milestone',
   collapsed: 'milestone',

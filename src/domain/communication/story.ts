@@ -7,6 +7,7 @@ import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { HeldBy } from '#domain/rollback/hold.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
+import { mechanisms } from '#domain/rollback/ways.ts'
 import { clock, count, list, span, stamp } from './words.ts'
 import type { Instant } from '#domain/time.ts'
 import { imagesText } from './hold-words.ts'
@@ -126,6 +127,8 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`step done: ${stepName(rollback, event.step)}`
     case 'step_failed':
       return tell`step failed: ${failedName(rollback, event.step)} – ${event.message} (${touched[event.changed]})`
+    case 'way_left':
+      return tell`${person(event.by)} as ${roleName(event.as)} chose to go another way than to ${mechanisms[event.mechanism].says}; a new plan follows`
     case 'step_retried':
       return tell`${person(event.by)} chose to keep waiting for: ${stepName(rollback, event.step)}`
     case 'undo_started':

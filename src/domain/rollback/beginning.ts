@@ -34,6 +34,8 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     escalatedTo: undefined,
     reminders: noReminders,
     floor: undefined,
+    left: [],
+    setAside: undefined,
     steps: [],
     at: 0,
     undoApplied: false,

@@ -11,6 +11,7 @@ const decisions: Partial<Record<TimelineEvent['kind'], Decided>> = {
   undo_authorised: 'undo',
   collapsed: 'collapse',
   step_retried: 'keep-waiting',
+  way_left: 'next-way',
   hold_lifted: 'lift-hold',
   sync_resume_ordered: 'resume-sync',
   freeze_lift_authorised: 'lift-freeze',

@@ -18,6 +18,7 @@ import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { SyncEvent } from './sync-events.ts'
+import type { Mechanism } from './ways.ts'
 import type { Check } from './verification.ts'
 
 /** What somebody tried to decide. */
@@ -28,6 +29,7 @@ export type Decided =
   | 'undo'
   | 'collapse'
   | 'keep-waiting'
+  | 'next-way'
   | 'lift-hold'
   | 'resume-sync'
   | 'lift-freeze'
@@ -233,6 +235,14 @@ export type RollbackEvent =
       readonly kind: 'step_retried'
       readonly step: number
       readonly by: PersonId
+      readonly delivery: DeliveryId
+    })
+  /** This way is left where it stands; another plan follows, which is to be decided on anew. */
+  | (Of & {
+      readonly kind: 'way_left'
+      readonly mechanism: Mechanism
+      readonly by: PersonId
+      readonly as: Role
       readonly delivery: DeliveryId
     })
   | (Of & {

@@ -1,8 +1,10 @@
 import type { PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
+import type { Strategy } from '#domain/incident/severity.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Revision } from './revision.ts'
+import type { Mechanism, OtherWay } from './ways.ts'
 
 /** One reversible change, as data: shown in the preview, recorded before it is applied, replayed after a crash. */
 export interface Step {
@@ -170,12 +172,15 @@ export interface Plan {
   readonly freezes?: true
   /** What the first steps, as many as there are of these, pause; absent where none does. */
   readonly pauses?: readonly SyncPause[]
-  readonly mechanism:
-    | 'deployment-undo'
-    | 'statefulset-undo'
-    | 'daemonset-undo'
-    | 'rollout-undo'
-    | 'ecs-deployment'
+  readonly mechanism: Mechanism
+  /** Why this way, and what became of the others; absent where there is only one, and in plans of earlier versions. */
+  readonly ways?: {
+    readonly strategy: Strategy
+    readonly because: 'first_in_time' | 'first_none_in_time' | 'only_open'
+    readonly others: readonly OtherWay[]
+  }
+  /** Only the canary is taken away, which has `share` percent; `from` is its version, and the stable one stays as it is. Absent in any other plan. */
+  readonly canary?: { readonly share: number; readonly of: 'traffic' | 'instances' }
   readonly units: { readonly noun: string; readonly count: number }
   readonly how: string
   readonly expectedMicros: number

@@ -49,6 +49,8 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   scheduleWindowMicros: minutes(30),
   strategyBudgets: { immediate: seconds(30), gradual: minutes(5), scheduled: minutes(30) },
   mechanismBudgets: {
+    'mesh-reroute': seconds(10),
+    'canary-scale-down': minutes(5),
     'deployment-undo': minutes(3),
     'statefulset-undo': minutes(15),
     'daemonset-undo': minutes(15),

@@ -9,6 +9,7 @@ import { aboveApprover, type Approval, approved, type Attempt } from './approval
 import { begun, noReminders } from './beginning.ts'
 import type { RollbackEvent } from './events.ts'
 import { failed, lastTouched } from './failure.ts'
+import { backAtFailed, leaveWay, type SetAside } from './left-way.ts'
 import { type Freeze, freezeAfter } from './freeze.ts'
 import { type Hold, holdAfter } from './hold.ts'
 import { type Sync, syncAfter } from './sync.ts'
@@ -16,6 +17,7 @@ import type { Phase } from './phase.ts'
 import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
+import type { Mechanism } from './ways.ts'
 import type { Check } from './verification.ts'
 
 export interface RollbackState {
@@ -60,6 +62,10 @@ export interface RollbackState {
   }
   /** After a spent budget: the level above whoever approved decides from then on, at least (policy §2). */
   readonly floor: Role | undefined
+  /** Ways that were begun and left for another one. */
+  readonly left: readonly Mechanism[]
+  /** While another way is decided on: the one that was left. */
+  readonly setAside: SetAside | undefined
   readonly steps: readonly Step[]
   /** The step at hand, while applying, settling, failed or undoing. */
   readonly at: number
@@ -137,6 +143,7 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
   })
   const end = (phase: Phase, by: PersonId | undefined, why: string | undefined) =>
     enter(phase, { ended: { by, why, at } })
+  const back = (what: string) => backAtFailed(enter, state, `the other way was ${what}`)
   const undecided = { approvals: [], approved: undefined } as const
 
   switch (event.kind) {
@@ -150,6 +157,9 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         plannedAt: at,
         steps: event.plan.steps,
         at: 0,
+        failure: undefined,
+        collapsed: undefined,
+        budgetSpentAt: undefined,
         // Its card calls whoever decides now: nobody needs to be called for it a second time.
         escalatedTo: undefined,
       })
@@ -187,19 +197,19 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         reminders: { ...state.reminders, sent: state.reminders.sent + 1, lastAt: at },
       }
     case 'rollback_rejected':
-      return end('rejected', event.by, event.reason)
+      return back('rejected') ?? end('rejected', event.by, event.reason)
     case 'rollback_cancelled':
-      return end('cancelled', event.by, undefined)
+      return back('cancelled') ?? end('cancelled', event.by, undefined)
     case 'rollback_blocked':
-      return end('cancelled', undefined, event.why)
+      return back(`not possible: ${event.why}`) ?? end('cancelled', undefined, event.why)
     case 'rollback_expired':
       return event.what === 'approval'
         ? enter('awaiting_approval', undecided)
-        : end('expired', undefined, event.what)
+        : (back('not decided on in time') ?? end('expired', undefined, event.what))
     case 'approval_voided':
       return enter('awaiting_plan', { ...undecided, voided: event.why, voidedPlan: state.plan })
     case 'execution_started':
-      return enter('applying', { at: 0, startedAt: at })
+      return enter('applying', { at: 0, startedAt: at, setAside: undefined })
     case 'step_started':
     case 'undo_started':
     case 'sync_resume_ordered':
@@ -216,6 +226,8 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
     case 'step_retried':
       // Applied again first: the failure may have come before the change was made, and a second time does no harm.
       return enter('applying', { at: event.step, failure: undefined })
+    case 'way_left':
+      return leaveWay(enter, state)
     case 'progressed':
       return { ...state, progress: { ready: event.ready, wanted: event.wanted, note: event.note } }
     case 'budget_spent':

@@ -18,6 +18,8 @@ export interface KubernetesParts {
   readonly argoCd?: ReadonlyMap<string, ArgoCdPlace>
   /** Where Flagger of a cluster asks before it goes on or back; `undefined` where nobody answers it. */
   readonly gatesOf?: (cluster: string) => Pick<Gates, 'open' | 'shut'> | undefined
+  /** How many seconds pods are watched at each step of a gradual move of traffic; 10 when absent. */
+  readonly holdSeconds?: number
   /** Takes secrets out of a text before it leaves this executor. */
   readonly scrub: (text: string) => string
 }

@@ -9,6 +9,7 @@ import type { Found, Mover } from './canary/mover.ts'
 import { plainMover } from './canary/plain.ts'
 import type { KubernetesParts } from './context.ts'
 import { flaggerMover } from './flagger/mover.ts'
+import { trafficMover } from './traffic/mover.ts'
 import { KubernetesTarget } from './schema.ts'
 
 /** Rollouts of Argo Rollouts, Deployments that have a canary beside them, and where Flagger asks us, those that it rolls out. */
@@ -30,11 +31,14 @@ export function kubernetesPromoter(parts: KubernetesParts): Promoter {
   }
   return {
     covers: ({ spec }) => moverOf(parts, KubernetesTarget.parse(spec)) !== undefined,
+    isBeside: ({ spec }) => KubernetesTarget.parse(spec).canary !== undefined,
     canary: async (target, signal) => (await found(target, signal)).state,
     forward: async (target, seen, share, operation, signal) =>
       (await foundAgain(target, seen, signal)).forward(share, operation, signal),
     away: async (target, seen, operation, signal, pace = 'immediate') =>
       (await foundAgain(target, seen, signal)).away(pace, operation, signal),
+    ways: async (target, seen, pace, operation, signal) =>
+      (await foundAgain(target, seen, signal)).ways(pace, operation, signal),
     hold: async (target, seen, _operation, signal) =>
       (await foundAgain(target, seen, signal)).hold(),
     async changedSince(target, precondition, signal) {
@@ -51,10 +55,10 @@ export function kubernetesPromoter(parts: KubernetesParts): Promoter {
 /** How a target has its canary, as configured; `undefined` where it has none. Whether Flagger rolls it out, only the cluster knows. */
 function moverOf(
   parts: KubernetesParts,
-  { cluster, kind, canary }: KubernetesTarget,
+  { cluster, kind, canary, traffic }: KubernetesTarget,
 ): Mover | undefined {
   if (kind === 'rollout') return argoMover(parts)
   if (kind !== 'deployment') return undefined
-  if (canary) return plainMover(parts)
+  if (canary) return traffic ? trafficMover(parts) : plainMover(parts)
   return parts.gatesOf?.(cluster) ? flaggerMover(parts) : undefined
 }

@@ -160,6 +160,8 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('set_weights'),
     ...at,
+    /** Only while the canary is this one. */
+    canary: z.object({ deployment: name, uid: z.string(), revision: RevisionIdText }),
     /** Of the object that holds the route. */
     routeUid: z.string(),
     weights: Weights,

@@ -12,6 +12,7 @@ export const buttons = {
   undo: { decides: 'undo' },
   collapse: { decides: 'collapse' },
   'keep-waiting': { decides: 'keep-waiting' },
+  'next-way': { decides: 'next-way' },
   'lift-hold': { decides: 'lift-hold' },
   'resume-sync': { decides: 'resume-sync' },
   'lift-freeze': { decides: 'lift-freeze' },

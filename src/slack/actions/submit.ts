@@ -66,6 +66,7 @@ async function decided(
     case 'cancel':
     case 'pause-automation':
     case 'keep-waiting':
+    case 'next-way':
     case 'plan-again':
     case 'status-page':
     case 'timeline':

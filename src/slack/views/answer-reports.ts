@@ -16,6 +16,7 @@ import { spoken } from './card-parts.ts'
 import { bold, channel, code, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { Message } from './message.ts'
 import { alsoUndoes, watchOut, whatChanges } from './plan-words.ts'
+import { waysText } from './way-words.ts'
 import { named, runningSince, shipped } from './versions.ts'
 import { whoText } from './who-words.ts'
 
@@ -36,6 +37,7 @@ export function previewAnswer(
         mrkdwn`${bold('What changes')}  ${whatChanges(plan)}`,
         mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`,
         mrkdwn`${bold('How')}  ${plan.how} · about ${span(plan.expectedMicros)} (budget ${span(plan.budgetMicros)})`,
+        waysText(plan),
         begins && mrkdwn`${bold('When')}  ${beginsText(begins, now, 'at_once')}`,
         mrkdwn`${bold('Steps')}  ${plan.steps.map(({ name }, index) => `${index + 1}. ${name}`).join(' · ')}`,
         caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`,

@@ -9,6 +9,7 @@ import { severityEmoji } from './incident-words.ts'
 import { bold, code, dotted, lines, type Markup, mrkdwn } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
 import { alsoUndoes, how, watchOut, whatChanges } from './plan-words.ts'
+import { waysText } from './way-words.ts'
 import { cardDeciders, whoText } from './who-words.ts'
 
 /** It is done at a moment that the card names, unless somebody stops it: what, why, and the three ways to decide otherwise. */
@@ -33,7 +34,7 @@ export function countdownCard(input: CardInput): Message {
       mrkdwn`${bold('What changes')}  ${dotted(whatChanges(plan), mrkdwn`${plan.to.name}: ${plan.chosenBecause}`)}`,
     ),
     section(mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`, press(input, 'Show diff', 'diff')),
-    section(mrkdwn`${bold('How')}  ${how(plan, rollback, policy.rollback)}`),
+    section(lines(mrkdwn`${bold('How')}  ${how(plan, rollback, policy.rollback)}`, waysText(plan))),
     sectionIf(caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`),
     section(
       mrkdwn`${bold('Who may stop it, or not wait for it')}  ${whoText(cardDeciders(input), now, 'any_time')}`,

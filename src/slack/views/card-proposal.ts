@@ -6,6 +6,7 @@ import { beginsText } from '#domain/communication/begins-words.ts'
 import { beginsOf } from '#domain/rollback/begins.ts'
 import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
 import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
+import { mechanisms } from '#domain/rollback/ways.ts'
 import { automationLine } from './automation.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
 import { freezeBlocks, freezeButtons } from './card-freeze.ts'
@@ -27,18 +28,22 @@ import { bold, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
 import { alsoUndoes, how, watchOut, whatChanges } from './plan-words.ts'
 import { roleList, roleName } from '#domain/communication/role-words.ts'
+import { waysText } from './way-words.ts'
 import { cardDeciders, whoText } from './who-words.ts'
 
 /** While a plan is being made: at the beginning, and again after what was approved turned out to be gone. */
 export function planningCard(input: CardInput): Message {
   const { rollback, service } = input
-  const title =
-    rollback.voided === undefined
-      ? `Preparing to roll back ${service.id}`
-      : `Planning the rollback of ${service.id} again`
+  const isAgain = rollback.voided !== undefined || rollback.left.length > 0
+  const title = isAgain
+    ? `Planning the rollback of ${service.id} again`
+    : `Preparing to roll back ${service.id}`
+  const left = rollback.left.at(-1)
   const why =
     rollback.voided === undefined
-      ? mrkdwn`Looking at what runs and what it can go back to. Nothing has been changed.`
+      ? left === undefined
+        ? mrkdwn`Looking at what runs and what it can go back to. Nothing has been changed.`
+        : mrkdwn`The way that was begun (${mechanisms[left].says}) was left where it stands. A plan for the next one follows here in a moment; nothing of it is done before it is approved.`
       : mrkdwn`What was approved is no longer what is there: ${rollback.voided}. Nothing was changed, the approval is void. A new plan follows here in a moment.`
   return message(
     mrkdwn`${title}`,
@@ -66,7 +71,7 @@ export function proposalCard(input: CardInput): Message {
       mrkdwn`${bold('What changes')}  ${dotted(whatChanges(plan), mrkdwn`${plan.to.name}: ${plan.chosenBecause}`)}`,
     ),
     section(mrkdwn`${bold('Also undoes')}  ${alsoUndoes(plan)}`, press(input, 'Show diff', 'diff')),
-    section(mrkdwn`${bold('How')}  ${how(plan, rollback, policy.rollback)}`),
+    section(lines(mrkdwn`${bold('How')}  ${how(plan, rollback, policy.rollback)}`, waysText(plan))),
     sectionIf(caution && mrkdwn`${bold('⚠ Watch out')}  ${caution}`),
     section(deciding(input)),
     freezeBlocks(input),

@@ -21,6 +21,7 @@ import {
 import { bold, dotted, joined, lines, type Markup, mrkdwn, person, quoted } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
 import { roleName } from '#domain/communication/role-words.ts'
+import { nextWayButton, nextWayText } from './way-words.ts'
 import { cardDeciders } from './who-words.ts'
 
 /** While changes are made or taken back. */
@@ -36,11 +37,12 @@ export function runningCard(input: CardInput): Message {
     situation(input),
     section(lines(approvedBy(input), acknowledged(input))),
     section(lines(progressLine(input), stepList(rollback, watchText(input)))),
-    sectionIf(remarks(input)),
+    sectionIf(lines(remarks(input), nextWayText(input))),
     faultBlocks(input),
     brokenGlass(input),
     actions(
       canCollapse(rollback) ? press(input, 'Finish at once…', 'collapse') : undefined,
+      nextWayButton(input),
       rollback.phase === 'settling' ? press(input, 'Undo this rollback…', 'undo') : undefined,
       ...freezeButtons(input),
       checklistButton(input),

@@ -17,6 +17,7 @@ import { resumeSync, syncText } from './card-sync.ts'
 import { failedStep, stepContext } from './card-running.ts'
 import { bold, code, dotted, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
+import { nextWayButton, nextWayText } from './way-words.ts'
 import { cardDeciders, levelText } from './who-words.ts'
 
 /** A step did not work out and nothing was taken back on its own: people choose. */
@@ -37,6 +38,7 @@ export function failedCard(input: CardInput): Message {
     section(
       lines(
         mrkdwn`${bold('Options')}  ${dotted(mrkdwn`keep waiting: it may only be slow`, mrkdwn`undo and go back to ${fromName(input)}`)}`,
+        nextWayText(input),
         mrkdwn`${bold('Who decides')}  ${levelText(cardDeciders(input), input.now)}; undoing needs at least the level that approved`,
         look(input),
       ),
@@ -55,6 +57,7 @@ export function failedCard(input: CardInput): Message {
           'primary',
         ),
       }),
+      nextWayButton(input),
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
       resumeSync(input),
       ...freezeButtons(input),

@@ -29,6 +29,7 @@ export type ButtonKind =
   | 'undo'
   | 'collapse'
   | 'keep-waiting'
+  | 'next-way'
   | 'lift-hold'
   | 'resume-sync'
   | 'lift-freeze'

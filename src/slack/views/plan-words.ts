@@ -61,7 +61,7 @@ export function how(plan: Plan, rollback: RollbackState, policy: RollbackPolicy)
   const wanted = policy.strategyBudgets[rollback.strategy]
   const slower =
     plan.expectedMicros > wanted
-      ? mrkdwn`; ${rollback.strategy} aims at ${span(wanted)}, but no faster way is configured`
+      ? mrkdwn`; ${rollback.strategy} aims at ${span(wanted)}, but no faster way is ${plan.ways ? 'open' : 'configured'}`
       : mrkdwn``
   return mrkdwn`${plan.how} · about ${span(plan.expectedMicros)} (budget ${span(plan.budgetMicros)}${slower})`
 }

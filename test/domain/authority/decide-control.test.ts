@@ -36,9 +36,24 @@ const someFacts = (more: Partial<ControlFacts> = {}): ControlFacts => ({
   ...more,
 })
 
-/** With something of everything to decide on: a faster way, a hold, a paused sync, a freeze, a countdown, a broken glass; a team lead approved. */
+/** With something of everything to decide on: a faster way, another way, a spent budget, a hold, a paused sync, a freeze, a countdown, a broken glass; a team lead approved. */
 const everything: Partial<RollbackState> = {
-  plan: aPlan({ collapse: [aStep('pods of v2.3.0 removed')] }),
+  plan: aPlan({
+    collapse: [aStep('pods of v2.3.0 removed')],
+    ways: {
+      strategy: 'immediate',
+      because: 'first_in_time',
+      others: [
+        {
+          mechanism: 'deployment-undo',
+          expectedMicros: 1,
+          isOpen: true,
+          why: 'later in the order',
+        },
+      ],
+    },
+  }),
+  budgetSpentAt: start,
   hold: aHold(),
   sync: aSync(),
   freeze: { ...noFreeze, raised: { at: start, until: plus(start, minutes(120)), isWide: false } },

@@ -9,6 +9,8 @@ import {
 import { readDivision, readOwnDivision } from '#executors/kubernetes/traffic/read.ts'
 import { shiftTraffic } from '#executors/kubernetes/traffic/shift.ts'
 import type { ChangeOf } from '#executors/kubernetes/schema.ts'
+import { Workload } from '#executors/kubernetes/objects.ts'
+import { runningRevision } from '#executors/kubernetes/revision.ts'
 import { Superseded } from '#ports/executor.ts'
 import {
   byGateway,
@@ -44,10 +46,21 @@ async function change(w: TrafficWorld, share: number): Promise<ChangeOf<'set_wei
     workload: w.target.workload,
     cluster: 'prod',
     uid,
+    canary: await canaryOf(w),
     routeUid: seen.metadata.uid,
     weights: weightsFor(seen, share),
     expect: [weightsOf(seen)],
     holdSeconds: 0,
+  }
+}
+async function canaryOf(w: TrafficWorld) {
+  const path = w.deploymentPath('checkout-canary')
+  const workload = await w.api.get(path, Workload, signal())
+  if (!workload) throw new Error('there is no canary')
+  return {
+    deployment: 'checkout-canary',
+    uid: workload.metadata.uid,
+    revision: runningRevision(workload),
   }
 }
 const shift = (w: TrafficWorld, made: ChangeOf<'set_weights'>, operation = 'rb_1.0') =>

@@ -9,7 +9,7 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { KubernetesTarget, WeightedTraffic } from '#executors/kubernetes/schema.ts'
 import type { Executor } from '#ports/executor.ts'
-import type { Fields } from '#sandbox/cluster/objects.ts'
+import type { Deployment, Fields } from '#sandbox/cluster/objects.ts'
 import type { HTTPRoute, VirtualService } from '#sandbox/cluster/traffic-objects.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { isReal, testedCluster } from '../../clusters/tested-cluster.ts'
@@ -58,6 +58,7 @@ export interface Setup {
   readonly rules?: readonly object[]
   readonly replicas?: { readonly stable: number; readonly canary: number }
   readonly isImpatient?: boolean
+  readonly holdSeconds?: number
 }
 
 export type TrafficWorld = Awaited<ReturnType<typeof trafficWorld>>
@@ -149,6 +150,7 @@ export async function trafficWorld(setup: Setup = {}) {
         clusters: new Map([['prod', api]]),
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,
+        holdSeconds: setup.holdSeconds ?? 0,
         scrub: (text) => text,
       },
     }).get('kubernetes')
@@ -160,6 +162,7 @@ export async function trafficWorld(setup: Setup = {}) {
     namespace,
     kind: 'deployment',
     name: 'checkout',
+    canary: { deployment: 'checkout-canary' },
     traffic,
   }
   const target: Target = {
@@ -171,10 +174,16 @@ export async function trafficWorld(setup: Setup = {}) {
   const kind = traffic.by === 'virtualservice' ? 'VirtualService' : 'HTTPRoute'
   const path = pathOf(kind, namespace, 'checkout')
   const executor = freshExecutor()
+  const { promoter } = executor
+  if (!promoter) throw new Error('no promoter')
+  const seen = () => promoter.canary(target, signal())
   await until(async () => {
-    const { units, blockers } = await executor.observe(target, signal())
-    return units.ready === replicas.stable && blockers.length === 0
+    const { units, blockers, warnings } = await seen()
+    const isSettled = !warnings.some(({ kind }) => kind === 'in_flight')
+    const isNoticed = !blockers.some(({ kind }) => kind === 'controller_lagging')
+    return units.ready === replicas.canary && isSettled && isNoticed
   })
+  const deploymentPath = (name: string) => pathOf('Deployment', namespace, name)
 
   return {
     cluster,
@@ -202,6 +211,18 @@ export async function trafficWorld(setup: Setup = {}) {
               `${name ?? '-'}: ${backendRefs.map(({ weight }) => weight ?? '·').join('/')}`,
           )
     },
+    promoter,
+    seen,
+    /** `2 of 2.2.1`, of either Deployment. */
+    async asked(name: string): Promise<string> {
+      const { spec } = (await cluster.must('GET', deploymentPath(name))) as unknown as Deployment
+      return `${spec.replicas} of ${spec.template.spec.containers[0]?.image.split(':')[1]}`
+    },
+    deploymentPath,
+    shipBeside: (tag: string) =>
+      cluster.setImage('Deployment', 'checkout-canary', `shop/checkout:${tag}`),
+    ways: async (pace: 'gradual' | 'immediate' = 'immediate') =>
+      promoter.ways(target, await seen(), pace, 'rb_1', signal()),
     /** Patches of the route that the product had made, without dry runs. */
     patches: () =>
       cluster.requests.filter(

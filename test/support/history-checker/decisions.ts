@@ -153,6 +153,7 @@ const decided: ReadonlySet<string> = new Set([
   'undo_authorised',
   'collapsed',
   'step_retried',
+  'way_left',
   'freeze_lift_authorised',
   'freeze_widened',
   'break_glass_reviewed',

@@ -94,6 +94,7 @@ function inOrder(story: Story, events: Events): readonly Breach[] {
       case 'collapsed':
       case 'undo_authorised':
       case 'step_retried':
+      case 'way_left':
         open = undefined
         break
       default:

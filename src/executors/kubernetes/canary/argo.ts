@@ -9,7 +9,7 @@ import { argoForward, argoHold } from './argo-leg.ts'
 import { type ArgoLook, lookAtArgo } from './argo-look.ts'
 import { verifyShare } from './argo-verify.ts'
 import type { Mover } from './mover.ts'
-import { noLeg } from './no-leg.ts'
+import { noLeg, onlyWay } from './no-leg.ts'
 
 /** Canaries and previews of Argo Rollouts, moved through its controller. */
 export const argoMover = (parts: KubernetesParts): Mover => ({
@@ -19,6 +19,9 @@ export const argoMover = (parts: KubernetesParts): Mover => ({
       state: look.state,
       forward: async (share) => argoForward(target, look, share),
       away: (_pace, operation, inner) => away(parts, target, look, operation, inner),
+      ways: async (_pace, operation, inner) => [
+        onlyWay('rollout-undo', await away(parts, target, look, operation, inner)),
+      ],
       hold: () => argoHold(target, look),
     }
   },

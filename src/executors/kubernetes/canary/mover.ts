@@ -2,7 +2,7 @@ import type { Json } from '#domain/json.ts'
 import type { CanaryGoal, CanaryState } from '#domain/promotion/canary.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import type { Leg, Pace } from '#ports/promoter.ts'
+import type { Away, Leg, Pace } from '#ports/promoter.ts'
 import type { KubernetesTarget } from '../schema.ts'
 
 type Own = Checked<KubernetesTarget>
@@ -19,5 +19,7 @@ export interface Found {
   readonly state: CanaryState
   forward(share: number, operation: string, signal: AbortSignal): Promise<Leg>
   away(pace: Pace, operation: string, signal: AbortSignal): Promise<Leg>
+  /** Every way to take it away, open or not; the usual one first. */
+  ways(pace: Pace, operation: string, signal: AbortSignal): Promise<readonly Away[]>
   hold(): Leg
 }

@@ -123,20 +123,20 @@ const quarters = (pods: number): readonly number[] => [
 
 const drainSeconds = 2
 const micros = (growing: number, drains: number): Micros => seconds(growing + drains * drainSeconds)
-const startOf = ({ workload }: Side): number =>
+export const startOf = ({ workload }: Side): number =>
   secondsToReady(workload.spec.template) + (workload.spec.minReadySeconds ?? 0)
 
 const hasCanary = (look: PlainLook): look is Both => look.canary !== undefined
 
-const wantedPods = ({ stable, canary }: Both) => ({
+export const wantedPods = ({ stable, canary }: Both) => ({
   stable: wantedOf(stable.target.spec, stable.workload),
   canary: wantedOf(canary.target.spec, canary.workload),
 })
 
-const unsupported = (why: string): Blocker => ({ kind: 'unsupported', why })
+export const unsupported = (why: string): Blocker => ({ kind: 'unsupported', why })
 
 /** `whileAt`: the version that it must ask for by then. */
-function scaled(
+export function scaled(
   { target, workload }: Side,
   cluster: string,
   from: number,
@@ -161,7 +161,11 @@ function scaled(
   ]
 }
 
-function adoption({ stable, canary, cluster }: Both): Step {
+export function adoption({
+  stable,
+  canary,
+  cluster,
+}: Pick<Both, 'stable' | 'canary' | 'cluster'>): Step {
   const to = promotedRevision(stable.workload, canary.workload)
   const change = {
     kind: 'set_template',
@@ -184,7 +188,7 @@ function adoption({ stable, canary, cluster }: Both): Step {
   })
 }
 
-const placeOf = ({ target, workload }: Pick<Side, 'target' | 'workload'>, cluster: string) =>
+export const placeOf = ({ target, workload }: Pick<Side, 'target' | 'workload'>, cluster: string) =>
   ({
     target: target.spec,
     workload: target.workload,

@@ -55,7 +55,7 @@ async function endpointChecks(
   }
 }
 
-function unitsCheck(side: Side): Check {
+export function unitsCheck(side: Side): Check {
   const { target, workload } = side
   const wanted = wantedOf(target.spec, workload)
   const ready = readyOf(side)
@@ -67,7 +67,7 @@ function unitsCheck(side: Side): Check {
 }
 
 /** A share of pods is right when no pod more or less would come nearer to it. */
-function servingCheck({ state, stable, canary }: PlainLook, goal: CanaryGoal): Check {
+export function servingCheck({ state, stable, canary }: PlainLook, goal: CanaryGoal): Check {
   const failed = (text: string): Check => ({ id: 'serving', result: 'failed', text })
   if (state.canary?.id !== goal.canary.id) return failed('the canary is another version by now')
   if (state.stable.id !== goal.stable.id) return failed('the stable version is another one by now')

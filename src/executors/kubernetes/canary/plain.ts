@@ -6,7 +6,7 @@ import { editOf } from '../edit.ts'
 import { runningRevision } from '../revision.ts'
 import { KubernetesChange } from '../schema.ts'
 import type { Mover } from './mover.ts'
-import { noLeg } from './no-leg.ts'
+import { noLeg, onlyWay } from './no-leg.ts'
 import { plainChangedSince } from './plain-changed-since.ts'
 import { plainAway, plainForward } from './plain-leg.ts'
 import { lookAtPlain, type PlainLook } from './plain-look.ts'
@@ -23,6 +23,9 @@ export const plainMover = (parts: KubernetesParts): Mover => ({
       state: look.state,
       forward: (share, operation, inner) => tried(plainForward(look, share), operation, inner),
       away: (pace, operation, inner) => tried(plainAway(look, pace), operation, inner),
+      ways: async (pace, operation, inner) => [
+        onlyWay('canary-scale-down', await tried(plainAway(look, pace), operation, inner)),
+      ],
       hold: () => ({
         ...noLeg([]),
         how: 'nothing moves by itself here',

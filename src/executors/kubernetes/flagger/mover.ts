@@ -4,7 +4,7 @@ import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Leg } from '#ports/promoter.ts'
 import type { Mover } from '../canary/mover.ts'
-import { noLeg } from '../canary/no-leg.ts'
+import { noLeg, onlyWay } from '../canary/no-leg.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
 import type { Pod } from '../objects.ts'
 import { imagesOf, revisionName, runningRevision } from '../revision.ts'
@@ -25,6 +25,9 @@ export const flaggerMover = (parts: KubernetesParts): Mover => ({
       state: look.state,
       forward: async (share, operation) => flaggerForward(target, look, share, operation),
       away: (_pace, operation, inner) => away(parts, target, look, operation, inner),
+      ways: async (_pace, operation, inner) => [
+        onlyWay('deployment-undo', await away(parts, target, look, operation, inner)),
+      ],
       hold: () => flaggerHold(look),
     }
   },

@@ -5,6 +5,7 @@ import { type KubernetesApi, type PatchOperation, pause } from '../api.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from '../failure.ts'
 import type { Metadata } from '../objects.ts'
 import { operationAnnotation } from '../precondition.ts'
+import { runningRevision } from '../revision.ts'
 import { fieldManager } from '../rollout.ts'
 import type { ChangeOf, KubernetesTarget, WeightedTraffic } from '../schema.ts'
 import { isReady, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
@@ -38,7 +39,10 @@ export async function shiftTraffic(
   const traffic = trafficOf(target)
   let refusedAt: number | undefined
   for (let attempt = 1; ; attempt += 1) {
-    const division = await present(api, change, signal)
+    const [division] = await Promise.all([
+      present(api, change, signal),
+      sameCanary(api, change, signal),
+    ])
     const now = weightsOf(division)
     if (isSameJson(now, weights)) return
     if (!expect.some((one) => isSameJson(one, now)))
@@ -88,6 +92,20 @@ async function present(
   if (division.metadata.uid !== routeUid)
     throw new Superseded(`${division.title} was deleted and made again`)
   return division
+}
+
+/** What was decided for one version of the canary is not done to another. */
+async function sameCanary(
+  api: KubernetesApi,
+  { target, canary: { deployment, uid, revision } }: SetWeights,
+  signal: AbortSignal,
+): Promise<void> {
+  const beside = { ...target, kind: 'deployment', name: deployment } as const
+  const found = await readWorkload(api, beside, signal)
+  if (!found) throw new Superseded(`${deployment} is gone`)
+  if (found.metadata.uid !== uid) throw new Superseded(`${deployment} was deleted and made again`)
+  if (runningRevision(found) !== revision)
+    throw new Superseded(`${deployment} runs another version by now`)
 }
 
 /**
@@ -165,7 +183,7 @@ async function unreadyPods(
   return ready < wanted ? `only ${ready} of ${wanted} pods are ready` : undefined
 }
 
-function trafficOf({ name, traffic }: KubernetesTarget): WeightedTraffic {
+export function trafficOf({ name, traffic }: KubernetesTarget): WeightedTraffic {
   if (!traffic) throw new Error(`${name} has no traffic to shift`)
   return traffic
 }

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { type CanaryPlatform, promoterContract } from '../promoter-contract.ts'
+import type { Trouble } from '../troubles.ts'
+import { faultOf } from './contract-platform.ts'
+import { type TrafficWorld, trafficWorld } from './traffic-world.ts'
+import { until } from './world.ts'
+
+promoterContract('A canary Deployment behind the weights of a VirtualService', platform)
+
+async function platform(trouble?: Trouble): Promise<CanaryPlatform> {
+  const w = await trafficWorld({ isImpatient: trouble?.kind === 'late' })
+  const asked = async (path: string) => {
+    const { status, body } = await w.cluster.backend.ask('GET', path)
+    return status === 200 ? body['spec'] : undefined
+  }
+  return {
+    executor: w.executor,
+    restarted: w.freshExecutor,
+    target: w.target,
+    next: 50,
+    wanted: () =>
+      Promise.all(
+        [w.deploymentPath('checkout'), w.deploymentPath('checkout-canary'), w.path].map(asked),
+      ),
+    changes: () => changesIn(w).length,
+    trouble: (given, times) => w.cluster.faults.add({ method: 'PATCH', times, ...faultOf(given) }),
+    async shipAnother() {
+      await w.shipBeside('2.4.0')
+      await until(async () => (await w.seen()).canary?.name === 'v2.4.0')
+      await until(async () => (await w.seen()).blockers.length === 0)
+    },
+    async removeTarget() {
+      for (const name of ['checkout-canary', 'checkout'])
+        await w.cluster.must('DELETE', w.deploymentPath(name))
+    },
+    close: w.close,
+  }
+}
+
+/** By what the cluster answered; to repeat one is none. */
+const changesIn = ({ cluster }: TrafficWorld): readonly string[] =>
+  cluster.requests
+    .filter(({ method, query }) => method === 'PATCH' && !query.includes('dryRun'))
+    .flatMap(({ path, answer }) => {
+      const { data } = Answered.safeParse(answer)
+      return data ? [`${path} ${data.metadata.annotations['countermand.dev/operation']}`] : []
+    })
+    .filter((change, index, all) => change !== all[index - 1])
+
+const Answered = z.object({
+  metadata: z.object({ annotations: z.object({ 'countermand.dev/operation': z.string() }) }),
+})
