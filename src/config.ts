@@ -49,6 +49,8 @@ export interface Config extends ConfigFileContent, Omit<Told, 'slack'> {
   readonly aws?: {
     readonly endpoint: string
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+    /** Between two looks at a deployment. */
+    readonly lookEveryMs: number
   }
 }
 

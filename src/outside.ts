@@ -33,7 +33,13 @@ export function ecsIn(
   return (region) => {
     const found = known.get(region)
     if (found) return found
-    const made = ecsApi({ ...aws, region, ...(beforeChange ? { beforeChange } : {}) })
+    const { endpoint, credentials } = aws ?? {}
+    const made = ecsApi({
+      ...(endpoint ? { endpoint } : {}),
+      ...(credentials ? { credentials } : {}),
+      region,
+      ...(beforeChange ? { beforeChange } : {}),
+    })
     known.set(region, made)
     return made
   }

@@ -9,7 +9,13 @@ import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { scrub } from './scrub.ts'
-import { shopConfig, withAutomation, withCanaries, withPager } from '#sandbox/shop/config.ts'
+import {
+  shopConfig,
+  withAutomation,
+  withCanaries,
+  withEcs,
+  withPager,
+} from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
 export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
@@ -74,7 +80,8 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       key: config.key ?? keptKey(config.dataDir),
       log,
       hasRollouts: true,
-      configured: (yaml) => withCanaries(withPager(withAutomation(yaml))),
+      hasEcs: true,
+      configured: (yaml) => withEcs(withCanaries(withPager(withAutomation(yaml)))),
     })
     opened(() => world.close())
     console.log(welcome(world.url))

@@ -59,6 +59,7 @@ export function worldOf(
     },
     ecs: {
       api: ecsIn(config, mustHold),
+      ...(config.aws ? { lookEveryMs: config.aws.lookEveryMs } : {}),
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,

@@ -46,7 +46,7 @@ export interface WorldState {
 
 export interface ServiceState {
   readonly name: string
-  /** `Deployment`, `StatefulSet`, `DaemonSet`, `Rollout`. */
+  /** `Deployment`, `StatefulSet`, `DaemonSet`, `Rollout`, `ECS service`. */
   readonly kind: string
   readonly version: string
   /** Deploys of it are refused. */

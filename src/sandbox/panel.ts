@@ -6,8 +6,10 @@ import type { PretendClock } from './clock.ts'
 import { freezeName } from './cluster/admission.ts'
 import { ApiError } from './cluster/api-error.ts'
 import { asFields } from './cluster/fields.ts'
+import type { PretendEcs } from './aws/ecs/index.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
+import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
 import type { PretendPager } from './pager.ts'
 import type { PretendMetrics } from './metrics/index.ts'
 import {
@@ -23,6 +25,7 @@ import { exampleUsers } from './slack/people.ts'
 
 interface Parts {
   readonly cluster: Cluster
+  readonly ecs?: PretendEcs | undefined
   readonly metrics: PretendMetrics
   readonly clock: PretendClock
   readonly slack: PretendSlack
@@ -35,19 +38,21 @@ const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
 /** The page's side panel, connected to the pretend world. */
 export function controlsFor(parts: Parts): Controls {
-  const { cluster, clock, slack, pager, archive } = parts
+  const { cluster, ecs, clock, slack, pager, archive } = parts
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
   }
   let isSlackDown = false
   cluster.onChange(changed)
+  ecs?.onChange(changed)
   pager.onChange(changed)
   return {
     state: async (): Promise<WorldState> => ({
-      services: await Promise.all(
-        workloads(cluster, parts.catalogue).map((workload) => serviceState(parts, workload)),
-      ),
+      services: await Promise.all([
+        ...workloads(cluster, parts.catalogue).map((workload) => serviceState(parts, workload)),
+        ...(ecs ? [ecsState(parts, ecs)] : []),
+      ]),
       clock: clock.now().toISOString(),
       slackDown: isSlackDown,
       shipments: [
@@ -98,7 +103,11 @@ export function controlsFor(parts: Parts): Controls {
   }
 }
 
-function shipped({ cluster, catalogue }: Parts, service: string, kind: string) {
+function shipped({ cluster, ecs, catalogue }: Parts, service: string, kind: string) {
+  if (ecs && service === shopOnEcs.service && isBadKind(kind)) {
+    shipBadToEcs(ecs, kind)
+    return undefined
+  }
   if (isBadKind(kind)) return refused(() => shipBad(cluster, service, kind))
   if (!isCanaryKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
   const { canary, targets } = catalogue.get(service) ?? {}
@@ -120,10 +129,8 @@ const workloads = (cluster: Cluster, catalogue: Catalogue) =>
     }),
   )
 
-async function serviceState(
-  { cluster, metrics, clock, catalogue }: Parts,
-  { kind, object }: Workload,
-): Promise<ServiceState> {
+async function serviceState(parts: Parts, { kind, object }: Workload): Promise<ServiceState> {
+  const { cluster } = parts
   const name = object.metadata.name
   const pods = cluster
     .pods('production')
@@ -139,6 +146,34 @@ async function serviceState(
         phase: pod.status.phase ?? 'Pending',
       }),
     )
+  const figures = await measured(parts, name)
+  const template = object.spec.template.spec.containers[0]?.image
+  const frozen = isFrozen(cluster, kind, name)
+  return { name, kind, version: tagOf(template), frozen, pods, ...figures }
+}
+
+async function ecsState(parts: Parts, ecs: PretendEcs): Promise<ServiceState> {
+  const { cluster, service } = shopOnEcs
+  const tasks = ecs.tasks(cluster, service)
+  return {
+    name: service,
+    kind: 'ECS service',
+    version: tagOf(tasks.at(-1)?.image),
+    frozen: false,
+    pods: tasks.map(({ name, image, status }) => ({
+      name,
+      version: tagOf(image),
+      ready: status === 'RUNNING',
+      phase: status,
+    })),
+    ...(await measured(parts, service)),
+  }
+}
+
+async function measured(
+  { metrics, clock, catalogue }: Parts,
+  name: string,
+): Promise<Pick<ServiceState, 'errorRate' | 'p95'>> {
   const service = catalogue.get(name)
   const now = instant(clock.now().getTime() * 1_000)
   const window = { from: instant(now - 15_000_000), to: now }
@@ -153,9 +188,7 @@ async function serviceState(
     return seen.kind === 'value' ? seen.value : null
   }
   const [errorRate, p95] = await Promise.all([measure('errorRate'), measure('p95')])
-  const template = object.spec.template.spec.containers[0]?.image
-  const frozen = isFrozen(cluster, kind, name)
-  return { name, kind, version: tagOf(template), frozen, pods, errorRate, p95 }
+  return { errorRate, p95 }
 }
 
 /** The cluster's refusal in its own words, without the name of the policy in front of them. */

@@ -7,12 +7,14 @@ import { type Countermand, wire } from '../wire.ts'
 import { type IncidentList, openArchive } from '../archive.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Cluster } from './cluster/index.ts'
+import type { PretendEcs } from './aws/ecs/index.ts'
 import { type PretendClock, pretendClock } from './clock.ts'
 import { controlsFor } from './panel.ts'
 import { type PretendMetrics, startMetrics } from './metrics/index.ts'
 import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
 import { shopConfig } from './shop/config.ts'
+import { servingOnEcs, shopEcs } from './shop/ecs.ts'
 import { commandHints } from './shop/commands.ts'
 import { type PretendSlack, startSlack } from './slack/index.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from './slack/people.ts'
@@ -33,6 +35,8 @@ export interface WorldOptions {
   readonly variables?: Readonly<Record<string, string>>
   /** The shop has Argo Rollouts, and a service that it rolls out. */
   readonly hasRollouts?: boolean
+  /** A service of the shop runs on Amazon ECS. */
+  readonly hasEcs?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -42,6 +46,7 @@ export interface SandboxWorld {
   readonly url: string
   readonly config: Config
   readonly cluster: Cluster
+  readonly ecs: PretendEcs | undefined
   readonly metrics: PretendMetrics
   readonly slack: PretendSlack
   readonly pager: PretendPager
@@ -73,7 +78,11 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
       await shopCluster({ now, podStartMs, hasRollouts: options.hasRollouts ?? false }),
       (part) => part.close(),
     )
-    const metrics = opened(await startMetrics({ cluster, now }), (part) => part.close())
+    const ecs = options.hasEcs
+      ? opened(await shopEcs({ now, taskStartMs: podStartMs }), (part) => part.close())
+      : undefined
+    const elsewhere = ecs && servingOnEcs(ecs)
+    const metrics = opened(await startMetrics({ cluster, now, elsewhere }), (part) => part.close())
     const pager = opened(await startPager(now), (part) => part.close())
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
@@ -102,6 +111,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         {
           ...config,
           slack: { ...config.slack, apiUrl: slack.apiUrl },
+          ...(ecs ? { aws: awsAt(ecs.url) } : {}),
           pagers: new Map(
             [...config.pagers].map(([name, one]) => [name, { ...one, url: pager.url }]),
           ),
@@ -119,14 +129,32 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     )
     slack.setAppUrl(app.url)
     slack.setControls(
-      controlsFor({ cluster, metrics, clock, slack, pager, archive, catalogue: config.catalogue }),
+      controlsFor({
+        cluster,
+        ecs,
+        metrics,
+        clock,
+        slack,
+        pager,
+        archive,
+        catalogue: config.catalogue,
+      }),
     )
-    return { url: slack.url, config, cluster, metrics, slack, pager, clock, app, archive, close }
+    const parts = { config, cluster, ecs, metrics, slack, pager, clock, app, archive }
+    return { url: slack.url, ...parts, close }
   } catch (error) {
     await close()
     throw error
   }
 }
+
+/** Who asks there needs some name, and any will do. */
+const awsAt = (endpoint: string) => ({
+  endpoint,
+  credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-pretend-secret' },
+  // No one counts questions there, and people watch.
+  lookEveryMs: 250,
+})
 
 /** Free ports for the bot itself: the page has the one that people know. */
 function configFor({ configured = (yaml) => yaml, variables }: WorldOptions, yaml: string): Config {

@@ -21,7 +21,10 @@ export type Stage = Awaited<ReturnType<typeof stage>>
 /** The whole product in its pretend world, on a clock that stands still until it is moved. */
 export async function stage(
   options: Partial<
-    Pick<WorldOptions, 'configured' | 'podStartMs' | 'stoppedAt' | 'patience' | 'variables'>
+    Pick<
+      WorldOptions,
+      'configured' | 'hasEcs' | 'podStartMs' | 'stoppedAt' | 'patience' | 'variables'
+    >
   > = {},
 ) {
   const database = await freshDatabase()

@@ -1,14 +1,23 @@
 import type { FastifyInstance } from 'fastify'
 import type { Cluster } from '#sandbox/cluster/index.ts'
+import type { Elsewhere } from './history.ts'
 
 /** Answers of the shop's services to health checks: `GET /<service>/health`, 200 or 503 by the state of their pods. */
-export function serveHealth(app: FastifyInstance, cluster: Cluster, namespace: string): void {
+export function serveHealth(
+  app: FastifyInstance,
+  cluster: Cluster,
+  namespace: string,
+  elsewhere?: Elsewhere,
+): void {
   let turn = 0
   app.get<{ Params: { service: string } }>('/:service/health', async (request, reply) => {
     const { service } = request.params
-    if (!cluster.get('Service', namespace, service))
+    const other = elsewhere?.serving().get(service)
+    if (!other && !cluster.get('Service', namespace, service))
       return reply.code(404).send({ status: 'unknown service' })
-    const images = servingImages(cluster, namespace, service)
+    const images = other
+      ? [...other].flatMap(([image, count]) => Array.from({ length: count }, () => image))
+      : servingImages(cluster, namespace, service)
     turn += 1
     const image = images[turn % Math.max(1, images.length)]
     if (image === undefined) return reply.code(503).send({ status: 'no healthy upstream' })

@@ -11,13 +11,25 @@ export interface Serving {
 const calmPastMs = 130 * 24 * 60 * 60 * 1_000
 const mostKept = 5_000
 
+/** What serves outside of the cluster, by service: how many of which image. */
+export interface Elsewhere {
+  serving(): ReadonlyMap<string, ReadonlyMap<string, number>>
+  /** Calls after every change; answers how to stop. */
+  onChange(changed: () => void): () => void
+}
+
 export type History = ReturnType<typeof recordHistory>
 
 /**
  * Notes after every change of the cluster which versions serve each service. Before it was first seen lies a calm past of the same
  * versions; a canary that comes later has none.
  */
-export function recordHistory(cluster: Cluster, namespace: string, now: () => Date) {
+export function recordHistory(
+  cluster: Cluster,
+  namespace: string,
+  now: () => Date,
+  elsewhere?: Elsewhere,
+) {
   const services = new Map<string, Serving[]>()
 
   let changedAt: number | undefined = now().getTime()
@@ -31,7 +43,8 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
     clearImmediate(soon)
     soon = undefined
     const known = new Set(services.keys())
-    for (const [key, ready] of servingNow(cluster, namespace)) {
+    const serving = [...servingNow(cluster, namespace), ...(elsewhere?.serving() ?? [])]
+    for (const [key, ready] of serving) {
       const [service = ''] = key.split('/')
       const past = services.get(key) ?? (known.has(service) ? [] : [{ at: at - calmPastMs, ready }])
       services.set(key, past)
@@ -41,10 +54,11 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
   }
 
   look()
-  const stop = cluster.onChange(() => {
+  const changed = () => {
     changedAt ??= now().getTime()
     soon ??= setImmediate(look)
-  })
+  }
+  const stops = [cluster.onChange(changed), elsewhere?.onChange(changed)]
 
   return {
     services(): readonly string[] {
@@ -56,7 +70,7 @@ export function recordHistory(cluster: Cluster, namespace: string, now: () => Da
       return services.get(service)?.findLast((one) => one.at <= at)
     },
     close(): void {
-      stop()
+      for (const stop of stops) stop?.()
       clearImmediate(soon)
     },
   }

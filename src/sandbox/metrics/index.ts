@@ -1,6 +1,6 @@
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import { serveHealth } from './health.ts'
-import { recordHistory } from './history.ts'
+import { type Elsewhere, recordHistory } from './history.ts'
 import { type Fault, serveMetrics } from './server.ts'
 import { sampleAt } from './series.ts'
 
@@ -10,6 +10,8 @@ interface Options {
   readonly port?: number
   readonly now?: () => Date
   readonly seed?: string
+  /** What runs outside of the cluster is measured, too. */
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 export type PretendMetrics = Awaited<ReturnType<typeof startMetrics>>
@@ -17,8 +19,8 @@ export type PretendMetrics = Awaited<ReturnType<typeof startMetrics>>
 /** A Prometheus whose series follow what the pretend cluster runs, on the sandbox's clock, and the services' health URLs. */
 export async function startMetrics(options: Options) {
   const now = options.now ?? (() => new Date())
-  const { cluster, namespace = 'production' } = options
-  const history = recordHistory(cluster, namespace, now)
+  const { cluster, namespace = 'production', elsewhere } = options
+  const history = recordHistory(cluster, namespace, now, elsewhere)
   const parts = {
     history,
     behaviourOf: cluster.behaviourOf,
@@ -32,7 +34,7 @@ export async function startMetrics(options: Options) {
       now: () => now().getTime(),
     },
     fault: () => fault,
-    beside: (app) => serveHealth(app, cluster, namespace),
+    beside: (app) => serveHealth(app, cluster, namespace, elsewhere),
     port: options.port ?? 0,
   })
   return {

@@ -1,4 +1,5 @@
 import { exampleUsers } from '#sandbox/slack/people.ts'
+import { shopOnEcs } from './ecs.ts'
 
 export interface Addresses {
   /** A kubeconfig file that points at the pretend cluster. */
@@ -106,6 +107,19 @@ ${canary('search')}
       ladder:
         - { at: 20, afterMinutes: 10, all: [error-rate], else: roll-back }
         - { at: 50, afterMinutes: 30, all: [error-rate], else: investigate, person: true }
+`
+
+/** Where people play, one service runs on Amazon ECS; the scenarios of the tests say so where they want it. */
+export const withEcs = (yaml: string): string =>
+  yaml.concat(recommendations(/"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''))
+
+const recommendations = (shop: string): string => `  recommendations:
+    owner: Storefront
+    channel: "#checkout"
+    statusComponent: Recommendations
+    targets: [{ ecs: { cluster: ${shopOnEcs.cluster}, service: ${shopOnEcs.service}, region: ${shopOnEcs.region} } }]
+    health: ["${shop}/recommendations/health"]
+${signals('recommendations')}
 `
 
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>

@@ -76,6 +76,7 @@ const nextTags: Readonly<Record<string, string>> = {
   search: '5.2.0',
   'catalog-db': '15.0',
   'edge-agent': '1.0.0',
+  recommendations: '5.5.0',
 }
 
 /** Rolls out the next version of a service, which misbehaves as `kind` says; its image. */
@@ -84,8 +85,8 @@ export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'erro
     cluster.get(one, 'production', service),
   )
   if (workload === undefined) throw new Error(`the shop runs no ${service}`)
-  const { suffix, change } = badVersions[kind]
-  const image = `shop/${service}:${nextTags[service] ?? '2.0.0'}${suffix}`
+  const { change } = badVersions[kind]
+  const image = `shop/${service}:${badTag(service, kind)}`
   cluster.setImage(workload, 'production', service, image, {
     by: 'deploy-pipeline',
     changeCause: `${service} ${image.split(':')[1] ?? ''} by deploy-pipeline`,
@@ -102,7 +103,7 @@ export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): s
   const rollout = cluster.get('Rollout', 'production', service)
   const deployment = cluster.get('Deployment', 'production', service)
   const tags = (template: PodTemplate) =>
-    `shop/${service}:${kind === undefined ? following(template) : nextOf(service, kind)}`
+    `shop/${service}:${kind === undefined ? following(template) : badTag(service, kind)}`
   if (rollout) {
     const image = tags(rollout.spec.template)
     cluster.setImage('Rollout', 'production', service, image, { by: 'deploy-pipeline' })
@@ -114,7 +115,8 @@ export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): s
   return image
 }
 
-const nextOf = (service: string, kind: BadKind): string =>
+/** The tag of the next version, which misbehaves as `kind` says. */
+export const badTag = (service: string, kind: BadKind): string =>
   `${nextTags[service] ?? '2.0.0'}${badVersions[kind].suffix}`
 
 /** The tag after the one that runs: `2.2.2` after `2.2.1`. */

@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly behaviours: (image: string) => Behaviour
   /** AWS does not say what a service calls its task definition while ECS takes a deployment back: both are possible. */
   readonly namesTheBadOneWhileRollingBack: boolean
+  /** Something of a service is otherwise than it was. */
+  readonly moved: () => void
 }
 
 export type Engine = ReturnType<typeof engine>
@@ -87,6 +89,7 @@ export function engine(options: EngineOptions) {
     service.definition = definition
     service.deployments.push(deployment)
     say(service, `has started a deployment: (deployment ${deployment.arn.split('/').at(-1)}).`)
+    options.moved()
     return deployment
   }
 
@@ -110,7 +113,9 @@ export function engine(options: EngineOptions) {
   }
 
   function advance(service: Service): void {
-    for (let steps = 0; steps < 1_000 && step(service); steps += 1);
+    let steps = 0
+    while (steps < 1_000 && step(service)) steps += 1
+    if (steps > 0) options.moved()
   }
 
   function step(service: Service): boolean {

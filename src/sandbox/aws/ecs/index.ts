@@ -25,6 +25,8 @@ export interface EcsOptions {
   readonly behaviours?: (image: string) => Behaviour
   readonly pageSize?: number
   readonly namesTheBadOneWhileRollingBack?: boolean
+  /** Deploys go on by themselves, looked at so often; otherwise whenever somebody asks. */
+  readonly everyMs?: number
 }
 
 export interface ServiceSetup extends Partial<DeploymentSettings> {
@@ -56,6 +58,8 @@ const usual: Surroundings = {
   loadBalancers: [],
 }
 
+export type PretendEcs = Awaited<ReturnType<typeof startEcs>>
+
 /** An ECS on loopback, for one account and region: it deploys, watches, takes back and refuses as AWS's does, or more strictly. */
 export async function startEcs(options: EcsOptions = {}) {
   const now = options.now ?? (() => new Date())
@@ -66,6 +70,7 @@ export async function startEcs(options: EcsOptions = {}) {
   const faults = createFaults()
   const denied = new Set<string>()
   let { taskStartMs = 0 } = options
+  const listeners = new Set<() => void>()
   let listsLate = false
   let changes = 0
   const machine = engine({
@@ -77,6 +82,9 @@ export async function startEcs(options: EcsOptions = {}) {
     minuteMs: options.minuteMs ?? 60_000,
     behaviours: options.behaviours ?? (() => healthy),
     namesTheBadOneWhileRollingBack: options.namesTheBadOneWhileRollingBack ?? false,
+    moved: () => {
+      for (const listener of listeners) listener()
+    },
   })
   const answers = operations({
     engine: machine,
@@ -110,6 +118,11 @@ export async function startEcs(options: EcsOptions = {}) {
     answer,
     seen: (exchange) => exchanges.push(exchange),
   })
+
+  const ticking =
+    options.everyMs === undefined
+      ? undefined
+      : setInterval(() => [...services.values()].forEach(machine.advance), options.everyMs)
 
   function serviceOf(cluster: string, name: string): Service {
     const service = services.get(`${cluster}/${name}`)
@@ -247,6 +260,20 @@ export async function startEcs(options: EcsOptions = {}) {
         stage: newest?.stage,
       }
     },
-    close: server.close,
+    /** The tasks that are not stopped. */
+    tasks: (cluster: string, name: string) =>
+      alive(serviceOf(cluster, name)).map(({ arn, revision, lastStatus }) => ({
+        name: arn.split('/').at(-1) ?? arn,
+        image: revision.images[0]?.image ?? '',
+        status: lastStatus,
+      })),
+    onChange(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close(): Promise<void> {
+      clearInterval(ticking)
+      return server.close()
+    },
   }
 }

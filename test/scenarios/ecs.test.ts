@@ -1,0 +1,30 @@
+import { afterEach, expect, test } from 'vitest'
+import { withEcs } from '#sandbox/shop/config.ts'
+import { shipBadToEcs, shopOnEcs } from '#sandbox/shop/ecs.ts'
+import { type Stage, stage } from '../support/scenario.ts'
+
+const { cluster, service } = shopOnEcs
+let play: Stage
+afterEach(async () => play.close())
+
+test('a service on ECS is shipped, found bad, rolled back, verified and watched', async () => {
+  play = await stage({ configured: withEcs, hasEcs: true })
+  const { ecs } = play.world
+  if (!ecs) throw new Error('the shop has no ECS')
+  await play.meanwhile('the pipeline deploys 5.5.0 to ECS', async () => {
+    shipBadToEcs(ecs, 'errors')
+    await expect.poll(() => ecs.state(cluster, service).status).toBe('SUCCESSFUL')
+  })
+  await play.passes(2)
+
+  await play.types('onCall', '/rollback recommendations --reason "errors after deploy"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.passes(31)
+
+  expect([...ecs.running(cluster, service)]).toEqual([['shop/recommendations:5.4.1', 3]])
+  expect(ecs.exchanges.filter(({ operation }) => /^(Update|Stop)/.test(operation))).toMatchObject([
+    { operation: 'UpdateService', status: 200 },
+  ])
+  await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/rolled-back-on-ecs.txt')
+})
