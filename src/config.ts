@@ -9,6 +9,8 @@ import {
   type FlaggerSecrets,
   flaggerSecretsOf,
   shortestSecret,
+  testSecretProblems,
+  testSecretsOf,
   type WebhookSecrets,
   webhookSecretsOf,
 } from '#config/webhook-secrets.ts'
@@ -32,6 +34,8 @@ export interface Told {
   readonly webhookSecrets: WebhookSecrets
   /** The same for Flagger of each cluster. */
   readonly flaggerSecrets: FlaggerSecrets
+  /** The same for tests that report. */
+  readonly testSecrets: readonly string[]
   readonly metricKeys: MetricKeys
   readonly pagerKeys: PagerKeys
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
@@ -84,6 +88,7 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
         ...keyProblems(content.metrics, told.metricKeys),
         ...pagerKeyProblems(content.pagers, told.pagerKeys),
         ...flaggerSecretProblems([...content.clusters.keys()], told.flaggerSecrets),
+        ...testSecretProblems(content.catalogue, told.testSecrets),
       ]
     : []
   const problems = [...environment.problems, ...missing, ...file.problems]
@@ -100,6 +105,7 @@ function toldBy(environment: Environment): Told {
     slack: sandbox ? pretendSlack() : slackOf(environment, production),
     webhookSecrets: webhookSecretsOf(environment),
     flaggerSecrets: flaggerSecretsOf(environment),
+    testSecrets: testSecretsOf(environment),
     metricKeys: metricKeysOf(environment),
     pagerKeys: pagerKeysOf(environment),
     database: databaseOf(environment, production),
@@ -118,19 +124,28 @@ export const secretsOf = ({
   slack,
   webhookSecrets,
   flaggerSecrets,
+  testSecrets,
   metricKeys: { datadog, newRelic },
   pagerKeys,
   database,
   key,
 }: Pick<
   Told,
-  'slack' | 'webhookSecrets' | 'flaggerSecrets' | 'metricKeys' | 'pagerKeys' | 'database' | 'key'
+  | 'slack'
+  | 'webhookSecrets'
+  | 'flaggerSecrets'
+  | 'testSecrets'
+  | 'metricKeys'
+  | 'pagerKeys'
+  | 'database'
+  | 'key'
 >): readonly string[] => [
   slack.botToken,
   ...slack.signingSecrets,
   ...(slack.appToken === undefined ? [] : [slack.appToken]),
   ...Object.values(webhookSecrets).flat(),
   ...[...flaggerSecrets.values()].flat(),
+  ...testSecrets,
   ...(datadog ? [datadog.api, datadog.app] : []),
   ...(newRelic === undefined ? [] : [newRelic]),
   ...pagerKeys.values(),

@@ -5,6 +5,7 @@ import type { Measures } from '#http/metrics.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
 import { alertMemory, tidyAlerts } from '#postgres/alerts.ts'
 import { assessments } from '#postgres/assessments.ts'
+import { testReports } from '#postgres/test-reports.ts'
 import { flaggerGateTable } from '#postgres/gates.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
@@ -94,6 +95,7 @@ export function furnished(given: Given): House {
         evidence: evidenceLocker(pools.work, hide),
         assessments: assessments(pools.work),
         gates: flaggerGateTable(pools.work),
+        tests: testReports(pools.work),
       },
       { log, hide, mustHold, measures, patience: around.patience },
     ),

@@ -6,8 +6,10 @@ import { type Config, secretsOf } from './config.ts'
 import { createGate } from '#http/gate.ts'
 import { webhookRoutes } from '#http/webhooks.ts'
 import { flaggerRoutes } from '#http/flagger.ts'
+import { testRoutes } from '#http/tests.ts'
 import { asVariable } from '#config/webhook-secrets.ts'
 import { flaggerGateTable } from '#postgres/gates.ts'
+import { testReports } from '#postgres/test-reports.ts'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
@@ -119,6 +121,14 @@ export async function wire(
     catalogue: config.catalogue,
     gates: flaggerGateTable(pools.work, pools.intake),
     inbox: alerts,
+    gate,
+    log,
+    counted: (source, outcome) => measures.webhookTaken(source, outcome),
+  })
+  testRoutes(server, {
+    secrets: config.testSecrets,
+    catalogue: config.catalogue,
+    reports: testReports(pools.work, pools.intake),
     gate,
     log,
     counted: (source, outcome) => measures.webhookTaken(source, outcome),

@@ -7,6 +7,7 @@ import type { ClusterSource } from '#config/file.ts'
 import { healthProbe } from '#metrics/health-probe.ts'
 import type { Measures } from '#http/metrics.ts'
 import type { Gates } from '#ports/gates.ts'
+import type { TestReports } from '#ports/test-reports.ts'
 import type { Log } from '#ports/log.ts'
 import type { Assessments, EvidenceLocker, Revisions, Timeline } from '#ports/store.ts'
 import { slackClient } from '#slack/client.ts'
@@ -24,6 +25,8 @@ export interface Memory {
   readonly assessments: Assessments
   /** Where Flagger asks; absent where no database answers it. */
   readonly gates?: Gates
+  /** What tests have said; absent where nobody keeps it. */
+  readonly tests?: TestReports
 }
 
 export interface Around {

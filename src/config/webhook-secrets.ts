@@ -1,3 +1,4 @@
+import type { Catalogue } from '#domain/catalogue.ts'
 import { type AlertSource, alertSources } from '#domain/alerts/alert.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { Environment } from './environment.ts'
@@ -45,6 +46,25 @@ export const flaggerSecretsOf = (environment: Environment): FlaggerSecrets =>
       return secrets.length > 0 ? [[name, secrets] as const] : []
     }),
   )
+
+/** What tests prove themselves by. */
+export const testSecretsOf = (environment: Environment): readonly string[] =>
+  presentAndPrevious(environment, 'WEBHOOK_TESTS_SECRET')
+
+/** Services whose canaries wait for a test that can never be heard. */
+export const testSecretProblems = (
+  catalogue: Catalogue,
+  secrets: readonly string[],
+): readonly string[] =>
+  secrets.length > 0
+    ? []
+    : [...catalogue.values()].flatMap(({ id, promotion }) =>
+        (promotion?.tests.length ?? 0) > 0
+          ? [
+              `services.${id}.promotion.tests can never pass: set WEBHOOK_TESTS_SECRET, by which tests prove themselves.`,
+            ]
+          : [],
+      )
 
 /** The present one first, then the one before; none without a present one. */
 function presentAndPrevious(environment: Environment, name: string): readonly string[] {

@@ -4,6 +4,7 @@ import { type PromotionState, promotionState } from '#domain/promotion/state.ts'
 import { isSameJson } from '#domain/json.ts'
 import { between, type Instant, minutes } from '#domain/time.ts'
 import type { History } from '#domain/incident/events.ts'
+import { isVersion } from '#domain/promotion/version.ts'
 import { recordedAfter } from './record.ts'
 import { lookAtCanary, promoterOf } from './promotion-look.ts'
 import { minRequestsOf } from './promotion-record.ts'
@@ -39,9 +40,40 @@ export async function followCanary(
   const seen: readonly PromotionEvent[] = isNews(state, look, minRequests, now)
     ? [{ kind: 'promotion_looked', ...about, look }]
     : []
-  const events = [...seen, ...following(world, turn, seen, minRequests)]
+  const said = await testsOf(world, state, look.canary)
+  const events = [...seen, ...said, ...following(world, turn, [...seen, ...said], minRequests)]
   if (events.length > 0) await append(world, turn, events)
 }
+
+/** What tests have said of this very version since it was looked at last; of each test the newest counts. */
+async function testsOf(
+  { tests }: Pick<World, 'tests'>,
+  state: PromotionState,
+  { canary }: Look['canary'],
+): Promise<readonly PromotionEvent[]> {
+  const { settings, service } = state
+  if (!tests || !canary || settings.tests.length === 0) return []
+  const reports = (await tests.of(service, mostReports)).filter(({ version }) =>
+    isVersion(canary, version),
+  )
+  return settings.tests.flatMap((item): readonly PromotionEvent[] => {
+    const report = reports.find((one) => one.item === item)
+    if (!report || report.delivery === state.tests[item]?.delivery) return []
+    const { passed, value, delivery } = report
+    return [
+      {
+        kind: 'promotion_tested',
+        ...aboutOf(state),
+        item,
+        passed,
+        source: 'tests',
+        value,
+        delivery,
+      },
+    ]
+  })
+}
+const mostReports = 50
 
 /** Somebody else took it away, promoted it or shipped another. */
 function whyEnded(

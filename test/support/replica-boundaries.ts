@@ -29,7 +29,15 @@ export interface Watcher {
 }
 
 /** What only looks at something, or reckons: nothing outside is other because of it. */
-type Looks = 'catalogue' | 'policy' | 'directory' | 'metrics' | 'probe' | 'assessments' | 'clock'
+type Looks =
+  | 'catalogue'
+  | 'policy'
+  | 'directory'
+  | 'metrics'
+  | 'probe'
+  | 'assessments'
+  | 'tests'
+  | 'clock'
 type Reckons = 'ids' | 'patience' | 'scrub'
 /** A part that is new stands here until it is watched, or said to change nothing: then this compiles. */
 type Changing = Required<Omit<World, Looks | Reckons>>

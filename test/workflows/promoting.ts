@@ -3,6 +3,7 @@ import type { GateItem } from '#domain/promotion/items.ts'
 import { type PromotionSettings, usualPromotion } from '#domain/promotion/settings.ts'
 import { promotionState } from '#domain/promotion/state.ts'
 import { minutes } from '#domain/time.ts'
+import { testReports } from '#postgres/test-reports.ts'
 import { workflows } from '#workflows/index.ts'
 import { people } from '../support/builders.ts'
 import type { TestDatabase } from '../support/database.ts'
@@ -25,7 +26,10 @@ export async function promoting(
     promotion: { ...usualPromotion, ...settings },
   })
   const platform = aCanaryPlatform()
-  const world = withCanary(scene.world, platform)
+  const world = {
+    ...withCanary(scene.world, platform),
+    tests: testReports(database.pools.work),
+  }
   const flows = workflows(world)
   const request = { service: scene.service.id, by: people.onCall, to, channel: 'C1' }
   const ask = async (more = {}) => flows.requestPromotion({ ...request, ...more }, aDelivery())

@@ -3,6 +3,7 @@ import { ladders } from '#domain/promotion/ladder.ts'
 import { usualPromotion } from '#domain/promotion/settings.ts'
 import { minutes } from '#domain/time.ts'
 import { workflows } from '#workflows/index.ts'
+import { testReports } from '#postgres/test-reports.ts'
 import { people } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aCanaryPlatform, withCanary } from '../support/scripted-canary.ts'
@@ -218,6 +219,31 @@ test('it goes on by itself where that is configured, and never for what handles 
 
   expect(one.platform.made).toEqual(['.1.0 → 20 %'])
   expect(other.platform.made).toEqual([])
+})
+
+test('a test counts for the version that it names, whether it reported before or after the canary came', async () => {
+  const one = await promoting(database, { tests: ['load-test'] })
+  const reports = testReports(database.pools.work)
+  const report = (version: string, passed: boolean) =>
+    reports.keep({
+      service: one.scene.service.id,
+      version,
+      item: 'load-test',
+      passed,
+      value: '1000 virtual users, 5 min',
+      delivery: aDelivery(),
+    })
+  await report('2.2.1', true)
+  await one.advance()
+  const before = await one.state()
+
+  await report('v2.3.0', false)
+  await one.passes(1)
+
+  expect(before.tests).toEqual({})
+  expect(before.step.share).toBe(1)
+  expect((await one.state()).tests['load-test']).toMatchObject({ passed: false })
+  expect((await one.state()).called).toEqual(['roll-back'])
 })
 
 test('a dry run shows where it stands and writes nothing', async () => {

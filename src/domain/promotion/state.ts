@@ -1,5 +1,5 @@
 import type { Role } from '#domain/authority/role.ts'
-import type { PersonId, PromotionId, ServiceId } from '#domain/ids.ts'
+import type { DeliveryId, PersonId, PromotionId, ServiceId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
@@ -58,6 +58,7 @@ export interface Test {
   readonly value: string
   readonly source: string
   readonly at: Instant
+  readonly delivery: DeliveryId
 }
 
 /** A canary on its way, as its record tells it. */
@@ -146,8 +147,9 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
       return { ...state, ticks: { ...state.ticks, [event.item]: { holds, value, by, at } } }
     }
     case 'promotion_tested': {
-      const { passed, value, source } = event
-      return { ...state, tests: { ...state.tests, [event.item]: { passed, value, source, at } } }
+      const { passed, value, source, delivery } = event
+      const test = { passed, value, source, at, delivery }
+      return { ...state, tests: { ...state.tests, [event.item]: test } }
     }
     case 'promotion_gate_opened':
       return { ...state, called: [...state.called, 'passed'] }
