@@ -3,7 +3,7 @@ import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { promotedTemplate } from './canary/plain-template.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
-import { type Edit, editOf } from './edit.ts'
+import { type Edit, editOf, writtenBy } from './edit.ts'
 import { setSync } from './gitops/sync-change.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { openGates, shutGates } from './flagger/gates.ts'
@@ -15,6 +15,7 @@ import { fieldManager } from './rollout.ts'
 import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
 import { shiftTraffic } from './traffic/shift.ts'
 import {
+  editPath,
   isLagging,
   isUnclear,
   podsOf,
@@ -22,7 +23,6 @@ import {
   readClusterUid,
   readKept,
   readWorkload,
-  workloadPath,
 } from './workload.ts'
 
 /** Answers that were lost, races that were lost: read again and try again this often. */
@@ -93,12 +93,12 @@ async function patchOnce(
     const workload = attempt === 1 ? first : await presentAgain(api, change, signal)
     if (edit.isDone(workload)) return false
     if (!edit.isExpected(workload)) throw new Superseded(changedText(change))
-    const path = `${workloadPath(change.target)}${edit.isOfStatus ? '/status' : ''}`
+    const path = editPath(change.target, edit, workload)
     try {
       await api.patch(path, edit.operations(workload), Workload, { fieldManager }, signal)
       return true
     } catch (error) {
-      const { generation } = workload.metadata
+      const { generation } = writtenBy(edit, workload).metadata
       const isRefusal = hasCode(error, 422) && refusedAt === generation
       const isWorthAgain = hasCode(error, 404, 409, 422) || isUnknownOutcome(error)
       if (isRefusal || !isWorthAgain) throw asRefusal(error, change)

@@ -7,7 +7,7 @@ import { Workload } from './objects.ts'
 import { runningRevision } from './revision.ts'
 import { fieldManager } from './rollout.ts'
 import type { KubernetesTarget } from './schema.ts'
-import { readWorkload, workloadPath } from './workload.ts'
+import { editPath, readWorkload } from './workload.ts'
 
 /** The very patch, checked by the server and its admission rules, written nowhere. `isAsAsked`: whether what would come of it is what is wanted. */
 export async function dryRun(
@@ -20,7 +20,7 @@ export async function dryRun(
 ): Promise<readonly Blocker[]> {
   const query = { fieldManager, dryRun: 'All' }
   const attempt = (on: Workload) =>
-    api.patch(workloadPath(target), edit.operations(on), Workload, query, signal)
+    api.patch(editPath(target, edit, on), edit.operations(on), Workload, query, signal)
   try {
     const result = await attempt(workload).catch(async (error: unknown) => {
       const fresh = hasCode(error, 409, 422) ? await readWorkload(api, target, signal) : undefined

@@ -18,6 +18,8 @@ export interface Edit {
   operations(workload: Workload): readonly PatchOperation[]
   /** Sent to the status, which changes nothing else of the object; and nothing else changes the status. */
   readonly isOfStatus?: true
+  /** Sent to the object in which the template lives. */
+  readonly isOfTemplate?: true
   /** Says by itself whether it was made: the operation that was last noted stays. */
   readonly isUnmarked?: true
 }
@@ -38,20 +40,24 @@ export function editOf(change: Edited, operation: string, template: RawObject): 
   const mark = markOf(change, operation)
   const cause = change.kind === 'set_template' ? brought(operation, change.to) : undefined
   return {
-    isDone: (workload) => isMarked(workload, mark) || own.isDone(workload),
-    isExpected: own.isExpected,
-    operations: (workload) => [
-      ...identity(workload),
-      ...own.operations(workload),
-      ...marking(workload, mark, cause),
-    ],
+    ...own,
+    isDone: (workload) => isMarked(writtenBy(own, workload), mark) || own.isDone(workload),
+    operations(workload) {
+      const object = writtenBy(own, workload)
+      return [...identity(object), ...own.operations(workload), ...marking(object, mark, cause)]
+    },
   }
 }
+
+/** The object that an edit is sent to. */
+export const writtenBy = ({ isOfTemplate }: Edit, workload: Workload): Workload =>
+  (isOfTemplate && workload.templateOwner) || workload
 
 function edits(change: Edited, template: RawObject): Edit {
   switch (change.kind) {
     case 'set_template':
       return {
+        isOfTemplate: true,
         isDone: (workload) => runningRevision(workload) === change.to,
         isExpected: (workload) => isAsExpected(workload, change.expect),
         operations: () => [{ op: 'replace', path: '/spec/template', value: template }],

@@ -115,7 +115,10 @@ export const Workload = z.preprocess(
       .default({}),
   }),
 )
-export type Workload = z.infer<typeof Workload>
+export type Workload = z.infer<typeof Workload> & {
+  /** The Deployment in which a Rollout has its template (`workloadRef`); what it runs is changed there. */
+  readonly templateOwner?: z.infer<typeof Workload>
+}
 
 export const ReplicaSet = z.object({
   metadata: Metadata,

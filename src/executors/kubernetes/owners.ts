@@ -40,6 +40,7 @@ export async function findOwners(
       ...autoscalers,
       ...gitOps.flatMap(standingWarnings),
       ...controllers(workload),
+      ...(workload.templateOwner ? gitOpsOwners(workload.templateOwner) : []),
       ...appliers(workload),
       ...argo.warnings,
       ...parked.warnings,
@@ -121,7 +122,7 @@ async function argoOwners(
     .filter(({ spec }) => spec.workloadRef && isReferenceTo(spec.workloadRef, target))
     .map(({ metadata }) => ({
       kind: 'unsupported' as const,
-      why: `the Argo Rollout ${metadata.name} runs the pods of this ${target.kind}; changing the template here would start a new canary instead of moving traffic back`,
+      why: `the Argo Rollout ${metadata.name} runs the pods of this ${target.kind}; changing the template here would start a new canary instead of moving traffic back. Name the rollout in the configuration instead`,
     }))
   return { warnings: [], blockers }
 }

@@ -15,11 +15,13 @@ export function conditionOf(workload: Workload): {
   readonly spec: string
   readonly operation: string | null
 } {
-  const { replicas: _replicas, ...spec } = workload.raw.spec
+  const { replicas: _replicas, ...own } = workload.raw.spec
+  const { templateOwner } = workload
+  const spec = templateOwner ? { ...own, template: templateOwner.spec.template } : own
   const { stableRS: stable } = workload.status
   return {
     spec: sha256(canonicalJson(stable === undefined ? spec : { ...spec, stable })),
-    operation: workload.metadata.annotations?.[operationAnnotation] ?? null,
+    operation: (templateOwner ?? workload).metadata.annotations?.[operationAnnotation] ?? null,
   }
 }
 

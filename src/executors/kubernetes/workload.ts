@@ -4,7 +4,8 @@ import type { KubernetesApi } from './api.ts'
 import type { Kept } from './kept.ts'
 import { kindOf } from './kinds/index.ts'
 import { Metadata, Pod, Workload } from './objects.ts'
-import { kubeSystemPath, namespaced, podsPath } from './paths.ts'
+import { type Edit, writtenBy } from './edit.ts'
+import { deploymentPath, kubeSystemPath, namespaced, podsPath } from './paths.ts'
 import type { KubernetesTarget } from './schema.ts'
 
 export function workloadsPath(target: KubernetesTarget): string {
@@ -13,6 +14,13 @@ export function workloadsPath(target: KubernetesTarget): string {
 }
 export const workloadPath = (target: KubernetesTarget): string =>
   `${workloadsPath(target)}/${encodeURIComponent(target.name)}`
+
+/** Where an edit is sent. */
+export function editPath(target: KubernetesTarget, edit: Edit, workload: Workload): string {
+  const object = writtenBy(edit, workload)
+  if (object !== workload) return deploymentPath(target, object.metadata.name)
+  return `${workloadPath(target)}${edit.isOfStatus ? '/status' : ''}`
+}
 
 /** `undefined` when there is none. */
 export async function readWorkload(

@@ -1,4 +1,5 @@
 import type { HTTPRoute, VirtualService } from './traffic-objects.ts'
+import type { Rollout } from './rollout-objects.ts'
 
 /** The parts of Kubernetes objects that the pretend cluster acts on. Every other field is kept as it came. */
 export type Fields = { [name: string]: unknown }
@@ -150,44 +151,6 @@ export interface DaemonSet extends KubeObject {
     numberUnavailable?: number
     updatedNumberScheduled?: number
   }
-}
-
-export interface Rollout extends KubeObject {
-  kind: 'Rollout'
-  spec: {
-    replicas?: number
-    selector: Selector
-    template: PodTemplate
-    paused?: boolean
-    strategy: {
-      canary?: { steps?: { setWeight?: number; pause?: Fields }[] }
-      blueGreen?: {
-        activeService: string
-        previewService?: string
-        autoPromotionEnabled?: boolean
-        scaleDownDelaySeconds?: number
-      }
-    }
-  }
-  status?: RolloutStatus
-}
-
-export interface RolloutStatus {
-  observedGeneration?: string
-  phase?: string
-  message?: string
-  currentPodHash?: string
-  stableRS?: string
-  currentStepIndex?: number
-  abort?: boolean
-  promoteFull?: boolean
-  controllerPause?: boolean
-  pauseConditions?: { reason: string; startTime: string }[]
-  blueGreen?: { activeSelector: string }
-  replicas?: number
-  updatedReplicas?: number
-  readyReplicas?: number
-  availableReplicas?: number
 }
 
 export interface ControllerRevision extends KubeObject {

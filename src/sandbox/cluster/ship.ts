@@ -1,5 +1,6 @@
 import type { Context } from './controllers/context.ts'
-import type { Container, Fields, KubeObject, Rollout, Workload } from './objects.ts'
+import type { Container, Fields, KubeObject, Workload } from './objects.ts'
+import type { Rollout } from './rollout-objects.ts'
 import { apiVersionOf, resourceOfKind } from './resources.ts'
 import { replaceObject } from './write.ts'
 

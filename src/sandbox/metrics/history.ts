@@ -1,5 +1,6 @@
 import type { Cluster } from '#sandbox/cluster/index.ts'
-import type { Pod, Rollout } from '#sandbox/cluster/objects.ts'
+import type { Pod } from '#sandbox/cluster/objects.ts'
+import type { Rollout } from '#sandbox/cluster/rollout-objects.ts'
 
 /** What served a service from `at` on: how many pods of which image were ready. */
 export interface Serving {

@@ -115,6 +115,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`${warning.revision} is a new version to Flagger (Canary ${warning.name}), which tries it once more beside the same version`
     case 'copied_config':
       return mrkdwn`what serves reads copies that Flagger made of its configuration (${list(warning.names.slice(0, 6))}): their content does not go back`
+    case 'pods_beside':
+      return mrkdwn`the Deployment ${warning.name} runs ${count(warning.count, 'pod')} of its own, which take every new template at once, past all steps`
     case 'coarse_share':
       return mrkdwn`the canary is asked to take ${warning.asked} %; with ${warning.own} of ${warning.all} ${warning.noun} it takes about ${Math.round((100 * warning.own) / Math.max(1, warning.all))} %`
     case 'analysis':

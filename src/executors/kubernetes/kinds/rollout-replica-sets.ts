@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { isSameJson, type Json } from '#domain/json.ts'
 import type { KubernetesApi, Query } from '../api.ts'
 import { type Kept, readReplicaSets } from '../kept.ts'
-import type { Metadata, Workload } from '../objects.ts'
+import { type Metadata, Workload } from '../objects.ts'
+import { deploymentPath } from '../paths.ts'
 import { containersOf, initContainersOf, listIn, objectIn, revisionOf } from '../revision.ts'
 import { type KubernetesTarget, RawObject } from '../schema.ts'
 
@@ -25,9 +26,12 @@ export async function withKeptTemplate(
   workload: Workload,
   signal: AbortSignal,
 ): Promise<Workload> {
-  const kept = await keptForRollout(api, target, query, signal)
+  const [kept, whole] = await Promise.all([
+    keptForRollout(api, target, query, signal),
+    withTemplateOwner(api, target, workload, signal),
+  ])
   return asKept(
-    workload,
+    whole,
     kept.filter(({ metadata }) =>
       metadata.ownerReferences?.some(({ uid }) => uid === workload.metadata.uid),
     ),
@@ -43,12 +47,45 @@ export async function withKeptTemplate(
 export function asKept(workload: Workload, kept: readonly Kept[]): Workload {
   const { metadata, status, spec } = workload
   const { generation = 0 } = metadata
+  const unobserved = { ...workload, status: { ...status, observedGeneration: generation - 1 } }
   if (status.observedGeneration !== generation) return workload
+  if (!isOwnerNoticed(workload)) return unobserved
   const current = kept.find(({ hashes }) => hashes.includes(status.currentPodHash ?? ''))
   if (current && isMadeOf(current, spec.template, kept))
     return { ...workload, spec: { ...spec, template: current.template } }
-  return { ...workload, status: { ...status, observedGeneration: generation - 1 } }
+  return unobserved
 }
+
+const Reference = z.object({ kind: z.literal('Deployment'), name: z.string() })
+
+/** With the template and the labels that its Deployment lends it; as it is where it has its own. */
+async function withTemplateOwner(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<Workload> {
+  const { data } = Reference.safeParse(workload.raw.spec['workloadRef'])
+  const owner = data && (await api.get(deploymentPath(target, data.name), Workload, signal))
+  if (!owner) return workload
+  const { selector } = workload.spec
+  const hasOwn = selector.matchLabels || selector.matchExpressions
+  return {
+    ...workload,
+    templateOwner: owner,
+    spec: {
+      ...workload.spec,
+      template: owner.spec.template,
+      selector: hasOwn ? selector : owner.spec.selector,
+    },
+  }
+}
+
+/** Whether the controller has seen the template where it lives. */
+const isOwnerNoticed = ({ templateOwner, raw }: Workload): boolean =>
+  !templateOwner ||
+  Number(raw.status?.['workloadObservedGeneration'] ?? 0) >=
+    (templateOwner.metadata.generation ?? 0)
 
 /** By the whole where the template was put back from a copy, else by what the API server never fills in. */
 function isMadeOf(current: Kept, template: RawObject, kept: readonly Kept[]): boolean {

@@ -19,7 +19,14 @@ export function rolloutWarnings(workload: Workload): readonly Warning[] {
   const canary: readonly Warning[] = isStepping
     ? [{ kind: 'canary_step', step: Math.min(steps, (status.currentStepIndex ?? 0) + 1), steps }]
     : []
-  return [...aborted, ...canary, ...analysesOf(workload)]
+  return [...aborted, ...canary, ...analysesOf(workload), ...podsOfOwner(workload)]
+}
+
+/** A Deployment that lends its template and was never scaled down (`scaleDown: never`) rolls its own pods at once, past all steps. */
+function podsOfOwner({ templateOwner }: Workload): readonly Warning[] {
+  const { metadata, spec } = templateOwner ?? {}
+  const count = spec ? (spec.replicas ?? 1) : 0
+  return metadata && count > 0 ? [{ kind: 'pods_beside', name: metadata.name, count }] : []
 }
 
 const Analysis = z.object({

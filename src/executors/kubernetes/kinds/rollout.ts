@@ -42,13 +42,13 @@ export const rollout: WorkloadKind = {
   /** Promotion in full is the usual way already; its pods give way as its own strategy says. */
   fastest: () => [],
   fastestText: () => '',
-  unsupported({ raw }) {
+  unsupported({ raw, templateOwner }) {
     const { kind, name } = objectIn(raw.spec['workloadRef'])
-    return name === undefined
-      ? []
-      : [
-          `its template lives in the ${textIn(kind)} ${textIn(name)} (workloadRef), not in the Rollout; going back is a change of that object, which this version of Countermand does not make`,
-        ]
+    if (name === undefined || templateOwner) return []
+    const where = `its template lives in the ${textIn(kind)} ${textIn(name)} (workloadRef)`
+    return kind === 'Deployment'
+      ? [`${where}, which is not there`]
+      : [`${where}; only a Deployment's is changed here`]
   },
   mayBeParked: () => false,
 }

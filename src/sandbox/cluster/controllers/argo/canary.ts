@@ -1,4 +1,5 @@
-import type { ReplicaSet, Rollout, RolloutStatus } from '../../objects.ts'
+import type { ReplicaSet } from '../../objects.ts'
+import type { Rollout, RolloutStatus } from '../../rollout-objects.ts'
 import { type Context, stamp } from '../context.ts'
 import { availableOf, scale } from './replica-sets.ts'
 

@@ -1,7 +1,8 @@
 import { isSameJson } from '#domain/json.ts'
 import { withTemplateDefaults } from '../../defaults.ts'
 import { asFields } from '../../fields.ts'
-import type { Fields, PodTemplate, ReplicaSet, Rollout } from '../../objects.ts'
+import type { Fields, PodTemplate, ReplicaSet } from '../../objects.ts'
+import type { Rollout } from '../../rollout-objects.ts'
 import { templateHash } from '../../template.ts'
 import { type Context, isOwnedBy, ownedBy } from '../context.ts'
 
@@ -78,7 +79,8 @@ function create(
   template: PodTemplate,
   revision: number,
 ): ReplicaSet {
-  const hash = templateHash(template).slice(0, 10)
+  // Another one than that of the Deployment which lends its template and may have the same name.
+  const hash = templateHash({ rollout: template }).slice(0, 10)
   const { name, namespace } = rollout.metadata
   const labels = { ...template.metadata?.labels, [hashLabel]: hash }
   return store.create('ReplicaSet', {

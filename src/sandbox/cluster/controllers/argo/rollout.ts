@@ -1,4 +1,5 @@
-import type { ReplicaSet, Rollout, RolloutStatus } from '../../objects.ts'
+import type { Deployment, ReplicaSet } from '../../objects.ts'
+import type { Rollout, RolloutStatus } from '../../rollout-objects.ts'
 import { type Context, counted } from '../context.ts'
 import { blueGreen } from './blue-green.ts'
 import { canary } from './canary.ts'
@@ -12,7 +13,9 @@ import {
 
 /** One look at a Rollout, as the controller of Argo Rollouts takes it after every change. */
 export function reconcileRollout(context: Context, rollout: Rollout): void {
-  const current = currentReplicaSet(context, rollout)
+  const owner = templateOwner(context, rollout)
+  if (owner === 'missing') return
+  const current = currentReplicaSet(context, withTemplateOf(rollout, owner))
   const status = withoutVainAbort(rollout.status ?? {})
   if (status.currentPodHash !== hashOf(current))
     return report(context, rollout, begun(rollout, status, hashOf(current)), current)
@@ -22,6 +25,24 @@ export function reconcileRollout(context: Context, rollout: Rollout): void {
   const sets = { current, stable, others: old.filter((set) => set !== stable) }
   const look = rollout.spec.strategy.blueGreen ? blueGreen : canary
   report(context, rollout, look(context, rollout, status, sets), current)
+}
+
+/** The Deployment that lends it a template; `undefined` where it has its own. */
+function templateOwner(
+  { store }: Context,
+  { metadata, spec }: Rollout,
+): Deployment | 'missing' | undefined {
+  if (!spec.workloadRef) return undefined
+  return store.get('Deployment', metadata.namespace ?? '', spec.workloadRef.name) ?? 'missing'
+}
+
+function withTemplateOf(rollout: Rollout, owner: Deployment | undefined): Rollout {
+  if (!owner) return rollout
+  const { template, selector } = owner.spec
+  return {
+    ...rollout,
+    spec: { ...rollout.spec, template, selector: { ...selector, ...rollout.spec.selector } },
+  }
 }
 
 /** With nothing in progress there is nothing to abort. */
@@ -70,12 +91,16 @@ function report(
     status: {
       ...status,
       ...counted(counts),
+      ...observed(templateOwner(context, rollout)),
       observedGeneration: String(metadata.generation),
       phase,
       ...(message === '' ? {} : { message }),
     },
   })
 }
+
+const observed = (owner: ReturnType<typeof templateOwner>) =>
+  typeof owner === 'object' ? { workloadObservedGeneration: String(owner.metadata.generation) } : {}
 
 function phaseOf(
   { spec }: Rollout,
