@@ -61,7 +61,9 @@ export async function requestRollback(
   const { service, planned, opening, now, inForce } = proposal
 
   const { automatic } = request
-  if (automatic && planned.plan.from.id !== automatic.revision)
+  // Where only a canary is taken away, what runs is what it goes back to.
+  const runs = planned.plan.canary ? planned.plan.to : planned.plan.from
+  if (automatic && runs.id !== automatic.revision)
     return { kind: 'not_written', why: 'Another version was deployed meanwhile.' }
   // Without the database both people are there, and nobody else is asked; a countdown asks nobody.
   const isDecided = request.offline ?? typeof automatic?.countdown === 'number'

@@ -109,8 +109,12 @@ const stepKinds: ReadonlySet<TimelineEvent['kind']> = new Set([
   'undo_failed',
 ])
 
-/** A collapse puts other steps at the same places: they are other operations. */
-function operationOf({ id, plan, steps, collapsed }: Turn['rollback'], index: number): string {
+/** A collapse, and another way, put other steps at the same places: they are other operations. */
+function operationOf(
+  { id, plan, steps, collapsed, left }: Turn['rollback'],
+  index: number,
+): string {
   const isOther = collapsed && index >= steps.length - (plan?.collapse.length ?? 0)
-  return `${id}.${index}${isOther ? '.collapse' : ''}`
+  const way = left.length > 0 ? `.way${left.length + 1}` : ''
+  return `${id}.${index}${way}${isOther ? '.collapse' : ''}`
 }

@@ -4,7 +4,10 @@ import type { Evidence } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { KubernetesEvent, type Pod } from './objects.ts'
+import { besideOf } from './canary/plain-look.ts'
+import { promotedRevision } from './canary/plain-template.ts'
 import { namespaced, podsPath } from './paths.ts'
+import { runningRevision } from './revision.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { isReady, podsOf, readAllPods, readKept, readWorkload } from './workload.ts'
 
@@ -16,14 +19,34 @@ const limitBytes = 65_536
 /** What the pods of `bad` leave behind, scrubbed. Never throws: what cannot be had is said in its place. */
 export async function evidence(
   { scrub, ...parts }: KubernetesParts,
-  { spec: target }: Checked<KubernetesTarget>,
+  own: Checked<KubernetesTarget>,
   bad: RevisionId,
   signal: AbortSignal,
 ): Promise<readonly Evidence[]> {
-  const found = await collected({ scrub, ...parts }, target, bad, signal).catch(
-    (error: unknown) => [missing('pods', 'status', error)],
-  )
+  const found = await wherever({ scrub, ...parts }, own, bad, signal).catch((error: unknown) => [
+    missing('pods', 'status', error),
+  ])
   return found.map((item) => ({ ...item, name: scrub(item.name), text: scrub(item.text) }))
+}
+
+/** A canary's version is looked for where the canary is. */
+async function wherever(
+  parts: KubernetesParts,
+  own: Checked<KubernetesTarget>,
+  bad: RevisionId,
+  signal: AbortSignal,
+): Promise<readonly Evidence[]> {
+  const beside = besideOf(own)
+  if (beside) {
+    const api = apiOf(parts, own.spec)
+    const [stable, canary] = await Promise.all([
+      readWorkload(api, own.spec, signal),
+      readWorkload(api, beside.spec, signal),
+    ])
+    if (stable && canary && promotedRevision(stable, canary) === bad)
+      return collected(parts, beside.spec, runningRevision(canary), signal)
+  }
+  return collected(parts, own.spec, bad, signal)
 }
 
 async function collected(

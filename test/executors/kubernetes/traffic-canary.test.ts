@@ -237,3 +237,20 @@ test('forward to a share by weights, with the pods that it takes, and then in fu
   expect(await w.asked('checkout')).toBe('2 of 2.3.0')
   expect(await w.asked('checkout-canary')).toBe('0 of 2.3.0')
 })
+
+test('what a bad canary leaves behind is found where it is, and its version is one that the stable Deployment knows', async () => {
+  const w = await world()
+  await w.ways()
+  const { canary } = await w.seen()
+  if (!canary) throw new Error('there is no canary')
+
+  const evidence = await w.executor.evidence(w.target, canary.id, signal())
+  const observed = await w.executor.observe(w.target, signal())
+
+  const statuses = evidence.filter(({ kind }) => kind === 'status')
+  expect(statuses.map(({ name }) => name)).toEqual([expect.stringMatching(/^checkout-canary-/)])
+  expect(observed.running.name).toBe('v2.2.1')
+  expect(observed.history).toContainEqual(
+    expect.objectContaining({ id: canary.id, name: 'v2.3.0' }),
+  )
+})

@@ -10,6 +10,7 @@ import { noLeg, onlyWay } from './no-leg.ts'
 import { plainChangedSince } from './plain-changed-since.ts'
 import { plainAway, plainForward } from './plain-leg.ts'
 import { lookAtPlain, type PlainLook } from './plain-look.ts'
+import { rememberCanary } from './remember.ts'
 import { promotedTemplate } from './plain-template.ts'
 import { verifyPlain } from './plain-verify.ts'
 
@@ -23,9 +24,10 @@ export const plainMover = (parts: KubernetesParts): Mover => ({
       state: look.state,
       forward: (share, operation, inner) => tried(plainForward(look, share), operation, inner),
       away: (pace, operation, inner) => tried(plainAway(look, pace), operation, inner),
-      ways: async (pace, operation, inner) => [
-        onlyWay('canary-scale-down', await tried(plainAway(look, pace), operation, inner)),
-      ],
+      async ways(pace, operation, inner) {
+        await rememberCanary(parts, target, look)
+        return [onlyWay('canary-scale-down', await tried(plainAway(look, pace), operation, inner))]
+      },
       hold: () => ({
         ...noLeg([]),
         how: 'nothing moves by itself here',

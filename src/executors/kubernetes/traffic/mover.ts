@@ -5,6 +5,7 @@ import type { Found, Mover } from '../canary/mover.ts'
 import { noLeg } from '../canary/no-leg.ts'
 import { plainChangedSince } from '../canary/plain-changed-since.ts'
 import { lookAtPlain } from '../canary/plain-look.ts'
+import { rememberCanary } from '../canary/remember.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
 import type { KubernetesTarget } from '../schema.ts'
 import { shareOf, Undivided, weightsOf, weightsText } from './division.ts'
@@ -73,17 +74,19 @@ async function find(parts: KubernetesParts, target: Own, signal: AbortSignal): P
     ],
   }
   const tried = tryOut(api, target.spec, stable.workload)
-  const ways: Found['ways'] = async (pace, operation, inner) =>
-    canary
-      ? Promise.all(
-          awayWays(target, { ...look, canary, division }, pace, parts.holdSeconds ?? usualHold).map(
-            async (way) => ({
-              ...way,
-              ...(await tried(way, operation, inner)),
-            }),
-          ),
-        )
-      : []
+  const ways: Found['ways'] = async (pace, operation, inner) => {
+    if (!canary) return []
+    await rememberCanary(parts, target, look)
+    const all = awayWays(
+      target,
+      { ...look, canary, division },
+      pace,
+      parts.holdSeconds ?? usualHold,
+    )
+    return Promise.all(
+      all.map(async (way) => ({ ...way, ...(await tried(way, operation, inner)) })),
+    )
+  }
   return {
     state: own,
     async forward(share, operation, inner) {
