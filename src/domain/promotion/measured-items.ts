@@ -1,3 +1,5 @@
+import { pWorse } from '#domain/canary/compare.ts'
+import { defaultJudgePolicy } from '#domain/canary/index.ts'
 import { rate } from '#domain/canary/windows.ts'
 import { count, latency } from '#domain/communication/words.ts'
 import type { Figures } from './figures.ts'
@@ -34,10 +36,13 @@ function errorRate({ counts }: Figures, minRequests: number): ItemState {
   const few = tooFew(canary.requests, baseline.requests, minRequests)
   if (few !== undefined) return unknown(item, few)
   const ratio = ratioOf(rate(canary), rate(baseline))
-  const text = `error rate ${share(rate(canary))} against ${share(rate(baseline))} beside it${timesText(ratio)}, ${count(canary.requests, 'request')}`
-  return ratio <= gateLimits.errorRate
-    ? { item, state: 'passed', text }
-    : { item, state: 'missed', text, ratio }
+  const figure = `${share(rate(canary))} against ${share(rate(baseline))} beside it${timesText(ratio)}, ${count(canary.requests, 'request')}`
+  const text = `error rate ${figure}`
+  if (ratio <= gateLimits.errorRate) return { item, state: 'passed', text }
+  // Nobody is called at night because of what more requests would take back (policy §1: only what is significant).
+  return pWorse(canary, baseline, defaultJudgePolicy.minExpected) < defaultJudgePolicy.significance
+    ? { item, state: 'missed', text, ratio }
+    : unknown(item, `${figure}: chance may explain that, more requests tell`)
 }
 
 function success({ counts }: Figures, minRequests: number): ItemState {

@@ -27,7 +27,20 @@ describe('what is measured', () => {
     const of = (canary: number) =>
       measuredItem('error-rate', someFigures({ counts: counts(canary, 0.001) }), least).state
 
-    expect([0.001, 0.0011, 0.00112].map(of)).toEqual(['passed', 'passed', 'missed'])
+    expect([0.001, 0.0011, 0.0013].map(of)).toEqual(['passed', 'passed', 'missed'])
+  })
+
+  test('what chance may explain is neither good nor bad: more requests tell', () => {
+    const of = (requests: number) =>
+      measuredItem('error-rate', someFigures({ counts: counts(0.00126, 0.001, requests) }), least)
+
+    expect(of(24_000)).toMatchObject({
+      state: 'unknown',
+      text: 'error rate within 10 % of the baseline: not known, 0.126 % against 0.1 % beside it (1.26 ×), 24000 requests: chance may explain that, more requests tell',
+    })
+    expect(of(400_000)).toMatchObject({ state: 'missed' })
+    // Counts that are sums of rates.
+    expect(of(24_000.4).state).toBe('unknown')
   })
 
   test('errors where the baseline has none are missed without any ratio that could be small', () => {
