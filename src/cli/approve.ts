@@ -2,6 +2,7 @@ import { shortestReason } from '#domain/authority/decide-approval.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import { planDigest, type PlanDigest } from '#domain/ids.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
+import { isTogether } from '#domain/rollback/together.ts'
 import { answered, whoActs } from './answered.ts'
 import { type Command, exit, Misused, type Terminal } from './command.ts'
 import type { Shown } from './desk.ts'
@@ -75,13 +76,15 @@ type Consent = { readonly digest: PlanDigest; readonly acknowledged: string | un
 /** The name of the service is typed, not guessed; what speaks against it is accepted in words. A sentence when it was not. */
 async function asked(
   terminal: Terminal,
-  { rollback, digest }: Shown,
+  { rollback, digest, together }: Shown,
   acknowledge: string | undefined,
 ): Promise<Consent | string> {
   // Nothing to read, nothing to consent to: the workflow says what is the matter with it.
   if (rollback.phase !== 'awaiting_approval' || digest === undefined)
     return { digest: digest ?? planDigest(''), acknowledged: acknowledge }
-  const needsWords = rollback.plan?.warnings.some(isSoftBlocker) ?? false
+  const all = isTogether(rollback) ? together : [rollback]
+  const names = all.map(({ service }) => service).join(' ')
+  const needsWords = all.some(({ plan }) => plan?.warnings.some(isSoftBlocker) ?? false)
   const acknowledged =
     acknowledge ??
     (needsWords
@@ -90,10 +93,11 @@ async function asked(
         )
       : undefined)
   const typed = await terminal.ask(
-    `To approve, type the name of the service (${rollback.service}): `,
+    `To approve, type the name of ${all.length > 1 ? 'each service' : 'the service'} (${names}): `,
   )
   if (typed === undefined)
     return 'Nobody is here to be asked. In a script, say that you have seen the plan: --yes --plan <digest>. Nothing was done.'
-  if (typed.trim() !== rollback.service) return 'That is not its name. Nothing was done.'
+  if (typed.trim().split(/\s+/).join(' ') !== names)
+    return `That is not ${all.length > 1 ? 'what they are called' : 'its name'}. Nothing was done.`
   return { digest, acknowledged }
 }

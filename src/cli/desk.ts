@@ -1,7 +1,7 @@
 import type { AutomationAsked } from '#domain/automation/asked.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { DeliveryId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
-import type { RollbackRequest } from '#domain/rollback/request.ts'
+import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Workflows } from '#workflows/index.ts'
 
@@ -38,6 +38,8 @@ export interface Shown {
   readonly rollback: RollbackState
   readonly card: string
   readonly digest: PlanDigest | undefined
+  /** All that were asked for together with it, in their order; empty where it was asked for alone. */
+  readonly together: readonly RollbackState[]
 }
 
 /** What came to pass since the last look: a line each, as in the thread of the card. */
@@ -60,6 +62,7 @@ export interface Desk extends AsyncDisposable {
     by: PersonId,
   ): Promise<
     | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
+    | { readonly kind: 'together'; readonly request: TogetherRequest; readonly dryRun: boolean }
     | { readonly kind: 'answer'; readonly answer: Answer }
   >
   /** Words behind `automation`, read as Slack reads them. */

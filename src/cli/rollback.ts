@@ -1,3 +1,4 @@
+import type { Answer } from '#domain/communication/answer.ts'
 import { answered, whoActs } from './answered.ts'
 import { type Command, exit, type Terminal } from './command.ts'
 import type { Desk } from './desk.ts'
@@ -15,8 +16,8 @@ const ownFlags = {
 
 export const rollback: Command = {
   name: 'rollback',
-  usage: `<service> [--to <revision|tag|digest>] [--reason …] [--severity …] [--since …] [--at …] [--dry-run] [--without-database [--break-glass …] [--second-kubeconfig theirs] [--second-context name]] ${deskUsage}`,
-  help: 'Propose to roll a service back, as /rollback does; works while Slack is away. Shows the plan and who may decide. --without-database: two people decide and carry it out on a journal, when PostgreSQL is away.',
+  usage: `<service …> [--to <revision|tag|digest>] [--reason …] [--severity …] [--since …] [--at …] [--dry-run] [--without-database [--break-glass …] [--second-kubeconfig theirs] [--second-context name]] ${deskUsage}`,
+  help: 'Propose to roll a service back, or several one after the other under one approval, as /rollback does; works while Slack is away. Shows the plan and who may decide. --without-database: two people decide and carry it out on a journal, when PostgreSQL is away.',
   example: 'rollback checkout --reason "errors after deploy"',
   run: async (args, terminal) => {
     const { flags, rest } = takeFlags(args, ownFlags)
@@ -34,14 +35,25 @@ export const rollback: Command = {
     const { person } = whoActs(desk)
     const asked = await desk.read(rest, person)
     if (asked.kind === 'answer') return await answered(desk, terminal, asked.answer)
-    const answer = asked.dryRun
-      ? await desk.workflows.previewRollback(asked.request)
-      : await desk.workflows.requestRollback(asked.request, desk.delivery())
+    const answer = await askedFor(desk, asked)
     const code = await answered(desk, terminal, answer)
-    if (answer.kind === 'requested') await showPlan(desk, terminal, answer.rollback)
+    if (answer.kind === 'requested' || answer.kind === 'requested_together')
+      await showPlan(desk, terminal, answer.rollback)
     if (answer.kind === 'already_under_way') await showPlan(desk, terminal, answer.rollback)
     return code
   },
+}
+
+type Asked = Exclude<Awaited<ReturnType<Desk['read']>>, { kind: 'answer' }>
+
+function askedFor({ workflows, delivery }: Desk, asked: Asked): Promise<Answer> {
+  if (asked.kind === 'together')
+    return asked.dryRun
+      ? workflows.previewTogether(asked.request)
+      : workflows.requestTogether(asked.request, delivery())
+  return asked.dryRun
+    ? workflows.previewRollback(asked.request)
+    : workflows.requestRollback(asked.request, delivery())
 }
 
 /** The card, and what can be typed now. */

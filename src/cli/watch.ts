@@ -20,7 +20,12 @@ export async function watch(desk: Desk, terminal: Terminal, rollback: RollbackId
       const { lines, state } = await Promise.race([following.next(quietMs), interrupted.leaving])
       if (!interrupted.isSilent())
         for (const line of lines.length > 0 ? lines : [stillWords(state)]) terminal.out(line)
-      if (isOver(state.phase)) return await ending(desk, terminal, state)
+      if (!isOver(state.phase)) continue
+      const code = await ending(desk, terminal, state)
+      const next = await nextOf(desk, state)
+      if (!next || state.phase === 'awaiting_approval') return code
+      await following.stop()
+      return await watch(desk, terminal, next)
     }
   } catch (error) {
     if (!(error instanceof Left)) throw error
@@ -34,6 +39,15 @@ export async function watch(desk: Desk, terminal: Terminal, rollback: RollbackId
     interrupted.end()
     await following.stop()
   }
+}
+
+/** Of several, the one after it. */
+async function nextOf(
+  desk: Desk,
+  { id, together }: RollbackState,
+): Promise<RollbackId | undefined> {
+  const all = together ? ((await desk.show(id))?.together ?? []) : []
+  return all[all.findIndex((one) => one.id === id) + 1]?.id
 }
 
 class Left extends Error {

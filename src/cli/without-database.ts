@@ -17,6 +17,11 @@ export async function rollBackOnJournal(
   terminal.err(desk.warnings.join('\n'))
   const asked = await desk.read(words, first.person)
   if (asked.kind === 'answer') return answered(desk, terminal, asked.answer)
+  if (asked.kind === 'together')
+    return answered(desk, terminal, {
+      kind: 'not_written',
+      why: 'Without the database one service is rolled back at a time: ask for each on its own.',
+    })
   const request = { ...asked.request, offline: true } as const
   if (asked.dryRun) return answered(desk, terminal, await desk.workflows.previewRollback(request))
   const answer = await desk.workflows.requestRollback(request, desk.delivery())

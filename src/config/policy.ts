@@ -60,6 +60,7 @@ function rollbackPolicy(section: PolicySection): RollbackPolicy {
     ...given('servedLongMicros', minutes, section.servedLongMinutes),
     ...given('incidentIdleMicros', minutes, section.incidentIdleMinutes),
     ...given('freezeMicros', minutes, section.freezeMinutes),
+    ...given('settleMicros', seconds, section.settleSeconds),
     ...given('syncPauseMicros', minutes, section.syncPauseMinutes),
     ...given('remindEveryMicros', minutes, section.remindEveryMinutes),
     mostReminders: section.mostReminders ?? base.mostReminders,

@@ -60,6 +60,11 @@ export function journalTimeline(
       const state = found && incidentState(found.history)
       return found && state?.service === service && !state.closed ? [found.incident] : []
     },
+    async openIncidentsAbout(service) {
+      const found = contents()
+      const state = found && incidentState(found.history)
+      return found && state?.service === service && !state.closed ? [found.incident] : []
+    },
     async recentIncidents(service) {
       const found = contents()
       return found && incidentState(found.history)?.service === service ? [found.incident] : []

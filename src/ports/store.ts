@@ -24,12 +24,12 @@ export interface Change {
   /** Work to start at once: at most one job per stream and kind waits at a time. */
   readonly jobs: readonly JobKind[]
   /** Taken or freed together with the events; a taken workload fails the whole change with `WorkloadTaken`. */
-  readonly claim?: {
+  readonly claims?: readonly {
     readonly workload: WorkloadId
     /** Or the promotion whose canary is being moved. */
     readonly rollback: RollbackId | PromotionId
-  }
-  readonly release?: RollbackId | PromotionId
+  }[]
+  readonly releases?: readonly (RollbackId | PromotionId)[]
   /** Too late from this moment on: the clock that was read with the lock decides, and nothing is written. */
   readonly before?: Instant
   /** For events that happened before, in their order: when and by whom, as a journal says. */
@@ -76,6 +76,8 @@ export interface Timeline {
   ): Promise<Answer>
   /** Streams of a service that are not closed, oldest first, and those closed within `withinMicros` (for a reopened incident's start). */
   openIncidents(service: ServiceId): Promise<readonly IncidentId[]>
+  /** The same, and those of other services in which it is rolled back together with them. */
+  openIncidentsAbout(service: ServiceId): Promise<readonly IncidentId[]>
   recentIncidents(service: ServiceId, limit: number): Promise<readonly IncidentId[]>
   /** The promotions of a service, the newest first, at most `limit`. */
   promotions(service: ServiceId, limit: number): Promise<readonly PromotionId[]>

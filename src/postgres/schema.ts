@@ -42,6 +42,8 @@ const kinds = {
   rollback_cancelled: true,
   rollback_expired: true,
   approval_voided: true,
+  turn_taken: true,
+  rollback_left: true,
   execution_started: true,
   step_started: true,
   step_applied: true,

@@ -51,7 +51,7 @@ export function timeline(
         },
       }
       // What has to wait, or opens a stream, would only be sent away by a group.
-      return wish.opens || change.claim ? write.alone(wish) : group(wish)
+      return wish.opens || change.claims ? write.alone(wish) : group(wish)
     },
 
     decide: async <Answer>(

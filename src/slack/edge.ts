@@ -3,6 +3,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { heldTo } from '#domain/authority/two-people.ts'
 import { type IncidentId, type PersonId, personId, type RollbackId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
+import { membersOf } from '#domain/rollback/together.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { formerService, type Service } from '#domain/service.ts'
@@ -45,6 +46,8 @@ export interface Known {
   readonly incident: IncidentState
   readonly rollback: RollbackState
   readonly service: Service
+  /** All that were asked for together with it; empty where it was asked for alone. */
+  readonly together: readonly RollbackState[]
 }
 
 export async function knownRollback(
@@ -59,7 +62,8 @@ export async function knownRollback(
   if (!incident || !rollback) return undefined
   const { service: name, plan } = rollback
   const service = catalogue.get(name) ?? formerService(name, plan?.target)
-  return { incidentId, history, incident, rollback: heldTo(rollback, service), service }
+  const together = membersOf(history, rollback)
+  return { incidentId, history, incident, rollback: heldTo(rollback, service), service, together }
 }
 
 /** An answer as a message, with the channel and the plan it speaks of. */

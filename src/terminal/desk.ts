@@ -4,6 +4,7 @@ import { deliveryId, type RollbackId, rollbackId } from '#domain/ids.ts'
 import { heldTo } from '#domain/authority/two-people.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
+import { digestToApprove, membersOf } from '#domain/rollback/together.ts'
 import { formerService } from '#domain/service.ts'
 import type { Desk, Shown, Sitting } from '#cli/desk.ts'
 import type { Log } from '#ports/log.ts'
@@ -54,7 +55,8 @@ export function deskOf(given: DeskParts): Desk {
     if (!incident || !rollback) return undefined
     const { service: name, plan } = rollback
     const service = catalogue.get(name) ?? formerService(name, plan?.target)
-    return { incidentId, history, incident, rollback: heldTo(rollback, service), service }
+    const together = membersOf(history, rollback)
+    return { incidentId, history, incident, rollback: heldTo(rollback, service), service, together }
   }
 
   return {
@@ -110,7 +112,12 @@ export function deskOf(given: DeskParts): Desk {
         ...(look === undefined ? {} : { look }),
         ...(automation ? { automation } : {}),
       })
-      return { rollback: found.rollback, card: textOf(message), digest: found.rollback.digest }
+      return {
+        rollback: found.rollback,
+        card: textOf(message),
+        digest: digestToApprove(found.rollback),
+        together: found.together,
+      }
     },
     async rollbackNamed(typed) {
       if (typed.startsWith('rb_'))

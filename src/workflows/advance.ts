@@ -17,6 +17,7 @@ import { changeOf } from './record.ts'
 import { settleStep } from './settle-step.ts'
 import { shareStart } from './share-start.ts'
 import { applyStep, undoStep } from './steps.ts'
+import { leave, takeTurn } from './take-turn.ts'
 import { verify } from './verify.ts'
 import { watch } from './watch.ts'
 import type { Turn } from './turn.ts'
@@ -51,8 +52,9 @@ export async function advance(
   }
 }
 
-/** Verifying and watching are one look each time; everything else goes on until it waits. */
-const isLook = (move: Move): boolean => move.kind === 'verify' || move.kind === 'watch'
+/** Verifying, watching and waiting for a turn are one look each time; everything else goes on until it waits. */
+const isLook = ({ kind }: Move): boolean =>
+  kind === 'verify' || kind === 'watch' || kind === 'take-turn'
 
 function nextTurn(
   world: World,
@@ -91,6 +93,10 @@ async function carryOut(world: World, turn: Turn, signal: AbortSignal): Promise<
       return verify(world, turn, signal)
     case 'watch':
       return watch(world, turn, signal)
+    case 'take-turn':
+      return takeTurn(world, turn, move, signal)
+    case 'leave':
+      return leave(world, turn, move.why)
     case 'end-countdown':
       return endCountdown(world, turn)
     case 'expire':

@@ -1,10 +1,16 @@
-import { decideApproval, shortestReason, whyNoGlass } from '#domain/authority/decide-approval.ts'
+import {
+  type ApprovalDecision,
+  decideApproval,
+  shortestReason,
+  whyNoGlass,
+} from '#domain/authority/decide-approval.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { PlanDigest, RollbackId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { type ApprovalPorts, gathered } from './approval-facts.ts'
+import { gatheredTogether, type TogetherDecision } from './approve-together.ts'
 import type { Click } from './index.ts'
 import { changeOf } from './record.ts'
 
@@ -21,37 +27,70 @@ export async function approve(ports: ApprovalPorts, click: Approval): Promise<An
   const { timeline, policy } = ports
   const around = await gathered(ports, click)
   if (!around) return unknown
+  const together = around.seen.together && (await gatheredTogether(ports, around, click.by))
 
   return timeline.decide<Answer>(around.incident, (history, now) => {
     const repeated = answeredBefore(history, click)
     if (repeated) return { change: undefined, answer: repeated }
     const { rollback, facts } = around.at(history, now)
     const { digest, acknowledged, breakGlass } = click
-    const decision = decideApproval(rollback, { digest, acknowledged, breakGlass }, facts)
-    const { rollback: id, by, delivery } = click
-    const event: TimelineEvent =
+    const typed = { digest, acknowledged, breakGlass }
+    const decision: TogetherDecision = together?.isAsked(history)
+      ? together.decide(history, now, typed)
+      : alone(rollback, decideApproval(rollback, typed, facts))
+    const events: readonly Decision[] =
       decision.kind === 'refused'
-        ? refusedEvent(click, decision.because)
-        : {
-            kind: 'approval_given',
-            rollback: id,
-            by,
-            identity: decision.identity,
-            as: decision.as,
-            needed: decision.needed,
-            digest,
-            elapsedMicros: decision.elapsedMicros,
-            complete: decision.complete,
-            acknowledged: decision.acknowledged,
-            breakGlass: decision.breakGlass,
-            delivery,
-            policyHash: policy.hash,
-          }
+        ? [refusedEvent(click, decision.because)]
+        : decision.each.map((one) => approvalEvent(click, one, policy.hash))
+    const [event = refusedEvent(click, nothingLeft)] = events
+    const answer = answerTo(event, rollback)
     return {
-      change: changeOf([event], { history, now, policy, actor: by }),
-      answer: answerTo(event, rollback),
+      change: changeOf(events, { history, now, policy, actor: click.by }),
+      answer: overOther(answer, decision, rollback),
     }
   })
+}
+
+type Decision = Extract<TimelineEvent, { kind: 'approval_given' | 'decision_refused' }>
+const nothingLeft = { kind: 'plan_changed', why: 'a new plan is being made' } as const
+
+const alone = (member: RollbackState, decision: ApprovalDecision): TogetherDecision =>
+  decision.kind === 'refused'
+    ? { ...decision, over: member.service }
+    : { kind: 'approved', each: [{ member, decision }] }
+
+/** Of several, the service that the authority is missing over is named. */
+const overOther = (
+  answer: Answer,
+  decision: TogetherDecision,
+  { service }: RollbackState,
+): Answer =>
+  answer.kind === 'refused' && decision.kind === 'refused' && decision.over !== service
+    ? { ...answer, over: decision.over }
+    : answer
+
+function approvalEvent(
+  { by, delivery }: Click,
+  { member, decision }: Extract<TogetherDecision, { kind: 'approved' }>['each'][number],
+  policyHash: string,
+): Decision {
+  const { identity, as, needed, elapsedMicros, complete, acknowledged, breakGlass } = decision
+  if (member.digest === undefined) throw new Error(`${member.id} was approved without a plan`)
+  return {
+    kind: 'approval_given',
+    rollback: member.id,
+    by,
+    identity,
+    as,
+    needed,
+    digest: member.digest,
+    elapsedMicros,
+    complete,
+    acknowledged,
+    breakGlass,
+    delivery,
+    policyHash,
+  }
 }
 
 /** Before somebody types anything: the refusal they would get whatever they typed, written down like every other; else `undefined`. */
@@ -63,13 +102,17 @@ export async function beforeTyping(
   const { timeline, policy } = ports
   const around = await gathered(ports, click)
   if (!around) return unknown
+  const together = around.seen.together && (await gatheredTogether(ports, around, click.by))
 
   return timeline.decide<Answer | undefined>(around.incident, (history, now) => {
     const repeated = answeredBefore(history, click)
     if (repeated) return { change: undefined, answer: repeated }
     const { rollback, facts } = around.at(history, now)
     const filled = { acknowledged: 'x'.repeat(shortestReason), breakGlass: undefined }
-    const decision = decideApproval(rollback, { digest: click.digest, ...filled }, facts)
+    const typed = { digest: click.digest, ...filled }
+    const decision = together?.isAsked(history)
+      ? together.decide(history, now, typed)
+      : decideApproval(rollback, typed, facts)
     const because =
       form === 'break-glass'
         ? whyNoGlass(rollback, facts)

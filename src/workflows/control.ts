@@ -1,4 +1,4 @@
-import { type Control, decideControl } from '#domain/authority/decide-control.ts'
+import { type Control, controlRules, decideControl } from '#domain/authority/decide-control.ts'
 import { shortestReason } from '#domain/authority/decide-approval.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Role } from '#domain/authority/role.ts'
@@ -7,7 +7,9 @@ import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { decisionOf } from '#domain/rollback/decision-of.ts'
+import type { Phase } from '#domain/rollback/phase.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
+import { isTogether, membersOf } from '#domain/rollback/together.ts'
 import type { Service } from '#domain/service.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { type Change, WorkloadTaken } from '#ports/store.ts'
@@ -40,9 +42,11 @@ export async function control(
       const judged = around.judge(history, now, reason)
       if (judged.kind === 'answered') return judged
       const { rollback, as } = judged
-      const event = eventOf(decided, rollback, click, as, reason ?? '', around.wider)
+      const events = decidedOn(decided, rollback, history).map((one) =>
+        eventOf(decided, one, click, as, reason ?? '', around.wider),
+      )
       return {
-        change: changeOf([event], { history, now, policy: ports.policy, actor: click.by }),
+        change: changeOf(events, { history, now, policy: ports.policy, actor: click.by }),
         answer: {
           kind: 'decided',
           decided,
@@ -164,6 +168,18 @@ function refusal(
   const answer: Answer = { kind: 'refused', decided, service, rollback: id, refusal: because }
   return { kind: 'answered', change: changeOf([event], { ...around, actor: by }), answer }
 }
+
+/** Asked for together, dropped together: whatever of them has not begun. */
+const decidedOn = (
+  decided: Control,
+  rollback: RollbackState,
+  history: History,
+): readonly RollbackState[] =>
+  (decided === 'reject' || decided === 'cancel') && isTogether(rollback)
+    ? membersOf(history, rollback).filter((one) =>
+        (controlRules[decided].phases as readonly Phase[]).includes(one.phase),
+      )
+    : [rollback]
 
 function eventOf(
   decided: Control,

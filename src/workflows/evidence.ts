@@ -17,35 +17,41 @@ export async function captureEvidence(
   signal: AbortSignal,
 ): Promise<void> {
   const history = await ports.timeline.read(incident)
-  const rollback = lastApproved(history)
-  if (!rollback || isCaptured(history)) return
-  const { plan, executor } = planned(ports, rollback)
+  const rollbacks = lastApproved(history)
+  if (rollbacks.length === 0 || isCaptured(history)) return
   await ports.clock.pause(headStartMs, signal)
   const failed: string[] = []
-  const found = await executor
-    .evidence(plan.target, plan.from.id, signal)
-    .catch((error: unknown) => {
-      failed.push(messageOf(error))
-      return []
-    })
   const items = []
-  for (const { name, kind, text } of found)
-    items.push({
-      name,
-      ...(await ports.evidence.keep(incident, rollback.id, {
+  for (const rollback of rollbacks) {
+    const { plan, executor } = planned(ports, rollback)
+    const found = await executor
+      .evidence(plan.target, plan.from.id, signal)
+      .catch((error: unknown) => {
+        failed.push(messageOf(error))
+        return []
+      })
+    for (const { name, kind, text } of found)
+      items.push({
         name,
-        kind,
-        text: ports.scrub(text),
-      })),
-    })
+        ...(await ports.evidence.keep(incident, rollback.id, {
+          name,
+          kind,
+          text: ports.scrub(text),
+        })),
+      })
+  }
   await note(ports, incident, items, failed)
 }
 
-/** As it stood when it was approved: that may be void by now, and what was bad is to be seen all the same. */
-function lastApproved(history: History): RollbackState | undefined {
+/** As they stood when they were approved: that may be void by now, and what was bad is to be seen all the same. */
+function lastApproved(history: History): readonly RollbackState[] {
   const last = history.findLastIndex(isApproval)
   const until = history.slice(0, last + 1)
-  return rollbacksOf(until).findLast(({ approved }) => approved !== undefined)
+  const approved = rollbacksOf(until).filter((one) => one.approved !== undefined)
+  const newest = approved.at(-1)
+  if (!newest) return []
+  const together = approved.filter(({ together: of }) => of && of.lead === newest.together?.lead)
+  return together.length > 0 ? together : [newest]
 }
 
 /** Captured since the last approval; a retried job finds its work done. */

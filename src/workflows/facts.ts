@@ -9,11 +9,11 @@ import type { Timeline } from '#ports/store.ts'
 
 /** What authority is reckoned from: the earliest start of the incident and of every other open one of its service (policy §5: the strictest applies). */
 export async function strictestStart(
-  timeline: Pick<Timeline, 'openIncidents' | 'read'>,
+  timeline: Pick<Timeline, 'openIncidentsAbout' | 'read'>,
   service: ServiceId,
   own: { readonly incident: IncidentId; readonly start: Instant },
 ): Promise<Instant> {
-  const open = await timeline.openIncidents(service)
+  const open = await timeline.openIncidentsAbout(service)
   const others = await Promise.all(
     open
       .filter((incident) => incident !== own.incident)

@@ -6,6 +6,7 @@ import type { Figure } from '#domain/incident/figure.ts'
 import { isWorse } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
+import { isFollower } from '#domain/rollback/together.ts'
 import type { Service } from '#domain/service.ts'
 import type { SignalQueries } from '#domain/signals.ts'
 import { type Instant, instant, minutes } from '#domain/time.ts'
@@ -34,7 +35,7 @@ export async function measureImpact(
 ): Promise<void> {
   const history = await ports.timeline.read(incident)
   const state = incidentState(history)
-  const rollback = rollbacksOf(history).at(-1)
+  const rollback = rollbacksOf(history).findLast((one) => !isFollower(one))
   const service = rollback && ports.catalogue.get(rollback.service)
   if (!state || !service || !rollback.plan) return
   const now = await ports.timeline.now()

@@ -63,6 +63,7 @@ import {
 import { seeCanaries } from './see-canaries.ts'
 import { proposeForAlert } from './propose-for-alert.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
+import { type TogetherFlows, togetherFlows } from './together-flows.ts'
 import { type Review, reviewPolicy, showPolicy } from './review-policy.ts'
 import { askPostMortem, type Said } from './say.ts'
 import { pauseAutomation, type Switch, switchAutomation } from './switch-automation.ts'
@@ -80,7 +81,7 @@ export interface Click {
 type RolesTold = Extract<TimelineEvent, { kind: 'roles_told' }>
 
 /** Everything the surfaces (Slack, HTTP, terminal) may ask for; each answers the person who asked. */
-export interface Workflows {
+export interface Workflows extends TogetherFlows {
   /** Asked before anything is shown: may this person ask for a rollback, of this service or of any? */
   whoAsks(by: PersonId, service?: ServiceId): Promise<WhoAsks>
   requestRollback(request: RollbackRequest, delivery: DeliveryId): Promise<Answer>
@@ -217,6 +218,7 @@ export function workflows(world: World): Workflows {
   return {
     whoAsks: (by, service) => whoAsks(world, by, service),
     requestRollback: (request, delivery) => requestRollback(world, request, delivery),
+    ...togetherFlows(world),
     previewRollback: (request) => previewRollback(world, request),
     approve: (click) => approve(world, click),
     beforeTyping: (click, form) => beforeTyping(world, click, form),

@@ -48,6 +48,22 @@ export async function look(
   return groups.flat()
 }
 
+/** Whether what was rolled back runs and answers, and what needs it does: no figures, which tell of the incident and not of it alone. */
+export async function lookAtHealth(
+  ports: Pick<Ports, 'probe' | 'catalogue' | 'executors'>,
+  looking: Pick<Looking, 'service' | 'plan' | 'executor'>,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const abort = AbortSignal.any([signal, AbortSignal.timeout(lookDeadlineMs)])
+  const groups = await Promise.all([
+    platform(looking, abort),
+    health(ports, looking, abort),
+    dependents(ports, looking, abort),
+  ])
+  signal.throwIfAborted()
+  return groups.flat()
+}
+
 /** Said instead of a figure that would still hold the requests of before. */
 const notYet = ({ metricsFrom, service }: Looking): readonly Check[] =>
   service.signals.errorRate === undefined && service.signals.p95 === undefined
@@ -61,7 +77,7 @@ const notYet = ({ metricsFrom, service }: Looking): readonly Check[] =>
       ]
 
 async function platform(
-  { plan, executor }: Looking,
+  { plan, executor }: Pick<Looking, 'plan' | 'executor'>,
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
   try {
@@ -81,8 +97,8 @@ async function platform(
 }
 
 async function health(
-  { probe }: Ports,
-  { service }: Looking,
+  { probe }: Pick<Ports, 'probe'>,
+  { service }: Pick<Looking, 'service'>,
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
   return Promise.all(
@@ -101,8 +117,8 @@ async function health(
 
 /** Services that need this one: a rollback that breaks them is no recovery. */
 async function dependents(
-  ports: Ports,
-  { service }: Looking,
+  ports: Pick<Ports, 'catalogue' | 'executors'>,
+  { service }: Pick<Looking, 'service'>,
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
   const needing = [...ports.catalogue.values()].filter(({ dependsOn }) =>
@@ -111,7 +127,11 @@ async function dependents(
   return Promise.all(needing.map((other) => dependent(ports, other, abort)))
 }
 
-async function dependent({ executors }: Ports, other: Service, abort: AbortSignal): Promise<Check> {
+async function dependent(
+  { executors }: Pick<Ports, 'executors'>,
+  other: Service,
+  abort: AbortSignal,
+): Promise<Check> {
   const target = other.targets[0]
   const executor = target && executors.get(target.executor)
   if (!target || !executor)

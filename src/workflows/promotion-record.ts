@@ -71,9 +71,9 @@ export function changeOfPromotion(
     wakeAt: wakeAt ?? null,
     jobs: events.length > 0 && wakeAt !== undefined && wakeAt <= now ? ['advance'] : [],
     ...(state && isMoving(state) && !isTaken
-      ? { claim: { workload: state.target.workload, rollback: state.id } }
+      ? { claims: [{ workload: state.target.workload, rollback: state.id }] }
       : {}),
-    ...(state && !isMoving(state) && isTaken ? { release: state.id } : {}),
+    ...(state && !isMoving(state) && isTaken ? { releases: [state.id] } : {}),
   }
 }
 

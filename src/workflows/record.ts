@@ -34,7 +34,7 @@ export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Cha
   const wakeAt = wakeOf(after, now, policy)
   const { matrix } = policyInForce(incidentState(after), policy)
   const limits = limitsOf(after, policy)
-  const { claim, release } = ownership(history, after, events)
+  const { claims, releases } = ownership(history, after, events)
   return {
     events,
     actor,
@@ -45,8 +45,8 @@ export function changeOf(asked: readonly TimelineEvent[], writing: Writing): Cha
       ...(isToReconcile(after, now, policy) ? (['freeze'] as const) : []),
       ...(isToPage(history, after, policy) ? (['page'] as const) : []),
     ],
-    ...(claim ? { claim } : {}),
-    ...(release ? { release } : {}),
+    ...(claims.length > 0 ? { claims } : {}),
+    ...(releases.length > 0 ? { releases } : {}),
   }
 }
 
@@ -76,7 +76,7 @@ export function changeOfPast(
   const { matrix } = policyInForce(incidentState(after), policy)
   const limits = limitsOf(after, policy)
   const events = after.map(({ event }) => event)
-  const { claim } = ownership([], after, events)
+  const { claims } = ownership([], after, events)
   return {
     events,
     actor: 'countermand',
@@ -92,7 +92,7 @@ export function changeOfPast(
       ...(wakeAt !== undefined && wakeAt <= now ? (['advance'] as const) : []),
       ...(isToReconcile(after, now, policy) ? (['freeze'] as const) : []),
     ],
-    ...(claim ? { claim } : {}),
+    ...(claims.length > 0 ? { claims } : {}),
   }
 }
 
@@ -174,14 +174,15 @@ function ownership(
   before: History,
   after: History,
   events: readonly TimelineEvent[],
-): Pick<Change, 'claim' | 'release'> {
-  for (const id of new Set(
-    events.flatMap((event) => ('rollback' in event ? event.rollback : [])),
-  )) {
+): Required<Pick<Change, 'claims' | 'releases'>> {
+  const ids = new Set(events.flatMap((event) => ('rollback' in event ? event.rollback : [])))
+  const changed = [...ids].flatMap((id) => {
     const was = rollbackState(before, id)
     const is = rollbackState(after, id)
-    if (!is || isOpen(is) === (was !== undefined && isOpen(was))) continue
-    return isOpen(is) ? { claim: { workload: is.workload, rollback: id } } : { release: id }
+    return is && isOpen(is) !== (was !== undefined && isOpen(was)) ? [is] : []
+  })
+  return {
+    claims: changed.filter(isOpen).map(({ id, workload }) => ({ workload, rollback: id })),
+    releases: changed.filter((one) => !isOpen(one)).map(({ id }) => id),
   }
-  return {}
 }

@@ -3,14 +3,8 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { nearestNames } from '#domain/catalogue.ts'
 import type { DeliveryId, RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import { pinnedPolicy, policyInForce } from '#domain/incident/policy-in-force.ts'
-import {
-  isWorse,
-  type Severity,
-  type Strategy,
-  strategyFor,
-  worse,
-} from '#domain/incident/severity.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
+import { type Strategy, worse } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { countdownBegun, mayCountDown } from '#domain/rollback/countdown.ts'
@@ -23,7 +17,8 @@ import type { Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
 import { askedBefore, requestedAnswer, underWay } from './asked-before.ts'
 import { directoryDeadlineMs, standingOf } from './facts.ts'
-import { incidentFor, type Opening, unreviewed } from './incident-for.ts'
+import { incidentFor, type Opening } from './incident-for.ts'
+import { atOnce, openingEvents } from './opening.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
 import { startTooEarly } from './stated-start.ts'
 import { nobodyReachable } from './reachability.ts'
@@ -250,41 +245,4 @@ async function counting(
   return mayCountDown(proposal, automatic)
     ? [countdownBegun(rollback, digest, automatic, await timeline.now())]
     : []
-}
-
-/** A new incident, or what the request adds to the open one: an earlier start, a higher severity. A request lowers nothing. */
-function openingEvents(
-  opening: Opening,
-  request: RollbackRequest,
-  policy: Policy,
-): readonly TimelineEvent[] {
-  const { history, start, severity } = opening
-  const { by, reason } = request
-  const incident = incidentState(history)
-  if (!incident)
-    return [
-      {
-        kind: 'incident_declared',
-        service: request.service,
-        severity,
-        startedAt: start,
-        detectedBy: request.automatic ? 'monitoring' : 'team',
-        title: reason,
-        by: request.automatic ? null : by,
-        policy: pinnedPolicy(policy),
-      },
-      ...unreviewed(opening),
-    ]
-  const events: TimelineEvent[] = []
-  if (request.since !== undefined && request.since < incident.startedAt)
-    events.push({ kind: 'incident_start_changed', startedAt: request.since, reason, by })
-  if (isWorse(severity, incident.severity))
-    events.push({ kind: 'severity_changed', from: incident.severity, to: severity, reason, by })
-  return events
-}
-
-/** What is asked for without a time runs as soon as it is approved, gently where nothing presses. */
-function atOnce(severity: Severity): Strategy {
-  const strategy = strategyFor(severity, false)
-  return strategy === 'scheduled' ? 'gradual' : strategy
 }

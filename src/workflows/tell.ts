@@ -88,7 +88,7 @@ export async function lookAt(
 }
 
 async function openOf({ timeline }: Ports, service: Service) {
-  const incidents = await timeline.openIncidents(service.id)
+  const incidents = await timeline.openIncidentsAbout(service.id)
   const all = await Promise.all(
     incidents.map(async (incident) => {
       const events = await timeline.read(incident)

@@ -1,6 +1,8 @@
 import { between, instant, minutes } from '#domain/time.ts'
 import type { History } from '#domain/incident/events.ts'
 import type { RollbackId } from '#domain/ids.ts'
+import { isOpen, lookedAfter } from '#domain/rollback/phase.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
 import { type Check, noLongerConfigured } from '#domain/rollback/verification.ts'
 import { look } from './look.ts'
 import { planned, type Turn, write } from './turn.ts'
@@ -38,10 +40,18 @@ export async function watch(world: World, turn: Turn, signal: AbortSignal): Prom
   else if (over && isGood(checks))
     await write(world, turn, [
       { kind: 'watch_ended', outcome: 'stable', ...of },
-      { kind: 'incident_closed', by: 'countermand', because: 'stable' },
+      ...(isLast(turn)
+        ? [{ kind: 'incident_closed', by: 'countermand', because: 'stable' } as const]
+        : []),
     ])
   else await write(world, turn, [{ kind: 'checked', phase: 'watch', ...of }])
 }
+
+/** Of several services: nothing of the others is under way, or looked after, any more. */
+const isLast = ({ history, rollback }: Turn): boolean =>
+  !rollbacksOf(history).some(
+    (other) => other.id !== rollback.id && (isOpen(other) || lookedAfter.includes(other.phase)),
+  )
 
 const isGood = (checks: readonly Check[]): boolean =>
   checks.length > 0 && checks.every(({ result }) => result === 'passed')

@@ -27,6 +27,7 @@ const everyNumber = {
   reopenWithinMinutes: 1_441,
   servedLongMinutes: 31,
   incidentIdleMinutes: 121,
+  settleSeconds: 45,
   syncPauseMinutes: 90,
   freezeMinutes: 121,
   remindEveryMinutes: 6,

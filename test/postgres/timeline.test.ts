@@ -232,12 +232,12 @@ describe('claims', () => {
     const [mine, other] = [anIncident(), anIncident()]
     const workload = aWorkload()
     const rollback = aRollback()
-    await store.append(mine, 0, aChange({ claim: { workload, rollback } }))
+    await store.append(mine, 0, aChange({ claims: [{ workload, rollback }] }))
 
     const second = store.append(
       other,
       0,
-      aChange({ claim: { workload, rollback: aRollback() }, events: [declared()] }),
+      aChange({ claims: [{ workload, rollback: aRollback() }], events: [declared()] }),
     )
 
     await expect(second).rejects.toThrow(WorkloadTaken)
@@ -246,12 +246,33 @@ describe('claims', () => {
     expect(await store.holder(workload)).toEqual({ incident: mine, rollback })
   })
 
+  test('several are taken together or none is, and who asks for them the other way about waits for nobody for ever', async () => {
+    const [one, other] = [aWorkload(), aWorkload()]
+    const wish = (workloads: readonly ReturnType<typeof aWorkload>[]) =>
+      store.append(
+        anIncident(),
+        0,
+        aChange({
+          claims: workloads.map((workload) => ({ workload, rollback: aRollback() })),
+        }),
+      )
+
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, index) => wish(index % 2 === 0 ? [one, other] : [other, one])),
+    )
+
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(reasons(results).every((reason) => reason instanceof WorkloadTaken)).toBe(true)
+    const holders = await Promise.all([store.holder(one), store.holder(other)])
+    expect(holders[0]?.incident).toEqual(holders[1]?.incident)
+  })
+
   test('of eight rivals at once, one takes the workload', async () => {
     const workload = aWorkload()
 
     const results = await Promise.allSettled(
       Array.from({ length: 8 }, () =>
-        store.append(anIncident(), 0, aChange({ claim: { workload, rollback: aRollback() } })),
+        store.append(anIncident(), 0, aChange({ claims: [{ workload, rollback: aRollback() }] })),
       ),
     )
 
@@ -262,12 +283,12 @@ describe('claims', () => {
   test('a freed workload can be taken again, by the same rollback too', async () => {
     const incident = anIncident()
     const [workload, rollback] = [aWorkload(), aRollback()]
-    await store.append(incident, 0, aChange({ claim: { workload, rollback } }))
-    await store.append(incident, 1, aChange({ claim: { workload, rollback } }))
-    await store.append(incident, 2, aChange({ release: rollback }))
+    await store.append(incident, 0, aChange({ claims: [{ workload, rollback }] }))
+    await store.append(incident, 1, aChange({ claims: [{ workload, rollback }] }))
+    await store.append(incident, 2, aChange({ releases: [rollback] }))
     expect(await store.holder(workload)).toBeUndefined()
 
-    await store.append(incident, 3, aChange({ claim: { workload, rollback } }))
+    await store.append(incident, 3, aChange({ claims: [{ workload, rollback }] }))
 
     expect(await store.holder(workload)).toEqual({ incident, rollback })
   })

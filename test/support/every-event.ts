@@ -285,7 +285,7 @@ export const everyEvent: {
     kind: 'hold_failed',
     rollback,
     doing: 'enforce',
-    why: 'not allowed to create podtemplates',
+    why: 'not allowed',
     isFinal: true,
   },
   freeze_widened: {
@@ -306,6 +306,8 @@ export const everyEvent: {
     reason: 'fixed in v2.3.2',
     delivery,
   },
+  turn_taken: { kind: 'turn_taken', rollback, checks },
+  rollback_left: { kind: 'rollback_left', rollback, why: 'checkout has not recovered' },
   sync_resume_ordered: {
     kind: 'sync_resume_ordered',
     rollback,
@@ -316,12 +318,7 @@ export const everyEvent: {
   },
   sync_resumed: { kind: 'sync_resumed', rollback, because: 'person' },
   sync_reminded: { kind: 'sync_reminded', rollback, why: 'Git has another version than runs' },
-  sync_failed: {
-    kind: 'sync_failed',
-    rollback,
-    why: 'not allowed to patch applications',
-    isFinal: true,
-  },
+  sync_failed: { kind: 'sync_failed', rollback, why: 'not allowed to patch', isFinal: true },
   freeze_begun: {
     kind: 'freeze_begun',
     rollback,

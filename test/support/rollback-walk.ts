@@ -71,6 +71,10 @@ function byWorker(move: Move, role: ReturnType<typeof required>['role']): readon
   switch (move.kind) {
     case 'plan':
       return [[planned(plan)], [{ kind: 'rollback_blocked', rollback, why: 'gone' }]]
+    case 'take-turn':
+      return [[{ kind: 'turn_taken', rollback, checks: [] }]]
+    case 'leave':
+      return [[{ kind: 'rollback_left', rollback, why: move.why }]]
     case 'begin':
       return [
         [{ kind: 'execution_started', rollback }],

@@ -177,7 +177,7 @@ async function leftBy(
     notices: [],
     wakeAt: null,
     jobs: [],
-    ...(isOpen(state) ? { claim: { rollback, workload: state.workload } } : {}),
+    ...(isOpen(state) ? { claims: [{ rollback, workload: state.workload }] } : {}),
   })
   if (count(before, 'step_applied', 'step_succeeded') > 0) runs(scene, to.id)
   if (count(before, 'undo_applied', 'undo_succeeded') > 0) runs(scene, from.id)

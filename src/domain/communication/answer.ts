@@ -10,7 +10,7 @@ import type { IncidentId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.
 import type { Decided } from '#domain/rollback/events.ts'
 import type { Begins } from '#domain/rollback/begins.ts'
 import type { Blocker, Plan } from '#domain/rollback/plan.ts'
-import type { RollbackRequest } from '#domain/rollback/request.ts'
+import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { PromotionEvent } from '#domain/promotion/events.ts'
 import type { PromotionRefusal } from '#domain/promotion/refusal.ts'
@@ -50,6 +50,31 @@ export type Answer =
       readonly who: WhoDecides
       readonly begins?: Begins
       readonly candidates: readonly Candidate[]
+    }
+  /** Several at once, in the order in which they are carried out; decided on together. */
+  | {
+      readonly kind: 'requested_together'
+      readonly incident: IncidentId
+      readonly rollback: RollbackId
+      readonly plans: readonly Plan[]
+      readonly who: WhoDecides
+    }
+  | {
+      readonly kind: 'preview_together'
+      readonly request: Pick<TogetherRequest, 'severity' | 'since'>
+      readonly plans: readonly Plan[]
+      readonly digest: PlanDigest
+      readonly who: WhoDecides
+    }
+  /** For some of them there is nothing that could be done: nothing is proposed for any. */
+  | {
+      readonly kind: 'blocked_together'
+      readonly blocked: readonly {
+        readonly service: ServiceId
+        readonly blockers: readonly Blocker[]
+      }[]
+      /** Of the others; empty where there is none. */
+      readonly others: readonly ServiceId[]
     }
   /** It was to wait for the next change window. */
   | {
@@ -110,6 +135,8 @@ export type Answer =
     }
   | {
       readonly kind: 'refused'
+      /** Of several, the one that it is about. */
+      readonly over?: ServiceId
       readonly decided: Decided
       readonly service: ServiceId
       readonly rollback: RollbackId

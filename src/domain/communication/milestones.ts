@@ -47,6 +47,8 @@ const loudness = {
   rollback_expired: 'milestone',
   rollback_blocked: 'milestone',
   approval_voided: 'milestone',
+  turn_taken: 'line',
+  rollback_left: 'milestone',
   execution_started: 'line',
   step_started: 'silent',
   step_applied: 'silent',

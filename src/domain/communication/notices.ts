@@ -3,7 +3,9 @@ import { type Matrix, required, toldOn, windowInTime } from '#domain/authority/m
 import { rankOf, type Role, roles } from '#domain/authority/role.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
+import type { RollbackId } from '#domain/ids.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
+import { isFollower } from '#domain/rollback/together.ts'
 import { defaults } from '#domain/assessment/limits.ts'
 import { levelOf, type PagingLimits, signOf } from '#domain/paging/signs.ts'
 import { isMilestone, isShown } from './milestones.ts'
@@ -28,9 +30,16 @@ export function noticesFor(
     ...ownCard(event, incident),
     ...cards(event, until),
     ...(isShown(event)
-      ? [{ kind: 'line', seq, rollback: rollback?.id, broadcast: isMilestone(event) } as const]
+      ? [
+          {
+            kind: 'line',
+            seq,
+            rollback: threadOf(rollback),
+            broadcast: isLoud(event, rollback),
+          } as const,
+        ]
       : []),
-    ...(rollback && !isCountedDown(recorded, history)
+    ...(rollback && !isCountedDown(recorded, history) && !isFollower(rollback)
       ? mentions({ recorded, incident, rollback, matrix })
       : []),
     ...onCall(recorded, incident, history),
@@ -41,6 +50,15 @@ export function noticesFor(
     ...drafts(event),
   ]
 }
+
+/** What waits for others has no card, and no thread, of its own. */
+const threadOf = (rollback: RollbackState | undefined): RollbackId | undefined =>
+  rollback && isFollower(rollback) ? rollback.together?.lead : rollback?.id
+
+/** What is decided on several at once is said aloud once. */
+const isLoud = (event: TimelineEvent, rollback: RollbackState | undefined): boolean =>
+  isMilestone(event) &&
+  (event.kind === 'rollback_left' || rollback === undefined || !isFollower(rollback))
 
 /** Events about a rollback that its card does not show. */
 const unseen: readonly Kind[] = [
@@ -67,11 +85,20 @@ const seenByAll: readonly Kind[] = [
 ]
 
 function cards(event: TimelineEvent, until: History): readonly Notice[] {
-  if ('rollback' in event)
-    return unseen.includes(event.kind) ? [] : [{ kind: 'card', rollback: event.rollback }]
+  if ('rollback' in event) return unseen.includes(event.kind) ? [] : cardsOf(event.rollback, until)
   return seenByAll.includes(event.kind)
-    ? rollbacksOf(until).map(({ id }): Notice => ({ kind: 'card', rollback: id }))
+    ? rollbacksOf(until)
+        .filter((one) => !isFollower(one))
+        .map(({ id }): Notice => ({ kind: 'card', rollback: id }))
     : []
+}
+
+/** Asked for together: the first one's card shows them all, and whichever has begun has one of its own. */
+function cardsOf(id: RollbackId, until: History): readonly Notice[] {
+  const rollback = rollbackState(until, id)
+  const lead = rollback?.together?.lead ?? id
+  const shown = rollback && isFollower(rollback) ? [lead] : [...new Set([lead, id])]
+  return shown.map((one): Notice => ({ kind: 'card', rollback: one }))
 }
 
 /** Events about a rollback that change what people are to do next, as the incident's own card says it. */

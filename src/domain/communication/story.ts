@@ -15,6 +15,7 @@ import { figureText, unmeasuredText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 import { pagingStory } from './paging-words.ts'
 import { promotionStory } from './promotion-story.ts'
+import { syncStory } from './sync-story.ts'
 import { refusalReason } from './refusal-words.ts'
 import { tookFrom } from './took.ts'
 import { templateTitle } from './templates.ts'
@@ -27,7 +28,14 @@ export interface StoryContext {
 }
 
 /** What happened, in the past tense, without the time in front. */
-export function story({ event, at }: Recorded, context: StoryContext): Telling {
+export function story(recorded: Recorded, context: StoryContext): Telling {
+  const { rollback } = context
+  const isOfSeveral = rollback?.together !== undefined && 'rollback' in recorded.event
+  const told = plainStory(recorded, context)
+  return isOfSeveral ? tell`${rollback.service}: ${told}` : told
+}
+
+function plainStory({ event, at }: Recorded, context: StoryContext): Telling {
   const { rollback, incident } = context
   if ('promotion' in event) return promotionStory(event)
   switch (event.kind) {
@@ -165,16 +173,15 @@ export function story({ event, at }: Recorded, context: StoryContext): Telling {
       return tell`${rollback?.hold?.name ?? 'the version'} is refused no longer: it may be deployed again`
     case 'hold_failed':
       return tell`${failedHolds[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
+    case 'turn_taken':
+      return checks('its turn has come, what went before is well', event.checks)
+    case 'rollback_left':
+      return tell`left as it is, nothing of it was touched: ${event.why}`
     case 'sync_resume_ordered':
-      return event.as === null
-        ? tell`the sync goes on: ${event.reason}`
-        : tell`${person(event.by)} as ${roleName(event.as)} ordered the sync to go on: ${quoted(event.reason)}`
     case 'sync_resumed':
-      return tell`${syncEnds[event.because]}${pausedNames(rollback)}`
     case 'sync_reminded':
-      return tell`the sync is still paused${pausedNames(rollback)}: ${event.why}`
     case 'sync_failed':
-      return tell`the sync could not be let go on${pausedNames(rollback)}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
+      return syncStory(event, rollback)
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'freeze_begun':
@@ -250,17 +257,6 @@ const outcomes = {
   degraded: 'worse again during the watch',
   superseded: 'no longer watched: a later rollback has begun',
 } as const
-const syncEnds = {
-  person: 'the sync goes on',
-  expired: 'the sync goes on',
-  undone: 'the sync goes on with the version that it brought',
-  elsewhere: 'the sync was let go on elsewhere',
-} as const
-/** ` (Argo CD: Application argocd/shop)`. */
-function pausedNames(rollback: RollbackState | undefined): string {
-  const names = (rollback?.plan?.pauses ?? []).map(({ tool, name }) => `${tool}: ${name}`)
-  return names.length > 0 ? ` (${list(names)})` : ''
-}
 const thaws = {
   person: 'deploys are open again',
   ended: 'freeze of deploys ended with the rollback: deploys are open again',

@@ -12,6 +12,7 @@ import { type Move, nextMove } from './next-move.ts'
 import { freezeWake } from './freeze-moves.ts'
 import { isOpen } from './phase.ts'
 import { syncWake } from './sync-moves.ts'
+import { isFollower, turnOf } from './together.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
 
 /** What the worker does next with one rollback of the incident that `history` tells. */
@@ -33,7 +34,8 @@ export function moveOf(
     isPressing:
       incident !== undefined &&
       isUrgent(incident) &&
-      rollbacksOf(history).at(-1)?.id === rollback.id,
+      rollbacksOf(history).findLast((one) => !isFollower(one))?.id === rollback.id,
+    turn: turnOf(history, rollback, now, policy.rollback),
   })
 }
 
@@ -79,6 +81,7 @@ function nextLook(
     case 'wait':
       return move.until
     case 'verify':
+    case 'take-turn':
       return plus(now, policy.verifyEveryMicros)
     case 'watch': {
       const end = plus(rollback.verifiedAt ?? now, policy.watchMicros)

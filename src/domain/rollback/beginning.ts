@@ -48,6 +48,8 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     checks: [],
     collapsed: undefined,
     hold: undefined,
+    together: event.together,
+    turnAt: undefined,
     sync: undefined,
     freeze: noFreeze,
     voided: undefined,

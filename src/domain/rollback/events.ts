@@ -19,6 +19,7 @@ import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { SyncEvent } from './sync-events.ts'
 import type { Mechanism } from './ways.ts'
+import type { Together, TogetherEvent } from './together.ts'
 import type { Check } from './verification.ts'
 
 /** What somebody tried to decide. */
@@ -124,6 +125,7 @@ export type RollbackEvent =
   | FreezeEvent
   | HoldEvent
   | SyncEvent
+  | TogetherEvent
   | (Of & {
       readonly kind: 'rollback_requested'
       readonly service: ServiceId
@@ -143,6 +145,8 @@ export type RollbackEvent =
       readonly offline?: true
       /** Asked for by automation, because of this. */
       readonly fired?: Fired
+      /** With others, one after the other, under one approval. */
+      readonly together?: Together
     })
   /** It is carried out at `until` unless somebody stops it. */
   | (Of & {

@@ -3,6 +3,15 @@ import type { StepFailed } from './events.ts'
 import type { Phase } from './phase.ts'
 import type { RollbackState } from './state.ts'
 
+/** Of the step at which it stopped. */
+export interface Failure {
+  readonly step: number
+  readonly message: string
+  readonly changed: 'nothing' | 'maybe'
+  /** The change itself had been made; what it was to bring about did not come. */
+  readonly applied: boolean
+}
+
 /** A failed step is undone too, for it may have taken effect before it failed, unless it certainly changed nothing. Where people are to be asked, nothing is taken back by itself. */
 export function failed(
   enter: (phase: Phase, more?: Partial<RollbackState>) => RollbackState,

@@ -3,6 +3,7 @@ import { beginsOf } from './begins.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { RollbackState } from './state.ts'
 import type { Step } from './plan.ts'
+import { isFollower, type Turn } from './together.ts'
 
 /** What the worker does next with a rollback. `wait`: nothing before `until`, unless somebody decides something. */
 export type Move =
@@ -17,6 +18,9 @@ export type Move =
   | { readonly kind: 'verify' }
   | { readonly kind: 'watch' }
   | { readonly kind: 'expire'; readonly what: 'request' | 'approval' | 'schedule' }
+  /** Among several: whether the one before is well, and this one may begin. */
+  | { readonly kind: 'take-turn'; readonly before: RollbackState; readonly last: Instant }
+  | { readonly kind: 'leave'; readonly why: string }
   | { readonly kind: 'end-countdown' }
   | { readonly kind: 'escalate' }
   | { readonly kind: 'remind' }
@@ -30,6 +34,8 @@ export interface Around {
   readonly mustEscalate: boolean
   /** It is the newest rollback of an open incident that is critical or high. */
   readonly isPressing: boolean
+  /** Whether it is its turn among several. */
+  readonly turn: Turn
 }
 
 /** The same answer before and after a restart: it depends on the record, the clock and the policy alone. */
@@ -45,7 +51,7 @@ export function nextMove(
     case 'awaiting_approval':
       return whileUndecided(state, now, policy, around)
     case 'approved':
-      return onceApproved(state, now, policy)
+      return inTurn(state, now, policy, around)
     case 'applying': {
       const step = state.steps[state.at]
       return step ? { kind: 'apply', index: state.at, step } : { kind: 'complete' }
@@ -83,6 +89,11 @@ function whileUndecided(
   if (countdown && now >= countdown.until) return { kind: 'end-countdown' }
   const expiresAt = requestExpiresAt(state, policy)
   if (now >= expiresAt) return { kind: 'expire', what: 'request' }
+  // Whoever decides is asked once for all of them.
+  if (isFollower(state))
+    return around.turn.kind === 'left'
+      ? { kind: 'leave', why: around.turn.why }
+      : { kind: 'wait', until: expiresAt }
   if (around.mustEscalate) return { kind: 'escalate' }
   const reminder = untilSomebodyChooses(state, now, policy, around)
   if (reminder.kind !== 'wait') return reminder
@@ -90,6 +101,27 @@ function whileUndecided(
     (time) => time !== undefined,
   )
   return { kind: 'wait', until: instant(Math.min(...times)) }
+}
+
+/** One that was approved with others begins when the one before it is well again. */
+function inTurn(
+  state: RollbackState,
+  now: Instant,
+  policy: RollbackPolicy,
+  { turn }: Around,
+): Move {
+  switch (turn.kind) {
+    case 'taken':
+      return onceApproved(state, now, policy)
+    case 'look':
+      return { kind: 'take-turn', before: turn.before, last: turn.last }
+    case 'wait':
+      return turn
+    case 'expired':
+      return { kind: 'expire', what: 'approval' }
+    case 'left':
+      return { kind: 'leave', why: turn.why }
+  }
 }
 
 function onceApproved(state: RollbackState, now: Instant, policy: RollbackPolicy): Move {
@@ -127,7 +159,7 @@ export function approvalExpiresAt(
   policy: RollbackPolicy,
 ): Instant | undefined {
   if (!state.approved) return undefined
-  const expiry = plus(state.approved.at, policy.approvalExpiresMicros)
+  const expiry = plus(state.turnAt ?? state.approved.at, policy.approvalExpiresMicros)
   if (state.notBefore === null) return expiry
   const latest = latestStart(state, state.notBefore, policy)
   return state.notBefore > state.approved.at ? latest : earliest(expiry, latest)

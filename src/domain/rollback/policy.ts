@@ -25,6 +25,8 @@ export interface RollbackPolicy {
   readonly freezeMicros: Micros
   /** How long a sync that was paused stays so before it may go on by itself, or people are reminded. */
   readonly syncPauseMicros: Micros
+  /** Among several services: how long one has to settle before it is looked at, and the next one may begin. */
+  readonly settleMicros: Micros
   /** Between two looks while recovery is verified, and while it is watched. */
   readonly verifyEveryMicros: Micros
   readonly watchEveryMicros: Micros
@@ -63,6 +65,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   reopenWithinMicros: minutes(24 * 60),
   servedLongMicros: minutes(30),
   incidentIdleMicros: minutes(120),
+  settleMicros: seconds(30),
   freezeMicros: minutes(120),
   syncPauseMicros: minutes(240),
   verifyEveryMicros: seconds(5),

@@ -43,6 +43,12 @@ export interface RollbackRequest {
   readonly automatic?: AutomaticRequest
 }
 
+/** Several services at once, each to the version that the record chooses. */
+export interface TogetherRequest
+  extends Pick<RollbackRequest, 'by' | 'reason' | 'reasonKind' | 'severity' | 'since'> {
+  readonly services: readonly ServiceId[]
+}
+
 export interface AutomaticRequest {
   readonly fired: Fired
   readonly revision: RevisionId

@@ -8,7 +8,7 @@ import type { Instant } from '#domain/time.ts'
 import { aboveApprover, type Approval, approved, type Attempt } from './approval.ts'
 import { begun, noReminders } from './beginning.ts'
 import type { RollbackEvent } from './events.ts'
-import { failed, lastTouched } from './failure.ts'
+import { type Failure, failed, lastTouched } from './failure.ts'
 import { backAtFailed, leaveWay, type SetAside } from './left-way.ts'
 import { type Freeze, freezeAfter } from './freeze.ts'
 import { type Hold, holdAfter } from './hold.ts'
@@ -18,6 +18,7 @@ import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { Mechanism } from './ways.ts'
+import type { Together } from './together.ts'
 import type { Check } from './verification.ts'
 
 export interface RollbackState {
@@ -74,15 +75,7 @@ export interface RollbackState {
   readonly progress:
     | { readonly ready: number; readonly wanted: number; readonly note: string }
     | undefined
-  readonly failure:
-    | {
-        readonly step: number
-        readonly message: string
-        readonly changed: 'nothing' | 'maybe'
-        /** The change itself had been made; what it was to bring about did not come. */
-        readonly applied: boolean
-      }
-    | undefined
+  readonly failure: Failure | undefined
   readonly startedAt: Instant | undefined
   readonly budgetSpentAt: Instant | undefined
   readonly completedAt: Instant | undefined
@@ -92,6 +85,10 @@ export interface RollbackState {
     | { readonly by: PersonId; readonly reason: string; readonly at: Instant }
     | undefined
   readonly hold: Hold | undefined
+  /** Its place among several that were asked for at once. */
+  readonly together: Together | undefined
+  /** Among several: when its turn came. */
+  readonly turnAt: Instant | undefined
   /** Tools that bring what Git has, where some were paused. */
   readonly sync: Sync | undefined
   /** Deploys of the service are stopped meanwhile, where the platform can. */
@@ -208,6 +205,10 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
         : (back('not decided on in time') ?? end('expired', undefined, event.what))
     case 'approval_voided':
       return enter('awaiting_plan', { ...undecided, voided: event.why, voidedPlan: state.plan })
+    case 'turn_taken':
+      return { ...state, turnAt: at }
+    case 'rollback_left':
+      return end('cancelled', undefined, event.why)
     case 'execution_started':
       return enter('applying', { at: 0, startedAt: at, setAside: undefined })
     case 'step_started':

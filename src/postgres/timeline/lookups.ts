@@ -14,6 +14,7 @@ type Lookups = Pick<
   Timeline,
   | 'now'
   | 'openIncidents'
+  | 'openIncidentsAbout'
   | 'recentIncidents'
   | 'automations'
   | 'promotions'
@@ -46,6 +47,17 @@ export function lookups(pool: Pool, clock: ClockBound): Lookups {
       incidents(
         'open-incidents',
         `SELECT id FROM streams WHERE service = $1 AND closed_at IS NULL ORDER BY opened_at, id`,
+        [service],
+      ),
+    openIncidentsAbout: (service) =>
+      incidents(
+        'open-incidents-about',
+        `SELECT id FROM streams
+          WHERE closed_at IS NULL
+            AND (service = $1 OR id IN (
+                  SELECT stream_id FROM timeline_events
+                   WHERE kind = 'rollback_requested' AND payload ->> 'service' = $1))
+          ORDER BY opened_at, id`,
         [service],
       ),
     recentIncidents: (service, limit) =>

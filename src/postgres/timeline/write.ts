@@ -55,8 +55,8 @@ export function writing(
       notice: JSON.stringify(cleanJson(notice, scrub)),
     })),
   )
-  const freed = sealed.flatMap(({ change: { release }, at }) =>
-    release === undefined ? [] : { rollback: release, at },
+  const freed = sealed.flatMap(({ change: { releases = [] }, at }) =>
+    releases.map((rollback) => ({ rollback, at })),
   )
   const jobs = sealed.flatMap(({ stream: { incident }, change }) =>
     [...new Set([...change.jobs, ...(change.notices.length > 0 ? ['show'] : [])])].map((job) => ({

@@ -14,6 +14,9 @@ import { livingTenures } from './tenures.ts'
 import type { Histories } from './histories.ts'
 import { type Sealed, seal, writing } from './write.ts'
 
+const byWorkload = (a: { readonly workload: string }, b: { readonly workload: string }): number =>
+  a.workload < b.workload ? -1 : 1
+
 /** What somebody wants to do with a stream as soon as it is locked. */
 export interface Wish<Answer> {
   readonly incident: IncidentId
@@ -102,7 +105,9 @@ export function writer(pool: Pool, key: ChainKey, { scrub, known, clock }: Parts
           const isWhole = !reads || behind.length === stream.seq
           const result = decided(wish, stream, isWhole ? behind : await known.one(client, incident))
           const { change } = result
-          if (change?.claim) await claimWorkload(client, incident, change.claim, stream.now)
+          // Always in the same order: two that want the same workloads wait for each other, and never both.
+          for (const claim of (change?.claims ?? []).toSorted(byWorkload))
+            await claimWorkload(client, incident, claim, stream.now)
           if (!change && stream.created) await client.query('ROLLBACK AND CHAIN')
           return { result, ...(result.sealed && { write: send(client, [result.sealed]) }) }
         },
@@ -139,7 +144,7 @@ export function writer(pool: Pool, key: ChainKey, { scrub, known, clock }: Parts
               if (!holds(wish.tenure, living)) throw over(wish.tenure)
               return decided(wish, stream, histories.get(wish.incident) ?? [])
             })
-            return one.change?.claim ? undefined : one
+            return one.change?.claims ? undefined : one
           })
           return { result, write: send(client, sealedOf(result)) }
         },

@@ -3,6 +3,7 @@ import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { ModalView } from '@slack/types'
 import type { Answer } from '#domain/communication/answer.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
+import { isTogether } from '#domain/rollback/together.ts'
 import type { Click } from '#workflows/index.ts'
 import { widerFreeze } from '#workflows/wider-freeze.ts'
 import { type Edge, type Known, personOf } from '../edge.ts'
@@ -124,8 +125,11 @@ async function decisionInput({ edge, asker, known, value }: Press): Promise<Deci
   }
 }
 
-const needsAcknowledgement = ({ rollback }: Known): boolean =>
-  rollback.phase === 'awaiting_approval' && (rollback.plan?.warnings.some(isSoftBlocker) ?? false)
+const needsAcknowledgement = ({ rollback, together }: Known): boolean =>
+  rollback.phase === 'awaiting_approval' &&
+  [rollback, ...(isTogether(rollback) ? together : [])].some(
+    ({ plan }) => plan?.warnings.some(isSoftBlocker) ?? false,
+  )
 
 /** A button without a plan can approve none: whatever there is now is another one. */
 const noDigest = planDigest('none')

@@ -88,6 +88,7 @@ async function rendered(edge: Edge, known: Known): Promise<Message> {
     ...(look === undefined ? {} : { look }),
     ...(automation ? { automation } : {}),
     canWiden: widerFreeze(edge, service.id).scope.length > 0,
+    together: known.together,
   })
 }
 

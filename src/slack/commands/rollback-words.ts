@@ -4,7 +4,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { type PersonId, type ServiceId, serviceId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import { type Severity, severities } from '#domain/incident/severity.ts'
-import type { RollbackRequest } from '#domain/rollback/request.ts'
+import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Sorted, sortWords } from './flags.ts'
 import { isNextWindow, momentOf } from './moments.ts'
@@ -20,10 +20,12 @@ export const rollbackFlags = {
 } as const
 
 export const rollbackUsage =
-  '[service] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00|next window] [--dry-run]'
+  '[service …] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00|next window] [--dry-run]'
 
 export type RollbackWords =
   | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
+  /** Several services, one after the other. */
+  | { readonly kind: 'together'; readonly request: TogetherRequest; readonly dryRun: boolean }
   /** No service was named: people choose in a form; what they typed is filled in. */
   | {
       readonly kind: 'form'
@@ -32,6 +34,9 @@ export type RollbackWords =
       readonly to: string | undefined
     }
   | { readonly kind: 'answer'; readonly answer: Answer }
+
+/** More than that nobody approves with open eyes. */
+const mostTogether = 12
 
 export interface Around {
   readonly command: string
@@ -51,7 +56,10 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
   const commands = typed === undefined ? [] : commandsMeant(typed, around)
   if (typed !== undefined && commands.length > 0)
     return { kind: 'answer', answer: { ...unknownService(typed, catalogue), commands } }
-  const problems = [...sorted.problems, ...problemsWith(sorted, more, { since, at, now })]
+  const problems = [
+    ...sorted.problems,
+    ...problemsWith(sorted, more, { since, at, now }, catalogue),
+  ]
   if (problems.length > 0)
     return {
       kind: 'answer',
@@ -66,8 +74,18 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
   const severity = severities.find((one) => one === flags.severity)
   const reason = flags.reason?.trim()
   if (typed === undefined) return { kind: 'form', reason, severity, to: flags.to }
-  const service = serviceNamed(typed, catalogue)
-  if (!service) return { kind: 'answer', answer: unknownService(typed, catalogue) }
+  const services = positional.map((one) => serviceNamed(one, catalogue))
+  const unknown = positional.find((_, index) => services[index] === undefined)
+  if (unknown !== undefined) return { kind: 'answer', answer: unknownService(unknown, catalogue) }
+  const named = [...new Set(services.filter((one) => one !== undefined))]
+  const [service] = named
+  if (service === undefined) return { kind: 'answer', answer: unknownService(typed, catalogue) }
+  const dryRun = flags['dry-run'] !== undefined
+  if (named.length > 1) {
+    const asked = { by, services: named, reasonKind: 'other', severity, since } as const
+    const why = reason ?? `rollback of ${named.join(', ')} asked for with ${command}`
+    return { kind: 'together', request: { ...asked, reason: why }, dryRun }
+  }
   const request: RollbackRequest = {
     by,
     service,
@@ -78,7 +96,7 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
     since,
     notBefore: at,
   }
-  return { kind: 'request', request, dryRun: flags['dry-run'] !== undefined }
+  return { kind: 'request', request, dryRun }
 }
 
 /** Exactly as configured: no other spelling, alphabet or near match becomes a service (threats T061–T065). */
@@ -111,12 +129,18 @@ function problemsWith(
     readonly at: RollbackRequest['notBefore']
     readonly now: Instant
   },
+  catalogue: Catalogue,
 ): readonly string[] {
   const problems: string[] = []
-  if (more.length > 0)
+  const words = more.filter((one) => !serviceNamed(one, catalogue))
+  if (words.length > 0)
     problems.push(
-      `One service at a time: “${more.join(' ').slice(0, 80)}” was not understood. Put a reason behind --reason.`,
+      `“${words.join(' ').slice(0, 80)}” is no service that is configured. Put a reason behind --reason.`,
     )
+  for (const name of ['to', 'at'] as const)
+    if (more.length > 0 && flags[name] !== undefined)
+      problems.push(`--${name} goes with one service: ask for each on its own.`)
+  if (more.length >= mostTogether) problems.push(`At most ${mostTogether} services go together.`)
   if (flags.to !== undefined && !isRevisionName(flags.to))
     problems.push(
       `--to takes a revision number, an image tag or at least 12 figures of a sha256: digest; “${flags.to.slice(0, 80)}” names no version that stays.`,

@@ -8,8 +8,12 @@ import { rollbackUsage, rollbackWords } from './rollback-words.ts'
 export const rollback: Command = {
   name: '',
   usage: rollbackUsage,
-  help: 'Propose to roll a service back; without a service, choose in a form',
-  examples: ['checkout --reason "errors after deploy"', 'checkout --to 41 --dry-run'],
+  help: 'Propose to roll a service back, or several one after the other; without a service, choose in a form',
+  examples: [
+    'checkout --reason "errors after deploy"',
+    'checkout payments --reason "both went out at 14:20"',
+    'checkout --to 41 --dry-run',
+  ],
   answers: 'members',
   async run(edge, { asker, command, words }) {
     const { catalogue, timeline, workflows } = edge
@@ -24,6 +28,13 @@ export const rollback: Command = {
         await openRollbackForm(edge, asker, asked, now)
         return undefined
       }
+      case 'together':
+        return messageFor(
+          edge,
+          asked.dryRun
+            ? await workflows.previewTogether(asked.request)
+            : await workflows.requestTogether(asked.request, asker.delivery),
+        )
       case 'request':
         return messageFor(
           edge,

@@ -3,7 +3,9 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 import type { PlanDigest, RollbackId } from '#domain/ids.ts'
 import type { AnswerContext } from './answer-context.ts'
+import { digestToApprove } from '#domain/rollback/together.ts'
 import { actions, button, message, section } from './blocks.ts'
+import { bold, mrkdwn } from './markup.ts'
 import type { ButtonKind, Message, Sign } from './message.ts'
 import { refusalText } from './refusal.ts'
 
@@ -12,7 +14,11 @@ export function refusedAnswer(
   answer: Extract<Answer, { kind: 'refused' }>,
   context: AnswerContext,
 ): Message {
-  const text = refusalText(answer.refusal, answer.decided, context.now)
+  const rule = refusalText(answer.refusal, answer.decided, context.now)
+  const text =
+    answer.over === undefined
+      ? rule
+      : mrkdwn`Over ${bold(answer.over)}, which is one of them: ${rule}`
   return message(text, section(text), actions(...waysOn(answer, context)))
 }
 
@@ -23,7 +29,9 @@ function waysOn(
 ): readonly (Button | undefined)[] {
   const breaking =
     tried === 'approve' && !('holds' in refusal && refusal.holds === null)
-      ? make(sign, 'Break-glass…', 'break-glass', rollback, { digest: state?.digest })
+      ? make(sign, 'Break-glass…', 'break-glass', rollback, {
+          digest: state && digestToApprove(state),
+        })
       : undefined
   switch (refusal.kind) {
     case 'not_now':

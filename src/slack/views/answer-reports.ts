@@ -56,16 +56,26 @@ export function previewAnswer(
 
 /** As they are typed: the same flags come to the same plan. */
 function flagsOf({ request, begins }: Extract<Answer, { kind: 'preview' }>): readonly string[] {
-  const { to, severity, since } = request
+  const { to } = request
   return [
     ...(to === undefined ? [] : [`--to ${to}`]),
-    ...(severity === undefined ? [] : [`--severity ${severity}`]),
-    ...(since === undefined ? [] : [`--since ${minuteOf(since)}`]),
+    ...wishes(request),
     ...(begins === undefined
       ? []
       : [`--at ${begins.window ? 'next window' : minuteOf(begins.at)}`]),
   ]
 }
+
+export const wishes = ({
+  severity,
+  since,
+}: Pick<
+  Extract<Answer, { kind: 'preview' }>['request'],
+  'severity' | 'since'
+>): readonly string[] => [
+  ...(severity === undefined ? [] : [`--severity ${severity}`]),
+  ...(since === undefined ? [] : [`--since ${minuteOf(since)}`]),
+]
 
 const minuteOf = (at: Instant): string => `${isoMicros(at).slice(0, 16)}Z`
 

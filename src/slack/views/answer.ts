@@ -2,10 +2,17 @@ import { checklistText } from '#domain/checklist/items.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import { roleList, roleName } from '#domain/communication/role-words.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
-import { clock, list } from '#domain/communication/words.ts'
+import { clock, list, span } from '#domain/communication/words.ts'
 import type { AnswerContext } from './answer-context.ts'
 import { refusedAnswer } from './answer-refused.ts'
-import { historyAnswer, previewAnswer, statusAnswer, versionsText } from './answer-reports.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
+import {
+  historyAnswer,
+  previewAnswer,
+  statusAnswer,
+  versionsText,
+  wishes,
+} from './answer-reports.ts'
 import { automationAnswer } from './automation.ts'
 import { assessmentCard } from './assessment.ts'
 import { assessmentChanged } from './assessment-answers.ts'
@@ -29,6 +36,32 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         mrkdwn`Rollback of ${bold(answer.service)} from ${answer.from} to ${answer.to} is ready to be decided.${cardIn(context)}`,
         answer.begins && mrkdwn`When: ${beginsText(answer.begins, now, 'at_once')}.`,
         mrkdwn`Who decides: ${whoText(answer.who, now, 'at_once')}${answer.who.told.length > 0 ? `. Told on approval: ${roleList(answer.who.told)}` : ''}.`,
+      )
+    case 'requested_together':
+      return says(
+        mrkdwn`The rollback of ${list(answer.plans.map(({ service }) => service))} is ready to be decided, in this order.${cardIn(context)}`,
+        ...answer.plans.slice(0, 12).map(planLine),
+        mrkdwn`Who decides: ${whoText(answer.who, now, 'at_once')}, over each of them.`,
+      )
+    case 'preview_together':
+      return says(
+        mrkdwn`Dry run, nothing was done: these would be rolled back one after the other, in this order.`,
+        ...answer.plans.slice(0, 12).map(planLine),
+        mrkdwn`Who decides: ${whoText(answer.who, now, 'at_once')}, over each of them.`,
+        mrkdwn`To ask for it: ${code([command, ...answer.plans.map(({ service }) => service), ...wishes(answer.request)].join(' '))}`,
+      )
+    case 'blocked_together':
+      return says(
+        mrkdwn`${list(answer.blocked.map(({ service }) => service))} cannot be rolled back now, so nothing was proposed for any of them.`,
+        ...answer.blocked
+          .slice(0, 8)
+          .map(
+            ({ service, blockers }) =>
+              mrkdwn`${bold(service)}: ${joined(blockers.slice(0, 2).map(blockerText), ' ')}`,
+          ),
+        answer.others.length > 0
+          ? mrkdwn`For the others alone: ${code([command, ...answer.others].join(' '))}`
+          : undefined,
       )
     case 'no_change_window':
       return says(
@@ -132,6 +165,9 @@ export function answer(answer: Answer, context: AnswerContext): Message {
       return says(mrkdwn`${answer.what}`, mrkdwn`${answer.done}`, mrkdwn`${answer.next}`)
   }
 }
+
+const planLine = ({ service, from, to, expectedMicros }: Plan, at: number): Markup =>
+  mrkdwn`${at + 1}. ${bold(service)} ${from.name} → ${to.name}, about ${span(expectedMicros)}`
 
 function meant({
   nearest,

@@ -113,4 +113,6 @@ export interface CardInput {
   readonly command?: string
   /** What may happen to the service by itself, where it has any. */
   readonly automation?: AutomationState
+  /** All that were asked for together with it, itself too, in their order. */
+  readonly together?: readonly RollbackState[]
 }

@@ -29,6 +29,7 @@ const move = (rollback: RollbackState, now = at('14:31:00')) =>
     endsAt: undefined,
     mustEscalate: false,
     isPressing: false,
+    turn: { kind: 'taken' },
   })
 
 test('each phase has one next move', () => {
@@ -75,7 +76,7 @@ describe('people are called again', () => {
       }),
       at(now),
       policy.rollback,
-      { endsAt: undefined, mustEscalate: false, isPressing },
+      { endsAt: undefined, mustEscalate: false, isPressing, turn: { kind: 'taken' } },
     )
 
   test('five minutes after it stopped and five minutes after each call', () => {
@@ -102,6 +103,7 @@ describe('people are called again', () => {
           endsAt: undefined,
           mustEscalate: false,
           isPressing: true,
+          turn: { kind: 'taken' },
         }).kind === 'remind',
     )
 

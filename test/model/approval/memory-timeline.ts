@@ -2,7 +2,7 @@ import { automationState } from '#domain/automation/state.ts'
 import { type IncidentId, rollbackId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import { rollbackState } from '#domain/rollback/state.ts'
+import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import { instant } from '#domain/time.ts'
 import { type Change, StaleSequence, type Timeline, WorkloadTaken } from '#ports/store.ts'
 
@@ -18,13 +18,15 @@ export function memoryTimeline(clock: () => number): Timeline {
     })
 
   const write = (incident: IncidentId, change: Change): History => {
-    const { claim, release } = change
-    const holder = claim && holders.get(claim.workload)
-    if (holder && holder.rollback !== claim.rollback)
-      throw new WorkloadTaken(holder.incident, rollbackId(holder.rollback))
-    if (claim) holders.set(claim.workload, { incident, rollback: claim.rollback })
+    const { claims = [], releases = [] } = change
+    for (const { workload, rollback } of claims) {
+      const holder = holders.get(workload)
+      if (holder && holder.rollback !== rollback)
+        throw new WorkloadTaken(holder.incident, rollbackId(holder.rollback))
+    }
+    for (const { workload, rollback } of claims) holders.set(workload, { incident, rollback })
     for (const [workload, { rollback }] of holders)
-      if (rollback === release) holders.delete(workload)
+      if (releases.some((one) => one === rollback)) holders.delete(workload)
     const before = read(incident)
     const added = change.events.map(
       (event, index): Recorded => ({
@@ -53,6 +55,13 @@ export function memoryTimeline(clock: () => number): Timeline {
       return answer
     },
     openIncidents: async (service) => open(service, true),
+    openIncidentsAbout: async (service) =>
+      [...streams.keys()].filter((incident) => {
+        const history = read(incident)
+        const state = incidentState(history)
+        const services = rollbacksOf(history).map((one) => one.service as string)
+        return state && !state.closed && [state.service as string, ...services].includes(service)
+      }),
     recentIncidents: async (service, limit) => open(service, false).toReversed().slice(0, limit),
     promotions: async () => [],
     automations: async () => [...streams.keys()].filter((id) => automationState(read(id))),

@@ -148,7 +148,7 @@ test('a service is one, however much its name looks like a subcommand', () => {
 test('an unknown flag is answered in one sentence with the nearest one', () => {
   expect(problems('checkout --resaon x')).toEqual([
     'There is no --resaon: did you mean --reason?',
-    'One service at a time: “x” was not understood. Put a reason behind --reason.',
+    '“x” is no service that is configured. Put a reason behind --reason.',
   ])
 })
 

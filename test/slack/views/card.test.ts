@@ -6,9 +6,10 @@ import { validateMessage } from '#slack/views/validate-blocks.ts'
 import { rendered } from '../../support/render-blocks.ts'
 import { cardStories } from './card-stories.ts'
 import { syncStories } from './card-sync-stories.ts'
+import { togetherStories } from './card-together-stories.ts'
 
 describe('the card', () => {
-  test.each(Object.entries({ ...cardStories, ...syncStories }))(
+  test.each(Object.entries({ ...cardStories, ...syncStories, ...togetherStories }))(
     'reads well when %s',
     async (name, input) => {
       const message = card(input)
@@ -20,7 +21,7 @@ describe('the card', () => {
     },
   )
 
-  test.each(Object.entries({ ...cardStories, ...syncStories }))(
+  test.each(Object.entries({ ...cardStories, ...syncStories, ...togetherStories }))(
     'says nothing that a minute later would no longer be true when %s',
     (_, input) => {
       // At the end of a window somebody else decides, and the card is drawn again for that.

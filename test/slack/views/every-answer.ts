@@ -21,7 +21,7 @@ import {
   theRollback,
 } from '../../support/builders.ts'
 import { aPromotion, promotionEvents } from '../../support/promotions.ts'
-import { automationOf, rollbackId } from '#domain/ids.ts'
+import { automationOf, rollbackId, serviceId } from '#domain/ids.ts'
 import type { AutomationState } from '#domain/automation/state.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
 import { micros, minutes, seconds } from '#domain/time.ts'
@@ -211,6 +211,28 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
       digest: theDigest,
       who,
       candidates,
+    },
+    requested_together: {
+      kind: 'requested_together',
+      incident: theIncident,
+      rollback: about.rollback,
+      plans: [aPlan(), aPlan({ service: serviceId('payments') })],
+      who,
+    },
+    preview_together: {
+      kind: 'preview_together',
+      request: { severity: 'high', since: undefined },
+      plans: [aPlan(), aPlan({ service: serviceId('payments') })],
+      digest: theDigest,
+      who,
+    },
+    blocked_together: {
+      kind: 'blocked_together',
+      blocked: [
+        { service: checkout, blockers: [everyBlocker.already_there] },
+        { service: serviceId('payments'), blockers: [everyBlocker.cannot_reach] },
+      ],
+      others: [serviceId('cart')],
     },
     no_change_window: { kind: 'no_change_window', service: checkout, why: 'not_configured' },
     blocked: {

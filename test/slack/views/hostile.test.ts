@@ -37,12 +37,17 @@ import {
 import { everyEvent } from '../../support/every-event.ts'
 import { cardStories, recovered } from './card-stories.ts'
 import { syncStories } from './card-sync-stories.ts'
+import { togetherStories } from './card-together-stories.ts'
 import { everyAnswer, everyRefusal, everyWarning, now } from './every-answer.ts'
 import { dangers, hostileText, poisoned } from './hostile.ts'
 
 const texts = fc.array(hostileText, { minLength: 1, maxLength: 7 })
 const repeat = fc.constantFrom(1, 1, 30)
-const stories: readonly CardInput[] = Object.values({ ...cardStories, ...syncStories })
+const stories: readonly CardInput[] = Object.values({
+  ...cardStories,
+  ...syncStories,
+  ...togetherStories,
+})
 const sign = (): string => 's'.repeat(300)
 const history = aHistory(...recovered)
 const incident = anIncident(history)
