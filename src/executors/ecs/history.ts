@@ -2,7 +2,7 @@ import type { Image } from '#domain/rollback/revision.ts'
 import { between, type Instant } from '#domain/time.ts'
 import type { EcsApi } from './api.ts'
 import type { Brief, ServiceRevision } from './objects.ts'
-import { isInFlight, isTakenBack, reasonOf } from './states.ts'
+import { isInFlight, isTakenBack, reasonOf, wasRejected } from './states.ts'
 
 /** A task definition that was deployed, by what ECS still tells. */
 export interface Deployed {
@@ -37,7 +37,7 @@ export async function historyOf(
   signal: AbortSignal,
 ): Promise<readonly Deployed[]> {
   const { looked, revisions } = await describedEnough(api, briefs, signal)
-  const takenBack = looked.filter(isTakenBack)
+  const takenBack = looked.filter(wasRejected)
   const details = await api.describedDeployments(
     takenBack.map((one) => one.serviceDeploymentArn),
     signal,
@@ -61,7 +61,9 @@ export async function historyOf(
               ? one.targetServiceRevisionArn
               : undefined
       const revision = arn === undefined ? undefined : revisions.get(arn)
-      const at = one.finishedAt ?? one.createdAt
+      // From its first task on; what came back is there at once.
+      const at =
+        (one.status === 'ROLLBACK_SUCCESSFUL' ? one.finishedAt : one.startedAt) ?? one.createdAt
       return revision ? [{ definition: revision.taskDefinition, revision, at }] : []
     }),
   )
@@ -80,7 +82,7 @@ export async function historyOf(
         0,
         ...own.map(({ from, until }) => (until ? between(from, until) : 0)),
       ),
-      ...(isTakenBack(brief)
+      ...(wasRejected(brief)
         ? {
             takenBack: {
               at: brief.finishedAt ?? brief.createdAt,

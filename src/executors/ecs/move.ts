@@ -1,7 +1,7 @@
 import { shortName } from './revision.ts'
 import type { ChangeOf, EcsChange } from './schema.ts'
 import type { Seen } from './seen.ts'
-import { isInFlight, isTakenBack, pausedHook } from './states.ts'
+import { isInFlight, isTakenBack, pausedHook, wasRejected } from './states.ts'
 
 /** What there is to do for a change, by what a service is told at the moment. */
 export type Move =
@@ -77,7 +77,7 @@ export function bringing(change: EcsChange, seen: Seen): string | undefined {
   const own = seen.later.find((one) => definitionOf(seen, one) === wanted)
   if (own && change.kind === 'go_back') return own.serviceDeploymentArn
   const { newest } = seen
-  return newest && isTakenBack(newest) && seen.back === wanted
+  return newest && wasRejected(newest) && seen.back === wanted
     ? newest.serviceDeploymentArn
     : undefined
 }

@@ -59,23 +59,26 @@ export const EcsService = z.object({
 })
 export type EcsService = z.infer<typeof EcsService>
 
-export const DeploymentStatus = z.enum([
-  'PENDING',
-  'IN_PROGRESS',
-  'STOP_REQUESTED',
-  'STOPPED',
-  'SUCCESSFUL',
-  'ROLLBACK_REQUESTED',
-  'ROLLBACK_IN_PROGRESS',
-  'ROLLBACK_SUCCESSFUL',
-  'ROLLBACK_FAILED',
-])
+/** One that is not known yet is taken for ended, and for nothing to go back to. */
+export const DeploymentStatus = z
+  .enum([
+    'PENDING',
+    'IN_PROGRESS',
+    'STOP_REQUESTED',
+    'STOPPED',
+    'SUCCESSFUL',
+    'ROLLBACK_REQUESTED',
+    'ROLLBACK_IN_PROGRESS',
+    'ROLLBACK_SUCCESSFUL',
+    'ROLLBACK_FAILED',
+  ])
+  .catch('STOPPED')
 export type DeploymentStatus = z.infer<typeof DeploymentStatus>
 
 /** A row of the list of deployments. */
 export const Brief = z.object({
   serviceDeploymentArn: z.string(),
-  targetServiceRevisionArn: z.string(),
+  targetServiceRevisionArn: z.string().default(''),
   status: DeploymentStatus,
   statusReason: z.string().optional(),
   createdAt: Moment,
@@ -92,7 +95,7 @@ export const Deployment = z.object({
   startedAt: Moment.optional(),
   finishedAt: Moment.optional(),
   sourceServiceRevisions: z.array(RunningTasks).default([]),
-  targetServiceRevision: RunningTasks,
+  targetServiceRevision: RunningTasks.default({ arn: '', runningTaskCount: 0 }),
   lifecycleStage: z.string().optional(),
   lifecycleHookDetails: z
     .array(

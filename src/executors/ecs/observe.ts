@@ -26,6 +26,9 @@ import { warningsOf } from './warnings.ts'
 /** Where ECS tells of no other deployment, so many of the family are offered; none is ever chosen by itself. */
 const mostOffered = 5
 
+/** Versions that only our record knows: each costs a question to ECS at every look. */
+const mostRecorded = 5
+
 /** A version as it was found, with its definition where that is still described. */
 interface Found {
   readonly definition: string
@@ -140,8 +143,11 @@ async function othersOf(
   signal: AbortSignal,
 ): Promise<readonly Found[]> {
   const listed = all.filter(({ definition }) => definition !== asked)
-  const names = new Set([asked, ...listed.map(({ definition }) => definition)])
-  const known = (await revisions.known(target.workload)).toSorted((a, b) => b.lastSeen - a.lastSeen)
+  const ids = new Set([asked, ...listed.map(({ definition }) => definition)].map(revisionOf))
+  const known = (await revisions.known(target.workload))
+    .filter(({ revision }) => !ids.has(revision))
+    .toSorted((a, b) => b.lastSeen - a.lastSeen)
+    .slice(0, mostRecorded)
   const recorded = (
     await Promise.all(
       known.map(async (one) => ({
@@ -149,7 +155,7 @@ async function othersOf(
         definition: definitionIn(await revisions.template(target.workload, one.revision)),
       })),
     )
-  ).filter(({ definition }) => definition !== undefined && !names.has(definition))
+  ).filter(({ definition }) => definition !== undefined)
   const found = await Promise.all([
     ...listed.map(async (deployed): Promise<Found> => {
       const { definition, revision, since } = deployed
@@ -247,7 +253,12 @@ async function remember(
       images.flatMap(({ container, digest }) => (digest ? [[container, digest]] : [])),
     ),
   })
-  for (const one of others) await revisions.saw(workload, sighting(one))
+  const known = new Map((await revisions.known(workload)).map((one) => [one.revision, one]))
+  for (const one of others) {
+    const record = known.get(one.revision.id)
+    if (!record || record.servedMicros < (one.deployed?.servedMicros ?? 0))
+      await revisions.saw(workload, sighting(one))
+  }
   if (!running) return undefined
   return revisions.saw(workload, {
     ...sighting(running),

@@ -50,6 +50,11 @@ export async function route(
       revision: name,
       why: missingText(definition, after?.status),
     })
+  if (isUnderWay(seen) && seen.back === undefined)
+    return refused({
+      kind: 'unsupported',
+      why: 'ECS does not say to which version it would take the deployment back that is under way; wait until it has ended, or stop it in ECS',
+    })
   const same = sameImages(observed.running.images, goal.images)
   if (same !== undefined) return refused({ kind: 'unsupported', why: same })
 
@@ -111,6 +116,9 @@ function sameImages(running: readonly Image[], goal: readonly Image[]): string |
     : undefined
 }
 
+const isUnderWay = ({ newest }: Seen): boolean =>
+  newest !== undefined && isInFlight(newest) && !isTakenBack(newest)
+
 /** Two, where ECS would take a deployment that is under way back to another version than the wanted one. */
 function stepsOf(
   { spec, workload }: Checked<EcsTarget>,
@@ -127,7 +135,7 @@ function stepsOf(
     createdAt: service.createdAt ?? null,
   }
   const after = markOf(seen)
-  const isStopped = newest !== undefined && isInFlight(newest) && !isTakenBack(newest)
+  const isStopped = newest !== undefined && isUnderWay(seen)
   const goBack = (left: string): EcsChange => ({
     kind: 'go_back',
     ...at,

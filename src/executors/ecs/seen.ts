@@ -18,7 +18,7 @@ export interface Seen {
   readonly asked: string
   /** Deployments that are newer than `since`. */
   readonly later: readonly Brief[]
-  /** Where the deployment `since` was taken back to, if it was: a task definition. */
+  /** Where the deployment `since` was taken back to, if it was and that did not fail: a task definition. */
   readonly sinceWentTo: string | undefined
 }
 
@@ -65,7 +65,9 @@ export async function see(
   const back = newest && returnOf(newest, briefs, revisions)
   const asked =
     newest && isTakenBack(newest) ? (back ?? service.taskDefinition) : service.taskDefinition
-  const went = full.find((one) => one.serviceDeploymentArn === since?.arn)?.rollback
+  const went = full.find(
+    (one) => one.serviceDeploymentArn === since?.arn && one.status !== 'ROLLBACK_FAILED',
+  )?.rollback
   const sinceWentTo = revisions.get(went?.serviceRevisionArn ?? '')?.taskDefinition
   return { service, briefs, newest, revisions, back, asked, later, sinceWentTo }
 }

@@ -10,7 +10,8 @@ const meanings = {
   ROLLBACK_REQUESTED: { isInFlight: true, isTakenBack: true },
   ROLLBACK_IN_PROGRESS: { isInFlight: true, isTakenBack: true },
   ROLLBACK_SUCCESSFUL: { isInFlight: false, isTakenBack: true },
-  ROLLBACK_FAILED: { isInFlight: false, isTakenBack: true },
+  // What it left is for the service to say.
+  ROLLBACK_FAILED: { isInFlight: false, isTakenBack: false },
 } as const satisfies Readonly<
   Record<DeploymentStatus, { readonly isInFlight: boolean; readonly isTakenBack: boolean }>
 >
@@ -20,6 +21,10 @@ interface WithStatus {
 }
 
 export const isInFlight = ({ status }: WithStatus): boolean => meanings[status].isInFlight
+/** ECS took it back, or tried to. */
+export const wasRejected = (deployment: WithStatus): boolean =>
+  isTakenBack(deployment) || deployment.status === 'ROLLBACK_FAILED'
+
 /** Its own version is no longer asked for. */
 export const isTakenBack = ({ status }: WithStatus): boolean => meanings[status].isTakenBack
 

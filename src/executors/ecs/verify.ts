@@ -20,15 +20,23 @@ export async function verify(
   const api = apiOf(parts, spec)
   const [seen, tasks] = await Promise.all([
     see(api, spec, signal),
-    api.tasks(spec, 'RUNNING', signal).catch(() => []),
+    api.tasks(spec, 'RUNNING', signal).catch((error: unknown) => whyNot(error)),
   ])
   if (!seen) return [{ id: 'units', result: 'failed', text: `${spec.service} is gone` }]
+  if (typeof tasks === 'string')
+    return [
+      unitsCheck(seen, to, []),
+      { id: 'serving', result: 'unknown', text: `no task can be looked at: ${tasks}` },
+      ...balanced(seen),
+    ]
   const own = tasks.filter(
     ({ taskDefinitionArn, lastStatus }) =>
       lastStatus === 'RUNNING' && revisionOf(taskDefinitionArn) === to,
   )
   return [unitsCheck(seen, to, own), servingCheck(seen, to, served, own), ...balanced(seen)]
 }
+
+const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function unitsCheck(seen: Seen, to: RevisionId, own: readonly EcsTask[]): Check {
   const { service, newest, asked } = seen
@@ -105,10 +113,11 @@ function balanced({ service, newest }: Seen): readonly Check[] {
   const check = (result: Check['result'], text: string): readonly Check[] => [
     { id: 'endpoints', result, text },
   ]
-  if (ill >= 0 && (steady < 0 || ill < steady))
+  const isDone = newest === undefined || !isInFlight(newest)
+  const isOld = isDone && (service.events[ill]?.createdAt ?? 0) < (newest?.finishedAt ?? 0)
+  if (ill >= 0 && !isOld && (steady < 0 || ill < steady))
     return check('failed', `ECS finds tasks unhealthy in ${name}`)
-  const isDone = !newest || !isInFlight(newest) || isShifted(newest)
-  return isDone && steady >= 0
+  return (isDone && (newest !== undefined || steady >= 0)) || (newest && isShifted(newest))
     ? check('passed', `ECS finds all tasks healthy in ${name}`)
     : check('unknown', `ECS has not said yet that all tasks are healthy in ${name}`)
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { chooseTarget } from '#domain/rollback/choose-target.ts'
 import { minutes } from '#domain/time.ts'
+import { Brief } from '#executors/ecs/objects.ts'
+import { revisionOf } from '#executors/ecs/revision.ts'
 import { cluster, freshWorlds, service, signal, type World } from './world.ts'
 
 const world = freshWorlds()
@@ -247,4 +249,45 @@ test('a version of another family is told and brought back by its full name', as
       request: { cluster, service, taskDefinition: w.definitions.get('2.2.1') },
     },
   ])
+})
+
+test('a status that is not known yet hides none of the other deployments', () => {
+  const row = { serviceDeploymentArn: 'arn', createdAt: new Date(0), status: 'SOMETHING_NEW' }
+
+  expect(Brief.parse(row)).toMatchObject({ status: 'STOPPED', targetServiceRevisionArn: '' })
+})
+
+test('since when a version runs does not move when its deployment ends', async () => {
+  const w = await world({ bakeMinutes: 600_000 })
+  w.ship('2.4.0')
+  await expect.poll(() => w.state().stage).toBe('BAKE_TIME')
+  const { running } = await w.observe()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  w.pretend.settings(cluster, service, { bakeMinutes: 0 })
+  w.pretend.endBake(cluster, service)
+  await expect.poll(() => w.state().status).toBe('SUCCESSFUL')
+
+  expect((await w.observe()).running.since).toBe(running.since)
+})
+
+test('however many versions our record knows, few are asked of ECS at every look', async () => {
+  const w = await world({ versions: ['2.3.0'] })
+  for (let patch = 0; patch < 30; patch += 1) {
+    const definition = w.define(`1.0.${patch}`, 'another-family')
+    await w.record.revisions.saw(w.target.workload, {
+      revision: revisionOf(definition),
+      name: `v1.0.${patch}`,
+      template: { taskDefinition: definition },
+      running: false,
+      healthy: false,
+      servedMicros: 0,
+      digests: {},
+    })
+  }
+  const before = w.pretend.exchanges.length
+
+  const { history } = await w.observe()
+
+  expect(history).toHaveLength(5)
+  expect(w.pretend.exchanges.length - before).toBeLessThan(12)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Superseded } from '#ports/executor.ts'
+import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { cluster, freshWorlds, service, signal, type World } from './world.ts'
 
 const world = freshWorlds()
@@ -121,6 +122,43 @@ test('what ECS took back between plan and start is done, and asked of it no more
 
   expect(w.changesAsked()).toEqual([])
   expect((await w.follow(steps[0])).at(-1)).toEqual({ kind: 'settled', ready: 4, wanted: 4 })
+})
+
+test('a first deployment that is under way leads back to nowhere, and that is said', async () => {
+  const w = await world({ versions: ['2.3.0'], isNew: true, pauses: true })
+  w.define('2.2.1')
+
+  const { blockers, steps } = await w.route('v2.2.1')
+
+  expect(steps).toEqual([])
+  expect(blockers).toMatchObject([
+    { kind: 'unsupported', why: expect.stringMatching(/^ECS does not say to which version/) },
+  ])
+})
+
+test('what ECS could not take back has failed, and can be gone back from once more', async () => {
+  let isBroken = false
+  const behaviours = (image: string): Behaviour =>
+    isBroken && image.endsWith('2.3.0') ? { start: { kind: 'crash-loop' } } : healthy
+  const w = await world({
+    bakeMinutes: forLong,
+    breaker: { rollback: true, threshold: 3 },
+    ecs: { behaviours, namesTheBadOneWhileRollingBack: true },
+  })
+  w.ship('2.4.0')
+  await expect.poll(() => w.state().stage).toBe('BAKE_TIME')
+  const { steps } = await w.route('v2.3.0')
+  isBroken = true
+  await w.apply(steps[0])
+
+  expect((await w.follow(steps[0])).at(-1)).toMatchObject({
+    kind: 'failed',
+    message: expect.stringMatching(/^ECS could not take it back: /),
+  })
+  isBroken = false
+  const again = await w.route('v2.3.0')
+  await w.apply(again.steps[0])
+  expect((await w.follow(again.steps[0])).at(-1)?.kind).toBe('settled')
 })
 
 test('a service that was deleted and made again is another one', async () => {

@@ -175,6 +175,21 @@ test('what a load balancer thinks of the tasks is taken from ECS, which asks it'
   expect((await endpoints())?.result).toBe('passed')
 })
 
+test('without the right to look at tasks it is unknown what they run, and why', async () => {
+  const w = await world()
+  await w.follow(await begun(w, 'v2.2.1'))
+  w.pretend.deny('DescribeTasks')
+
+  expect(await w.verify('v2.2.1')).toEqual([
+    { id: 'units', result: 'passed', text: '4/4 tasks running' },
+    {
+      id: 'serving',
+      result: 'unknown',
+      text: 'no task can be looked at: not allowed to call ecs:DescribeTasks on service prod/checkout',
+    },
+  ])
+})
+
 test('the circuit breaker and the alarms that watch a deployment are shown', async () => {
   const w = await world({
     pauses: true,

@@ -39,6 +39,8 @@ export interface ServiceSetup extends Partial<DeploymentSettings> {
   readonly controller?: Service['controller']
   readonly managedBy?: Service['managedBy']
   readonly createdAt?: Date
+  /** The first deployment of all is under way still: the past is one. */
+  readonly isNew?: boolean
 }
 
 export const ecsRegion = 'eu-central-1'
@@ -192,8 +194,10 @@ export async function startEcs(options: EcsOptions = {}) {
         tasks: [],
         events: [],
       }
-      for (const { definition, at } of setup.past)
-        machine.past(service, definitionOf(definition), at)
+      if (setup.isNew) machine.deploy(service, definitionOf(first.definition))
+      else
+        for (const { definition, at } of setup.past)
+          machine.past(service, definitionOf(definition), at)
       clusters.add(setup.cluster)
       services.set(`${setup.cluster}/${setup.name}`, service)
     },
@@ -225,6 +229,11 @@ export async function startEcs(options: EcsOptions = {}) {
     /** Tasks that are started from now on run after so many milliseconds. */
     startTasksIn: (ms: number) => {
       taskStartMs = ms
+    },
+    /** As if the time had passed in which ECS watches. */
+    endBake(cluster: string, name: string): void {
+      const deployment = serviceOf(cluster, name).deployments.at(-1)
+      if (deployment?.bakeUntilMs !== undefined) deployment.bakeUntilMs = 0
     },
     /** An alarm that watches the deployment goes off. */
     alarm(cluster: string, name: string): void {
