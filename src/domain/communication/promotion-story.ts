@@ -1,12 +1,16 @@
 import type { PromotionEvent } from '#domain/promotion/events.ts'
 import { saysOf } from '#domain/promotion/items.ts'
+import type { PromotionState } from '#domain/promotion/state.ts'
 import { promotionActs, promotionRefusalReason } from './promotion-refusals.ts'
 import { roleName } from './role-words.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 
 /** What happened to a canary on its way, in the past tense. */
-export function promotionStory(event: PromotionEvent): Telling {
+export function promotionStory(event: PromotionEvent, state?: PromotionState): Telling {
   const { service } = event
+  const named = (leg: number, step: number): string =>
+    (state?.leg?.number === leg ? state.leg.steps[step]?.name : undefined) ??
+    `number ${step + 1} of move ${leg}`
   switch (event.kind) {
     case 'promotion_requested':
       return event.by === 'countermand'
@@ -47,13 +51,13 @@ export function promotionStory(event: PromotionEvent): Telling {
     case 'canary_away_again':
       return tell`the canary had moved: what is to be done is planned once more`
     case 'canary_step_started':
-      return tell`step ${event.step + 1} of move ${event.leg} begun`
+      return tell`step begun: ${named(event.leg, event.step)}`
     case 'canary_step_applied':
-      return tell`step ${event.step + 1} of move ${event.leg} applied`
+      return tell`step applied: ${named(event.leg, event.step)}`
     case 'canary_step_succeeded':
-      return tell`step ${event.step + 1} of move ${event.leg} done`
+      return tell`step done: ${named(event.leg, event.step)}`
     case 'canary_step_failed':
-      return tell`step ${event.step + 1} of move ${event.leg} failed: ${event.message} (${touched[event.changed]})`
+      return tell`step failed: ${named(event.leg, event.step)} – ${event.message} (${touched[event.changed]})`
     case 'canary_progressed':
       return tell`${event.ready} of ${event.wanted} ready${event.note === '' ? '' : ` – ${event.note}`}`
     case 'canary_moved':

@@ -14,6 +14,7 @@ import { imagesText } from './hold-words.ts'
 import { figureText, unmeasuredText } from './figures.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
 import { pagingStory } from './paging-words.ts'
+import type { PromotionState } from '#domain/promotion/state.ts'
 import { promotionStory } from './promotion-story.ts'
 import { syncStory } from './sync-story.ts'
 import { refusalReason } from './refusal-words.ts'
@@ -25,6 +26,8 @@ export interface StoryContext {
   readonly incident: Pick<IncidentState, 'service'>
   /** The rollback the event is about. */
   readonly rollback: RollbackState | undefined
+  /** The promotion that it is about, as it stood before; without it the steps of a move have numbers, not names. */
+  readonly promotion?: PromotionState
 }
 
 /** What happened, in the past tense, without the time in front. */
@@ -37,7 +40,7 @@ export function story(recorded: Recorded, context: StoryContext): Telling {
 
 function plainStory({ event, at }: Recorded, context: StoryContext): Telling {
   const { rollback, incident } = context
-  if ('promotion' in event) return promotionStory(event)
+  if ('promotion' in event) return promotionStory(event, context.promotion)
   switch (event.kind) {
     case 'incident_declared':
       return tell`incident declared: ${event.title} – ${event.severity}, began ${clock(event.startedAt, at)}, noticed by ${event.detectedBy}`

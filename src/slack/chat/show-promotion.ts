@@ -9,9 +9,7 @@ import { gateNotice, line, promotionCard } from '../views/index.ts'
 import { channelNamed } from './channel-names.ts'
 import { postInRoom } from './room.ts'
 import type { Shows } from './show-card.ts'
-
-/** How long the directory may take, in ms. */
-const directoryMs = 1_500
+import { whoIsOnCall } from './who-to-call.ts'
 
 /** The card of a promotion: where it was asked for, else in the service's own channel. */
 export const canaryCard =
@@ -48,13 +46,17 @@ export async function showOfPromotion(
     key,
   }
   if (notice.kind === 'line') {
-    const message = line(recorded, { incident: state, rollback: undefined })
+    const message = line(recorded, { incident: state, rollback: undefined, promotion: state })
     return postInRoom(edge, { ...where, broadcast: notice.broadcast, message })
   }
-  const { people } = await edge.directory.holders(
-    'on-call-engineer',
+  const { settings, requestedBy } = state
+  // Whoever asked may take it away or hold it, but not let it go on.
+  const isForOthers =
+    recorded.event.kind === 'promotion_gate_opened' && !settings.requesterMayApprove
+  const { people } = await whoIsOnCall(
+    edge,
     serviceOf(edge, state),
-    AbortSignal.timeout(directoryMs),
+    isForOthers ? requestedBy : undefined,
   )
   const message = gateNotice(state, recorded.event, people)
   return postInRoom(edge, { ...where, broadcast: true, message })

@@ -33,13 +33,15 @@ export async function whoToCall(
   return { roles: [next], people: higher.filter((person) => !others.includes(person)) }
 }
 
-/** Whoever is on call for a service; where nobody is, the next level. */
+/** Whoever is on call for a service; where nobody is, or only `except`, the next level. */
 export async function whoIsOnCall(
   edge: Pick<Edge, 'directory'>,
   service: Service,
+  except?: string,
 ): Promise<Called> {
   for (const role of ['on-call-engineer', 'team-lead'] as const) {
-    const people = await holders(edge, [role], service)
+    const everybody = await holders(edge, [role], service)
+    const people = everybody.filter((person) => person !== except)
     if (people.length > 0) return { roles: [role], people }
   }
   return { roles: ['on-call-engineer'], people: [] }
