@@ -34,6 +34,11 @@ export function failureOf(error: unknown, { action, on, region, timeoutMs }: Ask
   const { name, message, status } = seenIn(error)
   if (/^(AccessDenied|UnauthorizedOperation)/.test(name))
     return new NotAllowed('call', `ecs:${action} on ${on}`, options)
+  if (message === 'Region is missing')
+    return new NoAnswer(
+      'ECS cannot be asked: no region is named; give the target one, or set AWS_REGION',
+      options,
+    )
   if (name === 'CredentialsProviderError')
     return new NoAnswer('ECS cannot be asked: there are no credentials of AWS here', options)
   if (/^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidSignature)/.test(name))

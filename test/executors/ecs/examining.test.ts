@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ecsApi } from '#executors/ecs/api.ts'
 import { freshWorlds, model, signal } from './world.ts'
 import { requests } from '#sandbox/aws/ecs/requests.ts'
@@ -73,6 +73,21 @@ test('an address where nobody answers is said in a sentence', async () => {
   await expect(
     api.service({ cluster: 'prod', service: 'checkout', region: null }, signal()),
   ).rejects.toThrow(/^ECS in eu-central-1 cannot be reached: /)
+})
+
+test('without a region anywhere it is said where one may stand', async () => {
+  vi.stubEnv('AWS_REGION', undefined)
+  vi.stubEnv('AWS_DEFAULT_REGION', undefined)
+  vi.stubEnv('AWS_CONFIG_FILE', '/nowhere')
+  const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-secret-key' }
+  const api = ecsApi({ region: null, endpoint: 'http://127.0.0.1:9', credentials })
+
+  await expect(
+    api.service({ cluster: 'prod', service: 'checkout', region: null }, signal()),
+  ).rejects.toThrow(
+    'ECS cannot be asked: no region is named; give the target one, or set AWS_REGION',
+  )
+  vi.unstubAllEnvs()
 })
 
 test('the pretend ECS offers what AWS’s own model has, and what is asked of it is nothing else', () => {

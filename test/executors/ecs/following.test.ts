@@ -190,6 +190,26 @@ test('without the right to look at tasks it is unknown what they run, and why', 
   ])
 })
 
+test.for([
+  ['that has ended', 0],
+  ['that is watched still', forLong],
+] as const)(
+  'an undo of a rollback %s is followed to the version that was left',
+  async ([, bake]) => {
+    const w = await world()
+    w.pretend.settings(cluster, service, { bakeMinutes: bake })
+    const step = await begun(w, 'v2.2.1')
+    await w.follow(step)
+
+    await w.executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal())
+    const seen = []
+    for await (const now of w.executor.progress(step?.undo ?? null, signal())) seen.push(now)
+
+    expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 4, wanted: 4 })
+    expect(w.running().get('shop/checkout:2.3.0')).toBe(4)
+  },
+)
+
 test('the circuit breaker and the alarms that watch a deployment are shown', async () => {
   const w = await world({
     pauses: true,
