@@ -17,6 +17,7 @@ const fresh = freshWorlds()
 const good = 'shop/checkout:2.2.1'
 const next = 'shop/checkout:2.3.0'
 const other = 'shop/checkout:2.4.0'
+const steps = (...own: readonly object[]) => ({ canary: { steps: own } })
 const clear = { status: { pauseConditions: null } }
 
 /** The next version is on its way and waits where it stops first. */
@@ -180,6 +181,84 @@ describe('a canary of Argo Rollouts', () => {
     expect(steps.map(({ name }) => name)).toEqual(['rollout resumed', 'v2.3.0 went on to 50 %'])
     expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
     expect((await w.look()).status.currentStepIndex).toBe(3)
+  })
+
+  test('goes on by itself from a pause that has an end, unless it is held', async () => {
+    const w = await onItsWay({
+      strategy: steps(
+        { setWeight: 25 },
+        { pause: { duration: '1h' } },
+        { setWeight: 50 },
+        { pause: {} },
+      ),
+    })
+    const promoter = promoterOf(w)
+    const seen = await promoter.canary(w.target, signal())
+
+    const hold = await promoter.hold(w.target, seen, 'pr_1', signal())
+    await carriedOut(w, hold.steps)
+    const held = await w.onceIt(isNoticed)
+    const still = await promoter.canary(w.target, signal())
+    const on = await forward(w, 50)
+    const ends = await carriedOut(w, on.steps)
+
+    expect(seen.stops).toEqual([50, 100])
+    expect(seen.warnings).toContainEqual({ kind: 'moves_on', afterMicros: 3_600_000_000 })
+    expect(hold.steps.map(({ name }) => name)).toEqual(['rollout paused'])
+    expect(held.spec.paused).toBe(true)
+    expect(still.warnings.map(({ kind }) => kind)).not.toContain('moves_on')
+    expect(on.steps.map(({ name }) => name)).toEqual(['rollout resumed', 'v2.3.0 went on to 50 %'])
+    expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
+    expect((await waits(w)).status.currentStepIndex).toBe(3)
+  })
+
+  test('is followed through pauses that have an end to the stop that was asked for', async () => {
+    const w = await onItsWay({
+      strategy: steps(
+        { setWeight: 25 },
+        { pause: {} },
+        { setWeight: 50 },
+        { pause: { duration: 1 } },
+        { setWeight: 75 },
+        { pause: {} },
+      ),
+    })
+
+    const leg = await forward(w, 75)
+    const ends = await carriedOut(w, leg.steps)
+
+    expect(leg.how).toBe('v2.3.0 goes on to 75 % · waits 1 s on its way by its own steps')
+    expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
+    expect((await waits(w)).status.currentStepIndex).toBe(5)
+  })
+
+  test('that waits for somebody has nothing to be held', async () => {
+    const w = await onItsWay()
+    const promoter = promoterOf(w)
+
+    const { steps, how } = await promoter.hold(
+      w.target,
+      await promoter.canary(w.target, signal()),
+      'pr_1',
+      signal(),
+    )
+
+    expect({ steps, how }).toEqual({ steps: [], how: 'it waits for somebody already' })
+  })
+
+  test('that came out while it was to be taken away is not aborted', async () => {
+    const w = await onItsWay()
+    const promoter = promoterOf(w)
+    const seen = await promoter.canary(w.target, signal())
+    const [abort] = (await promoter.away(w.target, seen, 'pr_1', signal())).steps
+    await w.patch({ status: { promoteFull: true } }, '/status')
+    await w.onceIt(isHealthy)
+
+    await expect(w.executor.apply(abort?.change ?? null, 'pr_1.0', signal())).rejects.toThrow(
+      Superseded,
+    )
+
+    expect((await w.look()).status.abort).toBeUndefined()
   })
 
   test('that was aborted is not moved on', async () => {

@@ -1,13 +1,8 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { answering } from './answering.ts'
 import { blueGreen, carriedOut, freshWorlds, isHealthy } from './world.ts'
 
 const fresh = freshWorlds()
-const closing: (() => Promise<void>)[] = []
-afterEach(async () => {
-  await Promise.all(closing.splice(0).map((close) => close()))
-})
 
 test('pods that wait for the end of their delay are no others that serve', async () => {
   const w = await fresh({ strategy: blueGreen(600) })
@@ -75,15 +70,3 @@ test('a version that an analysis took back is not aborted again', async () => {
   expect(steps.map(({ name }) => name)).toEqual(['template restored'])
   expect(isHealthy(await w.look())).toBe(true)
 })
-
-async function answering(body: object): Promise<string> {
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(body))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closing.push(async () => {
-    await new Promise((resolve) => server.close(resolve))
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}

@@ -23,7 +23,13 @@ export async function stage(
   options: Partial<
     Pick<
       WorldOptions,
-      'configured' | 'hasEcs' | 'podStartMs' | 'stoppedAt' | 'patience' | 'variables'
+      | 'configured'
+      | 'hasRollouts'
+      | 'hasEcs'
+      | 'podStartMs'
+      | 'stoppedAt'
+      | 'patience'
+      | 'variables'
     >
   > = {},
 ) {
@@ -92,6 +98,8 @@ export async function stage(
       )
       play.aside(`the pipeline puts one pod of ${image} beside the others`)
     },
+    /** What somebody did has come so far. */
+    reaches: (look: () => boolean) => clusterShows(world, look),
     /** What somebody deployed has come everywhere. */
     rolledOut: (service: string) =>
       clusterShows(world, () => {

@@ -99,6 +99,8 @@ export type Warning =
   | { readonly kind: 'flagger_tries_again'; readonly name: string; readonly revision: string }
   /** What serves reads copies of the configuration, which going back does not bring back. */
   | { readonly kind: 'copied_config'; readonly names: readonly string[] }
+  /** It goes on to its next step when it has been at this one for so long, unless somebody holds it. */
+  | { readonly kind: 'moves_on'; readonly afterMicros: number }
   /** A Deployment that only lends its template runs pods of its own, which take every new one at once. */
   | { readonly kind: 'pods_beside'; readonly name: string; readonly count: number }
   /** So few instances that the share which is asked for is not the one that comes of it. */

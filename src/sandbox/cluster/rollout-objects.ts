@@ -1,4 +1,4 @@
-import type { Fields, KubeObject, PodTemplate, Selector } from './objects.ts'
+import type { KubeObject, PodTemplate, Selector } from './objects.ts'
 
 /** Of Argo Rollouts. */
 export interface Rollout extends KubeObject {
@@ -11,7 +11,7 @@ export interface Rollout extends KubeObject {
     workloadRef?: { name: string }
     paused?: boolean
     strategy: {
-      canary?: { steps?: { setWeight?: number; pause?: Fields }[] }
+      canary?: { steps?: { setWeight?: number; pause?: { duration?: number | string } }[] }
       blueGreen?: {
         activeService: string
         previewService?: string

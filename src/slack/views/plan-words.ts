@@ -115,6 +115,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`${warning.revision} is a new version to Flagger (Canary ${warning.name}), which tries it once more beside the same version`
     case 'copied_config':
       return mrkdwn`what serves reads copies that Flagger made of its configuration (${list(warning.names.slice(0, 6))}): their content does not go back`
+    case 'moves_on':
+      return mrkdwn`it goes on by itself after ${span(warning.afterMicros)} at this step; hold it to stop that`
     case 'pods_beside':
       return mrkdwn`the Deployment ${warning.name} runs ${count(warning.count, 'pod')} of its own, which take every new template at once, past all steps`
     case 'coarse_share':

@@ -112,6 +112,7 @@ export const everyWarning: {
   flagger_not_asking: { kind: 'flagger_not_asking', name: 'checkout', because: 'not_ready' },
   flagger_tries_again: { kind: 'flagger_tries_again', name: 'checkout', revision: 'v2.2.1' },
   copied_config: { kind: 'copied_config', names: ['ConfigMap checkout-settings-primary'] },
+  moves_on: { kind: 'moves_on', afterMicros: 600_000_000 },
   pods_beside: { kind: 'pods_beside', name: 'checkout', count: 3 },
   coarse_share: { kind: 'coarse_share', asked: 10, own: 1, all: 4, noun: 'pods' },
   canary_step: { kind: 'canary_step', step: 2, steps: 4 },

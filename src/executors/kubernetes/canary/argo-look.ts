@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { CanaryState } from '#domain/promotion/canary.ts'
-import type { Blocker } from '#domain/rollback/plan.ts'
+import type { Blocker, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
+import { seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed } from '#ports/executor.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
@@ -93,6 +94,7 @@ function lookOf({ cluster, workload, kept, observed, pods }: Seen): ArgoLook {
       precondition: argoPrecondition(cluster, workload),
       warnings: [
         ...observed.warnings.filter(({ kind }) => kind !== 'in_flight'),
+        ...(canary ? onItsOwn(workload, steps?.[index]) : []),
         ...(of === 'instances' ? coarseness(share, ownReady, ready) : []),
       ],
       blockers: [...observed.blockers, ...standstill(workload, canary)],
@@ -126,6 +128,15 @@ function isByTraffic({ raw }: Workload): boolean {
   const { blueGreen, canary } = objectIn(raw.spec['strategy'])
   return blueGreen !== undefined || objectIn(canary)['trafficRouting'] !== undefined
 }
+
+/** At a pause that has an end nobody is waited for. */
+const onItsOwn = (workload: Workload, step: ArgoStep | undefined): readonly Warning[] =>
+  step?.kind === 'pause' &&
+  step.seconds !== undefined &&
+  isWaiting(workload) &&
+  workload.spec.paused !== true
+    ? [{ kind: 'moves_on', afterMicros: seconds(step.seconds) }]
+    : []
 
 /** Why it is not moved forward whatever the share. */
 function standstill({ status, spec }: Workload, canary: Revision | undefined): readonly Blocker[] {

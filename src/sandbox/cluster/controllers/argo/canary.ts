@@ -38,8 +38,31 @@ export function canary(
   scale(context, current, pods)
   if (availableOf(current) < pods) return status
   scale(context, stable, replicas - pods)
-  if (step.pause && !isResumed(status)) return paused(context, status, 'CanaryPauseStep')
+  if (step.pause && !isResumed(status) && !isOver(context, step.pause, status))
+    return paused(context, status, 'CanaryPauseStep')
   return { ...withoutPause(status), currentStepIndex: index + 1 }
+}
+
+/** Whether a pause with an end has come to it; asks for another look where it has not. */
+function isOver(
+  context: Context,
+  { duration }: { readonly duration?: number | string },
+  { pauseConditions }: RolloutStatus,
+): boolean {
+  const [since] = pauseConditions ?? []
+  if (duration === undefined) return false
+  const left = since
+    ? Date.parse(since.startTime) + secondsOf(duration) * 1_000 - context.now().getTime()
+    : 0
+  if (since && left <= 0) return true
+  context.again(left)
+  return false
+}
+
+/** `90`, `30s`, `10m`, `1h`. */
+function secondsOf(duration: number | string): number {
+  const [, value = '0', unit = 's'] = /^(\d+)([smh]?)$/.exec(String(duration)) ?? []
+  return Number(value) * ({ m: 60, h: 3_600 }[unit] ?? 1)
 }
 
 /** Everything that was asked of the way there is forgotten at its end. */
