@@ -43,6 +43,19 @@ const promoterOf = ({ executor }: Pick<World, 'executor'>) => {
   return promoter
 }
 
+/** What a promotion would have changed. */
+const standOf = ({
+  currentPodHash,
+  currentStepIndex,
+  pauseConditions,
+  promoteFull,
+}: Awaited<ReturnType<World['look']>>['status']) => ({
+  currentPodHash,
+  currentStepIndex,
+  pauseConditions,
+  promoteFull,
+})
+
 async function forward(w: World, share: number) {
   const canary = await promoterOf(w).canary(w.target, signal())
   return promoterOf(w).forward(w.target, canary, share, 'pr_1', signal())
@@ -104,7 +117,7 @@ describe('a canary of Argo Rollouts', () => {
         Superseded,
       )
 
-    expect((await w.look()).status).toEqual(status)
+    expect(standOf((await w.look()).status)).toEqual(standOf(status))
     expect(await promoterOf(w).changedSince(w.target, seen.precondition, signal())).toBe(
       'v2.4.0 was deployed meanwhile',
     )
@@ -259,6 +272,27 @@ describe('a canary of Argo Rollouts', () => {
     )
 
     expect((await w.look()).status.abort).toBeUndefined()
+  })
+
+  test('that Git would bring back is not taken away but by a rollback, which pauses that', async () => {
+    const w = await onItsWay()
+    await w.patch({ metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } } })
+    const promoter = promoterOf(w)
+    const seen = await promoter.canary(w.target, signal())
+
+    const away = await promoter.away(w.target, seen, 'pr_1', signal())
+    const rollback = await w.plan('v2.2.1')
+
+    expect(away.steps).toEqual([])
+    expect(away.blockers).toEqual([
+      {
+        kind: 'unsupported',
+        why: expect.stringContaining(
+          'a rollback of the service takes it away and pauses that first',
+        ),
+      },
+    ])
+    expect(rollback.steps.map(({ name }) => name)).toContain('v2.3.0 aborted')
   })
 
   test('that was aborted is not moved on', async () => {

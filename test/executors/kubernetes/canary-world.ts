@@ -10,6 +10,7 @@ export interface CanarySetup {
   readonly canary?: number
   readonly isImpatient?: boolean
   readonly spec?: Setup['spec']
+  readonly metadata?: Setup['metadata']
 }
 
 export type CanaryWorld = Awaited<ReturnType<typeof aCanaryWorld>>
@@ -23,6 +24,7 @@ export async function aCanaryWorld(setup: CanarySetup = {}) {
     canary: { deployment: name },
     ...(setup.isImpatient ? { isImpatient: true } : {}),
     ...(setup.spec ? { spec: setup.spec } : {}),
+    ...(setup.metadata ? { metadata: setup.metadata } : {}),
   })
   const path = `/apis/apps/v1/namespaces/${w.namespace}/deployments/${name}`
   if (canary > 0) await w.cluster.create(manifest(w, canary))

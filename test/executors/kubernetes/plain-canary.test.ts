@@ -244,6 +244,24 @@ describe('a canary Deployment beside the stable one', () => {
     })
   })
 
+  test('is not given on where Git would take it back at once', async () => {
+    const w = await fresh({ metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } } })
+
+    const { warnings } = await w.seen()
+    const { steps, blockers } = await w.forward(100)
+
+    expect(warnings.filter(({ kind }) => kind === 'gitops_owner')).toMatchObject([{ tool: 'Flux' }])
+    expect(steps).toEqual([])
+    expect(blockers).toEqual([
+      {
+        kind: 'unsupported',
+        why: expect.stringMatching(
+          /^Flux \(.+\) brings checkout what Git has, and would take the version back; put v2\.3\.0 into Git instead$/,
+        ),
+      },
+    ])
+  })
+
   test('names an autoscaler of either, and is not moved to where one would not leave it', async () => {
     const w = await fresh()
     for (const name of ['checkout', 'checkout-canary'])

@@ -1,3 +1,4 @@
+import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Leg } from '#ports/promoter.ts'
 import type { KubernetesParts } from '../context.ts'
@@ -34,6 +35,12 @@ export const argoMover = (parts: KubernetesParts): Mover => ({
   },
 })
 
+/** Only a rollback has somebody who lets the sync go on again. */
+const broughtBack = (names: readonly string[]): Blocker => ({
+  kind: 'unsupported',
+  why: `${names.join(' and ')} would bring the canary back from Git; a rollback of the service takes it away and pauses that first`,
+})
+
 /** The same as a rollback to the stable version; where nothing is on its way there is nothing to take away, and nothing is aborted. */
 async function away(
   parts: KubernetesParts,
@@ -45,6 +52,8 @@ async function away(
   if (!canary) return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
   const back = await route(parts, target, observed, stable.id, operation, signal)
   const { steps, differences, warnings, how, expectedMicros } = back
+  const syncing = warnings.flatMap((one) => (one.kind === 'sync_paused' ? [one.name] : []))
+  if (syncing.length > 0) return noLeg([broughtBack(syncing)])
   const blockers = [...observed.blockers, ...back.blockers]
   return { steps, differences, warnings, how, expectedMicros, blockers, reaches: 0 }
 }

@@ -56,6 +56,13 @@ function inFull(look: Both): Leg {
   if (stable.workload.spec.paused === true)
     return noLeg([unsupported(`rollouts of ${stable.target.spec.name} are paused`)])
   if (all === 0) return noLeg([unsupported(`${stable.target.spec.name} is scaled to 0`)])
+  const [syncing] = stable.syncing
+  if (syncing)
+    return noLeg([
+      unsupported(
+        `${syncing.tool} (${syncing.name}) brings ${stable.target.spec.name} what Git has, and would take the version back; put ${canary.observed.running.name} into Git instead`,
+      ),
+    ])
   const template = promotedTemplate(stable.workload, canary.workload)
   const pace = paceOf(stable.target.spec, stable.workload, template)
   const isThere = promotedRevision(stable.workload, canary.workload) === stable.observed.running.id

@@ -7,6 +7,8 @@ import { NotAllowed, type Observed } from '#ports/executor.ts'
 import type { KubernetesApi } from '../api.ts'
 import { withoutRightTo } from '../access.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
+import { type GitOpsOwner, isPausing } from '../gitops/owner.ts'
+import { syncOwners } from '../gitops/owners.ts'
 import type { Kept } from '../kept.ts'
 import { KubernetesService, type Pod, type Workload } from '../objects.ts'
 import { observe } from '../observe.ts'
@@ -26,6 +28,8 @@ export interface Side {
   readonly observed: Observed
   readonly kept: readonly Kept[]
   readonly pods: readonly Pod[]
+  /** Whoever brings it what Git has, without being asked. */
+  readonly syncing: readonly GitOpsOwner[]
 }
 
 /** A stable Deployment, and a canary beside it; `canary` is absent where there is no such Deployment, or it asks for no pod. */
@@ -89,6 +93,9 @@ export async function lookAtPlain(
       precondition: plainPrecondition(cluster, stable.workload, canary?.workload),
       warnings: [
         ...stable.observed.warnings,
+        ...[stable, ...(serving ? [serving] : [])].flatMap(({ syncing }) =>
+          syncing.map(({ tool, name }) => ({ kind: 'gitops_owner', tool, name }) as const),
+        ),
         ...(serving?.observed.warnings ?? []).filter(({ kind }) => kind !== 'gitops_owner'),
         ...together.warnings,
       ],
@@ -119,8 +126,11 @@ async function sideOf(
       throw new Error(`${target.title} is changed all the time`)
     }
     const kept = await readKept(api, target.spec, workload, signal)
-    const pods = await readPods(api, target.spec, workload, kept, signal)
-    return { target, workload, observed, kept, pods }
+    const [pods, owners] = await Promise.all([
+      readPods(api, target.spec, workload, kept, signal),
+      syncOwners(parts, target.spec, workload, signal),
+    ])
+    return { target, workload, observed, kept, pods, syncing: owners.filter(isPausing) }
   }
 }
 
