@@ -127,8 +127,11 @@ export function runningBy({ service, revisions }: Seen): ReadonlyMap<string, num
   const counts = new Map<string, number>()
   const add = (definition: string, count: number) =>
     counts.set(definition, (counts.get(definition) ?? 0) + count)
-  for (const { arn, runningTaskCount } of service.currentServiceRevisions)
-    add(revisions.get(arn)?.taskDefinition ?? arn, runningTaskCount)
+  const current = service.currentServiceRevisions
+  // ECS describes no revision that is older than October 2024; where it is the only one, the service says what it runs.
+  const untold = current.length === 1 ? service.taskDefinition : undefined
+  for (const { arn, runningTaskCount } of current)
+    add(revisions.get(arn)?.taskDefinition ?? untold ?? arn, runningTaskCount)
   if (counts.size === 0)
     for (const { taskDefinition = '', runningCount } of service.deployments)
       add(taskDefinition, runningCount)

@@ -220,6 +220,22 @@ test('a deployment of more than 90 days ago is told by nobody', async () => {
   expect(history).toEqual([])
 })
 
+test('a service that nobody deployed since ECS keeps revisions is told by itself, and gone back from', async () => {
+  const w = await world({ versions: ['2.3.0'], ranSince: new Date('2023-05-01T00:00:00Z') })
+  w.define('2.2.1')
+
+  expect((await w.observe()).running).toMatchObject({ name: 'v2.3.0', orEarlier: true })
+  expect(await w.verify('v2.3.0')).toMatchObject([
+    { id: 'units', result: 'passed' },
+    { id: 'serving', result: 'passed' },
+  ])
+  const { steps } = await w.route('v2.2.1')
+  await w.apply(steps[0])
+  expect((await w.follow(steps[0])).at(-1)?.kind).toBe('settled')
+  await w.apply(steps[0])
+  expect(w.pretend.changes()).toBe(1)
+})
+
 test('history is read over many pages, and described in calls that ECS takes', async () => {
   const versions = Array.from({ length: 7 }, (_, index) => `1.0.${index}`)
   const w = await world({ versions, ecs: { pageSize: 20 } })

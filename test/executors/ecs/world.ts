@@ -23,6 +23,8 @@ export interface Setup extends Partial<ServiceSetup> {
   readonly ecs?: EcsOptions
   /** Tags of the image, oldest first; each was deployed two hours after the one before, the last one an hour ago. */
   readonly versions?: readonly string[]
+  /** When the first of them was deployed, instead. */
+  readonly ranSince?: Date
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
 }
@@ -71,7 +73,7 @@ export async function aWorld(setup: Setup = {}) {
     name: service,
     past: definitions.map((definition, index) => ({
       definition,
-      at: new Date(now - (1 + 2 * (versions.length - 1 - index)) * hour),
+      at: setup.ranSince ?? new Date(now - (1 + 2 * (versions.length - 1 - index)) * hour),
     })),
     ...setup,
   })

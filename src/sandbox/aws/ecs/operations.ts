@@ -29,6 +29,9 @@ export interface Account {
 /** ECS tells of deployments for so long. */
 const window = 90 * 24 * 60 * 60 * 1_000
 
+/** It describes no revision that is older. */
+const firstRevisions = new Date('2024-10-25T00:00:00Z')
+
 type Answers = { readonly [Name in Operation]: (asked: Asked<Name>) => Fields }
 
 export function operations(account: Account): Answers {
@@ -116,7 +119,8 @@ export function operations(account: Account): Answers {
       return found(serviceRevisionArns, 'serviceRevisions', (arn) => {
         for (const service of all())
           for (const { target } of service.deployments)
-            if (target.arn === arn) return revisionView(service, target)
+            if (target.arn === arn && target.createdAt >= firstRevisions)
+              return revisionView(service, target)
         throw new Refusal('ServiceRevisionNotFound', arn)
       })
     },
