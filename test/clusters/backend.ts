@@ -26,6 +26,8 @@ export interface Backend {
   behave(image: string, behaviour: Behaviour): void
   moveTag(image: string): void
   lag(on: boolean): Promise<void>
+  /** How often Flagger has looked there, and for how long it has been quiet; absent where it is not played. */
+  flaggerLooksAt?(namespace: string): { readonly looks: number; readonly quietMs: number }
   grants(): readonly Grant[]
   grant(grants: readonly Grant[]): Promise<void>
   /** Forgets the past, where that can be asked for. */

@@ -65,6 +65,10 @@ export async function sandboxBackend(addOns: readonly AddOn[] = []): Promise<Bac
     behave: cluster.behave,
     moveTag: cluster.moveTag,
     lag: async (on) => cluster.lag(on),
+    flaggerLooksAt(namespace) {
+      const { looks, isLooking } = cluster.flaggerLooksAt(namespace)
+      return { looks, quietMs: isLooking ? 0 : Number.POSITIVE_INFINITY }
+    },
     grants: () => grants,
     async grant(instead) {
       grants = instead

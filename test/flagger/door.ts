@@ -43,8 +43,8 @@ export async function aDoor() {
     gates,
     heard,
     /** As it stands in a Canary, with the secret as the password of basic authentication. */
-    addressOf: (gate: string) =>
-      `http://flagger:${secret}@${url.host}/webhooks/flagger/prod/${gate}`,
+    addressOf: (cluster: string, gate: string) =>
+      `http://flagger:${secret}@${url.host}/webhooks/flagger/${cluster}/${gate}`,
     async close() {
       await server.close()
       await database.close()

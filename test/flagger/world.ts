@@ -11,8 +11,8 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Observed, Progress } from '#ports/executor.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
-import { podsEach } from '../clusters/backend.ts'
-import { testedCluster } from '../clusters/tested-cluster.ts'
+import { type Backend, podsEach } from '../clusters/backend.ts'
+import { isReal, testedCluster } from '../clusters/tested-cluster.ts'
 import { memoryRevisions } from '../support/memory-revisions.ts'
 import { aDoor, type Door } from './door.ts'
 
@@ -63,6 +63,7 @@ export interface Setup {
 export const good = 'shop/checkout:2.2.1'
 export const bad = 'shop/checkout:2.3.0'
 
+let worlds = 0
 export type World = Awaited<ReturnType<typeof aWorld>>
 
 /** Worlds of a test file, with one door for all; call it once, outside of tests. */
@@ -87,8 +88,11 @@ export function freshWorlds(): (setup?: Setup) => Promise<World> {
 /** A Deployment called checkout that Flagger rolls out by a Canary of the same name, in a namespace of its own. */
 async function aWorld(door: Door, setup: Setup) {
   const { provider = 'istio', images = [good] } = setup
-  const cluster = await testedCluster()
+  const cluster = await testedCluster(isReal ? [] : ['flagger', 'istio'])
   const { namespace } = cluster
+  worlds += 1
+  // The sandbox's namespaces have one name: what gates know must tell the tests apart.
+  const named = `prod-${worlds}`
   await cluster.grant([...cluster.backend.grants(), ...deployedGrants('flagger')])
   const canaries = `/apis/flagger.app/v1beta1/namespaces/${namespace}/canaries`
   const path = `${canaries}/checkout`
@@ -101,7 +105,7 @@ async function aWorld(door: Door, setup: Setup) {
   const freshExecutor = (): Executor => {
     const executors = makeExecutors({
       kubernetes: {
-        clusters: new Map([['prod', kubernetesApi(connect({ kubeconfig }))]]),
+        clusters: new Map([[named, kubernetesApi(connect({ kubeconfig }))]]),
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,
         gatesOf: () => door.gates,
@@ -115,9 +119,9 @@ async function aWorld(door: Door, setup: Setup) {
   const executor = freshExecutor()
   const target: Target = {
     executor: 'kubernetes',
-    workload: workloadId(`prod/${namespace}/deployment/checkout`),
-    title: `prod/${namespace} deployment checkout`,
-    spec: { cluster: 'prod', namespace, kind: 'deployment', name: 'checkout' },
+    workload: workloadId(`${named}/${namespace}/deployment/checkout`),
+    title: `${named}/${namespace} deployment checkout`,
+    spec: { cluster: named, namespace, kind: 'deployment', name: 'checkout' },
   }
 
   const look = async (): Promise<SeenCanary> => {
@@ -128,12 +132,16 @@ async function aWorld(door: Door, setup: Setup) {
   /** Lets Flagger look once, as it would at the end of an interval. */
   async function tick(): Promise<void> {
     looks += 1
-    const before = await looksAt(namespace)
+    const { looks: before } = await looksAt(cluster.backend, namespace)
     await patch({ spec: { analysis: { interval: intervals[looks % 2] } } })
+    await looked(before)
+  }
+  /** Until Flagger has ended a look beyond so many. */
+  async function looked(before: number): Promise<void> {
     const deadline = performance.now() + 30_000
     for (;;) {
-      const now = await looksAt(namespace)
-      if (now.looks > before.looks && now.quietMs >= quietMs) return
+      const now = await looksAt(cluster.backend, namespace)
+      if (now.looks > before && now.quietMs >= quietMs) return
       if (performance.now() > deadline) throw new Error('Flagger does not look')
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
@@ -162,11 +170,33 @@ async function aWorld(door: Door, setup: Setup) {
   }
   const imageOf = async (name: string) =>
     (await deployment(name)).spec.template.spec.containers[0]?.image
+  /** Until both Deployments are as they are asked to be, and their controller has noticed. */
+  async function rested(): Promise<void> {
+    const deadline = performance.now() + 30_000
+    for (const name of ['checkout', 'checkout-primary'])
+      for (;;) {
+        const { metadata, spec, status } = await deployment(name)
+        const {
+          observedGeneration,
+          replicas = 0,
+          updatedReplicas = 0,
+          availableReplicas = 0,
+        } = status
+        const counts = [replicas, updatedReplicas, availableReplicas]
+        if (
+          observedGeneration === metadata.generation &&
+          counts.every((count) => count === spec.replicas)
+        )
+          break
+        if (performance.now() > deadline) throw new Error(`${name} does not come to rest`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+  }
   /** Percent of the traffic by what the mesh was told; `undefined` without one. */
   async function share(): Promise<number | undefined> {
     const answer = await cluster.backend.ask(
       'GET',
-      `/apis/networking.istio.io/v1beta1/namespaces/${namespace}/virtualservices/checkout`,
+      `/apis/networking.istio.io/${isReal ? 'v1beta1' : 'v1'}/namespaces/${namespace}/virtualservices/checkout`,
     )
     if (answer.status !== 200) return undefined
     const { spec } = answer.body as unknown as SeenVirtualService
@@ -188,7 +218,7 @@ async function aWorld(door: Door, setup: Setup) {
   }
   const open = async (gate: (typeof flaggerGates)[number], checksum: string, operation = 'test') =>
     door.gates.open(
-      { cluster: 'prod', namespace, name: 'checkout', checksum },
+      { cluster: named, namespace, name: 'checkout', checksum },
       { gate, times: null, lasts: 600_000_000 as never },
       operation,
     )
@@ -201,7 +231,7 @@ async function aWorld(door: Door, setup: Setup) {
     )
     return heard().at(-1)?.version.checksum ?? ''
   }
-  const heard = () => door.heard.filter(({ version }) => version.namespace === namespace)
+  const heard = () => door.heard.filter(({ version }) => version.cluster === named)
 
   const observe = () => executor.observe(target, signal())
 
@@ -214,11 +244,13 @@ async function aWorld(door: Door, setup: Setup) {
       data: { a: 'b' },
     })
   await cluster.create(manifest(cluster, first, setup))
-  const canary = canaryOf(door, namespace, { ...setup, provider })
+  const canary = canaryOf(door, { cluster: named, namespace }, { ...setup, provider })
   const { webhooks } = canary.spec.analysis
   // What was promoted in the past asked nobody.
   if (later.length > 0) canary.spec.analysis.webhooks = []
   await cluster.must('POST', canaries, canary)
+  // It looks at a new one at once.
+  await looked(0)
   await inPhase('Initialized')
   for (const image of later) {
     await patch({ spec: { skipAnalysis: true } })
@@ -237,6 +269,7 @@ async function aWorld(door: Door, setup: Setup) {
     record,
     path,
     deployments,
+    named,
     executor,
     freshExecutor,
     target,
@@ -250,6 +283,7 @@ async function aWorld(door: Door, setup: Setup) {
     imageOf,
     share,
     serving,
+    rested,
     gates: door.gates,
     open,
     heard,
@@ -302,7 +336,11 @@ async function lastOf(coming: AsyncIterable<Progress>): Promise<Progress | undef
 const namesOf = ({ running, history }: Observed): readonly string[] =>
   [running, ...history].map(({ name }) => name)
 
-async function looksAt(namespace: string): Promise<{ looks: number; quietMs: number }> {
+async function looksAt(
+  { flaggerLooksAt }: Backend,
+  namespace: string,
+): Promise<{ looks: number; quietMs: number }> {
+  if (flaggerLooksAt) return flaggerLooksAt(namespace)
   if (listener === undefined) throw new Error('nobody listens to Flagger')
   return (await (await fetch(`${listener}/looks/${namespace}`)).json()) as {
     looks: number
@@ -311,11 +349,17 @@ async function looksAt(namespace: string): Promise<{ looks: number; quietMs: num
 }
 
 interface SeenDeployment {
+  readonly metadata: { readonly generation: number }
   readonly spec: {
     readonly replicas: number
     readonly template: { readonly spec: { readonly containers: readonly { image: string }[] } }
   }
-  readonly status: { readonly availableReplicas?: number; readonly updatedReplicas?: number }
+  readonly status: {
+    readonly observedGeneration?: number
+    readonly replicas?: number
+    readonly availableReplicas?: number
+    readonly updatedReplicas?: number
+  }
 }
 interface SeenVirtualService {
   readonly spec: {
@@ -352,7 +396,11 @@ function manifest(
   }
 }
 
-function canaryOf(door: Door, namespace: string, setup: Setup) {
+function canaryOf(
+  door: Door,
+  { cluster, namespace }: { readonly cluster: string; readonly namespace: string },
+  setup: Setup,
+) {
   const {
     provider,
     gates = flaggerGates,
@@ -364,7 +412,7 @@ function canaryOf(door: Door, namespace: string, setup: Setup) {
   const ours = gates.map((gate) => ({
     name: `countermand-${gate}`,
     type: gate,
-    url: door.addressOf(gate),
+    url: door.addressOf(cluster, gate),
     timeout: '5s',
   }))
   return {

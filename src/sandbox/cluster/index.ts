@@ -3,6 +3,7 @@ import { createAccess } from './access.ts'
 import type { Behaviour } from './behaviour.ts'
 import { changingBehaviour } from './changing-behaviour.ts'
 import type { Context } from './controllers/context.ts'
+import { createFlagger } from './controllers/flagger/index.ts'
 import { reconcileAll } from './controllers/index.ts'
 import { createEvents } from './events.ts'
 import { createFaults } from './faults.ts'
@@ -58,6 +59,7 @@ export async function startCluster(options: Options = {}) {
     event: createEvents(store, () => past !== undefined),
     isPast: () => past !== undefined,
   }
+  const flagger = createFlagger(context)
   const kubelet = createKubelet({
     pods: {
       list: () => store.list('Pod'),
@@ -76,6 +78,7 @@ export async function startCluster(options: Options = {}) {
 
   function pass(): void {
     if (!isLagging) reconcileAll(context, nodes)
+    if (past === undefined) flagger.pass()
     kubelet.pass()
   }
 
@@ -155,6 +158,8 @@ export async function startCluster(options: Options = {}) {
       isLagging = on
       loop.ask()
     },
+    /** How often Flagger has looked at the Canaries of a namespace, and whether it does so now. */
+    flaggerLooksAt: flagger.looksAt,
     faults,
     access,
     behaviourOf,
@@ -177,6 +182,7 @@ export async function startCluster(options: Options = {}) {
     onChange: (listener: (change: Change) => void) => store.onChange(listener),
     async close(): Promise<void> {
       loop.close()
+      flagger.close()
       kubelet.close()
       await server.close()
     },

@@ -1,3 +1,4 @@
+import type { Canary } from './flagger-objects.ts'
 import type { HTTPRoute, VirtualService } from './traffic-objects.ts'
 import type { Rollout } from './rollout-objects.ts'
 
@@ -243,6 +244,7 @@ export interface Kinds {
   StatefulSet: StatefulSet
   DaemonSet: DaemonSet
   Rollout: Rollout
+  Canary: Canary
   VirtualService: VirtualService
   HTTPRoute: HTTPRoute
   ControllerRevision: ControllerRevision

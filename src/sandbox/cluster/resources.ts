@@ -11,7 +11,7 @@ export interface Resource {
 }
 
 /** What a platform team may install in a cluster. */
-export type AddOn = 'argo-rollouts' | 'istio' | 'gateway-api' | 'argo-cd' | 'flux'
+export type AddOn = 'argo-rollouts' | 'flagger' | 'istio' | 'gateway-api' | 'argo-cd' | 'flux'
 
 const resource = (kind: Kind, plural: string, group: string, version: string): Resource => ({
   kind,
@@ -38,6 +38,7 @@ const resources: readonly Resource[] = [
   resource('EndpointSlice', 'endpointslices', 'discovery.k8s.io', 'v1'),
   resource('HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'autoscaling', 'v2'),
   { ...resource('Rollout', 'rollouts', 'argoproj.io', 'v1alpha1'), addOn: 'argo-rollouts' },
+  { ...resource('Canary', 'canaries', 'flagger.app', 'v1beta1'), addOn: 'flagger' },
   {
     ...resource('VirtualService', 'virtualservices', 'networking.istio.io', 'v1'),
     addOn: 'istio',

@@ -109,7 +109,7 @@ export function liveTemplate(
   if (!primary || isSameVersion(primary.workload.spec.template, asked)) return asked
   const serving = inPrimary(primary, primary.workload.spec.template)
   const before = inPrimary(primary, asked)
-  if (!serving || !before || madeAt(before) >= madeAt(serving)) return asked
+  if (!serving || !before || madeAt(before) > madeAt(serving)) return asked
   return kept.find(({ template }) => isSameVersion(template, serving.template))?.template ?? asked
 }
 

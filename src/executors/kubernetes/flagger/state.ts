@@ -20,12 +20,14 @@ export function flaggerWarnings({ canary, phase, primary }: FlaggerLook): readon
 }
 
 /**
- * Percent of the traffic that Flagger gives the version it tries. While it waits for the promotion its status says 0, and the
- * traffic stays where it was: at the last step.
+ * Percent of the traffic that Flagger gives the version it tries. While it waits for the promotion, and when it promotes after that,
+ * its status says 0, and the traffic stays where it was: at the last step.
  */
 export function trafficShare({ canary, phase }: Pick<FlaggerLook, 'canary' | 'phase'>): number {
-  if (phase === 'WaitingPromotion') return stopsOf(canary).at(-1) ?? 0
-  return phase === 'Progressing' || phase === 'Promoting' ? (canary.status?.canaryWeight ?? 0) : 0
+  const { canaryWeight = 0 } = canary.status ?? {}
+  if (phase === 'Progressing') return canaryWeight
+  const isAtLast = phase === 'WaitingPromotion' || phase === 'Promoting'
+  return isAtLast ? canaryWeight || (stopsOf(canary).at(-1) ?? 0) : 0
 }
 
 const isAtRest = (phase: string): boolean => phase === 'Succeeded' || phase === 'Initialized'

@@ -130,7 +130,7 @@ describe('a version whose gate would not be asked', () => {
         kind: 'limits',
         text: `cannot be led through Flagger: its Canary checkout in ${w.cluster.namespace} does not ask us at confirm-rollout, confirm-promotion and rollback`,
         remedy: expect.stringContaining(
-          '{name: countermand-rollback, type: rollback, url: "https://flagger:<secret>@<host>/webhooks/flagger/prod/rollback"}',
+          `{name: countermand-rollback, type: rollback, url: "https://flagger:<secret>@<host>/webhooks/flagger/${w.named}/rollback"}`,
         ) as string,
       },
     ])
