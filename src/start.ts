@@ -13,6 +13,7 @@ import {
   shopConfig,
   withAutomation,
   withCanaries,
+  withMesh,
   withEcs,
   withPager,
 } from '#sandbox/shop/config.ts'
@@ -80,8 +81,9 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       key: config.key ?? keptKey(config.dataDir),
       log,
       hasRollouts: true,
+      hasMesh: true,
       hasEcs: true,
-      configured: (yaml) => withEcs(withCanaries(withPager(withAutomation(yaml)))),
+      configured: (yaml) => withEcs(withMesh(withCanaries(withPager(withAutomation(yaml))))),
     })
     opened(() => world.close())
     console.log(welcome(world.url))

@@ -111,7 +111,7 @@ function shipped({ cluster, ecs, catalogue }: Parts, service: string, kind: stri
   if (isBadKind(kind)) return refused(() => shipBad(cluster, service, kind))
   if (!isCanaryKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
   const { canary, targets } = catalogue.get(service) ?? {}
-  if (!canary || !targets) return `${service} has no canary; try checkout or search.`
+  if (!canary || !targets) return `${service} has no canary; try checkout, payments or search.`
   return refused(() => shipCanary(cluster, service, canaries[kind].bad))
 }
 

@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly variables?: Readonly<Record<string, string>>
   /** The shop has Argo Rollouts, and a service that it rolls out. */
   readonly hasRollouts?: boolean
+  /** The shop has Istio, which divides the requests of a service. */
+  readonly hasMesh?: boolean
   /** A service of the shop runs on Amazon ECS. */
   readonly hasEcs?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
@@ -75,7 +77,12 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const now = () => clock.now()
     const podStartMs = options.podStartMs ?? 800
     const cluster = opened(
-      await shopCluster({ now, podStartMs, hasRollouts: options.hasRollouts ?? false }),
+      await shopCluster({
+        now,
+        podStartMs,
+        hasRollouts: options.hasRollouts ?? false,
+        hasMesh: options.hasMesh ?? false,
+      }),
       (part) => part.close(),
     )
     const ecs = options.hasEcs

@@ -162,7 +162,7 @@ test('a service’s own order puts the undo first, and a closed way is never tak
   const closed = await propose(await twoWays({ order: ['undo'], isUndoOpen: () => false }))
   expect((await closed.state()).plan).toMatchObject({
     mechanism: 'mesh-reroute',
-    ways: { because: 'only_open', others: [{ isOpen: false, why: 'it is closed.' }] },
+    ways: { because: 'only_open', others: [{ isOpen: false, why: 'it is closed' }] },
   })
 })
 

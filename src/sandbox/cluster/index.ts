@@ -14,6 +14,7 @@ import { type AddOn, servedWith } from './resources.ts'
 import { type Received, serveCluster } from './server.ts'
 import { type Change, createStore } from './store.ts'
 import { promoteInFull, type Shipment, type Shipped, shipImage } from './ship.ts'
+import { shipWeights } from './ship-weights.ts'
 import { createManifest, type Version } from './manifests.ts'
 
 interface Options {
@@ -145,6 +146,10 @@ export async function startCluster(options: Options = {}) {
       shipment: Shipment = {},
     ): void {
       shipImage(context, { kind, namespace, name, image, ...shipment })
+    },
+    /** The weights of a VirtualService's only route, as a pipeline would set them. */
+    setWeights(namespace: string, name: string, weights: readonly number[]): void {
+      shipWeights(context, namespace, name, weights)
     },
     /** In the order of their names; as they are stored, and not to be changed: `get` gives a copy. */
     pods: (namespace?: string) => store.list('Pod', namespace),

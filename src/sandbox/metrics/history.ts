@@ -1,4 +1,5 @@
 import type { Cluster } from '#sandbox/cluster/index.ts'
+import type { VirtualService } from '#sandbox/cluster/traffic-objects.ts'
 import type { Pod } from '#sandbox/cluster/objects.ts'
 import type { Rollout } from '#sandbox/cluster/rollout-objects.ts'
 
@@ -101,7 +102,28 @@ function servingNow(
     if (!serves) continue
     for (const one of [ready, arm]) one.set(image, (one.get(image) ?? 0) + 1)
   }
+  for (const route of cluster.list('VirtualService', namespace)) divide(found, route)
   return found
+}
+
+/** Where a route divides the requests, it is its weights that count, however many pods are behind them. */
+function divide(
+  found: Map<string, Map<string, number>>,
+  { metadata: { name }, spec }: VirtualService,
+): void {
+  const ready = found.get(name)
+  const [first] = spec.http ?? []
+  if (!ready || !first?.route) return
+  ready.clear()
+  for (const { destination, weight = 0 } of first.route) {
+    const key = armOf(name, destination.subset ?? 'stable')
+    const pods = [...(found.get(key) ?? [])]
+    const all = pods.reduce((sum, [, count]) => sum + count, 0)
+    const shares =
+      weight === 0 ? [] : pods.map(([image, count]) => [image, (weight * count) / all] as const)
+    found.set(key, new Map(shares))
+    for (const [image, share] of shares) ready.set(image, (ready.get(image) ?? 0) + share)
+  }
 }
 
 /** As labelled; pods of a Rollout as its controller would label them by `canaryMetadata` and `stableMetadata`. */

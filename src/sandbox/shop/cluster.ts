@@ -9,17 +9,23 @@ const day = 24 * 60 * 60 * 1_000
 type Options = NonNullable<Parameters<typeof startCluster>[0]> & {
   /** With Argo Rollouts, and a service that it rolls out. */
   readonly hasRollouts?: boolean
+  /** With Istio, which divides the requests of one service. */
+  readonly hasMesh?: boolean
 }
 
 /** The example shop as it runs on a calm day: five workloads, each with the version before the present one. */
 export async function shopCluster({
   hasRollouts = false,
+  hasMesh = false,
   ...options
 }: Options = {}): Promise<Cluster> {
   const cluster = await startCluster({
     behaviours: behaviourOf,
     ...options,
-    ...(hasRollouts ? { addOns: ['argo-rollouts'] } : {}),
+    addOns: [
+      ...(hasRollouts ? (['argo-rollouts'] as const) : []),
+      ...(hasMesh ? (['istio'] as const) : []),
+    ],
     namespaces: [namespace],
     namespaceLabels: { 'countermand.dev/freeze': 'on' },
   })
@@ -37,6 +43,7 @@ export async function shopCluster({
   }
   for (const manifest of hasRollouts ? [...beside, service('search')] : beside)
     cluster.create(manifest, at(90))
+  if (hasMesh) cluster.create(paymentsRoute, at(90))
   return cluster
 }
 
@@ -158,6 +165,25 @@ const service = (name: string): Fields => ({
   metadata: { name, namespace, labels: { app: name } },
   spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
 })
+
+/** Everybody is sent to the stable version until a canary comes. */
+const paymentsRoute: Fields = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'payments', namespace },
+  spec: {
+    hosts: ['payments'],
+    http: [
+      {
+        name: 'primary',
+        route: [
+          { destination: { host: 'payments', subset: 'stable' }, weight: 100 },
+          { destination: { host: 'payments', subset: 'canary' }, weight: 0 },
+        ],
+      },
+    ],
+  },
+}
 
 const beside: readonly Fields[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'countermand-freeze', namespace } },

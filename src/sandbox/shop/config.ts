@@ -109,6 +109,15 @@ ${canary('search')}
         - { at: 50, afterMinutes: 30, all: [error-rate], else: investigate, person: true }
 `
 
+/** Where people play, the requests of one service are divided by weights; the scenarios of the tests say so where they want it. */
+export const withMesh = (yaml: string): string =>
+  yaml
+    .replace(
+      'deployment: payments }',
+      'deployment: payments, canary: { deployment: payments-canary }, traffic: { virtualService: payments, stable: { host: payments, subset: stable }, canary: { host: payments, subset: canary } } }',
+    )
+    .replace(`${signals('payments')}\n`, `${signals('payments')}\n${canary('payments')}\n`)
+
 /** Where people play, one service runs on Amazon ECS; the scenarios of the tests say so where they want it. */
 export const withEcs = (yaml: string): string =>
   yaml.concat(recommendations(/"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''))

@@ -112,6 +112,9 @@ export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): s
   if (!deployment) throw new Error(`the shop runs no ${service}`)
   const image = tags(deployment.spec.template)
   putBeside(cluster, deployment, image)
+  // Where a route divides the requests, a pod alone gets none.
+  if (cluster.get('VirtualService', 'production', service))
+    cluster.setWeights('production', service, [90, 10])
   return image
 }
 

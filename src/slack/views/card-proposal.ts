@@ -60,7 +60,7 @@ export function proposalCard(input: CardInput): Message {
   const { rollback, service, incident, policy } = input
   const { plan } = rollback
   if (!plan) return planningCard(input)
-  const title = `Roll back ${service.id}: ${fromName(input)} → ${toName(input)}`
+  const title = `${plan.canary ? 'Take away the canary of' : 'Roll back'} ${service.id}: ${fromName(input)} → ${toName(input)}`
   const caution = watchOut(plan)
   return message(
     mrkdwn`${title} – ${incident.severity}. Now deciding: ${whoText(cardDeciders(input), input.now, 'any_time')}`,

@@ -41,6 +41,8 @@ export function differenceText({ what, where, from, to }: Difference): Markup {
 
 /** What goes away beside the version that is rolled back. */
 export function alsoUndoes(plan: Plan): Markup {
+  if (plan.canary)
+    return mrkdwn`nothing: only the canary is taken away, ${plan.to.name} serves already and stays as it is`
   const between =
     plan.between.length === 0
       ? mrkdwn`no versions between`

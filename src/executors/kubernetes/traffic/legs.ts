@@ -137,7 +137,7 @@ function weightStep(
     name: `canary at ${weights[to] ?? 0} % of the requests`,
     change,
     undo: { ...change, weights: before, expect: [weights], holdSeconds: 0 },
-    settles: 'requests',
+    settles: 'requests moved',
   })
 }
 
