@@ -25,8 +25,9 @@ export async function canaryPlatform(
     isImpatient: trouble?.kind === 'late',
   })
   const first = async (image: string) => {
+    const { currentPodHash } = (await world.look()).status
     await world.ship(image)
-    await waits(world, image)
+    await waits(world, currentPodHash)
   }
   await first('shop/checkout:2.3.0')
   return {
@@ -44,15 +45,14 @@ export async function canaryPlatform(
   }
 }
 
-/** Of that version, at a step of its own; before it is noticed, the status speaks of the one before. */
-const waits = (world: World, image: string) =>
+/** Another version than before, at a step of its own; until it is noticed, the status speaks of the one before. */
+const waits = (world: World, before: string | undefined) =>
   world.onceIt(
-    ({ metadata, spec, status }) =>
-      isNoticed({ metadata, spec, status }) &&
-      spec.template.spec.containers[0]?.image === image &&
-      status.phase === 'Paused' &&
-      (status.pauseConditions ?? []).length > 0 &&
-      status.currentPodHash !== status.stableRS,
+    (seen) =>
+      isNoticed(seen) &&
+      seen.status.phase === 'Paused' &&
+      (seen.status.pauseConditions ?? []).length > 0 &&
+      seen.status.currentPodHash !== before,
   )
 
 /** The changes that the cluster made, by what it answered; to repeat one is none. */

@@ -109,7 +109,10 @@ describe('a canary of Argo Rollouts', () => {
     const w = await onItsWay()
     const seen = await promoterOf(w).canary(w.target, signal())
     const legs = await Promise.all([forward(w, 50), forward(w, 100)])
+    const { currentPodHash } = (await w.look()).status
     await w.ship(other)
+    // The generation is called observed a moment before the version is.
+    await w.onceIt(({ status }) => status.currentPodHash !== currentPodHash)
     const { status } = await waits(w, 1)
 
     for (const { steps } of legs)

@@ -106,6 +106,29 @@ const symptoms: Readonly<Record<string, object>> = {
   [unsaved]: { plan: [], verification: [], evidence: true },
 }
 
+test('a Role that names the stable Deployment and not its canary is found, with what is lost', async () => {
+  const w = await world('Deployment')
+  const target = {
+    ...w.target,
+    spec: { ...Object(w.target.spec), canary: { deployment: 'checkout-canary' } },
+  }
+  await w.cluster.grant(
+    deployedGrants('rbac').map((grant) =>
+      keyOf(grant) === 'patch deployments' ? { ...grant, names: ['checkout'] } : grant,
+    ),
+  )
+
+  const found = await w.executor.examine(target, signal())
+
+  expect(found.filter(({ kind }) => kind === 'limits')).toEqual([
+    {
+      kind: 'limits',
+      text: `cannot have its canary moved: may not patch deployments in ${w.namespace}`,
+      remedy: expect.stringMatching(/^add it to Role countermand/),
+    },
+  ])
+})
+
 test('the account may ask for the version of the cluster and read its clock', async () => {
   const w = await world('Deployment')
 

@@ -15,6 +15,7 @@ export function nearestPods(
   const off = ({ canary, all }: { readonly canary: number; readonly all: number }): number =>
     Math.abs((100 * canary) / all - share)
   const [first, ...rest] = options
-  if (!first) return { canary: Math.min(1, wanted), all: Math.max(1, wanted) }
+  // A single pod that may have no second one beside it is of the one version or the other.
+  if (!first) return { canary: share < 50 ? 0 : wanted, all: wanted }
   return rest.reduce((best, option) => (off(option) < off(best) ? option : best), first)
 }
