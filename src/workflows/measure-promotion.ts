@@ -1,5 +1,5 @@
 import type { Counts } from '#domain/canary/index.ts'
-import { isReadable } from '#domain/canary/windows.ts'
+import { isReadable, rate } from '#domain/canary/windows.ts'
 import type { Buckets } from '#domain/canary/latency.ts'
 import { quantile } from '#domain/promotion/quantile.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
@@ -58,7 +58,7 @@ export async function measurePromotion(
     compareCanary(world, service, now, abort),
   ])
   const { verdict, because } = judged.judgement
-  return { at: now, from, counts, p99, newErrors, judged: { verdict, because } }
+  return { at: now, from, ...counts, p99, newErrors, judged: { verdict, because } }
 }
 
 /** Whole minutes, so many that the window has about a dozen. */
@@ -70,29 +70,38 @@ async function countsIn(
   service: Service,
   window: Window,
   abort: AbortSignal,
-): Promise<Compared<Counts>> {
-  if (between(window.from, window.to) < shortest) return tooSoon
+): Promise<Pick<Figures, 'counts' | 'curve'>> {
+  if (between(window.from, window.to) < shortest) return { counts: tooSoon }
   const step = stepOf(window)
   const [canary, baseline] = await Promise.all(
     (['canary', 'baseline'] as const).map((arm) =>
       metrics.counts(service, arm, window, step, abort),
     ),
   )
-  if (canary?.kind !== 'counted') return unknown(canary ?? none, 'canary')
-  if (baseline?.kind !== 'counted') return unknown(baseline ?? none, 'baseline')
+  if (canary?.kind !== 'counted') return { counts: unknown(canary ?? none, 'canary') }
+  if (baseline?.kind !== 'counted') return { counts: unknown(baseline ?? none, 'baseline') }
   // What was not counted of one arm says nothing about the other: only stretches of both are compared.
-  const both = canary.points.slice(1).flatMap((one, index) => {
+  const pairs = canary.points.slice(1).map((one, index) => {
     const other = baseline.points[index + 1]
-    const pair = { canary: countsOf(one), baseline: other && countsOf(other) }
-    return pair.canary && pair.baseline ? [{ canary: pair.canary, baseline: pair.baseline }] : []
+    return { at: one.at, canary: countsOf(one), baseline: other && countsOf(other) }
   })
-  return both.length === 0
-    ? { kind: 'unknown', why: 'there is no time in which both were counted' }
-    : {
-        kind: 'compared',
-        canary: sum(both.map((one) => one.canary)),
-        baseline: sum(both.map((one) => one.baseline)),
-      }
+  const both = pairs.flatMap(({ canary: one, baseline: other }) =>
+    one && other ? [{ canary: one, baseline: other }] : [],
+  )
+  const curve = pairs.map(({ at, canary: one, baseline: other }) => ({
+    at,
+    canary: one && one.requests > 0 ? rate(one) : null,
+    baseline: other && other.requests > 0 ? rate(other) : null,
+  }))
+  const counts: Compared<Counts> =
+    both.length === 0
+      ? { kind: 'unknown', why: 'there is no time in which both were counted' }
+      : {
+          kind: 'compared',
+          canary: sum(both.map((one) => one.canary)),
+          baseline: sum(both.map((one) => one.baseline)),
+        }
+  return { counts, curve }
 }
 
 /** Whole, for people read them; undefined where nobody counted. */

@@ -7,7 +7,7 @@ import type { Story } from './story.ts'
 /** What is not as it must be: promises, the cluster, the room in Slack. */
 export async function endOf(
   crew: Crew,
-  { kind, runs, paged }: Story,
+  { kind, runs, paged, isCalm }: Story,
   name: string,
 ): Promise<readonly string[]> {
   const { cluster, slack, pager, keys, database } = crew
@@ -52,8 +52,8 @@ export async function endOf(
       .filter(({ state }) => state !== 'resolved')
       .map(({ state }) => `the pager was left ${state}`),
     ...breaches(run).map(({ broken, where, why }) => `${broken} ${where}: ${why}`),
-    ...(incidents === 1 ? [] : [`${incidents} incidents`]),
-    ...(rooms === 1 ? [] : [`${rooms} channels`]),
+    ...(incidents === (isCalm ? 0 : 1) ? [] : [`${incidents} incidents`]),
+    ...(rooms === (isCalm ? 0 : 1) ? [] : [`${rooms} channels`]),
     ...(image === `shop/${name}:${runs}` ? [] : [`the cluster runs ${image}`]),
     ...(frozen ? ['deploys are still frozen'] : []),
   ]

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Ack } from '#sandbox/slack/delivery.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
 import type { Crew } from './crew.ts'
+import { keyOf } from '../support/history-checker/collect.ts'
 import { personId } from './organisation.ts'
 
 /** Where something stands that can be pressed. */
@@ -44,6 +45,21 @@ export function handsOf(crew: Crew, name: string, until: Until) {
       .messages('C0SHOP')
       .map((one) => ({ one, words: wordsOf(one) }))
       .findLast(({ words }) => named.test(words) && words.includes(label))?.one
+  /** Of a canary, where it was asked for. */
+  const onCanary: Where = (label) => {
+    const { channel, ts } = canaryCard() ?? {}
+    return slack
+      .messages('C0SHOP')
+      .find(
+        (one) => one.channel === channel && one.message.ts === ts && wordsOf(one).includes(label),
+      )
+  }
+  const canaryCard = () => {
+    const card = slack
+      .messages('C0SHOP')
+      .find(({ message }) => keyOf(message.metadata)?.startsWith(`card:pr-${name}-`))
+    return card && { channel: card.channel, ts: card.message.ts }
+  }
   const said = (by = user) =>
     slack
       .ephemerals(by)
@@ -99,5 +115,5 @@ export function handsOf(crew: Crew, name: string, until: Until) {
     }
   }
 
-  return { room, onCard, onAssessment, said, answers, persist, presses, fills }
+  return { room, onCard, onAssessment, onCanary, said, answers, persist, presses, fills }
 }

@@ -95,4 +95,8 @@ const beside: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']
   'page_resolved',
   'page_failed',
   'severity_changed',
+  // A canary is looked at every minute, and its figures are never twice the same.
+  'promotion_looked',
+  'canary_progressed',
+  'promotion_refused',
 ])

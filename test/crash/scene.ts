@@ -43,7 +43,7 @@ export function sceneOf(crew: Crew, workload: Workload) {
       `${what} did not come;${trouble} (${busy.join(', ')}); last said: ${said().at(-1)}; it ends with ${await record.ending()}`,
     )
   }
-  const { onCard, onAssessment, answers, said, persist, presses, fills, room } = handsOf(
+  const { onCard, onAssessment, onCanary, answers, said, persist, presses, fills, room } = handsOf(
     crew,
     name,
     until,
@@ -140,6 +140,31 @@ export function sceneOf(crew: Crew, workload: Workload) {
       await until(wanted, async () => (await record.kinds()).includes(wanted))
       await until('an ear for everything', record.heardAll)
     },
+    /** A new version waits at its first step. */
+    async waits(): Promise<void> {
+      crew.ships(workload)
+      await until('pods', () => podsOf(name).some(isReady))
+      cluster.setImage(kind, 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
+      await until('a canary that waits', () => {
+        const status: unknown = cluster.get(kind, 'production', name)?.status
+        return JSON.stringify(status ?? {}).includes('CanaryPauseStep') && 'waits'
+      })
+    },
+    /** Has the canary taken through its gates. */
+    async promotes(): Promise<void> {
+      for (let tries = 1; tries <= mostTries; tries += 1) {
+        const before = answers()
+        await persist(() => slack.as(user).command(`/promote ${name}`, { channel: 'shop' }))
+        await until('an answer', () => answers() > before)
+        if (goesOn() || !isUndone(said().at(-1))) break
+      }
+      await until('a card of the canary', () => onCanary('[Hold]'))
+      await until('an ear for everything', record.heardAll)
+    },
+    pressesCanary: (label: string, who: keyof typeof people = 'first') =>
+      presses(label, onCanary, people[who]),
+    answersCanary: (label: string, entered: Readonly<Record<string, string>>) =>
+      fills(label, onCanary, entered),
     async assesses(): Promise<void> {
       const told = () => keysOf(slack).filter((key) => key.startsWith(`answer:${user}:`)).length
       for (let tries = 1; tries <= mostTries && told() === 0; tries += 1) {

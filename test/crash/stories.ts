@@ -1,4 +1,5 @@
 import { byThemselves } from './stories-by-themselves.ts'
+import { ofCanaries } from './stories-of-canaries.ts'
 import { type Story, untilStable } from './story.ts'
 import type { Workload } from './workload.ts'
 
@@ -188,4 +189,5 @@ export const stories: readonly Story[] = [
     },
   },
   ...byThemselves,
+  ...ofCanaries,
 ]

@@ -7,10 +7,17 @@ export interface Story extends Omit<Workload, 'name'> {
   play(scene: Scene): Promise<void>
   /** What the cluster runs in the end. */
   readonly runs: '1.0' | '1.1' | '1.2'
+  /** It is about a canary, and nothing is wrong: no incident comes of it. */
+  readonly isCalm?: true
 }
 
-export const workloadOf = ({ title: _title, play: _play, runs: _runs, ...workload }: Story) =>
-  workload satisfies Omit<Workload, 'name'>
+export const workloadOf = ({
+  title: _title,
+  play: _play,
+  runs: _runs,
+  isCalm: _isCalm,
+  ...workload
+}: Story) => workload satisfies Omit<Workload, 'name'>
 
 export async function untilStable(scene: Scene): Promise<void> {
   await scene.happens('execution_completed')

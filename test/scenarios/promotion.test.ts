@@ -56,5 +56,9 @@ test('a canary goes from 1 % to everybody, with one gate failing on the way', as
   await play.types('onCall', '/promote status checkout')
   await play.types('onCall', '/promote checkout')
 
+  const pictures = play.world.slack.files().filter(({ file }) => file.mimetype === 'image/png')
+
+  // One for each time that people were called.
+  expect(pictures).toHaveLength(3)
   await expect(play.screenplay()).toMatchFileSnapshot(golden('promoted'))
 })

@@ -2,13 +2,14 @@ import type { Json } from '#domain/json.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import type { Freezer } from '#ports/freezer.ts'
 import type { Holder } from '#ports/holder.ts'
+import type { Promoter } from '#ports/promoter.ts'
 
 /** Asks before `act` what is to become of it. */
 type At = <Result>(name: string, act: () => Promise<Result>) => Promise<Result>
 
 /** Puts `at` before everything that an executor asks its platform. */
 export function watchedExecutor(executor: Executor, at: At): Executor {
-  const { freezer, holder } = executor
+  const { freezer, holder, promoter } = executor
   return {
     ...executor,
     problems: (spec) => executor.problems(spec),
@@ -27,6 +28,7 @@ export function watchedExecutor(executor: Executor, at: At): Executor {
     evidence: (...given) => at('executor.evidence', () => executor.evidence(...given)),
     ...(freezer ? { freezer: watchedFreezer(freezer, at) } : {}),
     ...(holder ? { holder: watchedHolder(holder, at) } : {}),
+    ...(promoter ? { promoter: watchedPromoter(promoter, at) } : {}),
   }
 }
 
@@ -49,6 +51,16 @@ const watchedHolder = (holder: Holder, at: At): Holder => ({
   covers: (target) => holder.covers(target),
   enforce: (...given) => at('holder.enforce', () => holder.enforce(...given)),
   release: (...given) => at('holder.release', () => holder.release(...given)),
+})
+
+const watchedPromoter = (promoter: Promoter, at: At): Promoter => ({
+  ...promoter,
+  canary: (...given) => at('promoter.canary', () => promoter.canary(...given)),
+  forward: (...given) => at('promoter.forward', () => promoter.forward(...given)),
+  away: (...given) => at('promoter.away', () => promoter.away(...given)),
+  hold: (...given) => at('promoter.hold', () => promoter.hold(...given)),
+  changedSince: (...given) => at('promoter.changedSince', () => promoter.changedSince(...given)),
+  verify: (...given) => at('promoter.verify', () => promoter.verify(...given)),
 })
 
 function kindOf(change: Json): string {

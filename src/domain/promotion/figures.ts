@@ -11,6 +11,12 @@ export interface Figures {
   readonly at: Instant
   readonly from: Instant
   readonly counts: Compared<Counts>
+  /** Shares of requests that failed, stretch by stretch, for the picture; at the end of each. Absent where nothing was counted. */
+  readonly curve?: readonly {
+    readonly at: Instant
+    readonly canary: number | null
+    readonly baseline: number | null
+  }[]
   /** Seconds. */
   readonly p99: Compared<number>
   /** Types of errors in the logs of the canary that the version beside it does not write. */

@@ -5,8 +5,10 @@ import { formerService } from '#domain/service.ts'
 import type { Surface, Waiting } from '#ports/surfaces.ts'
 import { minRequestsOf } from '#workflows/promotion-record.ts'
 import type { Edge } from '../edge.ts'
+import { promotionPicture } from '../pictures/promotion-picture.ts'
 import { gateNotice, line, promotionCard } from '../views/index.ts'
 import { channelNamed } from './channel-names.ts'
+import { uploadOnce } from './upload-once.ts'
 import { postInRoom } from './room.ts'
 import type { Shows } from './show-card.ts'
 import { whoIsOnCall } from './who-to-call.ts'
@@ -59,7 +61,23 @@ export async function showOfPromotion(
     isForOthers ? requestedBy : undefined,
   )
   const message = gateNotice(state, recorded.event, people)
-  return postInRoom(edge, { ...where, broadcast: true, message })
+  const posted = await postInRoom(edge, { ...where, broadcast: true, message })
+  await draws(edge, state, key, { channel: posted.channel, ts: card?.ts })
+  return posted
+}
+
+/** Under the card, with what people decide on. */
+async function draws(
+  edge: Edge,
+  state: PromotionState,
+  key: string,
+  at: { readonly channel: string; readonly ts: string | undefined },
+): Promise<void> {
+  const picture = await promotionPicture(state, edge.draw)
+  if (!picture) return
+  const { title, png: content, alt } = picture
+  const file = { title, filename: `${state.service}.png`, content, alt }
+  await uploadOnce(edge, { key: `picture:${key}`, at, batches: [[file]] })
 }
 
 const serviceOf = ({ catalogue }: Pick<Edge, 'catalogue'>, state: PromotionState) =>

@@ -1,0 +1,49 @@
+import type { Scene } from './scene.ts'
+import type { Story } from './story.ts'
+
+/** Nothing of it can be measured here: people say that it holds. */
+const items = ['error-rate', 'latency', 'healthy', 'degradation'] as const
+
+const says = async (scene: Scene, item: string, holds: 'yes' | 'no', times: number) => {
+  const reason = 'looked at it for a while'
+  await scene.answersCanary('Tick an item…', { item, holds, reason })
+  await scene.happens('promotion_ticked', times)
+}
+
+/** What people do with a canary, and what is done because of it. */
+export const ofCanaries: readonly Story[] = [
+  {
+    title: 'a canary is promoted when its gate is passed',
+    kind: 'Rollout',
+    waits: true,
+    isCalm: true,
+    runs: '1.1',
+    async play(scene) {
+      await scene.waits()
+      await scene.promotes()
+      for (const [at, item] of items.entries()) await says(scene, item, 'yes', at + 1)
+      await scene.passes(241, 'promotion_gate_opened')
+      await scene.pressesCanary('Promote to full', 'second')
+      await scene.happens('promotion_ended')
+    },
+  },
+  {
+    title: 'a canary is held, let go and taken away',
+    kind: 'Rollout',
+    waits: true,
+    isCalm: true,
+    runs: '1.0',
+    async play(scene) {
+      await scene.waits()
+      await scene.promotes()
+      await scene.pressesCanary('Hold')
+      await scene.happens('canary_hold_placed')
+      await scene.pressesCanary('Go on', 'second')
+      await scene.happens('promotion_resumed')
+      await says(scene, 'healthy', 'no', 1)
+      await scene.passes(2, 'promotion_gate_missed')
+      await scene.answersCanary('Roll back canary…', { reason: 'orders fail on the canary' })
+      await scene.happens('promotion_ended')
+    },
+  },
+]
