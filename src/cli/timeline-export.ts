@@ -9,7 +9,7 @@ import { sandboxRecord } from './sandbox-record.ts'
 export const timelineExport: Command = {
   name: 'timeline export',
   usage: '<incident> [--format md|json|postmortem]',
-  help: 'Write the timeline of an incident, or the draft of its post-mortem, to standard output.',
+  help: 'Write the timeline of an incident or of a promotion, or the draft of a post-mortem, to standard output.',
   example: 'timeline export inc-checkout-7fk3qd --format json',
   run: async (args, terminal) => {
     const { positionals, values } = parseArgs({

@@ -75,11 +75,11 @@ export const takeCanaryAway = (
 
 export const holdCanary = (
   ports: Ports,
-  click: CanaryClick,
+  { turn, ...click }: CanaryClick & { readonly turn: number },
   act: 'hold' | 'go-on',
 ): Promise<Answer> =>
   decide(ports, click, act, (state, facts) => {
-    const decision = decideHold(state, act, facts)
+    const decision = decideHold(state, act, turn, facts)
     return decision.kind === 'refused'
       ? decision.because
       : {

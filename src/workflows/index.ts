@@ -147,7 +147,8 @@ export interface Workflows extends TogetherFlows {
   promotionStatus(service: ServiceId): Promise<Answer>
   promote(click: CanaryClick & { readonly digest: PlanDigest }): Promise<Answer>
   takeCanaryAway(click: CanaryClick & { readonly reason: string }): Promise<Answer>
-  holdCanary(click: CanaryClick, act: 'hold' | 'go-on'): Promise<Answer>
+  /** `turn`: as the card said that was pressed. */
+  holdCanary(click: CanaryClick & { readonly turn: number }, act: 'hold' | 'go-on'): Promise<Answer>
   /** Pressed where it stands for nothing. */
   refuseMisplaced(click: CanaryClick, act: PromotionAct): Promise<Answer>
   /** The move that failed, once more. */

@@ -7,6 +7,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import { sentence } from './blocker-sentence.ts'
+import { newestPromotion } from './promotion-stream.ts'
 import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 
@@ -28,10 +29,11 @@ export const automationOn = async ({ timeline }: Pick<Ports, 'timeline'>, id: Se
 export async function status(ports: Ports, id: ServiceId): Promise<Answer> {
   const service = ports.catalogue.get(id)
   if (!service) return unknown(ports, id)
-  const [seen, open, automatic] = await Promise.all([
+  const [seen, open, automatic, newest] = await Promise.all([
     lookAt(ports, service),
     openOf(ports, service),
     automationOn(ports, id),
+    newestPromotion(ports, id),
   ])
   const last = open.length > 0 ? undefined : await lastOf(ports, service)
   return {
@@ -40,6 +42,7 @@ export async function status(ports: Ports, id: ServiceId): Promise<Answer> {
     running: 'observed' in seen ? seen.observed.running : undefined,
     unreachable: 'why' in seen ? seen.why : undefined,
     ...(automatic ? { automation: automatic } : {}),
+    ...(newest && !newest.ended ? { promotion: newest } : {}),
     open,
     last,
   }

@@ -19,7 +19,7 @@ export const mostTries = 8
 
 /** Whoever is told that nothing was done does it again. */
 export const isUndone = (said: string | undefined): boolean =>
-  /^(Not recorded|I cannot see|Something this needs)/.test(said ?? '')
+  /^(Not recorded|I cannot see|Something this needs|This changed after)/.test(said ?? '')
 
 /** What people see and press in Slack because of one service. */
 export function handsOf(crew: Crew, name: string, until: Until) {

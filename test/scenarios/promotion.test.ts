@@ -62,3 +62,21 @@ test('a canary goes from 1 % to everybody, with one gate failing on the way', as
   expect(pictures).toHaveLength(3)
   await expect(play.screenplay()).toMatchFileSnapshot(golden('promoted'))
 })
+
+test('T033 a canary is taken away from its own card alone, by whoever may', async () => {
+  play = await stage({ configured: withLadder })
+  await play.types('onCall', '/promote checkout')
+  await play.types('onCall', '/promote checkout --to 0')
+  await play.types('outsider', '/promote checkout')
+  await play.shipsCanary('checkout')
+  await play.types('onCall', '/promote checkout --to 50')
+  await play.types('teamLead', '/promote checkout')
+  const own = card('Roll back canary…')
+  await play.presses('teamLead', 'Hold', { ...own, channel: 'C0INCIDENTS' })
+  await play.presses('outsider', 'Hold', own)
+  await play.types('onCall', '/rollback status checkout')
+  await play.answers('onCall', 'Roll back canary…', own, { reason: 'the basket is empty' })
+  await play.types('onCall', '/promote status checkout')
+
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('canary-taken-away'))
+})

@@ -43,7 +43,7 @@ test('an approval that was not acted on in time is void', async () => {
 test('what its platform would move by itself is stopped there, too', async () => {
   const { flows, click, advance, platform, state, kinds } = await atGate(database)
   platform.movesByItself = true
-  await flows.holdCanary(click(people.onCall), 'hold')
+  await flows.holdCanary({ ...click(people.onCall), turn: 0 }, 'hold')
   await advance()
 
   expect(platform.made).toEqual(['.1.0 → 1 %'])

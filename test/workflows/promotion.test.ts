@@ -123,11 +123,11 @@ test('what is measured is not for people to say', async () => {
 
 test('a held canary goes nowhere until the hold is ended', async () => {
   const { flows, click, approve, advance } = await atGate(database)
-  await flows.holdCanary(click(people.onCall), 'hold')
+  await flows.holdCanary({ ...click(people.onCall), turn: 0 }, 'hold')
   await advance()
 
   const held = await approve()
-  await flows.holdCanary(click(people.onCall), 'go-on')
+  await flows.holdCanary({ ...click(people.onCall), turn: 1 }, 'go-on')
 
   expect(held).toMatchObject({ refusal: { kind: 'on_hold', by: people.onCall } })
   expect(await approve()).toMatchObject({ kind: 'promotion_decided' })

@@ -149,6 +149,8 @@ export type Answer =
       readonly unreachable: string | undefined
       /** Absent where nothing may happen by itself. */
       readonly automation?: AutomationState
+      /** A canary that is on its way. */
+      readonly promotion?: PromotionState
       readonly open: readonly {
         readonly incident: IncidentId
         readonly state: IncidentState

@@ -4,6 +4,8 @@ import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import { isoMicros } from '#domain/time.ts'
 import { inMarkdown } from './markdown.ts'
+import { promotionState } from '#domain/promotion/state.ts'
+import { promotionStory } from './promotion-story.ts'
 import { story } from './story.ts'
 import { nameOf, plainly } from './telling.ts'
 import { stamp } from './words.ts'
@@ -40,11 +42,15 @@ function rowsOf(
 ): readonly { readonly recorded: Recorded; readonly text: string }[] {
   const incident = incidentState(history)
   const rollbacks = rollbacksOf(history)
-  return history.map((recorded) => {
+  return history.map((recorded, index) => {
     const { event } = recorded
     const rollback =
       'rollback' in event ? rollbacks.find(({ id }) => id === event.rollback) : undefined
-    const text = incident ? plainly(story(recorded, { incident, rollback })) : ''
+    const text = incident
+      ? plainly(story(recorded, { incident, rollback }))
+      : 'promotion' in event
+        ? plainly(promotionStory(event, promotionState(history.slice(0, index))))
+        : ''
     return { recorded, text: `${text}${addedLater(recorded)}` }
   })
 }

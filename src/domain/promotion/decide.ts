@@ -69,13 +69,18 @@ export function decideAway(state: PromotionState, facts: PromotionFacts): Promot
 export function decideHold(
   state: PromotionState,
   act: 'hold' | 'go-on',
+  /** Its turn on the card that was pressed. */
+  turn: number,
   facts: PromotionFacts,
 ): PromotionDecision {
   const who = mayDecide(facts)
   if (who.kind === 'refused') return who
   if (state.ended) return refused({ kind: 'ended', why: state.ended.why })
-  if (act === 'hold') return state.held ? refused({ kind: 'on_hold', by: state.held.by }) : who
-  return state.held ? who : refused({ kind: 'not_held' })
+  if (act === 'hold' && state.held) return refused({ kind: 'on_hold', by: state.held.by })
+  if (act === 'go-on' && !state.held) return refused({ kind: 'not_held' })
+  return turn === state.turns
+    ? who
+    : refused({ kind: 'changed', why: 'it was held or let go meanwhile' })
 }
 
 /** The same move again, after it failed. */

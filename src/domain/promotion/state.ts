@@ -95,6 +95,8 @@ export interface PromotionState {
   /** Of the whole canary. */
   readonly tests: Readonly<Partial<Record<TestItem, Test>>>
   readonly held: { readonly by: PersonId; readonly at: Instant } | undefined
+  /** How often it was held and let go: a click that comes late decides on what it was shown, or on nothing. */
+  readonly turns: number
   /** What people were called for at this step. */
   readonly called: readonly ('passed' | 'hold' | 'roll-back' | 'investigate')[]
   readonly leg: Leg | undefined
@@ -165,7 +167,7 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
     case 'canary_hold_placed':
       return enter('watching', { leg: undefined })
     case 'promotion_resumed':
-      return { ...state, held: undefined }
+      return { ...state, held: undefined, turns: state.turns + 1 }
     case 'promotion_refused':
       return state
     case 'promotion_voided':

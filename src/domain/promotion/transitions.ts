@@ -32,6 +32,7 @@ export const begun = (
   ticks: {},
   tests: {},
   held: undefined,
+  turns: 0,
   called: [],
   leg: undefined,
   legs: 0,
@@ -106,7 +107,7 @@ export function held(
   { by, as }: { readonly by: PersonId; readonly as: Role },
 ): PromotionState {
   const { versions, phase, step } = state
-  const next = { ...state, held: { by, at } }
+  const next = { ...state, held: { by, at }, turns: state.turns + 1 }
   if (phase !== 'watching' || !versions?.canary) return next
   const share = step.share
   const goal = { share, canary: servingOf(versions.canary), stable: servingOf(versions.stable) }
@@ -163,7 +164,8 @@ export function reached(
     leg: undefined,
     checks,
     look: undefined,
-    passed: step.share > 0 ? [...state.passed, { share: step.share, micros }] : state.passed,
+    passed:
+      step.share > 0 && share > 0 ? [...state.passed, { share: step.share, micros }] : state.passed,
     step: { share, seen: undefined, since: at },
   }
 }

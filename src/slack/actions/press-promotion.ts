@@ -23,7 +23,7 @@ import { open } from './press.ts'
 export async function pressPromotion(
   edge: Edge,
   asker: Asker,
-  { kind, promotion, digest }: PromotionButton,
+  { kind, promotion, digest, detail }: PromotionButton,
   { container }: ActionPayload,
   value: string,
 ): Promise<void> {
@@ -43,14 +43,15 @@ export async function pressPromotion(
     const { act } = promotionButtons[kind]
     return tell(edge, asker, await workflows.refuseMisplaced(click, act))
   }
+  const turn = Number(detail ?? 0)
   const said = (answer: Answer) => tell(edge, asker, answer)
   switch (kind) {
     case 'promote':
       return said(await workflows.promote({ ...click, digest: digest ?? planDigest('none') }))
     case 'hold-canary':
-      return said(await workflows.holdCanary(click, 'hold'))
+      return said(await workflows.holdCanary({ ...click, turn }, 'hold'))
     case 'canary-on':
-      return said(await workflows.holdCanary(click, 'go-on'))
+      return said(await workflows.holdCanary({ ...click, turn }, 'go-on'))
     case 'canary-again':
       return said(await workflows.tryAgain(click))
     case 'canary-away':

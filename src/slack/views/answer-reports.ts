@@ -10,6 +10,7 @@ import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { type Instant, isoMicros } from '#domain/time.ts'
+import { canaryLine } from './promotion.ts'
 import { automationText } from './automation.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
 import { spoken } from './card-parts.ts'
@@ -80,7 +81,15 @@ export const wishes = ({
 const minuteOf = (at: Instant): string => `${isoMicros(at).slice(0, 16)}Z`
 
 export function statusAnswer(
-  { service, running, unreachable, automation, open, last }: Extract<Answer, { kind: 'status' }>,
+  {
+    service,
+    running,
+    unreachable,
+    automation,
+    promotion,
+    open,
+    last,
+  }: Extract<Answer, { kind: 'status' }>,
   now: Instant,
   command: string,
 ): Message {
@@ -100,6 +109,7 @@ export function statusAnswer(
     first,
     section(first),
     sectionIf(automation && mrkdwn`${bold('Automation')}  ${automationText(automation, now)}`),
+    sectionIf(promotion && canaryLine(promotion, now)),
     incidents.length > 0
       ? incidents.map((text) => section(text))
       : [

@@ -65,6 +65,18 @@ function headline(state: PromotionState, verdict: StepVerdict): Markup {
     : mrkdwn`${what} stands at ${at}`
 }
 
+/** Where it stands, in one line among other things. */
+export function canaryLine(state: PromotionState, now: Instant): Markup {
+  const { versions, step, held, leg } = state
+  const canary = versions?.canary?.name ?? 'a canary'
+  const where = leg
+    ? leg.goal.share === 0
+      ? 'being taken away'
+      : `on its way to ${shareText(leg.share)}`
+    : `at ${standsAt(state)} since ${clock(step.since, now)}`
+  return mrkdwn`${bold('Canary')}  ${canary} ${where}${held ? mrkdwn`, held by ${person(held.by)}` : ''}`
+}
+
 /** The step, and what the canary really takes where that differs. */
 function standsAt({ step, look }: PromotionState): string {
   const really = Math.round(look?.canary.share ?? step.share)
@@ -192,6 +204,7 @@ function buttonsOf(
   const { id: promotion, look, versions, phase, held, service, leg } = state
   const canary = versions?.canary?.name ?? 'the canary'
   const next = look?.next
+  const detail = String(state.turns)
   const isStanding = phase === 'watching'
   const asks = itemsOf(state, minRequests).some(
     ({ item, state: is }) =>
@@ -222,8 +235,10 @@ function buttonsOf(
       ? button('Tick an item…', { kind: 'tick-gate', promotion }, sign)
       : undefined,
     phase === 'failed' ? button('Try again', { kind: 'canary-again', promotion }, sign) : undefined,
-    isStanding && !held ? button('Hold', { kind: 'hold-canary', promotion }, sign) : undefined,
-    held ? button('Go on', { kind: 'canary-on', promotion }, sign) : undefined,
+    isStanding && !held
+      ? button('Hold', { kind: 'hold-canary', promotion, detail }, sign)
+      : undefined,
+    held ? button('Go on', { kind: 'canary-on', promotion, detail }, sign) : undefined,
     leg?.share === 0 && !leg.isHold && phase !== 'failed'
       ? undefined
       : button('Roll back canary…', { kind: 'canary-away', promotion }, sign, { style: 'danger' }),

@@ -132,10 +132,17 @@ test('the canary is taken away by whoever asked for it too, also while it is hel
 test('a hold is begun and ended once', () => {
   const held = aPromotion(asked, looked, events.promotion_held)
 
-  expect(because(decideHold(passed, 'hold', facts()))).toBe('allowed')
-  expect(because(decideHold(held, 'hold', facts()))).toBe('on_hold')
-  expect(because(decideHold(held, 'go-on', facts()))).toBe('allowed')
-  expect(because(decideHold(passed, 'go-on', facts()))).toBe('not_held')
+  expect(because(decideHold(passed, 'hold', 0, facts()))).toBe('allowed')
+  expect(because(decideHold(held, 'hold', 1, facts()))).toBe('on_hold')
+  expect(because(decideHold(held, 'go-on', 1, facts()))).toBe('allowed')
+  expect(because(decideHold(passed, 'go-on', 0, facts()))).toBe('not_held')
+})
+
+test('a click on hold that comes late holds nothing that was let go since', () => {
+  const letGo = aPromotion(asked, looked, events.promotion_held, events.promotion_resumed)
+
+  expect(because(decideHold(letGo, 'hold', 0, facts()))).toBe('changed')
+  expect(because(decideHold(letGo, 'hold', 2, facts()))).toBe('allowed')
 })
 
 test('only what failed is tried again', () => {
