@@ -54,6 +54,8 @@ export interface Setup {
   readonly images?: readonly string[]
   /** Of the pods' own spec. */
   readonly pods?: object
+  /** The Canary has another one than we. */
+  readonly hasWrongSecret?: true
   /** By name; made before anything else. */
   readonly configMaps?: readonly string[]
   /** How long pods may take to get ready. */
@@ -412,7 +414,9 @@ function canaryOf(
   const ours = gates.map((gate) => ({
     name: `countermand-${gate}`,
     type: gate,
-    url: door.addressOf(cluster, gate),
+    url: setup.hasWrongSecret
+      ? door.addressOf(cluster, gate).replace(/:[^:@]+@/, ':another@')
+      : door.addressOf(cluster, gate),
     timeout: '5s',
   }))
   return {

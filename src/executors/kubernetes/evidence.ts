@@ -3,12 +3,13 @@ import type { Checked } from '#executors/define-executor.ts'
 import type { Evidence } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
+import { inPrimary as keptInPrimary, lookAtFlagger, type Primary } from './flagger/look.ts'
 import { KubernetesEvent, type Pod } from './objects.ts'
 import { besideOf } from './canary/plain-look.ts'
 import { promotedRevision } from './canary/plain-template.ts'
 import { namespaced, podsPath } from './paths.ts'
 import { runningRevision } from './revision.ts'
-import type { KubernetesTarget } from './schema.ts'
+import type { KubernetesTarget, RawObject } from './schema.ts'
 import { isReady, podsOf, readAllPods, readKept, readWorkload } from './workload.ts'
 
 /** Enough to see what went wrong; more would only take time on the way to the rollback. */
@@ -46,7 +47,30 @@ async function wherever(
     if (stable && canary && promotedRevision(stable, canary) === bad)
       return collected(parts, beside.spec, runningRevision(canary), signal)
   }
-  return collected(parts, own.spec, bad, signal)
+  const flagger = await lookAtFlagger(apiOf(parts, own.spec), own.spec, signal)
+  const [found, copied] = await Promise.all([
+    collected(parts, own.spec, bad, signal),
+    flagger?.primary ? inCopy(parts, own, flagger.primary, bad, signal) : [],
+  ])
+  return [...found, ...copied]
+}
+
+/** Where Flagger promoted it, its pods are those of the copy that serves. */
+async function inCopy(
+  parts: KubernetesParts,
+  { spec: target, workload: id }: Checked<KubernetesTarget>,
+  primary: Primary,
+  bad: RevisionId,
+  signal: AbortSignal,
+): Promise<readonly Evidence[]> {
+  const api = apiOf(parts, target)
+  const workload = await readWorkload(api, target, signal)
+  const kept = workload ? await readKept(api, target, workload, signal) : []
+  const template =
+    kept.find(({ revision }) => revision === bad)?.template ??
+    ((await parts.revisions.template(id, bad)) as RawObject | undefined)
+  const copy = template && keptInPrimary(primary, template)
+  return copy ? collected(parts, primary.target, copy.revision, signal) : []
 }
 
 async function collected(

@@ -4,6 +4,7 @@ import type { Instances } from '#ports/instances.ts'
 import type { KubernetesApi } from './api.ts'
 import { type KubernetesParts, placeOf } from './context.ts'
 import { createdAt } from './dates.ts'
+import { lookAtFlagger } from './flagger/look.ts'
 import { KubernetesEvent, type Pod } from './objects.ts'
 import { namespaced, podsPath } from './paths.ts'
 import type { KubernetesTarget } from './schema.ts'
@@ -32,8 +33,7 @@ export const kubernetesInstances = (parts: KubernetesParts): Instances => ({
     ])
     if (pods.kind === 'unavailable')
       return { instances: pods, warnings: withoutPods(events, pods.why), written: [] }
-    const { workload, kept, all } = pods.what
-    const own = podsOf(all, kept, runningRevision(workload))
+    const { workload, kept, all, own, wanted } = pods.what
     const names = new Set([
       spec.name,
       ...kept.map(({ metadata }) => metadata.name),
@@ -44,7 +44,7 @@ export const kubernetesInstances = (parts: KubernetesParts): Instances => ({
         kind: 'told',
         asked: `${podsPath(spec)}?labelSelector=${selectorText(workload)}`,
         what: {
-          wanted: wantedOf(spec, workload),
+          wanted,
           all: all.map((pod) => instanceOf(pod, own.includes(pod))),
         },
       },
@@ -85,7 +85,23 @@ async function readAll(api: KubernetesApi, target: KubernetesTarget, signal: Abo
   if (!workload)
     throw new Error(`there is no ${target.kind} ${target.name} in namespace ${target.namespace}`)
   const kept = await readKept(api, target, workload, signal)
-  return { workload, kept, all: await readPods(api, target, workload, kept, signal) }
+  const [pods, flagger] = await Promise.all([
+    readPods(api, target, workload, kept, signal),
+    lookAtFlagger(api, target, signal),
+  ])
+  const own = podsOf(pods, kept, runningRevision(workload))
+  const wanted = wantedOf(target, workload)
+  const { primary } = flagger ?? {}
+  if (!primary) return { workload, kept, all: pods, own, wanted }
+  // Between two versions that are tried, the copy has the only pods.
+  const copies = podsOf(primary.pods, primary.kept, runningRevision(primary.workload))
+  return {
+    workload: wanted > 0 ? workload : primary.workload,
+    kept: [...kept, ...primary.kept],
+    all: [...pods, ...primary.pods],
+    own: wanted > 0 ? own : copies,
+    wanted: wanted + wantedOf(primary.target, primary.workload),
+  }
 }
 
 const readWarnings = async (api: KubernetesApi, target: KubernetesTarget, signal: AbortSignal) =>

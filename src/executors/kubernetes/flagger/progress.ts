@@ -7,9 +7,9 @@ import type { FlaggerCanary } from '../objects.ts'
 import { runningRevision } from '../revision.ts'
 import type { ChangeOf } from '../schema.ts'
 import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
-import { isReached, readCanary, shutGates } from './gates.ts'
+import { isReached, readCanary, shutGates, versionOf } from './gates.ts'
 import { intervalOf } from './interval.ts'
-import { isTrying } from './look.ts'
+import { checksumOf, isTrying } from './look.ts'
 
 type Opening = ChangeOf<'open_gates'>
 type Moving = Extract<Progress, { kind: 'moving' }>
@@ -26,7 +26,7 @@ export async function* gateProgress(
   let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
   for (;;)
     try {
-      const now = await lookNow(api, change, signal)
+      const now = await lookNow(parts, api, change, signal)
       if (now.kind !== 'moving') {
         await shutGates(parts, api, change, signal)
         yield now
@@ -47,6 +47,7 @@ export async function* gateProgress(
 }
 
 async function lookNow(
+  parts: KubernetesParts,
   api: KubernetesApi,
   change: Opening,
   signal: AbortSignal,
@@ -70,7 +71,8 @@ async function lookNow(
   const ready = pods.filter(isReady).length
   if (isReached(change, canary) && wanted > 0 && ready === wanted)
     return { kind: 'settled', ready, wanted }
-  return { kind: 'moving', ready, wanted, note: noteOf(canary, ready, wanted) }
+  const isHeard = ready < wanted || (await hasAsked(parts, change, canary))
+  return { kind: 'moving', ready, wanted, note: noteOf(canary, ready, wanted, isHeard) }
 }
 
 /** Why it will not come about any more. */
@@ -95,10 +97,23 @@ const saidBy = ({ status }: FlaggerCanary): string => {
   return said ? `: ${said}` : ''
 }
 
+/** Whether it ever asked about this version where it must: a wrong address would keep it from that for ever. */
+async function hasAsked(
+  { gatesOf }: KubernetesParts,
+  change: Opening,
+  canary: FlaggerCanary,
+): Promise<boolean> {
+  const checksum = checksumOf(canary)
+  const asked = await gatesOf?.(change.target.cluster)?.lastAsked(versionOf(change))
+  return (asked ?? []).some(({ version }) => version.checksum === checksum)
+}
+
 /** Flagger asks at no gate while pods are not ready: whoever waits must know why nothing happens. */
-const noteOf = (canary: FlaggerCanary, ready: number, wanted: number): string =>
-  ready < wanted
-    ? `Flagger does not ask while ${wanted - ready} of ${count(wanted, 'pod')} of that version are not ready`
-    : `Flagger asks every ${span(intervalOf(canary))}`
+const noteOf = (canary: FlaggerCanary, ready: number, wanted: number, isHeard: boolean): string =>
+  !isHeard
+    ? `Flagger has not asked yet, which it does every ${span(intervalOf(canary))}: if it goes on so, see whether the address and the secret in its Canary are right`
+    : ready < wanted
+      ? `Flagger does not ask while ${wanted - ready} of ${count(wanted, 'pod')} of that version are not ready`
+      : `Flagger asks every ${span(intervalOf(canary))}`
 
 const failed = (message: string) => ({ kind: 'failed', message, ready: 0, wanted: 0 }) as const
