@@ -2,6 +2,7 @@ import type { AutomationAsked } from '#domain/automation/asked.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { DeliveryId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
+import type { Instant } from '#domain/time.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Workflows } from '#workflows/index.ts'
 
@@ -62,6 +63,7 @@ export interface Desk extends AsyncDisposable {
     by: PersonId,
   ): Promise<
     | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
+    | { readonly kind: 'changed'; readonly since: Instant; readonly namespace: string | undefined }
     | { readonly kind: 'together'; readonly request: TogetherRequest; readonly dryRun: boolean }
     | { readonly kind: 'answer'; readonly answer: Answer }
   >

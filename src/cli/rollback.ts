@@ -47,6 +47,7 @@ export const rollback: Command = {
 type Asked = Exclude<Awaited<ReturnType<Desk['read']>>, { kind: 'answer' }>
 
 function askedFor({ workflows, delivery }: Desk, asked: Asked): Promise<Answer> {
+  if (asked.kind === 'changed') return workflows.changedSince(asked)
   if (asked.kind === 'together')
     return asked.dryRun
       ? workflows.previewTogether(asked.request)

@@ -17,7 +17,7 @@ export async function rollBackOnJournal(
   terminal.err(desk.warnings.join('\n'))
   const asked = await desk.read(words, first.person)
   if (asked.kind === 'answer') return answered(desk, terminal, asked.answer)
-  if (asked.kind === 'together')
+  if (asked.kind !== 'request')
     return answered(desk, terminal, {
       kind: 'not_written',
       why: 'Without the database one service is rolled back at a time: ask for each on its own.',

@@ -86,6 +86,16 @@ export function entered(view: View, block: string): string | undefined {
   return text === undefined || text.trim() === '' ? undefined : text
 }
 
+const ChosenMany = z.object({ selected_options: z.array(z.object({ value: z.string() })) })
+
+/** Everything that was ticked or chosen in the inputs of that name, over all their blocks. */
+export const enteredAll = ({ state }: View, block: string): readonly string[] =>
+  Object.entries(state.values)
+    .filter(([key]) => key === block || key.startsWith(`${block}:`))
+    .flatMap(([, elements]) => Object.values(elements))
+    .flatMap((element) => ChosenMany.safeParse(element).data?.selected_options ?? [])
+    .map(({ value }) => value)
+
 /** A message that has replies names itself as its thread: an answer to it belongs in the channel, where whoever pressed is looking. */
 export const threadOf = ({
   message_ts,

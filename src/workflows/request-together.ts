@@ -1,9 +1,8 @@
-import type { Raise } from '#domain/authority/matrix.ts'
 import { whoDecides } from '#domain/authority/who-decides.ts'
 import { nearestNames } from '#domain/catalogue.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { DeliveryId, PlanDigest, RollbackId } from '#domain/ids.ts'
-import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { type Severity, worse } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
@@ -12,19 +11,25 @@ import { earliestBegin } from '#domain/rollback/began.ts'
 import { rollbackOrder } from '#domain/rollback/order.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
-import { severityOfReason, type TogetherRequest } from '#domain/rollback/request.ts'
+import {
+  type RollbackRequest,
+  severityOfReason,
+  type TogetherRequest,
+} from '#domain/rollback/request.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
-import { membersOf, type Together } from '#domain/rollback/together.ts'
+import { mostTogether, type Together } from '#domain/rollback/together.ts'
 import type { Service } from '#domain/service.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
 import { directoryDeadlineMs, standingOf } from './facts.ts'
+import { raiseOfAll, togetherBefore } from './asked-together.ts'
 import { incidentFor, type Opening } from './incident-for.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
 import { atOnce, openingEvents } from './opening.ts'
 import { digestOfAll } from './plan-digest.ts'
 import { nobodyReachable } from './reachability.ts'
 import { changeOf } from './record.ts'
+import { previewRollback, requestRollback } from './request-rollback.ts'
 import { startTooEarly } from './stated-start.ts'
 import { stopPromotion } from './stop-promotion.ts'
 import type { World } from './world.ts'
@@ -61,6 +66,8 @@ export async function requestTogether(
   request: TogetherRequest,
   delivery: DeliveryId,
 ): Promise<Answer> {
+  const alone = onlyOne(request)
+  if (alone) return requestRollback(ports, alone, delivery)
   const proposal = await propose(ports, request, delivery)
   if ('kind' in proposal) return proposal
   const { all, opening, now, inForce } = proposal
@@ -83,7 +90,7 @@ export async function requestTogether(
     if (await stopPromotion(ports, error.incident)) return requestTogether(ports, request, delivery)
     const { incident, rollback } = error
     const history = await ports.timeline.read(incident)
-    const repeated = askedBefore(history, delivery, incident, ports.policy, now)
+    const repeated = togetherBefore(history, delivery, incident, ports.policy, now)
     const service = rollbackState(history, rollback)?.service
     return (
       repeated ?? {
@@ -98,11 +105,21 @@ export async function requestTogether(
 
 /** `--dry-run`: the same plans in the same order, and nothing is written. */
 export async function previewTogether(ports: Ports, request: TogetherRequest): Promise<Answer> {
+  const alone = onlyOne(request)
+  if (alone) return previewRollback(ports, alone)
   const proposal = await propose(ports, request)
   if ('kind' in proposal) return proposal
   const { all, digest } = proposal
   const plans = all.map(({ plan }) => plan)
   return { kind: 'preview_together', request, plans, digest, who: whoOf(proposal) }
+}
+
+/** One of several is a rollback as any other. */
+function onlyOne({ services, ...request }: TogetherRequest): RollbackRequest | undefined {
+  const [service, ...others] = new Set(services)
+  return service !== undefined && others.length === 0
+    ? { ...request, service, to: undefined, notBefore: undefined }
+    : undefined
 }
 
 async function propose(
@@ -111,6 +128,8 @@ async function propose(
   delivery?: DeliveryId,
 ): Promise<Proposal | Answer> {
   const { catalogue, directory, timeline, policy, ids } = ports
+  if (request.services.length > mostTogether)
+    return { kind: 'not_written', why: `At most ${mostTogether} services go together.` }
   const named: Service[] = []
   for (const typed of new Set(request.services)) {
     const service = catalogue.get(typed)
@@ -134,7 +153,7 @@ async function propose(
   )
   for (const { opening } of delivery ? openings : []) {
     const { history, incident } = opening
-    const repeated = delivery && askedBefore(history, delivery, incident, policy, now)
+    const repeated = delivery && togetherBefore(history, delivery, incident, policy, now)
     if (repeated) return repeated
   }
 
@@ -260,12 +279,6 @@ function stricterStart({ history, incident, start }: Opening): readonly Timeline
     : []
 }
 
-/** The highest level that any of the plans asks for. */
-function raiseOfAll(plans: readonly Plan[]): Raise {
-  const levels = Math.max(0, ...plans.map((plan) => raiseFor(plan).levels))
-  return { atLeast: undefined, levels }
-}
-
 const whoOf = ({ all, inForce, opening, now }: Proposal) =>
   whoDecides(inForce.matrix, opening.start, now, raiseOfAll(all.map(({ plan }) => plan)))
 
@@ -275,25 +288,4 @@ function answerOf(proposal: Proposal, rollback: RollbackId | undefined): Answer 
   const plans = all.map(({ plan }) => plan)
   const { incident } = opening
   return { kind: 'requested_together', incident, rollback, plans, who: whoOf(proposal) }
-}
-
-/** A delivery that was written down already gets the answer that it had. */
-function askedBefore(
-  history: History,
-  delivery: DeliveryId,
-  incident: Opening['incident'],
-  ownPolicy: Policy,
-  now: Instant,
-): Answer | undefined {
-  const event = history.find(
-    (row) => row.event.kind === 'rollback_requested' && row.event.delivery === delivery,
-  )?.event
-  const lead = event?.kind === 'rollback_requested' ? event.together?.lead : undefined
-  const state = lead && rollbackState(history, lead)
-  const before = incidentState(history)
-  if (!state || !before) return undefined
-  const plans = membersOf(history, state).flatMap(({ plan }) => plan ?? [])
-  const { matrix } = policyInForce(before, ownPolicy)
-  const who = whoDecides(matrix, before.authorityStart, now, raiseOfAll(plans))
-  return { kind: 'requested_together', incident, rollback: state.id, plans, who }
 }

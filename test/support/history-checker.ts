@@ -8,6 +8,7 @@ import { paging } from './history-checker/paging.ts'
 import { ownership } from './history-checker/ownership.ts'
 import { promotions } from './history-checker/promotions.ts'
 import { type Story, storyOf } from './history-checker/story.ts'
+import { together } from './history-checker/together.ts'
 import { surfaces } from './history-checker/surfaces.ts'
 
 /** What a run left behind: exported timelines, everything the platform was asked to change, and what Slack shows. */
@@ -55,6 +56,7 @@ export function breaches(run: Run): readonly Breach[] {
   return [
     ...execution(stories, run.cluster),
     ...stories.flatMap(decisions),
+    ...stories.flatMap(together),
     ...stories.flatMap(promotions),
     ...automation(stories),
     ...machines(stories),

@@ -152,6 +152,17 @@ export async function stage(
         },
         seen && (() => cardSays(seen)),
       ),
+    /** Sends the form that is open, with what it offers where nothing else is filled in. */
+    fills: (user: string, values: Readonly<Record<string, string>>) =>
+      act(`@${nameOf(user)} sends the form`, async () => {
+        const view = await slack.until(() => {
+          const open = slack.modal(user)
+          return open?.['submit'] ? open : undefined
+        })
+        const sent = await slack.as(user).submit(view, values)
+        if (sent.kind !== 'acknowledged')
+          throw new Error(`the form was not taken: ${JSON.stringify(sent)}`)
+      }),
     /** The pinned card of the newest incident channel; with several rollbacks, the newest of them. */
     card: () => cardOf(world),
     /** The newest message of a channel that says or offers `words`. */

@@ -66,6 +66,19 @@ export type Answer =
       readonly digest: PlanDigest
       readonly who: WhoDecides
     }
+  /** What went out since a moment, the newest first, and what did not. */
+  | {
+      readonly kind: 'changed_since'
+      readonly since: Instant
+      readonly changed: readonly {
+        readonly service: ServiceId
+        readonly version: string
+        readonly at: Instant
+      }[]
+      readonly unchanged: readonly ServiceId[]
+      /** Could not be looked at. */
+      readonly unseen: readonly ServiceId[]
+    }
   /** For some of them there is nothing that could be done: nothing is proposed for any. */
   | {
       readonly kind: 'blocked_together'

@@ -188,9 +188,9 @@ function plainStory({ event, at }: Recorded, context: StoryContext): Telling {
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'freeze_begun':
-      return tell`freezing deploys of ${incident.service} until ${clock(event.until, at)}`
+      return tell`freezing deploys of ${rollback?.service ?? incident.service} until ${clock(event.until, at)}`
     case 'freeze_raised':
-      return tell`deploys of ${list([incident.service, ...(event.isWide ? (rollback?.freeze.wider?.services ?? []) : [])])} frozen until ${clock(event.until, at)}`
+      return tell`deploys of ${list([rollback?.service ?? incident.service, ...(event.isWide ? (rollback?.freeze.wider?.services ?? []) : [])])} frozen until ${clock(event.until, at)}`
     case 'freeze_lift_authorised':
       return tell`${person(event.by)} as ${roleName(event.as)} ordered the freeze of deploys lifted: ${quoted(event.reason)}`
     case 'freeze_lifted':

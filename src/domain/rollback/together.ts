@@ -19,6 +19,9 @@ export interface Together {
   readonly levels: number
 }
 
+/** More than that nobody approves with open eyes. */
+export const mostTogether = 12
+
 interface Of {
   readonly rollback: RollbackId
 }

@@ -1,4 +1,3 @@
-import type { ModalView } from '@slack/types'
 import { type ServiceId, serviceId } from '#domain/ids.ts'
 import { type Severity, severities } from '#domain/incident/severity.ts'
 import { type ManualReason, manualReasons, type RollbackRequest } from '#domain/rollback/request.ts'
@@ -6,7 +5,6 @@ import { nextOpening } from '#domain/schedule/change-windows.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Edge, messageFor, personOf, tell } from '../edge.ts'
 import { turnedAway } from '../turned-away.ts'
-import { isRefused } from '../failure.ts'
 import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'
 import {
@@ -17,6 +15,7 @@ import {
   type RollbackModalInput,
 } from '../views/index.ts'
 import { metadataFor } from './metadata.ts'
+import { redrawn } from './redrawn.ts'
 
 export interface Filled {
   /** With it the form looks up at once what it would come to. */
@@ -45,7 +44,7 @@ export async function openRollbackForm(
   if (service === undefined || view?.id === undefined) return
   const wish = { to, reason: filled.reason ?? '', reasonKind: 'other', severity } as const
   const found = await lookedUp(edge, { ...wish, by: personOf(asker), service, ...noTime })
-  await update(edge, { id: view.id, hash: view.hash }, rollbackModal({ ...form, ...found }))
+  await redrawn(edge, { id: view.id, hash: view.hash }, rollbackModal({ ...form, ...found }))
 }
 
 const noTime = { since: undefined, notBefore: undefined } as const
@@ -72,21 +71,7 @@ export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View):
     now,
     metadata: view.private_metadata,
   })
-  await update(edge, view, form)
-}
-
-async function update(
-  { client, log }: Edge,
-  { id, hash }: { readonly id: string; readonly hash?: string | undefined },
-  view: ModalView,
-): Promise<void> {
-  try {
-    await client.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) })
-  } catch (error) {
-    // Somebody chose again, or closed it, before the answer came: the later choice is shown.
-    if (!isRefused(error, 'hash_conflict', 'not_found')) throw error
-    log.info({ view: view.callback_id }, 'a form had moved on')
-  }
+  await redrawn(edge, view, form)
 }
 
 export async function submitRollbackForm(edge: Edge, asker: Asker, view: View): Promise<void> {

@@ -8,6 +8,7 @@ import { type RollbackButton, callbacks, inputs } from '../views/index.ts'
 import { askerIn, readMetadata } from './metadata.ts'
 import { submitAssessmentForm } from './press-assessment.ts'
 import { submitPromotionForm } from './press-promotion.ts'
+import { submitChangedForm } from './changed-form.ts'
 import { submitRollbackForm } from './rollback-form.ts'
 import { submitStatusPage } from './status-page.ts'
 
@@ -16,6 +17,7 @@ export async function submit(edge: Edge, from: Asker, view: View): Promise<void>
   const metadata = readMetadata(view.private_metadata)
   const asker = askerIn(view, from)
   if (view.callback_id === callbacks.rollback) return submitRollbackForm(edge, asker, view)
+  if (view.callback_id === callbacks.changed) return submitChangedForm(edge, asker, view)
 
   if (view.callback_id === callbacks.impact || view.callback_id === callbacks.noIncident)
     return submitAssessmentForm(edge, asker, view, metadata?.button)

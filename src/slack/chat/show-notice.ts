@@ -100,7 +100,9 @@ async function showLine(
   const recorded = scene.history.find((row: Recorded) => row.seq === seq)
   if (!recorded) return undefined
   const until = scene.history.filter((row) => row.seq <= seq)
-  const rollback = id === undefined ? undefined : rollbackState(until, id)
+  // Of several, it may stand in the thread of the first and tell of another.
+  const of = 'rollback' in recorded.event ? recorded.event.rollback : id
+  const rollback = of === undefined ? undefined : rollbackState(until, of)
   const at = await thread(edge, scene, id)
   return postInRoom(edge, {
     channel: at?.channel ?? scene.incident.channel?.id,

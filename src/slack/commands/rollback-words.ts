@@ -4,6 +4,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { type PersonId, type ServiceId, serviceId } from '#domain/ids.ts'
 import { nearest } from '#domain/nearest.ts'
 import { type Severity, severities } from '#domain/incident/severity.ts'
+import { mostTogether } from '#domain/rollback/together.ts'
 import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Sorted, sortWords } from './flags.ts'
@@ -17,15 +18,24 @@ export const rollbackFlags = {
   since: 'words',
   at: 'words',
   'dry-run': 'none',
+  'changed-since': 'words',
+  namespace: 'word',
 } as const
 
 export const rollbackUsage =
-  '[service …] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00|next window] [--dry-run]'
+  '[service …] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00|next window] [--dry-run], or --changed-since 14:20 [--namespace <name>]'
 
 export type RollbackWords =
   | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
   /** Several services, one after the other. */
   | { readonly kind: 'together'; readonly request: TogetherRequest; readonly dryRun: boolean }
+  /** What went out since then is listed, and what of it is rolled back is chosen. */
+  | {
+      readonly kind: 'changed'
+      readonly since: Instant
+      readonly namespace: string | undefined
+      readonly reason: string | undefined
+    }
   /** No service was named: people choose in a form; what they typed is filled in. */
   | {
       readonly kind: 'form'
@@ -34,9 +44,6 @@ export type RollbackWords =
       readonly to: string | undefined
     }
   | { readonly kind: 'answer'; readonly answer: Answer }
-
-/** More than that nobody approves with open eyes. */
-const mostTogether = 12
 
 export interface Around {
   readonly command: string
@@ -53,12 +60,15 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
   const [typed, ...more] = positional
   const since = flags.since === undefined ? undefined : momentOf(flags.since, now, 'back')
   const at = flags.at === undefined ? undefined : beginning(flags.at, now)
+  const window = flags['changed-since']
+  const changed = window === undefined ? undefined : momentOf(window, now, 'back')
   const commands = typed === undefined ? [] : commandsMeant(typed, around)
   if (typed !== undefined && commands.length > 0)
     return { kind: 'answer', answer: { ...unknownService(typed, catalogue), commands } }
   const problems = [
     ...sorted.problems,
     ...problemsWith(sorted, more, { since, at, now }, catalogue),
+    ...windowProblems(sorted, changed),
   ]
   if (problems.length > 0)
     return {
@@ -71,6 +81,13 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
       },
     }
 
+  if (changed !== undefined)
+    return {
+      kind: 'changed',
+      since: changed,
+      namespace: flags.namespace,
+      reason: flags.reason?.trim(),
+    }
   const severity = severities.find((one) => one === flags.severity)
   const reason = flags.reason?.trim()
   if (typed === undefined) return { kind: 'form', reason, severity, to: flags.to }
@@ -157,11 +174,33 @@ function problemsWith(
     problems.push('--at lies in the past. Leave it out to begin as soon as it is approved.')
   if (positional.length === 0)
     for (const name of ['since', 'at', 'dry-run'] as const)
-      if (flags[name] !== undefined)
+      if (flags[name] !== undefined && flags['changed-since'] === undefined)
         problems.push(
           `--${name} needs a service in front of it; or leave it out and choose in the form.`,
         )
   return problems
+}
+
+/** It lists services, so none is named beside it. */
+function windowProblems(
+  { flags, positional }: Sorted<typeof rollbackFlags>,
+  changed: Instant | undefined,
+): readonly string[] {
+  const asked = flags['changed-since']
+  if (asked === undefined)
+    return flags.namespace === undefined ? [] : ['--namespace goes with --changed-since.']
+  const beside = (['to', 'since', 'at', 'severity', 'dry-run'] as const).filter(
+    (name) => flags[name] !== undefined,
+  )
+  return [
+    ...(changed === undefined
+      ? ['--changed-since takes how long ago (30m) or a time in UTC (14:20).']
+      : []),
+    ...(positional.length > 0
+      ? ['--changed-since lists what changed: leave the service out, and choose in the form.']
+      : []),
+    ...beside.map((name) => `--${name} does not go with --changed-since.`),
+  ]
 }
 
 const beginning = (typed: string, now: Instant): RollbackRequest['notBefore'] =>

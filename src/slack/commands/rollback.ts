@@ -1,4 +1,5 @@
 import { personOf, messageFor } from '../edge.ts'
+import { openChangedForm } from '../actions/changed-form.ts'
 import { openRollbackForm } from '../actions/rollback-form.ts'
 import { turnedAway } from '../turned-away.ts'
 import type { Command } from './command.ts'
@@ -26,6 +27,12 @@ export const rollback: Command = {
         const away = await turnedAway(edge, asker, { shows: 'the form' })
         if (away) return messageFor(edge, away)
         await openRollbackForm(edge, asker, asked, now)
+        return undefined
+      }
+      case 'changed': {
+        const away = await turnedAway(edge, asker, { shows: 'the form' })
+        if (away) return messageFor(edge, away)
+        await openChangedForm(edge, asker, asked)
         return undefined
       }
       case 'together':

@@ -6,6 +6,7 @@ import { clock, list, span } from '#domain/communication/words.ts'
 import type { AnswerContext } from './answer-context.ts'
 import { refusedAnswer } from './answer-refused.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
+import { mostTogether } from '#domain/rollback/together.ts'
 import {
   historyAnswer,
   previewAnswer,
@@ -49,6 +50,26 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         ...answer.plans.slice(0, 12).map(planLine),
         mrkdwn`Who decides: ${whoText(answer.who, now, 'at_once')}, over each of them.`,
         mrkdwn`To ask for it: ${code([command, ...answer.plans.map(({ service }) => service), ...wishes(answer.request)].join(' '))}`,
+      )
+    case 'changed_since':
+      return says(
+        answer.changed.length === 0
+          ? mrkdwn`Nothing that could be looked at went out since ${clock(answer.since, now)}.`
+          : mrkdwn`Went out since ${clock(answer.since, now)}:`,
+        ...answer.changed
+          .slice(0, 20)
+          .map(
+            ({ service, version, at }) => mrkdwn`• ${bold(service)} ${version}, ${clock(at, now)}`,
+          ),
+        answer.unchanged.length > 0
+          ? mrkdwn`Not changed since: ${list(answer.unchanged.slice(0, 20))}`
+          : undefined,
+        answer.unseen.length > 0
+          ? mrkdwn`Could not be looked at: ${list(answer.unseen.slice(0, 20))}`
+          : undefined,
+        answer.changed.length > 0
+          ? mrkdwn`To roll these back: ${code([command, ...answer.changed.slice(0, mostTogether).map(({ service }) => service)].join(' '))}`
+          : undefined,
       )
     case 'blocked_together':
       return says(

@@ -21,12 +21,15 @@ export const inputs = {
   amount: 'amount',
   item: 'item',
   holds: 'holds',
+  changed: 'changed',
+  others: 'others',
 } as const
 type InputName = (typeof inputs)[keyof typeof inputs]
 
 /** callback_id of every modal that something comes back from. */
 export const callbacks = {
   rollback: 'countermand:modal:rollback',
+  changed: 'countermand:modal:changed',
   reason: 'countermand:modal:reason',
   breakGlass: 'countermand:modal:break-glass',
   acknowledge: 'countermand:modal:acknowledge',

@@ -4,7 +4,7 @@ import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Service } from '#domain/service.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { clock, clockSeconds, coarse, span } from '#domain/communication/words.ts'
+import { clock, clockSeconds, coarse, count, span } from '#domain/communication/words.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 import { message, section } from './blocks.ts'
 import { joined, type Markup, mrkdwn, person, quoted } from './markup.ts'
@@ -118,8 +118,14 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
   }
 }
 
-const whatOf = ({ service }: RollbackState, plan: RollbackState['plan']): string =>
-  plan ? `${service}: ${plan.from.name} → ${plan.to.name}` : service
+const whatOf = (
+  { service, together, voided }: RollbackState,
+  plan: RollbackState['plan'],
+): string => {
+  if (together && voided === undefined)
+    return `${service} and ${count(together.of - 1, 'more service')}`
+  return plan ? `${service}: ${plan.from.name} → ${plan.to.name}` : service
+}
 
 const approvers = ({ approvals, approved }: RollbackState): Markup =>
   joined(

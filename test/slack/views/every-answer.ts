@@ -227,6 +227,16 @@ export const everyAnswer: { readonly [Kind in Answer['kind']]: Answer & { readon
       digest: theDigest,
       who,
     },
+    changed_since: {
+      kind: 'changed_since',
+      since: start,
+      changed: [
+        { service: checkout, version: 'v2.3.0', at: at('14:21:00') },
+        { service: serviceId('payments'), version: 'v7.1.0', at: at('14:20:00') },
+      ],
+      unchanged: [serviceId('cart')],
+      unseen: [serviceId('search')],
+    },
     blocked_together: {
       kind: 'blocked_together',
       blocked: [

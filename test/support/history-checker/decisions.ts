@@ -53,6 +53,10 @@ function authorised(story: Story, events: Events): readonly Breach[] {
           found.push(breach('I2', story, seq, 'decided on another plan than the one that stands'))
         approval = { ...recorded, event }
         break
+      case 'turn_taken':
+        // Approved with others, it began to wait for nothing more only now.
+        if (approval) approval = { ...approval, at }
+        break
       case 'approval_voided':
         approval = undefined
         break
@@ -132,14 +136,25 @@ function people(story: Story, events: Events): readonly Breach[] {
   return found
 }
 
-/** The same request of Slack decides once, on whatever rollback. */
+/** The same request of Slack decides once, on whatever rollback – or on several that were asked for together, once on each. */
 function clicksOnce(story: Story): readonly Breach[] {
-  const known = new Set<string>()
+  type Decided = { readonly id: string | undefined; readonly lead: string | undefined }
+  const known = new Map<string, readonly Decided[]>()
+  const leads = new Map(
+    story.history.flatMap(({ event }) =>
+      event.kind === 'rollback_requested' && event.together
+        ? [[event.rollback, event.together.lead] as const]
+        : [],
+    ),
+  )
   return story.history.flatMap(({ seq, event }) => {
     if (!decided.has(event.kind) || !('delivery' in event) || event.delivery === undefined)
       return []
-    const isKnown = known.has(event.delivery)
-    known.add(event.delivery)
+    const id = 'rollback' in event ? event.rollback : undefined
+    const lead = (id && leads.get(id)) ?? id
+    const seen = known.get(event.delivery)
+    known.set(event.delivery, [...(seen ?? []), { id, lead }])
+    const isKnown = seen?.some((one) => one.id === id || one.lead !== lead) ?? false
     return isKnown ? [breach('I1', story, seq, 'the same click counted twice')] : []
   })
 }

@@ -1,0 +1,40 @@
+import type { Raise } from '#domain/authority/matrix.ts'
+import { whoDecides } from '#domain/authority/who-decides.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import type { DeliveryId, IncidentId } from '#domain/ids.ts'
+import type { History } from '#domain/incident/events.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import type { Policy } from '#domain/policy.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
+import { raiseFor } from '#domain/rollback/raise.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import { membersOf } from '#domain/rollback/together.ts'
+import type { Instant } from '#domain/time.ts'
+
+/** The highest level that any of the plans asks for. */
+export function raiseOfAll(plans: readonly Plan[]): Raise {
+  const levels = Math.max(0, ...plans.map((plan) => raiseFor(plan).levels))
+  return { atLeast: undefined, levels }
+}
+
+/** A delivery that was written down already gets the answer that it had. */
+export function togetherBefore(
+  history: History,
+  delivery: DeliveryId,
+  incident: IncidentId,
+  ownPolicy: Policy,
+  now: Instant,
+): Answer | undefined {
+  const event = history.find(
+    (row) => row.event.kind === 'rollback_requested' && row.event.delivery === delivery,
+  )?.event
+  const lead = event?.kind === 'rollback_requested' ? event.together?.lead : undefined
+  const state = lead && rollbackState(history, lead)
+  const before = incidentState(history)
+  if (!state || !before) return undefined
+  const plans = membersOf(history, state).flatMap(({ plan }) => plan ?? [])
+  const { matrix } = policyInForce(before, ownPolicy)
+  const who = whoDecides(matrix, before.authorityStart, now, raiseOfAll(plans))
+  return { kind: 'requested_together', incident, rollback: state.id, plans, who }
+}
