@@ -1,5 +1,5 @@
-import type * as Ecs from '@aws-sdk/client-ecs'
 import { z } from 'zod'
+import { connect, type EcsApiOptions, type Sdk } from './connection.ts'
 import { failureOf, isFault } from './failure.ts'
 import {
   Brief,
@@ -10,21 +10,6 @@ import {
   TaskDefinition,
 } from './objects.ts'
 import type { EcsTarget } from './schema.ts'
-
-export interface EcsConnection {
-  /** `undefined` is AWS's own for the region. */
-  readonly endpoint?: string
-  /** `undefined` is whatever AWS's own variables or the machine give. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
-}
-
-export interface EcsApiOptions extends EcsConnection {
-  /** `null` is what AWS's own variables or profile say. */
-  readonly region: string | null
-  readonly timeoutMs?: number
-  /** Throws when this process may not change anything any more. */
-  readonly beforeChange?: () => void
-}
 
 export type EcsApi = ReturnType<typeof ecsApi>
 
@@ -254,26 +239,6 @@ export function ecsApi(options: EcsApiOptions) {
         ),
       )
     },
-  }
-}
-
-type Sdk = typeof Ecs & {
-  readonly reads: Ecs.ECSClient
-  readonly writes: Ecs.ECSClient
-}
-
-/** Loaded when it is needed first: whoever runs nothing on ECS pays nothing for it. */
-async function connect({ region, endpoint, credentials }: EcsApiOptions): Promise<Sdk> {
-  const sdk = await import('@aws-sdk/client-ecs')
-  const config = {
-    ...(region === null ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-  }
-  return {
-    ...sdk,
-    reads: new sdk.ECSClient({ ...config, maxAttempts: 3 }),
-    writes: new sdk.ECSClient({ ...config, maxAttempts: 1 }),
   }
 }
 

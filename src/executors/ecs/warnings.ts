@@ -30,11 +30,14 @@ export function warningsOf(seen: Seen, running: readonly Image[]): readonly Warn
 }
 
 /** What may take a deployment back beside us, or let a bad one stand. */
-function watchers({ service: { deploymentConfiguration }, newest }: Seen): readonly Warning[] {
-  const { deploymentCircuitBreaker: breaker, alarms } = deploymentConfiguration
+function watchers({ service, newest }: Seen): readonly Warning[] {
+  const { deployments } = service
+  const { deploymentCircuitBreaker: breaker, alarms } = service.deploymentConfiguration
   const watching = newest?.deploymentCircuitBreaker
   const triggered = newest?.alarms?.triggeredAlarmNames ?? []
+  const failed = deployments.find(({ status }) => status === 'PRIMARY')?.failedTasks ?? 0
   const texts = [
+    failed > 0 && `${failed} ${failed === 1 ? 'task' : 'tasks'} in a row failed to start`,
     breaker?.enable &&
       newest &&
       isInFlight(newest) &&

@@ -210,6 +210,19 @@ test.for([
   },
 )
 
+test('tasks of a deployment that do not start are said before anything is decided', async () => {
+  const w = await world({ ecs: { taskStartMs: 5 } })
+  w.ship('2.4.0-rc1')
+
+  await expect
+    .poll(async () => (await w.observe()).warnings)
+    .toContainEqual({
+      kind: 'platform',
+      text: expect.stringMatching(/^\d+ tasks in a row failed to start$/),
+    })
+  expect((await w.observe()).warnings).toContainEqual({ kind: 'in_flight', ready: 0, wanted: 4 })
+})
+
 test('the circuit breaker and the alarms that watch a deployment are shown', async () => {
   const w = await world({
     pauses: true,

@@ -139,10 +139,7 @@ export function engine(options: EngineOptions) {
       current.failedTasks += 1
       current.failures += 1
     }
-    say(
-      service,
-      `has stopped 1 running tasks: (task ${task.arn.split('/').at(-1)}). ${failure.stoppedReason}`,
-    )
+    say(service, `has stopped 1 running tasks: (task ${task.arn.split('/').at(-1)}).`)
     return true
   }
 
