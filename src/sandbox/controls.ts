@@ -1,7 +1,7 @@
 /** What the page's side panel shows and does besides Slack. The pretend world implements it; the page knows nothing more. */
 export interface Controls {
   state(): Promise<WorldState>
-  /** Ships a version that misbehaves, or a canary, in the way `kind` names (one of `WorldState.shipments`); what the cluster said, where it refused. */
+  /** Ships a version that misbehaves, or a canary, in the way `kind` names (one of `WorldState.shipments`); why not, in a sentence, where it was refused. */
   ship(service: string, kind: string): Promise<string | undefined>
   moveClock(minutes: number): Promise<void>
   slackDown(on: boolean): Promise<void>

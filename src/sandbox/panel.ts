@@ -198,7 +198,7 @@ function refused(ship: () => unknown): string | undefined {
     return undefined
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    return error.message.split(' denied request: ').at(-1)
+    return `The cluster refused it: ${error.message.split(' denied request: ').at(-1)}`
   }
 }
 

@@ -91,6 +91,13 @@ describe('the sandbox page', () => {
     )
   })
 
+  test('a canary is shipped where the list says so, and is called one', async () => {
+    await page.getByLabel('What is wrong with it').selectOption('canary')
+    await page.getByRole('button', { name: 'Ship a canary' }).click()
+
+    await expect.poll(() => world.asked).toEqual(['ship checkout canary'])
+  })
+
   test('a newcomer is led from a bad version to an approved rollback', async () => {
     await page.getByText('Try it · 1 of 3').waitFor()
     await picture('1-start')

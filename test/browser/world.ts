@@ -14,6 +14,7 @@ export function aWorld(
     shipments: [
       { kind: 'errors', title: 'answers with errors', isCanary: false },
       { kind: 'slow', title: 'answers slowly', isCanary: false },
+      { kind: 'canary', title: 'nothing, as a canary', isCanary: true },
     ],
     pages: [] as WorldState['pages'],
     incidents: [] as WorldState['incidents'],
@@ -29,7 +30,9 @@ export function aWorld(
       asked.push(`ship ${service} ${kind}`)
       tell()
       const isFrozen = state.services.some(({ name, frozen }) => name === service && frozen)
-      return isFrozen ? `Deploys of ${service} are frozen until 16:30 UTC.` : undefined
+      return isFrozen
+        ? `The cluster refused it: Deploys of ${service} are frozen until 16:30 UTC.`
+        : undefined
     },
     moveClock: async (minutes) => {
       asked.push(`clock +${minutes}`)

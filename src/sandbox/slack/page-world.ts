@@ -22,9 +22,7 @@ export function worldRoutes(
     const world = controls()
     const refusal = await world?.ship(service, kind)
     await live.sample()
-    return refusal === undefined
-      ? { ok: world !== undefined }
-      : { ok: false, error: `The cluster refused it: ${refusal}` }
+    return refusal === undefined ? { ok: world !== undefined } : { ok: false, error: refusal }
   })
   server.post('/sandbox/world/clock', async ({ body }) =>
     after(controls()?.moveClock(Moved.parse(body).minutes)),
