@@ -29,6 +29,12 @@ export async function followCanary(
     await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
     return
   }
+  if (state.phase === 'failed') {
+    const why = whyEnded(state, await platform.promoter.canary(state.target, signal))
+    if (why !== undefined)
+      await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
+    return
+  }
   const look = await lookAtCanary(world, platform, service, state, now, signal)
   const ended = whyEnded(state, look.canary)
   if (ended !== undefined) {

@@ -115,6 +115,17 @@ test('a change that is refused is left to people, who try it again', async () =>
   expect((await state()).step.share).toBe(10)
 })
 
+test('a move that failed is over when somebody else has brought the canary to an end', async () => {
+  const { approve, advance, platform, state, passes } = await atGate(database)
+  platform.refused = true
+  await approve()
+  await advance()
+  platform.canary = undefined
+  await passes(2)
+
+  expect(await state()).toMatchObject({ phase: 'ended', ended: { outcome: 'gone' } })
+})
+
 test('a canary that is gone ends its promotion', async () => {
   const { advance, passes, platform, state } = await promoting(database)
   await advance()

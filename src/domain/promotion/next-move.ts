@@ -53,8 +53,9 @@ export function promotionMove(
     }
     case 'verifying':
       return leg ? { kind: 'verify', leg } : { kind: 'look' }
+    // Nothing is done by itself, but it is seen when somebody else has put it right.
     case 'failed':
-      return { kind: 'wait' }
+      return { kind: 'look' }
     case 'ended':
       return { kind: 'wait' }
   }
@@ -69,7 +70,6 @@ export function promotionWake(
   switch (state.phase) {
     case 'ended':
       return undefined
-    // Nothing is done by itself, but it is seen when somebody else has put it right.
     case 'failed':
     case 'watching':
       return plus(now, every)
