@@ -6,7 +6,7 @@ import { type Jobs, startJobs } from '#jobs/index.ts'
 import { alertMemory, tidyAlerts } from '#postgres/alerts.ts'
 import { assessments } from '#postgres/assessments.ts'
 import { testReports } from '#postgres/test-reports.ts'
-import { flaggerGateTable } from '#postgres/gates.ts'
+import { flaggerGateTable, tidyGates } from '#postgres/gates.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
 import { fileSink, signHeads } from '#postgres/heads.ts'
@@ -164,6 +164,7 @@ export function furnished(given: Given): House {
             await signHeads(pools.work, keys, fileSink(join(config.dataDir, 'heads.jsonl')))
             await tidyInbox(pools.work)
             await tidyAlerts(pools.work)
+            await tidyGates(pools.work)
             await warnOfSkew(pools.work, log)
           },
         },

@@ -70,6 +70,16 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
   }
 }
 
+/** Forgets gates that shut a month ago, and Canaries that have not asked for as long. */
+export async function tidyGates(pool: Pool): Promise<void> {
+  await pool.query(
+    `DELETE FROM flagger_gates WHERE open_until < countermand_now() - interval '30 days'`,
+  )
+  await pool.query(
+    `DELETE FROM flagger_asked WHERE asked_at < countermand_now() - interval '30 days'`,
+  )
+}
+
 const keyOf = ({ cluster, namespace, name, checksum }: FlaggerVersion) => [
   cluster,
   namespace,

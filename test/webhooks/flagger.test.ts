@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { FlaggerGate, FlaggerVersion } from '#domain/flagger/gates.ts'
 import { flaggerGates } from '#domain/flagger/gates.ts'
-import { minutes } from '#domain/time.ts'
+import { hours, minutes } from '#domain/time.ts'
 import { flaggerRoutes } from '#http/flagger.ts'
 import { createServer } from '#http/server.ts'
-import { flaggerGateTable } from '#postgres/gates.ts'
+import { flaggerGateTable, tidyGates } from '#postgres/gates.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { silent } from '../support/database-server.ts'
 import { type Stage, stage } from '../support/scenario.ts'
@@ -139,6 +139,23 @@ test('every question is noted with its answer', async () => {
     ['confirm-promotion', 'Progressing', true],
     ['rollback', 'Progressing', false],
   ])
+})
+
+test('what was opened and asked is forgotten a month later, and not before', async () => {
+  const { ask, open, gates } = await aReplica()
+  await open('rollback')
+  await ask('rollback')
+  const seen = async () =>
+    (await gates.lastAsked(checkout)).some((one) => one.version.checksum === version.checksum)
+
+  await tidyGates(database.pools.work)
+  const soon = await seen()
+  await database.moveClock(hours(31 * 24))
+  await tidyGates(database.pools.work)
+
+  expect([soon, await seen()]).toEqual([true, false])
+  const { rows } = await database.owner.query('SELECT count(*)::int AS count FROM flagger_gates')
+  expect(rows).toEqual([{ count: 0 }])
 })
 
 test('T130 whoever has not the secret of that cluster is told nothing of a gate', async () => {
