@@ -6,6 +6,7 @@ import { assessing } from './assess.ts'
 import { click } from './click.ts'
 import { flood } from './flood.ts'
 import { freeze } from './freeze.ts'
+import { reroute } from './reroute.ts'
 import { rollback } from './rollback/index.ts'
 import { scale } from './scale.ts'
 import { idle } from './idle.ts'
@@ -34,6 +35,7 @@ const slow: Readonly<Record<string, Bench>> = {
   scale,
   rollback,
   freeze,
+  reroute,
 }
 const benches = { ...quick, ...slow }
 

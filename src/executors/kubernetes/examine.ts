@@ -9,7 +9,16 @@ import { flaggerShortcomings } from './flagger/examine.ts'
 import { lookAtFlagger } from './flagger/look.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
 import { holdName, type PolicySeen, seeFreeze, seeHold, stopsUs } from './policy-check.ts'
-import { freezeNeeds, holdNeeds, type Need, needsOf, neverNeeded, resourceText } from './rights.ts'
+import {
+  freezeNeeds,
+  holdNeeds,
+  type Need,
+  needsOf,
+  neverNeeded,
+  resourceText,
+  trafficNeeds,
+} from './rights.ts'
+import { trafficObstacles } from './traffic/examine.ts'
 import type { KubernetesTarget } from './schema.ts'
 import { readWorkload } from './workload.ts'
 
@@ -21,7 +30,11 @@ export async function examine(
 ): Promise<readonly Shortcoming[]> {
   const api = apiOf(parts, target)
   const isFreezing = parts.freezing?.has(target.cluster) ?? false
-  const needs = [...needsOf(target), ...(isFreezing ? [...freezeNeeds, ...holdNeeds] : [])]
+  const needs = [
+    ...needsOf(target),
+    ...trafficNeeds(target),
+    ...(isFreezing ? [...freezeNeeds, ...holdNeeds] : []),
+  ]
   // One after the other: together they would be a burst of questions for every service.
   const missing = await missingOf(api, target, needs, signal)
   const excess = await excessOf(api, target, signal)
@@ -31,6 +44,7 @@ export async function examine(
     ...missing.map((need) => asMissing(target, need)),
     ...excess,
     ...(canRead ? await obstacles(parts, target, signal) : []),
+    ...(await trafficObstacles(api, target, missing, signal)),
     ...(mayFreeze ? await freezeObstacles(api, target, signal) : []),
   ]
 }

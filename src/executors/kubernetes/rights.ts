@@ -175,6 +175,31 @@ const asides: readonly Need[] = [
   },
 ]
 
+/** What it takes to move its traffic, where that is configured; the Role in `deploy/traffic.yaml`. */
+export function trafficNeeds({ traffic }: KubernetesTarget): readonly Need[] {
+  if (!traffic) return []
+  const route =
+    traffic.by === 'virtualservice'
+      ? { group: 'networking.istio.io', resource: 'virtualservices' }
+      : { group: 'gateway.networking.k8s.io', resource: 'httproutes' }
+  const own = { ...limits, ...route, name: traffic.name, role: 'countermand-traffic' }
+  return [
+    { ...own, verb: 'get', loses: 'cannot have its traffic shifted' },
+    { ...own, verb: 'patch', loses: 'cannot have its traffic shifted' },
+    ...(traffic.by === 'virtualservice'
+      ? [
+          {
+            ...limits,
+            ...route,
+            verb: 'list',
+            role: 'countermand-traffic',
+            loses: 'does not show whether two objects divide its traffic',
+          },
+        ]
+      : []),
+  ]
+}
+
 /** What a freeze of its deploys needs, where the cluster is configured to have one; the Role in `deploy/freeze.yaml`. */
 export const freezeNeeds: readonly Need[] = ['get', 'patch'].map((verb) => ({
   ...limits,
