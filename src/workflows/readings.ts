@@ -94,7 +94,13 @@ export function platformReadings(
   const title = targets[0]?.title ?? 'the platform'
   const about = { signal: 'not-ready', source: title, query: title, from: now, to: now } as const
   if ('why' in seen) return [{ ...about, answer: { kind: 'unavailable', why: seen.why } }]
-  const { count, ready } = seen.observed.units
+  const { units, warnings } = seen.observed
+  // The version before may serve all the while: that says nothing of the one that is coming.
+  if (warnings.some(({ kind }) => kind === 'in_flight')) {
+    const why = 'a deployment is under way, and its instances are not told apart'
+    return [{ ...about, answer: { kind: 'unavailable', why } }]
+  }
+  const { count, ready } = units
   if (count === 0) return [{ ...about, answer: { kind: 'no_data' } }]
   const value = Math.max(0, 1 - ready / count)
   return [{ ...about, answer: { kind: 'value', value, requests: null, normal: null } }]

@@ -28,3 +28,19 @@ test('a service on ECS is shipped, found bad, rolled back, verified and watched'
   ])
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/rolled-back-on-ecs.txt')
 })
+
+test('while tasks of a new version do not start, nobody is told that it looks well', async () => {
+  play = await stage({ configured: withEcs, hasEcs: true })
+  const { ecs } = play.world
+  if (!ecs) throw new Error('the shop has no ECS')
+  await play.meanwhile('the pipeline deploys 5.5.0 to ECS', async () => {
+    shipBadToEcs(ecs, 'crash')
+  })
+
+  await play.types('onCall', '/assess recommendations')
+
+  const said = await play.screenplay()
+  expect(said).toContain('a deployment is under way')
+  expect(said).not.toContain('looks well')
+  expect(said).not.toContain('every instance is ready')
+})
