@@ -80,7 +80,7 @@ export async function trafficWorld(setup: Setup = {}) {
   const { traffic = byIstio, replicas = { stable: 2, canary: 1 } } = setup
   const cluster = await testedCluster(['istio', 'gateway-api'])
   const { namespace } = cluster
-  const deployment = (name: string, track: string, count: number) => ({
+  const deployment = (name: string, track: string, count: number, first: string) => ({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace },
@@ -91,19 +91,20 @@ export async function trafficWorld(setup: Setup = {}) {
         metadata: { labels: { app: 'checkout', track } },
         spec: {
           ...cluster.placement,
-          containers: [{ name: 'app', image: 'shop/checkout:0' }],
+          containers: [{ name: 'app', image: first }],
           terminationGracePeriodSeconds: 1,
         },
       },
     },
   })
-  await cluster.createWithPast(deployment('checkout', 'stable', replicas.stable), [
-    'shop/checkout:2.2.0',
-    'shop/checkout:2.2.1',
-  ])
-  await cluster.createWithPast(deployment('checkout-canary', 'canary', replicas.canary), [
-    'shop/checkout:2.3.0',
-  ])
+  await cluster.createWithPast(
+    deployment('checkout', 'stable', replicas.stable, 'shop/checkout:2.2.0'),
+    ['shop/checkout:2.2.0', 'shop/checkout:2.2.1'],
+  )
+  await cluster.createWithPast(
+    deployment('checkout-canary', 'canary', replicas.canary, 'shop/checkout:2.3.0'),
+    ['shop/checkout:2.3.0'],
+  )
   await cluster.create({
     apiVersion: 'v1',
     kind: 'Service',
