@@ -56,7 +56,8 @@ export function blowsFor(crew: Crew, name: string, hits: readonly Hit[]) {
     work === 'alerts' ||
     /^deliver:|:as-/.test(work) ||
     work.endsWith(`:au-${name}`) ||
-    work.includes(`:inc-${name}-`)
+    work.includes(`:inc-${name}-`) ||
+    work.includes(`:pr-${name}-`)
   const present = (): Moment => ({ real: performance.now(), usual: crew.witness.now() })
   const since = (from: Moment) => {
     const { real, usual } = present()
