@@ -69,10 +69,15 @@ async function rerouted(world: SandboxWorld) {
   if (!card) throw new Error('there is no card')
 
   const pressed = performance.now()
-  const moved = new Promise<number>((resolve) => {
+  const moved = new Promise<number>((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new Error(`the weights did not move:\n${slack.transcript()}`)),
+      30_000,
+    )
     const stop = cluster.onChange(() => {
       if (canary() !== 0) return
       stop()
+      clearTimeout(late)
       resolve(performance.now() - pressed)
     })
   })

@@ -3,6 +3,7 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { type Approved, type Executor, type Progress, Superseded } from '#ports/executor.ts'
+import { asStored } from '../support/as-stored.ts'
 import { nameOf, type Trouble, troubles } from './troubles.ts'
 
 /** A pretend platform on which a bad version runs completely and calmly, and a good one ran before. */
@@ -65,7 +66,7 @@ export function executorContract(
       const plan = await approvedPlan(p)
 
       expect(await p.executor.changedSince(plan, signal())).toBeUndefined()
-      expect(await p.restarted().changedSince(plan, signal())).toBeUndefined()
+      expect(await p.restarted().changedSince(asStored(plan), signal())).toBeUndefined()
       const { steps } = await planned(p)
       await p.executor.apply(steps[0]?.change ?? null, operation(0), signal())
       expect(await p.executor.changedSince(plan, signal())).toMatch(/ was deployed meanwhile$/)
@@ -140,10 +141,10 @@ export function executorContract(
 
         const next = p.restarted()
         const count = p.changes()
-        await next.apply(own[stop]?.change ?? null, operation(stop), signal())
+        await next.apply(asStored(own[stop]?.change ?? null), operation(stop), signal())
         expect(p.changes()).toBe(count)
         for (const [index, step] of own.entries()) {
-          if (index > stop) await next.apply(step.change, operation(index), signal())
+          if (index > stop) await next.apply(asStored(step.change), operation(index), signal())
           if (index >= stop) await end(next, step)
         }
 

@@ -4,6 +4,7 @@ import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
+import { asStored } from '../support/as-stored.ts'
 import { nameOf, type Trouble, troubles } from './troubles.ts'
 
 /** A platform on which a canary has come to its first share, and waits. */
@@ -67,12 +68,12 @@ export function promoterContract(
       for (const [index, step] of steps.entries()) {
         await p.executor.apply(step.change, operation(index), signal())
         const [once, count] = [await p.wanted(), p.changes()]
-        await p.restarted().apply(step.change, operation(index), signal())
+        await p.restarted().apply(asStored(step.change), operation(index), signal())
         expect(await p.wanted()).toEqual(once)
         expect(p.changes()).toBe(count)
         await settled(p.executor, step)
         // A second try that comes only now, when the platform has gone on.
-        await p.restarted().apply(step.change, operation(index), signal())
+        await p.restarted().apply(asStored(step.change), operation(index), signal())
         expect(p.changes()).toBe(count)
       }
 
@@ -114,7 +115,7 @@ export function promoterContract(
           const next = p.restarted()
           for (const [index, step] of own.entries()) {
             if (index < stop) continue
-            await next.apply(step.change, operation(index), signal())
+            await next.apply(asStored(step.change), operation(index), signal())
             await settled(next, step)
           }
 
@@ -151,7 +152,8 @@ export function promoterContract(
 
       expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toBeUndefined()
       const again = p.restarted().promoter
-      expect(await again?.changedSince(p.target, precondition, signal())).toBeUndefined()
+      const stored = asStored(precondition)
+      expect(await again?.changedSince(p.target, stored, signal())).toBeUndefined()
       await p.executor.apply(steps[0]?.change ?? null, operation(0), signal())
       expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
         / meanwhile$/,

@@ -5,6 +5,12 @@ import { recorded, type Row } from './read.ts'
 
 export type Histories = ReturnType<typeof histories>
 
+/** Where a stream ends, its hash in hex. */
+export interface End {
+  readonly seq: number
+  readonly head: string
+}
+
 interface Kept {
   readonly history: History
   /** Of its last row: it vouches for all before it, since each is chained to the one before. */
@@ -74,8 +80,8 @@ export function histories() {
 
   return {
     read,
-    /** Where a stream ended when it was last seen, its hash in hex. */
-    end(incident: IncidentId): { readonly seq: number; readonly head: string } | undefined {
+    /** Where a stream ended when it was last read, its hash in hex. */
+    end(incident: IncidentId): End | undefined {
       const known = kept.get(incident)
       return (
         known && {
@@ -83,15 +89,6 @@ export function histories() {
           head: Buffer.from(known.hash, 'base64').toString('hex'),
         }
       )
-    },
-    /** What was written behind it by this process: the next reader asks for nothing twice. `head` is its last hash in hex. */
-    added(incident: IncidentId, more: History, head: string): void {
-      const before = kept.get(incident)?.history ?? []
-      if (more[0]?.seq !== before.length + 1) return
-      keep(incident, {
-        history: [...before, ...more],
-        hash: Buffer.from(head, 'hex').toString('base64'),
-      })
     },
     async one(client: Pool | PoolClient, incident: IncidentId): Promise<History> {
       return (await read(client, [incident])).get(incident) ?? []

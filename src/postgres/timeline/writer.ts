@@ -11,7 +11,7 @@ import type { ClockBound } from './clock-bound.ts'
 import { following } from './follow.ts'
 import { lockFree, lockStream, type Stream } from './lock.ts'
 import { livingTenures } from './tenures.ts'
-import type { Histories } from './histories.ts'
+import type { End, Histories } from './histories.ts'
 import { type Sealed, seal, writing } from './write.ts'
 
 const byWorkload = (a: { readonly workload: string }, b: { readonly workload: string }): number =>
@@ -41,6 +41,9 @@ export interface Wish<Answer> {
 
 type Decided<Answer> = ReturnType<Wish<Answer>['decide']> & { readonly sealed: Sealed | undefined }
 
+/** Of which ends are known. */
+const mostKnown = 1_000
+
 interface Parts {
   readonly scrub: Scrub
   readonly known: Histories
@@ -60,8 +63,16 @@ export function writer(pool: Pool, key: ChainKey, { scrub, known, clock }: Parts
   const send = (client: PoolClient, sealed: readonly Sealed[]) => () =>
     writing(sealed, key, scrub).map((statement) => client.query(statement))
 
+  /** The event itself is read again, as the database gives it back. */
+  const written = new Map<IncidentId, End>()
+  /** Where it ended when this process read or wrote it last. */
+  const endOf = (incident: IncidentId): End | undefined => {
+    const [read, own] = [known.end(incident), written.get(incident)]
+    return read && own ? (read.seq > own.seq ? read : own) : (read ?? own)
+  }
   const answered = <Answer>({ sealed, answer }: Decided<Answer>): Answer => {
-    if (sealed) known.added(sealed.stream.incident, sealed.recorded, sealed.head)
+    if (sealed) written.set(sealed.stream.incident, { seq: sealed.seq, head: sealed.head })
+    if (written.size > mostKnown) written.clear()
     return answer(sealed?.recorded ?? [])
   }
 
@@ -72,9 +83,11 @@ export function writer(pool: Pool, key: ChainKey, { scrub, known, clock }: Parts
      */
     async follow<Answer>(wish: Wish<Answer>): Promise<(() => Answer) | undefined> {
       const { incident, tenure, mayFollow } = wish
-      const [end, now] = [known.end(incident), clock.now()]
+      const now = clock.now()
+      const end = endOf(incident)
       if (!mayFollow || !end || now === undefined) return undefined
-      const stream: Stream = { incident, ...end, now, created: false }
+      const { seq, head } = end
+      const stream: Stream = { incident, seq, head, now, created: false }
       const one = attempted(() => decided(wish, stream, []))
       const { sealed } = one
       if (!sealed) return undefined

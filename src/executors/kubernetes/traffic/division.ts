@@ -88,6 +88,8 @@ export function weightsFor(division: Pick<Division, 'destinations'>, share: numb
 /** `stable 90 · canary 10`, in percent of what both have. */
 export const weightsText = (weights: Weights): string =>
   Object.entries(weights)
+    // The record gives names back in an order of its own.
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, weight]) => `${name} ${weight}`)
     .join(', ')
 

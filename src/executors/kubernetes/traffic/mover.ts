@@ -1,3 +1,4 @@
+import { isSameJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
 import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Checked } from '#executors/define-executor.ts'
@@ -33,10 +34,9 @@ export const trafficMover = (parts: KubernetesParts): Mover => ({
     if (changed !== undefined) return changed
     if (typeof now === 'string') return now
     if (now.uid !== route?.uid) return `${now.title} was deleted and made again`
-    const [before, after] = [route.weights, now.weights].map(weightsText)
-    return before === after
+    return isSameJson(route.weights, now.weights)
       ? undefined
-      : `the weights of ${now.title} were changed from ${before} to ${after} meanwhile`
+      : `the weights of ${now.title} were changed from ${weightsText(route.weights)} to ${weightsText(now.weights)} meanwhile`
   },
   verify: (target, goal, signal) => verifyTraffic(parts, target, goal, signal),
 })
