@@ -85,11 +85,11 @@ export function weightsFor(division: Pick<Division, 'destinations'>, share: numb
   ])
 }
 
-/** `stable 90 · canary 10`, in percent of what both have. */
+/** `stable 90, canary 10`, the most first. */
 export const weightsText = (weights: Weights): string =>
   Object.entries(weights)
     // The record gives names back in an order of its own.
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .toSorted(([one, few], [other, many]) => many - few || (one < other ? -1 : 1))
     .map(([name, weight]) => `${name} ${weight}`)
     .join(', ')
 
