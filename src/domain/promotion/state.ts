@@ -195,7 +195,11 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
     case 'canary_moved':
       return enter('verifying', { checks: [] })
     case 'promotion_retried':
-      return enter('applying', { failure: undefined, checks: [] })
+      return enter('applying', {
+        leg: withLeg(state, { beganAt: at }),
+        failure: undefined,
+        checks: [],
+      })
     case 'canary_reached':
       return reached(state, at, event)
     case 'canary_not_reached':

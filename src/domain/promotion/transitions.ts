@@ -48,7 +48,10 @@ export function looked(state: PromotionState, at: Instant, look: Look): Promotio
   const { step, settings } = state
   const isFirst = state.phase === 'beginning'
   const phase = isFirst ? ('watching' as const) : state.phase
-  const isElsewhere = step.seen !== undefined && Math.abs(step.seen - share) > leastMove
+  // From nothing to anything is a step, however small: what held of nothing says nothing of it.
+  const isBegun = step.seen === 0 && share > 0
+  const isElsewhere =
+    isBegun || (step.seen !== undefined && Math.abs(step.seen - share) > leastMove)
   const versions = { canary: canary ?? state.versions?.canary, stable }
   if (isFirst || isElsewhere)
     return {
@@ -100,15 +103,21 @@ export const ordered = (
     by: { person: by, as },
   })
 
-/** While it stands, its platform is told as well; what moves is left to end its move. */
+/** While it stands, its platform is told as well; what was approved and has not begun does not begin; what moves is left to end its move. */
 export function held(
   state: PromotionState,
   at: Instant,
   { by, as }: { readonly by: PersonId; readonly as: Role },
 ): PromotionState {
-  const { versions, phase, step } = state
-  const next = { ...state, held: { by, at }, turns: state.turns + 1 }
-  if (phase !== 'watching' || !versions?.canary) return next
+  const { versions, phase, step, leg } = state
+  const isUnbegun = phase === 'approved' && leg !== undefined && !leg.isHold && leg.goal.share > 0
+  const next = {
+    ...state,
+    held: { by, at },
+    turns: state.turns + 1,
+    ...(isUnbegun ? { voided: 'it was held before it began' } : {}),
+  }
+  if ((phase !== 'watching' && !isUnbegun) || !versions?.canary) return next
   const share = step.share
   const goal = { share, canary: servingOf(versions.canary), stable: servingOf(versions.stable) }
   return approvedWith(next, at, {

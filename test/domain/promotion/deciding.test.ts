@@ -204,3 +204,30 @@ test('an approval that has not begun in five minutes is void', () => {
 
   expect([at4.kind, at5.kind]).toEqual(['begin', 'void'])
 })
+
+test('what was approved does not begin when it is held before', () => {
+  const state = aPromotion(asked, looked, events.promotion_approved, events.promotion_held)
+  const began = aPromotion(
+    asked,
+    looked,
+    events.promotion_approved,
+    events.promotion_began,
+    events.promotion_held,
+  )
+
+  expect(state).toMatchObject({ phase: 'approved', leg: { isHold: true, number: 2 } })
+  expect(began).toMatchObject({ phase: 'applying', leg: { goal: { share: 50 } } })
+})
+
+test('what is tried again has its whole time again', () => {
+  const state = aPromotion(
+    asked,
+    looked,
+    events.promotion_approved,
+    events.promotion_began,
+    events.canary_step_failed,
+    events.promotion_retried,
+  )
+
+  expect(state.leg?.beganAt).toBe(state.latestAt)
+})

@@ -262,3 +262,14 @@ describe('a canary at a step', () => {
 test('every item has words that say what must hold', () => {
   expect(Object.entries(gateItems).filter(([, { says }]) => says.length < 10)).toEqual([])
 })
+
+test('a canary that takes its first requests is at its first step from then on, however few they are', () => {
+  const seenAt = (share: number) => ({
+    ...promotionEvents.promotion_looked,
+    look: aLook({ canary: aCanary({ share }) }),
+  })
+  const state = aPromotion(promotionEvents.promotion_requested, seenAt(0), seenAt(1))
+
+  expect(state.step).toMatchObject({ share: 1, seen: 1, since: state.latestAt })
+  expect(gateOf(state).at).toBe(1)
+})
