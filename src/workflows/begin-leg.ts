@@ -1,5 +1,6 @@
 import type { PlannedLeg, PromotionEvent } from '#domain/promotion/events.ts'
 import type { Leg } from '#domain/promotion/state.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { sentence } from './blocker-sentence.ts'
 import { type Platform, plannedLeg, promoterOf } from './promotion-look.ts'
@@ -73,9 +74,16 @@ async function planAsItIs(
 ): Promise<Outcome> {
   try {
     const canary = await promoter.canary(target, signal)
-    if (!canary.canary) return { ended: 'the canary is gone already' }
+    const isGivenOn = canary.stable.id === goal.canary.id
+    if (!canary.canary)
+      return {
+        ended: isGivenOn ? givenOn(canary.stable, 'serves alone') : 'the canary is gone already',
+      }
     if (canary.canary.id !== goal.canary.id)
       return { void: `${canary.canary.name} has replaced the canary that this was about` }
+    // Its own pods are not all that runs it any more: without them it would have everything.
+    if (isGivenOn && !isHold && promoter.isBeside(target))
+      return { void: givenOn(canary.stable, 'was given on') }
     const operation = `${id}.${number}`
     const leg = await (isHold
       ? promoter.hold(target, canary, operation, signal)
@@ -89,3 +97,6 @@ async function planAsItIs(
     return error instanceof NotAllowed ? { void: messageOf(error) } : 'unseen'
   }
 }
+
+const givenOn = ({ name }: Revision, what: string): string =>
+  `${name} ${what} already: only a rollback of the service takes it back`

@@ -27,6 +27,8 @@ export function aCanaryPlatform() {
     refused: false,
     /** Only a change of its own keeps it where it stands. */
     movesByItself: false,
+    /** It has pods of its own, beside those of the stable version. */
+    isBeside: false,
     /** Shares of requests that fail. */
     errors: { canary: 0.001, baseline: 0.001 },
     /** Of each arm, in a minute. */
@@ -107,7 +109,7 @@ function promoterOn(platform: CanaryPlatform): Promoter {
   })
   return {
     covers: () => true,
-    isBeside: () => false,
+    isBeside: () => platform.isBeside,
     async canary() {
       const { stable, canary, share, stops, generation } = platform
       return {

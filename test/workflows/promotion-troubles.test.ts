@@ -147,3 +147,14 @@ test('a click that is delivered twice has the same answer and decides once', asy
   expect(answers[1]).toEqual(answers[0])
   expect((await kinds()).filter((kind) => kind === 'promotion_approved')).toHaveLength(1)
 })
+
+test('a version that the stable Deployment has already is not taken away by taking its own pods away', async () => {
+  const { flows, click, advance, platform, state } = await atGate(database)
+  platform.isBeside = true
+  platform.stable = platform.canary ?? platform.stable
+  await flows.takeCanaryAway({ ...click(people.onCall), reason: 'orders fail on the canary' })
+  await advance()
+
+  expect(platform.made).toEqual([])
+  expect((await state()).voided).toMatch(/only a rollback of the service takes it back$/)
+})
