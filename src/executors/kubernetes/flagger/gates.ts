@@ -6,6 +6,7 @@ import { FlaggerCanary, type Workload } from '../objects.ts'
 import { runningRevision } from '../revision.ts'
 import type { ChangeOf } from '../schema.ts'
 import { canariesPath, checksumOf, isTrying } from './look.ts'
+import { trafficShare } from './state.ts'
 
 type Opening = ChangeOf<'open_gates'>
 type Gated = Opening | ChangeOf<'shut_gates'>
@@ -48,11 +49,12 @@ export async function shutGates(
 
 /** Whether what the gates were to bring about has come about. */
 export function isReached({ goal }: Opening, canary: FlaggerCanary): boolean {
-  const { phase = '', canaryWeight = 0 } = canary.status ?? {}
+  const { phase = '' } = canary.status ?? {}
   if (goal === 'away') return phase === 'Failed'
   if (goal === 'begun') return isTrying(phase)
   if (goal === 100) return phase === 'Succeeded'
-  return phase === 'Progressing' && canaryWeight >= goal
+  // From its last step it goes on to wait for its promotion, and keeps its share.
+  return isTrying(phase) && trafficShare({ canary, phase }) >= goal
 }
 
 export const versionOf = ({ target: { cluster, namespace }, canary: { name } }: Gated) => ({

@@ -21,6 +21,8 @@ interface Going {
   readonly flagger: FlaggerLook
   readonly canary: Revision
   readonly operation: string
+  /** Of Flagger's own, until it has come there. */
+  readonly looks: number
 }
 
 /** Forward to a share at which Flagger stops, or to its end: each gate is opened as often as it takes, and for this version. */
@@ -34,11 +36,11 @@ export function flaggerForward(
   if (!canary || !flagger || state.blockers.length > 0) return noLeg(state.blockers)
   const stops = stopsOf(flagger.canary)
   if (share !== 100 && !stops.includes(share)) return noLeg([unreachable(stops, share)])
-  const going = { target, look, flagger, canary, operation }
   const isWaiting = flagger.phase === 'Waiting'
   const ahead = stops.filter((stop) => stop > state.share && stop <= share).length
   const pace = paceOf(target.spec, workload, workload.spec.template)
   const looks = (isWaiting ? 2 : 0) + ahead + (share === 100 ? 5 : 0)
+  const going = { target, look, flagger, canary, operation, looks }
   return {
     steps: [
       ...(isWaiting ? [begunStep(going)] : []),
@@ -104,7 +106,7 @@ const checksumFor = ({ flagger }: Going): string | null =>
   flagger.isTrying ? flagger.checksum : null
 
 function gateStep(
-  { target, look: { cluster, workload }, flagger, canary, operation }: Going,
+  { target, look: { cluster, workload }, flagger, canary, operation, looks }: Going,
   own: Pick<ChangeOf<'open_gates'>, 'checksum' | 'openings' | 'goal'> & { readonly name: string },
 ): Step {
   const { name, checksum, openings, goal } = own
@@ -118,7 +120,8 @@ function gateStep(
     checksum,
     by: `${operation} ${goal}`,
   } as const
-  const lastsMicros = Math.max(20 * intervalOf(flagger.canary), 600_000_000)
+  // As long as the move is waited for: a gate that shuts on the way stops it there for good.
+  const lastsMicros = Math.max(Math.max(20, 3 * looks) * intervalOf(flagger.canary), 600_000_000)
   return {
     name,
     change: {
