@@ -2,7 +2,7 @@ import type { History } from '#domain/incident/events.ts'
 import type { PromotionEvent } from '#domain/promotion/events.ts'
 import { legBudget, type PromotionMove } from '#domain/promotion/next-move.ts'
 import { between, millis, seconds } from '#domain/time.ts'
-import type { Executor, Progress } from '#ports/executor.ts'
+import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
 import { tryUntilBudget } from './try-until-budget.ts'
 import type { World } from './world.ts'
@@ -25,10 +25,16 @@ export async function applyCanaryStep(
   const history = await intend(ports, turn, { kind: 'canary_step_started', ...of })
   const executor = executorOf(ports, turn)
   const budget = legBudget(leg)
+  let tries = 0
   const outcome = await tryUntilBudget(
     ports,
     { now: turn.now, budget },
-    () => executor.apply(step.change, `${state.id}.${leg.number}.${index}`, signal),
+    async () => {
+      if (tries > 0 && (await isOvertaken(ports, turn, history)))
+        throw new Superseded('somebody decided otherwise meanwhile')
+      tries += 1
+      await executor.apply(step.change, `${state.id}.${leg.number}.${index}`, signal)
+    },
     signal,
   )
   const next = { ...turn, history, now: await ports.timeline.now() }
@@ -50,6 +56,16 @@ export async function applyCanaryStep(
               changed: index === 0 ? outcome.changed : 'maybe',
             }
   await append(ports, next, [event])
+}
+
+/** Whoever stopped it, or ordered it away, while its platform did not answer: then nothing more is tried, and what is written of it is stale. */
+async function isOvertaken(
+  { timeline }: Pick<Ports, 'timeline'>,
+  { promotion }: CanaryTurn,
+  known: History,
+): Promise<boolean> {
+  const now = await timeline.read(promotion)
+  return !now.slice(known.length).every(({ event }) => isAside(event.kind))
 }
 
 /** Once: a restarted or second worker must not make the first one's outcome stale by saying it again. */
