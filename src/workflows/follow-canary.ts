@@ -99,6 +99,8 @@ function whyEnded(
 function isNews(state: PromotionState, look: Look, minRequests: number, now: Instant): boolean {
   const before = state.look
   if (!before || between(before.figures.at, now) >= writeEvery) return true
+  // What goes on by itself goes by what is seen now.
+  if (whyNotByItself(state, minRequests, now) === undefined) return true
   const { canary, next, blocked } = look
   if (canary.share !== before.canary.share || !isSameJson(canary.units, before.canary.units))
     return true
