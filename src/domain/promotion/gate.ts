@@ -96,6 +96,9 @@ export function whyNotByItself(
   const { counts, p99, judged } = look.figures
   const { automatic } = gateLimits
   if (counts.kind === 'unknown' || p99.kind === 'unknown') return 'not everything could be measured'
+  // A gate need not ask for the error rate; a few requests prove nothing all the same.
+  if (!(Math.min(counts.canary.requests, counts.baseline.requests) >= minRequests))
+    return 'too few requests to prove anything'
   if (rate(counts.canary) >= automatic.errorRate) return 'its error rate is not below 1 %'
   if (p99.canary > p99.baseline * automatic.p99) return 'its P99 is more than 110 % of the baseline'
   if (p99.canary >= automatic.p99Seconds) return 'its P99 is not below 500 ms'

@@ -247,6 +247,18 @@ describe('a canary at a step', () => {
       { counts: counts(0.01, 0.01) },
       'its error rate is not below 1 %',
     ],
+    [
+      'with a handful of requests, where its gate does not ask for the error rate',
+      {
+        isAutomatic: true,
+        ladder: {
+          name: 'own',
+          gates: [{ at: 5, after: minutes(10), all: ['latency'], otherwise: 'roll-back' }],
+        },
+      },
+      { counts: counts(0, 0, 9) },
+      'too few requests to prove anything',
+    ],
     ['as good as can be', { isAutomatic: true }, {}, undefined],
   ] as const)('%s goes on by itself or says why not', (_, settings, figures, why) => {
     const ladder = ladders.pauses
