@@ -37,6 +37,15 @@ export async function planAnew(
   if (made.kind === 'unknown_revision')
     return blocked([{ kind: 'target_missing', revision: made.typed, why: 'it is no longer there' }])
   const { plan, digest } = made
+  const before = rollback.plan
+  // Whoever asked to have the canary taken away has not asked to have what serves beside it taken back.
+  if (before?.canary && !plan.canary && plan.from.id !== before.from.id)
+    return blocked([
+      {
+        kind: 'unsupported',
+        why: `${before.from.name} takes nothing any more, and ${plan.from.name} serves; ask again if that is to be rolled back as well`,
+      },
+    ])
   await write(world, turn, [{ kind: 'rollback_planned', rollback: rollback.id, plan, digest }])
 
   async function blocked(blockers: readonly Blocker[]): Promise<void> {
