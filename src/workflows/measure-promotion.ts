@@ -104,7 +104,7 @@ async function countsIn(
   return { counts, curve }
 }
 
-/** Whole, for people read them; undefined where nobody counted. */
+/** Undefined where nobody counted. Rates add up to fractions: rounded here, a few errors of many minutes would become none, or twice as many. */
 function countsOf({
   requests,
   errors,
@@ -113,14 +113,14 @@ function countsOf({
   readonly errors: number | null
 }): Counts | undefined {
   if (requests === null || errors === null) return undefined
-  const served = Math.round(requests)
-  const counts = { requests: served, errors: Math.min(served, Math.round(errors)) }
+  const counts = { requests, errors: Math.min(requests, errors) }
   return isReadable(counts) ? counts : undefined
 }
 
+/** Whole, for people read them. */
 const sum = (all: readonly Counts[]): Counts => ({
-  requests: all.reduce((total, { requests }) => total + requests, 0),
-  errors: all.reduce((total, { errors }) => total + errors, 0),
+  requests: Math.round(all.reduce((total, { requests }) => total + requests, 0)),
+  errors: Math.round(all.reduce((total, { errors }) => total + errors, 0)),
 })
 
 const none = { kind: 'not_configured' } as const

@@ -169,7 +169,7 @@ const metricsOf = (inner: Metrics, platform: CanaryPlatform): Metrics => ({
     const points = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => ({
       at: (from + index * step) as typeof from,
       requests,
-      errors: Math.round(requests * platform.errors[arm]),
+      errors: requests * platform.errors[arm],
     }))
     return { kind: 'counted', points, query: 'q' }
   },

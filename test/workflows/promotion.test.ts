@@ -282,3 +282,19 @@ async function shownOf(stream: string): Promise<readonly string[]> {
   )
   return rows.map(({ kind }) => kind)
 }
+
+test('a few errors in many minutes are neither rounded away nor made more of', async () => {
+  const { advance, passes, platform, history } = await promoting(database)
+  platform.errors.canary = 0.0001
+  platform.errors.baseline = 0.0001
+  await advance()
+  await passes(50)
+
+  const look = (await history()).findLast(({ event }) => event.kind === 'promotion_looked')?.event
+  if (look?.kind !== 'promotion_looked') throw new Error('nobody looked')
+  const { counts } = look.look.figures
+  if (counts.kind !== 'compared') throw new Error(counts.why)
+  const { requests, errors } = counts.canary
+  expect(errors).toBe(Math.round(requests * 0.0001))
+  expect(errors).toBeGreaterThan(0)
+})
