@@ -23,7 +23,7 @@ export interface LastAsked extends AskedAtGate {
 
 /** Gates of Flagger. A gate that nobody opened for that very version is shut, and so is every gate while the database is away. */
 export interface Gates {
-  /** Safe to repeat: one operation opens a gate once, and a gate that it opened stays as it was left. */
+  /** Safe to repeat: one operation opens a gate once; asked again it stays open longer, but what was shut or used up stays so. What a promotion opens is open while that moves. */
   open(version: FlaggerVersion, opening: Opening, operation: string): Promise<void>
   /** Shuts what the operation opened for that version, whatever is left of it. Safe to repeat. */
   shut(version: FlaggerVersion, operation: string): Promise<void>

@@ -13,7 +13,9 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
         text: `INSERT INTO flagger_gates (cluster, namespace, name, checksum, gate, operation, opened_at, open_until, times_left)
                SELECT $1, $2, $3, $4, $5, $6, now, now + $7 * interval '1 microsecond', $8
                  FROM (SELECT countermand_now() AS now) clock
-               ON CONFLICT DO NOTHING`,
+               ON CONFLICT (cluster, namespace, name, checksum, gate, operation) DO UPDATE
+                  SET open_until = greatest(flagger_gates.open_until, excluded.open_until)
+                WHERE flagger_gates.shut_at IS NULL AND flagger_gates.times_left IS DISTINCT FROM 0`,
         values: [...keyOf(version), gate, operation, lasts, times],
       })
     },
@@ -31,7 +33,8 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
     async ask({ version, gate, phase }) {
       const { rows } = await intake.query<{ was_open: boolean }>({
         name: 'ask-flagger-gate',
-        // One row is locked, and one time taken, whichever replicas are asked at once.
+        // One row is locked, and one time taken, whichever replicas are asked at once. What a promotion opened counts while it moves:
+        // stopped by a rollback, or ordered away, it lets nothing through any more.
         text: `WITH let_through AS (
                  UPDATE flagger_gates SET times_left = times_left - 1
                   WHERE (cluster, namespace, name, checksum, gate) = ($1, $2, $3, $4, $5)
@@ -39,6 +42,10 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
                                       WHERE (cluster, namespace, name, checksum, gate) = ($1, $2, $3, $4, $5)
                                         AND shut_at IS NULL AND open_until > countermand_now()
                                         AND (times_left IS NULL OR times_left > 0)
+                                        AND (NOT starts_with(operation, 'pr-')
+                                             OR EXISTS (SELECT FROM workload_claims c
+                                                         WHERE c.stream_id = regexp_replace(operation, '([.][0-9]+){1,2}( [^ ]+)?$', '')
+                                                           AND c.released_at IS NULL))
                                       ORDER BY opened_at, operation LIMIT 1 FOR UPDATE)
                     AND shut_at IS NULL AND (times_left IS NULL OR times_left > 0)
                  RETURNING 1

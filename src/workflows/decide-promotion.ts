@@ -141,10 +141,9 @@ async function decide(
   const service = before && catalogue.get(before.service)
   if (!before || !service) return { kind: 'nothing_found', what: 'that promotion' }
   const signal = AbortSignal.timeout(directoryDeadlineMs)
-  const { requestedBy } = before
-  const [clicker, requester, { people: reachable }] = await Promise.all([
+  const [clicker, requesters, { people: reachable }] = await Promise.all([
     directory.standing(click.by, service, signal),
-    requestedBy === 'countermand' ? undefined : directory.standing(requestedBy, service, signal),
+    Promise.all(before.askedBy.map((person) => directory.standing(person, service, signal))),
     directory.holders('on-call-engineer', service, signal),
   ])
   const minRequests = minRequestsOf(policy, service.id)
@@ -153,7 +152,7 @@ async function decide(
       const repeated = answeredBefore(history, click)
       if (repeated) return { change: undefined, answer: repeated }
       const state = promotionState(history) ?? before
-      const said = decided(state, { now, minRequests, clicker, requester, reachable })
+      const said = decided(state, { now, minRequests, clicker, requesters, reachable })
       const event = 'promotion' in said ? said : refusedEvent(state, click, act, said)
       return {
         change: changeOfPromotion([event], { history, now, policy, actor: click.by }),

@@ -121,7 +121,7 @@ function following(
   const added: History = recordedAfter(history, seen, { now, actor: 'countermand' })
   const state = promotionState([...history, ...added]) ?? before
   const { called, held, look, step } = state
-  if (held || !look) return []
+  if (!look) return []
   const about = aboutOf(state)
   const verdict = verdictAt(state, minRequests, now)
   if (verdict.kind === 'missed') {
@@ -130,6 +130,8 @@ function following(
       ? []
       : [{ kind: 'promotion_gate_missed', ...about, at: step.share, advice, because }]
   }
+  // Held, nothing goes on; that it has gone bad is said all the same.
+  if (held) return []
   if (look.next && whyNotByItself(state, minRequests, now) === undefined)
     return [
       {

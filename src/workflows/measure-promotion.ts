@@ -163,8 +163,9 @@ async function readErrors(
   { target, executor, canary, now, before }: Measuring,
   abort: AbortSignal,
 ): Promise<Figures['newErrors']> {
-  if (before && before.newErrors.kind === 'read' && between(before.at, now) < logsEvery)
-    return before.newErrors
+  const earlier = before?.newErrors
+  if (earlier?.kind === 'read' && earlier.at !== undefined && between(earlier.at, now) < logsEvery)
+    return earlier
   if (!canary.canary) return { kind: 'unknown', why: 'there is no canary' }
   const logsOf = async (revision: RevisionId) =>
     (await executor.evidence(target, revision, abort))
@@ -176,7 +177,7 @@ async function readErrors(
     if (own === '' || beside === '')
       return { kind: 'unknown', why: `no logs of the ${own === '' ? arms.canary : arms.baseline}` }
     const lines = own.split('\n').length
-    return { kind: 'read', types: newTypes(errorTypes(own), errorTypes(beside)), lines }
+    return { kind: 'read', at: now, types: newTypes(errorTypes(own), errorTypes(beside)), lines }
   } catch (error) {
     return { kind: 'unknown', why: `the logs could not be read: ${messageOf(error)}` }
   }

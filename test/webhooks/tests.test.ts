@@ -24,6 +24,7 @@ const passed = {
   version: '2.3.0',
   test: 'load-test',
   result: 'passed',
+  run: '1',
   summary: '1000 virtual users, 5 min',
 }
 
@@ -90,6 +91,7 @@ test.each([
   ['no JSON', '{', 422],
   ['another test', { ...passed, test: 'smoke' }, 422],
   ['another result', { ...passed, result: 'maybe' }, 422],
+  ['no run, so that a later one could not be told from it', { ...passed, run: undefined }, 422],
   ['no version', { ...passed, version: '' }, 422],
   ['a service that is not there', { ...passed, service: 'cart' }, 200],
   ['too much', { ...passed, summary: 'x'.repeat(20_000) }, 413],

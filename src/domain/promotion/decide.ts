@@ -12,7 +12,8 @@ export interface PromotionFacts {
   /** Requests of an arm that prove something. */
   readonly minRequests: number
   readonly clicker: Standing
-  readonly requester: Standing | undefined
+  /** Of everybody who asked for it. */
+  readonly requesters: readonly Standing[]
   readonly reachable: readonly PersonId[]
 }
 
@@ -112,12 +113,11 @@ function notOpen({ ended, leg, phase, held }: PromotionState): PromotionRefusal 
 }
 
 /** By account, or by the human behind it (I4). */
-function isOwn({ requestedBy }: PromotionState, { clicker, requester }: PromotionFacts): boolean {
-  if (clicker.person === requestedBy) return true
+function isOwn({ askedBy }: PromotionState, { clicker, requesters }: PromotionFacts): boolean {
+  if (askedBy.includes(clicker.person)) return true
   return (
     clicker.kind === 'member' &&
-    requester?.kind === 'member' &&
-    clicker.identity === requester.identity
+    requesters.some((one) => one.kind === 'member' && one.identity === clicker.identity)
   )
 }
 

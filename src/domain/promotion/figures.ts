@@ -21,7 +21,13 @@ export interface Figures {
   readonly p99: Compared<number>
   /** Types of errors in the logs of the canary that the version beside it does not write. */
   readonly newErrors:
-    | { readonly kind: 'read'; readonly types: readonly string[]; readonly lines: number }
+    | {
+        readonly kind: 'read'
+        readonly types: readonly string[]
+        readonly lines: number
+        /** When the logs were read: less often than all else is measured. */
+        readonly at?: Instant
+      }
     | { readonly kind: 'unknown'; readonly why: string }
   /** What the judge of canaries says of them (policy §4). */
   readonly judged: { readonly verdict: string; readonly because: string }

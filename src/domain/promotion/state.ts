@@ -67,6 +67,8 @@ export interface PromotionState {
   readonly service: ServiceId
   readonly target: Target
   readonly requestedBy: PersonId | 'countermand'
+  /** Everybody who asked for it, or for it to go further. */
+  readonly askedBy: readonly PersonId[]
   readonly requestedAt: Instant
   readonly to: number
   /** Where it was asked for. */
@@ -139,6 +141,7 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
       return {
         ...state,
         requestedBy: state.requestedBy === 'countermand' ? event.by : state.requestedBy,
+        askedBy: [...state.askedBy, event.by],
         to: event.to,
         channel: state.channel ?? event.channel,
       }

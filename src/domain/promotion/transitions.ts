@@ -17,6 +17,7 @@ export const begun = (
   service: event.service,
   target: event.target,
   requestedBy: event.by,
+  askedBy: event.by === 'countermand' ? [] : [event.by],
   requestedAt: at,
   to: event.to,
   channel: event.channel,

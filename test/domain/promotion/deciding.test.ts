@@ -45,7 +45,7 @@ const facts = (more: Partial<PromotionFacts> = {}): PromotionFacts => ({
   now: at('15:30:00'),
   minRequests: 1_000,
   clicker: member(),
-  requester: member({ person: people.onCall, identity: 'on-call', roles: ['on-call-engineer'] }),
+  requesters: [member({ person: people.onCall, identity: 'on-call', roles: ['on-call-engineer'] })],
   reachable: [people.teamLead],
   ...more,
 })
@@ -101,6 +101,14 @@ test('who may promote: each refusal in one table', async () => {
     [
       'another account of whoever asked',
       [passed, shown, facts({ clicker: { ...onCall, person: personId('T1:U2') } })],
+    ],
+    [
+      'whoever asked for it to go further',
+      [
+        aPromotion(asked, events.promotion_joined, looked, ...ticked),
+        shown,
+        facts({ clicker: member({ person: events.promotion_joined.by }) }),
+      ],
     ],
     ['whoever asked, where that is configured', [own, shown, facts({ clicker: onCall })]],
     ['other figures', [passed, planDigest('other'), facts()]],

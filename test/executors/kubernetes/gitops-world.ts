@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { pathOf } from '../../clusters/backend.ts'
@@ -44,7 +45,10 @@ export function freshGitOpsWorlds() {
         const { metadata = {}, ...more } = rest as { metadata?: object }
         await w.cluster.create({ apiVersion, kind, metadata: { name, ...metadata }, ...more })
       },
-      async thing(kind: 'Application' | 'HelmRelease', name = 'shop'): Promise<Thing> {
+      async thing(
+        kind: 'Application' | 'ApplicationSet' | 'HelmRelease',
+        name = 'shop',
+      ): Promise<Thing> {
         const found = await w.cluster.get(kind, name)
         return found as unknown as Thing
       },
@@ -73,8 +77,20 @@ export function freshGitOpsWorlds() {
   }
 }
 
-export const annotate = (w: Pick<World, 'request' | 'path'>, annotations: object): Promise<void> =>
-  w.request('PATCH', w.path, { metadata: { annotations } })
+/** A real controller notices a moment later: until then a rollout seems under way. */
+export async function annotate(
+  w: Pick<World, 'request' | 'path' | 'observe'>,
+  annotations: object,
+): Promise<void> {
+  await w.request('PATCH', w.path, { metadata: { annotations } })
+  await expect
+    .poll(async () => {
+      const { blockers, warnings } = await w.observe()
+      return [...blockers, ...warnings].map(({ kind }) => kind).filter((kind) => moving.has(kind))
+    })
+    .toEqual([])
+}
+const moving: ReadonlySet<string> = new Set(['in_flight', 'controller_lagging'])
 
 /** As the worker does it, one after the other. */
 export async function carriedOut(w: Pick<World, 'executor'>, steps: readonly Step[]) {

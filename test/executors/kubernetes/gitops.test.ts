@@ -156,8 +156,9 @@ describe('an Application of Argo CD that heals', () => {
 
   test('that an ApplicationSet writes is refused, unless that lets its sync be switched', async () => {
     const w = await argo()
-    const { metadata } = await w.thing('Application')
     await w.has('ApplicationSet', 'shops', setSpec([]))
+    // An owner by another uid is none: the cluster would collect what it is said to own.
+    const { metadata } = await w.thing('ApplicationSet', 'shops')
     const owner = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', name: 'shops' }
     await w.change('Application', {
       metadata: { ownerReferences: [{ ...owner, uid: metadata.uid, controller: true }] },
