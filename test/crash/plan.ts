@@ -68,8 +68,10 @@ export function sampled(cases: readonly Case[], seconds: number, seed: number): 
     .map(({ one }) => one)
   let left = seconds
   return shuffled.filter((one) => {
-    left -= costOf(one)
-    return left > 0
+    // What does not fit any more leaves room for shorter ones.
+    const fits = costOf(one) <= left
+    if (fits) left -= costOf(one)
+    return fits
   })
 }
 
