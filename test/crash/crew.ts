@@ -9,9 +9,11 @@ import { startCluster } from '#sandbox/cluster/index.ts'
 import { startMetrics } from '#sandbox/metrics/index.ts'
 import { startPager } from '#sandbox/pager.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
+import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from '../support/database.ts'
 import { send, webhookVariables } from '../webhooks/senders.ts'
+import { applicationOf, argoCd, canaryOf, pathsBeside } from './beside.ts'
 import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
 import type { Witness } from './witness.ts'
@@ -40,8 +42,12 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     podStopMs: 5,
     behaviours,
     namespaceLabels: { 'countermand.dev/freeze': 'on' },
-    addOns: ['argo-rollouts'],
+    addOns: ['argo-rollouts', 'istio', 'argo-cd'],
   })
+  cluster.access.grant(
+    (['rbac', 'freeze', 'traffic', 'gitops'] as const).flatMap((file) => deployedGrants(file)),
+  )
+  cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: argoCd } })
   cluster.create({
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -165,7 +171,11 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
         { image: image('1.0'), at: new Date(now - 20 * day) },
         ...(bad === undefined ? [] : [{ image: image(bad), at: new Date(now - 120_000) }]),
       ])
-      cluster.create(entranceOf(workload))
+      for (const one of [entranceOf(workload), ...applicationOf(workload)]) cluster.create(one)
+    },
+    /** Its next version comes out as a canary. */
+    tries(workload: Workload): void {
+      for (const one of canaryOf(workload)) cluster.create(one)
     },
     /** As somebody with kubectl does. */
     async patches(workload: Workload, patch: object): Promise<void> {
@@ -174,7 +184,8 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     /** Takes a workload out of the cluster, so that those which follow find it as small as it was. */
     async clears(workload: Workload): Promise<void> {
       const entrance = `/api/v1/namespaces/production/services/${workload.name}`
-      await Promise.all([pathOf(workload), entrance].map((path) => asAdmin('DELETE', path)))
+      const all = [pathOf(workload), entrance, ...pathsBeside(workload)]
+      await Promise.all(all.map((path) => asAdmin('DELETE', path)))
     },
     async close() {
       await Promise.allSettled(coming)

@@ -1,15 +1,13 @@
 import { breaches } from '../support/history-checker.ts'
 import { collected } from '../support/history-checker/collect.ts'
+import { wrongBeside } from './beside.ts'
 import type { Crew } from './crew.ts'
 import { otherId, personId } from './organisation.ts'
-import type { Story } from './story.ts'
+import { type Story, workloadOf } from './story.ts'
 
 /** What is not as it must be: promises, the cluster, the room in Slack. */
-export async function endOf(
-  crew: Crew,
-  { kind, runs, paged, isCalm }: Story,
-  name: string,
-): Promise<readonly string[]> {
+export async function endOf(crew: Crew, story: Story, name: string): Promise<readonly string[]> {
+  const { kind, runs, paged, isCalm } = story
   const { cluster, slack, pager, keys, database } = crew
   const people = [personId(name), otherId(name)]
   const all = await collected({
@@ -55,6 +53,7 @@ export async function endOf(
     ...(incidents === (isCalm ? 0 : 1) ? [] : [`${incidents} incidents`]),
     ...(rooms === (isCalm ? 0 : 1) ? [] : [`${rooms} channels`]),
     ...(image === `shop/${name}:${runs}` ? [] : [`the cluster runs ${image}`]),
+    ...wrongBeside(cluster, { ...workloadOf(story), name }),
     ...(frozen ? ['deploys are still frozen'] : []),
   ]
 }

@@ -66,12 +66,13 @@ const automationOf = ({ byItself }: Workload): string =>
 const pager = 'crash'
 
 const serviceOf = (workload: Workload): string => {
-  const { name, kind, twoPeople, paged } = workload
+  const { name, kind, twoPeople, paged, hasCanary } = workload
+  const shifted = `canary: { deployment: ${name}-canary }, traffic: { virtualService: ${name}, stable: { host: ${name}, subset: stable }, canary: { host: ${name}, subset: canary } }`
   return `  ${name}:
     owner: Team
     tier: critical
     approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}${paged ? `\n    pager: ${pager}` : ''}
-    targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name} } }]
+    targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name}${hasCanary ? `, ${shifted}` : ''} } }]
     roles:
       on-call-engineer: { members: [${personId(name)}, ${otherId(name)}] }
       team-lead: { members: [${personId(name)}, ${otherId(name)}] }

@@ -83,6 +83,7 @@ const beside: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']
   'freeze_raised',
   'freeze_lifted',
   'freeze_failed',
+  'sync_failed',
   'hold_begun',
   'hold_enforced',
   'hold_released',

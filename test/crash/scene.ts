@@ -67,6 +67,13 @@ export function sceneOf(crew: Crew, workload: Workload) {
     writtenBefore: record.writtenBefore,
     until,
     ships: (bad = '1.1') => crew.ships(workload, bad),
+    /** Its next version has come out as a canary. */
+    async tries(): Promise<void> {
+      crew.ships(workload)
+      crew.tries(workload)
+      const isCanary = ({ metadata }: Pod) => metadata.labels?.['track'] === 'canary'
+      await until('a canary', () => podsOf(name).some((pod) => isCanary(pod) && isReady(pod)))
+    },
     /** It has been well until now: the figures show it, and what began when. */
     async worsens(): Promise<void> {
       crew.ships(workload)

@@ -1,3 +1,4 @@
+import { besideOthers } from './stories-beside-others.ts'
 import { byThemselves } from './stories-by-themselves.ts'
 import { ofCanaries } from './stories-of-canaries.ts'
 import { type Story, untilStable } from './story.ts'
@@ -190,4 +191,5 @@ export const stories: readonly Story[] = [
   },
   ...byThemselves,
   ...ofCanaries,
+  ...besideOthers,
 ]

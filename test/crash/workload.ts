@@ -9,6 +9,10 @@ export interface Workload {
   readonly twoPeople?: true
   /** What may have it rolled back by itself. */
   readonly byItself?: Trigger
+  /** A canary comes out beside it, and a route divides the requests between the two. */
+  readonly hasCanary?: true
+  /** What brings it what Git has. */
+  readonly syncedBy?: 'argo-cd' | 'flux'
   /** Whoever sleeps is called. */
   readonly paged?: true
 }
@@ -24,21 +28,41 @@ export function behaviours(image: string): Behaviour {
 export const groupOf = ({ kind }: Pick<Workload, 'kind'>): string =>
   kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1'
 
-export const manifestOf = ({ name, kind, waits }: Workload) => ({
-  apiVersion: groupOf({ kind }),
-  kind,
-  metadata: { name, namespace: 'production' },
-  spec: {
-    ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
-    ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
-    ...(kind === 'Rollout'
-      ? { strategy: { canary: { steps: [{ setWeight: 50 }, ...(waits ? [{ pause: {} }] : [])] } } }
-      : {}),
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      spec: { containers: [{ name: 'app', image: `shop/${name}:0` }] },
-    },
+const flux = 'kustomize.toolkit.fluxcd.io'
+
+/** What a GitOps tool writes on what it brings. */
+const brought = ({ name, kind, syncedBy }: Workload) =>
+  syncedBy === 'argo-cd'
+    ? {
+        annotations: {
+          'argocd.argoproj.io/tracking-id': `${name}:apps/${kind}:production/${name}`,
+        },
+      }
+    : syncedBy === 'flux'
+      ? { labels: { [`${flux}/name`]: 'shop' } }
+      : {}
+
+/** Whether Flux was told to leave it alone. */
+export const isLeftAlone = (annotations: Readonly<Record<string, string>> | undefined): boolean =>
+  annotations?.[`${flux}/reconcile`] !== undefined
+
+export const manifestOf = (workload: Workload) => ({
+  apiVersion: groupOf(workload),
+  kind: workload.kind,
+  metadata: { name: workload.name, namespace: 'production', ...brought(workload) },
+  spec: specOf(workload),
+})
+
+const specOf = ({ name, kind, waits }: Workload) => ({
+  ...(kind === 'DaemonSet' ? {} : { replicas: 2 }),
+  ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
+  ...(kind === 'Rollout'
+    ? { strategy: { canary: { steps: [{ setWeight: 50 }, ...(waits ? [{ pause: {} }] : [])] } } }
+    : {}),
+  selector: { matchLabels: { app: name } },
+  template: {
+    metadata: { labels: { app: name } },
+    spec: { containers: [{ name: 'app', image: `shop/${name}:0` }] },
   },
 })
 

@@ -147,27 +147,50 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
     .filter(({ at }) => at <= moment)
     .map(({ event }) => event)
   const { method, path } = write
-  const isMeant = path.includes('/configmaps/')
-    ? said.some(({ kind }) => kind === 'freeze_begun')
-    : path.includes('/podtemplates')
-      ? said.some(({ kind }) => kind === 'hold_begun')
-      : // Neither carries a mark.
-        method === 'DELETE' || path.endsWith('/status')
-        ? said.some(({ kind }) => unmarked.has(kind))
-        : said.some((event) => {
-            if (event.kind === 'canary_step_started')
-              return markOf(write)?.startsWith(`${event.promotion}.${event.leg}.${event.step} `)
-            const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
-            return (
-              event.kind === (undo ? 'undo_started' : 'step_started') &&
-              event.rollback === rollback &&
-              event.step === Number(step)
-            )
-          })
+  const way = switched(write)
+  const isMeant = way
+    ? said.some(({ kind }) => syncing[way].has(kind))
+    : path.includes('/configmaps/')
+      ? said.some(({ kind }) => kind === 'freeze_begun')
+      : path.includes('/podtemplates')
+        ? said.some(({ kind }) => kind === 'hold_begun')
+        : // Neither carries a mark.
+          method === 'DELETE' || path.endsWith('/status')
+          ? said.some(({ kind }) => unmarked.has(kind))
+          : said.some((event) => {
+              if (event.kind === 'canary_step_started')
+                return markOf(write)?.startsWith(`${event.promotion}.${event.leg}.${event.step} `)
+              const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
+              return (
+                event.kind === (undo ? 'undo_started' : 'step_started') &&
+                event.rollback === rollback &&
+                event.step === Number(step)
+              )
+            })
   return isMeant
     ? []
     : [{ broken: 'I3', where: `${method} ${path}`, why: 'was done before it was said' }]
 }
+
+/** What says that a sync is paused, or that it goes on: that change carries no mark. */
+const syncing: Readonly<Record<'off' | 'on', ReadonlySet<string>>> = {
+  off: new Set(['step_started']),
+  on: new Set(['sync_resume_ordered', 'undo_started']),
+}
+
+/** Which way a change switches the sync of Argo CD or of Flux; `undefined` where it is another change. */
+function switched({ body }: Asked): 'off' | 'on' | undefined {
+  if (!Array.isArray(body)) return undefined
+  const note = (body as readonly { op?: unknown; path?: unknown; value?: unknown }[]).find(
+    ({ path, value }) =>
+      path === '/metadata/annotations'
+        ? syncNotes.some((key) => Object.hasOwn(Object(value), key))
+        : syncNotes.some((key) => path === `/metadata/annotations/${key.replace('/', '~1')}`),
+  )
+  return note && (note.op === 'remove' ? 'on' : 'off')
+}
+
+const syncNotes = ['countermand.dev/sync-paused', 'kustomize.toolkit.fluxcd.io/reconcile']
 
 const unmarked: ReadonlySet<string> = new Set([
   'step_started',

@@ -114,6 +114,20 @@ export const mutations: readonly Mutation[] = [
     'I3',
     (draft, pick) => onWrite(draft, pick, isPatch, (write) => [{ ...write, body: [] }]),
   ],
+  [
+    'a sync is let go on that nobody ordered',
+    'I3',
+    (draft, pick) =>
+      draft.stories.some(({ events }) => events.some(({ event }) => event.kind === 'undo_started'))
+        ? undefined
+        : onWrite(draft, pick, isPatch, (write) => [
+            write,
+            {
+              ...write,
+              body: [{ op: 'remove', path: '/metadata/annotations/countermand.dev~1sync-paused' }],
+            },
+          ]),
+  ],
   ['deploys are frozen that nobody announced', 'I3', (draft) => without('freeze_begun')(draft)],
   [
     'a step was said to be made before it was',

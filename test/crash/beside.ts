@@ -1,0 +1,93 @@
+import { asFields } from '#sandbox/cluster/fields.ts'
+import type { Cluster } from '#sandbox/cluster/index.ts'
+import type { Fields } from '#sandbox/cluster/objects.ts'
+import { isLeftAlone, manifestOf, type Workload } from './workload.ts'
+
+/** Where Argo CD has its Applications. */
+export const argoCd = 'argocd'
+const namespace = 'production'
+const heals = { automated: { prune: true, selfHeal: true } }
+
+/** A canary that has come out beside the workload, with a tenth of the requests. */
+export const canaryOf = (workload: Workload): readonly Fields[] => {
+  if (!workload.hasCanary) return []
+  const { name } = workload
+  const { spec, ...rest } = manifestOf(workload)
+  const labels = { app: name, track: 'canary' }
+  return [
+    {
+      ...rest,
+      metadata: { name: `${name}-canary`, namespace, labels },
+      spec: {
+        ...spec,
+        replicas: 1,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: 'app', image: `shop/${name}:1.1` }] },
+        },
+      },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name, namespace },
+      spec: {
+        hosts: [name],
+        http: [
+          {
+            name: 'primary',
+            route: [
+              { destination: { host: name, subset: 'stable' }, weight: 90 },
+              { destination: { host: name, subset: 'canary' }, weight: 10 },
+            ],
+          },
+        ],
+      },
+    },
+  ]
+}
+
+/** The Application of Argo CD that brings the workload what Git has; what Flux applies says so itself. */
+export const applicationOf = ({ name, syncedBy }: Workload): readonly Fields[] =>
+  syncedBy === 'argo-cd'
+    ? [
+        {
+          apiVersion: 'argoproj.io/v1alpha1',
+          kind: 'Application',
+          metadata: { name, namespace: argoCd },
+          spec: { project: 'default', syncPolicy: heals },
+          status: { resources: [{ group: 'apps', kind: 'Deployment', namespace, name }] },
+        },
+      ]
+    : []
+
+/** Of everything that may stand beside it. */
+export const pathsBeside = ({ name }: Pick<Workload, 'name'>): readonly string[] => [
+  `/apis/apps/v1/namespaces/${namespace}/deployments/${name}-canary`,
+  `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${name}`,
+  `/apis/argoproj.io/v1alpha1/namespaces/${argoCd}/applications/${name}`,
+]
+
+/** What of it is not as it must be in the end: a canary that was taken away has neither requests nor pods, and what was paused goes on. */
+export function wrongBeside(cluster: Cluster, workload: Workload): readonly string[] {
+  const { name, kind, hasCanary, syncedBy } = workload
+  const wrong: string[] = []
+  if (hasCanary) {
+    const [first] = cluster.get('VirtualService', namespace, name)?.spec.http ?? []
+    const weights = (first?.route ?? []).map(({ weight }) => weight).join(' ')
+    if (weights !== '100 0') wrong.push(`the requests are divided ${weights}`)
+    const replicas = cluster.get('Deployment', namespace, `${name}-canary`)?.spec.replicas
+    if (replicas !== 0) wrong.push(`the canary has ${replicas} pods`)
+  }
+  if (syncedBy === 'argo-cd') {
+    const { spec } = asFields(cluster.get('Application', argoCd, name))
+    const syncs = JSON.stringify(asFields(spec)['syncPolicy'])
+    if (syncs !== JSON.stringify(heals)) wrong.push(`Argo CD was left with ${syncs}`)
+  }
+  if (syncedBy === 'flux') {
+    const { annotations } = cluster.get(kind, namespace, name)?.metadata ?? {}
+    if (isLeftAlone(annotations)) wrong.push('Flux was left paused')
+  }
+  return wrong
+}
