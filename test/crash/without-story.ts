@@ -1,4 +1,5 @@
 import type { TimelineEvent } from '#domain/incident/events.ts'
+import type { KubernetesChange } from '#executors/kubernetes/schema.ts'
 
 /**
  * What no story writes, and why not. Whatever else an event may be is written by a story, and so hit in every way before and after it
@@ -36,5 +37,17 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   canary_progressed: 'written with canary_step_succeeded',
   canary_not_reached: 'written where canary_reached would be',
   promotion_retried: 'decided by a button as promotion_resumed is',
+  turn_taken: 'takes a rollback of several services: test/workflows/together.test.ts',
+  rollback_left: 'takes one of several services, too: test/workflows/together.test.ts',
+  way_left:
+    'takes a way that fails beside one that is left; decided by a button as step_retried is: test/workflows/next-way.test.ts',
+  sync_failed: 'written where sync_resumed would be',
   automation_set_up: 'written while a process starts, before anybody watches it',
+}
+
+/** What an executor can be asked to change, and no story comes to, and why not. */
+export const changesWithoutStory: Readonly<Partial<Record<KubernetesChange['kind'], string>>> = {
+  nothing: 'changes nothing',
+  open_gates: 'takes a Flagger that asks: test/flagger/promotion.test.ts',
+  shut_gates: 'takes a Flagger that asks, too: test/flagger/rollback.test.ts',
 }
