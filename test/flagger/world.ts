@@ -20,8 +20,8 @@ const merge = 'application/merge-patch+json'
 const jsonPatch = 'application/json-patch+json'
 /** Flagger looks at once when the interval is another one, and else not before its end. */
 const intervals = ['3600s', '7200s'] as const
-/** It has ended its look when it asks nothing more for so long. */
-const quietMs = 80
+/** It has ended its look when it asks nothing more for so long; an answer at a gate takes its time on a busy machine. */
+const quietMs = 400
 const listener = inject('flaggerListener')
 
 export type Provider = 'istio' | 'kubernetes'

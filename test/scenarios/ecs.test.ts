@@ -39,7 +39,7 @@ test('while tasks of a new version do not start, nobody is told that it looks we
 
   await play.types('onCall', '/assess recommendations')
 
-  const said = await play.screenplay()
+  const said = play.screenplay()
   expect(said).toContain('a deployment is under way')
   expect(said).not.toContain('looks well')
   expect(said).not.toContain('every instance is ready')
