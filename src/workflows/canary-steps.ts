@@ -4,6 +4,7 @@ import { legBudget, type PromotionMove } from '#domain/promotion/next-move.ts'
 import { between, millis, seconds } from '#domain/time.ts'
 import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
+import { nextLook } from './next-look.ts'
 import { tryUntilBudget } from './try-until-budget.ts'
 import type { World } from './world.ts'
 
@@ -118,7 +119,7 @@ async function follow(
   const { leg, step } = move
   let turn = first
   const looks = executorOf(ports, turn).progress(step.change, signal)[Symbol.asyncIterator]()
-  let next = nextOf(looks)
+  let next = nextLook(looks)
   let readAt = turn.now
   while (!signal.aborted) {
     const seen = await Promise.race([next, ports.clock.pause(lookEveryMs, signal)])
@@ -135,7 +136,7 @@ async function follow(
     if (seen !== undefined) {
       turn = { ...turn, history: await note(ports, turn, move, seen.value) }
       if (seen.value.kind !== 'moving') return
-      next = nextOf(looks)
+      next = nextLook(looks)
     }
     if (between(leg.beganAt ?? leg.decidedAt, now) > legBudget(leg)) {
       const message = `${step.settles ?? 'it'} did not come up in time`
@@ -149,13 +150,6 @@ async function follow(
 /** What is said beside a move changes nothing about it. */
 const isAside = (kind: string): boolean =>
   kind === 'promotion_ticked' || kind === 'promotion_tested' || kind === 'promotion_refused'
-
-/** A look that fails while nobody waits for it is no fault yet: whoever waits next hears of it. */
-function nextOf(looks: AsyncIterator<Progress>): Promise<IteratorResult<Progress>> {
-  const next = looks.next()
-  next.catch(() => undefined)
-  return next
-}
 
 async function note(
   ports: Ports,

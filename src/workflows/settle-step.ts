@@ -7,6 +7,7 @@ import type { Executor, Progress } from '#ports/executor.ts'
 import { completion } from './complete.ts'
 import { planned, type Turn, write } from './turn.ts'
 import type { World } from './world.ts'
+import { nextLook } from './next-look.ts'
 
 type StepMove = Extract<Move, { readonly index: number }>
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock' | 'revisions'>
@@ -40,7 +41,7 @@ async function follow(
   let turn = first
   const followed = move.kind === 'settle-undo' ? move.step.undo : move.step.change
   const looks = executor.progress(followed, signal)[Symbol.asyncIterator]()
-  let next = nextOf(looks)
+  let next = nextLook(looks)
   let readAt = turn.now
   while (!signal.aborted) {
     const seen = await Promise.race([next, ports.clock.pause(lookEveryMs, signal)])
@@ -60,18 +61,11 @@ async function follow(
     if (seen !== undefined) {
       turn = { ...turn, now, history: await note(ports, { ...turn, now }, move, seen.value) }
       if (seen.value.kind !== 'moving') return
-      next = nextOf(looks)
+      next = nextLook(looks)
     }
     turn = { ...turn, now, history: await noteBudget(ports, { ...turn, now }) }
     if (await giveUp(ports, turn, move)) return
   }
-}
-
-/** A look that fails while nobody waits for it is no fault yet: whoever waits next hears of it. */
-function nextOf(looks: AsyncIterator<Progress>): Promise<IteratorResult<Progress>> {
-  const next = looks.next()
-  next.catch(() => undefined)
-  return next
 }
 
 async function note(

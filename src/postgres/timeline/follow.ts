@@ -48,7 +48,7 @@ WITH mine AS MATERIALIZED (
 
 const stillHolds = `${still} SELECT refuse_unless(count(*) = 1) FROM still`
 
-/** One event and nothing else is a statement by itself: it takes half as long as behind another. */
+/** One event and nothing else: a statement by itself, which needs no BEGIN and no COMMIT. */
 const followWithOne = `${still}, moved AS (
   UPDATE streams s
      SET seq = $6, head = $7, key_id = $8, last_at = $4::timestamptz, wake_at = $9::timestamptz
