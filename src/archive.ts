@@ -11,7 +11,7 @@ import { exportTimeline } from '#postgres/export.ts'
 import { openPool } from '#postgres/pools.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { verifyTimeline } from '#postgres/verify.ts'
-import { recordedPast } from '#workflows/replay-looks.ts'
+import { recordedPast } from '#workflows/assessment/replay-looks.ts'
 import { deriveKey } from './keys.ts'
 import type { Log } from '#ports/log.ts'
 

@@ -4,8 +4,8 @@ import type { IncidentId, ServiceId } from '#domain/ids.ts'
 import type { Draw } from '#ports/draw.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Metrics, Window } from '#ports/metrics.ts'
-import type { Imported } from '#workflows/import-journal.ts'
-import type { Past } from '#workflows/replay-looks.ts'
+import type { Imported } from '#workflows/incident/import-journal.ts'
+import type { Past } from '#workflows/assessment/replay-looks.ts'
 import type { Desk, DeskOptions } from './desk.ts'
 
 /** What a command may use. `out` and `err` take one line or several, without the last line break. */

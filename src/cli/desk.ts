@@ -4,7 +4,7 @@ import type { DeliveryId, PersonId, PlanDigest, RollbackId, ServiceId } from '#d
 import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import type { Workflows } from '#workflows/index.ts'
+import type { Workflows } from '#workflows/workflows.ts'
 
 /** Whose credentials are shown, where the cluster says who somebody is. */
 export interface Credentials {

@@ -1,5 +1,5 @@
 import type { Catalogue } from '#domain/catalogue.ts'
-import type { Workflows } from '#workflows/index.ts'
+import type { Workflows } from '#workflows/workflows.ts'
 import { personOf } from './edge.ts'
 import { SuggestionPayload } from './schema.ts'
 

@@ -11,7 +11,7 @@ import type { Executor } from '#ports/executor.ts'
 import type { Log } from '#ports/log.ts'
 import type { EvidenceLocker, Inbox, Timeline } from '#ports/store.ts'
 import type { Outbox } from '#ports/surfaces.ts'
-import type { Workflows } from '#workflows/index.ts'
+import type { Workflows } from '#workflows/workflows.ts'
 
 /** How Slack is reached and what people type there; a `Config['slack']` is one. */
 export interface SlackSettings {

@@ -8,7 +8,7 @@ import { rollbackState } from '#domain/rollback/state.ts'
 import type { Log } from '#ports/log.ts'
 import type { Timeline } from '#ports/store.ts'
 import { line, type Message } from '#slack/views/index.ts'
-import type { Workflows } from '#workflows/index.ts'
+import type { Workflows } from '#workflows/workflows.ts'
 
 interface Parts {
   readonly timeline: Timeline

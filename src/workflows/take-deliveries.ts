@@ -4,7 +4,7 @@ import type { ServiceId } from '#domain/ids.ts'
 import { minutes } from '#domain/time.ts'
 import type { Log } from '#ports/log.ts'
 import type { AlertInbox, AlertMemory, TakenDelivery } from '#ports/alerts.ts'
-import { takeAlerts } from './take-alerts.ts'
+import { takeAlerts } from '#workflows/incident/take-alerts.ts'
 import type { World } from './world.ts'
 
 export interface TakingPorts

@@ -27,7 +27,7 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   break_glass_reviewed: 'decided by a form as a lifted hold is',
   statement_withdrawn: 'decided by a button as impact_stated is by a form',
   promotion_joined: 'asked for as promotion_requested is, of one that is there already',
-  promotion_tested: 'written with promotion_looked: test/workflows/promotion.test.ts',
+  promotion_tested: 'written with promotion_looked: test/workflows/promotion/promotion.test.ts',
   promotion_advanced: 'written with promotion_looked, in the place of promotion_gate_opened',
   promotion_refused: 'written where an approval would be',
   promotion_voided: 'written where promotion_began would be',
@@ -37,10 +37,10 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   canary_progressed: 'written with canary_step_succeeded',
   canary_not_reached: 'written where canary_reached would be',
   promotion_retried: 'decided by a button as promotion_resumed is',
-  turn_taken: 'takes a rollback of several services: test/workflows/together.test.ts',
-  rollback_left: 'takes one of several services, too: test/workflows/together.test.ts',
+  turn_taken: 'takes a rollback of several services: test/workflows/request/together.test.ts',
+  rollback_left: 'takes one of several services, too: test/workflows/request/together.test.ts',
   way_left:
-    'takes a way that fails beside one that is left; decided by a button as step_retried is: test/workflows/next-way.test.ts',
+    'takes a way that fails beside one that is left; decided by a button as step_retried is: test/workflows/request/next-way.test.ts',
   sync_failed: 'written where sync_resumed would be',
   automation_set_up: 'written while a process starts, before anybody watches it',
 }

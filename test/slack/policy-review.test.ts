@@ -3,7 +3,7 @@ import { theConfiguration } from '#domain/ids.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
 import { micros } from '#domain/time.ts'
 import type { Policy } from '#domain/policy.ts'
-import { noteConfiguration } from '#workflows/note-configuration.ts'
+import { noteConfiguration } from '#workflows/incident/note-configuration.ts'
 import { aPolicy } from '../support/builders.ts'
 import { type EdgeWorld, edgeWorld } from './edge-world.ts'
 

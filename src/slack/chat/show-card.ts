@@ -1,7 +1,7 @@
 import type { Surface } from '#ports/surfaces.ts'
 import type { RollbackId } from '#domain/ids.ts'
 import { automationOn } from '#workflows/tell.ts'
-import { widerFreeze } from '#workflows/wider-freeze.ts'
+import { widerFreeze } from '#workflows/hold/wider-freeze.ts'
 import { type Edge, type Known, knownRollback } from '../edge.ts'
 import { isRefused, whyOf } from '../failure.ts'
 import { card, type Message, topic } from '../views/index.ts'

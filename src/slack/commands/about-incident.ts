@@ -1,6 +1,6 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import type { IncidentId, ServiceId } from '#domain/ids.ts'
-import type { Said } from '#workflows/say.ts'
+import type { Said } from '#workflows/incident/say.ts'
 import { type Edge, messageFor, personOf } from '../edge.ts'
 import type { Message } from '../views/index.ts'
 import type { Asked, Command } from './command.ts'

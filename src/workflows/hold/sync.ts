@@ -1,0 +1,128 @@
+import type { IncidentId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import type { Step } from '#domain/rollback/plan.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import { isSyncPaused, type Sync } from '#domain/rollback/sync.ts'
+import { type SyncMove, syncMoves } from '#domain/rollback/sync-moves.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
+import type { SyncLook } from '#ports/syncer.ts'
+import { changeOf } from '#workflows/record.ts'
+import { messageOf, planned } from '#workflows/rollback/turn.ts'
+import type { World } from '#workflows/world.ts'
+
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors'>
+
+/** How long the platform may take for one move. */
+const deadlineMs = 15_000
+
+/**
+ * Lets a sync that was paused for a rollback go on once somebody has ordered it, or its time is over and Git has what runs; else
+ * people are reminded. Safe to repeat; throws when something is to be tried again soon.
+ */
+export async function reconcileSyncs(
+  ports: Ports,
+  incident: IncidentId,
+  signal: AbortSignal,
+): Promise<void> {
+  const faults = new Map<string, unknown>()
+  while (!signal.aborted) {
+    const history = await ports.timeline.read(incident)
+    const moves = syncMoves(history, await ports.timeline.now(), ports.policy.rollback)
+    const move = moves.find((one) => !faults.has(keyOf(one)))
+    if (!move) break
+    try {
+      await carryOut(ports, incident, move, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      const isFinal = error instanceof NotAllowed || error instanceof Superseded
+      await noteFault(ports, incident, move, messageOf(error), isFinal)
+      faults.set(keyOf(move), isFinal ? undefined : error)
+    }
+  }
+  const again = [...faults.values()].find((error) => error !== undefined)
+  if (again !== undefined) throw again
+}
+
+const keyOf = (move: SyncMove): string => `${move.do} ${move.rollback.id}`
+
+async function carryOut(
+  ports: Ports,
+  incident: IncidentId,
+  move: SyncMove,
+  signal: AbortSignal,
+): Promise<void> {
+  const { id: rollback } = move.rollback
+  const { plan, executor } = planned(ports, move.rollback)
+  const pauses = plan.steps.slice(0, plan.pauses?.length ?? 0)
+  const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
+  if (move.do === 'resume') {
+    for (const [index, { undo }] of [...pauses.entries()].toReversed())
+      await executor.apply(undo, `${rollback}.${index}.resume`, abort)
+    return note(ports, incident, move, ({ ordered }) =>
+      ordered
+        ? {
+            kind: 'sync_resumed',
+            rollback,
+            because: ordered.by === 'countermand' ? 'expired' : 'person',
+          }
+        : undefined,
+    )
+  }
+  const looks = await Promise.all(pauses.map(lookAt))
+  return note(ports, incident, move, () => found(rollback, looks))
+
+  async function lookAt({ change }: Step): Promise<SyncLook> {
+    const { syncer } = executor
+    if (!syncer) return { kind: 'unknown', why: 'nobody can look any more' }
+    // Whoever waits has waited for hours: what does not answer is told as that, and looked at again.
+    return syncer
+      .look(plan.target, change, abort)
+      .catch((error: unknown) => ({ kind: 'unknown', why: messageOf(error) }))
+  }
+}
+
+/** By itself it goes on only where that takes nothing back. */
+function found(rollback: SyncMove['rollback']['id'], looks: readonly SyncLook[]): TimelineEvent {
+  if (looks.every(({ kind }) => kind === 'goes_on'))
+    return { kind: 'sync_resumed', rollback, because: 'elsewhere' }
+  const against = looks.flatMap((look) => ('why' in look ? [look.why] : []))
+  if (against.length > 0)
+    return { kind: 'sync_reminded', rollback, why: [...new Set(against)].join('; ') }
+  const reason = 'its time is over, and Git has what runs'
+  return { kind: 'sync_resume_ordered', rollback, by: 'countermand', as: null, reason }
+}
+
+/** Once for each reason: what is tried again every few seconds is not told every few seconds. */
+const noteFault = (
+  ports: Ports,
+  incident: IncidentId,
+  move: SyncMove,
+  why: string,
+  isFinal: boolean,
+): Promise<void> =>
+  note(ports, incident, move, ({ failure }) =>
+    failure?.why === why && failure.isFinal === isFinal
+      ? undefined
+      : { kind: 'sync_failed', rollback: move.rollback.id, why, isFinal },
+  )
+
+async function note(
+  { timeline, policy }: Ports,
+  incident: IncidentId,
+  { do: doing, rollback: { id } }: SyncMove,
+  eventOf: (sync: Sync) => TimelineEvent | undefined,
+): Promise<void> {
+  await timeline.decide(incident, (history, now) => {
+    const sync = rollbackState(history, id)?.sync
+    // Somebody ordered it, or somebody else looked, meanwhile.
+    const isStill = syncMoves(history, now, policy.rollback).some(
+      (move) => move.rollback.id === id && move.do === doing,
+    )
+    const event = isSyncPaused(sync) && isStill ? eventOf(sync) : undefined
+    if (!event) return { change: undefined, answer: undefined }
+    const change = changeOf([event], { history, now, policy })
+    // Whoever writes this is at it already.
+    const jobs = change.jobs.filter((job) => job !== 'freeze')
+    return { change: { ...change, jobs }, answer: undefined }
+  })
+}

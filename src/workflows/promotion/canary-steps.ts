@@ -1,0 +1,197 @@
+import type { History } from '#domain/incident/events.ts'
+import type { PromotionEvent } from '#domain/promotion/events.ts'
+import { legBudget, type PromotionMove } from '#domain/promotion/next-move.ts'
+import { between, millis, seconds } from '#domain/time.ts'
+import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
+import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
+import { nextLook } from '#workflows/rollback/next-look.ts'
+import { tryUntilBudget } from '#workflows/rollback/try-until-budget.ts'
+import type { World } from '#workflows/world.ts'
+
+type StepMove = Extract<PromotionMove, { readonly index: number }>
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
+
+/** How often a settling step looks whether somebody decided something. */
+const lookEveryMs = 500
+
+/** Intent first, then the change, then its outcome: a restart knows where it was. */
+export async function applyCanaryStep(
+  ports: Ports,
+  turn: CanaryTurn,
+  { leg, index, step }: StepMove,
+  signal: AbortSignal,
+): Promise<void> {
+  const { state } = turn
+  const of = { ...aboutOf(state), leg: leg.number, step: index } as const
+  const history = await intend(ports, turn, { kind: 'canary_step_started', ...of })
+  const executor = executorOf(ports, turn)
+  const budget = legBudget(leg)
+  let tries = 0
+  const outcome = await tryUntilBudget(
+    ports,
+    { now: turn.now, budget },
+    async () => {
+      if (tries > 0 && (await isOvertaken(ports, turn, history)))
+        throw new Superseded('somebody decided otherwise meanwhile')
+      tries += 1
+      await executor.apply(step.change, `${state.id}.${leg.number}.${index}`, signal)
+    },
+    signal,
+  )
+  const next = { ...turn, history, now: await ports.timeline.now() }
+  const mayAgain = between(leg.decidedAt, next.now) < budget
+  const event: PromotionEvent =
+    outcome === undefined
+      ? {
+          kind: step.settles === undefined ? 'canary_step_succeeded' : 'canary_step_applied',
+          ...of,
+        }
+      : outcome.superseded && index === 0 && leg.goal.share > 0 && !leg.isHold
+        ? { kind: 'promotion_voided', ...aboutOf(state), why: outcome.message }
+        : outcome.superseded && (leg.isHold || leg.goal.share === 0) && mayAgain
+          ? { kind: 'canary_away_again', ...aboutOf(state), leg: leg.number }
+          : {
+              kind: 'canary_step_failed',
+              ...of,
+              message: outcome.message,
+              changed: index === 0 ? outcome.changed : 'maybe',
+            }
+  await append(ports, next, [event])
+}
+
+/** Whoever stopped it, or ordered it away, while its platform did not answer: then nothing more is tried, and what is written of it is stale. */
+async function isOvertaken(
+  { timeline }: Pick<Ports, 'timeline'>,
+  { promotion }: CanaryTurn,
+  known: History,
+): Promise<boolean> {
+  const now = await timeline.read(promotion)
+  return !now.slice(known.length).every(({ event }) => isAside(event.kind))
+}
+
+/** Once: a restarted or second worker must not make the first one's outcome stale by saying it again. */
+async function intend(
+  ports: Ports,
+  turn: CanaryTurn,
+  intent: PromotionEvent & {
+    readonly kind: 'canary_step_started'
+    readonly leg: number
+    readonly step: number
+  },
+): Promise<History> {
+  const last = turn.history.findLast(({ event }) => moves.has(event.kind))?.event
+  const isSaid =
+    last?.kind === 'canary_step_started' && last.leg === intent.leg && last.step === intent.step
+  return isSaid ? turn.history : append(ports, turn, [intent])
+}
+
+const moves: ReadonlySet<string> = new Set<PromotionEvent['kind']>([
+  'promotion_began',
+  'canary_step_started',
+  'canary_step_applied',
+  'canary_step_succeeded',
+  'canary_step_failed',
+  'promotion_retried',
+  'canary_away_ordered',
+])
+
+/** Follows a change until it is out, has failed, or somebody decided otherwise. */
+export async function settleCanaryStep(
+  ports: Ports,
+  turn: CanaryTurn,
+  move: StepMove,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController()
+  try {
+    await follow(ports, turn, move, AbortSignal.any([signal, stop.signal]))
+  } finally {
+    stop.abort()
+  }
+}
+
+async function follow(
+  ports: Ports,
+  first: CanaryTurn,
+  move: StepMove,
+  signal: AbortSignal,
+): Promise<void> {
+  const { leg, step } = move
+  let turn = first
+  const looks = executorOf(ports, turn).progress(step.change, signal)[Symbol.asyncIterator]()
+  let next = nextLook(looks)
+  let readAt = turn.now
+  while (!signal.aborted) {
+    const seen = await Promise.race([next, ports.clock.pause(lookEveryMs, signal)])
+    const now = await ports.timeline.now()
+    // However fast the platform reports: somebody's decision is noticed in time.
+    if (seen === undefined || between(readAt, now) >= millis(lookEveryMs)) {
+      const history = await ports.timeline.read(turn.promotion)
+      if (!history.slice(turn.history.length).every(({ event }) => isAside(event.kind))) return
+      turn = { ...turn, history }
+      readAt = now
+    }
+    if (seen?.done) return ports.clock.pause(lookEveryMs, signal)
+    turn = { ...turn, now }
+    if (seen !== undefined) {
+      turn = { ...turn, history: await note(ports, turn, move, seen.value) }
+      if (seen.value.kind !== 'moving') return
+      next = nextLook(looks)
+    }
+    if (between(leg.beganAt ?? leg.decidedAt, now) > legBudget(leg)) {
+      const message = `${step.settles ?? 'it'} did not come up in time`
+      const of = { ...aboutOf(turn.state), leg: leg.number, step: move.index }
+      await append(ports, turn, [{ kind: 'canary_step_failed', ...of, message, changed: 'maybe' }])
+      return
+    }
+  }
+}
+
+/** What is said beside a move changes nothing about it. */
+const isAside = (kind: string): boolean =>
+  kind === 'promotion_ticked' || kind === 'promotion_tested' || kind === 'promotion_refused'
+
+async function note(
+  ports: Ports,
+  turn: CanaryTurn,
+  { leg, index }: StepMove,
+  progress: Progress,
+): Promise<History> {
+  const of = { ...aboutOf(turn.state), leg: leg.number, step: index } as const
+  const { ready, wanted } = progress
+  const moved = { kind: 'canary_progressed', ...of, ready, wanted } as const
+  switch (progress.kind) {
+    case 'moving':
+      return saysNothingNew(turn, progress)
+        ? turn.history
+        : append(ports, turn, [{ ...moved, note: progress.note }])
+    case 'settled':
+      return append(ports, turn, [
+        { ...moved, note: '' },
+        { kind: 'canary_step_succeeded', ...of },
+      ])
+    case 'failed':
+      return append(ports, turn, [
+        { ...moved, note: '' },
+        { kind: 'canary_step_failed', ...of, message: progress.message, changed: 'maybe' },
+      ])
+  }
+}
+
+/** The same again, or the next within a second: not worth a row. */
+function saysNothingNew(
+  { history, now }: CanaryTurn,
+  { ready, wanted, note: says }: Extract<Progress, { kind: 'moving' }>,
+): boolean {
+  const last = history.findLast(({ event }) => event.kind === 'canary_progressed')
+  if (last?.event.kind !== 'canary_progressed') return false
+  const since = between(last.at, now)
+  if (last.event.ready !== ready || last.event.wanted !== wanted) return since < seconds(1)
+  return last.event.note === says || (last.event.note !== '' && since < seconds(10))
+}
+
+function executorOf({ executors }: Pick<World, 'executors'>, { state }: CanaryTurn): Executor {
+  const executor = executors.get(state.target.executor)
+  if (!executor) throw new Error(`No executor for ${state.target.executor}`)
+  return executor
+}

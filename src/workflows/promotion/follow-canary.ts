@@ -1,0 +1,148 @@
+import type { Look, PromotionEvent } from '#domain/promotion/events.ts'
+import { isForPeople, itemsOf, verdictAt, whyNotByItself } from '#domain/promotion/gate.ts'
+import { type PromotionState, promotionState } from '#domain/promotion/state.ts'
+import { isSameJson } from '#domain/json.ts'
+import { between, type Instant, minutes } from '#domain/time.ts'
+import type { History } from '#domain/incident/events.ts'
+import { isVersion } from '#domain/promotion/version.ts'
+import { recordedAfter } from '#workflows/record.ts'
+import { lookAtCanary, promoterOf } from './look.ts'
+import { minRequestsOf } from './record.ts'
+import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
+import type { World } from '#workflows/world.ts'
+
+/** What does not change is written down this often all the same, so that a card's figures are not old. */
+const writeEvery = minutes(5)
+
+/** One look at a canary that stands at a step: what changed is written down, whoever must decide is called, and it goes on by itself where that is configured. */
+export async function followCanary(
+  world: World,
+  turn: CanaryTurn,
+  signal: AbortSignal,
+): Promise<void> {
+  const { state, now } = turn
+  const service = world.catalogue.get(state.service)
+  const platform = promoterOf(world, state.target)
+  const about = aboutOf(state)
+  if (!service || !platform) {
+    const why = `${state.service} is no longer configured to be promoted`
+    await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
+    return
+  }
+  if (state.phase === 'failed') {
+    const why = whyEnded(state, await platform.promoter.canary(state.target, signal))
+    if (why !== undefined)
+      await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
+    return
+  }
+  const look = await lookAtCanary(world, platform, service, state, now, signal)
+  const ended = whyEnded(state, look.canary)
+  if (ended !== undefined) {
+    await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why: ended }])
+    return
+  }
+  if (!('figures' in look)) return
+  const minRequests = minRequestsOf(world.policy, service.id)
+  const seen: readonly PromotionEvent[] = isNews(state, look, minRequests, now)
+    ? [{ kind: 'promotion_looked', ...about, look }]
+    : []
+  const said = await testsOf(world, state, look.canary)
+  const events = [...seen, ...said, ...following(world, turn, [...seen, ...said], minRequests)]
+  if (events.length > 0) await append(world, turn, events)
+}
+
+/** What tests have said of this very version since it was looked at last; of each test the newest counts. */
+async function testsOf(
+  { tests }: Pick<World, 'tests'>,
+  state: PromotionState,
+  { canary }: Look['canary'],
+): Promise<readonly PromotionEvent[]> {
+  const { settings, service } = state
+  if (!tests || !canary || settings.tests.length === 0) return []
+  const reports = (await tests.of(service, mostReports)).filter(({ version }) =>
+    isVersion(canary, version),
+  )
+  return settings.tests.flatMap((item): readonly PromotionEvent[] => {
+    const report = reports.find((one) => one.item === item)
+    if (!report || report.delivery === state.tests[item]?.delivery) return []
+    const { passed, value, delivery } = report
+    return [
+      {
+        kind: 'promotion_tested',
+        ...aboutOf(state),
+        item,
+        passed,
+        source: 'tests',
+        value,
+        delivery,
+      },
+    ]
+  })
+}
+const mostReports = 50
+
+/** Somebody else took it away, promoted it or shipped another. */
+function whyEnded(
+  { versions }: PromotionState,
+  { canary, stable }: Look['canary'],
+): string | undefined {
+  const before = versions?.canary
+  if (!canary)
+    return before && stable.id === before.id
+      ? `${stable.name} was promoted in full elsewhere`
+      : 'the canary was taken away elsewhere'
+  return before && before.id !== canary.id
+    ? `${canary.name} has replaced ${before.name}: ask for its promotion anew`
+    : undefined
+}
+
+function isNews(state: PromotionState, look: Look, minRequests: number, now: Instant): boolean {
+  const before = state.look
+  if (!before || between(before.figures.at, now) >= writeEvery) return true
+  // What goes on by itself goes by what is seen now.
+  if (whyNotByItself(state, minRequests, now) === undefined) return true
+  const { canary, next, blocked } = look
+  if (canary.share !== before.canary.share || !isSameJson(canary.units, before.canary.units))
+    return true
+  if (!isSameJson(canary.precondition, before.canary.precondition)) return true
+  if (next?.share !== before.next?.share || !isSameJson(blocked, before.blocked)) return true
+  const states = (seen: Look) =>
+    itemsOf({ ...state, look: seen }, minRequests).map(({ item, state: is }) => [item, is])
+  return !isSameJson(states(look), states(before))
+}
+
+/** Who is called because of what is known now; once for each at a step. */
+function following(
+  world: Pick<World, 'policy'>,
+  { state: before, history, now }: CanaryTurn,
+  seen: readonly PromotionEvent[],
+  minRequests: number,
+): readonly PromotionEvent[] {
+  const added: History = recordedAfter(history, seen, { now, actor: 'countermand' })
+  const state = promotionState([...history, ...added]) ?? before
+  const { called, held, look, step } = state
+  if (!look) return []
+  const about = aboutOf(state)
+  const verdict = verdictAt(state, minRequests, now)
+  if (verdict.kind === 'missed') {
+    const { advice, because } = verdict
+    return called.includes(advice)
+      ? []
+      : [{ kind: 'promotion_gate_missed', ...about, at: step.share, advice, because }]
+  }
+  // Held, nothing goes on; that it has gone bad is said all the same.
+  if (held) return []
+  if (look.next && whyNotByItself(state, minRequests, now) === undefined)
+    return [
+      {
+        kind: 'promotion_advanced',
+        ...about,
+        digest: look.digest,
+        share: look.next.share,
+        policyHash: world.policy.hash,
+      },
+    ]
+  return isForPeople(state, minRequests, now) && !called.includes('passed')
+    ? [{ kind: 'promotion_gate_opened', ...about, at: step.share }]
+    : []
+}

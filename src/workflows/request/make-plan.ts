@@ -1,0 +1,206 @@
+import type { RollbackId } from '#domain/ids.ts'
+import { type Choice, chooseTarget } from '#domain/rollback/choose-target.ts'
+import type { Blocker, Plan, Planned, Warning } from '#domain/rollback/plan.ts'
+import type { RollbackPolicy } from '#domain/rollback/policy.ts'
+import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { Mechanism } from '#domain/rollback/ways.ts'
+import type { Strategy } from '#domain/incident/severity.ts'
+import type { Service, Target } from '#domain/service.ts'
+import type { Instant } from '#domain/time.ts'
+import { type Executor, NotAllowed, type Observed, type Route } from '#ports/executor.ts'
+import { chosenWay, waysOf } from './chosen-way.ts'
+import { digestOf } from './plan-digest.ts'
+import { takeCanaryAway } from '#workflows/promotion/take-canary-away.ts'
+
+export interface Planning {
+  readonly executors: ReadonlyMap<string, Executor>
+}
+
+export interface Wish {
+  readonly service: Service
+  readonly to: string | undefined
+  readonly rollback: RollbackId
+  readonly strategy: Strategy
+  /** Ways that this rollback has tried and left. */
+  readonly left?: readonly Mechanism[]
+  readonly now: Instant
+  readonly policy: RollbackPolicy
+}
+
+/** What runs and what could run. */
+export interface Seen {
+  readonly observed: Observed
+  readonly candidates: readonly Candidate[]
+}
+
+export type PlanResult =
+  | (Planned & { readonly kind: 'planned'; readonly considered: readonly Candidate[] })
+  | Extract<Planned, { kind: 'blocked' }>
+  | {
+      readonly kind: 'unknown_revision'
+      readonly typed: string
+      readonly candidates: readonly Candidate[]
+    }
+
+/** Looks at the target and writes down exactly what would happen. Changes nothing, may be asked for as often as one likes. */
+export async function makePlan(
+  { executors }: Planning,
+  wish: Wish,
+  signal: AbortSignal,
+  /** Where somebody has just looked. */
+  seen?: Seen,
+): Promise<PlanResult> {
+  const target = wish.service.targets[0]
+  const executor = target && executors.get(target.executor)
+  if (!target || !executor)
+    return blocked({
+      kind: 'unsupported',
+      why: `${wish.service.id} has no target that can be rolled back`,
+    })
+  try {
+    const { observed, candidates } = seen ?? (await look(executor, target, signal))
+    if (observed.blockers.length > 0)
+      return { kind: 'blocked', blockers: observed.blockers, candidates: revisionsOf(candidates) }
+    const away = await takeCanaryAway(executor, target, wish, observed, signal)
+    if (away) {
+      const freezes = canFreeze(executors, wish.service) ? { freezes: true as const } : {}
+      return finished(away, freezes, candidates)
+    }
+    const choice = chooseTarget(
+      candidates,
+      observed.running.id,
+      wish.to,
+      wish.policy.servedLongMicros,
+    )
+    if (choice.kind === 'unknown')
+      return { kind: 'unknown_revision', typed: choice.typed, candidates }
+    if (choice.kind !== 'chosen')
+      return { kind: 'blocked', blockers: [blockerOf(choice)], candidates: revisionsOf(candidates) }
+    const to = choice.candidate.revision.id
+    const routes = [
+      ...((await executor.ways?.(target, observed, to, wish.strategy, wish.rollback, signal)) ??
+        []),
+      await executor.route(target, observed, to, wish.rollback, signal),
+    ]
+    const way = chosenWay(wish, routes)
+    if (!way)
+      return {
+        kind: 'blocked',
+        blockers: routes.flatMap(({ blockers }) => blockers),
+        candidates: revisionsOf(candidates),
+      }
+    const plan = {
+      ...planFrom(wish, target, observed, candidates, choice, way.chosen),
+      ...waysOf(wish, way),
+      ...(canFreeze(executors, wish.service) ? { freezes: true as const } : {}),
+    }
+    return { kind: 'planned', plan, digest: digestOf(plan), considered: candidates }
+  } catch (error) {
+    if (signal.aborted) throw error
+    return blocked(reachBlocker(target, error))
+  }
+}
+
+async function look(executor: Executor, target: Target, signal: AbortSignal): Promise<Seen> {
+  const observed = await executor.observe(target, signal)
+  return { observed, candidates: await executor.candidates(target, observed) }
+}
+
+function planFrom(
+  { service, now, policy }: Wish,
+  target: Target,
+  observed: Observed,
+  candidates: readonly Candidate[],
+  choice: Extract<Choice, { kind: 'chosen' }>,
+  route: Route,
+): Plan {
+  const to = choice.candidate.revision
+  return {
+    service: service.id,
+    environment: service.environment,
+    target,
+    from: observed.running,
+    to,
+    chosenBecause: choice.because,
+    precondition: observed.precondition,
+    steps: route.steps,
+    collapse: route.collapse,
+    collapseHow: route.collapseHow,
+    differences: route.differences,
+    between: namesBetween(candidates, observed.running, to.id),
+    warnings: [...observed.warnings, ...route.warnings, ...aboutTarget(choice.candidate)],
+    ...(route.pauses ? { pauses: route.pauses } : {}),
+    mechanism: route.mechanism,
+    units: { noun: observed.units.noun, count: observed.units.count },
+    how: route.how,
+    expectedMicros: route.expectedMicros,
+    budgetMicros: policy.mechanismBudgets[route.mechanism],
+    madeAt: now,
+  }
+}
+
+const finished = (
+  away: Awaited<ReturnType<typeof takeCanaryAway>> & object,
+  freezes: Pick<Plan, 'freezes'>,
+  considered: readonly Candidate[],
+): PlanResult => {
+  if (away.kind === 'blocked')
+    return { kind: 'blocked', blockers: away.blockers, candidates: revisionsOf(considered) }
+  const plan = { ...away.plan, ...freezes }
+  return { kind: 'planned', plan, digest: digestOf(plan), considered }
+}
+
+/** In any of its environments. */
+const canFreeze = (executors: Planning['executors'], { targets }: Service): boolean =>
+  targets.some((target) => executors.get(target.executor)?.freezer?.covers(target) ?? false)
+
+function aboutTarget({ revision, standing }: Candidate): readonly Warning[] {
+  if (standing.kind === 'bad')
+    return [{ kind: 'marked_bad', revision: revision.name, because: standing.because }]
+  return standing.kind === 'unproven' ? [{ kind: 'unproven_target', revision: revision.name }] : []
+}
+
+/** Versions that would be undone as well: newer than the target, older than what runs. One that came back holds nothing of what came after it. */
+function namesBetween(
+  candidates: readonly Candidate[],
+  { id: from, firstAt }: Revision,
+  to: string,
+): readonly string[] {
+  const ids = candidates.map(({ revision }) => revision.id as string)
+  const start = ids.indexOf(from)
+  const end = ids.indexOf(to)
+  return start < 0 || end <= start
+    ? []
+    : candidates
+        .slice(start + 1, end)
+        .filter(({ revision }) => firstAt === undefined || revision.since < firstAt)
+        .map(({ revision }) => revision.name)
+}
+
+function blockerOf(choice: Exclude<Choice, { kind: 'chosen' | 'unknown' }>): Blocker {
+  switch (choice.kind) {
+    case 'none':
+      return { kind: 'nothing_to_go_back_to', considered: choice.considered }
+    case 'already_there':
+      return { kind: 'already_there', revision: choice.revision.name }
+    case 'missing':
+      return { kind: 'target_missing', revision: choice.revision.name, why: choice.why }
+  }
+}
+
+function reachBlocker(target: Target, error: unknown): Blocker {
+  if (error instanceof NotAllowed)
+    return { kind: 'not_allowed', verb: error.verb, resource: error.resource }
+  return {
+    kind: 'cannot_reach',
+    what: target.title,
+    why: error instanceof Error ? error.message : String(error),
+  }
+}
+
+const revisionsOf = (candidates: readonly Candidate[]) => candidates.map(({ revision }) => revision)
+const blocked = (blocker: Blocker): PlanResult => ({
+  kind: 'blocked',
+  blockers: [blocker],
+  candidates: [],
+})

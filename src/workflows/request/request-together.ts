@@ -1,0 +1,291 @@
+import { whoDecides } from '#domain/authority/who-decides.ts'
+import { nearestNames } from '#domain/catalogue.ts'
+import type { Answer } from '#domain/communication/answer.ts'
+import type { DeliveryId, PlanDigest, RollbackId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
+import { type Severity, worse } from '#domain/incident/severity.ts'
+import { incidentState } from '#domain/incident/state.ts'
+import type { Policy } from '#domain/policy.ts'
+import { earliestBegin } from '#domain/rollback/began.ts'
+import { rollbackOrder } from '#domain/rollback/order.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
+import { raiseFor } from '#domain/rollback/raise.ts'
+import {
+  type RollbackRequest,
+  severityOfReason,
+  type TogetherRequest,
+} from '#domain/rollback/request.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
+import { mostTogether, type Together } from '#domain/rollback/together.ts'
+import type { Service } from '#domain/service.ts'
+import { earliest, type Instant } from '#domain/time.ts'
+import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
+import { directoryDeadlineMs, standingOf } from '#workflows/facts.ts'
+import { raiseOfAll, togetherBefore } from './asked-together.ts'
+import { incidentFor, type Opening } from '#workflows/incident/incident-for.ts'
+import { makePlan, type PlanResult } from './make-plan.ts'
+import { atOnce, openingEvents } from './opening.ts'
+import { digestOfAll } from './plan-digest.ts'
+import { nobodyReachable } from './reachability.ts'
+import { changeOf } from '#workflows/record.ts'
+import { previewRollback, requestRollback } from './request-rollback.ts'
+import { startTooEarly } from './stated-start.ts'
+import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
+import type { World } from '#workflows/world.ts'
+
+type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors' | 'directory' | 'ids'>
+
+interface One {
+  readonly service: Service
+  readonly rollback: RollbackId
+  readonly plan: Plan
+  readonly digest: PlanDigest
+}
+
+interface Proposal {
+  /** In the order in which they are carried out. */
+  readonly all: readonly One[]
+  readonly digest: PlanDigest
+  readonly opening: Opening
+  /** Whose incident it is. */
+  readonly home: Service
+  readonly now: Instant
+  readonly inForce: Policy
+}
+
+/** How long looking at the platforms may take before the person is told that they did not answer. */
+const planningDeadlineMs = 20_000
+
+/**
+ * Several services, one after the other under one approval. All plans are written down at once, on the record of one incident, or
+ * none is: people are asked to approve what was found for each.
+ */
+export async function requestTogether(
+  ports: Ports,
+  request: TogetherRequest,
+  delivery: DeliveryId,
+): Promise<Answer> {
+  const alone = onlyOne(request)
+  if (alone) return requestRollback(ports, alone, delivery)
+  const proposal = await propose(ports, request, delivery)
+  if ('kind' in proposal) return proposal
+  const { all, opening, now, inForce } = proposal
+  const { by } = request
+  for (const { service, plan } of all) {
+    const asked = { service, by, start: opening.start, now, raise: raiseFor(plan) }
+    const nobody = await nobodyReachable({ ...ports, policy: inForce }, asked)
+    if (nobody) return nobody
+  }
+  try {
+    const { policy, timeline } = ports
+    const events = eventsOf(request, delivery, proposal, policy)
+    const change = changeOf(events, { history: opening.history, now, policy, actor: by })
+    await timeline.append(opening.incident, opening.history.length, change)
+    return answerOf(proposal, all[0]?.rollback)
+  } catch (error) {
+    if (error instanceof StaleSequence) return requestTogether(ports, request, delivery)
+    if (!(error instanceof WorkloadTaken)) throw error
+    // A rollback waits for no canary.
+    if (await stopPromotion(ports, error.incident)) return requestTogether(ports, request, delivery)
+    const { incident, rollback } = error
+    const history = await ports.timeline.read(incident)
+    const repeated = togetherBefore(history, delivery, incident, ports.policy, now)
+    const service = rollbackState(history, rollback)?.service
+    return (
+      repeated ?? {
+        kind: 'already_under_way',
+        service: service ?? proposal.home.id,
+        incident,
+        rollback,
+      }
+    )
+  }
+}
+
+/** `--dry-run`: the same plans in the same order, and nothing is written. */
+export async function previewTogether(ports: Ports, request: TogetherRequest): Promise<Answer> {
+  const alone = onlyOne(request)
+  if (alone) return previewRollback(ports, alone)
+  const proposal = await propose(ports, request)
+  if ('kind' in proposal) return proposal
+  const { all, digest } = proposal
+  const plans = all.map(({ plan }) => plan)
+  return { kind: 'preview_together', request, plans, digest, who: whoOf(proposal) }
+}
+
+/** One of several is a rollback as any other. */
+function onlyOne({ services, ...request }: TogetherRequest): RollbackRequest | undefined {
+  const [service, ...others] = new Set(services)
+  return service !== undefined && others.length === 0
+    ? { ...request, service, to: undefined, notBefore: undefined }
+    : undefined
+}
+
+async function propose(
+  ports: Ports,
+  request: TogetherRequest,
+  delivery?: DeliveryId,
+): Promise<Proposal | Answer> {
+  const { catalogue, directory, timeline, policy, ids } = ports
+  if (request.services.length > mostTogether)
+    return { kind: 'not_written', why: `At most ${mostTogether} services go together.` }
+  const named: Service[] = []
+  for (const typed of new Set(request.services)) {
+    const service = catalogue.get(typed)
+    if (!service) return { kind: 'unknown_service', typed, nearest: nearestNames(catalogue, typed) }
+    named.push(service)
+  }
+  const [home] = named
+  if (!home) return { kind: 'nothing_found', what: 'a service to roll back' }
+  const signal = AbortSignal.timeout(directoryDeadlineMs)
+  const standings = await Promise.all(
+    named.map((service) => standingOf(directory, request.by, service, signal)),
+  )
+  for (const one of standings)
+    if (one.kind === 'outsider') return { kind: 'may_not_request', why: one.why }
+
+  const now = await timeline.now()
+  if (request.since !== undefined && request.since > now)
+    return { kind: 'start_in_future', typed: request.since, now }
+  const openings = await Promise.all(
+    named.map((service) => incidentFor(ports, service, request.since ?? now, now)),
+  )
+  for (const { opening } of delivery ? openings : []) {
+    const { history, incident } = opening
+    const repeated = delivery && togetherBefore(history, delivery, incident, policy, now)
+    if (repeated) return repeated
+  }
+
+  const severity = severityOf(request, openings)
+  const strategy = atOnce(severity)
+  const ordered = rollbackOrder(named, catalogue)
+  const planning = AbortSignal.timeout(planningDeadlineMs)
+  const planned = await Promise.all(
+    ordered.map(async (service) => {
+      const rollback = ids.rollback()
+      const wish = { service, to: undefined, rollback, now, strategy, policy: policy.rollback }
+      return { service, rollback, made: await makePlan(ports, wish, planning) }
+    }),
+  )
+  const blocked = planned.flatMap(({ service, made }) =>
+    made.kind === 'planned' ? [] : [{ service: service.id, blockers: blockersOf(made) }],
+  )
+  const all = planned.flatMap(({ service, rollback, made }): readonly One[] =>
+    made.kind === 'planned' ? [{ service, rollback, plan: made.plan, digest: made.digest }] : [],
+  )
+  if (blocked.length > 0)
+    return { kind: 'blocked_together', blocked, others: all.map(({ service }) => service.id) }
+
+  const own = named.map((service, at) => ({ service, ...openings[at] }))
+  const starts = own.map(({ service, startGiven }) => {
+    const plan = all.find((one) => one.service === service)?.plan
+    return startGiven?.(plan ? earliestBegin(plan.from) : now) ?? now
+  })
+  const start = earliest(now, ...starts)
+  const at = homeOf(openings.map(({ opening }) => opening))
+  const base = openings[at]?.opening
+  if (!base) return { kind: 'nothing_found', what: 'a service to roll back' }
+  const inForce = policyInForce(base, policy)
+  for (const [index, standing] of standings.entries()) {
+    const plan = all.find((one) => one.service === named[index])?.plan
+    if (!plan || standing.kind === 'outsider') continue
+    const known = incidentState(base.history)?.authorityStart ?? now
+    const facts = { start: known, now, policy: inForce }
+    const tooEarly = startTooEarly(request.since, earliestBegin(plan.from), facts, standing)
+    if (tooEarly) return tooEarly
+  }
+  return {
+    all,
+    digest: digestOfAll(all.map((one) => one.digest)),
+    home: named[at] ?? home,
+    opening: { ...base, start, severity },
+    now,
+    inForce,
+  }
+}
+
+/** Of those that are open the one that began first; else the first that was named gets one. */
+function homeOf(openings: readonly Opening[]): number {
+  const open = [...openings.entries()].filter(([, { history }]) => history.length > 0)
+  const [first] = open.toSorted(([, a], [, b]) => a.start - b.start)
+  return first?.[0] ?? 0
+}
+
+const severityOf = (
+  { severity, reasonKind }: TogetherRequest,
+  openings: readonly { readonly opening: Opening }[],
+): Severity =>
+  severity ??
+  openings.reduce<Severity>(
+    (worst, { opening }) => worse(worst, opening.severity),
+    severityOfReason[reasonKind],
+  )
+
+const blockersOf = (made: Exclude<PlanResult, { kind: 'planned' }>) =>
+  made.kind === 'blocked'
+    ? made.blockers
+    : [
+        {
+          kind: 'target_missing',
+          revision: made.typed,
+          why: 'it is no longer there',
+        } as const,
+      ]
+
+function eventsOf(
+  request: TogetherRequest,
+  delivery: DeliveryId,
+  { all, digest, opening, home }: Proposal,
+  policy: Policy,
+): readonly TimelineEvent[] {
+  const { by, reason, reasonKind } = request
+  const lead = all[0]?.rollback
+  if (lead === undefined) throw new Error('there is nothing to ask for')
+  return [
+    ...openingEvents(opening, { ...request, service: home.id }, policy),
+    ...stricterStart(opening),
+    ...all.flatMap((one, at): readonly TimelineEvent[] => {
+      const { service, rollback, plan } = one
+      const { levels } = raiseOfAll(all.map((each) => each.plan))
+      const together: Together = { lead, at, of: all.length, digest, levels }
+      return [
+        {
+          kind: 'rollback_requested',
+          rollback,
+          service: service.id,
+          workload: plan.target.workload,
+          by,
+          to: null,
+          reason,
+          reasonKind,
+          strategy: atOnce(opening.severity),
+          twoPerson: service.twoPerson,
+          notBefore: null,
+          delivery,
+          together,
+        },
+        { kind: 'rollback_planned', rollback, plan, digest: one.digest },
+      ]
+    }),
+  ]
+}
+
+/** Another of the services has an incident that began earlier: it counts for all of them (policy §5). */
+function stricterStart({ history, incident, start }: Opening): readonly TimelineEvent[] {
+  const before = incidentState(history)
+  return before && start < before.authorityStart
+    ? [{ kind: 'stricter_start_found', incident, startedAt: start }]
+    : []
+}
+
+const whoOf = ({ all, inForce, opening, now }: Proposal) =>
+  whoDecides(inForce.matrix, opening.start, now, raiseOfAll(all.map(({ plan }) => plan)))
+
+function answerOf(proposal: Proposal, rollback: RollbackId | undefined): Answer {
+  const { all, opening } = proposal
+  if (rollback === undefined) return { kind: 'nothing_found', what: 'that request' }
+  const plans = all.map(({ plan }) => plan)
+  const { incident } = opening
+  return { kind: 'requested_together', incident, rollback, plans, who: whoOf(proposal) }
+}

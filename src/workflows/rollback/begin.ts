@@ -1,0 +1,111 @@
+import { isAtLeast } from '#domain/authority/role.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { policyInForce } from '#domain/incident/policy-in-force.ts'
+import { approvalExpiresAt } from '#domain/rollback/next-move.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
+import { lookedAfter } from '#domain/rollback/phase.ts'
+import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
+import { between, seconds } from '#domain/time.ts'
+import { type Executor, NotAllowed } from '#ports/executor.ts'
+import { directoryDeadlineMs } from '#workflows/facts.ts'
+import { messageOf, planned, type Turn, write } from './turn.ts'
+import type { World } from '#workflows/world.ts'
+
+/** An approval this fresh was given by somebody whose role was looked up just now. */
+const freshApproval = seconds(10)
+/** Between looks while the platform does not answer. */
+const retryEveryMs = 1_000
+
+/** Starts only what was approved: looks again, and voids the approval when anything that was shown no longer holds. */
+export async function begin(
+  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'directory' | 'catalogue' | 'clock'>,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<void> {
+  const { rollback } = turn
+  const { clock } = world
+  const { plan, executor } = planned(world, rollback)
+  const [changed, lost] = await Promise.all([
+    whatChanged(executor, plan, signal),
+    roleLost(world, turn),
+  ])
+  // Nothing was begun: looked at again until the approval expires.
+  if (changed === 'unseen') return clock.pause(retryEveryMs, signal)
+  const why = changed?.why ?? lost
+  const { rollback: limits } = policyInForce(turn.state, world.policy)
+  await write(
+    world,
+    turn,
+    why === undefined
+      ? [{ kind: 'execution_started', rollback: rollback.id }, ...superseded(turn), ...first(turn)]
+      : [{ kind: 'approval_voided', rollback: rollback.id, why }],
+    // However long the looks took: what has expired meanwhile begins nothing.
+    approvalExpiresAt(rollback, limits),
+  )
+}
+
+/** Earlier rollbacks of the workload are no longer looked after: what runs from now on is this one's. */
+const superseded = ({ history, rollback }: Turn): readonly TimelineEvent[] =>
+  rollbacksOf(history)
+    .filter(({ workload, phase }) => workload === rollback.workload && lookedAfter.includes(phase))
+    .map(({ id, checks }) => ({ kind: 'watch_ended', rollback: id, outcome: 'superseded', checks }))
+
+/** The intent of the first step goes with the start: what is to be done next is certain by then. */
+const first = ({ rollback }: Turn): readonly TimelineEvent[] =>
+  rollback.steps.length > 0 ? [{ kind: 'step_started', rollback: rollback.id, step: 0 }] : []
+
+/** `undefined` when what runs, and what it would go back to, are as the plan says; `unseen` while the platform does not answer. */
+async function whatChanged(
+  executor: Executor,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<{ readonly why: string } | 'unseen' | undefined> {
+  try {
+    const why = await changedSince(executor, plan, signal)
+    return why === undefined ? undefined : { why }
+  } catch (error) {
+    if (signal.aborted) throw error
+    if (error instanceof NotAllowed)
+      return { why: `${plan.target.title} could not be looked at: ${messageOf(error)}` }
+    return 'unseen'
+  }
+}
+
+/** Where only a canary is taken away it is the canary, and what stands beside it, that must not have changed. */
+const changedSince = (
+  { promoter, changedSince: changed }: Executor,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<string | undefined> =>
+  plan.canary && promoter
+    ? promoter.changedSince(plan.target, plan.precondition, signal)
+    : changed(plan, signal)
+
+/** Roles count again at the start when the approval is not fresh. A directory that does not answer takes nothing back. */
+async function roleLost(
+  { directory, catalogue }: Pick<World, 'directory' | 'catalogue'>,
+  { rollback, now }: Turn,
+): Promise<string | undefined> {
+  const service = catalogue.get(rollback.service)
+  if (!service) return undefined
+  const older = rollback.approvals.filter(({ at }) => between(at, now) >= freshApproval)
+  const signal = AbortSignal.timeout(directoryDeadlineMs)
+  const standings = await Promise.all(
+    older.map(async (approval) => ({
+      approval,
+      standing: await directory.standing(approval.by, service, signal),
+    })),
+  )
+  const lost = standings.find(({ approval, standing }) => !stillHolds(approval, standing))
+  return lost && 'the approver no longer holds the role the approval was given in'
+}
+
+type Standing = Awaited<ReturnType<World['directory']['standing']>>
+
+function stillHolds({ as }: RollbackState['approvals'][number], standing: Standing): boolean {
+  if (standing.kind === 'outsider') return standing.why === 'unknown'
+  return (
+    standing.roles.some((role) => isAtLeast(role, as)) ||
+    standing.unknown.some(({ role }) => isAtLeast(role, as))
+  )
+}

@@ -1,0 +1,37 @@
+import { between, type Instant } from '#domain/time.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { messageOf } from './turn.ts'
+import type { World } from '#workflows/world.ts'
+
+/** Between attempts while a platform does not answer. */
+const retryEveryMs = 1_000
+
+/** Why a change was not made, or perhaps was. */
+export interface NotMade {
+  readonly message: string
+  readonly changed: 'nothing' | 'maybe'
+  readonly superseded: boolean
+}
+
+/** A platform that is away is asked again until the budget is spent; a refusal is an answer at once. */
+export async function tryUntilBudget(
+  { timeline, clock }: Pick<World, 'timeline' | 'clock'>,
+  { now, budget }: { readonly now: Instant; readonly budget: number },
+  attempt: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<NotMade | undefined> {
+  for (;;) {
+    try {
+      await attempt()
+      return undefined
+    } catch (error) {
+      if (signal.aborted) throw error
+      const superseded = error instanceof Superseded
+      if (superseded || error instanceof NotAllowed)
+        return { message: messageOf(error), changed: 'nothing', superseded }
+      if (between(now, await timeline.now()) >= budget)
+        return { message: messageOf(error), changed: 'maybe', superseded: false }
+      await clock.pause(retryEveryMs, signal)
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { minutes } from '#domain/time.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
+import type { SyncLook } from '#ports/syncer.ts'
+import { aPolicy, aStep, people } from '../../support/builders.ts'
+import { freshDatabase, type TestDatabase } from '../../support/database.ts'
+import { aScene } from '../../support/scripted-world.ts'
+import { propose } from '../cast.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await freshDatabase()
+})
+afterAll(() => database.close())
+
+const never = new AbortController().signal
+const reason = 'v2.2.1 is in Git'
+const pause = minutes(240)
+
+/** A platform on which somebody brings what Git has: paused, or not, and what it would do if it went on. */
+async function syncedScene() {
+  const sync = { isPaused: false, look: { kind: 'undoes', why: 'Git has v2.3.0' } as SyncLook }
+  const troubles: Error[] = []
+  const scene = await aScene(database)
+  const inner = scene.world.executors.get('scripted')
+  if (!inner) throw new Error('no executor')
+  const executor: typeof inner = {
+    ...inner,
+    async route(...given) {
+      const route = await inner.route(...given)
+      const step = aStep('sync of Application argocd/shop paused', {
+        change: { sync: 'pause' },
+        undo: { sync: 'resume' },
+        settles: undefined,
+      })
+      const pauses = [{ tool: 'Argo CD', name: 'Application argocd/shop' }]
+      return { ...route, steps: [step, ...route.steps], pauses }
+    },
+    async apply(change, operation, signal) {
+      const wanted = (change as { sync?: string }).sync
+      if (wanted === undefined) return inner.apply(change, operation, signal)
+      const trouble = troubles.shift()
+      if (trouble) throw trouble
+      sync.isPaused = wanted === 'pause'
+    },
+    syncer: { look: async () => sync.look },
+  }
+  const policy = aPolicy()
+  const it = await propose({
+    ...scene,
+    world: { ...scene.world, policy, executors: new Map([['scripted', executor]]) },
+  })
+  return {
+    ...it,
+    sync,
+    troubles,
+    platform: scene.platform,
+    told: async () =>
+      (await it.history()).flatMap(({ event }) =>
+        event.kind === 'sync_reminded' || event.kind === 'sync_failed'
+          ? `${event.kind}: ${event.why}`
+          : event.kind === 'sync_resumed'
+            ? `${event.kind}: ${event.because}`
+            : event.kind.startsWith('sync_')
+              ? event.kind
+              : [],
+      ),
+    reconcile: () => it.flows.reconcileFreezes(it.incident, never),
+    resume: (by = people.onCall) => it.flows.resumeSync({ ...it.click(by), reason }),
+  }
+}
+
+async function rolledBack() {
+  const it = await syncedScene()
+  await it.approve()
+  await it.advance()
+  return it
+}
+
+test('it is paused before anything else, and stays so after the rollback until somebody lets it go on', async () => {
+  const it = await rolledBack()
+  await it.reconcile()
+  expect([it.sync.isPaused, it.platform.running]).toEqual([true, 'v2.2.1'])
+  expect(await it.state()).toMatchObject({ phase: 'verifying', sync: { resumed: undefined } })
+
+  const refused = await it.resume(people.outsider)
+  const ordered = await it.resume()
+  await it.reconcile()
+
+  expect([refused.kind, ordered.kind]).toEqual(['refused', 'decided'])
+  expect(it.sync.isPaused).toBe(false)
+  expect(await it.told()).toEqual(['sync_resume_ordered', 'sync_resumed: person'])
+  expect((await it.resume()).kind).toBe('refused')
+})
+
+test('somebody below whoever approved may not let it go on', async () => {
+  const it = await syncedScene()
+  await it.approve(people.manager)
+  await it.advance()
+
+  expect(await it.resume(people.onCall)).toMatchObject({
+    kind: 'refused',
+    refusal: { kind: 'below_approver', needs: 'engineering-manager' },
+  })
+})
+
+describe('when its time is over', () => {
+  test('it goes on by itself where Git has what runs, and the intent is written first', async () => {
+    const it = await rolledBack()
+    it.sync.look = { kind: 'keeps' }
+    await database.moveClock(pause)
+    await it.reconcile()
+
+    expect(it.sync.isPaused).toBe(false)
+    expect(await it.told()).toEqual(['sync_resume_ordered', 'sync_resumed: expired'])
+  })
+
+  test('people are reminded where that would take the rollback back, and again', async () => {
+    const it = await rolledBack()
+    await database.moveClock(pause)
+    await it.reconcile()
+    await it.reconcile()
+    expect(it.sync.isPaused).toBe(true)
+    expect(await it.told()).toEqual(['sync_reminded: Git has v2.3.0'])
+
+    await database.moveClock(pause)
+    await it.reconcile()
+    expect(await it.told()).toHaveLength(2)
+
+    await it.resume()
+    await it.reconcile()
+    expect(it.sync.isPaused).toBe(false)
+  })
+
+  test('nothing is done where somebody let it go on elsewhere', async () => {
+    const it = await rolledBack()
+    it.sync.look = { kind: 'goes_on' }
+    await database.moveClock(pause)
+    await it.reconcile()
+    await it.reconcile()
+
+    expect(await it.told()).toEqual(['sync_resumed: elsewhere'])
+  })
+})
+
+describe('trouble', () => {
+  test('a platform that is away is asked again, and the record says so once', async () => {
+    const it = await rolledBack()
+    await it.resume()
+    it.troubles.push(new Error('connection refused'), new Error('connection refused'))
+    await expect(it.reconcile()).rejects.toThrow('connection refused')
+    await expect(it.reconcile()).rejects.toThrow('connection refused')
+    await it.reconcile()
+
+    expect(it.sync.isPaused).toBe(false)
+    expect((await it.told()).slice(1)).toEqual([
+      'sync_failed: connection refused',
+      'sync_resumed: person',
+    ])
+  })
+
+  test('what is refused is not tried for ever: it may be ordered again', async () => {
+    const it = await rolledBack()
+    await it.resume()
+    it.troubles.push(new NotAllowed('patch', 'applications'))
+    await it.reconcile()
+    await it.reconcile()
+    expect(it.sync.isPaused).toBe(true)
+
+    await it.resume()
+    await it.reconcile()
+    expect(it.sync.isPaused).toBe(false)
+  })
+})
+
+test('it goes on last when the rollback is taken back', async () => {
+  const it = await rolledBack()
+  await it.flows.undo({ ...it.click(people.onCall), reason: 'it was not the version' })
+  await it.advance()
+
+  expect([it.sync.isPaused, it.platform.running]).toEqual([false, 'v2.3.0'])
+  expect((await it.state()).sync?.resumed).toBe('undone')
+  expect((await it.resume()).kind).toBe('refused')
+})
+
+test('where it could not be paused nothing was, and nothing is let go on', async () => {
+  const it = await syncedScene()
+  it.troubles.push(new Superseded('how it syncs was changed meanwhile'))
+  await it.approve()
+  await it.advance()
+
+  expect(it.platform.running).toBe('v2.3.0')
+  expect((await it.state()).sync).toBeUndefined()
+})
