@@ -10,6 +10,8 @@ import type { Mechanism, OtherWay } from './ways.ts'
 export interface Step {
   /** Past tense once done, as on the card: `template restored`. */
   readonly name: string
+  /** The kind of platform that makes it, where that is another than the target's own: a flag beside a Deployment. */
+  readonly executor?: string
   readonly change: Json
   readonly undo: Json
   /** What it then waits for (`pods`), `undefined` when nothing. */

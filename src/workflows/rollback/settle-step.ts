@@ -5,7 +5,7 @@ import type { Move } from '#domain/rollback/next-move.ts'
 import { between, type Instant, millis, seconds } from '#domain/time.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import { completion } from './complete.ts'
-import { planned, type Turn, write } from './turn.ts'
+import { makerOf, type Turn, write } from './turn.ts'
 import type { World } from '#workflows/world.ts'
 import { nextLook } from './next-look.ts'
 
@@ -23,7 +23,7 @@ export async function settleStep(
   signal: AbortSignal,
 ): Promise<void> {
   const stop = new AbortController()
-  const { executor } = planned(ports, turn.rollback)
+  const executor = makerOf(ports, turn.rollback, move.step)
   try {
     await follow(ports, turn, move, executor, AbortSignal.any([signal, stop.signal]))
   } finally {

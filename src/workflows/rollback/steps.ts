@@ -2,7 +2,7 @@ import type { RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { isUndoSettling } from '#domain/rollback/plan.ts'
-import { planned, type Turn, write } from './turn.ts'
+import { makerOf, type Turn, write } from './turn.ts'
 import { tryUntilBudget } from './try-until-budget.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -61,7 +61,7 @@ async function made(
   what: 'change' | 'undo',
   signal: AbortSignal,
 ) {
-  const { executor } = planned(ports, turn.rollback)
+  const executor = makerOf(ports, turn.rollback, step)
   const of = { rollback: turn.rollback.id, step: index } as const
   const kind = what === 'change' ? 'step_started' : 'undo_started'
   const history = await intend(ports, turn, { kind, ...of })

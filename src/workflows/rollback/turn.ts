@@ -3,7 +3,7 @@ import { isBeside } from '#domain/incident/beside.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
-import type { Plan } from '#domain/rollback/plan.ts'
+import type { Plan, Step } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
@@ -55,9 +55,24 @@ export function planned(
 ): { readonly plan: Plan; readonly executor: Executor } {
   const { plan } = rollback
   if (!plan) throw new Error(`Rollback ${rollback.id} is ${rollback.phase} without a plan`)
-  const executor = executors.get(plan.target.executor)
-  if (!executor) throw new Error(`No executor for ${plan.target.executor}`)
-  return { plan, executor }
+  return { plan, executor: named(executors, plan.target.executor) }
+}
+
+/** Who makes one step of a rollback under way. */
+export const makerOf = (
+  { executors }: Pick<World, 'executors'>,
+  { id, plan }: RollbackState,
+  step: Step,
+): Executor => {
+  const kind = step.executor ?? plan?.target.executor
+  if (kind === undefined) throw new Error(`Rollback ${id} has a step without a plan`)
+  return named(executors, kind)
+}
+
+function named(executors: World['executors'], kind: string): Executor {
+  const executor = executors.get(kind)
+  if (!executor) throw new Error(`No executor for ${kind}`)
+  return executor
 }
 
 /** In words for the record: what went wrong, without a stack. */
