@@ -1,5 +1,6 @@
 import type { Answer } from '#domain/communication/answer.ts'
-import type { Click, Workflows } from '#workflows/workflows.ts'
+import type { Click } from '#workflows/click.ts'
+import type { Workflows } from '#workflows/workflows.ts'
 import { answered, whoActs } from './answered.ts'
 import { type Command, Misused } from './command.ts'
 import { deskFlags, deskOptions, deskUsage, only, takeFlags } from './own-flags.ts'

@@ -1,7 +1,7 @@
 import type { Service } from '#domain/service.ts'
 import type { Shortcoming } from '#ports/executor.ts'
 import type { Log } from '#ports/log.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 
 /** What was found of where one service runs; empty when it can be rolled back in full. */

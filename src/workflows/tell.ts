@@ -6,9 +6,9 @@ import { automationOf, type ServiceId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
-import { sentence } from '#workflows/request/blocker-sentence.ts'
+import { sentence } from '#workflows/planning/blocker-sentence.ts'
 import { newestPromotion } from '#workflows/promotion/stream.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from './turn.ts'
 import type { World } from './world.ts'
 
 type Ports = Pick<World, 'catalogue' | 'timeline' | 'executors'>

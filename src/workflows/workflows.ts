@@ -1,3 +1,4 @@
+import type { Click } from './click.ts'
 import type { Saying } from '#domain/assessment/statement.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type {
@@ -26,13 +27,6 @@ import type { Review } from './review-policy.ts'
 import type { Said } from '#workflows/incident/say.ts'
 import type { Switch } from '#workflows/automation/switch-automation.ts'
 import type { WhoAsks } from './who-asks.ts'
-
-/** Somebody pressed a button of a card. `delivery` makes a repeated click the same click. */
-export interface Click {
-  readonly by: PersonId
-  readonly rollback: RollbackId
-  readonly delivery: DeliveryId
-}
 
 type RolesTold = Extract<TimelineEvent, { kind: 'roles_told' }>
 

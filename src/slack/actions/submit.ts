@@ -1,6 +1,6 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { planDigest } from '#domain/ids.ts'
-import type { Click } from '#workflows/workflows.ts'
+import type { Click } from '#workflows/click.ts'
 import { type Edge, knownRollback, rollbackButton, personOf, tell } from '../edge.ts'
 import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'

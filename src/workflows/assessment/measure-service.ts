@@ -16,7 +16,7 @@ import { readInstances } from './instances.ts'
 import { metricReadings } from './readings.ts'
 import { lookAt } from '#workflows/tell.ts'
 import { deadline, within } from '#workflows/within.ts'
-import { wayBackOf } from '#workflows/request/way-back.ts'
+import { wayBackOf } from '#workflows/planning/way-back.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<

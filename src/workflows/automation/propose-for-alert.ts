@@ -7,7 +7,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { automate } from './automate.ts'
 import { report } from '#workflows/incident/inform.ts'
-import { sentence } from '#workflows/request/blocker-sentence.ts'
+import { sentence } from '#workflows/planning/blocker-sentence.ts'
 import { requestRollback } from '#workflows/request/request-rollback.ts'
 import type { World } from '#workflows/world.ts'
 

@@ -20,7 +20,7 @@ import { control } from '#workflows/rollback/control.ts'
 import { policiesBeside } from '#workflows/incident/note-configuration.ts'
 import { changeOf } from '#workflows/record.ts'
 import { directoryDeadlineMs, strictestStart } from '#workflows/facts.ts'
-import type { Click } from '#workflows/workflows.ts'
+import type { Click } from '#workflows/click.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'directory'>

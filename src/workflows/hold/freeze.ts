@@ -9,7 +9,7 @@ import type { Instant } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { changeOf } from '#workflows/record.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import { freezable } from './wider-freeze.ts'
 import type { World } from '#workflows/world.ts'
 

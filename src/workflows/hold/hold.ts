@@ -7,7 +7,7 @@ import { rollbackState } from '#domain/rollback/state.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotHold } from '#ports/holder.ts'
 import { changeOf } from '#workflows/record.ts'
-import { messageOf, planned } from '#workflows/rollback/turn.ts'
+import { messageOf, planned } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'scrub'>

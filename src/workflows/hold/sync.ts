@@ -7,7 +7,7 @@ import { type SyncMove, syncMoves } from '#domain/rollback/sync-moves.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { SyncLook } from '#ports/syncer.ts'
 import { changeOf } from '#workflows/record.ts'
-import { messageOf, planned } from '#workflows/rollback/turn.ts'
+import { messageOf, planned } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors'>

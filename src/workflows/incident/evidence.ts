@@ -2,7 +2,7 @@ import type { History, Recorded } from '#domain/incident/events.ts'
 import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import type { IncidentId } from '#domain/ids.ts'
 import { changeOf } from '#workflows/record.ts'
-import { messageOf, planned } from '#workflows/rollback/turn.ts'
+import { messageOf, planned } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'evidence' | 'scrub' | 'clock'>

@@ -6,7 +6,7 @@ import { type PageMove, pageMove } from '#domain/paging/moves.ts'
 import { formerService } from '#domain/service.ts'
 import { type Page, type Pager, PageRefused } from '#ports/pager.ts'
 import { changeOf } from '#workflows/record.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'catalogue' | 'pagers' | 'scrub'>

@@ -2,10 +2,10 @@ import type { PlannedLeg, PromotionEvent } from '#domain/promotion/events.ts'
 import type { Leg } from '#domain/promotion/state.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { NotAllowed } from '#ports/executor.ts'
-import { sentence } from '#workflows/request/blocker-sentence.ts'
+import { sentence } from '#workflows/planning/blocker-sentence.ts'
 import { type Platform, plannedLeg, promoterOf } from './look.ts'
 import { aboutOf, append, type CanaryTurn, isTaken } from './canary-turn.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** Between two looks at a platform that does not answer: nothing was begun, and the approval expires. */

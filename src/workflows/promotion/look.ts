@@ -7,7 +7,7 @@ import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { measurePromotion } from './measure-promotion.ts'
-import { sentence } from '#workflows/request/blocker-sentence.ts'
+import { sentence } from '#workflows/planning/blocker-sentence.ts'
 import { digestOfLook } from './record.ts'
 import type { World } from '#workflows/world.ts'
 

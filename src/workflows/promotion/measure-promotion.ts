@@ -20,7 +20,7 @@ import {
 import type { Executor } from '#ports/executor.ts'
 import type { Window } from '#ports/metrics.ts'
 import { compareCanary } from '#workflows/assessment/compare-canary.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** Further back than this nothing says how it is now. */

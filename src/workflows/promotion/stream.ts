@@ -9,7 +9,7 @@ import { rollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import { type Platform, promoterOf } from './look.ts'
 import { promotionOf } from './record.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 export type Asking = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors'>

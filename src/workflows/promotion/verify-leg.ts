@@ -5,7 +5,7 @@ import { between } from '#domain/time.ts'
 import { promoterOf } from './look.ts'
 import { timesOf } from './record.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
-import { messageOf } from '#workflows/rollback/turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** One look whether a move is in effect. Not seen within its time, people are asked; what is not known is never good (invariant I10). */

@@ -1,7 +1,7 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
-import type { Click } from '#workflows/workflows.ts'
+import type { Click } from '#workflows/click.ts'
 import { requestRollback } from './request-rollback.ts'
 import type { World } from '#workflows/world.ts'
 

@@ -8,7 +8,7 @@ import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { directoryDeadlineMs, standingOf, strictestStart } from '#workflows/facts.ts'
-import type { Click } from '#workflows/workflows.ts'
+import type { Click } from '#workflows/click.ts'
 import type { World } from '#workflows/world.ts'
 
 export type ApprovalPorts = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'directory'>

@@ -6,7 +6,7 @@ import type { RollbackState } from '#domain/rollback/state.ts'
 import { isTogether, membersOf } from '#domain/rollback/together.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { type ApprovalPorts, type Gathered, gathered } from './approval-facts.ts'
-import { digestOfAll } from '#workflows/request/plan-digest.ts'
+import { digestOfAll } from '#workflows/planning/plan-digest.ts'
 
 type Approved = Extract<ApprovalDecision, { kind: 'approved' }>
 

@@ -11,7 +11,7 @@ import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { type ApprovalPorts, gathered } from './approval-facts.ts'
 import { gatheredTogether, type TogetherDecision } from './approve-together.ts'
-import type { Click } from '#workflows/workflows.ts'
+import type { Click } from '#workflows/click.ts'
 import { changeOf } from '#workflows/record.ts'
 
 export type Approval = Click & {

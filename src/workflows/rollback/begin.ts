@@ -8,7 +8,7 @@ import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import { between, seconds } from '#domain/time.ts'
 import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { directoryDeadlineMs } from '#workflows/facts.ts'
-import { messageOf, planned, type Turn, write } from './turn.ts'
+import { messageOf, planned, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** An approval this fresh was given by somebody whose role was looked up just now. */

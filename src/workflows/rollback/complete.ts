@@ -1,7 +1,7 @@
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { deliveryId } from '#domain/ids.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
-import { planned, type Turn, write } from './turn.ts'
+import { planned, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'revisions'>

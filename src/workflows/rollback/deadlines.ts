@@ -2,7 +2,7 @@ import type { Role } from '#domain/authority/role.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { required, windowInTime } from '#domain/authority/matrix.ts'
 import { raiseOf } from '#domain/rollback/raise.ts'
-import { type Turn, write } from './turn.ts'
+import { type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy'>

@@ -6,7 +6,7 @@ import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import type { CountdownEnd } from '#domain/rollback/events.ts'
 import { between } from '#domain/time.ts'
 import { strictestStart } from '#workflows/facts.ts'
-import { type Turn, write } from './turn.ts'
+import { type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'catalogue'>

@@ -2,7 +2,7 @@ import type { IncidentId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
-import { write } from './turn.ts'
+import { write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /**

@@ -9,7 +9,7 @@ import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
 import { brokenTimes } from '#workflows/assessment/broken-times.ts'
 import { measureNormal, normalWindows } from '#workflows/assessment/normal-window.ts'
-import { messageOf } from './turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'metrics' | 'probe' | 'catalogue' | 'executors' | 'policy' | 'timeline'>

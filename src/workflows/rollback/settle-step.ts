@@ -5,7 +5,7 @@ import type { Move } from '#domain/rollback/next-move.ts'
 import { between, type Instant, millis, seconds } from '#domain/time.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import { completion } from './complete.ts'
-import { makerOf, type Turn, write } from './turn.ts'
+import { makerOf, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 import { nextLook } from './next-look.ts'
 

@@ -2,7 +2,7 @@ import type { RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { isUndoSettling } from '#domain/rollback/plan.ts'
-import { makerOf, type Turn, write } from './turn.ts'
+import { makerOf, type Turn, write } from '#workflows/turn.ts'
 import { tryUntilBudget } from './try-until-budget.ts'
 import type { World } from '#workflows/world.ts'
 

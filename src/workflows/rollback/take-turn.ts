@@ -1,6 +1,6 @@
 import type { Move } from '#domain/rollback/next-move.ts'
 import { lookAtHealth } from './look.ts'
-import { planned, type Turn, write } from './turn.ts'
+import { planned, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue' | 'probe'>

@@ -1,6 +1,6 @@
 import { between, type Instant } from '#domain/time.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
-import { messageOf } from './turn.ts'
+import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** Between attempts while a platform does not answer. */

@@ -3,7 +3,7 @@ import { recoveryOf } from '#domain/rollback/recovery.ts'
 import { type Check, noLongerConfigured } from '#domain/rollback/verification.ts'
 import { between, plus } from '#domain/time.ts'
 import { look } from './look.ts'
-import { planned, type Turn, write } from './turn.ts'
+import { planned, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** One look after completion: recovered, not recovered, unverified – or not yet, and the worker comes back in a moment. */

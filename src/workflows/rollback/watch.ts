@@ -5,7 +5,7 @@ import { isOpen, lookedAfter } from '#domain/rollback/phase.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import { type Check, noLongerConfigured } from '#domain/rollback/verification.ts'
 import { look } from './look.ts'
-import { planned, type Turn, write } from './turn.ts'
+import { planned, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** Metrics of a watch are measured over the last few minutes, never from before the completion. */

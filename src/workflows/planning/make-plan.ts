@@ -10,7 +10,7 @@ import type { Instant } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Observed, type Route } from '#ports/executor.ts'
 import { chosenWay, waysOf } from './chosen-way.ts'
 import { digestOf } from './plan-digest.ts'
-import { takeCanaryAway } from '#workflows/promotion/take-canary-away.ts'
+import { takeCanaryAway } from './take-canary-away.ts'
 
 export interface Planning {
   readonly executors: ReadonlyMap<string, Executor>

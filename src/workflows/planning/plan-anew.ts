@@ -2,7 +2,7 @@ import type { Blocker } from '#domain/rollback/plan.ts'
 import { between } from '#domain/time.ts'
 import { sentence } from './blocker-sentence.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
-import { type Turn, write } from '#workflows/rollback/turn.ts'
+import { type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 /** Between attempts while the platform does not answer. */

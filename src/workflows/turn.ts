@@ -8,8 +8,8 @@ import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Executor } from '#ports/executor.ts'
 import { StaleSequence } from '#ports/store.ts'
-import { changeOf } from '#workflows/record.ts'
-import type { World } from '#workflows/world.ts'
+import { changeOf } from './record.ts'
+import type { World } from './world.ts'
 
 /** One look at the record and what follows from it. */
 export interface Turn {

@@ -2,8 +2,8 @@ import { isNamed } from '#domain/rollback/choose-target.ts'
 import type { Blocker, Plan } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import type { Executor, Observed } from '#ports/executor.ts'
-import { chosenWay, waysOf } from '#workflows/request/chosen-way.ts'
-import type { Wish } from '#workflows/request/make-plan.ts'
+import { chosenWay, waysOf } from './chosen-way.ts'
+import type { Wish } from './make-plan.ts'
 
 /**
  * The plan that takes only the canary away, where one serves beside the stable version and nobody named another version: it
