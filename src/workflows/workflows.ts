@@ -7,7 +7,6 @@ import type {
   IncidentId,
   PersonId,
   PlanDigest,
-  RollbackId,
   ServiceId,
 } from '#domain/ids.ts'
 import type { Role } from '#domain/authority/role.ts'
