@@ -121,6 +121,8 @@ export type Warning =
       readonly why: string
     }
   | { readonly kind: 'stuck_pod'; readonly pod: string; readonly why: string }
+  /** What may be lost for good when this is done, in a clause: two people decide on that. */
+  | { readonly kind: 'possible_loss'; readonly text: string }
   | { readonly kind: 'marked_bad'; readonly revision: string; readonly because: string }
   | { readonly kind: 'unproven_target'; readonly revision: string }
   | { readonly kind: 'rollback_of_rollback'; readonly rollback: RollbackId }
@@ -145,8 +147,13 @@ export const softBlockers: readonly Warning['kind'][] = [
   'marked_bad',
   'gitops_owner',
   'rollback_of_rollback',
+  'possible_loss',
 ]
 export const isSoftBlocker = (warning: Warning): boolean => softBlockers.includes(warning.kind)
+
+/** What may be lost cannot be brought back: one more person than otherwise approves it. */
+export const mayLose = (plan: Plan | undefined): boolean =>
+  plan?.warnings.some(({ kind }) => kind === 'possible_loss') ?? false
 
 /** A tool that brings what Git has, and is paused so that it does not take the rollback back. */
 export interface SyncPause {

@@ -1,11 +1,11 @@
 import type { Button } from '@slack/types'
-import { isShortOfOne } from '#domain/authority/two-people.ts'
+import { isMachine } from '#domain/alerts/alert.ts'
 import { above, type Role } from '#domain/authority/role.ts'
 import { clock, clockSeconds, span } from '#domain/communication/words.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
 import { beginsOf } from '#domain/rollback/begins.ts'
 import { approvalExpiresAt, requestExpiresAt } from '#domain/rollback/next-move.ts'
-import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
+import { isSoftBlocker, mayLose, type Plan } from '#domain/rollback/plan.ts'
 import { mechanisms } from '#domain/rollback/ways.ts'
 import { automationLine } from './automation.ts'
 import { actions, confirm, header, message, section, sectionIf } from './blocks.ts'
@@ -107,6 +107,9 @@ function deciding(input: CardInput): Markup {
     first &&
       mrkdwn`${bold('One of two')}  ${person(first.by)} approved as ${roleName(first.as)} at ${clockSeconds(first.at)} UTC; still needed: ${who.coApprover ? `a second person as ${roleName(who.coApprover)} or above` : 'a second person'}`,
     rollback.twoPerson ? twoPeople(input, who.now) : undefined,
+    mayLose(rollback.plan)
+      ? mrkdwn`two people must approve, because something may be lost for good`
+      : undefined,
     input.incident.policies.length > 1
       ? mrkdwn`more than one version of the policy counts here: the stricter decides`
       : undefined,
@@ -122,7 +125,7 @@ function deciding(input: CardInput): Markup {
 /** The level alone would mislead where the one who asked is the only one of it: then the next level is called. */
 function twoPeople({ rollback }: CardInput, needed: Role): Markup {
   const next = above(needed)
-  if (isShortOfOne(rollback))
+  if (isMachine(rollback.requestedBy))
     return mrkdwn`needs two people: ${person(rollback.requestedBy)} asked, which is none, so two must approve`
   return mrkdwn`needs two people: ${person(rollback.requestedBy)} asked, so a different ${roleName(needed)} must approve${next ? ` or, where there is none, the ${roleName(next)}` : ''}`
 }

@@ -127,6 +127,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`the analysis ${warning.name} says ${warning.result}${warning.why === '' ? '' : `: ${warning.why}`}`
     case 'stuck_pod':
       return mrkdwn`${code(warning.pod)} is stuck: ${warning.why}`
+    case 'possible_loss':
+      return mrkdwn`${warning.text}`
     case 'marked_bad':
       return mrkdwn`${warning.revision} is marked bad: ${warning.because}`
     case 'unproven_target':

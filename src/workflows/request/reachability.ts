@@ -14,12 +14,14 @@ interface Asked {
   readonly start: Instant
   readonly now: Instant
   readonly raise: Raise
+  /** Two must approve, because something may be lost. */
+  readonly mayLose: boolean
 }
 
 /** Before a request is posted: is there anybody, at the level this minute needs or above, who could approve it? `undefined` when there is. */
 export async function nobodyReachable(
   { directory, policy }: Pick<World, 'directory' | 'policy'>,
-  { service, by, start, now, raise }: Asked,
+  { service, by, start, now, raise, mayLose }: Asked,
 ): Promise<Answer | undefined> {
   const need = required(windowInTime(policy.matrix, start, now), raise)
   const signal = AbortSignal.timeout(directoryDeadlineMs)
@@ -27,7 +29,7 @@ export async function nobodyReachable(
   const found = await Promise.all(enough.map((role) => directory.holders(role, service, signal)))
   const people = new Set(found.flatMap((holders) => holders.people))
   if (service.twoPerson) people.delete(by)
-  const isTwo = need.coApprover || (service.twoPerson && isMachine(by))
+  const isTwo = need.coApprover || mayLose || (service.twoPerson && isMachine(by))
   if (people.size > (isTwo ? 1 : 0)) return undefined
   const down = [...new Set(found.flatMap((holders) => holders.down))]
   return { kind: 'nobody_can_approve', service: service.id, role: need.role, down }

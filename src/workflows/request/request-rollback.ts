@@ -10,6 +10,7 @@ import type { Policy } from '#domain/policy.ts'
 import { countdownBegun, mayCountDown } from '#domain/rollback/countdown.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
 import { type Begins, beginsAt } from '#domain/rollback/begins.ts'
+import { mayLose } from '#domain/rollback/plan.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
 import { type RollbackRequest, severityOfReason } from '#domain/rollback/request.ts'
 import type { Service } from '#domain/service.ts'
@@ -66,7 +67,14 @@ export async function requestRollback(
     ? undefined
     : await nobodyReachable(
         { ...ports, policy: inForce },
-        { service, by: request.by, start: opening.start, now, raise: raiseFor(planned.plan) },
+        {
+          service,
+          by: request.by,
+          start: opening.start,
+          now,
+          raise: raiseFor(planned.plan),
+          mayLose: mayLose(planned.plan),
+        },
       )
   if (nobody) return nobody
 

@@ -9,7 +9,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
 import { rollbackOrder } from '#domain/rollback/order.ts'
-import type { Plan } from '#domain/rollback/plan.ts'
+import { mayLose, type Plan } from '#domain/rollback/plan.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
 import {
   type RollbackRequest,
@@ -73,7 +73,14 @@ export async function requestTogether(
   const { all, opening, now, inForce } = proposal
   const { by } = request
   for (const { service, plan } of all) {
-    const asked = { service, by, start: opening.start, now, raise: raiseFor(plan) }
+    const asked = {
+      service,
+      by,
+      start: opening.start,
+      now,
+      raise: raiseFor(plan),
+      mayLose: mayLose(plan),
+    }
     const nobody = await nobodyReachable({ ...ports, policy: inForce }, asked)
     if (nobody) return nobody
   }

@@ -142,6 +142,10 @@ export const everyWarning: {
     now: `sha256:${'c0de'.repeat(16)}`,
   },
   stuck_pod: { kind: 'stuck_pod', pod: 'checkout-0', why: 'it never became ready' },
+  possible_loss: {
+    kind: 'possible_loss',
+    text: 'writes that were not copied out of West Europe yet may be lost for good',
+  },
   marked_bad: { kind: 'marked_bad', revision: 'v2.2.1', because: 'rolled back on 12 Nov' },
   unproven_target: { kind: 'unproven_target', revision: 'v2.2.1' },
   rollback_of_rollback: { kind: 'rollback_of_rollback', rollback: rollbackId('rb_11aa') },
