@@ -27,6 +27,10 @@ export function aCanaryPlatform() {
     refused: false,
     /** Only a change of its own keeps it where it stands. */
     movesByItself: false,
+    /** Steps of a move forward. */
+    parts: 1,
+    /** What happens while it is looked at once more before a move begins. */
+    beforeStart: async (): Promise<void> => undefined,
     /** It has pods of its own, beside those of the stable version. */
     isBeside: false,
     /** Shares of requests that fail. */
@@ -124,7 +128,18 @@ function promoterOn(platform: CanaryPlatform): Promoter {
         blockers: [],
       }
     },
-    forward: async (_target, _canary, share) => leg(share, 'weight of the canary set'),
+    async forward(_target, { share: from }, share) {
+      const { parts, generation } = platform
+      const steps = Array.from({ length: parts }, (_, index) => {
+        const weight = from + ((share - from) * (index + 1)) / parts
+        return aStep(`weight set to ${weight} %`, {
+          change: { share: weight, expect: generation + index },
+          undo: null,
+          settles: 'pods',
+        })
+      })
+      return { ...leg(share, 'weight of the canary set'), steps }
+    },
     away: async () => leg(0, 'weight of the canary set to nothing'),
     ways: async () => [
       {
@@ -139,6 +154,7 @@ function promoterOn(platform: CanaryPlatform): Promoter {
         ? leg(platform.share, 'paused where it stands')
         : { ...leg(platform.share, 'nothing moves by itself'), steps: [] },
     async changedSince(_target, precondition) {
+      await platform.beforeStart()
       return canonicalJson(precondition) === canonicalJson({ generation: platform.generation })
         ? undefined
         : 'the canary was changed meanwhile'

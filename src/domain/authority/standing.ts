@@ -1,5 +1,6 @@
 import type { PersonId } from '#domain/ids.ts'
-import type { Role } from './role.ts'
+import { seconds } from '#domain/time.ts'
+import { isAtLeast, type Role } from './role.ts'
 
 /** What the directory says of somebody at this moment, for one service. */
 export type Standing =
@@ -19,3 +20,17 @@ export type Standing =
       readonly person: PersonId
       readonly why: 'guest' | 'external' | 'deactivated' | 'bot' | 'unknown'
     }
+
+/** An approval this fresh was given by somebody whose role was looked up just now. */
+export const freshApproval = seconds(10)
+/** Why an older one does not begin any more. */
+export const roleLapsed = 'the approver no longer holds the role the approval was given in'
+
+/** Whether somebody holds still what they decided as. A source that does not answer takes nothing back. */
+export function stillHolds(standing: Standing, as: Role): boolean {
+  if (standing.kind === 'outsider') return standing.why === 'unknown'
+  return (
+    standing.roles.some((role) => isAtLeast(role, as)) ||
+    standing.unknown.some(({ role }) => isAtLeast(role, as))
+  )
+}

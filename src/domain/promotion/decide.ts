@@ -40,10 +40,8 @@ export function decideForward(
       reachable: facts.reachable.filter((person) => person !== facts.clicker.person),
     })
   const { look, held } = state
-  if (!look || look.digest !== digest)
-    return refused({ kind: 'changed', why: state.voided ?? 'newer figures have replaced it' })
-  if (between(look.figures.at, facts.now) > oldest)
-    return refused({ kind: 'changed', why: 'its figures are older than ten minutes' })
+  if (!look || look.digest !== digest) return refused({ kind: 'changed', why: whyOther(state) })
+  if (isOld(state, facts.now)) return refused({ kind: 'changed', why: old })
   if (held) return refused({ kind: 'on_hold', by: held.by })
   if (!look.next || look.blocked.length > 0) return refused({ kind: 'blocked', why: look.blocked })
   const verdict = verdictAt(state, facts.minRequests, facts.now)
@@ -55,6 +53,23 @@ export function decideForward(
 
 /** Nobody decides on what was measured longer ago: whoever measures may have been away since. */
 const oldest = minutes(10)
+const old = 'its figures are older than ten minutes'
+const isOld = ({ look }: PromotionState, now: Instant): boolean =>
+  look === undefined || between(look.figures.at, now) > oldest
+
+/** What was approved last and left alone is why, until it is looked at again. */
+const whyOther = ({ voided, look }: PromotionState): string =>
+  voided && voided.at >= (look?.figures.at ?? voided.at)
+    ? voided.why
+    : 'newer figures have replaced it'
+
+/** A move forward that failed so long ago that what was approved says nothing of the canary as it is now: it is decided anew. */
+export const isOvertaken = (state: PromotionState, now: Instant): boolean =>
+  state.phase === 'failed' &&
+  state.leg !== undefined &&
+  !state.leg.isHold &&
+  state.leg.goal.share > 0 &&
+  isOld(state, now)
 
 /** Taking a canary away is never in the way of anything: whoever asked for it may, and while it moves, too. */
 export function decideAway(state: PromotionState, facts: PromotionFacts): PromotionDecision {
@@ -65,6 +80,13 @@ export function decideAway(state: PromotionState, facts: PromotionFacts): Promot
   return leg?.goal.share === 0 && !leg.isHold && phase !== 'failed'
     ? refused({ kind: 'under_way', to: 0 })
     : who
+}
+
+/** What a person says of an item lets a canary go on: it needs the same role (policy §6 names a person, not who). */
+export const decideTick = (state: PromotionState, facts: PromotionFacts): PromotionDecision => {
+  const who = mayDecide(facts)
+  if (who.kind === 'refused') return who
+  return state.ended ? refused({ kind: 'ended', why: state.ended.why }) : who
 }
 
 export function decideHold(
@@ -84,12 +106,13 @@ export function decideHold(
     : refused({ kind: 'changed', why: 'it was held or let go meanwhile' })
 }
 
-/** The same move again, after it failed. */
+/** The same move again, after it failed; forward, only while the figures it was approved on count. */
 export function decideAgain(state: PromotionState, facts: PromotionFacts): PromotionDecision {
   const who = mayDecide(facts)
   if (who.kind === 'refused') return who
   if (state.ended) return refused({ kind: 'ended', why: state.ended.why })
-  return state.phase === 'failed' && state.leg ? who : refused({ kind: 'nothing_failed' })
+  if (state.phase !== 'failed' || !state.leg) return refused({ kind: 'nothing_failed' })
+  return isOvertaken(state, facts.now) ? refused({ kind: 'changed', why: old }) : who
 }
 
 function mayDecide({ clicker, reachable }: PromotionFacts): PromotionDecision {

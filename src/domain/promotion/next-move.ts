@@ -1,5 +1,5 @@
 import type { Step } from '#domain/rollback/plan.ts'
-import { type Instant, micros, minutes, plus, type Micros } from '#domain/time.ts'
+import { type Instant, instant, micros, minutes, plus, type Micros } from '#domain/time.ts'
 import type { Leg, PromotionState } from './state.ts'
 
 /** What the worker does next with a canary. `look`: one look, then no more before `lookAt`. */
@@ -26,11 +26,17 @@ export interface PromotionTimes {
 }
 export const lookEvery: Micros = minutes(1)
 
+/** From then on what was decided begins no more. */
+export const approvalEnds = (
+  { decidedAt }: Pick<Leg, 'decidedAt'>,
+  { approvalExpires }: Pick<PromotionTimes, 'approvalExpires'>,
+): Instant => plus(decidedAt, approvalExpires)
+
 /** The same answer before and after a restart: it depends on the record and the clock alone. */
 export function promotionMove(
   state: PromotionState,
   now: Instant,
-  { approvalExpires }: Pick<PromotionTimes, 'approvalExpires'>,
+  times: Pick<PromotionTimes, 'approvalExpires'>,
 ): PromotionMove {
   const { leg } = state
   switch (state.phase) {
@@ -39,9 +45,7 @@ export function promotionMove(
       return { kind: 'look' }
     case 'approved':
       if (!leg) return { kind: 'look' }
-      return now >= plus(leg.decidedAt, approvalExpires)
-        ? { kind: 'void', leg }
-        : { kind: 'begin', leg }
+      return now >= approvalEnds(leg, times) ? { kind: 'void', leg } : { kind: 'begin', leg }
     case 'applying': {
       const step = leg?.steps[leg.at]
       if (!leg) return { kind: 'look' }
@@ -61,18 +65,22 @@ export function promotionMove(
   }
 }
 
-/** When it needs the worker again; `undefined`: when somebody decides something, or never. */
+/**
+ * When it needs the worker again; `undefined`: when somebody decides something, or never. `isByPerson`: written between two looks,
+ * which it does not postpone.
+ */
 export function promotionWake(
   state: PromotionState,
   now: Instant,
   { lookEvery: every, verifyEvery }: Pick<PromotionTimes, 'lookEvery' | 'verifyEvery'>,
+  isByPerson = false,
 ): Instant | undefined {
   switch (state.phase) {
     case 'ended':
       return undefined
     case 'failed':
     case 'watching':
-      return plus(now, every)
+      return isByPerson ? nextLookOf(state, now, every) : plus(now, every)
     case 'verifying':
       return plus(now, verifyEvery)
     case 'beginning':
@@ -82,6 +90,10 @@ export function promotionWake(
       return now
   }
 }
+
+/** As if nobody had pressed anything; what was seen and said nothing new is not on the record, so it may be earlier. */
+const nextLookOf = ({ look }: PromotionState, now: Instant, every: Micros): Instant =>
+  look ? instant(Math.max(now, plus(look.figures.at, every))) : now
 
 /** Longer than this a move takes no canary: then people are asked. At least as long as was expected, three times. */
 export const legBudget = ({ expectedMicros }: Pick<Leg, 'expectedMicros'>): Micros =>

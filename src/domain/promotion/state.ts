@@ -9,7 +9,16 @@ import type { CanaryGoal } from './canary.ts'
 import type { Look, PlannedLeg, PromotionEvent } from './events.ts'
 import type { GateItem, TestItem } from './items.ts'
 import type { PromotionSettings } from './settings.ts'
-import { begun, decided, held, looked, ordered, reached, withLeg } from './transitions.ts'
+import {
+  begun,
+  decided,
+  held,
+  leftAlone,
+  looked,
+  ordered,
+  reached,
+  withLeg,
+} from './transitions.ts'
 
 /** `watching`: it stands at a step, and the step's time runs. `failed`: a move did not come off, and a person must say what next. */
 export type PromotionPhase =
@@ -61,6 +70,14 @@ export interface Test {
   readonly delivery: DeliveryId
 }
 
+export interface Voided {
+  readonly act: 'forward' | 'away' | 'hold'
+  /** `stopped`: on its way, so something of it may have been made. */
+  readonly kind: 'void' | 'stopped'
+  readonly why: string
+  readonly at: Instant
+}
+
 /** A canary on its way, as its record tells it. */
 export interface PromotionState {
   readonly id: PromotionId
@@ -105,7 +122,8 @@ export interface PromotionState {
   readonly legs: number
   readonly failure: { readonly message: string; readonly changed: 'nothing' | 'maybe' } | undefined
   readonly checks: readonly Check[]
-  readonly voided: string | undefined
+  /** What was decided last and is not carried out, until somebody decides again. */
+  readonly voided: Voided | undefined
   readonly ended:
     | {
         readonly outcome: Extract<PromotionEvent, { kind: 'promotion_ended' }>['outcome']
@@ -175,7 +193,7 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
       return state
     case 'promotion_voided':
     case 'promotion_stopped':
-      return enter('watching', { leg: undefined, voided: event.why })
+      return leftAlone(state, at, event)
     case 'promotion_began':
       return enter('applying', {
         leg: withLeg(state, { ...event.plan, at: 0, beganAt: at }),

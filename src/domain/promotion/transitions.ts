@@ -6,7 +6,7 @@ import type { CanaryGoal } from './canary.ts'
 import type { Look, PlannedLeg, PromotionEvent } from './events.ts'
 import { gateAt } from './ladder.ts'
 import type { PromotionSettings } from './settings.ts'
-import type { Leg, PromotionState } from './state.ts'
+import type { Leg, PromotionState, Voided } from './state.ts'
 
 /** Asked for, and not looked at yet. */
 export const begun = (
@@ -61,11 +61,10 @@ export function looked(state: PromotionState, at: Instant, look: Look): Promotio
       versions,
       phase,
       since: isFirst ? at : state.since,
-      voided: undefined,
       step: { share: rungOf(settings, share), seen: share, since: at },
       ...(isElsewhere ? another : {}),
     }
-  return { ...state, look, versions, phase, voided: undefined, step: { ...step, seen: share } }
+  return { ...state, look, versions, phase, step: { ...step, seen: share } }
 }
 
 /** Percent: what is less is the platform's way to count. */
@@ -116,18 +115,39 @@ export function held(
     ...state,
     held: { by, at },
     turns: state.turns + 1,
-    ...(isUnbegun ? { voided: 'it was held before it began' } : {}),
   }
+  const voided: Voided = { act: 'forward', kind: 'void', why: 'it was held before it began', at }
   if ((phase !== 'watching' && !isUnbegun) || !versions?.canary) return next
   const share = step.share
   const goal = { share, canary: servingOf(versions.canary), stable: servingOf(versions.stable) }
-  return approvedWith(next, at, {
+  const holding = approvedWith(next, at, {
     ...unplanned,
     share,
     isHold: true,
     goal,
     by: { person: by, as },
   })
+  return isUnbegun ? { ...holding, voided } : holding
+}
+
+/** What was decided is not carried out, or no further: it stands at its step again. What had failed is decided anew, so people are called anew. */
+export function leftAlone(
+  state: PromotionState,
+  at: Instant,
+  { kind, why }: Extract<PromotionEvent, { kind: 'promotion_voided' | 'promotion_stopped' }>,
+): PromotionState {
+  const { leg, phase, called } = state
+  const act = leg?.isHold ? 'hold' : leg?.goal.share === 0 ? 'away' : 'forward'
+  return {
+    ...state,
+    phase: 'watching',
+    since: at,
+    leg: undefined,
+    failure: undefined,
+    checks: [],
+    called: phase === 'failed' ? [] : called,
+    voided: { act, kind: kind === 'promotion_voided' ? 'void' : 'stopped', why, at },
+  }
 }
 
 const unplanned = { share: 0, reaches: 0, how: '', expectedMicros: 0, steps: [] } as const
@@ -143,6 +163,7 @@ const approvedWith = (
   legs: state.legs + 1,
   failure: undefined,
   checks: [],
+  voided: undefined,
   leg: {
     ...leg,
     number: state.legs + 1,

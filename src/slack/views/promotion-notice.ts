@@ -26,7 +26,9 @@ function said({ service, versions, failure }: PromotionState, event: PromotionEv
       return mrkdwn`${what} has had its time at ${event.at} %, and everything that is measured passes. Tick what is left and decide on the card above.`
     case 'promotion_gate_missed':
       return mrkdwn`${what} missed the gate at ${event.at} %: ${advice[event.advice]}. ${event.because}. The card above has what can be done.`
+    case 'promotion_voided':
+      return mrkdwn`${what} is ${bold('not')} taken away: ${event.why}. Decide anew on the card above.`
     default:
-      return mrkdwn`a move of ${what} did not come off: ${failure?.message ?? 'nobody knows why'}. Try again or roll the canary back on the card above.`
+      return mrkdwn`a move of ${what} did not come off: ${failure?.message ?? 'nobody knows why'}. Decide on the card above.`
   }
 }

@@ -1,14 +1,16 @@
 import { advice } from '#domain/communication/promotion-story.ts'
 import { ago, clock, count, list, span } from '#domain/communication/words.ts'
 import { itemsOf, verdictAt } from '#domain/promotion/gate.ts'
-import { gateItems, type ItemState } from '#domain/promotion/items.ts'
+import type { ItemState } from '#domain/promotion/items.ts'
 import { gateAt } from '#domain/promotion/ladder.ts'
 import type { PromotionState } from '#domain/promotion/state.ts'
 import type { StepVerdict } from '#domain/promotion/verdict.ts'
 import { between, type Instant } from '#domain/time.ts'
-import { actions, button, confirm, context, message, section, sectionIf } from './blocks.ts'
+import { context, message, section, sectionIf } from './blocks.ts'
 import { bold, dotted, joined, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { Message, Sign } from './message.ts'
+import { promotionButtonsOf } from './promotion-buttons.ts'
+import { shareText, standsAt } from './promotion-share.ts'
 import { warningText } from './plan-words.ts'
 
 export interface PromotionView {
@@ -34,10 +36,10 @@ export function promotionCard(state: PromotionState, view: PromotionView): Messa
     sectionIf(
       isStanding ? lines(...itemsOf(state, minRequests).map(itemLine)) : progressText(state),
     ),
-    sectionIf(lines(nextText(state), warningsText(state), heldText(state), voidedText(state))),
+    sectionIf(lines(nextText(state), warningsText(state), heldText(state), voidedText(state, now))),
     sectionIf(isStanding ? verdictText(state, verdict) : undefined),
     context(decidesText(state, now)),
-    ...(view.sign ? buttonsOf(state, verdict, { ...view, sign: view.sign }) : []),
+    ...(view.sign ? promotionButtonsOf(state, verdict, { ...view, sign: view.sign }) : []),
   )
 }
 
@@ -75,14 +77,6 @@ export function canaryLine(state: PromotionState, now: Instant): Markup {
       : `on its way to ${shareText(leg.share)}`
     : `at ${standsAt(state)} since ${clock(step.since, now)}`
   return mrkdwn`${bold('Canary')}  ${canary} ${where}${held ? mrkdwn`, held by ${person(held.by)}` : ''}`
-}
-
-/** The step, and what the canary really takes where that differs. */
-function standsAt({ step, look }: PromotionState): string {
-  const really = Math.round(look?.canary.share ?? step.share)
-  return Math.abs(really - step.share) < 1
-    ? `${step.share} %`
-    : `${step.share} % (really ${really} %)`
 }
 
 const endMarks = { promoted: '✅', reached: '✅', taken_away: '↩', gone: '◻' } as const
@@ -165,8 +159,16 @@ const heldText = ({ held }: PromotionState): Markup | undefined =>
   held &&
   mrkdwn`${bold('Held')}  by ${person(held.by)} since ${clock(held.at)}: nothing goes on until the hold is ended`
 
-const voidedText = ({ voided }: PromotionState): Markup | undefined =>
-  voided === undefined ? undefined : mrkdwn`What was approved is not carried out: ${voided}`
+function voidedText({ voided, leg }: PromotionState, now: Instant): Markup | undefined {
+  if (!voided || leg) return undefined
+  const { act, kind, why, at } = voided
+  const when = clock(at, now)
+  if (act === 'away') return mrkdwn`⚠ ${bold('Not taken away')}, ${when}: ${why}`
+  if (act === 'hold') return mrkdwn`⚠ ${bold('Not stopped on its platform')}, ${when}: ${why}`
+  return kind === 'stopped'
+    ? mrkdwn`The move was stopped on its way, ${when}: ${why}`
+    : mrkdwn`What was approved is not carried out, ${when}: ${why}`
+}
 
 function verdictText({ step }: PromotionState, verdict: StepVerdict): Markup {
   switch (verdict.kind) {
@@ -195,54 +197,3 @@ function decidesText({ settings, requestedBy, look, ended }: PromotionState, now
     look ? mrkdwn`figures of ${ago(look.figures.at, now)}` : undefined,
   )
 }
-
-function buttonsOf(
-  state: PromotionState,
-  verdict: StepVerdict,
-  { sign, environment, minRequests }: PromotionView & { readonly sign: Sign },
-) {
-  const { id: promotion, look, versions, phase, held, service, leg } = state
-  const canary = versions?.canary?.name ?? 'the canary'
-  const next = look?.next
-  const detail = String(state.turns)
-  const isStanding = phase === 'watching'
-  const asks = itemsOf(state, minRequests).some(
-    ({ item, state: is }) =>
-      is !== 'passed' &&
-      (gateItems[item].by === 'person' || (gateItems[item].by === 'product' && is === 'unknown')),
-  )
-  const forward =
-    isStanding && look && next && !held && verdict.kind === 'passed'
-      ? button(
-          `Promote to ${shareText(next.share)}`,
-          { kind: 'promote', promotion, digest: look.digest },
-          sign,
-          {
-            style: 'primary',
-            confirm: confirm(
-              'Promote now?',
-              mrkdwn`${bold(canary)} of ${bold(service)} in ${bold(environment)} from ${bold(standsAt(state))} to ${bold(shareText(next.share))} now?`,
-              'Promote',
-              'Not yet',
-              'primary',
-            ),
-          },
-        )
-      : undefined
-  return actions(
-    forward,
-    isStanding && asks
-      ? button('Tick an item…', { kind: 'tick-gate', promotion }, sign)
-      : undefined,
-    phase === 'failed' ? button('Try again', { kind: 'canary-again', promotion }, sign) : undefined,
-    isStanding && !held
-      ? button('Hold', { kind: 'hold-canary', promotion, detail }, sign)
-      : undefined,
-    held ? button('Go on', { kind: 'canary-on', promotion, detail }, sign) : undefined,
-    leg?.share === 0 && !leg.isHold && phase !== 'failed'
-      ? undefined
-      : button('Roll back canary…', { kind: 'canary-away', promotion }, sign, { style: 'danger' }),
-  )
-}
-
-export const shareText = (share: number): string => (share >= 100 ? 'full' : `${share} %`)

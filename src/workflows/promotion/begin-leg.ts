@@ -1,11 +1,16 @@
+import { freshApproval, roleLapsed, stillHolds } from '#domain/authority/standing.ts'
 import type { PlannedLeg, PromotionEvent } from '#domain/promotion/events.ts'
+import { approvalEnds } from '#domain/promotion/next-move.ts'
 import type { Leg } from '#domain/promotion/state.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
+import { between } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
+import { directoryDeadlineMs } from '#workflows/facts.ts'
 import { sentence } from '#workflows/planning/blocker-sentence.ts'
-import { type Platform, plannedLeg, promoterOf } from './look.ts'
-import { aboutOf, append, type CanaryTurn, isTaken } from './canary-turn.ts'
 import { messageOf } from '#workflows/turn.ts'
+import { aboutOf, append, type CanaryTurn, isTaken } from './canary-turn.ts'
+import { type Platform, plannedLeg, promoterOf } from './look.ts'
+import { timesOf } from './record.ts'
 import type { World } from '#workflows/world.ts'
 
 /** Between two looks at a platform that does not answer: nothing was begun, and the approval expires. */
@@ -21,11 +26,16 @@ export async function beginLeg(
   const { state } = turn
   const platform = promoterOf(world, state.target)
   const about = aboutOf(state)
-  const outcome = platform
-    ? await (leg.isHold || leg.goal.share === 0
+  const [seen, lapsed] = await Promise.all([
+    platform
+      ? leg.isHold || leg.goal.share === 0
         ? planAsItIs(platform, turn, leg, signal)
-        : whatChanged(platform, turn, signal))
-    : { void: 'its platform can move no canary any more' }
+        : whatChanged(platform, turn, signal)
+      : { void: 'its platform can move no canary any more' },
+    roleLapsedOf(world, turn, leg),
+  ])
+  const isEnding = typeof seen === 'object' && 'ended' in seen
+  const outcome = lapsed !== undefined && !isEnding ? { void: lapsed } : seen
   if (outcome === 'unseen') return world.clock.pause(retryEveryMs, signal)
   const events: readonly PromotionEvent[] =
     'void' in outcome
@@ -36,12 +46,26 @@ export async function beginLeg(
           ? [{ kind: 'canary_hold_placed', ...about, how: outcome.plan.how }]
           : [{ kind: 'promotion_began', ...about, leg: leg.number, ...outcome }]
   try {
-    await append(world, turn, events)
+    // However long the looks took: what has expired meanwhile begins nothing.
+    await append(world, turn, events, approvalEnds(leg, timesOf(world.policy)))
   } catch (error) {
     if (!isTaken(error)) throw error
     const why = 'a rollback of the service is under way'
     await append(world, turn, [{ kind: 'promotion_voided', ...about, why }])
   }
+}
+
+/** As with a rollback, the role counts again at the start where the decision is not fresh. That it is held where it stands takes nobody's word back. */
+async function roleLapsedOf(
+  { directory, catalogue }: Pick<World, 'directory' | 'catalogue'>,
+  { state, now }: CanaryTurn,
+  { by, decidedAt, isHold }: Leg,
+): Promise<string | undefined> {
+  const service = catalogue.get(state.service)
+  if (!service || !by || isHold || between(decidedAt, now) < freshApproval) return undefined
+  const signal = AbortSignal.timeout(directoryDeadlineMs)
+  const standing = await directory.standing(by.person, service, signal)
+  return stillHolds(standing, by.as) ? undefined : roleLapsed
 }
 
 type Outcome =

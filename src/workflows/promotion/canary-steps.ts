@@ -5,7 +5,7 @@ import { between, millis, seconds } from '#domain/time.ts'
 import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
 import { nextLook } from '#workflows/rollback/next-look.ts'
-import { tryUntilBudget } from '#workflows/rollback/try-until-budget.ts'
+import { type NotMade, tryUntilBudget } from '#workflows/rollback/try-until-budget.ts'
 import type { World } from '#workflows/world.ts'
 
 type StepMove = Extract<PromotionMove, { readonly index: number }>
@@ -40,23 +40,31 @@ export async function applyCanaryStep(
   )
   const next = { ...turn, history, now: await ports.timeline.now() }
   const mayAgain = between(leg.decidedAt, next.now) < budget
-  const event: PromotionEvent =
-    outcome === undefined
-      ? {
-          kind: step.settles === undefined ? 'canary_step_succeeded' : 'canary_step_applied',
-          ...of,
-        }
-      : outcome.superseded && index === 0 && leg.goal.share > 0 && !leg.isHold
-        ? { kind: 'promotion_voided', ...aboutOf(state), why: outcome.message }
-        : outcome.superseded && (leg.isHold || leg.goal.share === 0) && mayAgain
-          ? { kind: 'canary_away_again', ...aboutOf(state), leg: leg.number }
-          : {
-              kind: 'canary_step_failed',
-              ...of,
-              message: outcome.message,
-              changed: index === 0 ? outcome.changed : 'maybe',
-            }
-  await append(ports, next, [event])
+  await append(ports, next, outcomeEvents(turn, { leg, index, step }, outcome, mayAgain))
+}
+
+/** What somebody else changed meanwhile is not tried again as it was approved: forward, it stands where it is and is decided anew; away or held, it is planned anew. */
+function outcomeEvents(
+  { state }: CanaryTurn,
+  { leg, index, step }: Pick<StepMove, 'leg' | 'index' | 'step'>,
+  outcome: NotMade | undefined,
+  mayAgain: boolean,
+): readonly PromotionEvent[] {
+  const about = aboutOf(state)
+  const of = { ...about, leg: leg.number, step: index } as const
+  if (outcome === undefined)
+    return [
+      { kind: step.settles === undefined ? 'canary_step_succeeded' : 'canary_step_applied', ...of },
+    ]
+  const { message, superseded } = outcome
+  const changed = index === 0 ? outcome.changed : 'maybe'
+  const failed = { kind: 'canary_step_failed', ...of, message, changed } as const
+  if (!superseded) return [failed]
+  if (leg.isHold || leg.goal.share === 0)
+    return mayAgain ? [{ kind: 'canary_away_again', ...about, leg: leg.number }] : [failed]
+  return index === 0
+    ? [{ kind: 'promotion_voided', ...about, why: message }]
+    : [failed, { kind: 'promotion_stopped', ...about, why: message }]
 }
 
 /** Whoever stopped it, or ordered it away, while its platform did not answer: then nothing more is tried, and what is written of it is stale. */

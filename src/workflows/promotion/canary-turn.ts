@@ -22,8 +22,13 @@ export async function append(
   { timeline, policy }: Pick<World, 'timeline' | 'policy'>,
   { promotion, history, now }: Pick<CanaryTurn, 'promotion' | 'history' | 'now'>,
   events: readonly PromotionEvent[],
+  /** Nothing is written from then on. */
+  before?: Instant,
 ): Promise<History> {
-  const change = changeOfPromotion(events, { history, now, policy })
+  const change = {
+    ...changeOfPromotion(events, { history, now, policy }),
+    ...(before === undefined ? {} : { before }),
+  }
   return [...history, ...(await timeline.append(promotion, history.length, change))]
 }
 

@@ -7,6 +7,7 @@ import {
   decideAway,
   decideForward,
   decideHold,
+  decideTick,
   type PromotionDecision,
   type PromotionFacts,
 } from '#domain/promotion/decide.ts'
@@ -108,10 +109,9 @@ export const tickGate = (
   }: CanaryClick & { readonly item: GateItem; readonly holds: boolean; readonly value: string },
 ): Promise<Answer> =>
   decide(ports, click, 'tick', (state, facts) => {
-    const { clicker, minRequests } = facts
-    if (clicker.kind === 'outsider') return { kind: 'not_a_member', why: clicker.why }
-    if (state.ended) return { kind: 'ended', why: state.ended.why }
-    const known = itemsOf(state, minRequests).find((one) => one.item === item)
+    const decision = decideTick(state, facts)
+    if (decision.kind === 'refused') return decision.because
+    const known = itemsOf(state, facts.minRequests).find((one) => one.item === item)
     const isMeasured = gateItems[item].by === 'product' && known?.state !== 'unknown'
     const isTicked = state.ticks[item] !== undefined
     if (!known || gateItems[item].by === 'test' || (isMeasured && !isTicked))

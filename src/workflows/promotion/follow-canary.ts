@@ -1,3 +1,4 @@
+import { isOvertaken } from '#domain/promotion/decide.ts'
 import type { Look, PromotionEvent } from '#domain/promotion/events.ts'
 import { isForPeople, itemsOf, verdictAt, whyNotByItself } from '#domain/promotion/gate.ts'
 import { type PromotionState, promotionState } from '#domain/promotion/state.ts'
@@ -6,7 +7,7 @@ import { between, type Instant, minutes } from '#domain/time.ts'
 import type { History } from '#domain/incident/events.ts'
 import { isVersion } from '#domain/promotion/version.ts'
 import { recordedAfter } from '#workflows/record.ts'
-import { lookAtCanary, promoterOf } from './look.ts'
+import { lookAtCanary, type Platform, promoterOf } from './look.ts'
 import { minRequestsOf } from './record.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
 import type { World } from '#workflows/world.ts'
@@ -29,12 +30,7 @@ export async function followCanary(
     await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
     return
   }
-  if (state.phase === 'failed') {
-    const why = whyEnded(state, await platform.promoter.canary(state.target, signal))
-    if (why !== undefined)
-      await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
-    return
-  }
+  if (state.phase === 'failed') return followFailed(world, turn, platform, signal)
   const look = await lookAtCanary(world, platform, service, state, now, signal)
   const ended = whyEnded(state, look.canary)
   if (ended !== undefined) {
@@ -49,6 +45,33 @@ export async function followCanary(
   const said = await testsOf(world, state, look.canary)
   const events = [...seen, ...said, ...following(world, turn, [...seen, ...said], minRequests)]
   if (events.length > 0) await append(world, turn, events)
+}
+
+/** Nothing is tried again by itself. Over where somebody else has brought it to its end; decided anew where what was approved says nothing of it any more. */
+async function followFailed(
+  world: World,
+  turn: CanaryTurn,
+  { promoter }: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  const { state, now } = turn
+  const { look, leg, failure, target } = state
+  const about = aboutOf(state)
+  const ended = whyEnded(state, await promoter.canary(target, signal))
+  if (ended !== undefined) {
+    await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why: ended }])
+    return
+  }
+  if (isOvertaken(state, now)) {
+    const why = 'it failed, and the figures that it was approved on are older than ten minutes'
+    await append(world, turn, [{ kind: 'promotion_stopped', ...about, why }])
+    return
+  }
+  // Of what may have been changed by the move itself nothing can be told.
+  const isUntouched = leg?.at === 0 && failure?.changed === 'nothing' && leg.goal.share > 0
+  if (!isUntouched || leg.isHold || !look) return
+  const why = await promoter.changedSince(target, look.canary.precondition, signal)
+  if (why !== undefined) await append(world, turn, [{ kind: 'promotion_voided', ...about, why }])
 }
 
 /** What tests have said of this very version since it was looked at last; of each test the newest counts. */

@@ -16,7 +16,7 @@ import { canonicalJson } from '#domain/json.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { PromotionEvent } from '#domain/promotion/events.ts'
 import { lookEvery, type PromotionTimes, promotionWake } from '#domain/promotion/next-move.ts'
-import { isMoving, isSilent, promotionState } from '#domain/promotion/state.ts'
+import { isMoving, isSilent, type PromotionState, promotionState } from '#domain/promotion/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Change } from '#ports/store.ts'
 import { recordedAfter } from '#workflows/record.ts'
@@ -62,12 +62,12 @@ export function changeOfPromotion(
   const added = recordedAfter(history, events, { now, actor })
   const before = promotionState(history)
   const state = promotionState([...history, ...added])
-  const wakeAt = state && promotionWake(state, now, timesOf(policy))
+  const wakeAt = state && promotionWake(state, now, timesOf(policy), actor !== 'countermand')
   const isTaken = before !== undefined && isMoving(before)
   return {
     events,
     actor,
-    notices: state && !isSilent(state) ? noticesOf(added) : [],
+    notices: state && !isSilent(state) ? noticesOf(added, before) : [],
     wakeAt: wakeAt ?? null,
     jobs: events.length > 0 && wakeAt !== undefined && wakeAt <= now ? ['advance'] : [],
     ...(state && isMoving(state) && !isTaken
@@ -77,17 +77,20 @@ export function changeOfPromotion(
   }
 }
 
-function noticesOf(added: History): readonly Notice[] {
+function noticesOf(added: History, before: PromotionState | undefined): readonly Notice[] {
   if (added.length === 0) return []
-  return [{ kind: 'card', rollback: undefined }, ...added.flatMap(said)]
+  const isLeft = before?.leg?.goal.share === 0 && !before.leg.isHold
+  return [{ kind: 'card', rollback: undefined }, ...added.flatMap((one) => said(one, isLeft))]
 }
 
-function said({ event, seq }: Recorded): readonly Notice[] {
+/** `isLeft`: a canary that was to be taken away, and is not when that is void: people must know. */
+function said({ event, seq }: Recorded, isLeft: boolean): readonly Notice[] {
   const calls: readonly Notice[] =
     event.kind === 'promotion_gate_opened' ||
     event.kind === 'promotion_gate_missed' ||
     event.kind === 'canary_step_failed' ||
-    event.kind === 'canary_not_reached'
+    event.kind === 'canary_not_reached' ||
+    (event.kind === 'promotion_voided' && isLeft)
       ? [{ kind: 'gate', seq }]
       : []
   if (calls.length > 0) return calls

@@ -1,18 +1,16 @@
-import { isAtLeast } from '#domain/authority/role.ts'
+import { freshApproval, roleLapsed, stillHolds } from '#domain/authority/standing.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { approvalExpiresAt } from '#domain/rollback/next-move.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import { lookedAfter } from '#domain/rollback/phase.ts'
-import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
-import { between, seconds } from '#domain/time.ts'
+import { rollbacksOf } from '#domain/rollback/state.ts'
+import { between } from '#domain/time.ts'
 import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { directoryDeadlineMs } from '#workflows/facts.ts'
 import { messageOf, planned, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
-/** An approval this fresh was given by somebody whose role was looked up just now. */
-const freshApproval = seconds(10)
 /** Between looks while the platform does not answer. */
 const retryEveryMs = 1_000
 
@@ -96,16 +94,6 @@ async function roleLost(
       standing: await directory.standing(approval.by, service, signal),
     })),
   )
-  const lost = standings.find(({ approval, standing }) => !stillHolds(approval, standing))
-  return lost && 'the approver no longer holds the role the approval was given in'
-}
-
-type Standing = Awaited<ReturnType<World['directory']['standing']>>
-
-function stillHolds({ as }: RollbackState['approvals'][number], standing: Standing): boolean {
-  if (standing.kind === 'outsider') return standing.why === 'unknown'
-  return (
-    standing.roles.some((role) => isAtLeast(role, as)) ||
-    standing.unknown.some(({ role }) => isAtLeast(role, as))
-  )
+  const lost = standings.find(({ approval, standing }) => !stillHolds(standing, approval.as))
+  return lost && roleLapsed
 }

@@ -50,6 +50,11 @@ const stories = {
     look: aLook({ canary: aCanary({ share: 50 }) }),
   }),
   'taken away': aPromotion(asked, looked, events.canary_away_ordered),
+  'not taken away': aPromotion(asked, looked, events.canary_away_ordered, {
+    ...events.promotion_voided,
+    why: 'v2.3.1 has replaced the canary that this was about',
+  }),
+  'stopped on its way': aPromotion(...began, events.promotion_stopped),
   promoted: aPromotion(asked, looked, events.promotion_ended),
 }
 

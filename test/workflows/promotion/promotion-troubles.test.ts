@@ -73,7 +73,7 @@ test('nothing is moved while a rollback of the workload is under way', async () 
   await advance()
 
   expect(platform.made).toEqual([])
-  expect((await state()).voided).toBe('a rollback of the service is under way')
+  expect((await state()).voided?.why).toBe('a rollback of the service is under way')
 })
 
 test('a rollback waits for no canary: the move is stopped, and what was made stays', async () => {
@@ -156,5 +156,5 @@ test('a version that the stable Deployment has already is not taken away by taki
   await advance()
 
   expect(platform.made).toEqual([])
-  expect((await state()).voided).toMatch(/only a rollback of the service takes it back$/)
+  expect((await state()).voided?.why).toMatch(/only a rollback of the service takes it back$/)
 })
