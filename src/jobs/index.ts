@@ -8,6 +8,7 @@ import { whileInForce } from './in-force.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
 import type { Tenure } from '#ports/tenure.ts'
 import { isSettled, queueFirstLook, sweep, openForsakenQueues } from './queue.ts'
+import { oneListener } from './one-listener.ts'
 import { inTurn, repeat } from './repeat.ts'
 import { type Tasks, taskList } from './tasks.ts'
 import { waitingWork } from './waiting.ts'
@@ -87,6 +88,7 @@ export async function startJobs({
   })
   // Nobody's decision waits for a connection that slower work has.
   const waiting = waitingWork(decisions, log)
+  const listener = oneListener(decisions)
   const running: Lane[] = []
   const shift = await whileInForce(pool, () => liveness.present().id, log, {
     async begin() {
@@ -95,6 +97,7 @@ export async function startJobs({
         running.push(
           await startLane({
             pool: names.some((name) => name === 'deliver-urgent') ? decisions : pool,
+            listener,
             log,
             tasks: Object.fromEntries(names.map((name) => [name, all[name]])),
             concurrency,

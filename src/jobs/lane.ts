@@ -11,6 +11,7 @@ import type { Pool } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { forgottenJobs } from './forgotten.ts'
 import { heldJobs } from './held-jobs.ts'
+import type { OneListener } from './one-listener.ts'
 import { repeat } from './repeat.ts'
 import { steadyPool } from './steady-pool.ts'
 import type { waitingWork } from './waiting.ts'
@@ -28,6 +29,7 @@ export interface Lane {
  */
 export async function startLane({
   pool,
+  listener,
   log,
   tasks,
   concurrency,
@@ -36,6 +38,7 @@ export async function startLane({
   onPool,
 }: {
   readonly pool: Pool
+  readonly listener: OneListener
   readonly log: Log
   readonly tasks: TaskList
   readonly concurrency: number
@@ -44,7 +47,7 @@ export async function startLane({
   readonly onPool: (id: string) => void
 }): Promise<Lane> {
   const events: WorkerEvents = new EventEmitter()
-  const steady = steadyPool(pool)
+  const steady = steadyPool(pool, listener)
   let wake: WorkerPool['nudge'] = () => undefined
   const names: string[] = []
   let isListening = false

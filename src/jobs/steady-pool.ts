@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError, type Pool, type QueryConfig } from 'pg'
+import type { OneListener } from './one-listener.ts'
 
 export interface SteadyPool {
   /** What graphile-worker is given. */
@@ -15,7 +16,7 @@ export interface SteadyPool {
  * process as a fault that nobody handled. It repeats what fails with a code that it takes for a passing one, so every lost line, and
  * every server that is starting or ending, gets such a code. A connection in doubt goes back to nobody.
  */
-export function steadyPool(pool: Pool): SteadyPool {
+export function steadyPool(pool: Pool, listener: OneListener): SteadyPool {
   const now: { underWay: number; doubts: number; alone?: Promise<void> | undefined } = {
     underWay: 0,
     doubts: 0,
@@ -50,9 +51,9 @@ export function steadyPool(pool: Pool): SteadyPool {
 
   return {
     pool: over(pool, {
-      // Whoever listens for notifications asks with a callback, keeps the connection, and cares for it itself.
-      connect: (callback?: Parameters<Pool['connect']>[0]) =>
-        callback ? pool.connect(callback) : connect(),
+      // Whoever listens for notifications asks with a callback, and cares for the connection itself.
+      connect: (callback?: Parameters<OneListener['connect']>[0]) =>
+        callback ? listener.connect(callback) : connect(),
     }),
     isInDoubt: () => now.doubts > 0,
     async settle(act) {
