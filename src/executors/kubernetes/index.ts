@@ -16,6 +16,7 @@ import { progress } from './progress.ts'
 import { kubernetesPromoter } from './promoter.ts'
 import { route } from './route.ts'
 import { KubernetesChange, KubernetesTarget } from './schema.ts'
+import { besideChecks } from './traffic/beside-check.ts'
 import { verify } from './verify.ts'
 
 /** Deployments, StatefulSets, DaemonSets, and Rollouts of Argo Rollouts. */
@@ -32,7 +33,13 @@ export function kubernetes(parts: KubernetesParts): Executor {
     changedSince: (plan, signal) => changedSince(parts, plan, signal),
     apply: (change, operation, signal) => apply(parts, change, operation, signal),
     progress: (change, signal) => progress(parts, change, signal),
-    verify: (target, to, signal) => verify(parts, target, to, signal),
+    verify: async (target, to, signal) => {
+      const checks = await Promise.all([
+        verify(parts, target, to, signal),
+        besideChecks(parts, target.spec, to.id, signal),
+      ])
+      return checks.flat()
+    },
     evidence: (target, bad, signal) => evidence(parts, target, bad, signal),
     candidates: (target, observed) => candidates(parts, target, observed),
     examine: (target, signal) => examine(parts, target, signal),

@@ -175,6 +175,17 @@ const asides: readonly Need[] = [
   },
 ]
 
+/** Flagger sets the weights of what its Canaries are about; who does not see those does not see that. */
+export const canariesNeed: Need = {
+  ...limits,
+  verb: 'list',
+  group: 'flagger.app',
+  resource: 'canaries',
+  role: 'countermand-traffic',
+  loses: 'does not show whether Flagger sets its weights',
+  isOptional: true,
+}
+
 /** What it takes to move its traffic, where that is configured; the Role in `deploy/traffic.yaml`. */
 export function trafficNeeds({ traffic }: KubernetesTarget): readonly Need[] {
   if (!traffic) return []
@@ -197,6 +208,7 @@ export function trafficNeeds({ traffic }: KubernetesTarget): readonly Need[] {
           },
         ]
       : []),
+    canariesNeed,
   ]
 }
 

@@ -20,6 +20,7 @@ import { revisionOf, runningRevision } from './revision.ts'
 import { type Need, needsOf, resourceText } from './rights.ts'
 import { KubernetesChange, type KubernetesTarget, type RawObject } from './schema.ts'
 import { pauseSyncStep, templateChange, type Way } from './steps.ts'
+import { leftBeside } from './traffic/left-beside.ts'
 import { stuckPods, tagWarnings } from './warnings.ts'
 import { podsOf, readClusterUid, readKept, readPods, readWorkload } from './workload.ts'
 
@@ -93,9 +94,11 @@ export async function route(
         isAnswered: parts.gatesOf?.(target.spec.cluster) !== undefined,
       })
     : usualRoute(plan, own, template)
+  const beside = await leftBeside(parts, plan, template, operation, signal)
   const pausing = owners.filter(isPausing)
   const pauses = pausing.map((owner) => pauseSyncStep(plan, owner))
-  const afterPauses = (steps: readonly Step[]) => (steps.length > 0 ? [...pauses, ...steps] : [])
+  const afterPauses = (steps: readonly Step[]) =>
+    steps.length > 0 ? [...pauses, ...steps, ...beside.steps] : []
   const steps = afterPauses(way.steps)
   const fastest = afterPauses(way.collapse)
   const collapse = missing.some(isDelete) && fastest.some(deletesPods) ? [] : fastest
@@ -112,13 +115,14 @@ export async function route(
       ...config,
       ...tagWarnings(observed.running.images, goal?.images ?? []),
       ...way.warnings,
+      ...beside.warnings,
       ...abilitiesLost(missing, [...steps, ...fastest]),
     ],
     blockers: [...refusals, ...rightsMissing(missing, steps), ...way.blockers],
     ...(pausing.length > 0 ? { pauses: pausing.map(({ tool, name }) => ({ tool, name })) } : {}),
     mechanism,
-    how: way.how,
-    expectedMicros: way.expectedMicros,
+    how: [way.how, ...(beside.how === '' ? [] : [`then ${beside.how}`])].join(' · '),
+    expectedMicros: way.expectedMicros + beside.expectedMicros,
   }
 }
 

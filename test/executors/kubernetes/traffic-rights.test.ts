@@ -16,9 +16,10 @@ test('the Role in deploy/traffic.yaml gives exactly what moving traffic needs', 
   const needed = [byIstio, byGateway].flatMap((traffic) =>
     trafficNeeds({ ...at, traffic }).map((need) => `${need.verb} ${resourceText(need)}`),
   )
+  const once = [...new Set(needed)]
   const given = deployedGrants('traffic').map(({ verb, resource }) => `${verb} ${resource}`)
 
-  expect(given.toSorted()).toEqual(needed.toSorted())
+  expect(given.toSorted()).toEqual(once.toSorted())
 })
 
 test.for([
@@ -38,6 +39,48 @@ test.for([
       remedy: `add it to Role countermand-traffic in ${w.namespace}`,
     },
   ])
+})
+
+test('where Canaries of Flagger may not be listed, the plan and the examination say what that hides', async () => {
+  const w = await world({ addOns: ['flagger'] })
+  await w.cluster.forbid('list', 'canaries')
+  const isServed = (await w.cluster.must('GET', '/apis')) as unknown as {
+    readonly groups: readonly { readonly name: string }[]
+  }
+  // A cluster without Flagger has nobody who could set them.
+  const hidden = isServed.groups.some(({ name }) => name === 'flagger.app')
+    ? ['does not show whether Flagger sets its weights']
+    : []
+
+  const { warnings } = await w.seen()
+  const found = await w.executor.examine(w.target, signal())
+
+  expect(warnings.flatMap((one) => (one.kind === 'missing_right' ? [one.loses] : []))).toEqual(
+    hidden,
+  )
+  expect(found.map(({ text }) => text)).toEqual(
+    hidden.map((loses) => `${loses}: may not list canaries in ${w.namespace}`),
+  )
+})
+
+test('a route that may not be read closes its own way, and the rollback is not refused for it', async () => {
+  const w = await world()
+  await w.cluster.forbid('get', 'virtualservices')
+
+  const ways = await w.ways()
+
+  expect(ways.map(({ mechanism, blockers }) => [mechanism, blockers.length > 0])).toEqual([
+    ['mesh-reroute', true],
+    ['canary-scale-down', true],
+    ['deployment-undo', false],
+  ])
+  const observed = await w.executor.observe(w.target, signal())
+  const checks = await w.executor.verify(w.target, observed.running, signal())
+  expect(checks).toContainEqual({
+    id: 'serving',
+    result: 'unknown',
+    text: 'where the requests go cannot be told: VirtualService checkout may not be read (not allowed to get virtualservices)',
+  })
 })
 
 test('the examination finds a route that could not be shifted before it is needed', async () => {

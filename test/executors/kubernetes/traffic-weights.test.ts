@@ -150,7 +150,7 @@ test('weights that do not sum up to 100 are read as shares, and written as a sum
       },
     ],
   })
-  expect(shareOf(await division(w), 'canary')).toBe(20)
+  expect(shareOf(await division(w), 'canary')).toBe(25)
 
   await shift(w, await change(w, 0))
 

@@ -10,6 +10,7 @@ import { connect } from '#executors/kubernetes/connection.ts'
 import type { KubernetesTarget, WeightedTraffic } from '#executors/kubernetes/schema.ts'
 import type { Executor } from '#ports/executor.ts'
 import type { Deployment, Fields } from '#sandbox/cluster/objects.ts'
+import type { AddOn } from '#sandbox/cluster/resources.ts'
 import type { HTTPRoute, VirtualService } from '#sandbox/cluster/traffic-objects.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { isReal, testedCluster } from '../../clusters/tested-cluster.ts'
@@ -58,6 +59,8 @@ export interface Setup {
   readonly rules?: readonly object[]
   readonly replicas?: { readonly stable: number; readonly canary: number }
   readonly isImpatient?: boolean
+  /** Installed beside Istio and the Gateway API. */
+  readonly addOns?: readonly AddOn[]
   readonly holdSeconds?: number
 }
 
@@ -78,7 +81,7 @@ export function freshTrafficWorlds(): (setup?: Setup) => Promise<TrafficWorld> {
 /** checkout v2.2.1 with a canary of v2.3.0 beside it, and an object that divides the requests between them. */
 export async function trafficWorld(setup: Setup = {}) {
   const { traffic = byIstio, replicas = { stable: 2, canary: 1 } } = setup
-  const cluster = await testedCluster(['istio', 'gateway-api'])
+  const cluster = await testedCluster(['istio', 'gateway-api', ...(setup.addOns ?? [])])
   const { namespace } = cluster
   const deployment = (name: string, track: string, count: number, first: string) => ({
     apiVersion: 'apps/v1',

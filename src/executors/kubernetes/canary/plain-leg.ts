@@ -135,6 +135,8 @@ export const startOf = ({ workload }: Side): number =>
 
 const hasCanary = (look: PlainLook): look is Both => look.canary !== undefined
 
+export const carryingAllOf = (look: Both): number => carryingAll(wantedPods(look))
+
 export const wantedPods = ({ stable, canary }: Both) => ({
   stable: wantedOf(stable.target.spec, stable.workload),
   canary: wantedOf(canary.target.spec, canary.workload),

@@ -53,12 +53,14 @@ export type Weights = Readonly<Record<string, number>>
 export const weightsOf = ({ destinations }: Pick<Division, 'destinations'>): Weights =>
   Object.fromEntries(destinations.map(({ name, weight }) => [name, weight]))
 
-/** Percent of the requests of the route. Where all weights are 0 nothing is served, and nobody has a share. */
+/** Percent of what both versions have together, as `weightsFor` takes it. Where both weights are 0 neither is served, and nobody has a share. */
 export function shareOf(
   { destinations }: Pick<Division, 'destinations'>,
   arm: 'stable' | 'canary',
 ) {
-  const total = sum(destinations.map(({ weight }) => weight))
+  const total = sum(
+    destinations.flatMap(({ arm: one, weight }) => (one === undefined ? [] : [weight])),
+  )
   const own = sum(destinations.flatMap((one) => (one.arm === arm ? [one.weight] : [])))
   return total === 0 ? 0 : (100 * own) / total
 }

@@ -3,7 +3,7 @@ import type { KubernetesApi } from '../api.ts'
 import type { Need } from '../rights.ts'
 import type { KubernetesTarget } from '../schema.ts'
 import { Undivided } from './division.ts'
-import { readOwnDivision } from './read.ts'
+import { readOwnDivision, resourceOf } from './read.ts'
 
 /** Why the traffic of a target could not be shifted although it is configured and allowed. */
 export async function trafficObstacles(
@@ -13,7 +13,7 @@ export async function trafficObstacles(
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
   const { traffic } = target
-  if (!traffic || missing.some(({ role }) => role === 'countermand-traffic')) return []
+  if (!traffic || missing.some(({ resource }) => resource === resourceOf(traffic))) return []
   try {
     await readOwnDivision(api, target, traffic, signal)
     return []

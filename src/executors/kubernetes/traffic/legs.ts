@@ -112,7 +112,7 @@ function stagesOf(division: Division, pace: Pace): readonly Weights[] {
 const isNew = (one: Weights, at: number, all: readonly Weights[]): boolean =>
   all.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === at
 
-function weightStep(
+export function weightStep(
   { division, stable, canary, cluster }: Divided,
   expect: readonly Weights[],
   weights: Weights,
@@ -141,12 +141,12 @@ function weightStep(
   })
 }
 
-/** Without requests nobody waits for what goes. */
-const unawaited = (one: Step): Step => ({
+/** Without requests nobody waits for what goes; taken back, its pods are there before the requests are. */
+export const unawaited = (one: Step): Step => ({
   ...one,
   name: 'canary scaled to 0',
   settles: undefined,
-  undoSettles: null,
+  undoSettles: 'pods',
 })
 
 /** The canary gets the stable version's template: its share stays, and what is behind it is good. */

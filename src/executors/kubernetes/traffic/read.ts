@@ -31,7 +31,12 @@ export async function readDivision(
   signal: AbortSignal,
 ): Promise<Division> {
   const read = async <Item>(as: z.ZodType<Item>): Promise<Item> => {
-    const found = await api.get(routePath(target, traffic), as, signal)
+    const found = await api.get(routePath(target, traffic), as, signal).catch((error: unknown) => {
+      if (!(error instanceof NotAllowed)) throw error
+      throw new Undivided(
+        `${kindNames[traffic.by]} ${traffic.name} may not be read (${error.message})`,
+      )
+    })
     if (found) return found
     throw new Undivided(
       `there is no ${kindNames[traffic.by]} ${traffic.name} in namespace ${target.namespace}`,
@@ -60,13 +65,13 @@ export async function readOwnDivision(
     weightsOwner(api, target, traffic, division.metadata, signal),
     rivalsOf(api, target, traffic, signal),
   ])
-  if (owner !== undefined)
+  if (owner.name !== undefined)
     throw new Undivided(
-      `${owner} sets the weights of ${division.title} itself and would write over ours; go by it instead`,
+      `${owner.name} sets the weights of ${division.title} itself and would write over ours; go by it instead`,
     )
   return {
     ...division,
-    warnings: [...division.warnings, ...gitOpsOwners(division), ...rivals],
+    warnings: [...division.warnings, ...gitOpsOwners(division), ...owner.unseen, ...rivals],
   }
 }
 

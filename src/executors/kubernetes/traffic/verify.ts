@@ -1,4 +1,5 @@
 import type { CanaryGoal } from '#domain/promotion/canary.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { lookAtPlain } from '../canary/plain-look.ts'
@@ -6,7 +7,14 @@ import { unitsCheck } from '../canary/plain-verify.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
 import type { KubernetesTarget } from '../schema.ts'
 import { verify } from '../verify.ts'
-import { type Division, shareOf, Undivided, weightsOf, weightsText } from './division.ts'
+import {
+  type Division,
+  shareOf,
+  Undivided,
+  weightsFor,
+  weightsOf,
+  weightsText,
+} from './division.ts'
 import { readDivision } from './read.ts'
 import { trafficOf } from './shift.ts'
 
@@ -61,7 +69,7 @@ function requestsCheck(division: Division | Undivided, goal: CanaryGoal, isSame:
   const text = `${division.title}: ${weightsText(weightsOf(division))}`
   if (division.pending !== undefined) return check('unknown', `${text}; ${division.pending}`)
   if (isGone(goal) && isSame) return check('passed', `${text}; both run the same version`)
-  return Math.abs(share - wanted) < 1
+  return isSameJson(weightsFor(division, share), weightsFor(division, wanted))
     ? check('passed', text)
     : check('failed', `${text} instead of ${wanted} % for the canary`)
 }
