@@ -13,8 +13,10 @@ import {
   shopConfig,
   withAutomation,
   withCanaries,
-  withMesh,
   withEcs,
+  withFlagger,
+  withGitOps,
+  withMesh,
   withPager,
 } from '#sandbox/shop/config.ts'
 
@@ -82,8 +84,19 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       log,
       hasRollouts: true,
       hasMesh: true,
+      hasFlagger: true,
+      hasGitOps: true,
       hasEcs: true,
-      configured: (yaml) => withEcs(withMesh(withCanaries(withPager(withAutomation(yaml))))),
+      configured: (yaml) =>
+        [
+          withAutomation,
+          withPager,
+          withCanaries,
+          withMesh,
+          withFlagger,
+          withGitOps,
+          withEcs,
+        ].reduce((text, more) => more(text), yaml),
     })
     opened(() => world.close())
     console.log(welcome(world.url))

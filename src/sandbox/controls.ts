@@ -3,6 +3,8 @@ export interface Controls {
   state(): Promise<WorldState>
   /** Ships a version that misbehaves, or a canary, in the way `kind` names (one of `WorldState.shipments`); why not, in a sentence, where it was refused. */
   ship(service: string, kind: string): Promise<string | undefined>
+  /** Puts the version that runs into Git; nothing where its versions do not come from there. */
+  commit(service: string): Promise<void>
   moveClock(minutes: number): Promise<void>
   slackDown(on: boolean): Promise<void>
   /** `undefined` when there is no such incident. `verified` is the answer of the timeline's own check. */
@@ -56,6 +58,10 @@ export interface ServiceState {
   readonly errorRate: number | null
   /** Seconds; `null` when there is no data. */
   readonly p95: number | null
+  /** Who else moves its versions, and how that stands: `Flagger: waits for a yes to try 7.0.1`. */
+  readonly delivery?: string
+  /** Only where its versions come from Git. */
+  readonly git?: { readonly hasWhatRuns: boolean }
 }
 
 export interface PodState {

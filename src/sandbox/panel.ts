@@ -9,7 +9,9 @@ import { asFields } from './cluster/fields.ts'
 import type { PretendEcs } from './aws/ecs/index.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
+import { deliveryOf } from './delivery.ts'
 import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
+import { commitWhatRuns, inGit } from './shop/git.ts'
 import type { PretendPager } from './pager.ts'
 import type { PretendMetrics } from './metrics/index.ts'
 import {
@@ -77,6 +79,10 @@ export function controlsFor(parts: Parts): Controls {
       changed()
       return refusal
     },
+    async commit(service) {
+      if (inGit(cluster, service)) commitWhatRuns(cluster, service)
+      changed()
+    },
     async moveClock(byMinutes) {
       await clock.move(byMinutes)
       changed()
@@ -111,7 +117,8 @@ function shipped({ cluster, ecs, catalogue }: Parts, service: string, kind: stri
   if (isBadKind(kind)) return refused(() => shipBad(cluster, service, kind))
   if (!isCanaryKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
   const { canary, targets } = catalogue.get(service) ?? {}
-  if (!canary || !targets) return `${service} has no canary; try checkout, payments or search.`
+  if (!canary || !targets)
+    return `${service} has no canary; try checkout, payments, search or orders.`
   return refused(() => shipCanary(cluster, service, canaries[kind].bad))
 }
 
@@ -132,9 +139,12 @@ const workloads = (cluster: Cluster, catalogue: Catalogue) =>
 async function serviceState(parts: Parts, { kind, object }: Workload): Promise<ServiceState> {
   const { cluster } = parts
   const name = object.metadata.name
+  // What Flagger made of it serves.
+  const copy = `${name}-primary`
+  const serving = cluster.get('Deployment', 'production', copy) ?? object
   const pods = cluster
     .pods('production')
-    .filter(({ metadata }) => metadata.labels?.['app'] === name)
+    .filter(({ metadata }) => [name, copy].includes(metadata.labels?.['app'] ?? ''))
     .map(
       (pod): PodState => ({
         name: pod.metadata.name,
@@ -147,9 +157,10 @@ async function serviceState(parts: Parts, { kind, object }: Workload): Promise<S
       }),
     )
   const figures = await measured(parts, name)
-  const template = object.spec.template.spec.containers[0]?.image
+  const image = serving.spec.template.spec.containers[0]?.image
   const frozen = isFrozen(cluster, kind, name)
-  return { name, kind, version: tagOf(template), frozen, pods, ...figures }
+  const delivery = deliveryOf(cluster, name)
+  return { name, kind, version: tagOf(image), frozen, pods, ...figures, ...delivery }
 }
 
 async function ecsState(parts: Parts, ecs: PretendEcs): Promise<ServiceState> {

@@ -14,6 +14,7 @@ import { type PretendMetrics, startMetrics } from './metrics/index.ts'
 import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
 import { shopConfig } from './shop/config.ts'
+import { flaggerSecret, listGates } from './shop/flagger.ts'
 import { servingOnEcs, shopEcs } from './shop/ecs.ts'
 import { commandHints } from './shop/commands.ts'
 import { type PretendSlack, startSlack } from './slack/index.ts'
@@ -37,6 +38,10 @@ export interface WorldOptions {
   readonly hasRollouts?: boolean
   /** The shop has Istio, which divides the requests of a service. */
   readonly hasMesh?: boolean
+  /** The shop has Flagger, and a service that it rolls out. */
+  readonly hasFlagger?: boolean
+  /** The shop has Argo CD and Flux, and services that they bring from Git. */
+  readonly hasGitOps?: boolean
   /** A service of the shop runs on Amazon ECS. */
   readonly hasEcs?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
@@ -82,6 +87,10 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         podStartMs,
         hasRollouts: options.hasRollouts ?? false,
         hasMesh: options.hasMesh ?? false,
+        hasFlagger: options.hasFlagger ?? false,
+        hasGitOps: options.hasGitOps ?? false,
+        // Nobody wants to watch Flagger wait; and where the clock stands still it would wait for ever.
+        flaggerEveryMs: podStartMs * 2,
       }),
       (part) => part.close(),
     )
@@ -135,6 +144,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
       (part) => part.stop(),
     )
     slack.setAppUrl(app.url)
+    if (options.hasFlagger) await listGates(cluster, app.url)
     slack.setControls(
       controlsFor({
         cluster,
@@ -164,12 +174,16 @@ const awsAt = (endpoint: string) => ({
 })
 
 /** Free ports for the bot itself: the page has the one that people know. */
-function configFor({ configured = (yaml) => yaml, variables }: WorldOptions, yaml: string): Config {
+function configFor(
+  { configured = (yaml) => yaml, variables, hasFlagger }: WorldOptions,
+  yaml: string,
+): Config {
   const loaded = loadConfig(
     {
       PORT: '0',
       METRICS_PORT: '0',
       PAGER_SHOP_KEY: 'the-pretend-pager-takes-every-key',
+      ...(hasFlagger ? { WEBHOOK_FLAGGER_PROD_SECRET: flaggerSecret } : {}),
       ...variables,
     },
     { file: { name: 'sandbox.yaml', text: configured(yaml) } },

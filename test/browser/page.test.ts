@@ -98,6 +98,20 @@ describe('the sandbox page', () => {
     await expect.poll(() => world.asked).toEqual(['ship checkout canary'])
   })
 
+  test('where Git has another version than runs, it is put right with one press', async () => {
+    const delivery = 'Argo CD: paused, Git has 2.5.0'
+    world.change({
+      services: [aService('reviews', { version: '2.4.1', delivery, git: { hasWhatRuns: false } })],
+    })
+    await page.getByText(delivery).waitFor()
+    await picture('0-git')
+    await page.getByRole('button', { name: 'Put 2.4.1 into Git' }).click()
+    await expect.poll(() => world.asked).toEqual(['commit reviews'])
+
+    world.change({ services: [aService('reviews', { delivery, git: { hasWhatRuns: true } })] })
+    await page.getByRole('button', { name: 'into Git' }).waitFor({ state: 'detached' })
+  })
+
   test('a newcomer is led from a bad version to an approved rollback', async () => {
     await page.getByText('Try it · 1 of 3').waitFor()
     await picture('1-start')

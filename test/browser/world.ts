@@ -34,6 +34,10 @@ export function aWorld(
         ? `The cluster refused it: Deploys of ${service} are frozen until 16:30 UTC.`
         : undefined
     },
+    commit: async (service) => {
+      asked.push(`commit ${service}`)
+      tell()
+    },
     moveClock: async (minutes) => {
       asked.push(`clock +${minutes}`)
       shifted += minutes * 60_000

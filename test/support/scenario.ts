@@ -27,6 +27,8 @@ export async function stage(
       | 'hasRollouts'
       | 'hasEcs'
       | 'hasMesh'
+      | 'hasFlagger'
+      | 'hasGitOps'
       | 'podStartMs'
       | 'stoppedAt'
       | 'patience'

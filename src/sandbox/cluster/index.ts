@@ -4,9 +4,13 @@ import type { Behaviour } from './behaviour.ts'
 import { changingBehaviour } from './changing-behaviour.ts'
 import type { Context } from './controllers/context.ts'
 import { createFlagger } from './controllers/flagger/index.ts'
+import { promoted, tookOver } from './controllers/flagger/past.ts'
+import { createGitOps } from './controllers/gitops/index.ts'
 import { reconcileAll } from './controllers/index.ts'
 import { createEvents } from './events.ts'
 import { createFaults } from './faults.ts'
+import { createGit } from './git.ts'
+import type { Canary } from './flagger-objects.ts'
 import { createKubelet } from './kubelet.ts'
 import { createLoop } from './loop.ts'
 import type { Fields, Kind, Kinds, Labels } from './objects.ts'
@@ -32,6 +36,8 @@ interface Options {
   readonly token?: string
   readonly nodes?: readonly string[]
   readonly addOns?: readonly AddOn[]
+  /** How often Flagger looks, in real time; as each Canary says when absent. */
+  readonly flaggerEveryMs?: number
 }
 
 export type Cluster = Awaited<ReturnType<typeof startCluster>>
@@ -60,7 +66,9 @@ export async function startCluster(options: Options = {}) {
     event: createEvents(store, () => past !== undefined),
     isPast: () => past !== undefined,
   }
-  const flagger = createFlagger(context)
+  const flagger = createFlagger(context, options.flaggerEveryMs)
+  const git = createGit(loop.ask)
+  const gitOps = createGitOps(context, git)
   const kubelet = createKubelet({
     pods: {
       list: () => store.list('Pod'),
@@ -79,7 +87,10 @@ export async function startCluster(options: Options = {}) {
 
   function pass(): void {
     if (!isLagging) reconcileAll(context, nodes)
-    if (past === undefined) flagger.pass()
+    if (past === undefined) {
+      flagger.pass()
+      if (!isLagging) gitOps.pass()
+    }
     kubelet.pass()
   }
 
@@ -127,14 +138,22 @@ export async function startCluster(options: Options = {}) {
       if (at === undefined) createManifest(context, manifest)
       else atTime(at, () => createManifest(context, manifest))
     },
-    /** Stores a workload with a past: each version was rolled out completely at its time, the last one runs. */
-    createWithPast(manifest: Fields, versions: readonly [Version, ...Version[]]): void {
+    /** Stores a workload with a past: each version was rolled out completely at its time, by its Canary where it has one; the last one runs. */
+    createWithPast(
+      manifest: Fields,
+      versions: readonly [Version, ...Version[]],
+      canary?: Fields,
+    ): void {
       const [first, ...later] = versions
       atTime(first.at, () => createManifest(context, manifest, first))
       const { kind, namespace, name } = locate(manifest)
+      if (canary)
+        atTime(first.at, () => tookOver(context, createManifest(context, canary) as Canary))
       for (const version of later) {
         atTime(version.at, () => shipImage(context, { kind, namespace, name, ...version }))
         if (kind === 'Rollout') atTime(version.at, () => promoteInFull(context, namespace, name))
+        const own = canary && store.get('Canary', namespace, locate(canary).name)
+        if (own) atTime(version.at, () => promoted(context, own))
       }
     },
     /** Rolls out an image as somebody's `kubectl set image` or pipeline would. */
@@ -163,6 +182,8 @@ export async function startCluster(options: Options = {}) {
       isLagging = on
       loop.ask()
     },
+    /** What Argo CD and Flux bring. */
+    git,
     /** How often Flagger has looked at the Canaries of a namespace, and whether it does so now. */
     flaggerLooksAt: flagger.looksAt,
     faults,

@@ -1,4 +1,5 @@
 import type { Canary } from './flagger-objects.ts'
+import type { Application, Kustomization } from './gitops-objects.ts'
 import type { HTTPRoute, VirtualService } from './traffic-objects.ts'
 import type { Rollout } from './rollout-objects.ts'
 
@@ -256,8 +257,9 @@ export interface Kinds {
   Event: ClusterEvent
   ConfigMap: KubeObject
   PodTemplate: KubeObject
-  Application: KubeObject
+  Application: Application
   ApplicationSet: KubeObject
+  Kustomization: Kustomization
   HelmRelease: KubeObject
   Namespace: KubeObject
 }

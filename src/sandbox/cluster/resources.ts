@@ -52,6 +52,10 @@ const resources: readonly Resource[] = [
     ...resource('ApplicationSet', 'applicationsets', 'argoproj.io', 'v1alpha1'),
     addOn: 'argo-cd',
   },
+  {
+    ...resource('Kustomization', 'kustomizations', 'kustomize.toolkit.fluxcd.io', 'v1'),
+    addOn: 'flux',
+  },
   { ...resource('HelmRelease', 'helmreleases', 'helm.toolkit.fluxcd.io', 'v2'), addOn: 'flux' },
 ]
 

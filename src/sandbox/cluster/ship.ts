@@ -1,5 +1,5 @@
 import type { Context } from './controllers/context.ts'
-import type { Container, Fields, KubeObject, Workload } from './objects.ts'
+import type { Container, KubeObject, Workload } from './objects.ts'
 import type { Rollout } from './rollout-objects.ts'
 import { apiVersionOf, resourceOfKind } from './resources.ts'
 import { replaceObject } from './write.ts'
@@ -28,8 +28,8 @@ export interface Shipped extends Shipment {
 }
 
 /** Changes a workload's template as a pipeline would, through the same rules as a request over HTTP. */
-export function shipImage(context: Context, shipped: Shipped): KubeObject {
-  const { kind, namespace, name } = shipped
+export function shipImage(context: Context, shipment: Shipped): KubeObject {
+  const { kind, namespace, name } = shipment
   const resource = resourceOfKind(kind)
   const workload = context.store.get(kind, namespace, name)
   if (resource === undefined || workload === undefined)
@@ -38,10 +38,10 @@ export function shipImage(context: Context, shipped: Shipped): KubeObject {
     route: { resource, namespace, name, subresource: '' },
     query: new URLSearchParams(),
     contentType: 'application/json',
-    body: { ...changed(workload, shipped), apiVersion: apiVersionOf(resource) },
-    manager: shipped.by ?? 'kubectl-set',
-    user: shipped.by ?? 'kubectl-set',
-    ...(shipped.groups ? { groups: shipped.groups } : {}),
+    body: { ...shipped(workload, shipment), apiVersion: apiVersionOf(resource) },
+    manager: shipment.by ?? 'kubectl-set',
+    user: shipment.by ?? 'kubectl-set',
+    ...(shipment.groups ? { groups: shipment.groups } : {}),
   })
 }
 
@@ -52,14 +52,18 @@ export function promoteInFull({ store }: Context, namespace: string, name: strin
     store.put('Rollout', { ...rollout, status: { ...rollout.status, promoteFull: true } })
 }
 
-function changed(workload: Workload | Rollout, shipped: Shipped): Fields {
+/** The workload as it is after somebody ships this; nothing is written. */
+export function shipped<Some extends Workload | Rollout>(
+  workload: Some,
+  shipment: Shipment & Pick<Shipped, 'image'>,
+): Some {
   const { template } = workload.spec
   const containers = template.spec.containers.map((container, index) => {
     const isMeant =
-      shipped.container === undefined ? index === 0 : container.name === shipped.container
-    return isMeant ? changedContainer(container, shipped) : container
+      shipment.container === undefined ? index === 0 : container.name === shipment.container
+    return isMeant ? changedContainer(container, shipment) : container
   })
-  const { changeCause } = shipped
+  const { changeCause } = shipment
   return {
     ...workload,
     metadata: {
@@ -71,13 +75,16 @@ function changed(workload: Workload | Rollout, shipped: Shipped): Fields {
     },
     spec: {
       ...workload.spec,
-      ...(shipped.replicas === undefined ? {} : { replicas: shipped.replicas }),
+      ...(shipment.replicas === undefined ? {} : { replicas: shipment.replicas }),
       template: { ...template, spec: { ...template.spec, containers } },
     },
   }
 }
 
-function changedContainer(container: Container, { image, env, memory }: Shipped): Container {
+function changedContainer(
+  container: Container,
+  { image, env, memory }: Shipment & Pick<Shipped, 'image'>,
+): Container {
   const added = Object.entries(env ?? {}).map(([name, value]) => ({ name, value }))
   const kept = (container.env ?? []).filter(({ name }) => env?.[name] === undefined)
   return {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Cluster } from '#sandbox/cluster/index.ts'
+import { isSelected } from '#sandbox/cluster/selectors.ts'
 import type { Elsewhere } from './history.ts'
 
 /** Answers of the shop's services to health checks: `GET /<service>/health`, 200 or 503 by the state of their pods. */
@@ -27,13 +28,15 @@ export function serveHealth(
 }
 
 /** One image per pod that takes traffic; the pods answer in turn. */
-const servingImages = (cluster: Cluster, namespace: string, service: string): string[] =>
-  cluster
+function servingImages(cluster: Cluster, namespace: string, service: string): string[] {
+  const { selector = {} } = cluster.get('Service', namespace, service)?.spec ?? {}
+  return cluster
     .pods(namespace)
     .filter(
       ({ metadata, status }) =>
-        metadata.labels?.['app'] === service &&
+        isSelected({ matchLabels: selector }, metadata.labels) &&
         metadata.deletionTimestamp === undefined &&
         status.conditions.some((one) => one.type === 'Ready' && one.status === 'True'),
     )
     .map(({ spec }) => spec.containers[0]?.image ?? '')
+}

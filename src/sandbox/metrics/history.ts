@@ -88,15 +88,18 @@ function servingNow(
   const found = new Map<string, Map<string, number>>()
   for (const { metadata } of cluster.list('Service', namespace)) found.set(metadata.name, new Map())
   const rollouts = cluster.list('Rollout', namespace)
+  const byFlagger = cluster.list('Canary', namespace).map(({ spec }) => spec.targetRef.name)
+  for (const name of byFlagger)
+    for (const copy of [`${name}-primary`, `${name}-canary`]) found.delete(copy)
   for (const pod of cluster.pods(namespace)) {
-    const ready = found.get(pod.metadata.labels?.['app'] ?? '')
+    const app = serviceOf(pod, byFlagger)
+    const ready = found.get(app)
     const image = pod.spec.containers[0]?.image
     const serves =
       pod.metadata.deletionTimestamp === undefined &&
       pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
     if (!ready || image === undefined) continue
-    const { app = '' } = pod.metadata.labels ?? {}
-    const track = trackOf(pod, rollouts)
+    const track = trackOf(pod, rollouts, byFlagger)
     const arm = found.get(armOf(app, track)) ?? new Map<string, number>()
     found.set(armOf(app, track), arm)
     if (!serves) continue
@@ -116,7 +119,8 @@ function divide(
   if (!ready || !first?.route) return
   ready.clear()
   for (const { destination, weight = 0 } of first.route) {
-    const key = armOf(name, destination.subset ?? 'stable')
+    const { host, subset = host === `${name}-canary` ? 'canary' : 'stable' } = destination
+    const key = armOf(name, subset)
     const pods = [...(found.get(key) ?? [])]
     const all = pods.reduce((sum, [, count]) => sum + count, 0)
     const shares =
@@ -126,8 +130,18 @@ function divide(
   }
 }
 
-/** As labelled; pods of a Rollout as its controller would label them by `canaryMetadata` and `stableMetadata`. */
-function trackOf({ metadata: { labels } }: Pod, rollouts: readonly Rollout[]): string {
+const appOf = ({ metadata }: Pod): string => metadata.labels?.['app'] ?? ''
+
+/** Where Flagger rolls it out, what serves is a copy under a name of its own. */
+function serviceOf(pod: Pod, byFlagger: readonly string[]): string {
+  const app = appOf(pod)
+  return byFlagger.find((name) => app === `${name}-primary`) ?? app
+}
+
+/** As labelled; pods of a Rollout as its controller would label them by `canaryMetadata` and `stableMetadata`, those of Flagger's targets apart from the copy. */
+function trackOf(pod: Pod, rollouts: readonly Rollout[], byFlagger: readonly string[]): string {
+  const { labels } = pod.metadata
+  if (byFlagger.includes(appOf(pod))) return 'canary'
   const hash = labels?.['rollouts-pod-template-hash']
   const rollout = hash && rollouts.find(({ metadata }) => metadata.name === labels?.['app'])
   if (!rollout) return labels?.['track'] ?? 'stable'

@@ -27,6 +27,8 @@ const busiest: Readonly<Record<string, number>> = {
   payments: 160,
   cart: 240,
   search: 250,
+  orders: 200,
+  reviews: 90,
 }
 
 /** The sample of a series at a multiple of the step (ms); `undefined` where there is none. */

@@ -1,9 +1,12 @@
 import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
+import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { orders } from './flagger.ts'
+import { broughtFromGit, commitWhatRuns, syncs } from './git.ts'
+import { namespace, type Running, service, workload } from './manifests.ts'
 import { behaviourOfShipment } from './shipments.ts'
 
-const namespace = 'production'
 const day = 24 * 60 * 60 * 1_000
 
 type Options = NonNullable<Parameters<typeof startCluster>[0]> & {
@@ -11,12 +14,18 @@ type Options = NonNullable<Parameters<typeof startCluster>[0]> & {
   readonly hasRollouts?: boolean
   /** With Istio, which divides the requests of one service. */
   readonly hasMesh?: boolean
+  /** With Flagger, and a service that it rolls out. */
+  readonly hasFlagger?: boolean
+  /** With Argo CD and Flux, and services that they bring from Git. */
+  readonly hasGitOps?: boolean
 }
 
 /** The example shop as it runs on a calm day: five workloads, each with the version before the present one. */
 export async function shopCluster({
   hasRollouts = false,
   hasMesh = false,
+  hasFlagger = false,
+  hasGitOps = false,
   ...options
 }: Options = {}): Promise<Cluster> {
   const cluster = await startCluster({
@@ -24,26 +33,44 @@ export async function shopCluster({
     ...options,
     addOns: [
       ...(hasRollouts ? (['argo-rollouts'] as const) : []),
-      ...(hasMesh ? (['istio'] as const) : []),
+      ...(hasMesh || hasFlagger ? (['istio'] as const) : []),
+      ...(hasFlagger ? (['flagger'] as const) : []),
+      ...(hasGitOps ? (['argo-cd', 'flux'] as const) : []),
     ],
     namespaces: [namespace],
     namespaceLabels: { 'countermand.dev/freeze': 'on' },
   })
   const start = (options.now ?? (() => new Date()))().getTime()
   const at = (daysAgo: number) => new Date(start - daysAgo * day)
-  const all = hasRollouts ? [...workloads, search] : workloads
-  for (const { manifest, versions } of all) {
+  const more: readonly Running[] = [
+    ...(hasRollouts ? [search] : []),
+    ...(hasFlagger ? [orders] : []),
+    ...(hasGitOps ? broughtFromGit : []),
+  ]
+  for (const { manifest, versions, canary } of [...workloads, ...more]) {
     const [first, ...later] = versions.map(([tag, daysAgo, by]) => ({
       image: `shop/${manifest.metadata.name}:${tag}`,
       at: at(daysAgo),
       by,
       changeCause: `${manifest.metadata.name} ${tag} by ${by}`,
     }))
-    if (first) cluster.createWithPast(manifest, [first, ...later])
+    if (first) cluster.createWithPast(manifest, [first, ...later], canary)
   }
-  for (const manifest of hasRollouts ? [...beside, service('search')] : beside)
+  // Where there is a Canary, Flagger makes the Services.
+  const served = more.filter(({ canary }) => !canary)
+  for (const manifest of [...beside, ...served.map((one) => service(one.manifest.metadata.name))])
     cluster.create(manifest, at(90))
   if (hasMesh) cluster.create(paymentsRoute, at(90))
+  if (hasFlagger || hasGitOps)
+    cluster.access.grant(
+      (['rbac', 'freeze', 'traffic', 'flagger', 'gitops'] as const).flatMap((file) =>
+        deployedGrants(file),
+      ),
+    )
+  if (hasGitOps) {
+    for (const { manifest } of broughtFromGit) commitWhatRuns(cluster, manifest.metadata.name)
+    for (const sync of syncs) cluster.create(sync, at(60))
+  }
   return cluster
 }
 
@@ -53,48 +80,6 @@ const behaviourOf = (image: string): Behaviour =>
     logs: [`starting ${image}`, 'configuration loaded', 'listening on :8080'],
     traffic: { errorRate: 0.001, p95Seconds: image.startsWith('shop/payments') ? 0.24 : 0.18 },
   }
-
-function workload(kind: string, name: string, spec: Fields, apiVersion = 'apps/v1') {
-  const labels = { app: name, 'app.kubernetes.io/part-of': 'shop' }
-  return {
-    apiVersion,
-    kind,
-    metadata: { name, namespace, labels },
-    spec: {
-      selector: { matchLabels: { app: name } },
-      ...spec,
-      template: {
-        metadata: { labels },
-        spec: {
-          containers: [
-            {
-              name: 'app',
-              image: `shop/${name}:0`,
-              ports: [{ name: 'http', containerPort: 8080 }],
-              env: [
-                { name: 'LOG_LEVEL', value: 'info' },
-                {
-                  name: 'DATABASE_URL',
-                  valueFrom: { secretKeyRef: { name: `${name}-database`, key: 'url' } },
-                },
-              ],
-              resources: {
-                requests: { cpu: '100m', memory: '128Mi' },
-                limits: { memory: '256Mi' },
-              },
-              readinessProbe: { httpGet: { path: '/health', port: 8080 }, periodSeconds: 5 },
-            },
-          ],
-        },
-      },
-    },
-  }
-}
-
-interface Running {
-  readonly manifest: ReturnType<typeof workload>
-  readonly versions: readonly (readonly [tag: string, daysAgo: number, by: string])[]
-}
 
 /** Its new versions stop for somebody at a fifth and at one half. */
 const search: Running = {
@@ -158,13 +143,6 @@ const workloads: readonly Running[] = [
     ],
   },
 ]
-
-const service = (name: string): Fields => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name, namespace, labels: { app: name } },
-  spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },
-})
 
 /** Everybody is sent to the stable version until a canary comes. */
 const paymentsRoute: Fields = {

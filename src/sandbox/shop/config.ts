@@ -92,7 +92,7 @@ export const withCanaries = (yaml: string): string =>
       'deployment: checkout }',
       'deployment: checkout, canary: { deployment: checkout-canary } }',
     )
-    .concat(searchService(/"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''))
+    .concat(searchService(shopIn(yaml)))
 
 /** Its ladder stands where its Rollout stops. */
 const searchService = (shop: string): string => `  search:
@@ -118,9 +118,39 @@ export const withMesh = (yaml: string): string =>
     )
     .replace(`${signals('payments')}\n`, `${signals('payments')}\n${canary('payments')}\n`)
 
+/** Where people play, Flagger rolls one service out; the scenarios of the tests say so where they want it. */
+export const withFlagger = (yaml: string): string => yaml.concat(ordersService(shopIn(yaml)))
+
+/** Its ladder stands where its Canary stops. */
+const ordersService = (shop: string): string => `  orders:
+    owner: Storefront
+    channel: "#checkout"
+    statusComponent: Orders
+    targets: [{ kubernetes: { cluster: prod, namespace: production, deployment: orders } }]
+    health: ["${shop}/orders/health"]
+${signals('orders')}
+${canary('orders')}
+    promotion:
+      ladder:
+        - { at: 10, afterMinutes: 10, all: [error-rate], else: roll-back }
+        - { at: 50, afterMinutes: 30, all: [error-rate], else: investigate }
+`
+
+/** Where people play, Argo CD brings one service from Git and Flux another; the scenarios of the tests say so where they want it. */
+export const withGitOps = (yaml: string): string =>
+  ['reviews', 'mail'].reduce((text, name) => text.concat(serviceInGit(name, shopIn(yaml))), yaml)
+
+const serviceInGit = (name: string, shop: string): string => `  ${name}:
+    owner: Storefront
+    channel: "#checkout"
+    statusComponent: Website
+    targets: [{ kubernetes: { cluster: prod, namespace: production, deployment: ${name} } }]
+    health: ["${shop}/${name}/health"]
+${signals(name)}
+`
+
 /** Where people play, one service runs on Amazon ECS; the scenarios of the tests say so where they want it. */
-export const withEcs = (yaml: string): string =>
-  yaml.concat(recommendations(/"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''))
+export const withEcs = (yaml: string): string => yaml.concat(recommendations(shopIn(yaml)))
 
 const recommendations = (shop: string): string => `  recommendations:
     owner: Storefront
@@ -130,6 +160,9 @@ const recommendations = (shop: string): string => `  recommendations:
     health: ["${shop}/recommendations/health"]
 ${signals('recommendations')}
 `
+
+/** Where the services of a configuration answer health checks. */
+const shopIn = (yaml: string): string => /"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''
 
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
   exampleUsers.find((user) => user.role === role)?.id ?? role

@@ -2,6 +2,7 @@ import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import type { Deployment, PodTemplate } from '#sandbox/cluster/objects.ts'
 import type { Shipment } from '#sandbox/cluster/ship.ts'
+import { inGit, shipByGit } from './git.ts'
 
 interface BadVersion extends Behaviour {
   readonly title: string
@@ -77,9 +78,12 @@ const nextTags: Readonly<Record<string, string>> = {
   'catalog-db': '15.0',
   'edge-agent': '1.0.0',
   recommendations: '5.5.0',
+  orders: '7.1.0',
+  reviews: '2.5.0',
+  mail: '1.4.0',
 }
 
-/** Rolls out the next version of a service, which misbehaves as `kind` says; its image. */
+/** Rolls out the next version of a service, or commits it where Git is what runs, which misbehaves as `kind` says; its image. */
 export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'errors'): string {
   const workload = (['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const).find((one) =>
     cluster.get(one, 'production', service),
@@ -87,17 +91,21 @@ export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'erro
   if (workload === undefined) throw new Error(`the shop runs no ${service}`)
   const { change } = badVersions[kind]
   const image = `shop/${service}:${badTag(service, kind)}`
-  cluster.setImage(workload, 'production', service, image, {
-    by: 'deploy-pipeline',
-    changeCause: `${service} ${image.split(':')[1] ?? ''} by deploy-pipeline`,
-    ...change,
-  })
+  const shipment = { ...byPipeline(service, image), ...change }
+  const before = inGit(cluster, service)
+  if (before) shipByGit(cluster, before, image, shipment)
+  else cluster.setImage(workload, 'production', service, image, shipment)
   return image
 }
 
+const byPipeline = (service: string, image: string): Shipment => ({
+  by: 'deploy-pipeline',
+  changeCause: `${service} ${image.split(':')[1] ?? ''} by deploy-pipeline`,
+})
+
 /**
  * Gives a service a canary, good or bad as `kind` says; the image. Beside a Deployment it is one pod in a Deployment of its own, labelled
- * as a canary's; a Rollout comes to its first step.
+ * as a canary's; a Rollout comes to its first step, and what Flagger rolls out to its first gate.
  */
 export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): string {
   const rollout = cluster.get('Rollout', 'production', service)
@@ -106,11 +114,16 @@ export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): s
     `shop/${service}:${kind === undefined ? following(template) : badTag(service, kind)}`
   if (rollout) {
     const image = tags(rollout.spec.template)
-    cluster.setImage('Rollout', 'production', service, image, { by: 'deploy-pipeline' })
+    cluster.setImage('Rollout', 'production', service, image, byPipeline(service, image))
     return image
   }
   if (!deployment) throw new Error(`the shop runs no ${service}`)
   const image = tags(deployment.spec.template)
+  // Flagger gives it its share, beside the copy that serves.
+  if (cluster.get('Canary', 'production', service)) {
+    cluster.setImage('Deployment', 'production', service, image, byPipeline(service, image))
+    return image
+  }
   putBeside(cluster, deployment, image)
   // Where a route divides the requests, a pod alone gets none.
   if (cluster.get('VirtualService', 'production', service))

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Controls } from '#sandbox/controls.ts'
 
 const Shipped = z.object({ service: z.string(), kind: z.string() })
+const Committed = z.object({ service: z.string() })
 const Moved = z.object({
   minutes: z
     .number()
@@ -24,6 +25,9 @@ export function worldRoutes(
     await live.sample()
     return refusal === undefined ? { ok: world !== undefined } : { ok: false, error: refusal }
   })
+  server.post('/sandbox/world/commit', async ({ body }) =>
+    after(controls()?.commit(Committed.parse(body).service)),
+  )
   server.post('/sandbox/world/clock', async ({ body }) =>
     after(controls()?.moveClock(Moved.parse(body).minutes)),
   )

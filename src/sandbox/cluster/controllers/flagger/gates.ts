@@ -1,4 +1,5 @@
 import type { Canary } from '../../flagger-objects.ts'
+import type { Context } from '../context.ts'
 import { checksumOf, phaseOf } from './canary.ts'
 
 /** Asks at every gate of a type: yes is up to 202, and everything else is no. Without one of them, what comes by itself. */
@@ -19,8 +20,13 @@ export async function isTakenBack(canary: Canary): Promise<boolean> {
 }
 
 /** Tells what happened; nobody's answer matters. */
-export async function tell(canary: Canary, eventMessage: string, eventType: string): Promise<void> {
-  const timestamp = String(Date.now())
+export async function tell(
+  { now }: Pick<Context, 'now'>,
+  canary: Canary,
+  eventMessage: string,
+  eventType: string,
+): Promise<void> {
+  const timestamp = String(now().getTime())
   for (const { url } of hooks(canary, 'event'))
     await isYes(canary, url, phaseOf(canary), { eventMessage, eventType, timestamp })
 }

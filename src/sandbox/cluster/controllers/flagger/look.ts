@@ -73,6 +73,7 @@ async function begin(context: Context, before: Canary): Promise<void> {
   }
   scale(context, targetOf(context, canary), primaryOf(context, canary)?.spec.replicas ?? 1)
   await tell(
+    context,
     sync(context, canary, 'Progressing'),
     `New revision detected! Scaling up ${canary.metadata.name}`,
     'Normal',
@@ -117,7 +118,7 @@ function promoteNow(context: Context, canary: Canary): void {
 async function finish(context: Context, canary: Canary): Promise<void> {
   scale(context, targetOf(context, canary), 0)
   const done = enter(context, canary, 'Succeeded')
-  await tell(done, `Promotion completed! Scaling down ${canary.metadata.name}`, 'Normal')
+  await tell(context, done, `Promotion completed! Scaling down ${canary.metadata.name}`, 'Normal')
 }
 
 function skip(context: Context, canary: Canary): void {
@@ -131,7 +132,7 @@ async function giveUp(context: Context, canary: Canary): Promise<void> {
   route(context, canary, 0)
   scale(context, targetOf(context, canary), 0)
   const failed = sync(context, canary, 'Failed')
-  await tell(failed, `Canary failed! Scaling down ${canary.metadata.name}`, 'Warning')
+  await tell(context, failed, `Canary failed! Scaling down ${canary.metadata.name}`, 'Warning')
 }
 
 function stepsOf({ spec }: Canary): readonly number[] {
