@@ -1,6 +1,6 @@
 import { span } from '#domain/communication/words.ts'
 import { gateItems, type GateItem } from '#domain/promotion/items.ts'
-import { gateLimits } from '#domain/promotion/measured-items.ts'
+import { gateLimits } from '#domain/promotion/gate-limits.ts'
 import { usualPromotion } from '#domain/promotion/settings.ts'
 import type { Service } from '#domain/service.ts'
 

@@ -38,6 +38,7 @@ export const someFigures = (more: Partial<Figures> = {}): Figures => ({
     baseline: { requests: 110_000, errors: 110 },
   },
   p99: { kind: 'compared', canary: 0.41, baseline: 0.4 },
+  timed: { canary: 12_300, baseline: 110_000 },
   newErrors: { kind: 'read', types: [], lines: 400 },
   judged: { verdict: 'continue', because: 'the canary errs no more than what runs beside it' },
   ...more,

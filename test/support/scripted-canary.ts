@@ -37,6 +37,8 @@ export function aCanaryPlatform() {
     errors: { canary: 0.001, baseline: 0.001 },
     /** Of each arm, in a minute. */
     requests: { canary: 2_000, baseline: 20_000 },
+    /** Of each arm, in a minute: how many of them were timed. */
+    timed: { canary: 1_000, baseline: 1_000 },
     logs: { canary: 'INFO served', stable: 'INFO served' },
     metricsDown: false,
   }
@@ -189,13 +191,14 @@ const metricsOf = (inner: Metrics, platform: CanaryPlatform): Metrics => ({
     }))
     return { kind: 'counted', points, query: 'q' }
   },
-  async buckets(_service, _arm, { from, to }, step) {
+  async buckets(_service, arm, { from, to }, step) {
+    const timed = platform.timed[arm] * (step / 60_000_000)
     const points = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => ({
       at: (from + index * step) as typeof from,
       buckets: new Map([
-        [0.1, 900],
-        [0.5, 999],
-        [Infinity, 1_000],
+        [0.1, 0.9 * timed],
+        [0.5, 0.999 * timed],
+        [Infinity, timed],
       ]),
     }))
     return { kind: 'bucketed', points, query: 'q' }

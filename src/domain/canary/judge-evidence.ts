@@ -49,7 +49,7 @@ export function judgeEvidence(
     delaySeconds: 0,
     measured: mantelHaenszel(pause),
     threshold: policy.rollBackAbove,
-    samples: Math.min(pause.canary.requests, pause.baseline.requests),
+    samples: Math.round(Math.min(pause.canary.requests, pause.baseline.requests)),
     ...answer,
     ...(counts === undefined
       ? {}
@@ -134,7 +134,7 @@ function unknown(pause: Evidence, metrics: number, policy: JudgePolicy): Answer 
 const isProven = ({ peak }: Evidence, alpha: number): boolean => peak >= Math.log(1 / alpha)
 
 const seen = (evidence: Evidence): string =>
-  `${round(evidence.canary.errors)} of ${Math.round(evidence.canary.requests)} requests on the canary, ${round(evidence.baseline.errors)} of ${Math.round(evidence.baseline.requests)} on the baseline, p ${chance(anytimeP(evidence))} at any time`
+  `${Math.round(evidence.canary.errors)} of ${Math.round(evidence.canary.requests)} requests on the canary, ${Math.round(evidence.baseline.errors)} of ${Math.round(evidence.baseline.requests)} on the baseline, p ${chance(anytimeP(evidence))} at any time`
 
 /** Nothing is impossible. */
 const chance = (p: number): string => (p < 0.0001 ? 'below 0.0001' : `= ${round(p)}`)

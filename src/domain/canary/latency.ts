@@ -36,9 +36,9 @@ const leastShare = 0.5
 
 /** As counts that the same test compares as it does errors. NaN where they cannot be read. */
 export function slowerThan(buckets: Buckets | undefined, seconds: number): Counts {
-  const requests = Math.round(buckets?.get(Infinity) ?? Number.NaN)
-  const within = Math.round(buckets?.get(seconds) ?? Number.NaN)
-  return { requests, errors: Math.max(0, requests - within) }
+  const requests = buckets?.get(Infinity) ?? Number.NaN
+  const within = buckets?.get(seconds) ?? Number.NaN
+  return { requests, errors: Math.min(requests, Math.max(0, requests - within)) }
 }
 
 const total = (all: readonly Buckets[], bound: number): number =>

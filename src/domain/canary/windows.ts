@@ -60,15 +60,11 @@ export function isReadable(counts: Counts | null | undefined): boolean {
 /** Sums over a run stay whole numbers that a double can hold. */
 const mostRequests = Number.MAX_SAFE_INTEGER / 1_024
 
-/** All counts of some windows together. */
+/** All counts of some windows together, whole. */
 export function total(windows: readonly Window[], arm: 'canary' | 'baseline'): Counts {
-  return windows.reduce(
-    (sum, window) => ({
-      requests: sum.requests + window[arm].requests,
-      errors: sum.errors + window[arm].errors,
-    }),
-    { requests: 0, errors: 0 },
-  )
+  const of = (what: keyof Counts): number =>
+    Math.round(windows.reduce((sum, window) => sum + window[arm][what], 0))
+  return { requests: of('requests'), errors: of('errors') }
 }
 
 export const rate = ({ requests, errors }: Counts): number =>

@@ -25,7 +25,9 @@ export function promotionStory(event: PromotionEvent, state?: PromotionState): T
     case 'promotion_tested':
       return tell`${event.source} reports: ${saysOf(event.item).replace(/ passed$/, '')} ${event.passed ? 'passed' : 'failed'}${event.value === '' ? '' : tell`, ${quoted(event.value)}`}`
     case 'promotion_gate_opened':
-      return tell`the time at ${event.at} % is over, and everything that is measured passes`
+      return event.unmeasured
+        ? tell`the time at ${event.at} % is over, and it is not known whether it may go on: ${event.unmeasured.join('; ')}`
+        : tell`the time at ${event.at} % is over, and everything that is measured passes`
     case 'promotion_gate_missed':
       return tell`gate missed at ${event.at} %: ${event.because} – ${advice[event.advice]}`
     case 'promotion_approved':

@@ -4,7 +4,7 @@ import type { PersonId, PlanDigest } from '#domain/ids.ts'
 import { between, type Instant, minutes } from '#domain/time.ts'
 import { verdictAt } from './gate.ts'
 import type { PromotionRefusal } from './refusal.ts'
-import type { PromotionState } from './state.ts'
+import { isAsFarAsAsked, type PromotionState } from './state.ts'
 
 /** What a decision about a canary rests on, gathered before the lock; the time is read after it. */
 export interface PromotionFacts {
@@ -43,6 +43,7 @@ export function decideForward(
   if (!look || look.digest !== digest) return refused({ kind: 'changed', why: whyOther(state) })
   if (isOld(state, facts.now)) return refused({ kind: 'changed', why: old })
   if (held) return refused({ kind: 'on_hold', by: held.by })
+  if (isAsFarAsAsked(state)) return refused({ kind: 'blocked', why: [asFar] })
   if (!look.next || look.blocked.length > 0) return refused({ kind: 'blocked', why: look.blocked })
   const verdict = verdictAt(state, facts.minRequests, facts.now)
   if (verdict.kind === 'waiting') return refused({ kind: 'gate_not_passed', why: verdict.why })
@@ -53,6 +54,7 @@ export function decideForward(
 
 /** Nobody decides on what was measured longer ago: whoever measures may have been away since. */
 const oldest = minutes(10)
+const asFar = 'it takes as much as it was asked for: ask for its promotion again to take it further'
 const old = 'its figures are older than ten minutes'
 const isOld = ({ look }: PromotionState, now: Instant): boolean =>
   look === undefined || between(look.figures.at, now) > oldest

@@ -38,7 +38,7 @@ export interface PlannedLeg {
 export interface Look {
   readonly canary: CanaryState
   readonly figures: Figures
-  /** Undefined where it can go nowhere from here: `blocked` says why. */
+  /** Undefined where it can go nowhere from here: `blocked` says why; without that, it has come as far as it was asked for. */
   readonly next?: PlannedLeg
   readonly blocked: readonly string[]
   /** Over step, revisions, numbers shown, the next move and what the platform must still be. */
@@ -87,8 +87,12 @@ export type PromotionEvent =
       readonly value: string
       readonly delivery: DeliveryId
     })
-  /** The time of the step is over and everything measured passes: people are asked, unasked. */
-  | (Of & { readonly kind: 'promotion_gate_opened'; readonly at: number })
+  /** The time of the step is over and everything measured passes, or is not to be measured: people are asked, unasked. */
+  | (Of & {
+      readonly kind: 'promotion_gate_opened'
+      readonly at: number
+      readonly unmeasured?: readonly string[]
+    })
   /** Something is missed: people are called, once at each step for each advice. */
   | (Of & {
       readonly kind: 'promotion_gate_missed'

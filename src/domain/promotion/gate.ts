@@ -1,10 +1,11 @@
 import { rate } from '#domain/canary/windows.ts'
 import { gateItems, type GateItem, isTestItem, type ItemState } from './items.ts'
 import { type Gate, gateAt } from './ladder.ts'
-import { gateLimits, measuredItem } from './measured-items.ts'
+import { gateLimits } from './gate-limits.ts'
+import { measuredItem } from './measured-items.ts'
 import type { PromotionState } from './state.ts'
 import { type StepVerdict, stepVerdict } from './verdict.ts'
-import { between, type Instant, micros } from '#domain/time.ts'
+import { between, type Instant, micros, minutes } from '#domain/time.ts'
 
 /** What must hold at the step where it stands. Tests are asked for before the first. */
 export function gateOf({ settings, step }: PromotionState): Gate {
@@ -67,16 +68,33 @@ function tickOf(item: GateItem, { ticks }: PromotionState): ItemState | undefine
 export const verdictAt = (state: PromotionState, minRequests: number, now: Instant): StepVerdict =>
   stepVerdict(gateOf(state), itemsOf(state, minRequests), between(state.step.since, now))
 
-/** Its time is over, and all that the product measures and tests report passes: the rest is for people to say. */
-export function isForPeople(state: PromotionState, minRequests: number, now: Instant): boolean {
-  const gate = gateOf(state)
-  return (
-    between(state.step.since, now) >= gate.after &&
-    itemsOf(state, minRequests).every(
-      (item) => item.state === 'passed' || gateItems[item.item].by === 'person',
-    )
+/** What people are called for when the time of a step is over. */
+export type GateCall =
+  /** All that the product measures and tests report passes: the rest is for people to say. */
+  | { readonly kind: 'passed' }
+  /** Something will not become known by itself, or has not in all that time: nobody may wait for it unknowing. */
+  | { readonly kind: 'unmeasured'; readonly items: readonly string[] }
+
+export function gateCall(
+  state: PromotionState,
+  minRequests: number,
+  now: Instant,
+): GateCall | undefined {
+  const { after } = gateOf(state)
+  const over = between(state.step.since, now) - after
+  if (over < 0) return undefined
+  const missing = itemsOf(state, minRequests).filter(
+    ({ item, state: is }) => is !== 'passed' && gateItems[item].by !== 'person',
   )
+  if (missing.length === 0) return { kind: 'passed' }
+  const isForGood = missing.every(({ lacks }) => lacks !== undefined)
+  return isForGood || over >= Math.max(after, patience)
+    ? { kind: 'unmeasured', items: missing.map(({ text }) => text) }
+    : undefined
 }
+
+/** As long again as the step lasts, and at least so long, more figures may still come. */
+const patience = minutes(15)
 
 /** The stricter numbers by which a canary goes on without a person (policy §6); why it does not, undefined where it may. */
 export function whyNotByItself(
@@ -94,8 +112,10 @@ export function whyNotByItself(
   if (verdictAt(state, minRequests, now).kind !== 'passed') return 'the gate is not passed'
   if (!look?.next || look.blocked.length > 0) return 'it can go nowhere from here'
   const { counts, p99, judged } = look.figures
+  const { state: slowness } = measuredItem('latency', look.figures, minRequests)
   const { automatic } = gateLimits
-  if (counts.kind === 'unknown' || p99.kind === 'unknown') return 'not everything could be measured'
+  if (counts.kind === 'unknown' || p99.kind === 'unknown' || slowness === 'unknown')
+    return 'not everything could be measured'
   // A gate need not ask for the error rate; a few requests prove nothing all the same.
   if (!(Math.min(counts.canary.requests, counts.baseline.requests) >= minRequests))
     return 'too few requests to prove anything'

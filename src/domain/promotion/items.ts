@@ -33,4 +33,6 @@ export interface ItemState {
   readonly text: string
   /** How many times the baseline, where that is what missed it. */
   readonly ratio?: number
+  /** Nothing but that can make it known; or a person. */
+  readonly lacks?: 'configuration'
 }

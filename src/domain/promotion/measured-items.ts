@@ -2,16 +2,9 @@ import { pWorse } from '#domain/canary/compare.ts'
 import { defaultJudgePolicy } from '#domain/canary/index.ts'
 import { rate } from '#domain/canary/windows.ts'
 import { count, latency } from '#domain/communication/words.ts'
-import type { Figures } from './figures.ts'
+import type { Figures, Unmeasured } from './figures.ts'
+import { gateLimits } from './gate-limits.ts'
 import { gateItems, type ItemState } from './items.ts'
-
-/** The numbers of policy §6. Shares and ratios; seconds. */
-export const gateLimits = {
-  errorRate: 1.1,
-  p99: 1.2,
-  success: 0.995,
-  automatic: { p99: 1.1, p99Seconds: 0.5, errorRate: 0.01 },
-} as const
 
 type Measured = 'error-rate' | 'new-errors' | 'latency' | 'success'
 
@@ -23,7 +16,7 @@ export function measuredItem(item: Measured, figures: Figures, minRequests: numb
     case 'success':
       return success(figures, minRequests)
     case 'latency':
-      return slowness(figures)
+      return slowness(figures, minRequests)
     case 'new-errors':
       return newErrors(figures)
   }
@@ -31,7 +24,7 @@ export function measuredItem(item: Measured, figures: Figures, minRequests: numb
 
 function errorRate({ counts }: Figures, minRequests: number): ItemState {
   const item = 'error-rate'
-  if (counts.kind === 'unknown') return unknown(item, counts.why)
+  if (counts.kind === 'unknown') return notKnown(item, counts)
   const { canary, baseline } = counts
   const few = tooFew(canary.requests, baseline.requests, minRequests)
   if (few !== undefined) return unknown(item, few)
@@ -47,7 +40,7 @@ function errorRate({ counts }: Figures, minRequests: number): ItemState {
 
 function success({ counts }: Figures, minRequests: number): ItemState {
   const item = 'success'
-  if (counts.kind === 'unknown') return unknown(item, counts.why)
+  if (counts.kind === 'unknown') return notKnown(item, counts)
   const { canary } = counts
   if (canary.requests < minRequests)
     return unknown(
@@ -62,11 +55,14 @@ function success({ counts }: Figures, minRequests: number): ItemState {
   }
 }
 
-function slowness({ p99 }: Figures): ItemState {
+function slowness({ p99, timed, isP99AtLeast }: Figures, minRequests: number): ItemState {
   const item = 'latency'
-  if (p99.kind === 'unknown') return unknown(item, p99.why)
+  if (p99.kind === 'unknown') return notKnown(item, p99)
+  if (!timed) return unknown(item, 'nobody counted how many requests were timed')
+  const few = tooFew(timed.canary, timed.baseline, minRequests)
+  if (few !== undefined) return unknown(item, few)
   const ratio = ratioOf(p99.canary, p99.baseline)
-  const text = `P99 ${latency(p99.canary)} against ${latency(p99.baseline)} beside it${timesText(ratio)}`
+  const text = `P99 ${isP99AtLeast ? 'above ' : ''}${latency(p99.canary)} against ${latency(p99.baseline)} beside it${timesText(ratio)}`
   return ratio <= gateLimits.p99
     ? { item, state: 'passed', text }
     : { item, state: 'missed', text, ratio }
@@ -74,7 +70,7 @@ function slowness({ p99 }: Figures): ItemState {
 
 function newErrors({ newErrors: seen }: Figures): ItemState {
   const item = 'new-errors'
-  if (seen.kind === 'unknown') return unknown(item, seen.why)
+  if (seen.kind === 'unknown') return notKnown(item, seen)
   return seen.types.length === 0
     ? {
         item,
@@ -88,6 +84,11 @@ const unknown = (item: Measured, why: string): ItemState => ({
   item,
   state: 'unknown',
   text: `${gateItems[item].says}: not known, ${why}`,
+})
+
+const notKnown = (item: Measured, { why, lacks }: Unmeasured): ItemState => ({
+  ...unknown(item, why),
+  ...(lacks ? { lacks } : {}),
 })
 
 const tooFew = (canary: number, baseline: number, least: number): string | undefined =>

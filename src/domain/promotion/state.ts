@@ -52,6 +52,10 @@ export interface Leg extends PlannedLeg {
 export const isMoving = ({ phase }: Pick<PromotionState, 'phase'>): boolean =>
   phase === 'applying' || phase === 'settling' || phase === 'verifying'
 
+/** It takes as much as it was asked for: it is measured on, and stays until somebody wants more, or less. */
+export const isAsFarAsAsked = ({ look }: Pick<PromotionState, 'look'>): boolean =>
+  look !== undefined && look.next === undefined && look.blocked.length === 0
+
 /** Nobody has asked for it, and there is nothing to say of it yet. */
 export const isSilent = ({ requestedBy, called, legs, passed }: PromotionState): boolean =>
   requestedBy === 'countermand' && called.length === 0 && legs === 0 && passed.length === 0
@@ -117,7 +121,7 @@ export interface PromotionState {
   /** How often it was held and let go: a click that comes late decides on what it was shown, or on nothing. */
   readonly turns: number
   /** What people were called for at this step. */
-  readonly called: readonly ('passed' | 'hold' | 'roll-back' | 'investigate')[]
+  readonly called: readonly ('passed' | 'unmeasured' | 'hold' | 'roll-back' | 'investigate')[]
   readonly leg: Leg | undefined
   readonly legs: number
   readonly failure: { readonly message: string; readonly changed: 'nothing' | 'maybe' } | undefined
@@ -175,7 +179,7 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
       return { ...state, tests: { ...state.tests, [event.item]: test } }
     }
     case 'promotion_gate_opened':
-      return { ...state, called: [...state.called, 'passed'] }
+      return { ...state, called: [...state.called, event.unmeasured ? 'unmeasured' : 'passed'] }
     case 'promotion_gate_missed':
       return { ...state, called: [...state.called, event.advice] }
     case 'promotion_approved':

@@ -23,6 +23,8 @@ function said({ service, versions, failure }: PromotionState, event: PromotionEv
   const what = mrkdwn`${canary} of ${bold(service)}`
   switch (event.kind) {
     case 'promotion_gate_opened':
+      if (event.unmeasured)
+        return mrkdwn`${what} has had its time at ${event.at} %, and this is missing: ${event.unmeasured.join('; ')}. Look yourself and tick it on the card above, or see that it can be measured.`
       return mrkdwn`${what} has had its time at ${event.at} %, and everything that is measured passes. Tick what is left and decide on the card above.`
     case 'promotion_gate_missed':
       return mrkdwn`${what} missed the gate at ${event.at} %: ${advice[event.advice]}. ${event.because}. The card above has what can be done.`

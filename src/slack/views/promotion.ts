@@ -3,7 +3,7 @@ import { ago, clock, count, list, span } from '#domain/communication/words.ts'
 import { itemsOf, verdictAt } from '#domain/promotion/gate.ts'
 import type { ItemState } from '#domain/promotion/items.ts'
 import { gateAt } from '#domain/promotion/ladder.ts'
-import type { PromotionState } from '#domain/promotion/state.ts'
+import { isAsFarAsAsked, type PromotionState } from '#domain/promotion/state.ts'
 import type { StepVerdict } from '#domain/promotion/verdict.ts'
 import { between, type Instant } from '#domain/time.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
@@ -62,7 +62,7 @@ function headline(state: PromotionState, verdict: StepVerdict): Markup {
   if (!look) return mrkdwn`${what} is being looked at`
   const at = standsAt(state)
   if (verdict.kind === 'missed') return mrkdwn`⚠ ${what} missed the gate at ${at}`
-  return verdict.kind === 'passed'
+  return verdict.kind === 'passed' && !isAsFarAsAsked(state)
     ? mrkdwn`${what} may go on from ${at}`
     : mrkdwn`${what} stands at ${at}`
 }
@@ -139,9 +139,11 @@ function progressText({ leg, phase, failure, checks }: PromotionState): Markup |
   )
 }
 
-function nextText({ look, leg }: PromotionState): Markup | undefined {
+function nextText({ look, leg, step }: PromotionState): Markup | undefined {
   if (leg || !look) return undefined
   const { next, blocked } = look
+  if (isAsFarAsAsked({ look }))
+    return mrkdwn`${bold('Next')}  it stays at ${shareText(step.share)}, as far as it was asked for, and is measured on: ask for its promotion again to take it further`
   if (!next) return mrkdwn`${bold('Next')}  it cannot go on from here: ${list(blocked)}`
   const really =
     Math.abs(next.reaches - next.share) >= 1 ? `, really ${Math.round(next.reaches)} %` : ''

@@ -55,7 +55,7 @@ export async function compareCanary(
     ...window,
   }
   const stretches = stretchesOf(canary, baseline)
-  const first = stretches.findLastIndex(({ canary: { requests } }) => !(requests > 0)) + 1
+  const first = stretches.findLastIndex(({ canary }) => !hasServed(canary)) + 1
   const began = stretches[first]
   const missing = missingOf(canary, 'canary') ?? missingOf(baseline, 'version beside it')
   if (missing !== undefined || !began) {
@@ -106,7 +106,7 @@ function stretchesOf(canary: Counted, baseline: Counted): readonly Stretch[] {
   }))
 }
 
-/** Whole, for tests that count; what nobody could read is NaN. */
+/** As they were counted: rates add up to fractions, which are made whole where they are added up. What nobody could read is NaN. */
 function countsOf(
   point: { readonly requests: number | null; readonly errors: number | null } | undefined,
   /** Of an arm without figures: a canary is not there, a baseline cannot be read. */
@@ -114,9 +114,7 @@ function countsOf(
 ): Counts {
   const { requests = null, errors = null } = point ?? {}
   if (requests === null) return { requests: none, errors: none }
-  if (errors === null) return { requests: Math.round(requests), errors: Number.NaN }
-  const served = Math.round(requests)
-  return { requests: served, errors: Math.min(served, Math.round(errors)) }
+  return { requests, errors: errors === null ? Number.NaN : Math.min(requests, errors) }
 }
 
 /**
@@ -132,6 +130,9 @@ function windowsFrom(stretches: readonly Stretch[], hasBegun: boolean): readonly
     baseline,
   }))
 }
+
+/** What is less than half a request is how sources add up, and nobody’s. */
+const hasServed = ({ requests }: Counts): boolean => Math.round(requests) > 0
 
 /** The proof so far, from every warm window that can be read. */
 function errorEvidence(
@@ -152,9 +153,14 @@ function errorEvidence(
 function ratesOf(fine: Counted) {
   if (fine.kind !== 'counted') return undefined
   const counts = fine.points.slice(1).map((point) => countsOf(point, Number.NaN))
-  const values = counts.map((one) => (one.requests > 0 ? rate(one) : Number.NaN))
-  const requests = counts.reduce((sum, one) => sum + (one.requests > 0 ? one.requests : 0), 0)
-  return { metric: 'canaryErrorRate', stepSeconds: fineStep / 1_000_000, values, requests }
+  const values = counts.map((one) => (hasServed(one) ? rate(one) : Number.NaN))
+  const requests = counts.reduce((sum, one) => sum + (hasServed(one) ? one.requests : 0), 0)
+  return {
+    metric: 'canaryErrorRate',
+    stepSeconds: fineStep / 1_000_000,
+    values,
+    requests: Math.round(requests),
+  }
 }
 
 /** What is slower than its baseline is alone in that. */

@@ -1,7 +1,7 @@
 import { isOvertaken } from '#domain/promotion/decide.ts'
 import type { Look, PromotionEvent } from '#domain/promotion/events.ts'
-import { isForPeople, itemsOf, verdictAt, whyNotByItself } from '#domain/promotion/gate.ts'
-import { type PromotionState, promotionState } from '#domain/promotion/state.ts'
+import { gateCall, itemsOf, verdictAt, whyNotByItself } from '#domain/promotion/gate.ts'
+import { isAsFarAsAsked, type PromotionState, promotionState } from '#domain/promotion/state.ts'
 import { isSameJson } from '#domain/json.ts'
 import { between, type Instant, minutes } from '#domain/time.ts'
 import type { History } from '#domain/incident/events.ts'
@@ -165,7 +165,8 @@ function following(
         policyHash: world.policy.hash,
       },
     ]
-  return isForPeople(state, minRequests, now) && !called.includes('passed')
-    ? [{ kind: 'promotion_gate_opened', ...about, at: step.share }]
-    : []
+  const call = isAsFarAsAsked(state) ? undefined : gateCall(state, minRequests, now)
+  if (!call || called.includes(call.kind)) return []
+  const unmeasured = call.kind === 'unmeasured' ? { unmeasured: call.items } : {}
+  return [{ kind: 'promotion_gate_opened', ...about, at: step.share, ...unmeasured }]
 }

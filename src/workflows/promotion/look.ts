@@ -49,10 +49,13 @@ export async function lookAtCanary(
       { service, target, executor, canary, since: step.since, now, before: state.look?.figures },
       abort,
     ),
-    promoter.forward(target, canary, share, `${state.id}.${state.legs + 1}`, abort),
+    share === undefined
+      ? undefined
+      : promoter.forward(target, canary, share, `${state.id}.${state.legs + 1}`, abort),
   ])
-  const blocked = [...canary.blockers, ...leg.blockers].map(sentence)
-  const next = blocked.length > 0 ? undefined : plannedLeg(leg, share)
+  const blocked = leg ? [...canary.blockers, ...leg.blockers].map(sentence) : []
+  const next =
+    !leg || share === undefined || blocked.length > 0 ? undefined : plannedLeg(leg, share)
   const shown = { canary, figures, blocked: [...new Set(blocked)], ...(next ? { next } : {}) }
   return { ...shown, digest: digestOfLook({ ...shown, step: step.share, settings }) }
 }
@@ -62,10 +65,11 @@ export const plannedLeg = (
   share: number,
 ): PlannedLeg => ({ share, reaches, how, expectedMicros, steps })
 
+/** Undefined where it takes as much as it was asked for. */
 function nextShare(
   { step, settings, to }: Pick<PromotionState, 'step' | 'settings' | 'to'>,
   { share, stops }: CanaryState,
-): number {
+): number | undefined {
   const at = Math.max(step.share, share)
-  return Math.min(shareAfter(settings.ladder, at, stops), Math.max(to, at))
+  return at >= to && to < 100 ? undefined : Math.min(shareAfter(settings.ladder, at, stops), to)
 }

@@ -1,10 +1,10 @@
 import type { Counts } from '#domain/canary/index.ts'
 import { isReadable, rate } from '#domain/canary/windows.ts'
 import type { Buckets } from '#domain/canary/latency.ts'
-import { quantile } from '#domain/promotion/quantile.ts'
+import { comparedP99, quantile } from '#domain/promotion/quantile.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
 import { errorTypes, newTypes } from '#domain/promotion/error-types.ts'
-import type { Compared, Figures } from '#domain/promotion/figures.ts'
+import type { Compared, Figures, Unmeasured } from '#domain/promotion/figures.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Service, Target } from '#domain/service.ts'
 import type { Arm } from '#domain/signals.ts'
@@ -58,7 +58,7 @@ export async function measurePromotion(
     compareCanary(world, service, now, abort),
   ])
   const { verdict, because } = judged.judgement
-  return { at: now, from, ...counts, p99, newErrors, judged: { verdict, because } }
+  return { at: now, from, ...counts, ...p99, newErrors, judged: { verdict, because } }
 }
 
 /** Whole minutes, so many that the window has about a dozen. */
@@ -124,12 +124,10 @@ const sum = (all: readonly Counts[]): Counts => ({
 })
 
 const none = { kind: 'not_configured' } as const
-const unknown = (
-  counted: Parameters<typeof missing>[0],
-  arm: Arm,
-): Extract<Compared<Counts>, { kind: 'unknown' }> => ({
+const unknown = (counted: Parameters<typeof missing>[0], arm: Arm): Unmeasured => ({
   kind: 'unknown',
   why: missing(counted, arm),
+  ...(counted.kind === 'not_configured' ? { lacks: 'configuration' } : {}),
 })
 
 async function p99In(
@@ -137,23 +135,32 @@ async function p99In(
   service: Service,
   window: Window,
   abort: AbortSignal,
-): Promise<Compared<number>> {
+): Promise<ReturnType<typeof comparedP99>> {
   if (!service.canary?.latency || !metrics.buckets)
-    return { kind: 'unknown', why: 'canary.latency is not configured' }
-  if (between(window.from, window.to) < shortest) return tooSoon
+    return { p99: service.canary?.latency ? noBuckets : noLatency }
+  if (between(window.from, window.to) < shortest) return { p99: tooSoon }
   const arm = async (which: Arm) => {
     const asked = await metrics.buckets?.(service, which, window, stepOf(window), abort)
-    if (asked?.kind !== 'bucketed') return missing(asked ?? { kind: 'not_configured' }, which)
+    if (asked?.kind !== 'bucketed') return unknown(asked ?? none, which)
     const all = new Map<number, number>()
     for (const { buckets } of asked.points.slice(1)) add(all, buckets)
-    return quantile(all, 0.99) ?? `no request of the ${arms[which]} was timed`
+    return quantile(all, 0.99)
   }
   const [canary, baseline] = await Promise.all([arm('canary'), arm('baseline')])
-  if (typeof canary === 'string') return { kind: 'unknown', why: canary }
-  return typeof baseline === 'string'
-    ? { kind: 'unknown', why: baseline }
-    : { kind: 'compared', canary, baseline }
+  if (canary.kind === 'unknown') return { p99: canary }
+  return baseline.kind === 'unknown' ? { p99: baseline } : comparedP99(canary, baseline)
 }
+
+const noLatency = {
+  kind: 'unknown',
+  why: 'canary.latency is not configured',
+  lacks: 'configuration',
+} as const
+const noBuckets = {
+  kind: 'unknown',
+  why: 'where its figures come from there are no buckets of latency',
+  lacks: 'configuration',
+} as const
 
 function add(all: Map<number, number>, buckets: Buckets | null): void {
   for (const [bound, requests] of buckets ?? []) all.set(bound, (all.get(bound) ?? 0) + requests)

@@ -28,11 +28,12 @@ export async function seeCanaries(ports: Asking, signal: AbortSignal): Promise<v
   }
 }
 
-/** Under way, or brought to its end as far as somebody wanted: what is left of it is no news. */
+/** Under way, or brought to its end: what is left of it is no news. One that only came as far as somebody wanted is watched on. */
 async function isKnown(ports: Asking, { id }: Service, { canary }: CanaryState): Promise<boolean> {
   const newest = await newestPromotion(ports, id)
   return (
     newest !== undefined &&
-    (newest.ended === undefined || newest.versions?.canary?.id === canary?.id)
+    (newest.ended === undefined ||
+      (newest.ended.outcome !== 'reached' && newest.versions?.canary?.id === canary?.id))
   )
 }

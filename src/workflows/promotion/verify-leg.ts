@@ -51,7 +51,7 @@ async function looked(
   }
 }
 
-/** The canary is where it was to come, or gone. */
+/** The canary is promoted in full, or gone. Wherever else it was to come, it is measured on. */
 function endOf({ state }: CanaryTurn, { goal }: Leg): readonly PromotionEvent[] {
   const about = aboutOf(state)
   const canary = state.versions?.canary?.name ?? 'the canary'
@@ -63,10 +63,6 @@ function endOf({ state }: CanaryTurn, { goal }: Leg): readonly PromotionEvent[] 
   if (goal.share >= 100) {
     const why = `${canary} is promoted in full`
     return [{ kind: 'promotion_ended', ...about, outcome: 'promoted', why }]
-  }
-  if (goal.share >= state.to) {
-    const why = `${canary} takes ${goal.share} %, as far as it was asked for`
-    return [{ kind: 'promotion_ended', ...about, outcome: 'reached', why }]
   }
   return []
 }

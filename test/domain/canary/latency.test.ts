@@ -40,7 +40,10 @@ test('bounds that are all too low, and no requests at all, tell nothing', () => 
 })
 
 test('what is slower is what is left of all; what cannot be read is no count', () => {
-  expect(slowerThan(histogram({ 0.5: 985.4 }), 0.5)).toEqual({ requests: 1_000, errors: 15 })
+  expect(slowerThan(histogram({ 0.5: 985.4 }), 0.5)).toEqual({
+    requests: 1_000,
+    errors: expect.closeTo(14.6),
+  })
   // Sums of rates may pass their total by a hair.
   expect(slowerThan(histogram({ 0.5: 1_000.6 }), 0.5)).toEqual({ requests: 1_000, errors: 0 })
   expect(slowerThan(undefined, 0.5).requests).toBeNaN()

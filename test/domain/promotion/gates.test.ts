@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import type { Figures } from '#domain/promotion/figures.ts'
-import { gateOf, isForPeople, itemsOf, verdictAt, whyNotByItself } from '#domain/promotion/gate.ts'
+import { gateCall, gateOf, itemsOf, verdictAt, whyNotByItself } from '#domain/promotion/gate.ts'
 import { gateItems } from '#domain/promotion/items.ts'
-import { gateAt, ladderProblems, ladders, shareAfter, stricter } from '#domain/promotion/ladder.ts'
+import {
+  gateAt,
+  type Ladder,
+  ladderProblems,
+  ladders,
+  shareAfter,
+  stricter,
+} from '#domain/promotion/ladder.ts'
 import { measuredItem } from '#domain/promotion/measured-items.ts'
 import { stepVerdict } from '#domain/promotion/verdict.ts'
 import { hours, minutes, plus } from '#domain/time.ts'
@@ -16,6 +23,11 @@ import {
 } from '../../support/promotions.ts'
 
 const least = 1_000
+const { promotion_requested: asked, promotion_looked: looked } = promotionEvents
+const byErrors: Ladder = {
+  name: 'own',
+  gates: [{ at: 5, after: minutes(10), all: ['error-rate'], otherwise: 'roll-back' }],
+}
 const counts = (canary: number, baseline: number, requests = 100_000): Figures['counts'] => ({
   kind: 'compared',
   canary: { requests, errors: requests * canary },
@@ -72,6 +84,27 @@ describe('what is measured', () => {
       ).state
 
     expect([0.4, 0.48, 0.481].map(of)).toEqual(['passed', 'passed', 'missed'])
+  })
+
+  test('P99 of too few requests proves nothing, nor does one of which nobody counted them', () => {
+    const { timed: _, ...uncounted } = someFigures()
+    const few = someFigures({ timed: { canary: 999, baseline: 110_000 } })
+
+    expect(measuredItem('latency', few, least)).toMatchObject({
+      state: 'unknown',
+      text: 'P99 within 20 % of the baseline: not known, 999 requests of 1000 that prove something',
+    })
+    expect(measuredItem('latency', uncounted, least).state).toBe('unknown')
+    expect(
+      whyNotByItself(
+        aPromotion(
+          { ...asked, settings: { ...asked.settings, isAutomatic: true, ladder: byErrors } },
+          { ...looked, look: aLook({ figures: few }) },
+        ),
+        least,
+        at('18:40:00'),
+      ),
+    ).toBe('not everything could be measured')
   })
 
   test('after a rollback at least 99.5 % must succeed', () => {
@@ -216,9 +249,9 @@ describe('a canary at a step', () => {
       look: aLook({ figures: someFigures({ counts: counts(0.002, 0.001) }) }),
     })
 
-    expect(isForPeople(state, least, over)).toBe(true)
-    expect(isForPeople(state, least, at('14:30:00'))).toBe(false)
-    expect(isForPeople(worse, least, over)).toBe(false)
+    expect(gateCall(state, least, over)).toEqual({ kind: 'passed' })
+    expect(gateCall(state, least, at('14:30:00'))).toBeUndefined()
+    expect(gateCall(worse, least, over)).toBeUndefined()
   })
 
   test.each([

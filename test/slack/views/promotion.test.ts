@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest'
 import { buttonSigner } from '#slack/buttons.ts'
-import { awayModal, promotionCard, tickModal, validateMessage } from '#slack/views/index.ts'
-import { at } from '../../support/builders.ts'
+import {
+  awayModal,
+  gateNotice,
+  promotionCard,
+  tickModal,
+  validateMessage,
+} from '#slack/views/index.ts'
+import { at, people } from '../../support/builders.ts'
 import {
   aCanary,
   aLook,
@@ -49,6 +55,24 @@ const stories = {
     ...looked,
     look: aLook({ canary: aCanary({ share: 50 }) }),
   }),
+  'as far as it was asked for': aPromotion(
+    { ...asked, to: 10 },
+    {
+      ...looked,
+      look: {
+        canary: aCanary(),
+        figures: someFigures({
+          p99: {
+            kind: 'unknown',
+            why: 'canary.latency is not configured',
+            lacks: 'configuration',
+          },
+        }),
+        blocked: [],
+        digest: aLook().digest,
+      },
+    },
+  ),
   'taken away': aPromotion(asked, looked, events.canary_away_ordered),
   'not taken away': aPromotion(asked, looked, events.canary_away_ordered, {
     ...events.promotion_voided,
@@ -67,6 +91,24 @@ test('the card says where the canary stands, what holds, what comes next and who
   })
 
   await expect(shown.join('\n')).toMatchFileSnapshot('../../golden/views/promotion.txt')
+})
+
+test('whoever is called is told why, and what to do next', async () => {
+  const state = aPromotion(asked, looked)
+  const unmeasured = [
+    'P99 within 20 % of the baseline: not known, canary.latency is not configured',
+  ]
+  const called = [
+    events.promotion_gate_opened,
+    { ...events.promotion_gate_opened, unmeasured },
+    events.promotion_gate_missed,
+    events.promotion_voided,
+    events.canary_step_failed,
+  ].map((event) => gateNotice(state, event, [people.onCall]).text)
+
+  await expect(`${called.join('\n\n')}\n`).toMatchFileSnapshot(
+    '../../golden/views/promotion-calls.txt',
+  )
 })
 
 test('the forms ask for what goes on the timeline', async () => {

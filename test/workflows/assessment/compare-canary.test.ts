@@ -72,6 +72,23 @@ test('a canary that fails sixty times as often is worse, and alone in it', async
   expect(since).toBe(plus(now, minutes(-40)))
 })
 
+test('a few errors in every window are neither rounded away nor made more of', async () => {
+  const beside = { requests: 20_000, share: 0.0001 }
+  const [worse, alike] = [
+    await compared({ requests: 200, share: 0.0004, since: 170 }, beside),
+    await compared(
+      { requests: 6_000, share: 0.0001, since: 170 },
+      { requests: 6_100, share: 0.0001 },
+    ),
+  ]
+
+  expect(worse.judgement.verdict).not.toBe('continue')
+  expect(worse.judgement.findings.map(({ because }) => because).join()).toContain(
+    '13 of 32000 requests',
+  )
+  expect(alike.judgement.verdict).toBe('continue')
+})
+
 test('a canary like the rest is good once it has served enough, and not before', async () => {
   const verdicts = [
     await compared({ requests: 800, share: 0.001, since: 170 }),

@@ -20,10 +20,12 @@ export async function promoting(
   database: TestDatabase,
   settings: Partial<PromotionSettings> = {},
   to = 100,
+  more: Parameters<typeof aScene>[1] = {},
 ) {
   const scene = await aScene(database, {
     canary: counted,
     promotion: { ...usualPromotion, ...settings },
+    ...more,
   })
   const platform = aCanaryPlatform()
   const world = {
@@ -32,7 +34,7 @@ export async function promoting(
   }
   const flows = workflows(world)
   const request = { service: scene.service.id, by: people.onCall, to, channel: 'C1' }
-  const ask = async (more = {}) => flows.requestPromotion({ ...request, ...more }, aDelivery())
+  const ask = async (other = {}) => flows.requestPromotion({ ...request, ...other }, aDelivery())
   const answer = await ask()
   if (answer.kind !== 'promotion') throw new Error(`not asked for but ${answer.kind}`)
   const { id } = answer.promotion

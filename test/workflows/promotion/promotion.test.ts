@@ -199,7 +199,96 @@ test('it goes as far as it was asked for and no further', async () => {
   await advance()
 
   expect(platform.share).toBe(10)
-  expect(await state()).toMatchObject({ ended: { outcome: 'reached' } })
+  expect(await state()).toMatchObject({ phase: 'watching', ended: undefined })
+})
+
+test('what has come as far as it was asked for is measured on, and goes further when somebody asks', async () => {
+  const one = await promoting(database, {}, 10)
+  const { ticks, passes, advance, approve, platform, state, kinds, ask, flows, scene } = one
+  await advance()
+  await ticks('complaints')
+  await passes(16)
+  await approve()
+  await advance()
+  for (const item of ['complaints', 'conversion', 'tickets'] as const) await ticks(item)
+  await passes(61)
+
+  expect(await approve()).toMatchObject({ refusal: { kind: 'blocked' } })
+  expect((await kinds()).filter((kind) => kind === 'promotion_gate_opened')).toHaveLength(1)
+  await flows.observeAll(never)
+  expect(await scene.world.timeline.promotions(scene.service.id, 5)).toEqual([one.id])
+
+  platform.errors.canary = 0.003
+  await passes(30)
+  expect((await state()).called).toEqual(['roll-back'])
+
+  platform.errors.canary = 0.001
+  await ask({ to: 50, by: people.manager })
+  await passes(61)
+  await approve()
+  await advance()
+  expect(platform.share).toBe(50)
+})
+
+test('one that an earlier version left where it was asked to go is watched again', async () => {
+  const { id, state, advance, history, flows, scene } = await promoting(database, {}, 10)
+  await advance()
+  const { id: promotion, service } = await state()
+  const why = 'v2.3.0 takes 10 %, as far as it was asked for'
+  const ended = { kind: 'promotion_ended', promotion, service, outcome: 'reached', why } as const
+  await scene.world.timeline.append(id, (await history()).length, {
+    events: [ended],
+    actor: 'countermand',
+    notices: [],
+    wakeAt: null,
+    jobs: [],
+  })
+
+  await flows.observeAll(never)
+
+  const [newest] = await scene.world.timeline.promotions(scene.service.id, 5)
+  expect(newest).not.toBe(id)
+})
+
+test('what is not configured to be measured calls people when the time is over: they tick it or configure it', async () => {
+  const { latency: _, ...unmeasured } = counted
+  const one = await promoting(database, {}, 100, { canary: unmeasured })
+  await one.advance()
+  await one.passes(16)
+
+  expect((await one.history()).at(-1)?.event).toMatchObject({
+    kind: 'promotion_gate_opened',
+    unmeasured: ['P99 within 20 % of the baseline: not known, canary.latency is not configured'],
+  })
+  await one.passes(6)
+  expect((await one.state()).called).toEqual(['unmeasured'])
+
+  await one.ticks('latency')
+  await one.ticks('complaints')
+  expect(await one.approve()).toMatchObject({ kind: 'promotion_decided' })
+})
+
+test('what could be measured and is not, in twice its time, calls people as well', async () => {
+  const { advance, passes, platform, state } = await promoting(database)
+  platform.requests.canary = 10
+  await advance()
+  await passes(16)
+  const early = (await state()).called
+  await passes(15)
+
+  expect(early).toEqual([])
+  expect((await state()).called).toEqual(['unmeasured'])
+})
+
+test('a P99 of a handful of requests lets nothing through', async () => {
+  const { advance, passes, platform, state, ticks, approve } = await promoting(database)
+  platform.timed = { canary: 5, baseline: 1_000 }
+  await advance()
+  await ticks('complaints')
+  await passes(16)
+
+  expect(await approve()).toMatchObject({ refusal: { kind: 'gate_not_passed' } })
+  expect((await state()).look?.figures.timed?.canary).toBeLessThan(100)
 })
 
 test('it goes on by itself where that is configured, and never for what handles payment', async () => {
