@@ -56,6 +56,8 @@ export interface Config extends ConfigFileContent, Omit<Told, 'slack'> {
     /** Between two looks at a deployment. */
     readonly lookEveryMs: number
   }
+  /** What is started instead of Docker's own command: only a pretend world says so. */
+  readonly dockerProgram?: readonly [string, ...string[]]
 }
 
 export interface LoadOptions {

@@ -14,6 +14,9 @@ import type { Pager } from '#ports/pager.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
 import { type EcsApi, ecsApi } from '#executors/ecs/api.ts'
+import type { DockerHost } from '#executors/compose/context.ts'
+import { composeCommand } from '#executors/docker/compose-command.ts'
+import { dockerEngine } from '#executors/docker/engine.ts'
 
 /** A cluster of the configuration. Throws one sentence when its kubeconfig cannot be used; asks nobody. */
 export function connectTo(source: ClusterSource): Connection {
@@ -44,6 +47,25 @@ export function ecsIn(
     return made
   }
 }
+
+/** Every Docker of the configuration; asks nobody. */
+export const dockerOf = (
+  { docker, dockerProgram }: Pick<Config, 'docker' | 'dockerProgram'>,
+  beforeChange?: () => void,
+): ReadonlyMap<string, DockerHost> =>
+  new Map(
+    [...docker].map(([name, connection]) => [
+      name,
+      {
+        engine: dockerEngine(connection),
+        compose: composeCommand({
+          connection,
+          ...(dockerProgram ? { program: dockerProgram } : {}),
+          ...(beforeChange ? { beforeChange } : {}),
+        }),
+      },
+    ]),
+  )
 
 /** Everything that the configuration measures with; asks nobody. */
 export function metricsOf({

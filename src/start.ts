@@ -87,6 +87,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       hasFlagger: true,
       hasGitOps: true,
       hasEcs: true,
+      hasDocker: true,
       configured: (yaml) =>
         [
           withAutomation,

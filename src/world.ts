@@ -15,7 +15,7 @@ import type { World } from '#workflows/world.ts'
 import { clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { ids } from './ids.ts'
-import { connectTo, ecsIn, metricsOf, pagersOf } from './outside.ts'
+import { connectTo, dockerOf, ecsIn, metricsOf, pagersOf } from './outside.ts'
 
 /** What remembers: PostgreSQL, or whatever stands in for it. */
 export interface Memory {
@@ -63,6 +63,12 @@ export function worldOf(
     ecs: {
       api: ecsIn(config, mustHold),
       ...(config.aws ? { lookEveryMs: config.aws.lookEveryMs } : {}),
+      revisions: memory.revisions,
+      servedLongMicros: config.policy.rollback.servedLongMicros,
+      scrub: hide,
+    },
+    compose: {
+      hosts: dockerOf(config, mustHold),
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,

@@ -43,7 +43,17 @@ const law: Readonly<Record<string, Row>> = {
   executors: {
     from: inner,
     packages: ['@aws-sdk/client-ecs', '@kubernetes/client-node', 'zod'],
-    node: ['crypto', 'module', 'timers/promises', 'util'],
+    node: [
+      'child_process',
+      'crypto',
+      'fs',
+      'http',
+      'https',
+      'module',
+      'path',
+      'timers/promises',
+      'util',
+    ],
   },
   metrics: {
     from: [...inner, 'addresses.ts', 'no-answer.ts', 'pinned-request.ts'],
@@ -229,6 +239,15 @@ test('T061 no shell is ever started', () => {
   const shell = /(?<![.\w])exec(?:Sync)?\(|\bshell:\s*(?:true|['"`])/
 
   expect(everything.filter((file) => shell.test(sourceOf(file)))).toEqual([])
+})
+
+test('of the platforms only Docker’s own command is started, by one file, with a list of arguments', () => {
+  const starting = sources.filter(
+    (file) => roomOf(file) === 'executors' && importsOf(file).includes('node:child_process'),
+  )
+
+  expect(starting).toEqual(['src/executors/docker/compose-command.ts'])
+  expect(starting.filter((file) => !/import \{ execFile \} from/.test(sourceOf(file)))).toEqual([])
 })
 
 test('T002 whoever checks a code that others send compares it in constant time', () => {

@@ -78,7 +78,7 @@ function named(service: string, { targets }: ServiceRow): Named {
     rollout,
   } = targets[0]?.kubernetes ?? {}
   const own = deployment ?? statefulSet ?? daemonSet ?? rollout
-  const workload = own ?? targets[0]?.ecs?.service ?? service
+  const workload = own ?? targets[0]?.ecs?.service ?? targets[0]?.compose?.service ?? service
   return { service, namespace, workload }
 }
 
@@ -120,7 +120,15 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
 export function danglingNames(
   name: string,
   row: unknown,
-  { clusters, names }: { readonly clusters: readonly string[]; readonly names: readonly string[] },
+  {
+    clusters,
+    docker,
+    names,
+  }: {
+    readonly clusters: readonly string[]
+    readonly docker: readonly string[]
+    readonly names: readonly string[]
+  },
 ): readonly Finding[] {
   const { targets, dependsOn } = Mentions.parse(row)
   return [
@@ -131,6 +139,16 @@ export function danglingNames(
             {
               path: ['services', name, 'targets', index, 'kubernetes', 'cluster'],
               text: `no cluster ${cluster} stands under clusters${hint(clusters, cluster)}`,
+            },
+          ],
+    ),
+    ...targets.flatMap(({ compose: { docker: engine } = {} }, index) =>
+      engine === undefined || docker.includes(engine)
+        ? []
+        : [
+            {
+              path: ['services', name, 'targets', index, 'compose', 'docker'],
+              text: `no engine ${engine} stands under docker${hint(docker, engine)}`,
             },
           ],
     ),
@@ -147,10 +165,17 @@ export function danglingNames(
   ]
 }
 
-const Mention = z.object({ cluster: z.string().optional().catch(undefined) }).catch({})
+const Mention = z
+  .object({
+    cluster: z.string().optional().catch(undefined),
+    docker: z.string().optional().catch(undefined),
+  })
+  .catch({})
 const Mentions = z
   .object({
-    targets: z.array(z.object({ kubernetes: Mention.optional() }).catch({})).catch([]),
+    targets: z
+      .array(z.object({ kubernetes: Mention.optional(), compose: Mention.optional() }).catch({}))
+      .catch([]),
     dependsOn: z.array(z.string()).catch([]),
   })
   .catch({ targets: [], dependsOn: [] })

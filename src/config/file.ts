@@ -12,6 +12,7 @@ import { probedAt, type RoleSource } from '#domain/service.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import { catalogueOf, danglingNames } from './catalogue.ts'
 import { type Document, type Path, readDocument } from './document.ts'
+import { type DockerSource, dockerSources } from './docker.ts'
 import { codeOf } from './environment.ts'
 import { type MetricSettings, sourceProblems } from './metrics.ts'
 import { ownPolicyOf, ownPolicyProblems } from './own-policy.ts'
@@ -48,6 +49,7 @@ export interface ConfigFileContent {
   }
   readonly roles: Readonly<Record<Role, RoleSource>>
   readonly clusters: ReadonlyMap<string, ClusterSource>
+  readonly docker: ReadonlyMap<string, DockerSource>
   /** Clusters in which deploys of a service are frozen while it is rolled back. */
   readonly freezing: ReadonlySet<string>
   /** Where the Argo CD is that deploys to a cluster, by the cluster. */
@@ -133,6 +135,7 @@ function problemsBetween(document: Document) {
   })
   const known = {
     clusters: isGroup(raw['clusters']) ? Object.keys(raw['clusters']) : [],
+    docker: isGroup(raw['docker']) ? Object.keys(raw['docker']) : [],
     names: Object.keys(rawServices),
   }
   const dangling = Object.entries(rawServices).flatMap(([name, row]) =>
@@ -204,6 +207,7 @@ function contentOf(file: ConfigFile): Omit<ConfigFileContent, 'hash'> {
     slack: { commands, incidentChannels, announceIn },
     roles,
     clusters: new Map(Object.entries(file.clusters).map(([name, row]) => [name, clusterOf(row)])),
+    docker: dockerSources(file.docker),
     freezing: new Set(
       Object.entries(file.clusters).flatMap(([name, { freeze }]) => (freeze ? [name] : [])),
     ),
@@ -251,6 +255,7 @@ const nothingConfigured: ConfigFileContent = {
   },
   roles: Object.fromEntries(everyRole.map((role) => [role, {}])) as Record<Role, RoleSource>,
   clusters: new Map(),
+  docker: new Map(),
   argoCd: new Map(),
   freezing: new Set(),
   metrics: { prometheus: undefined },

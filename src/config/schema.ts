@@ -5,6 +5,7 @@ import { wayKinds } from '#domain/rollback/ways.ts'
 import { AutomationSection } from './automation.ts'
 import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
+import { Docker } from './docker.ts'
 import { ClusterName, Namespace } from './kubernetes-target.ts'
 import { metricsSection } from './metrics.ts'
 import { PagersSection } from './pagers.ts'
@@ -207,6 +208,7 @@ export const PolicySection = z.strictObject({
       'daemonset-undo': seconds.optional(),
       'rollout-undo': seconds.optional(),
       'ecs-deployment': seconds.optional(),
+      'compose-up': seconds.optional(),
     })
     .optional(),
   verifyWithinSeconds: seconds.optional(),
@@ -241,6 +243,8 @@ export const sections = {
   slack: Slack.prefault({}),
   roles: Roles,
   clusters: z.record(ClusterName, Cluster).default({}),
+  /** Engines of Docker, for services of Compose. */
+  docker: z.record(ClusterName, Docker).default({}),
   metrics: metricsSection(Url).default({}),
   pagers: PagersSection.default({}),
   changeWindows: ChangeWindowsSection.optional(),

@@ -2,6 +2,7 @@ import { trafficOf } from './traffic.ts'
 import { z } from 'zod'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
+import { ComposeSection } from './docker.ts'
 import { KubernetesTarget } from './kubernetes-target.ts'
 import { AwsRegion } from './metrics.ts'
 
@@ -19,26 +20,32 @@ const Ecs = z.strictObject({
   region: AwsRegion.optional(),
 })
 
-const platforms = ['kubernetes', 'ecs'] as const
+const platforms = ['kubernetes', 'ecs', 'compose'] as const
 /** Where a service runs: on one kind of platform. */
 export const TargetRow = z
-  .strictObject({ kubernetes: KubernetesTarget.optional(), ecs: Ecs.optional() })
+  .strictObject({
+    kubernetes: KubernetesTarget.optional(),
+    ecs: Ecs.optional(),
+    compose: ComposeSection.optional(),
+  })
   .refine((target) => platforms.filter((one) => target[one] !== undefined).length === 1, {
-    message: `needs exactly one of ${platforms.join(' and ')}`,
+    message: `needs exactly one of ${platforms.slice(0, -1).join(', ')} and ${platforms.at(-1)}`,
   })
 export type TargetRow = z.infer<typeof TargetRow>
 
 /** Where a service runs, as its executor wants it. */
-export function targetOf({ kubernetes, ecs }: TargetRow): Target {
+export function targetOf({ kubernetes, ecs, compose }: TargetRow): Target {
   if (kubernetes) return kubernetesTarget(kubernetes)
   if (ecs) return ecsTarget(ecs)
+  if (compose) return composeTarget(compose)
   throw new Error('the schema lets no target through that names no platform')
 }
 
 /** What stands for its environment where none is named. */
 export function environmentOf(first: TargetRow | undefined): string {
   if (first?.kubernetes) return `${first.kubernetes.cluster}/${first.kubernetes.namespace}`
-  return first?.ecs ? `ecs/${first.ecs.cluster}` : 'production'
+  if (first?.ecs) return `ecs/${first.ecs.cluster}`
+  return first?.compose ? `${first.compose.docker}/${first.compose.project}` : 'production'
 }
 
 /** What a target changes: the workload, and the Deployment beside it. */
@@ -78,5 +85,15 @@ function ecsTarget({ cluster, service, region }: NonNullable<TargetRow['ecs']>):
     workload: workloadId(`ecs/${region ?? 'default'}/${cluster}/${service}`),
     title: `${cluster} ECS service ${service}`,
     spec: { cluster, service, region: region ?? null },
+  }
+}
+
+function composeTarget(compose: NonNullable<TargetRow['compose']>): Target {
+  const { docker, project, service } = compose
+  return {
+    executor: 'compose',
+    workload: workloadId(`compose/${docker}/${project}/${service}`),
+    title: `${docker}/${project} Compose service ${service}`,
+    spec: compose,
   }
 }

@@ -9,7 +9,7 @@ import type { Executor, Shortcoming } from '#ports/executor.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Revisions } from '#ports/store.ts'
 import { examine } from '#workflows/examine.ts'
-import { connectTo, ecsIn } from '../outside.ts'
+import { connectTo, dockerOf, ecsIn } from '../outside.ts'
 
 /** Each service: the rights where it runs, whether it is there, and whether its health can be asked. */
 export function serviceParts(content: ConfigFileContent): readonly Part[] {
@@ -100,6 +100,12 @@ function executorsFor(content: ConfigFileContent): ReadonlyMap<string, Executor>
     },
     ecs: {
       api: ecsIn({}),
+      revisions: nothingKnown,
+      servedLongMicros: content.policy.rollback.servedLongMicros,
+      scrub: (text) => text,
+    },
+    compose: {
+      hosts: dockerOf(content),
       revisions: nothingKnown,
       servedLongMicros: content.policy.rollback.servedLongMicros,
       scrub: (text) => text,

@@ -1,4 +1,6 @@
 import type { Executor } from '#ports/executor.ts'
+import type { ComposeParts } from './compose/context.ts'
+import { compose } from './compose/index.ts'
 import type { EcsParts } from './ecs/context.ts'
 import { ecs } from './ecs/index.ts'
 import type { KubernetesParts } from './kubernetes/context.ts'
@@ -8,7 +10,12 @@ import { kubernetes } from './kubernetes/index.ts'
 export function makeExecutors(apis: {
   readonly kubernetes: KubernetesParts
   readonly ecs?: EcsParts
+  readonly compose?: ComposeParts
 }): ReadonlyMap<string, Executor> {
-  const executors = [kubernetes(apis.kubernetes), ...(apis.ecs ? [ecs(apis.ecs)] : [])]
+  const executors = [
+    kubernetes(apis.kubernetes),
+    ...(apis.ecs ? [ecs(apis.ecs)] : []),
+    ...(apis.compose ? [compose(apis.compose)] : []),
+  ]
   return new Map(executors.map((executor) => [executor.kind, executor]))
 }

@@ -7,9 +7,11 @@ import { freezeName } from './cluster/admission.ts'
 import { ApiError } from './cluster/api-error.ts'
 import { asFields } from './cluster/fields.ts'
 import type { PretendEcs } from './aws/ecs/index.ts'
+import type { PretendDocker } from './docker/index.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
 import { deliveryOf } from './delivery.ts'
+import { shipBadToDocker, shopOnDocker } from './shop/docker.ts'
 import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
 import { commitWhatRuns, inGit } from './shop/git.ts'
 import type { PretendPager } from './pager.ts'
@@ -28,6 +30,7 @@ import { exampleUsers } from './slack/people.ts'
 interface Parts {
   readonly cluster: Cluster
   readonly ecs?: PretendEcs | undefined
+  readonly docker?: OnDocker | undefined
   readonly metrics: PretendMetrics
   readonly clock: PretendClock
   readonly slack: PretendSlack
@@ -36,11 +39,17 @@ interface Parts {
   readonly catalogue: Catalogue
 }
 
+/** An engine, and where the compose file would be. */
+interface OnDocker {
+  readonly docker: PretendDocker
+  readonly directory: string
+}
+
 const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
 /** The page's side panel, connected to the pretend world. */
 export function controlsFor(parts: Parts): Controls {
-  const { cluster, ecs, clock, slack, pager, archive } = parts
+  const { cluster, ecs, docker, clock, slack, pager, archive } = parts
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -48,12 +57,14 @@ export function controlsFor(parts: Parts): Controls {
   let isSlackDown = false
   cluster.onChange(changed)
   ecs?.onChange(changed)
+  docker?.docker.onChange(changed)
   pager.onChange(changed)
   return {
     state: async (): Promise<WorldState> => ({
       services: await Promise.all([
         ...workloads(cluster, parts.catalogue).map((workload) => serviceState(parts, workload)),
         ...(ecs ? [ecsState(parts, ecs)] : []),
+        ...(docker ? [dockerState(parts, docker)] : []),
       ]),
       clock: clock.now().toISOString(),
       slackDown: isSlackDown,
@@ -109,11 +120,13 @@ export function controlsFor(parts: Parts): Controls {
   }
 }
 
-function shipped({ cluster, ecs, catalogue }: Parts, service: string, kind: string) {
+function shipped({ cluster, ecs, docker, catalogue }: Parts, service: string, kind: string) {
   if (ecs && service === shopOnEcs.service && isBadKind(kind)) {
     shipBadToEcs(ecs, kind)
     return undefined
   }
+  if (docker && service === shopOnDocker.service && isBadKind(kind))
+    return refused(() => shipBadToDocker(docker.docker, kind, docker.directory))
   if (isBadKind(kind)) return refused(() => shipBad(cluster, service, kind))
   if (!isCanaryKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
   const { canary, targets } = catalogue.get(service) ?? {}
@@ -175,6 +188,24 @@ async function ecsState(parts: Parts, ecs: PretendEcs): Promise<ServiceState> {
       name,
       version: tagOf(image),
       ready: status === 'RUNNING',
+      phase: status,
+    })),
+    ...(await measured(parts, service)),
+  }
+}
+
+async function dockerState(parts: Parts, { docker }: OnDocker): Promise<ServiceState> {
+  const { project, service } = shopOnDocker
+  const containers = docker.containers(project, service)
+  return {
+    name: service,
+    kind: 'Compose service',
+    version: tagOf(containers.at(-1)?.origin),
+    frozen: false,
+    pods: containers.map(({ name, origin, status, health }) => ({
+      name,
+      version: tagOf(origin),
+      ready: health === 'healthy',
       phase: status,
     })),
     ...(await measured(parts, service)),

@@ -8,12 +8,15 @@ import { type IncidentList, openArchive } from '../archive.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { PretendEcs } from './aws/ecs/index.ts'
+import type { PretendDocker } from './docker/index.ts'
 import { type PretendClock, pretendClock } from './clock.ts'
 import { controlsFor } from './panel.ts'
+import type { Elsewhere } from './metrics/history.ts'
 import { type PretendMetrics, startMetrics } from './metrics/index.ts'
 import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
-import { shopConfig } from './shop/config.ts'
+import { shopConfig, withDocker } from './shop/config.ts'
+import { servingOnDocker, shopDocker } from './shop/docker.ts'
 import { flaggerSecret, listGates } from './shop/flagger.ts'
 import { servingOnEcs, shopEcs } from './shop/ecs.ts'
 import { commandHints } from './shop/commands.ts'
@@ -44,6 +47,8 @@ export interface WorldOptions {
   readonly hasGitOps?: boolean
   /** A service of the shop runs on Amazon ECS. */
   readonly hasEcs?: boolean
+  /** A service of the shop runs on Docker, by Compose. */
+  readonly hasDocker?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -54,6 +59,7 @@ export interface SandboxWorld {
   readonly config: Config
   readonly cluster: Cluster
   readonly ecs: PretendEcs | undefined
+  readonly docker: PretendDocker | undefined
   readonly metrics: PretendMetrics
   readonly slack: PretendSlack
   readonly pager: PretendPager
@@ -97,14 +103,23 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const ecs = options.hasEcs
       ? opened(await shopEcs({ now, taskStartMs: podStartMs }), (part) => part.close())
       : undefined
-    const elsewhere = ecs && servingOnEcs(ecs)
+    const docker = options.hasDocker
+      ? opened(await shopDocker({ now, startMs: podStartMs, directory: folder }), (part) =>
+          part.close(),
+        )
+      : undefined
+    const elsewhere = together([
+      ...(ecs ? [servingOnEcs(ecs)] : []),
+      ...(docker ? [servingOnDocker(docker)] : []),
+    ])
     const metrics = opened(await startMetrics({ cluster, now, elsewhere }), (part) => part.close())
     const pager = opened(await startPager(now), (part) => part.close())
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
+    const withPlatforms = (yaml: string) => (docker ? withDocker(yaml, docker.url, folder) : yaml)
     const config = configFor(
       options,
-      shopConfig({ kubeconfig, prometheus: metrics.url, shop: metrics.url }),
+      withPlatforms(shopConfig({ kubeconfig, prometheus: metrics.url, shop: metrics.url })),
     )
     const slack = opened(
       await startSlack({
@@ -128,6 +143,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
           ...config,
           slack: { ...config.slack, apiUrl: slack.apiUrl },
           ...(ecs ? { aws: awsAt(ecs.url) } : {}),
+          ...(docker ? { dockerProgram: docker.program } : {}),
           pagers: new Map(
             [...config.pagers].map(([name, one]) => [name, { ...one, url: pager.url }]),
           ),
@@ -149,6 +165,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
       controlsFor({
         cluster,
         ecs,
+        docker: docker && { docker, directory: folder },
         metrics,
         clock,
         slack,
@@ -157,13 +174,24 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         catalogue: config.catalogue,
       }),
     )
-    const parts = { config, cluster, ecs, metrics, slack, pager, clock, app, archive }
+    const parts = { config, cluster, ecs, docker, metrics, slack, pager, clock, app, archive }
     return { url: slack.url, ...parts, close }
   } catch (error) {
     await close()
     throw error
   }
 }
+
+/** Everything that runs outside of the cluster. */
+const together = (parts: readonly Elsewhere[]): Elsewhere => ({
+  serving: () => new Map(parts.flatMap((part) => [...part.serving()])),
+  onChange(changed) {
+    const ends = parts.map((part) => part.onChange(changed))
+    return () => {
+      for (const end of ends) end()
+    }
+  },
+})
 
 /** Who asks there needs some name, and any will do. */
 const awsAt = (endpoint: string) => ({

@@ -17,6 +17,7 @@ const everyNumber = {
     'daemonset-undo': 901,
     'rollout-undo': 301,
     'ecs-deployment': 601,
+    'compose-up': 901,
   },
   verifyWithinSeconds: 301,
   verifyWindowSeconds: 61,

@@ -26,6 +26,7 @@ export async function stage(
       | 'configured'
       | 'hasRollouts'
       | 'hasEcs'
+      | 'hasDocker'
       | 'hasMesh'
       | 'hasFlagger'
       | 'hasGitOps'

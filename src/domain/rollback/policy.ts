@@ -58,6 +58,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
     'daemonset-undo': minutes(15),
     'rollout-undo': minutes(5),
     'ecs-deployment': minutes(10),
+    'compose-up': minutes(15),
   },
   verifyWithinMicros: minutes(5),
   verifyWindowMicros: minutes(1),

@@ -10,6 +10,7 @@ export const mechanisms = {
   'statefulset-undo': { way: 'undo', says: 'undo the StatefulSet' },
   'daemonset-undo': { way: 'undo', says: 'undo the DaemonSet' },
   'ecs-deployment': { way: 'undo', says: 'deploy the version before on ECS' },
+  'compose-up': { way: 'undo', says: 'start the version before by Compose' },
   'rollout-undo': { way: 'undo', says: 'undo the Rollout' },
 } as const satisfies Record<string, { readonly way: WayKind; readonly says: string }>
 export type Mechanism = keyof typeof mechanisms

@@ -1,4 +1,5 @@
 import { exampleUsers } from '#sandbox/slack/people.ts'
+import { shopOnDocker } from './docker.ts'
 import { shopOnEcs } from './ecs.ts'
 
 export interface Addresses {
@@ -163,6 +164,24 @@ ${signals('recommendations')}
 
 /** Where the services of a configuration answer health checks. */
 const shopIn = (yaml: string): string => /"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''
+
+/** Where people play, one service runs on Docker; the scenarios of the tests say so where they want it. */
+export const withDocker = (yaml: string, docker: string, directory: string): string =>
+  yaml
+    .replace(
+      'metrics:\n',
+      `docker:\n  ${shopOnDocker.docker}: { url: ${JSON.stringify(docker)} }\nmetrics:\n`,
+    )
+    .concat(wishlist(shopIn(yaml), directory))
+
+const wishlist = (shop: string, directory: string): string => `  wishlist:
+    owner: Storefront
+    channel: "#checkout"
+    statusComponent: Wish list
+    targets: [{ compose: { docker: ${shopOnDocker.docker}, project: ${shopOnDocker.project}, service: ${shopOnDocker.service}, directory: ${JSON.stringify(directory)} } }]
+    health: ["${shop}/wishlist/health"]
+${signals('wishlist')}
+`
 
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
   exampleUsers.find((user) => user.role === role)?.id ?? role

@@ -81,6 +81,7 @@ const nextTags: Readonly<Record<string, string>> = {
   orders: '7.1.0',
   reviews: '2.5.0',
   mail: '1.4.0',
+  wishlist: '1.9.0',
 }
 
 /** Rolls out the next version of a service, or commits it where Git is what runs, which misbehaves as `kind` says; its image. */

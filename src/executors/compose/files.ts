@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { Ended } from '#executors/docker/compose-command.ts'
+import { NoAnswer } from '#executors/docker/failure.ts'
+import { type DockerHost } from './context.ts'
+import { isImageId, shortImage } from './images.ts'
+import type { ComposeTarget } from './schema.ts'
+import { broughtLabel, composeVersionOf, type Seen, settingsOf } from './seen.ts'
+
+/** What the files on this machine say of a service that runs. */
+export interface Files {
+  /** Why they cannot be used, in a sentence; `undefined` where they can. */
+  readonly refusal: string | undefined
+  /** What people should know before they are. */
+  readonly warning: string | undefined
+  /** The image that the next plain `docker compose up` would start. */
+  readonly image: string | undefined
+}
+
+const Config = z.object({
+  services: z.record(z.string(), z.object({ image: z.string().optional() })),
+})
+
+/**
+ * Whether the files still say what runs. Compose writes a figure over all settings at each container; with the image that runs it
+ * must come out again, or a rollback would bring other settings along: a file that was changed, a variable that is only set
+ * where deploys are made. Versions of Compose may count differently, so between two of them a difference proves nothing.
+ */
+export async function filesOf(
+  { compose }: DockerHost,
+  target: ComposeTarget,
+  { containers, asked }: Seen,
+): Promise<Files> {
+  const [container] = containers.filter(({ Image }) => Image === asked)
+  if (!container) return { ...unusable('no container says what runs'), image: undefined }
+  const own = container.Config.Labels[broughtLabel]
+  const override = {
+    image: container.Config.Image,
+    ...(own === undefined ? {} : { labels: { [broughtLabel]: own } }),
+  }
+  const [hashed, config, version] = [
+    await compose.hash(target, target.service, override),
+    await compose.config(target),
+    await compose.version(),
+  ]
+  if (hashed.code !== 0) return { ...unusable(lastLine(hashed)), image: undefined }
+  const image = config.code === 0 ? imageIn(config, target.service) : undefined
+  const unset = unsetIn(hashed)
+  if (hashed.stdout.trim().split(/\s+/).at(-1) === settingsOf(container))
+    return { refusal: undefined, warning: undefined, image }
+  const why =
+    unset.length > 0
+      ? `${unset.join(' and ')} ${unset.length > 1 ? 'are' : 'is'} not set there`
+      : 'they, or their variables, were changed since'
+  if (!version.stdout.trim().startsWith(composeVersionOf(container)))
+    return {
+      refusal: unset.length > 0 ? changed(target, why) : undefined,
+      warning: `whether the compose files still say what runs cannot be told: Compose ${composeVersionOf(container)} deployed it, here is ${version.stdout.trim()}`,
+      image,
+    }
+  return { refusal: changed(target, why), warning: undefined, image }
+}
+
+const unusable = (why: string) => ({
+  refusal: `the compose files cannot be used: ${why}`,
+  warning: undefined,
+})
+const changed = ({ directory }: ComposeTarget, why: string): string =>
+  `the compose files in ${directory} no longer say what runs (${why}): a rollback would bring more than the image; put the files and .env there as they were deployed`
+
+const unsetIn = ({ stderr }: Ended): readonly string[] => [
+  ...new Set([...stderr.matchAll(/"(\w+)\\?" variable is not set/g)].map(([, name]) => name ?? '')),
+]
+
+function imageIn({ stdout }: Ended, service: string): string | undefined {
+  try {
+    return Config.parse(JSON.parse(stdout)).services[service]?.image
+  } catch (cause) {
+    throw new NoAnswer('docker compose config gives no JSON: is it version 2?', { cause })
+  }
+}
+
+/** Compose says last what went wrong. */
+export const lastLine = ({ stderr, code }: Ended): string =>
+  stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .at(-1) ?? `docker compose ended with ${code}`
+
+export const comesBack = (image: string): string =>
+  `the compose files still name ${isImageId(image) ? shortImage(image) : image}: the next plain \`docker compose up\` brings it back, so write the version gone back to there`

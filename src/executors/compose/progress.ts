@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NoAnswer } from '#executors/docker/failure.ts'
+import type { Progress } from '#ports/executor.ts'
+import { type ComposeParts, hostOf } from './context.ts'
+import { shortImage } from './images.ts'
+import type { ComposeChange } from './schema.ts'
+import { conditionOf, readyOf, see } from './seen.ts'
+
+type Moving = Extract<Progress, { kind: 'moving' }>
+
+const usualMs = 1_000
+
+/** Follows the containers until each is well by its own health check, or one of them is not. */
+export async function* progress(
+  parts: ComposeParts,
+  change: ComposeChange,
+  signal: AbortSignal,
+): AsyncIterable<Progress> {
+  let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
+  try {
+    for (;;) {
+      const now = await look(parts, change, signal).catch(unreachable(last))
+      if (JSON.stringify(now) !== JSON.stringify(last)) yield now
+      if (now.kind !== 'moving') return
+      last = now
+      await sleep(parts.lookEveryMs ?? usualMs, undefined, { signal })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function look(
+  parts: ComposeParts,
+  { target, from, to }: ComposeChange,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const seen = await see(hostOf(parts, target), target, signal)
+  if (!seen) return ended(`${target.service} is gone`, 0, 0)
+  const ready = readyOf(seen, to)
+  const wanted = seen.containers.length
+  const own = seen.containers.filter(({ Image }) => Image === to)
+  if (seen.asked !== to && seen.asked !== from)
+    return ended(`superseded by ${shortImage(seen.asked)}`, ready, wanted)
+  const broken = own.map(conditionOf).find(({ kind }) => kind === 'broken')
+  if (broken?.kind === 'broken') return ended(broken.why, ready, wanted)
+  const stopped = own.find((one) => conditionOf(one).kind === 'stopped')
+  if (stopped) return ended(`${stopped.Name.replace(/^\//, '')} has stopped`, ready, wanted)
+  if (ready === wanted) return { kind: 'settled', ready, wanted }
+  const note =
+    seen.isMixed || seen.asked !== to ? 'Compose replaces containers' : 'containers start'
+  return { kind: 'moving', ready, wanted, note }
+}
+
+const ended = (message: string, ready: number, wanted: number): Progress => ({
+  kind: 'failed',
+  message,
+  ready,
+  wanted,
+})
+
+/** A Docker that does not answer has not failed: what was last seen stands, and it is said. */
+const unreachable =
+  (last: Moving) =>
+  (error: unknown): Progress => {
+    if (!(error instanceof NoAnswer)) throw error
+    return { ...last, note: error.message }
+  }

@@ -1,0 +1,140 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
+import { seconds } from '#domain/time.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import type { Observed, Route } from '#ports/executor.ts'
+import { type ComposeParts, hostOf } from './context.ts'
+import { comesBack, filesOf } from './files.ts'
+import { goneText } from './history.ts'
+import { nameOf, shortImage } from './images.ts'
+import type { ComposeChange, ComposeTarget } from './schema.ts'
+import { hasHealthCheck, readyOf, see } from './seen.ts'
+
+/** To stop, to start, and to be found healthy; there is no record of how long it took before. */
+const usual = seconds(30)
+
+/** The way to an image that is on the host: `docker compose up` for this service alone. Asks Compose what the files would do; changes nothing. */
+export async function route(
+  parts: ComposeParts,
+  target: Checked<ComposeTarget>,
+  { running, history }: Observed,
+  to: RevisionId,
+  signal: AbortSignal,
+): Promise<Route> {
+  const { spec } = target
+  const host = hostOf(parts, spec)
+  const goal = history.find(({ id }) => id === to)
+  const [seen, image] = await Promise.all([see(host, spec, signal), host.engine.image(to, signal)])
+  if (!seen) return refused({ kind: 'unsupported', why: `${target.title} is gone` })
+  const reference = goal?.images[0]?.reference ?? to
+  if (!goal || !image)
+    return refused({
+      kind: 'target_missing',
+      revision: goal?.name ?? shortImage(to),
+      why: goal ? goneText(reference, to) : 'nothing is known of it here',
+    })
+  const files = await filesOf(host, spec, seen)
+  if (files.refusal !== undefined) return refused({ kind: 'unsupported', why: files.refusal })
+  const named = await bestName(parts, spec, reference, to, signal)
+  const count = seen.containers.length
+  const isServing = readyOf(seen, seen.asked) > 0
+  const hasCheck = seen.containers.some(hasHealthCheck)
+  return {
+    steps: [step(target, running.id, to, running.name, goal.name, isServing)],
+    collapse: [],
+    collapseHow: null,
+    differences: differences(
+      spec.service,
+      running.images[0]?.reference ?? running.id,
+      running.id,
+      reference,
+      to,
+    ),
+    warnings: [
+      ...(files.image !== undefined && nameOf(files.image, to) !== goal.name
+        ? [platform(comesBack(files.image))]
+        : []),
+      ...(files.warning === undefined ? [] : [platform(files.warning)]),
+      ...(hasCheck
+        ? []
+        : [platform('it has no health check: that a container runs is all Docker knows')]),
+    ],
+    blockers: [],
+    mechanism: 'compose-up',
+    how: [
+      `\`docker compose up\` with ${named === to ? `the image ${shortImage(to)}, by its id` : named}`,
+      `${count} ${count === 1 ? 'container' : 'containers'}, stopped before the new ${count === 1 ? 'one starts' : 'ones start'}`,
+      'other settings stay as they are',
+      ...(isServing ? ['taken back by itself if the new one does not get well'] : []),
+    ].join(' · '),
+    expectedMicros: usual,
+  }
+}
+
+const platform = (text: string): Warning => ({ kind: 'platform', text })
+
+/** The name people know, as long as it still means that image; a tag that was moved does not. */
+export async function bestName(
+  parts: ComposeParts,
+  target: ComposeTarget,
+  reference: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const image = await hostOf(parts, target).engine.image(reference, signal)
+  return image?.Id === id ? reference : id
+}
+
+const refused = (...blockers: readonly Blocker[]): Route => ({
+  steps: [],
+  collapse: [],
+  collapseHow: null,
+  differences: [],
+  warnings: [],
+  blockers,
+  mechanism: 'compose-up',
+  how: '',
+  expectedMicros: 0,
+})
+
+/** What still serves is brought back when the other one does not get well; what serves nobody is not worth it. */
+function step(
+  { spec, workload }: Checked<ComposeTarget>,
+  from: RevisionId,
+  to: RevisionId,
+  fromName: string,
+  toName: string,
+  isServing: boolean,
+): Step {
+  const put = (undoes: boolean): ComposeChange => ({
+    kind: 'put_image',
+    target: spec,
+    workload,
+    from: undoes ? to : from,
+    to: undoes ? from : to,
+    name: undoes ? fromName : toName,
+    undoes,
+  })
+  return {
+    name: `${toName} started by Compose`,
+    change: put(false),
+    undo: put(true),
+    settles: 'containers',
+    onFailure: isServing ? 'undo' : 'ask',
+  }
+}
+
+const differences = (
+  service: string,
+  before: string,
+  beforeId: string,
+  after: string,
+  afterId: string,
+): readonly Difference[] => [
+  {
+    what: 'image',
+    where: service,
+    from: `${before} (${shortImage(beforeId)})`,
+    to: `${after} (${shortImage(afterId)})`,
+  },
+]

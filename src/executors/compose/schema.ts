@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { type RevisionId, revisionId, type WorkloadId, workloadId } from '#domain/ids.ts'
+
+/** What Compose accepts as a name. */
+const name = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,127}$/i, 'is not a name of Compose')
+
+export const ComposeTarget = z.object({
+  /** One of `docker` in the configuration. */
+  docker: z.string(),
+  project: name,
+  service: name,
+  /** Where the files are, on the machine of this process. */
+  directory: z.string().startsWith('/'),
+  files: z.array(z.string().min(1)).min(1),
+})
+export type ComposeTarget = z.infer<typeof ComposeTarget>
+
+const WorkloadIdText = z.custom<WorkloadId>(
+  (value) => typeof value === 'string' && value === workloadId(value),
+)
+
+/** The id of an image: a digest over its content. */
+const ImageId = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((text): RevisionId => revisionId(text))
+
+export const ComposeChange = z.object({
+  kind: z.literal('put_image'),
+  target: ComposeTarget,
+  workload: WorkloadIdText,
+  /** What serves before the change, and after it. */
+  from: ImageId,
+  to: ImageId,
+  /** As people say it. */
+  name: z.string(),
+  /** Takes back such a change of ours. */
+  undoes: z.boolean(),
+})
+export type ComposeChange = z.infer<typeof ComposeChange>

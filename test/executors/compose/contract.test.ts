@@ -1,0 +1,39 @@
+import type { Fault } from '#sandbox/cluster/faults.ts'
+import { executorContract, type Platform } from '../contract.ts'
+import type { Trouble } from '../troubles.ts'
+import { aWorld, project, service } from './world.ts'
+
+executorContract('a Compose service', async (trouble): Promise<Platform> => {
+  const world = await aWorld({ isImpatient: trouble?.kind === 'late' })
+  return {
+    executor: world.executor,
+    restarted: world.freshExecutor,
+    target: world.target,
+    good: await world.revision('v2.2.1'),
+    bad: await world.revision('v2.3.0'),
+    change: 'started by Compose',
+    wanted: async () =>
+      world
+        .containers()
+        .map(({ name, image, reference, hash }) => ({ name, image, reference, hash })),
+    changes: world.pretend.changes,
+    trouble: (kind, times) =>
+      world.pretend.faults.add({ method: 'POST', path: '/up', times, ...faultOf(kind) }),
+    shipAnother: async () => world.ship('2.5.0'),
+    removeTarget: async () => world.pretend.remove(project, service),
+    close: world.close,
+  }
+})
+
+function faultOf(trouble: Trouble): Fault {
+  switch (trouble.kind) {
+    case 'status':
+      return { status: trouble.status }
+    case 'cut-before':
+      return { cut: 'before' }
+    case 'cut-after':
+      return { cut: 'after' }
+    case 'late':
+      return { delayMs: 3_000 }
+  }
+}

@@ -1,0 +1,231 @@
+import { readFileSync } from 'node:fs'
+import { afterEach, expect, test, vi } from 'vitest'
+import { composeCommand } from '#executors/docker/compose-command.ts'
+import { dockerEngine } from '#executors/docker/engine.ts'
+import { Container, LocalImage } from '#executors/docker/objects.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { freshWorlds, project, service, signal } from './world.ts'
+
+const aWorld = freshWorlds()
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+test('what a real engine answers is understood: image by its id, settings by Compose’s figure, health', () => {
+  const recorded = (name: string): unknown =>
+    JSON.parse(readFileSync(`test/fixtures/docker/${name}.json`, 'utf8'))
+
+  const container = Container.parse(recorded('container'))
+
+  expect(container).toMatchObject({
+    Name: '/shop-checkout-1',
+    Image: expect.stringMatching(/^sha256:335ebb5519b7/),
+    State: { Status: 'running', Health: { Status: 'healthy' } },
+  })
+  expect(container.Config.Labels['com.docker.compose.image']).toBe(container.Image)
+  expect(container.Config.Labels['com.docker.compose.config-hash']).toMatch(/^[0-9a-f]{64}$/)
+  expect(LocalImage.array().parse(recorded('images'))).toHaveLength(4)
+  expect(LocalImage.parse(recorded('image')).RepoTags).toEqual(['shop/checkout:1.0'])
+})
+
+test('a version goes back by one command: this service alone, as many as run, nothing pulled, built or tagged', async () => {
+  const world = await aWorld({ scale: 3 })
+  const { steps, how } = await world.route('v2.2.1')
+
+  await world.apply(steps[0])
+
+  expect(world.ups().map((args) => args.slice(args.indexOf('up')).join(' '))).toEqual([
+    'up --detach --no-deps --no-build --pull never --scale checkout=3 checkout',
+  ])
+  expect(world.containers().map(({ reference }) => reference)).toEqual(
+    Array.from({ length: 3 }, () => 'shop/checkout:2.2.1'),
+  )
+  expect(how).toBe(
+    '`docker compose up` with shop/checkout:2.2.1 · 3 containers, stopped before the new ones start · other settings stay as they are · taken back by itself if the new one does not get well',
+  )
+})
+
+test('an image that was cleaned away is never tried: what runs goes on running', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  const before = world.containers()
+  world.pretend.prune('shop/checkout:2.2.1')
+
+  await expect(world.apply(steps[0])).rejects.toThrow(Superseded)
+  const [, old] = await world.candidates()
+  const { blockers } = await world.route('v2.2.1')
+
+  expect(world.containers()).toEqual(before)
+  expect(world.ups()).toEqual([])
+  expect(old?.missing).toMatch(/^its image [0-9a-f]{12} is no longer on the host/)
+  expect(blockers).toMatchObject([{ kind: 'target_missing', revision: 'v2.2.1' }])
+})
+
+test('under a tag that was moved the former content is started, by its id, and no tag is touched', async () => {
+  const world = await aWorld({ versions: ['latest'] })
+  const was = world.containers()[0]?.image
+  world.pretend.build('shop/checkout:latest', 1)
+  world.pretend.deploy(project, service, 'shop/checkout:latest', world.directory)
+  const { running, history, warnings } = await world.observe()
+  const to = history.find(({ id }) => id === was)?.name ?? ''
+
+  const { steps, how } = await world.route(to)
+  await world.apply(steps[0])
+
+  expect(running.name).not.toBe(to)
+  expect(to).toMatch(/^latest@[0-9a-f]{7}$/)
+  expect(warnings).toContainEqual({ kind: 'mutable_tag', image: 'shop/checkout:latest' })
+  expect(how).toContain(`the image ${was?.slice(7, 19)}, by its id`)
+  expect(world.containers().map(({ image, reference }) => ({ image, reference }))).toEqual([
+    { image: was, reference: was },
+    { image: was, reference: was },
+  ])
+  const checks = await world.executor.verify(world.target, { id: running.id, images: [] }, signal())
+  expect(checks.find(({ id }) => id === 'serving')?.result).toBe('failed')
+  expect((await world.observe()).running.name).toBe(to)
+})
+
+test('variables of this process do not reach Compose, where they would win over .env', async () => {
+  vi.stubEnv('TAG', '9.9')
+  vi.stubEnv('COMPOSE_FILE', '/elsewhere/compose.yaml')
+  const world = await aWorld()
+
+  const { steps, blockers } = await world.route('v2.2.1')
+  await world.apply(steps[0])
+
+  expect(blockers).toEqual([])
+  expect(world.containers()[0]?.reference).toBe('shop/checkout:2.2.1')
+})
+
+test('files that no longer say what runs are not used: more than the image would change', async () => {
+  const world = await aWorld()
+  world.pretend.edit(project, service, { environment: { FEATURE: 'on' } })
+
+  const { blockers, steps } = await world.route('v2.2.1')
+  const found = await world.executor.examine(world.target, signal())
+
+  expect(steps).toEqual([])
+  expect(blockers).toEqual([
+    {
+      kind: 'unsupported',
+      why: `the compose files in ${world.directory} no longer say what runs (they, or their variables, were changed since): a rollback would bring more than the image; put the files and .env there as they were deployed`,
+    },
+  ])
+  expect(found.filter(({ kind }) => kind === 'blocks')).toHaveLength(1)
+})
+
+test('whoever decides is told what the next plain deploy does', async () => {
+  const world = await aWorld()
+
+  const { warnings } = await world.route('v2.2.1')
+
+  expect(warnings).toEqual([
+    {
+      kind: 'platform',
+      text: 'the compose files still name shop/checkout:2.3.0: the next plain `docker compose up` brings it back, so write the version gone back to there',
+    },
+  ])
+})
+
+test.for([
+  ['2.3.0-beta', 'is unhealthy'],
+  ['2.3.0-rc1', 'was restarted|is restarted again and again'],
+] as const)(
+  'a container of %s that does not get well has failed, and what served comes back',
+  async ([tag, why]) => {
+    const world = await aWorld({ versions: [tag, '2.4.0'] })
+    const [step] = (await world.route(`v${tag}`)).steps
+
+    await world.apply(step)
+    const seen = await world.follow(step)
+    await world.executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal())
+
+    expect(step?.onFailure).toBe('undo')
+    expect(seen.at(-1)).toMatchObject({ kind: 'failed', message: expect.stringMatching(why) })
+    expect(world.containers().map(({ reference }) => reference)).toEqual([
+      'shop/checkout:2.4.0',
+      'shop/checkout:2.4.0',
+    ])
+  },
+)
+
+test('where nothing serves there is nothing to bring back: people are asked', async () => {
+  const world = await aWorld({ versions: ['2.2.1', '2.3.0-rc1'] })
+
+  const { steps } = await world.route('v2.2.1')
+  const { warnings } = await world.observe()
+
+  expect(steps[0]?.onFailure).toBe('ask')
+  expect(warnings).toContainEqual({ kind: 'nothing_serving' })
+})
+
+test('an image of the same name that never ran here is offered, and known to be unproven', async () => {
+  const world = await aWorld({ versions: ['2.2.1', '2.3.0'] })
+  world.pretend.build('shop/checkout:2.9.9')
+  world.pretend.build('shop/cart:1.0.0')
+
+  const candidates = await world.candidates()
+
+  expect(candidates.map(({ revision, standing }) => [revision.name, standing.kind])).toEqual([
+    ['v2.3.0', 'served'],
+    ['v2.2.1', 'served'],
+    ['v2.9.9', 'unproven'],
+  ])
+})
+
+test('without a health check that is said, wherever it matters', async () => {
+  const world = await aWorld({ hasHealthCheck: false })
+  const { warnings } = await world.route('v2.2.1')
+  const { running } = await world.observe()
+
+  const [units] = await world.executor.verify(world.target, running, signal())
+
+  expect(warnings).toContainEqual({
+    kind: 'platform',
+    text: 'it has no health check: that a container runs is all Docker knows',
+  })
+  expect(units?.text).toBe(
+    '2/2 containers running, which is all that is known without a health check',
+  )
+})
+
+test('a container that has stopped is not counted as running, and a rollback starts it with the rest', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  world.pretend.stop(project, service)
+
+  const { units } = await world.observe()
+  await world.apply(steps[0])
+
+  expect(units).toEqual({ noun: 'containers', count: 2, ready: 0 })
+  expect((await world.follow(steps[0])).at(-1)).toMatchObject({ kind: 'settled', ready: 2 })
+})
+
+test('logs and health checks of the bad containers are kept before Compose removes them', async () => {
+  const world = await aWorld({ versions: ['2.2.1', '2.3.0-rc1'] })
+  const { running } = await world.observe()
+
+  const found = await world.executor.evidence(world.target, running.id, signal())
+
+  expect(found.map(({ name, kind }) => [name, kind])).toEqual([
+    ['shop-checkout-1', 'status'],
+    ['shop-checkout-2', 'status'],
+    ['shop-checkout-1', 'logs'],
+    ['shop-checkout-2', 'logs'],
+  ])
+  expect(found.at(-1)?.text).toContain("fatal: cannot read property 'currency' of undefined")
+})
+
+test('who has no right, or no Docker, is told so in a sentence', async () => {
+  const world = await aWorld()
+  world.pretend.faults.add({ method: 'GET', path: '/info', status: 403 })
+  const nowhere = { socket: '/nowhere/docker.sock' }
+
+  await expect(world.observe()).rejects.toThrow(NotAllowed)
+  await expect(dockerEngine(nowhere).info(signal())).rejects.toThrow(
+    'Docker at /nowhere/docker.sock cannot be reached: connect ENOENT /nowhere/docker.sock',
+  )
+  await expect(
+    composeCommand({ connection: nowhere, program: ['/nowhere/docker'] }).version(),
+  ).rejects.toThrow('docker compose cannot be started here')
+})
