@@ -255,6 +255,7 @@ export const aHold = (more: Partial<Hold> = {}): Hold => ({
 /** Paused for a rollback, and nobody has said anything about it since. */
 export const aSync = (more: Partial<Sync> = {}): Sync => ({
   pausedAt: instant(0),
+  paused: [],
   ordered: undefined,
   resumed: undefined,
   reminded: undefined,

@@ -84,7 +84,7 @@ export const controlRules = {
     needsReason: true,
   },
   'resume-sync': {
-    phases: ['superseded', 'failed', 'stuck', ...finished],
+    phases: ['superseded', 'failed', 'stuck', ...finished, 'undone'],
     level: 'approver',
     byRequester: false,
     needsReason: true,

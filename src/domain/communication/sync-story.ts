@@ -28,6 +28,8 @@ const syncEnds = {
 } as const
 /** ` (Argo CD: Application argocd/shop)`. */
 function pausedNames(rollback: RollbackState | undefined): string {
-  const names = (rollback?.plan?.pauses ?? []).map(({ tool, name }) => `${tool}: ${name}`)
+  const names = (rollback?.sync?.paused ?? rollback?.plan?.pauses ?? []).map(
+    ({ tool, name }) => `${tool}: ${name}`,
+  )
   return names.length > 0 ? ` (${list(names)})` : ''
 }

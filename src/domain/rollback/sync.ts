@@ -2,13 +2,17 @@ import type { Role } from '#domain/authority/role.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Recorded } from '#domain/incident/events.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { RollbackEvent } from './events.ts'
+import type { Step, SyncPause } from './plan.ts'
 import type { RollbackState } from './state.ts'
 import type { SyncEvent } from './sync-events.ts'
 
 /** Tools that bring what Git has were paused, so that none of them takes the rollback back; they stay so until somebody lets them go on. */
 export interface Sync {
   readonly pausedAt: Instant
+  /** By what, in the order in which it was done; of every plan that this rollback has had. */
+  readonly paused: readonly Paused[]
   /** It is to go on: a person said so, or its time was over and Git had what runs. */
   readonly ordered:
     | { readonly by: PersonId | 'countermand'; readonly as: Role | null; readonly reason: string }
@@ -19,26 +23,37 @@ export interface Sync {
   readonly failure: { readonly why: string; readonly isFinal: boolean } | undefined
 }
 
+/** A tool that was paused, and the step that did it: another plan may be in its place by the time it is let go on. */
+export interface Paused extends SyncPause {
+  readonly step: Step
+}
+
 /** `undone`: with the rollback itself. `elsewhere`: somebody switched it on past Countermand. */
 export type SyncEnd = 'person' | 'expired' | 'undone' | 'elsewhere'
 
 /** What became of it, by everything that happened to the rollback. */
 export function syncAfter(
-  { sync, plan }: Pick<RollbackState, 'sync' | 'plan'>,
+  state: Pick<RollbackState, 'sync' | 'plan' | 'steps' | 'at'>,
   { at, event }: Recorded<RollbackEvent>,
 ): Sync | undefined {
+  const { sync } = state
   switch (event.kind) {
-    case 'step_started':
+    case 'step_started': {
       // From here on it may be paused: the first steps do that.
-      return event.step < (plan?.pauses?.length ?? 0)
-        ? (sync ?? { ...untouched, pausedAt: at })
-        : sync
+      const pausing = pausedBy(state, event.step)
+      if (!pausing || isKnown(sync, pausing)) return sync
+      return isSyncPaused(sync)
+        ? { ...sync, paused: [...sync.paused, pausing] }
+        : { ...untouched, pausedAt: at, paused: [pausing] }
+    }
     case 'step_failed':
-      return event.step === 0 && event.changed === 'nothing' ? undefined : sync
+      return event.changed === 'nothing' ? without(sync, pausedBy(state, event.step)) : sync
     case 'approval_voided':
-      return undefined
-    case 'undo_succeeded':
-      return event.step === 0 && sync ? { ...sync, resumed: sync.resumed ?? 'undone' } : sync
+      return without(sync, pausedBy(state, state.at))
+    case 'undo_succeeded': {
+      const left = without(sync, pausedBy(state, event.step))
+      return sync && !left ? { ...sync, resumed: sync.resumed ?? 'undone' } : left
+    }
     case 'sync_resume_ordered':
     case 'sync_resumed':
     case 'sync_reminded':
@@ -47,6 +62,25 @@ export function syncAfter(
     default:
       return sync
   }
+}
+
+function pausedBy(
+  { plan, steps }: Pick<RollbackState, 'plan' | 'steps'>,
+  at: number,
+): Paused | undefined {
+  const pause = plan?.pauses?.[at]
+  const step = steps[at]
+  return pause && step && { ...pause, step }
+}
+
+const isKnown = (sync: Sync | undefined, { step }: Paused): boolean =>
+  isSyncPaused(sync) && sync.paused.some((one) => isSameJson(one.step.change, step.change))
+
+/** What was not paused after all, or goes on again; nothing is left where it was the only one. */
+function without(sync: Sync | undefined, gone: Paused | undefined): Sync | undefined {
+  if (!sync || !gone || !isKnown(sync, gone)) return sync
+  const paused = sync.paused.filter(({ step }) => !isSameJson(step.change, gone.step.change))
+  return paused.length > 0 ? { ...sync, paused } : undefined
 }
 
 const untouched = {

@@ -42,7 +42,7 @@ export function endedCard(input: CardInput): Message {
     brokenGlass(input),
     actions(
       left ? liftHold(input) : undefined,
-      rollback.phase === 'superseded' ? resumeSync(input) : undefined,
+      left ? resumeSync(input) : undefined,
       undone ? checklistButton(input) : undefined,
       press(input, 'Timeline', 'timeline'),
       reviewButton(input),

@@ -9,8 +9,8 @@ import { type Markup, mrkdwn } from './markup.ts'
 import type { CardInput } from './message.ts'
 
 /** `Argo CD (Application argocd/shop)`: what a rollback paused. */
-export const pausedNames = ({ plan }: RollbackState): string =>
-  list((plan?.pauses ?? []).map(({ tool, name }) => `${tool} (${name})`))
+export const pausedNames = ({ sync, plan }: RollbackState): string =>
+  list((sync?.paused ?? plan?.pauses ?? []).map(({ tool, name }) => `${tool} (${name})`))
 
 /** What brings nothing from Git meanwhile, and how that ends; nothing where nobody was paused. */
 export function syncText({ rollback, now, policy }: CardInput): Markup | undefined {
@@ -19,7 +19,8 @@ export function syncText({ rollback, now, policy }: CardInput): Markup | undefin
   const names = pausedNames(rollback)
   if (sync.resumed) return mrkdwn`${names} brings what Git has again.`
   if (sync.ordered) return mrkdwn`${names} is being let go on.`
-  const to = plan?.to.name ?? 'what runs'
+  const serves = rollback.phase === 'undone' ? plan?.from : plan?.to
+  const to = serves?.name ?? 'what runs'
   if (sync.reminded)
     return mrkdwn`${names} is still paused: ${sync.reminded.why}. Put ${to} into Git, then resume the sync.`
   const until = syncPausedUntil(rollback, policy.rollback)

@@ -7,7 +7,7 @@ import { type SyncMove, syncMoves } from '#domain/rollback/sync-moves.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { SyncLook } from '#ports/syncer.ts'
 import { changeOf } from '#workflows/record.ts'
-import { messageOf, planned } from '#workflows/turn.ts'
+import { makerOf, messageOf, planned } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors'>
@@ -51,13 +51,17 @@ async function carryOut(
   move: SyncMove,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id: rollback } = move.rollback
-  const { plan, executor } = planned(ports, move.rollback)
-  const pauses = plan.steps.slice(0, plan.pauses?.length ?? 0)
+  const { id: rollback, sync } = move.rollback
+  const { plan } = planned(ports, move.rollback)
+  const pauses = (sync?.paused ?? []).map(({ step }) => step)
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
   if (move.do === 'resume') {
-    for (const [index, { undo }] of [...pauses.entries()].toReversed())
-      await executor.apply(undo, `${rollback}.${index}.resume`, abort)
+    for (const [index, step] of [...pauses.entries()].toReversed())
+      await makerOf(ports, move.rollback, step).apply(
+        step.undo,
+        `${rollback}.${index}.resume`,
+        abort,
+      )
     return note(ports, incident, move, ({ ordered }) =>
       ordered
         ? {
@@ -71,12 +75,12 @@ async function carryOut(
   const looks = await Promise.all(pauses.map(lookAt))
   return note(ports, incident, move, () => found(rollback, looks))
 
-  async function lookAt({ change }: Step): Promise<SyncLook> {
-    const { syncer } = executor
+  async function lookAt(step: Step): Promise<SyncLook> {
+    const { syncer } = makerOf(ports, move.rollback, step)
     if (!syncer) return { kind: 'unknown', why: 'nobody can look any more' }
     // Whoever waits has waited for hours: what does not answer is told as that, and looked at again.
     return syncer
-      .look(plan.target, change, abort)
+      .look(plan.target, step.change, abort)
       .catch((error: unknown) => ({ kind: 'unknown', why: messageOf(error) }))
   }
 }

@@ -16,6 +16,7 @@ import { type RollbackRequest, severityOfReason } from '#domain/rollback/request
 import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
+import { changedAllTheTime, mostAgain } from './again.ts'
 import { askedBefore, requestedAnswer, underWay } from './asked-before.ts'
 import { directoryDeadlineMs, standingOf } from '#workflows/facts.ts'
 import { incidentFor, type Opening } from '#workflows/incident/incident-for.ts'
@@ -51,6 +52,8 @@ export async function requestRollback(
   ports: Ports,
   request: RollbackRequest,
   delivery: DeliveryId,
+  /** How often it is still planned anew when the record has changed meanwhile. */
+  again = mostAgain,
 ): Promise<Answer> {
   const proposal = await propose(ports, request, delivery)
   if ('kind' in proposal) return proposal
@@ -81,12 +84,12 @@ export async function requestRollback(
   try {
     return await write(ports, request, delivery, proposal)
   } catch (error) {
+    const isStale = error instanceof StaleSequence
+    if (!isStale && !(error instanceof WorkloadTaken)) throw error
     // A rollback waits for no canary.
-    if (error instanceof WorkloadTaken && (await stopPromotion(ports, error.incident)))
-      return requestRollback(ports, request, delivery)
-    if (error instanceof WorkloadTaken) return underWay(ports, service, delivery, error)
-    if (error instanceof StaleSequence) return requestRollback(ports, request, delivery)
-    throw error
+    if (isStale || (await stopPromotion(ports, error.incident)))
+      return again > 0 ? requestRollback(ports, request, delivery, again - 1) : changedAllTheTime
+    return underWay(ports, service, delivery, error)
   }
 }
 

@@ -4,27 +4,24 @@ import type { Answer } from '#domain/communication/answer.ts'
 import type { DeliveryId, PlanDigest, RollbackId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
-import { type Severity, worse } from '#domain/incident/severity.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
 import { rollbackOrder } from '#domain/rollback/order.ts'
 import { mayLose, type Plan } from '#domain/rollback/plan.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
-import {
-  type RollbackRequest,
-  severityOfReason,
-  type TogetherRequest,
-} from '#domain/rollback/request.ts'
+import { type RollbackRequest, type TogetherRequest } from '#domain/rollback/request.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import { mostTogether, type Together } from '#domain/rollback/together.ts'
 import type { Service } from '#domain/service.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
+import { changedAllTheTime, mostAgain } from './again.ts'
 import { directoryDeadlineMs, standingOf } from '#workflows/facts.ts'
 import { raiseOfAll, togetherBefore } from './asked-together.ts'
 import { incidentFor, type Opening } from '#workflows/incident/incident-for.ts'
 import { makePlan, type PlanResult } from '#workflows/planning/make-plan.ts'
+import { homeOf, severityOf, stricterStart } from './together-opening.ts'
 import { atOnce, openingEvents } from './opening.ts'
 import { digestOfAll } from '#workflows/planning/plan-digest.ts'
 import { nobodyReachable } from './reachability.ts'
@@ -65,6 +62,8 @@ export async function requestTogether(
   ports: Ports,
   request: TogetherRequest,
   delivery: DeliveryId,
+  /** How often it is still planned anew when the record has changed meanwhile. */
+  again = mostAgain,
 ): Promise<Answer> {
   const alone = onlyOne(request)
   if (alone) return requestRollback(ports, alone, delivery)
@@ -91,10 +90,11 @@ export async function requestTogether(
     await timeline.append(opening.incident, opening.history.length, change)
     return answerOf(proposal, all[0]?.rollback)
   } catch (error) {
-    if (error instanceof StaleSequence) return requestTogether(ports, request, delivery)
-    if (!(error instanceof WorkloadTaken)) throw error
+    const isStale = error instanceof StaleSequence
+    if (!isStale && !(error instanceof WorkloadTaken)) throw error
     // A rollback waits for no canary.
-    if (await stopPromotion(ports, error.incident)) return requestTogether(ports, request, delivery)
+    if (isStale || (await stopPromotion(ports, error.incident)))
+      return again > 0 ? requestTogether(ports, request, delivery, again - 1) : changedAllTheTime
     const { incident, rollback } = error
     const history = await ports.timeline.read(incident)
     const repeated = togetherBefore(history, delivery, incident, ports.policy, now)
@@ -212,23 +212,6 @@ async function propose(
   }
 }
 
-/** Of those that are open the one that began first; else the first that was named gets one. */
-function homeOf(openings: readonly Opening[]): number {
-  const open = [...openings.entries()].filter(([, { history }]) => history.length > 0)
-  const [first] = open.toSorted(([, a], [, b]) => a.start - b.start)
-  return first?.[0] ?? 0
-}
-
-const severityOf = (
-  { severity, reasonKind }: TogetherRequest,
-  openings: readonly { readonly opening: Opening }[],
-): Severity =>
-  severity ??
-  openings.reduce<Severity>(
-    (worst, { opening }) => worse(worst, opening.severity),
-    severityOfReason[reasonKind],
-  )
-
 const blockersOf = (made: Exclude<PlanResult, { kind: 'planned' }>) =>
   made.kind === 'blocked'
     ? made.blockers
@@ -276,14 +259,6 @@ function eventsOf(
       ]
     }),
   ]
-}
-
-/** Another of the services has an incident that began earlier: it counts for all of them (policy §5). */
-function stricterStart({ history, incident, start }: Opening): readonly TimelineEvent[] {
-  const before = incidentState(history)
-  return before && start < before.authorityStart
-    ? [{ kind: 'stricter_start_found', incident, startedAt: start }]
-    : []
 }
 
 const whoOf = ({ all, inForce, opening, now }: Proposal) =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { minutes } from '#domain/time.ts'
+import { minutes, seconds } from '#domain/time.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { SyncLook } from '#ports/syncer.ts'
 import { aPolicy, aStep, people } from '../../support/builders.ts'
@@ -18,7 +18,7 @@ const reason = 'v2.2.1 is in Git'
 const pause = minutes(240)
 
 /** A platform on which somebody brings what Git has: paused, or not, and what it would do if it went on. */
-async function syncedScene() {
+async function syncedScene(hasTwoWays = false) {
   const sync = { isPaused: false, look: { kind: 'undoes', why: 'Git has v2.3.0' } as SyncLook }
   const troubles: Error[] = []
   const scene = await aScene(database)
@@ -26,8 +26,27 @@ async function syncedScene() {
   if (!inner) throw new Error('no executor')
   const executor: typeof inner = {
     ...inner,
+    async ways(target, observed, to, _strategy, operation, signal) {
+      if (!hasTwoWays) return []
+      const route = await inner.route(target, observed, to, operation, signal)
+      const first = await executor.route(target, observed, to, operation, signal)
+      const change = { set: scene.platform.running, expect: null, atOnce: false }
+      const moved = aStep('traffic shifted', { change, undo: change, settles: 'requests' })
+      return [
+        {
+          ...route,
+          steps: [...first.steps.slice(0, 1), moved],
+          collapse: [],
+          collapseHow: null,
+          ...(first.pauses ? { pauses: first.pauses } : {}),
+          mechanism: 'mesh-reroute',
+          expectedMicros: seconds(2),
+        },
+      ]
+    },
     async route(...given) {
       const route = await inner.route(...given)
+      if (sync.isPaused) return route
       const step = aStep('sync of Application argocd/shop paused', {
         change: { sync: 'pause' },
         undo: { sync: 'resume' },
@@ -181,6 +200,58 @@ test('it goes on last when the rollback is taken back', async () => {
   expect([it.sync.isPaused, it.platform.running]).toEqual([false, 'v2.3.0'])
   expect((await it.state()).sync?.resumed).toBe('undone')
   expect((await it.resume()).kind).toBe('refused')
+})
+
+test('what the first way paused is let go on although the second one pauses nothing', async () => {
+  const it = await syncedScene(true)
+  await it.approve()
+  it.platform.stalled = true
+  const working = it.advance()
+  await expect.poll(async () => (await it.state()).phase).toBe('settling')
+  await database.moveClock(seconds(11))
+  await expect.poll(it.kinds).toContain('budget_spent')
+  await it.flows.nextWay(it.click(people.teamLead))
+  await working
+  await it.advance()
+  it.platform.stalled = false
+  expect((await it.state()).plan?.pauses).toBeUndefined()
+  await it.approve(people.teamLead)
+  await it.advance()
+  expect([it.sync.isPaused, it.platform.running]).toEqual([true, 'v2.2.1'])
+
+  await it.resume(people.teamLead)
+  await it.reconcile()
+
+  expect(it.sync.isPaused).toBe(false)
+  expect(await it.told()).toEqual(['sync_resume_ordered', 'sync_resumed: person'])
+})
+
+test('where the second way is taken back, what the first one paused stays so until somebody lets it go on', async () => {
+  const it = await syncedScene(true)
+  await it.approve()
+  it.platform.stalled = true
+  const working = it.advance()
+  await expect.poll(async () => (await it.state()).phase).toBe('settling')
+  await database.moveClock(seconds(11))
+  await expect.poll(it.kinds).toContain('budget_spent')
+  await it.flows.nextWay(it.click(people.teamLead))
+  await working
+  await it.advance()
+  it.platform.stalled = false
+  await it.approve(people.teamLead)
+  await it.advance()
+
+  await it.flows.undo({ ...it.click(people.teamLead), reason: 'it was not the version' })
+  await it.advance()
+
+  expect([it.sync.isPaused, it.platform.running]).toEqual([true, 'v2.3.0'])
+  expect((await it.state()).sync).toMatchObject({
+    resumed: undefined,
+    paused: [{ name: 'Application argocd/shop' }],
+  })
+  await it.resume(people.teamLead)
+  await it.reconcile()
+  expect(it.sync.isPaused).toBe(false)
 })
 
 test('where it could not be paused nothing was, and nothing is let go on', async () => {
