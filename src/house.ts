@@ -5,7 +5,7 @@ import type { Measures } from '#http/metrics.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
 import { alertMemory, tidyAlerts } from '#postgres/alerts.ts'
 import { assessments } from '#postgres/assessments.ts'
-import { testReports } from '#postgres/test-reports.ts'
+import { testReports, tidyTestReports } from '#postgres/test-reports.ts'
 import { flaggerGateTable, tidyGates } from '#postgres/gates.ts'
 import { chainKey } from '#postgres/chain.ts'
 import { evidenceLocker } from '#postgres/evidence.ts'
@@ -165,6 +165,7 @@ export function furnished(given: Given): House {
             await tidyInbox(pools.work)
             await tidyAlerts(pools.work)
             await tidyGates(pools.work)
+            await tidyTestReports(pools.work)
             await warnOfSkew(pools.work, log)
           },
         },

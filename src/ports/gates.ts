@@ -29,6 +29,16 @@ export interface Gates {
   shut(version: FlaggerVersion, operation: string): Promise<void>
   /** Whether Flagger may go on, or, at the gate `rollback`, go back; takes one of its times, and notes that it was asked. */
   ask(asked: AskedAtGate): Promise<boolean>
+  /**
+   * Gives back the last of its times, where the answer to it was lost: Flagger asked again at `asked`, was refused, and has not gone on since.
+   * Nothing where it has asked once more by then, or where anything of what the operation opened is left. Safe to repeat.
+   */
+  giveBack(
+    version: FlaggerVersion,
+    opening: Opening,
+    operation: string,
+    asked: Instant,
+  ): Promise<void>
   /** At each gate of that Canary where it ever asked. */
   lastAsked(canary: FlaggerCanaryName): Promise<readonly LastAsked[]>
 }

@@ -30,6 +30,21 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
       })
     },
 
+    async giveBack(version, { gate, lasts }, operation, asked) {
+      await pool.query({
+        name: 'give-back-flagger-gate',
+        text: `UPDATE flagger_gates
+                  SET times_left = 1,
+                      open_until = greatest(open_until, countermand_now() + $7 * interval '1 microsecond')
+                WHERE (cluster, namespace, name, checksum, gate, operation) = ($1, $2, $3, $4, $5, $6)
+                  AND shut_at IS NULL AND times_left = 0
+                  AND EXISTS (SELECT FROM flagger_asked a
+                               WHERE (a.cluster, a.namespace, a.name, a.checksum, a.gate) = ($1, $2, $3, $4, $5)
+                                 AND NOT a.was_open AND micros(a.asked_at) = $8)`,
+        values: [...keyOf(version), gate, operation, lasts, asked],
+      })
+    },
+
     async ask({ version, gate, phase }) {
       const { rows } = await intake.query<{ was_open: boolean }>({
         name: 'ask-flagger-gate',

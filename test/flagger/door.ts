@@ -18,6 +18,8 @@ export async function aDoor() {
   const server = createServer({ log: silent })
   const gates = flaggerGateTable(database.pools.work, database.pools.intake)
   const heard: Heard[] = []
+  /** The next so many answers that let Flagger through are lost on their way. */
+  const lost = { next: 0 }
   flaggerRoutes(server, {
     secretsOf: () => [secret],
     catalogue: new Map(),
@@ -25,6 +27,10 @@ export async function aDoor() {
       async ask(asked) {
         const wasOpen = await gates.ask(asked)
         heard.push({ ...asked, wasOpen })
+        if (wasOpen && lost.next > 0) {
+          lost.next -= 1
+          throw new Error('the answer was lost')
+        }
         return wasOpen
       },
     },
@@ -42,6 +48,7 @@ export async function aDoor() {
   return {
     gates,
     heard,
+    lost,
     /** As it stands in a Canary, with the secret as the password of basic authentication. */
     addressOf: (cluster: string, gate: string) =>
       `http://flagger:${secret}@${url.host}/webhooks/flagger/${cluster}/${gate}`,

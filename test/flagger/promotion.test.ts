@@ -78,6 +78,19 @@ describe('a version that Flagger has in hand', () => {
     expect(leg.how).toBe('Flagger gives v2.3.0 50 % of the traffic · about 4 looks of its own')
   })
 
+  test('goes as far as it was let, and no further, where the answers that let it were lost', async () => {
+    const w = await waiting()
+    w.lost.next = 2
+
+    const { ends } = await forward(w, 10)
+    await w.tick()
+    await w.tick()
+
+    expect(new Set(kinds(ends))).toEqual(new Set(['settled']))
+    expect(w.lost.next).toBe(0)
+    expect(await w.share()).toBe(10)
+  })
+
   test('is taken away from where it stands', async () => {
     const w = await waiting()
     await forward(w, 10)

@@ -289,6 +289,7 @@ async function aWorld(door: Door, setup: Setup) {
     gates: door.gates,
     open,
     heard,
+    lost: door.lost,
     begun,
     observe,
     async plan(name: string) {

@@ -36,6 +36,34 @@ test('what a promotion opened lets through while it moves, and nothing once a ro
   expect(await gates.ask(asked)).toBe(false)
 })
 
+test('a time is given back once for each question that was refused after it, and never beside one that is left', async () => {
+  const gates = flaggerGateTable(database.pools.work)
+  const lost = { ...version, checksum: 'lost' }
+  const question = { ...asked, version: lost }
+  const opening = { gate, times: 1, lasts: minutes(10) } as const
+  const again = async (times = 1) => {
+    const [last] = (await gates.lastAsked(lost)).filter((one) => one.version.checksum === 'lost')
+    for (let count = 0; count < times; count += 1)
+      await gates.giveBack(lost, opening, 'rb_9.0', last?.at ?? (0 as never))
+    return last?.at ?? (0 as never)
+  }
+  await gates.open(lost, opening, 'rb_9.0')
+  await again()
+  expect(await gates.ask(question)).toBe(true)
+  await again()
+  expect(await gates.ask(question)).toBe(false)
+  const refused = await again(2)
+  expect([await gates.ask(question), await gates.ask(question)]).toEqual([true, false])
+
+  await gates.giveBack(lost, opening, 'rb_9.0', refused)
+  expect(await gates.ask(question)).toBe(false)
+
+  await again()
+  await gates.shut(lost, 'rb_9.0')
+  await again()
+  expect(await gates.ask(question)).toBe(false)
+})
+
 test('who waits longer opens it for longer, but not what was shut or is used up', async () => {
   const gates = flaggerGateTable(database.pools.work)
   const of = (checksum: string) => ({ ...asked, version: { ...version, checksum } })

@@ -19,6 +19,17 @@ test('several services go back one after the other under one approval', async ()
   await expect(play.screenplay()).toMatchFileSnapshot(golden('together'))
 })
 
+test('a form that stands open starts no later for it', async () => {
+  play = await stage()
+  await play.ships('checkout', 'errors')
+  await play.ships('cart', 'slow')
+  await play.types('onCall', '/rollback --changed-since 30m --reason "baskets are empty"')
+  await play.passes(4)
+  await play.fills('onCall', {})
+
+  expect(play.screenplay()).toContain('started 14:24 UTC')
+})
+
 test('what went out in the window is ticked, and only that', async () => {
   play = await stage()
   await play.ships('checkout', 'errors')

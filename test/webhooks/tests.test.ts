@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { isVersion } from '#domain/promotion/version.ts'
+import { hours } from '#domain/time.ts'
 import { createServer } from '#http/server.ts'
 import { testRoutes } from '#http/tests.ts'
-import { testReports } from '#postgres/test-reports.ts'
+import { testReports, tidyTestReports } from '#postgres/test-reports.ts'
 import { loadConfig } from '../../src/config.ts'
 import { aRevision, aService, checkout } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
@@ -141,4 +142,18 @@ services:
     'services.checkout.promotion.tests can never pass: set WEBHOOK_TESTS_SECRET, by which tests prove themselves.',
   ])
   expect(loadConfig({ WEBHOOK_TESTS_SECRET: secret }, { file }).ok).toBe(true)
+})
+
+test('what a test said is forgotten a quarter of a year later, and not before', async () => {
+  const { post, reports } = await aDoor()
+  await post({ ...passed, run: 'long ago' })
+  const said = async () => (await reports.of(checkout, 50)).length > 0
+
+  await database.moveClock(hours(89 * 24))
+  await tidyTestReports(database.pools.work)
+  const soon = await said()
+  await database.moveClock(hours(2 * 24))
+  await tidyTestReports(database.pools.work)
+
+  expect([soon, await said()]).toEqual([true, false])
 })

@@ -35,6 +35,8 @@ export interface RollbackRequest {
   readonly severity: Severity | undefined
   /** When the impact began, as far as the person knows; the moment of the command otherwise. */
   readonly since: Instant | undefined
+  /** When it was asked for, where a form stood open meanwhile: authority is reckoned from then. */
+  readonly askedAt?: Instant | undefined
   /** Start no earlier, or in the next change window; `undefined` is now. */
   readonly notBefore: Instant | 'next window' | undefined
   /** The database is away: two people decide, on a journal. */
@@ -45,7 +47,7 @@ export interface RollbackRequest {
 
 /** Several services at once, each to the version that the record chooses. */
 export interface TogetherRequest
-  extends Pick<RollbackRequest, 'by' | 'reason' | 'reasonKind' | 'severity' | 'since'> {
+  extends Pick<RollbackRequest, 'by' | 'reason' | 'reasonKind' | 'severity' | 'since' | 'askedAt'> {
   readonly services: readonly ServiceId[]
 }
 

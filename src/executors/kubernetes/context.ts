@@ -17,7 +17,9 @@ export interface KubernetesParts {
   /** Where the Argo CD is that deploys to a cluster, where it is not in the cluster itself in its usual namespace. */
   readonly argoCd?: ReadonlyMap<string, ArgoCdPlace>
   /** Where Flagger of a cluster asks before it goes on or back; `undefined` where nobody answers it. */
-  readonly gatesOf?: (cluster: string) => Pick<Gates, 'open' | 'shut' | 'lastAsked'> | undefined
+  readonly gatesOf?: (
+    cluster: string,
+  ) => Pick<Gates, 'open' | 'shut' | 'giveBack' | 'lastAsked'> | undefined
   /** How many seconds pods are watched at each step of a gradual move of traffic; 10 when absent. */
   readonly holdSeconds?: number
   /** Takes secrets out of a text before it leaves this executor. */

@@ -4,7 +4,7 @@ import { type Edge, messageFor, personOf, tell } from '../edge.ts'
 import type { Asker } from '../parts.ts'
 import { enteredAll, type View, entered } from '../schema.ts'
 import { changedModal, inputs } from '../views/index.ts'
-import { metadataFor } from './metadata.ts'
+import { metadataFor, readMetadata } from './metadata.ts'
 import { redrawn } from './redrawn.ts'
 
 interface Wanted {
@@ -17,9 +17,10 @@ interface Wanted {
 export async function openChangedForm(edge: Edge, asker: Asker, wanted: Wanted): Promise<void> {
   const { client, timeline, workflows } = edge
   if (asker.triggerId === undefined) throw new Error('a form needs a trigger')
-  const metadata = metadataFor(asker)
+  const opened = await timeline.now()
+  const metadata = metadataFor(asker, undefined, opened)
   const given = { ...wanted, found: undefined, problem: undefined, metadata }
-  const empty = changedModal({ ...given, now: await timeline.now() })
+  const empty = changedModal({ ...given, now: opened })
   const { view } = await client.views.open({ trigger_id: asker.triggerId, view: empty })
   if (view?.id === undefined) return
   const found = await workflows.changedSince(wanted)
@@ -46,6 +47,7 @@ export async function submitChangedForm(edge: Edge, asker: Asker, view: View): P
     reasonKind: 'other',
     severity: undefined,
     since: undefined,
+    askedAt: readMetadata(view.private_metadata)?.opened,
   } as const
   await tell(edge, asker, await workflows.requestTogether(request, asker.delivery))
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Instant, instant } from '#domain/time.ts'
 import type { Asker } from '../parts.ts'
 import type { View } from '../schema.ts'
 
@@ -8,12 +9,19 @@ const Metadata = z.object({
   button: z.string().optional(),
   channel: z.string().optional(),
   thread: z.string().optional(),
+  /** When it was opened, in microseconds: a rollback is asked for then, however long the form takes. */
+  opened: z.number().transform(instant).optional(),
 })
 export type Metadata = z.infer<typeof Metadata>
 
-export const metadataFor = ({ channel, thread }: Asker, button?: string): string =>
+export const metadataFor = (
+  { channel, thread }: Asker,
+  button?: string,
+  opened?: Instant,
+): string =>
   JSON.stringify({
     ...(button === undefined ? {} : { button }),
+    ...(opened === undefined ? {} : { opened }),
     ...(channel === undefined ? {} : { channel }),
     ...(thread === undefined ? {} : { thread }),
   } satisfies Metadata)

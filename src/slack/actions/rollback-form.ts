@@ -14,7 +14,7 @@ import {
   rollbackModal,
   type RollbackModalInput,
 } from '../views/index.ts'
-import { metadataFor } from './metadata.ts'
+import { metadataFor, readMetadata } from './metadata.ts'
 import { redrawn } from './redrawn.ts'
 
 export interface Filled {
@@ -34,7 +34,7 @@ export async function openRollbackForm(
 ): Promise<void> {
   const { client, catalogue } = edge
   if (asker.triggerId === undefined) throw new Error('a form needs a trigger')
-  const metadata = metadataFor(asker)
+  const metadata = metadataFor(asker, undefined, now)
   const form = { ...empty, ...filled, services: [...catalogue.values()], now, metadata }
   const { view } = await client.views.open({
     trigger_id: asker.triggerId,
@@ -118,6 +118,7 @@ const requestIn = (view: View, service: ServiceId, asker: Asker): RollbackReques
     reasonKind,
     severity: severityIn(view),
     since: undefined,
+    askedAt: readMetadata(view.private_metadata)?.opened,
     notBefore: waitsIn(view) ? 'next window' : undefined,
   }
 }

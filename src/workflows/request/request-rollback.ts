@@ -22,7 +22,7 @@ import { directoryDeadlineMs, standingOf } from '#workflows/facts.ts'
 import { incidentFor, type Opening } from '#workflows/incident/incident-for.ts'
 import { atOnce, openingEvents } from './opening.ts'
 import { makePlan, type PlanResult } from '#workflows/planning/make-plan.ts'
-import { startTooEarly } from './stated-start.ts'
+import { startOf, startTooEarly } from './stated-start.ts'
 import { nobodyReachable } from './reachability.ts'
 import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
 import { changeOf } from '#workflows/record.ts'
@@ -145,7 +145,7 @@ async function propose(
   if (begins && 'kind' in begins)
     return { kind: 'no_change_window', service: service.id, why: begins.kind }
 
-  const { opening, startGiven } = await incidentFor(ports, service, request.since ?? now, now)
+  const { opening, startGiven } = await incidentFor(ports, service, startOf(request, now), now)
   const repeated = delivery && (await askedBefore(ports, opening, delivery))
   if (repeated) return repeated
   const severity = request.severity ?? worse(severityOfReason[request.reasonKind], opening.severity)

@@ -27,7 +27,7 @@ import { digestOfAll } from '#workflows/planning/plan-digest.ts'
 import { nobodyReachable } from './reachability.ts'
 import { changeOf } from '#workflows/record.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
-import { startTooEarly } from './stated-start.ts'
+import { startOf, startTooEarly } from './stated-start.ts'
 import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -156,7 +156,7 @@ async function propose(
   if (request.since !== undefined && request.since > now)
     return { kind: 'start_in_future', typed: request.since, now }
   const openings = await Promise.all(
-    named.map((service) => incidentFor(ports, service, request.since ?? now, now)),
+    named.map((service) => incidentFor(ports, service, startOf(request, now), now)),
   )
   for (const { opening } of delivery ? openings : []) {
     const { history, incident } = opening

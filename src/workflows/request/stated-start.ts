@@ -3,7 +3,16 @@ import { highest, isAtLeast } from '#domain/authority/role.ts'
 import type { Standing } from '#domain/authority/standing.ts'
 import type { Answer } from '#domain/communication/answer.ts'
 import type { Policy } from '#domain/policy.ts'
-import { hours, type Instant } from '#domain/time.ts'
+import type { RollbackRequest } from '#domain/rollback/request.ts'
+import { hours, type Instant, instant, minutes } from '#domain/time.ts'
+
+/** When it began as far as anybody says: named, else when it was asked for. A form that stood open for longer than people fill one in moves no decision to a higher level. */
+export const startOf = (
+  { since, askedAt }: Pick<RollbackRequest, 'since' | 'askedAt'>,
+  now: Instant,
+): Instant => since ?? instant(Math.min(now, Math.max(askedAt ?? now, now - formLasts)))
+
+const formLasts = minutes(10)
 
 /**
  * A start named with the request, under the rule for moving one (decision 7): before the version was shipped, or more than a

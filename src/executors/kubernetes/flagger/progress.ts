@@ -1,5 +1,7 @@
 import { count, span } from '#domain/communication/words.ts'
+import { micros } from '#domain/time.ts'
 import type { Progress } from '#ports/executor.ts'
+import type { LastAsked } from '#ports/gates.ts'
 import { type KubernetesApi, pause } from '../api.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
 import { isUnknownOutcome } from '../failure.ts'
@@ -53,6 +55,8 @@ async function lookNow(
   signal: AbortSignal,
 ): Promise<Progress> {
   const { target, canary: planned } = change
+  // First: what it was refused before the Canary was read, it has not gone on by.
+  const asked = (await parts.gatesOf?.(target.cluster)?.lastAsked(versionOf(change))) ?? []
   const [canary, workload] = await Promise.all([
     readCanary(api, change, signal),
     readWorkload(api, target, signal),
@@ -71,7 +75,8 @@ async function lookNow(
   const ready = pods.filter(isReady).length
   if (isReached(change, canary) && wanted > 0 && ready === wanted)
     return { kind: 'settled', ready, wanted }
-  const isHeard = ready < wanted || (await hasAsked(parts, change, canary))
+  if (!isReached(change, canary)) await giveBackLost(parts, change, asked)
+  const isHeard = ready < wanted || hasAsked(asked, canary)
   return { kind: 'moving', ready, wanted, note: noteOf(canary, ready, wanted, isHeard) }
 }
 
@@ -98,14 +103,23 @@ const saidBy = ({ status }: FlaggerCanary): string => {
 }
 
 /** Whether it ever asked about this version where it must: a wrong address would keep it from that for ever. */
-async function hasAsked(
-  { gatesOf }: KubernetesParts,
-  change: Opening,
-  canary: FlaggerCanary,
-): Promise<boolean> {
+function hasAsked(asked: readonly LastAsked[], canary: FlaggerCanary): boolean {
   const checksum = checksumOf(canary)
-  const asked = await gatesOf?.(change.target.cluster)?.lastAsked(versionOf(change))
-  return (asked ?? []).some(({ version }) => version.checksum === checksum)
+  return asked.some(({ version }) => version.checksum === checksum)
+}
+
+/** Whoever asks once more at a gate that let it through, and stands where it stood, has not heard the answer: it is let through again. */
+async function giveBackLost(
+  { gatesOf }: KubernetesParts,
+  { target, openings, lastsMicros, by }: Opening,
+  asked: readonly LastAsked[],
+): Promise<void> {
+  for (const { gate, times } of openings) {
+    const last = asked.find((one) => one.gate === gate && !one.wasOpen)
+    if (!last || times === null) continue
+    const opening = { gate, times, lasts: micros(lastsMicros) }
+    await gatesOf?.(target.cluster)?.giveBack(last.version, opening, by, last.at)
+  }
 }
 
 /** Flagger asks at no gate while pods are not ready: whoever waits must know why nothing happens. */
