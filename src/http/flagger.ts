@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Catalogue } from '#domain/catalogue.ts'
-import { flaggerGates } from '#domain/flagger/gates.ts'
+import { type FlaggerVersion, flaggerGates } from '#domain/flagger/gates.ts'
 import { presented } from '#inbound/authenticate.ts'
 import { eventDelivery, readFlagger } from '#inbound/flagger.ts'
 import type { AlertInbox } from '#ports/alerts.ts'
@@ -13,7 +13,7 @@ export interface FlaggerParts {
   /** For each cluster, the present one first, then the one before while it is being changed; none: it is not set up. */
   readonly secretsOf: (cluster: string) => readonly string[]
   readonly catalogue: Catalogue
-  readonly gates: Pick<Gates, 'ask'>
+  readonly gates: Pick<Gates, 'ask' | 'lastAsked'>
   readonly inbox: Pick<AlertInbox, 'admit'>
   readonly gate: Gate
   readonly log: Log
@@ -99,11 +99,26 @@ async function answered(
     }
     const delivery = eventDelivery(catalogue, read.asked, read.payload)
     if (!delivery) return 'noted'
+    const isTold = await inTime(tookBack(gates, read.asked.version), answerMs)
+    if (isTold === 'late') return 'failed'
+    // People who had it taken back are told by their own card.
+    if (isTold) return 'noted'
     return (await inTime(inbox.admit([delivery]), answerMs)) === 'late' ? 'failed' : 'noted'
   } catch (error) {
     log.error({ error }, 'a gate of Flagger could not be looked at')
     return 'failed'
   }
+}
+
+/** It gave up this version because we let it through the gate `rollback`. */
+async function tookBack(
+  gates: Pick<Gates, 'lastAsked'>,
+  version: FlaggerVersion,
+): Promise<boolean> {
+  const last = await gates.lastAsked(version)
+  return last.some(
+    (one) => one.gate === 'rollback' && one.wasOpen && one.version.checksum === version.checksum,
+  )
 }
 
 const sentence = (outcome: FlaggerOutcome): { readonly said: string } => ({

@@ -49,37 +49,31 @@ export function readFlagger(cluster: string, raw: Uint8Array): ReadFlagger {
 }
 
 /**
- * What people are told of an event: that Flagger gave a version up, and that one came out again; the steps between are nothing to
- * anybody who did not ask. `undefined` also where the Canary is of no service of ours.
+ * What people are told of an event: that Flagger gave a version up. That one came out, and the steps between, are nothing to anybody
+ * who did not ask. `undefined` also where the Canary is of no service of ours.
  */
 export function eventDelivery(
   catalogue: Catalogue,
   { version: { cluster, checksum } }: Pick<AskedAtGate, 'version'>,
   { name: canary, namespace, phase, metadata }: Payload,
 ): NewDelivery | undefined {
-  const status = phase === 'Failed' ? 'firing' : phase === 'Succeeded' ? 'resolved' : undefined
   const { eventMessage, timestamp, service: named } = metadata ?? {}
   const service = serviceOf(catalogue, { cluster, namespace, name: canary }, named)
-  if (status === undefined || service === undefined || timestamp === undefined) return undefined
+  if (phase !== 'Failed' || service === undefined || timestamp === undefined) return undefined
   const key = hash(`flagger ${cluster}/${namespace}/${canary}`)
   const alert: TakenAlert = {
     key,
     source: 'flagger',
-    status,
+    status: 'firing',
     startsAt: timestamp,
-    name: line(
-      status === 'firing'
-        ? `Flagger gave the new version of ${canary} up`
-        : `Flagger promoted the new version of ${canary}`,
-      'name',
-    ),
+    name: line(`Flagger gave the new version of ${canary} up`, 'name'),
     summary: line(eventMessage ?? '', 'summary'),
     severity: null,
     rollback: null,
     service,
   }
-  // Of several events of one phase the first counts.
-  const id = deliveryId(`webhook:flagger:${hash(`${key} ${checksum} ${status}`)}`)
+  // Of several events of one version the first counts.
+  const id = deliveryId(`webhook:flagger:${hash(`${key} ${checksum} firing`)}`)
   return { id, service, onceIn: null, opens: false, alerts: [alert] }
 }
 

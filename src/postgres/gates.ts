@@ -77,7 +77,7 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
     },
 
     async lastAsked({ cluster, namespace, name }) {
-      const { rows } = await pool.query({
+      const { rows } = await intake.query({
         name: 'flagger-last-asked',
         text: `SELECT gate, checksum, phase, was_open, micros(asked_at) AS at FROM flagger_asked
                 WHERE (cluster, namespace, name) = ($1, $2, $3) ORDER BY gate`,

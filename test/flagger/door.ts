@@ -33,6 +33,7 @@ export async function aDoor() {
         }
         return wasOpen
       },
+      lastAsked: gates.lastAsked,
     },
     inbox: { admit: async () => 0 },
     gate: {

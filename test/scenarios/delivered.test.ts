@@ -16,6 +16,7 @@ const waitsAtFlagger = async (ship: () => string) => {
   await play.meanwhile('the pipeline ships orders, and Flagger asks whether to begin', async () => {
     play.remarks(ship())
     await play.reaches(() => flagger()?.phase === 'Waiting')
+    await play.looksAround()
   })
 }
 const servedBy = (deployment: string) =>

@@ -102,6 +102,11 @@ export async function stage(
       )
       play.aside(`the pipeline puts one pod of ${image} beside the others`)
     },
+    /** What is looked at once a minute, whether or not one has passed. */
+    async looksAround() {
+      await database.owner.query(`SELECT graphile_worker.add_job('observe')`)
+      await settled()
+    },
     /** What somebody did has come so far. */
     reaches: (look: () => boolean) => clusterShows(world, look),
     /** What somebody deployed has come everywhere. */

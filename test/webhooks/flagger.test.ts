@@ -221,19 +221,20 @@ describe('what Flagger tells of a service', () => {
       .channels()
       .flatMap(({ id }) => play.world.slack.messages(id))
       .map(({ message }) => play.world.slack.words(message))
-      .filter((words) => words.includes('Flagger gave the new version'))
+      .filter((words) => words.includes('says Flagger'))
 
-  test('its people are told once that it gave a version up, and nothing of its steps', async () => {
+  test('its people are told once that it gave a version up, and nothing of its steps and of what came out', async () => {
     const at = Date.now()
 
     const heard = [
       await tell('Progressing', 'Advance checkout.production canary weight 10', at),
       await tell('Failed', 'Canary failed! Scaling down checkout.production', at + 1),
       await tell('Failed', 'Canary failed! Scaling down checkout.production', at + 2),
+      await tell('Succeeded', 'Promotion completed! Scaling down checkout.production', at + 3),
     ]
     await play.settled()
 
-    expect(heard).toEqual([200, 200, 200])
+    expect(heard).toEqual([200, 200, 200, 200])
     expect(said()).toHaveLength(1)
     expect(said()[0]).toContain('Canary failed! Scaling down checkout.production')
   })

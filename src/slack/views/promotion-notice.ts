@@ -1,6 +1,8 @@
 import { advice } from '#domain/communication/promotion-story.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { PromotionEvent } from '#domain/promotion/events.ts'
+import { gateOf } from '#domain/promotion/gate.ts'
+import { gateItems } from '#domain/promotion/items.ts'
 import type { PromotionState } from '#domain/promotion/state.ts'
 import { message, section } from './blocks.ts'
 import { bold, joined, type Markup, mrkdwn, person } from './markup.ts'
@@ -18,14 +20,22 @@ export function gateNotice(
   return message(text, section(text))
 }
 
-function said({ service, versions, failure }: PromotionState, event: PromotionEvent): Markup {
+const leftText = (state: PromotionState): string =>
+  gateOf(state).all.some((item) => gateItems[item].by === 'person' && !state.ticks[item])
+    ? 'everything that is measured passes. Tick what is left and decide'
+    : 'every item of its gate holds. Decide'
+
+function said(state: PromotionState, event: PromotionEvent): Markup {
+  const { service, versions, failure } = state
   const canary = versions?.canary?.name ?? 'the canary'
   const what = mrkdwn`${canary} of ${bold(service)}`
   switch (event.kind) {
     case 'promotion_gate_opened':
       if (event.unmeasured)
         return mrkdwn`${what} has had its time at ${event.at} %, and this is missing: ${event.unmeasured.join('; ')}. Look yourself and tick it on the card above, or see that it can be measured.`
-      return mrkdwn`${what} has had its time at ${event.at} %, and everything that is measured passes. Tick what is left and decide on the card above.`
+      return event.at === 0
+        ? mrkdwn`${what} waits for a yes before its first requests. Decide on the card above.`
+        : mrkdwn`${what} has had its time at ${event.at} %, and ${leftText(state)} on the card above.`
     case 'promotion_gate_missed':
       return mrkdwn`${what} missed the gate at ${event.at} %: ${advice[event.advice]}. ${event.because}. The card above has what can be done.`
     case 'promotion_voided':

@@ -63,7 +63,9 @@ function headline(state: PromotionState, verdict: StepVerdict): Markup {
   const at = standsAt(state)
   if (verdict.kind === 'missed') return mrkdwn`⚠ ${what} missed the gate at ${at}`
   return verdict.kind === 'passed' && !isAsFarAsAsked(state)
-    ? mrkdwn`${what} may go on from ${at}`
+    ? state.step.share === 0
+      ? mrkdwn`${what} may begin`
+      : mrkdwn`${what} may go on from ${at}`
     : mrkdwn`${what} stands at ${at}`
 }
 
@@ -172,10 +174,14 @@ function voidedText({ voided, leg }: PromotionState, now: Instant): Markup | und
     : mrkdwn`What was approved is not carried out, ${when}: ${why}`
 }
 
-function verdictText({ step }: PromotionState, verdict: StepVerdict): Markup {
+function verdictText({ step, settings }: PromotionState, verdict: StepVerdict): Markup {
   switch (verdict.kind) {
     case 'passed':
-      return mrkdwn`${bold('Gate')}  everything holds that is asked for at ${step.share} %`
+      if (step.share > 0)
+        return mrkdwn`${bold('Gate')}  everything holds that is asked for at ${step.share} %`
+      return settings.tests.length > 0
+        ? mrkdwn`${bold('Gate')}  every test has passed that is asked for before its first requests`
+        : mrkdwn`${bold('Gate')}  nothing is asked for before its first requests`
     case 'missed':
       return mrkdwn`${bold('Gate')}  missed: ${advice[verdict.advice]}`
     case 'waiting':

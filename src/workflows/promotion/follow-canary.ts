@@ -10,6 +10,7 @@ import { recordedAfter } from '#workflows/record.ts'
 import { lookAtCanary, type Platform, promoterOf } from './look.ts'
 import { minRequestsOf } from './record.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
+import { whyEnded } from './why-ended.ts'
 import type { World } from '#workflows/world.ts'
 
 /** What does not change is written down this often all the same, so that a card's figures are not old. */
@@ -32,7 +33,7 @@ export async function followCanary(
   }
   if (state.phase === 'failed') return followFailed(world, turn, platform, signal)
   const look = await lookAtCanary(world, platform, service, state, now, signal)
-  const ended = whyEnded(state, look.canary)
+  const ended = await whyEnded(world, state, look.canary)
   if (ended !== undefined) {
     await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why: ended }])
     return
@@ -57,7 +58,7 @@ async function followFailed(
   const { state, now } = turn
   const { look, leg, failure, target } = state
   const about = aboutOf(state)
-  const ended = whyEnded(state, await promoter.canary(target, signal))
+  const ended = await whyEnded(world, state, await promoter.canary(target, signal))
   if (ended !== undefined) {
     await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why: ended }])
     return
@@ -103,21 +104,6 @@ async function testsOf(
   })
 }
 const mostReports = 50
-
-/** Somebody else took it away, promoted it or shipped another. */
-function whyEnded(
-  { versions }: PromotionState,
-  { canary, stable }: Look['canary'],
-): string | undefined {
-  const before = versions?.canary
-  if (!canary)
-    return before && stable.id === before.id
-      ? `${stable.name} was promoted in full elsewhere`
-      : 'the canary was taken away elsewhere'
-  return before && before.id !== canary.id
-    ? `${canary.name} has replaced ${before.name}: ask for its promotion anew`
-    : undefined
-}
 
 function isNews(state: PromotionState, look: Look, minRequests: number, now: Instant): boolean {
   const before = state.look

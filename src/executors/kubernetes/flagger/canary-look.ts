@@ -63,7 +63,8 @@ export async function lookAtFlaggerCanary(
       stops: flagger ? [...new Set([...stopsOf(flagger.canary), 100])] : [100],
       units: { noun: 'pods', count: own.length, ready: own.filter(isReady).length },
       precondition: canaryPrecondition(cluster, workload, flagger),
-      warnings: observed.warnings,
+      // Where Flagger stands with it is what the canary is.
+      warnings: observed.warnings.filter(({ kind }) => kind !== 'flagger_phase'),
       blockers: [...observed.blockers, ...standstill(parts, target.spec, flagger, canary)],
     }
     return { cluster, workload, kept, observed, flagger, stable, canary, state }
