@@ -23,6 +23,8 @@ export interface Objection {
 /** What runs now and what could run instead, newest first. Read-only and safe to repeat. */
 export interface Observed {
   readonly running: Revision
+  /** Name of the version that still serves, where `running` is only on its way; absent where they are one. */
+  readonly serves?: string
   readonly history: readonly Revision[]
   /** For the executor's own `candidates`; absent where its platform says nothing. */
   readonly objections?: ReadonlyMap<RevisionId, Objection>

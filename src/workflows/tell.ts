@@ -6,6 +6,7 @@ import { automationOf, type ServiceId } from '#domain/ids.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
+import type { Observed } from '#ports/executor.ts'
 import { sentence } from '#workflows/planning/blocker-sentence.ts'
 import { newestPromotion } from '#workflows/promotion/stream.ts'
 import { messageOf } from './turn.ts'
@@ -40,6 +41,7 @@ export async function status(ports: Ports, id: ServiceId): Promise<Answer> {
     kind: 'status',
     service: id,
     running: 'observed' in seen ? seen.observed.running : undefined,
+    ...('observed' in seen ? servesOf(seen.observed) : {}),
     unreachable: 'why' in seen ? seen.why : undefined,
     ...(automatic ? { automation: automatic } : {}),
     ...(newest && !newest.ended ? { promotion: newest } : {}),
@@ -64,9 +66,12 @@ export async function history(ports: Ports, id: ServiceId): Promise<Answer> {
     kind: 'history',
     service: id,
     running: seen.observed.running,
+    ...servesOf(seen.observed),
     candidates: seen.candidates,
   }
 }
+
+const servesOf = ({ serves }: Observed) => (serves === undefined ? {} : { serves })
 
 /** What runs and what could run, or why that cannot be seen. */
 export async function lookAt(

@@ -26,6 +26,8 @@ const servedBy = (deployment: string) =>
 test('Flagger takes a version through its gates, each opened by whoever may, and promotes it', async () => {
   play = await stage({ configured: withFlagger, hasFlagger: true })
   await waitsAtFlagger(() => shipCanary(play.world.cluster, 'orders'))
+  await play.types('onCall', '/rollback history orders')
+  await play.types('onCall', '/rollback status orders')
   await play.types('onCall', '/promote orders')
   expect(flagger()?.phase).toBe('Waiting')
   await play.presses('teamLead', 'Promote to 10 %', card('Promote to 10 %'))

@@ -159,6 +159,8 @@ export type Answer =
       readonly kind: 'status'
       readonly service: ServiceId
       readonly running: Revision | undefined
+      /** Name of what serves, while that which runs is only on its way. */
+      readonly serves?: string
       readonly unreachable: string | undefined
       /** Absent where nothing may happen by itself. */
       readonly automation?: AutomationState
@@ -182,6 +184,8 @@ export type Answer =
       readonly kind: 'history'
       readonly service: ServiceId
       readonly running: Revision
+      /** Name of what serves, while that which runs is only on its way. */
+      readonly serves?: string
       readonly candidates: readonly Candidate[]
     }
   /** Written down: what was said, sent or changed. */

@@ -62,6 +62,7 @@ export async function observe(
 
   return {
     running: began ? ranSince(running, began) : running,
+    ...(serving.serves === undefined ? {} : { serves: serving.serves }),
     history,
     precondition: {
       ...preconditionOf(cluster, workload),

@@ -3,7 +3,7 @@ import { liveTemplate } from './flagger/look.ts'
 import { isSameVersion } from './flagger/same-version.ts'
 import type { Kept } from './kept.ts'
 import type { Pod, Workload } from './objects.ts'
-import { digestIn, runningRevision } from './revision.ts'
+import { digestIn, imagesOf, revisionName, runningRevision } from './revision.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import { isSettled, podsOf, wantedOf } from './workload.ts'
 
@@ -21,6 +21,8 @@ export interface Serving extends Own {
   readonly digests: ReadonlyMap<string, string>
   /** The version that runs serves, and every pod of it is there. */
   readonly isHealthy: boolean
+  /** Name of what serves, where that is another version than the target asks for. */
+  readonly serves?: string
 }
 
 /** The target itself; or, where Flagger rolls it out, the copy of it that serves. */
@@ -41,8 +43,12 @@ export function servingOf(
     isSettled(shown.target, shown.workload) &&
     wantedOf(shown.target, shown.workload) > 0
   const { workload, kept, pods } = shown
-  return { target: shown.target, workload, kept, pods, template, digests, isHealthy }
+  const serves =
+    from.workload === shown.workload ? {} : { serves: nameOf(shown.workload.spec.template) }
+  return { target: shown.target, workload, kept, pods, template, digests, isHealthy, ...serves }
 }
+
+const nameOf = (template: RawObject): string => revisionName(template, imagesOf(template))
 
 export function digestsOf(pods: readonly Pod[]): ReadonlyMap<string, string> {
   return new Map(

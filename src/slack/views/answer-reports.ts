@@ -4,7 +4,7 @@ import { durationsText } from '#domain/communication/kpis.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
 import { standing } from '#domain/communication/standing.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
-import type { RevisionId } from '#domain/ids.ts'
+import type { RevisionId, ServiceId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
@@ -45,7 +45,7 @@ export function previewAnswer(
         mrkdwn`${bold('Who decides')}  ${whoText(who, now, 'at_once')}`,
       ),
     ),
-    sectionIf(candidatesText(candidates, plan.from.id, now)),
+    sectionIf(candidatesText(candidates, { running: plan.from.id }, now)),
     context(
       dotted(
         mrkdwn`plan ${spoken(digest)}`,
@@ -84,6 +84,7 @@ export function statusAnswer(
   {
     service,
     running,
+    serves,
     unreachable,
     automation,
     promotion,
@@ -96,7 +97,7 @@ export function statusAnswer(
   const first =
     running === undefined
       ? mrkdwn`${bold(service)}: I cannot see what runs${unreachable === undefined ? '' : ` (${unreachable})`}.`
-      : mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}${shipped(running, ', ')}.`
+      : mrkdwn`${runsText(service, running, serves, now)}${shipped(running, ', ')}.`
   const incidents = open
     .slice(0, 5)
     .map(({ incident, state, rollbacks }) =>
@@ -145,38 +146,56 @@ const frozenText = ({ freeze }: RollbackState, now: Instant): string =>
     : ''
 
 export function historyAnswer(
-  { service, running, candidates }: Extract<Answer, { kind: 'history' }>,
+  { service, running, serves, candidates }: Extract<Answer, { kind: 'history' }>,
   now: Instant,
   command: string,
 ): Message {
-  const first = mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}.`
+  const first = mrkdwn`${runsText(service, running, serves, now)}.`
   return message(
     first,
     section(first),
-    sectionIf(candidatesText(candidates, running.id, now) ?? mrkdwn`No earlier version is known.`),
+    sectionIf(
+      candidatesText(candidates, { running: running.id, serves }, now) ??
+        mrkdwn`No earlier version is known.`,
+    ),
     context(mrkdwn`to go back to one: ${code(`${command} ${service} --to <version>`)}`),
   )
+}
+
+/** What is on its way by Flagger does not serve everybody yet, or nobody. */
+const runsText = (
+  service: ServiceId,
+  running: Revision,
+  serves: string | undefined,
+  now: Instant,
+): Markup =>
+  serves === undefined
+    ? mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}`
+    : mrkdwn`${bold(service)} is served by ${serves}; ${named(running)} is on its way, ${runningSince(running, now)}`
+
+interface Runs {
+  readonly running: RevisionId
+  readonly serves?: string | undefined
 }
 
 const mostCandidates = 12
 
 function candidatesText(
   candidates: readonly Candidate[],
-  running: RevisionId,
+  runs: Runs,
   now: Instant,
 ): Markup | undefined {
   if (candidates.length === 0) return undefined
   const more = candidates.length - mostCandidates
   return lines(
-    ...candidates
-      .slice(0, mostCandidates)
-      .map((candidate) => candidateLine(candidate, running, now)),
+    ...candidates.slice(0, mostCandidates).map((candidate) => candidateLine(candidate, runs, now)),
     more > 0 ? mrkdwn`and ${more} older` : undefined,
   )
 }
 
-function candidateLine(candidate: Candidate, running: RevisionId, now: Instant): Markup {
+function candidateLine(candidate: Candidate, { running, serves }: Runs, now: Instant): Markup {
   const { revision } = candidate
+  const isOnItsWay = revision.id === running && serves !== undefined
   return dotted(
     mrkdwn`• ${named(revision)}`,
     revision.number === undefined ? undefined : mrkdwn`revision ${revision.number}`,
@@ -185,7 +204,8 @@ function candidateLine(candidate: Candidate, running: RevisionId, now: Instant):
       ? undefined
       : mrkdwn`first there ${coarse(now - revision.firstAt)} ago`,
     revision.by === undefined ? undefined : shipped(revision),
-    revision.id === running ? mrkdwn`runs now` : undefined,
+    isOnItsWay ? mrkdwn`on its way` : revision.id === running ? mrkdwn`runs now` : undefined,
+    revision.name === serves ? mrkdwn`serves now` : undefined,
     revision.id === running && candidate.standing.kind === 'unproven'
       ? undefined
       : standingText(candidate, now),

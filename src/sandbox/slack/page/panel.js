@@ -18,10 +18,10 @@ export function Panel({ state, me, switchTo, steps, onShipped, close, tryCommand
       ${
         state.hasControls && world
           ? html`<${Hints} steps=${steps} state=${state} tryCommand=${tryCommand} open=${open} />
-            <${Cluster} world=${world} history=${state.history} />
-            <${Pager} world=${world} />
             <${Ship} world=${world} onShipped=${onShipped} />
             <${Clock} world=${world} />
+            <${Cluster} world=${world} history=${state.history} />
+            <${Pager} world=${world} />
             <${Timelines} world=${world} />`
           : null
       }
