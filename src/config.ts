@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
 import { keyProblems, type MetricKeys } from '#config/metrics.ts'
+import { namedSecrets } from '#config/named-secrets.ts'
 import { type PagerKeys, pagerKeyProblems } from '#config/pagers.ts'
+import { flagTokenProblems, type FlagTokens } from '#config/flags.ts'
 import { Environment, type Variables } from '#config/environment.ts'
 import {
   flaggerSecretProblems,
   type FlaggerSecrets,
   flaggerSecretsOf,
-  shortestSecret,
   testSecretProblems,
   testSecretsOf,
   type WebhookSecrets,
@@ -38,6 +39,7 @@ export interface Told {
   readonly testSecrets: readonly string[]
   readonly metricKeys: MetricKeys
   readonly pagerKeys: PagerKeys
+  readonly flagTokens: FlagTokens
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
   /** Where the embedded database, and the key of machines without one, are kept. */
   readonly dataDir: string
@@ -89,6 +91,7 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
     ? [
         ...keyProblems(content.metrics, told.metricKeys),
         ...pagerKeyProblems(content.pagers, told.pagerKeys),
+        ...flagTokenProblems(content.flags, told.flagTokens),
         ...flaggerSecretProblems([...content.clusters.keys()], told.flaggerSecrets),
         ...testSecretProblems(content.catalogue, told.testSecrets),
       ]
@@ -109,7 +112,8 @@ function toldBy(environment: Environment): Told {
     flaggerSecrets: flaggerSecretsOf(environment),
     testSecrets: testSecretsOf(environment),
     metricKeys: metricKeysOf(environment),
-    pagerKeys: pagerKeysOf(environment),
+    pagerKeys: namedSecrets(environment, 'PAGER_*_KEY', 'key of a pager'),
+    flagTokens: namedSecrets(environment, 'FLAGS_*_TOKEN', 'token'),
     database: databaseOf(environment, production),
     dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
     port: environment.port('PORT', 3000),
@@ -129,6 +133,7 @@ export const secretsOf = ({
   testSecrets,
   metricKeys: { datadog, newRelic },
   pagerKeys,
+  flagTokens,
   database,
   key,
 }: Pick<
@@ -139,6 +144,7 @@ export const secretsOf = ({
   | 'testSecrets'
   | 'metricKeys'
   | 'pagerKeys'
+  | 'flagTokens'
   | 'database'
   | 'key'
 >): readonly string[] => [
@@ -151,6 +157,7 @@ export const secretsOf = ({
   ...(datadog ? [datadog.api, datadog.app] : []),
   ...(newRelic === undefined ? [] : [newRelic]),
   ...pagerKeys.values(),
+  ...flagTokens.values(),
   ...(database.kind === 'url' ? passwordsIn(database.url) : []),
   ...(key ? spellings(Buffer.from(key)) : []),
 ]
@@ -235,18 +242,6 @@ function metricKeysOf(environment: Environment): MetricKeys {
     ...(newRelic === undefined ? {} : { newRelic }),
   }
 }
-
-/** By the pager's name as the file has it. What is short would be hidden wherever a word looks like it. */
-const pagerKeysOf = (environment: Environment): PagerKeys =>
-  new Map(
-    [...environment.secrets('PAGER_*_KEY')].map(([name, key]) => {
-      if (key.length < shortestSecret)
-        environment.problems.push(
-          `PAGER_${name}_KEY is no key of a pager: those have at least ${shortestSecret} characters.`,
-        )
-      return [name.toLowerCase().replaceAll('_', '-'), key]
-    }),
-  )
 
 const isApiUrl = (url: string, production: boolean) =>
   URL.canParse(url) &&

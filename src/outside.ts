@@ -13,6 +13,8 @@ import { pagerDuty } from '#pagers/pagerduty.ts'
 import type { Pager } from '#ports/pager.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
+import { flagProvider } from '#flags/index.ts'
+import type { FlagProvider } from '#ports/flags.ts'
 import { type EcsApi, ecsApi } from '#executors/ecs/api.ts'
 import type { DockerHost } from '#executors/compose/context.ts'
 import { composeCommand } from '#executors/docker/compose-command.ts'
@@ -97,6 +99,20 @@ export const pagersOf = ({
             : jsm({ name: `Jira Service Management (${name})`, url, apiKey: key }),
         ],
       ]
+    }),
+  )
+
+/** Every provider of flags that the configuration names and that has its token; asks nobody. */
+export const flagsOf = (
+  { flags, flagTokens }: Pick<Config, 'flags' | 'flagTokens'>,
+  beforeChange?: () => void,
+): ReadonlyMap<string, FlagProvider> =>
+  new Map(
+    [...flags].flatMap(([name, { kind, url }]): readonly [string, FlagProvider][] => {
+      const token = flagTokens.get(name)
+      return token === undefined
+        ? []
+        : [[name, flagProvider(kind, { called: name, url, token, beforeChange })]]
     }),
   )
 

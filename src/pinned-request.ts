@@ -11,12 +11,17 @@ export interface PinnedRequest {
   readonly form?: URLSearchParams
   /** Posted as JSON. */
   readonly json?: string
+  /** Where it is neither GET for a question nor POST for what is sent. */
+  readonly method?: 'PATCH' | 'PUT' | 'POST'
+  /** Of what is sent, where the plain type says too little. */
+  readonly contentType?: string
 }
 
 export interface PinnedAnswer {
   readonly status: number
   readonly location: string | undefined
   readonly retryAfter: string | undefined
+  readonly etag: string | undefined
   readonly text: string
   readonly isCut: boolean
 }
@@ -25,7 +30,7 @@ export interface PinnedAnswer {
 export async function pinnedRequest(
   url: URL,
   addresses: readonly Address[],
-  { signal, limit, headers: given, form, json }: PinnedRequest,
+  { signal, limit, headers: given, form, json, method, contentType }: PinnedRequest,
 ): Promise<PinnedAnswer> {
   const send = url.protocol === 'https:' ? secureRequest : plainRequest
   const body = json ?? form?.toString()
@@ -33,7 +38,7 @@ export async function pinnedRequest(
   send(
     url,
     {
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       // A connection of its own: a kept one may lead to an address that was not checked.
       agent: false,
       lookup: pinnedTo(addresses),
@@ -45,7 +50,8 @@ export async function pinnedRequest(
           ? {}
           : {
               'content-type':
-                json === undefined ? 'application/x-www-form-urlencoded' : 'application/json',
+                contentType ??
+                (json === undefined ? 'application/x-www-form-urlencoded' : 'application/json'),
               'content-length': String(Buffer.byteLength(body)),
             }),
       },
@@ -58,7 +64,8 @@ export async function pinnedRequest(
   const { text, isCut } = await read(message, limit)
   const { statusCode: status = 0, headers } = message
   const { location } = headers
-  return { status, location, retryAfter: headers['retry-after'], text, isCut }
+  const { 'retry-after': retryAfter, etag } = headers
+  return { status, location, retryAfter, etag, text, isCut }
 }
 
 /** To the end where it is short, for whoever sends it may mind being cut off. */

@@ -15,7 +15,7 @@ import type { World } from '#workflows/world.ts'
 import { clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { ids } from './ids.ts'
-import { connectTo, dockerOf, ecsIn, metricsOf, pagersOf } from './outside.ts'
+import { connectTo, dockerOf, ecsIn, flagsOf, metricsOf, pagersOf } from './outside.ts'
 
 /** What remembers: PostgreSQL, or whatever stands in for it. */
 export interface Memory {
@@ -73,6 +73,7 @@ export function worldOf(
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,
     },
+    flag: { providers: flagsOf(config, mustHold) },
   })
   const who = directory({
     client: slackClient(config.slack, log, { called: measures?.slackCalled }),

@@ -60,6 +60,11 @@ const law: Readonly<Record<string, Row>> = {
     packages: ['@aws-sdk/client-cloudwatch', 'zod'],
     node: ['timers/promises'],
   },
+  flags: {
+    from: [...inner, 'addresses.ts', 'no-answer.ts', 'pinned-request.ts'],
+    packages: ['zod'],
+    node: [],
+  },
   pagers: {
     from: [...inner, 'addresses.ts', 'no-answer.ts', 'pinned-request.ts'],
     packages: [],
@@ -114,7 +119,7 @@ const law: Readonly<Record<string, Row>> = {
     node: [],
   },
   'outside.ts': {
-    from: [...inner, 'config', 'config.ts', 'executors', 'metrics', 'pagers'],
+    from: [...inner, 'config', 'config.ts', 'executors', 'flags', 'metrics', 'pagers'],
     packages: [],
     node: [],
   },

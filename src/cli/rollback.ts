@@ -16,7 +16,7 @@ const ownFlags = {
 
 export const rollback: Command = {
   name: 'rollback',
-  usage: `<service …> [--to <revision|tag|digest>] [--reason …] [--severity …] [--since …] [--at …] [--dry-run] [--without-database [--break-glass …] [--second-kubeconfig theirs] [--second-context name]] ${deskUsage}`,
+  usage: `<service …> [--to <revision|tag|digest>] [--reason …] [--severity …] [--since …] [--at …] [--combined] [--dry-run] [--without-database [--break-glass …] [--second-kubeconfig theirs] [--second-context name]] ${deskUsage}`,
   help: 'Propose to roll a service back, or several one after the other under one approval, as /rollback does; works while Slack is away. Shows the plan and who may decide. --without-database: two people decide and carry it out on a journal, when PostgreSQL is away.',
   example: 'rollback checkout --reason "errors after deploy"',
   run: async (args, terminal) => {

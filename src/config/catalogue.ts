@@ -12,6 +12,7 @@ import { changeWindowsOf } from './change-windows.ts'
 import type { Named } from './conventions.ts'
 import type { Path } from './document.ts'
 import type { Finding } from './finding.ts'
+import { linkedFlag } from './flags.ts'
 import { promotionProblems, promotionSettings } from './promotion.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
@@ -54,6 +55,7 @@ function serviceOf(name: string, row: ServiceRow, around: Surroundings): Service
     statusComponent: row.statusComponent ?? name,
     dependsOn: row.dependsOn.map(serviceId),
     targets: row.targets.map(targetOf),
+    ...(row.flags.length > 0 ? { flags: row.flags.map(linkedFlag) } : {}),
     health: row.health,
     ...(row.deepCheck === undefined ? {} : { deepCheck: row.deepCheck }),
     signals: signalQueries(row.signals, named(name, row)),

@@ -14,6 +14,7 @@ import { catalogueOf, danglingNames } from './catalogue.ts'
 import { type Document, type Path, readDocument } from './document.ts'
 import { type DockerSource, dockerSources } from './docker.ts'
 import { codeOf } from './environment.ts'
+import { flagProblems, type FlagProviders, flagProviders } from './flags.ts'
 import { type MetricSettings, sourceProblems } from './metrics.ts'
 import { ownPolicyOf, ownPolicyProblems } from './own-policy.ts'
 import { policyOf } from './policy.ts'
@@ -57,6 +58,8 @@ export interface ConfigFileContent {
   readonly metrics: MetricSettings
   /** How people are called outside of Slack. */
   readonly pagers: Pagers
+  /** Where feature flags are kept. */
+  readonly flags: FlagProviders
   readonly catalogue: Catalogue
   /** Hosts of the configured health URLs and deep checks: a probe may ask no other (threat T139). */
   readonly healthHosts: ReadonlySet<string>
@@ -154,6 +157,7 @@ function problemsBetween(document: Document) {
         [...rows],
       ),
       ...pagerProblems(isGroup(raw['pagers']) ? Object.keys(raw['pagers']) : [], [...rows]),
+      ...flagProblems(isGroup(raw['flags']) ? Object.keys(raw['flags']) : [], [...rows]),
       ...ownPolicyProblems(
         policyOf(sections.policy.safeParse(raw['policy']).data ?? {}).policy,
         [...rows].map(([name, { policy }]) => [name, policy && ownPolicyOf(policy)]),
@@ -218,6 +222,7 @@ function contentOf(file: ConfigFile): Omit<ConfigFileContent, 'hash'> {
     ),
     metrics: { ...file.metrics, prometheus: file.metrics.prometheus },
     pagers: pagerSettings(file.pagers),
+    flags: flagProviders(file.flags),
     catalogue,
     healthHosts: new Set([...catalogue.values()].flatMap(probedAt).map((url) => new URL(url).host)),
     policy: policyOf(
@@ -260,6 +265,7 @@ const nothingConfigured: ConfigFileContent = {
   freezing: new Set(),
   metrics: { prometheus: undefined },
   pagers: new Map(),
+  flags: new Map(),
   catalogue: new Map(),
   healthHosts: new Set(),
   policy: policyOf({}).policy,

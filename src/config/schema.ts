@@ -7,6 +7,7 @@ import { CanarySection } from './canary.ts'
 import { ChangeWindowsSection, TimeZone } from './change-windows.ts'
 import { Docker } from './docker.ts'
 import { ClusterName, Namespace } from './kubernetes-target.ts'
+import { flagProvidersSection, LinkedFlagRow } from './flags.ts'
 import { metricsSection } from './metrics.ts'
 import { PagersSection } from './pagers.ts'
 import { PromotionSection } from './promotion.ts'
@@ -116,6 +117,7 @@ export const ServiceRow = z.strictObject({
   statusComponent: text(80).optional(),
   dependsOn: z.array(ServiceName).default([]),
   targets: z.array(TargetRow).min(1, 'must name where the service runs'),
+  flags: z.array(LinkedFlagRow).max(10).default([]),
   health: z.array(Url).max(10).default([]),
   /** Reads and writes as a test user; asked every minute, and only ever calls people. */
   deepCheck: Url.optional(),
@@ -201,6 +203,7 @@ export const PolicySection = z.strictObject({
     .optional(),
   mechanismBudgetsSeconds: z
     .strictObject({
+      'flag-off': seconds.optional(),
       'mesh-reroute': seconds.optional(),
       'canary-scale-down': seconds.optional(),
       'deployment-undo': seconds.optional(),
@@ -247,6 +250,7 @@ export const sections = {
   docker: z.record(ClusterName, Docker).default({}),
   metrics: metricsSection(Url).default({}),
   pagers: PagersSection.default({}),
+  flags: flagProvidersSection(Url).default({}),
   changeWindows: ChangeWindowsSection.optional(),
   services: z.record(ServiceName, ServiceRow),
   policy: PolicySection.default({}),

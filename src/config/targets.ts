@@ -1,8 +1,10 @@
 import { trafficOf } from './traffic.ts'
 import { z } from 'zod'
+import { list } from '#domain/communication/words.ts'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import { ComposeSection } from './docker.ts'
+import { FlagRow, flagTarget } from './flags.ts'
 import { KubernetesTarget } from './kubernetes-target.ts'
 import { AwsRegion } from './metrics.ts'
 
@@ -20,24 +22,26 @@ const Ecs = z.strictObject({
   region: AwsRegion.optional(),
 })
 
-const platforms = ['kubernetes', 'ecs', 'compose'] as const
+const platforms = ['kubernetes', 'ecs', 'compose', 'flag'] as const
 /** Where a service runs: on one kind of platform. */
 export const TargetRow = z
   .strictObject({
     kubernetes: KubernetesTarget.optional(),
     ecs: Ecs.optional(),
     compose: ComposeSection.optional(),
+    flag: FlagRow.optional(),
   })
   .refine((target) => platforms.filter((one) => target[one] !== undefined).length === 1, {
-    message: `needs exactly one of ${platforms.slice(0, -1).join(', ')} and ${platforms.at(-1)}`,
+    message: `needs exactly one of ${list(platforms)}`,
   })
 export type TargetRow = z.infer<typeof TargetRow>
 
 /** Where a service runs, as its executor wants it. */
-export function targetOf({ kubernetes, ecs, compose }: TargetRow): Target {
+export function targetOf({ kubernetes, ecs, compose, flag }: TargetRow): Target {
   if (kubernetes) return kubernetesTarget(kubernetes)
   if (ecs) return ecsTarget(ecs)
   if (compose) return composeTarget(compose)
+  if (flag) return flagTarget(flag)
   throw new Error('the schema lets no target through that names no platform')
 }
 
@@ -45,6 +49,7 @@ export function targetOf({ kubernetes, ecs, compose }: TargetRow): Target {
 export function environmentOf(first: TargetRow | undefined): string {
   if (first?.kubernetes) return `${first.kubernetes.cluster}/${first.kubernetes.namespace}`
   if (first?.ecs) return `ecs/${first.ecs.cluster}`
+  if (first?.flag) return `${first.flag.provider}/${first.flag.environment}`
   return first?.compose ? `${first.compose.docker}/${first.compose.project}` : 'production'
 }
 

@@ -16,6 +16,13 @@ export interface Target {
   readonly spec: Json
 }
 
+/** A flag that a version may have come with: to switch it off is a way to take the version's doings back. */
+export interface LinkedFlag {
+  readonly target: Target
+  /** What the names of the versions begin with that it belongs to; absent: that during which it was last switched or changed. */
+  readonly versions?: readonly string[]
+}
+
 export interface Link {
   readonly title: string
   readonly url: string
@@ -37,6 +44,8 @@ export interface Service {
   readonly dependsOn: readonly ServiceId[]
   /** In order of preference. */
   readonly targets: readonly Target[]
+  /** Feature flags that may be what is wrong with a version; absent where it has none. */
+  readonly flags?: readonly LinkedFlag[]
   readonly health: readonly string[]
   /** Reads and writes as a test user, and answers 2xx where that works; asked every minute. */
   readonly deepCheck?: string

@@ -5,6 +5,7 @@ import { scrub } from '../scrub.ts'
 import { clusterParts, secretsPart } from './clusters.ts'
 import { configurationParts } from './configuration.ts'
 import { databasePart } from './database.ts'
+import { flagsPart } from './flags.ts'
 import { metricsPart } from './metrics.ts'
 import { pagersPart } from './pagers.ts'
 import { serviceParts } from './services.ts'
@@ -30,7 +31,8 @@ export function openExamination(variables: Variables): Examination {
           webhooksPart(told, content),
           pagersPart(told, content),
           terminalPart(content),
-          ...serviceParts(content),
+          flagsPart(told, content),
+          ...serviceParts({ ...content, flagTokens: told.flagTokens }),
           secretsPart,
         ]
       : []),

@@ -9,10 +9,13 @@ import type { Executor, Shortcoming } from '#ports/executor.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Revisions } from '#ports/store.ts'
 import { examine } from '#workflows/examine.ts'
-import { connectTo, dockerOf, ecsIn } from '../outside.ts'
+import type { Told } from '../config.ts'
+import { connectTo, dockerOf, ecsIn, flagsOf } from '../outside.ts'
 
 /** Each service: the rights where it runs, whether it is there, and whether its health can be asked. */
-export function serviceParts(content: ConfigFileContent): readonly Part[] {
+export function serviceParts(
+  content: ConfigFileContent & Pick<Told, 'flagTokens'>,
+): readonly Part[] {
   const executors = executorsFor(content)
   const probe = healthProbe({ hosts: content.healthHosts })
   const health = async (url: string, signal: AbortSignal): Promise<readonly Finding[]> => {
@@ -73,9 +76,9 @@ async function unheard(
   }
 }
 
-const fine = ({ targets, health }: Service): Finding => ({
+const fine = ({ targets, flags = [], health }: Service): Finding => ({
   result: 'fine',
-  text: `can be rolled back in full: ${targets.map(({ title }) => title).join(', ')}${health.length > 0 ? '; its health answers' : ''}`,
+  text: `can be rolled back in full: ${[...targets, ...flags.map(({ target }) => target)].map(({ title }) => title).join(', ')}${health.length > 0 ? '; its health answers' : ''}`,
 })
 
 function finding({ kind, text, remedy }: Shortcoming): Finding {
@@ -85,7 +88,9 @@ function finding({ kind, text, remedy }: Shortcoming): Finding {
   return { result: 'wrong', text, remedy }
 }
 
-function executorsFor(content: ConfigFileContent): ReadonlyMap<string, Executor> {
+function executorsFor(
+  content: ConfigFileContent & Pick<Told, 'flagTokens'>,
+): ReadonlyMap<string, Executor> {
   const clusters = [...content.clusters].map(
     ([name, source]) => [name, kubernetesApi(connectionTo(source))] as const,
   )
@@ -110,6 +115,7 @@ function executorsFor(content: ConfigFileContent): ReadonlyMap<string, Executor>
       servedLongMicros: content.policy.rollback.servedLongMicros,
       scrub: (text) => text,
     },
+    flag: { providers: flagsOf(content) },
   })
 }
 

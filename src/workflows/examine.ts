@@ -1,4 +1,4 @@
-import type { Service } from '#domain/service.ts'
+import type { Service, Target } from '#domain/service.ts'
 import type { Shortcoming } from '#ports/executor.ts'
 import type { Log } from '#ports/log.ts'
 import { messageOf } from './turn.ts'
@@ -17,7 +17,7 @@ export async function examine(
   signal: AbortSignal,
 ): Promise<Examined> {
   const found = await Promise.all(
-    service.targets.map(async (target): Promise<readonly Shortcoming[]> => {
+    placesOf(service).map(async (target): Promise<readonly Shortcoming[]> => {
       const executor = executors.get(target.executor)
       if (!executor) return [unexamined(`nothing here can roll back ${target.title}`)]
       try {
@@ -30,6 +30,12 @@ export async function examine(
   )
   return { service, shortcomings: found.flat() }
 }
+
+/** Where it runs, and what else of it may be taken back. */
+const placesOf = ({ targets, flags = [] }: Service): readonly Target[] => [
+  ...targets,
+  ...flags.map(({ target }) => target),
+]
 
 const deadlineMs = 30_000
 /** Services looked at side by side: enough for many, and no flood for an API server. */

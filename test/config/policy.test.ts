@@ -10,6 +10,7 @@ const everyNumber = {
   scheduleWindowMinutes: 31,
   strategyBudgetsSeconds: { immediate: 31, gradual: 301, scheduled: 1_801 },
   mechanismBudgetsSeconds: {
+    'flag-off': 31,
     'mesh-reroute': 11,
     'canary-scale-down': 301,
     'deployment-undo': 181,

@@ -34,10 +34,10 @@ test.each([
     'must be a name in ECS, not an ARN',
   ],
   [[{ ecs: { cluster: 'prod' } }], 'targets[1].ecs.service: is missing'],
-  [[{}], 'targets[1]: needs exactly one of kubernetes, ecs and compose'],
+  [[{}], 'targets[1]: needs exactly one of kubernetes, ecs, compose and flag'],
   [
     [{ ecs, kubernetes: { cluster: 'prod', namespace: 'shop', deployment: 'x' } }],
-    'needs exactly one of kubernetes, ecs and compose',
+    'needs exactly one of kubernetes, ecs, compose and flag',
   ],
   [[{ ecs }, { ecs }], 'belongs to checkout already'],
 ])('%j is refused: %s', (targets, why) => {

@@ -15,6 +15,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     wanted: event.to,
     reason: event.reason,
     reasonKind: event.reasonKind,
+    combined: event.combined ?? false,
     strategy: event.strategy,
     twoPerson: event.twoPerson,
     offline: event.offline ?? false,

@@ -32,6 +32,9 @@ function best(candidates: readonly Candidate[], servedLong: Micros): Choice {
   const verified = usable.find(({ standing }) => standing.kind === 'verified')
   if (verified)
     return { kind: 'chosen', candidate: verified, because: 'last version verified good' }
+  const given = usable.find(({ standing }) => standing.kind === 'given')
+  if (given?.standing.kind === 'given')
+    return { kind: 'chosen', candidate: given, because: given.standing.because }
   const served = usable.find(
     ({ standing }) => standing.kind === 'served' && standing.forMicros >= servedLong,
   )
@@ -78,6 +81,8 @@ function rejection({ revision, standing, missing }: Candidate): string {
       return `${revision.name}: served too briefly to be trusted`
     case 'unproven':
       return `${revision.name}: not known to have worked`
+    case 'given':
+      return `${revision.name}: ${standing.because}`
     case 'verified':
       return `${revision.name}: verified`
   }

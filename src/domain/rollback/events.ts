@@ -141,6 +141,8 @@ export type RollbackEvent =
       /** Its change window, where it was put into one. */
       readonly window?: InWindow
       readonly delivery: DeliveryId
+      /** Flags that belong to it go first, whichever way is taken. */
+      readonly combined?: true
       /** Asked for while the database was away: two people must approve, and others review it. */
       readonly offline?: true
       /** Asked for by automation, because of this. */

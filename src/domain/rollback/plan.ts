@@ -162,6 +162,14 @@ export interface SyncPause {
   readonly name: string
 }
 
+/** What is taken from where to where, as far as it must still be so when it begins. */
+export interface PlanPart {
+  readonly target: Target
+  readonly precondition: Json
+  readonly from: Revision
+  readonly to: Revision
+}
+
 /** Everything an approver decides on. Two plans with the same digest do the same thing to the same object. */
 export interface Plan {
   readonly service: ServiceId
@@ -174,6 +182,12 @@ export interface Plan {
   /** Compared again before the first step: uid, generation, cluster. */
   readonly precondition: Json
   readonly steps: readonly Step[]
+  /** Taken back with it, such as flags that are switched off before it; absent where nothing is. */
+  readonly also?: readonly PlanPart[]
+  /** The version that runs, and goes on running: only flags are switched. Absent in any other plan. */
+  readonly running?: Revision
+  /** What serves beside that, where it is a canary. */
+  readonly beside?: Revision
   /** Replaces what is left when somebody collapses the rollback, whatever its strategy; empty when there is no faster way. */
   readonly collapse: readonly Step[]
   /** What the collapse does to what runs, in a sentence; null or absent (plans of earlier versions) where nothing is to be said. */

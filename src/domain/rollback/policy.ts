@@ -51,6 +51,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   scheduleWindowMicros: minutes(30),
   strategyBudgets: { immediate: seconds(30), gradual: minutes(5), scheduled: minutes(30) },
   mechanismBudgets: {
+    'flag-off': seconds(30),
     'mesh-reroute': seconds(10),
     'canary-scale-down': minutes(5),
     'deployment-undo': minutes(3),

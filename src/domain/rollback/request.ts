@@ -39,6 +39,8 @@ export interface RollbackRequest {
   readonly askedAt?: Instant | undefined
   /** Start no earlier, or in the next change window; `undefined` is now. */
   readonly notBefore: Instant | 'next window' | undefined
+  /** Flags that belong to it are switched off first, whichever way is taken (policy §3, combined). */
+  readonly isCombined?: true
   /** The database is away: two people decide, on a journal. */
   readonly offline?: true
   /** Automation asks: of this version, because of this. */

@@ -49,7 +49,8 @@ export const shortId = (id: RevisionId): string => (id.split(':').at(-1) ?? id).
 export interface Candidate {
   readonly revision: Revision
   /** `verified`: we verified it. `served`: it was the current one for `servedFor` before it was replaced, its health unmeasured by us. */
-  readonly standing:
+  readonly standing: /** Good by its kind, such as what programs do without a flag; `because`: why it is gone back to. */
+    | { readonly kind: 'given'; readonly because: string }
     | { readonly kind: 'verified'; readonly at: Instant }
     | { readonly kind: 'served'; readonly forMicros: number }
     | { readonly kind: 'unproven' }

@@ -30,6 +30,8 @@ export interface RollbackState {
   readonly wanted: string | null
   readonly reason: string
   readonly reasonKind: ManualReason
+  /** Flags that belong to it go first, whichever way is taken. */
+  readonly combined: boolean
   readonly strategy: Strategy
   readonly twoPerson: boolean
   /** Decided on a journal, while the database was away. */

@@ -1,9 +1,10 @@
 /** The ways to take a version away, in the order in which they are tried (policy §3): the fastest that touches the least comes first. */
-export const wayKinds = ['traffic-shift', 'scale-down', 'undo'] as const
+export const wayKinds = ['feature-flag', 'traffic-shift', 'scale-down', 'undo'] as const
 export type WayKind = (typeof wayKinds)[number]
 
 /** What is done, and which way that is. `says`: after “instead”. */
 export const mechanisms = {
+  'flag-off': { way: 'feature-flag', says: 'switch the flag off' },
   'mesh-reroute': { way: 'traffic-shift', says: 'shift the traffic' },
   'canary-scale-down': { way: 'scale-down', says: 'scale the canary down' },
   'deployment-undo': { way: 'undo', says: 'undo the Deployment' },

@@ -17,13 +17,14 @@ export const rollbackFlags = {
   severity: 'word',
   since: 'words',
   at: 'words',
+  combined: 'none',
   'dry-run': 'none',
   'changed-since': 'words',
   namespace: 'word',
 } as const
 
 export const rollbackUsage =
-  '[service …] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00|next window] [--dry-run], or --changed-since 14:20 [--namespace <name>]'
+  '[service …] [--to <revision|tag|digest>] [--reason …] [--severity low|medium|high|critical] [--since 10m|14:20] [--at 22:00|next window] [--combined] [--dry-run], or --changed-since 14:20 [--namespace <name>]'
 
 export type RollbackWords =
   | { readonly kind: 'request'; readonly request: RollbackRequest; readonly dryRun: boolean }
@@ -112,6 +113,7 @@ export function rollbackWords(words: readonly Word[], around: Around): RollbackW
     severity,
     since,
     notBefore: at,
+    ...(flags.combined === undefined ? {} : { isCombined: true as const }),
   }
   return { kind: 'request', request, dryRun }
 }
@@ -154,9 +156,15 @@ function problemsWith(
     problems.push(
       `“${words.join(' ').slice(0, 80)}” is no service that is configured. Put a reason behind --reason.`,
     )
-  for (const name of ['to', 'at'] as const)
+  for (const name of ['to', 'at', 'combined'] as const)
     if (more.length > 0 && flags[name] !== undefined)
       problems.push(`--${name} goes with one service: ask for each on its own.`)
+  const [first] = positional
+  const service = first === undefined ? undefined : serviceNamed(first, catalogue)
+  if (flags.combined !== undefined && service && !catalogue.get(service)?.flags)
+    problems.push(
+      `--combined switches flags off first, and ${service} has none that are configured: leave it out.`,
+    )
   if (more.length >= mostTogether) problems.push(`At most ${mostTogether} services go together.`)
   if (flags.to !== undefined && !isRevisionName(flags.to))
     problems.push(
@@ -173,7 +181,7 @@ function problemsWith(
   if (typeof moments.at === 'number' && moments.at < moments.now)
     problems.push('--at lies in the past. Leave it out to begin as soon as it is approved.')
   if (positional.length === 0)
-    for (const name of ['since', 'at', 'dry-run'] as const)
+    for (const name of ['since', 'at', 'combined', 'dry-run'] as const)
       if (flags[name] !== undefined && flags['changed-since'] === undefined)
         problems.push(
           `--${name} needs a service in front of it; or leave it out and choose in the form.`,
@@ -189,7 +197,7 @@ function windowProblems(
   const asked = flags['changed-since']
   if (asked === undefined)
     return flags.namespace === undefined ? [] : ['--namespace goes with --changed-since.']
-  const beside = (['to', 'since', 'at', 'severity', 'dry-run'] as const).filter(
+  const beside = (['to', 'since', 'at', 'severity', 'combined', 'dry-run'] as const).filter(
     (name) => flags[name] !== undefined,
   )
   return [

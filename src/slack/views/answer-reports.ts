@@ -220,6 +220,8 @@ function standingText({ standing, missing }: Candidate, now: Instant): Markup {
       return mrkdwn`verified good ${coarse(now - standing.at)} ago`
     case 'served':
       return mrkdwn`served for ${coarse(standing.forMicros)}, not verified by us`
+    case 'given':
+      return mrkdwn`${standing.because}`
     case 'unproven':
       return mrkdwn`not known to have worked`
     case 'bad':

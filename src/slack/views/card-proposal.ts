@@ -60,7 +60,7 @@ export function proposalCard(input: CardInput): Message {
   const { rollback, service, incident, policy } = input
   const { plan } = rollback
   if (!plan) return planningCard(input)
-  const title = `${plan.canary ? 'Take away the canary of' : 'Roll back'} ${service.id}: ${fromName(input)} → ${toName(input)}`
+  const title = `${verb(plan)} ${service.id}: ${fromName(input)} → ${toName(input)}`
   const caution = watchOut(plan)
   return message(
     mrkdwn`${title} – ${incident.severity}. Now deciding: ${whoText(cardDeciders(input), input.now, 'any_time')}`,
@@ -87,10 +87,15 @@ export function proposalCard(input: CardInput): Message {
   )
 }
 
+const verb = ({ canary, running }: Plan): string => {
+  if (running) return 'Switch off a flag of'
+  return canary ? 'Take away the canary of' : 'Roll back'
+}
+
 /** What was measured, and when the version went out that it was measured of: after another deploy the figures are the earlier one's. */
-function seen({ incident, rollback, now }: CardInput, { from }: Plan): readonly Markup[] {
+function seen({ incident, rollback, now }: CardInput, { from, running }: Plan): readonly Markup[] {
   const measured = mrkdwn`${figuresText(incident)}`
-  const out = mrkdwn`${from.name} went out at ${clock(from.since, now)}${from.orEarlier ? ' or earlier' : ''}`
+  const out = mrkdwn`${from.name} ${running ? 'was switched or changed' : 'went out'} at ${clock(from.since, now)}${from.orEarlier ? ' or earlier' : ''}`
   return incident.figures.length > 0 && rollback.voided === undefined
     ? [mrkdwn`${measured} since ${out}`]
     : [measured, out]

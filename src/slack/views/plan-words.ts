@@ -16,8 +16,12 @@ const mostDifferences = 5
 /** One line: images first, then the rest of the template. */
 export function whatChanges(plan: Plan): Markup {
   const others = plan.differences.filter(({ what }) => what !== 'image')
+  const isOfImages = plan.from.images.length + plan.to.images.length > 0
   const images =
-    imageChanges(plan.from, plan.to) ?? mrkdwn`${named(plan.from)} → ${named(plan.to)}, same image`
+    isOfImages || others.length === 0
+      ? (imageChanges(plan.from, plan.to) ??
+        mrkdwn`${named(plan.from)} → ${named(plan.to)}, same image`)
+      : undefined
   const more = others.length - mostDifferences
   return dotted(
     images,
@@ -41,6 +45,8 @@ export function differenceText({ what, where, from, to }: Difference): Markup {
 
 /** What goes away beside the version that is rolled back. */
 export function alsoUndoes(plan: Plan): Markup {
+  if (plan.running)
+    return mrkdwn`nothing: only ${plan.also ? 'flags are' : 'the flag is'} switched off, ${plan.running.name} goes on running`
   if (plan.canary)
     return mrkdwn`nothing: only the canary is taken away, ${plan.to.name} serves already and stays as it is`
   const between =

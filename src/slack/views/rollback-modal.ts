@@ -123,6 +123,8 @@ function known({ standing, revision }: Candidate, now: Instant): string {
       return `verified good, ${age}`
     case 'served':
       return `served for ${coarse(standing.forMicros)}, ${age}`
+    case 'given':
+      return standing.because
     case 'unproven':
       return `not known to have worked, ${age}`
     case 'bad':

@@ -15,7 +15,7 @@ export function chosenWay<One extends Offered>(
   offered: readonly One[],
 ): Choice<One & { readonly closed: readonly string[] }> | undefined {
   return chooseWay(
-    offered.map((one) => ({ ...one, closed: one.blockers.map(reason) })),
+    offered.map((one) => ({ ...one, closed: one.blockers.map(reasonOf) })),
     {
       order: wholeOrder(service.mechanismOrder),
       budgetMicros: policy.strategyBudgets[strategy],
@@ -25,7 +25,7 @@ export function chosenWay<One extends Offered>(
 }
 
 /** Without its full stop: it stands in a line with others. */
-const reason = (blocker: Blocker): string => sentence(blocker).replace(/\.$/, '')
+export const reasonOf = (blocker: Blocker): string => sentence(blocker).replace(/\.$/, '')
 
 /** What a plan says of it; nothing where there was nothing to choose from. */
 export const waysOf = (

@@ -8,7 +8,9 @@ import type { Strategy } from '#domain/incident/severity.ts'
 import type { Service, Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Observed, type Route } from '#ports/executor.ts'
-import { chosenWay, waysOf } from './chosen-way.ts'
+import { chosenWay, reasonOf, waysOf } from './chosen-way.ts'
+import { combinedWith, flagOffers, flagPlan, isFlagOffer } from './flag-plan.ts'
+import { type LinkedFlags, linkedFlags } from './linked-flags.ts'
 import { digestOf } from './plan-digest.ts'
 import { takeCanaryAway } from './take-canary-away.ts'
 
@@ -23,6 +25,8 @@ export interface Wish {
   readonly strategy: Strategy
   /** Ways that this rollback has tried and left. */
   readonly left?: readonly Mechanism[]
+  /** The flags that belong to it are switched off first, whichever way is taken. */
+  readonly isCombined?: boolean | undefined
   readonly now: Instant
   readonly policy: RollbackPolicy
 }
@@ -42,6 +46,11 @@ export type PlanResult =
       readonly candidates: readonly Candidate[]
     }
 
+interface Made {
+  readonly kind: 'planned'
+  readonly plan: Plan
+}
+
 /** Looks at the target and writes down exactly what would happen. Changes nothing, may be asked for as often as one likes. */
 export async function makePlan(
   { executors }: Planning,
@@ -58,47 +67,70 @@ export async function makePlan(
       why: `${wish.service.id} has no target that can be rolled back`,
     })
   try {
-    const { observed, candidates } = seen ?? (await look(executor, target, signal))
-    if (observed.blockers.length > 0)
-      return { kind: 'blocked', blockers: observed.blockers, candidates: revisionsOf(candidates) }
-    const away = await takeCanaryAway(executor, target, wish, observed, signal)
-    if (away) {
-      const freezes = canFreeze(executors, wish.service) ? { freezes: true as const } : {}
-      return finished(away, freezes, candidates)
-    }
-    const choice = chooseTarget(
-      candidates,
-      observed.running.id,
-      wish.to,
-      wish.policy.servedLongMicros,
-    )
-    if (choice.kind === 'unknown')
-      return { kind: 'unknown_revision', typed: choice.typed, candidates }
-    if (choice.kind !== 'chosen')
-      return { kind: 'blocked', blockers: [blockerOf(choice)], candidates: revisionsOf(candidates) }
-    const to = choice.candidate.revision.id
-    const routes = [
-      ...((await executor.ways?.(target, observed, to, wish.strategy, wish.rollback, signal)) ??
-        []),
-      await executor.route(target, observed, to, wish.rollback, signal),
-    ]
-    const way = chosenWay(wish, routes)
-    if (!way)
-      return {
-        kind: 'blocked',
-        blockers: routes.flatMap(({ blockers }) => blockers),
-        candidates: revisionsOf(candidates),
-      }
+    const found = seen ?? (await look(executor, target, signal))
+    const { running } = found.observed
+    const flags = (version: Revision) => linkedFlags({ executors }, wish, version, signal)
+    const made = await planOf(executor, target, wish, found, flags, signal)
+    if (made.kind === 'unknown_revision') return made
+    const result =
+      made.kind === 'blocked' ? withFlagsAlone(wish, running, made, await flags(running)) : made
+    if (result.kind === 'blocked') return result
     const plan = {
-      ...planFrom(wish, target, observed, candidates, choice, way.chosen),
-      ...waysOf(wish, way),
+      ...result.plan,
       ...(canFreeze(executors, wish.service) ? { freezes: true as const } : {}),
     }
-    return { kind: 'planned', plan, digest: digestOf(plan), considered: candidates }
+    return { kind: 'planned', plan, digest: digestOf(plan), considered: found.candidates }
   } catch (error) {
     if (signal.aborted) throw error
     return blocked(reachBlocker(target, error))
   }
+}
+
+/** What the platform has, beside the flags of the service. */
+async function planOf(
+  executor: Executor,
+  target: Target,
+  wish: Wish,
+  { observed, candidates }: Seen,
+  flags: (version: Revision) => Promise<LinkedFlags>,
+  signal: AbortSignal,
+): Promise<Made | Exclude<PlanResult, { kind: 'planned' }>> {
+  if (observed.blockers.length > 0)
+    return { kind: 'blocked', blockers: observed.blockers, candidates: revisionsOf(candidates) }
+  const away = await takeCanaryAway(executor, target, wish, observed, flags, signal)
+  if (away) return away.kind === 'planned' ? away : { ...away, candidates: revisionsOf(candidates) }
+  const choice = chooseTarget(
+    candidates,
+    observed.running.id,
+    wish.to,
+    wish.policy.servedLongMicros,
+  )
+  if (choice.kind === 'unknown')
+    return { kind: 'unknown_revision', typed: choice.typed, candidates }
+  if (choice.kind !== 'chosen')
+    return { kind: 'blocked', blockers: [blockerOf(choice)], candidates: revisionsOf(candidates) }
+  const to = choice.candidate.revision.id
+  const routes = [
+    ...((await executor.ways?.(target, observed, to, wish.strategy, wish.rollback, signal)) ?? []),
+    await executor.route(target, observed, to, wish.rollback, signal),
+  ]
+  const linked = await flags(observed.running)
+  const way = chosenWay(wish, [...flagOffers(wish, linked), ...routes])
+  if (!way)
+    return {
+      kind: 'blocked',
+      blockers: routes.flatMap(({ blockers }) => blockers),
+      candidates: revisionsOf(candidates),
+    }
+  const { chosen } = way
+  const plan = isFlagOffer(chosen)
+    ? flagPlan(wish, { running: observed.running }, { ...way, chosen }, linked.kept)
+    : combinedWith(
+        wish,
+        { ...planFrom(wish, target, observed, candidates, choice, chosen), ...waysOf(wish, way) },
+        linked,
+      )
+  return { kind: 'planned', plan }
 }
 
 async function look(executor: Executor, target: Target, signal: AbortSignal): Promise<Seen> {
@@ -139,15 +171,23 @@ function planFrom(
   }
 }
 
-const finished = (
-  away: Awaited<ReturnType<typeof takeCanaryAway>> & object,
-  freezes: Pick<Plan, 'freezes'>,
-  considered: readonly Candidate[],
-): PlanResult => {
-  if (away.kind === 'blocked')
-    return { kind: 'blocked', blockers: away.blockers, candidates: revisionsOf(considered) }
-  const plan = { ...away.plan, ...freezes }
-  return { kind: 'planned', plan, digest: digestOf(plan), considered }
+/** Where nothing else is open, a flag may be. */
+function withFlagsAlone(
+  wish: Wish,
+  running: Revision,
+  made: Extract<Planned, { kind: 'blocked' }>,
+  flags: LinkedFlags,
+): Made | Extract<Planned, { kind: 'blocked' }> {
+  const way = chosenWay(wish, flagOffers(wish, flags))
+  if (!way) return made
+  const plan = flagPlan(wish, { running }, way, flags.kept)
+  const closed = made.blockers.map(
+    (blocker): Warning => ({
+      kind: 'platform',
+      text: `no other way is open: ${reasonOf(blocker)}`,
+    }),
+  )
+  return { kind: 'planned', plan: { ...plan, warnings: [...plan.warnings, ...closed] } }
 }
 
 /** In any of its environments. */

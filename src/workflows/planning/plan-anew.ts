@@ -26,6 +26,7 @@ export async function planAnew(
     rollback: rollback.id,
     strategy: rollback.strategy,
     left: rollback.left,
+    isCombined: rollback.combined,
     now,
     policy: world.policy.rollback,
   }
@@ -39,11 +40,12 @@ export async function planAnew(
   const { plan, digest } = made
   const before = rollback.plan
   // Whoever asked to have the canary taken away has not asked to have what serves beside it taken back.
-  if (before?.canary && !plan.canary && plan.from.id !== before.from.id)
+  const was = before?.canary ? before.from : before?.running
+  if (was && !plan.canary && (plan.running ?? plan.from).id !== was.id)
     return blocked([
       {
         kind: 'unsupported',
-        why: `${before.from.name} takes nothing any more, and ${plan.from.name} serves; ask again if that is to be rolled back as well`,
+        why: `${was.name} takes nothing any more, and ${plan.from.name} serves; ask again if that is to be rolled back as well`,
       },
     ])
   await write(world, turn, [{ kind: 'rollback_planned', rollback: rollback.id, plan, digest }])

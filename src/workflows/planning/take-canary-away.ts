@@ -1,8 +1,11 @@
 import { isNamed } from '#domain/rollback/choose-target.ts'
 import type { Blocker, Plan } from '#domain/rollback/plan.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
 import type { Target } from '#domain/service.ts'
 import type { Executor, Observed } from '#ports/executor.ts'
 import { chosenWay, waysOf } from './chosen-way.ts'
+import { combinedWith, flagOffers, flagPlan, isFlagOffer } from './flag-plan.ts'
+import type { LinkedFlags } from './linked-flags.ts'
 import type { Wish } from './make-plan.ts'
 
 /**
@@ -14,6 +17,7 @@ export async function takeCanaryAway(
   target: Target,
   wish: Wish,
   { running }: Observed,
+  flagsOf: (version: Revision) => Promise<LinkedFlags>,
   signal: AbortSignal,
 ): Promise<
   | { readonly kind: 'planned'; readonly plan: Plan }
@@ -29,33 +33,37 @@ export async function takeCanaryAway(
   const { service, policy, now, strategy, rollback } = wish
   const pace = strategy === 'gradual' ? 'gradual' : 'immediate'
   const legs = await promoter.ways(target, seen, pace, rollback, signal)
-  const way = chosenWay(wish, legs)
+  const flags = await flagsOf(canary)
+  const way = chosenWay(wish, [...flagOffers(wish, flags), ...legs])
   if (!way) return { kind: 'blocked', blockers: legs.flatMap(({ blockers }) => blockers) }
   const { chosen } = way
-  return {
-    kind: 'planned',
-    plan: {
-      service: service.id,
-      environment: service.environment,
-      target,
-      from: canary,
-      to: stable,
-      chosenBecause: `serves beside the canary, which has ${Math.round(share)} %`,
-      precondition,
-      steps: chosen.steps,
-      collapse: chosen.collapse,
-      collapseHow: chosen.collapseHow,
-      differences: chosen.differences,
-      between: [],
-      warnings: [...seen.warnings, ...chosen.warnings],
-      mechanism: chosen.mechanism,
-      ...waysOf(wish, way),
-      canary: { share, of },
-      units: chosen.units ?? { noun: units.noun, count: units.count },
-      how: chosen.how,
-      expectedMicros: chosen.expectedMicros,
-      budgetMicros: policy.mechanismBudgets[chosen.mechanism],
-      madeAt: now,
-    },
+  if (isFlagOffer(chosen))
+    return {
+      kind: 'planned',
+      plan: flagPlan(wish, { running: canary, beside: stable }, { ...way, chosen }, flags.kept),
+    }
+  const plan: Plan = {
+    service: service.id,
+    environment: service.environment,
+    target,
+    from: canary,
+    to: stable,
+    chosenBecause: `serves beside the canary, which has ${Math.round(share)} %`,
+    precondition,
+    steps: chosen.steps,
+    collapse: chosen.collapse,
+    collapseHow: chosen.collapseHow,
+    differences: chosen.differences,
+    between: [],
+    warnings: [...seen.warnings, ...chosen.warnings],
+    mechanism: chosen.mechanism,
+    ...waysOf(wish, way),
+    canary: { share, of },
+    units: chosen.units ?? { noun: units.noun, count: units.count },
+    how: chosen.how,
+    expectedMicros: chosen.expectedMicros,
+    budgetMicros: policy.mechanismBudgets[chosen.mechanism],
+    madeAt: now,
   }
+  return { kind: 'planned', plan: combinedWith(wish, plan, flags) }
 }

@@ -22,6 +22,7 @@ export async function planAgain(
       to: click.to,
       reason: before.reason,
       reasonKind: before.reasonKind,
+      ...(before.combined ? { isCombined: true as const } : {}),
       // As it stands: the reason of then must not undo what people have said about it since.
       severity: incidentState(history)?.severity,
       since: undefined,

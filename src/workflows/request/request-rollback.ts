@@ -61,7 +61,8 @@ export async function requestRollback(
 
   const { automatic } = request
   // Where only a canary is taken away, what runs is what it goes back to.
-  const runs = planned.plan.canary ? planned.plan.to : planned.plan.from
+  const { plan } = planned
+  const runs = plan.canary ? plan.to : (plan.beside ?? plan.running ?? plan.from)
   if (automatic && runs.id !== automatic.revision)
     return { kind: 'not_written', why: 'Another version was deployed meanwhile.' }
   // Without the database both people are there, and nobody else is asked; a countdown asks nobody.
@@ -153,7 +154,15 @@ async function propose(
   const rollback = ids.rollback()
   const planned = await makePlan(
     ports,
-    { service, to: request.to, rollback, strategy, now, policy: policy.rollback },
+    {
+      service,
+      to: request.to,
+      rollback,
+      strategy,
+      now,
+      policy: policy.rollback,
+      isCombined: request.isCombined,
+    },
     AbortSignal.timeout(planningDeadlineMs),
   )
   switch (planned.kind) {
@@ -210,7 +219,8 @@ async function write(
     kind: 'rollback_requested',
     rollback,
     service: service.id,
-    workload: plan.target.workload,
+    // Of the service, whichever way it goes: one rollback of it at a time (invariant I5).
+    workload: (service.targets[0] ?? plan.target).workload,
     by: request.by,
     to: request.to ?? null,
     reason: request.reason,
@@ -220,6 +230,7 @@ async function write(
     notBefore: begins?.at ?? null,
     ...(begins?.window ? { window: begins.window } : {}),
     delivery,
+    ...(request.isCombined ? { combined: true } : {}),
     ...(request.offline ? { offline: true } : {}),
     ...(request.automatic ? { fired: request.automatic.fired } : {}),
   }

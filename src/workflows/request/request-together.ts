@@ -244,7 +244,7 @@ function eventsOf(
           kind: 'rollback_requested',
           rollback,
           service: service.id,
-          workload: plan.target.workload,
+          workload: (service.targets[0] ?? plan.target).workload,
           by,
           to: null,
           reason,

@@ -11,6 +11,8 @@ import { directoryDeadlineMs } from '#workflows/facts.ts'
 import { messageOf, planned, type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
+/** How long what is taken back with it is waited for. */
+const alsoDeadlineMs = 3_000
 /** Between looks while the platform does not answer. */
 const retryEveryMs = 1_000
 
@@ -24,7 +26,7 @@ export async function begin(
   const { clock } = world
   const { plan, executor } = planned(world, rollback)
   const [changed, lost] = await Promise.all([
-    whatChanged(executor, plan, signal),
+    whatChanged(world.executors, executor, plan, signal),
     roleLost(world, turn),
   ])
   // Nothing was begun: looked at again until the approval expires.
@@ -54,12 +56,14 @@ const first = ({ rollback }: Turn): readonly TimelineEvent[] =>
 
 /** `undefined` when what runs, and what it would go back to, are as the plan says; `unseen` while the platform does not answer. */
 async function whatChanged(
+  executors: World['executors'],
   executor: Executor,
   plan: Plan,
   signal: AbortSignal,
 ): Promise<{ readonly why: string } | 'unseen' | undefined> {
   try {
-    const why = await changedSince(executor, plan, signal)
+    const why =
+      (await changedSince(executor, plan, signal)) ?? (await alsoChanged(executors, plan, signal))
     return why === undefined ? undefined : { why }
   } catch (error) {
     if (signal.aborted) throw error
@@ -78,6 +82,27 @@ const changedSince = (
   plan.canary && promoter
     ? promoter.changedSince(plan.target, plan.precondition, signal)
     : changed(plan, signal)
+
+/** What is taken back with it. Whoever does not answer for that holds up nothing: its step looks once more before it changes anything. */
+async function alsoChanged(
+  executors: World['executors'],
+  { also = [] }: Plan,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(alsoDeadlineMs)])
+  const seen = await Promise.all(
+    also.map(async (part) => {
+      try {
+        return await executors.get(part.target.executor)?.changedSince(part, deadline)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof Error) return undefined
+        throw error
+      }
+    }),
+  )
+  return seen.find((why) => why !== undefined)
+}
 
 /** Roles count again at the start when the approval is not fresh. A directory that does not answer takes nothing back. */
 async function roleLost(

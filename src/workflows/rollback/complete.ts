@@ -19,6 +19,8 @@ export async function completion(world: Ports, turn: Turn): Promise<readonly Tim
   const { rollback } = turn
   const { plan, executor } = planned(world, rollback)
   const done: TimelineEvent = { kind: 'execution_completed', rollback: rollback.id }
+  // The version goes on running: nothing was left that could be deployed again.
+  if (plan.running) return [done]
   if (plan.warnings.some(({ kind }) => kind === 'marked_bad')) {
     await world.revisions.unmarkBad(rollback.workload, plan.to.id)
     return [done, ...liftedHolds(turn, plan.to.id)]

@@ -39,6 +39,7 @@ export async function look(
   const abort = AbortSignal.any([signal, AbortSignal.timeout(lookDeadlineMs)])
   const groups = await Promise.all([
     platform(looking, abort),
+    also(ports, looking, abort),
     health(ports, looking, abort),
     dependents(ports, looking, abort),
     looking.now < looking.metricsFrom ? notYet(looking) : metrics(ports, looking, abort),
@@ -57,6 +58,7 @@ export async function lookAtHealth(
   const abort = AbortSignal.any([signal, AbortSignal.timeout(lookDeadlineMs)])
   const groups = await Promise.all([
     platform(looking, abort),
+    also(ports, looking, abort),
     health(ports, looking, abort),
     dependents(ports, looking, abort),
   ])
@@ -77,10 +79,14 @@ const notYet = ({ metricsFrom, service }: Looking): readonly Check[] =>
       ]
 
 async function platform(
-  { plan, executor }: Pick<Looking, 'plan' | 'executor'>,
+  {
+    plan,
+    executor,
+  }: { plan: Pick<Plan, 'target' | 'from' | 'to' | 'canary'>; executor: Executor | undefined },
   abort: AbortSignal,
 ): Promise<readonly Check[]> {
   try {
+    if (!executor) throw new Error(`nothing here asks a ${plan.target.executor}`)
     const { promoter } = executor
     return plan.canary && promoter
       ? await promoter.verify(plan.target, { share: 0, canary: plan.from, stable: plan.to }, abort)
@@ -94,6 +100,23 @@ async function platform(
       },
     ]
   }
+}
+
+/** What was taken back with it; and where only flags were, whether all of what runs is up. */
+async function also(
+  { executors }: Pick<Ports, 'executors'>,
+  { plan, service }: Pick<Looking, 'plan' | 'service'>,
+  abort: AbortSignal,
+): Promise<readonly Check[]> {
+  const parts = await Promise.all(
+    (plan.also ?? []).map(async ({ target, to }): Promise<readonly Check[]> => {
+      const executor = executors.get(target.executor)
+      return platform({ plan: { target, to, from: to }, executor }, abort)
+    }),
+  )
+  const [own] = service.targets
+  const running = plan.running && own && own.workload !== plan.target.workload
+  return [...parts.flat(), ...(running ? [await unitsOf(executors, service, 'units', abort)] : [])]
 }
 
 async function health(
@@ -124,25 +147,26 @@ async function dependents(
   const needing = [...ports.catalogue.values()].filter(({ dependsOn }) =>
     dependsOn.includes(service.id),
   )
-  return Promise.all(needing.map((other) => dependent(ports, other, abort)))
+  return Promise.all(needing.map((other) => unitsOf(ports.executors, other, 'dependents', abort)))
 }
 
-async function dependent(
-  { executors }: Pick<Ports, 'executors'>,
+async function unitsOf(
+  executors: Ports['executors'],
   other: Service,
+  id: 'units' | 'dependents',
   abort: AbortSignal,
 ): Promise<Check> {
   const target = other.targets[0]
   const executor = target && executors.get(target.executor)
   if (!target || !executor)
-    return { id: 'dependents', result: 'unknown', text: `${other.id} cannot be looked at` }
+    return { id, result: 'unknown', text: `${other.id} cannot be looked at` }
   try {
     const { units } = await executor.observe(target, abort)
     const text = `${other.id} ${units.ready}/${units.count} ${units.noun} ready`
-    return { id: 'dependents', result: units.ready >= units.count ? 'passed' : 'failed', text }
+    return { id, result: units.ready >= units.count ? 'passed' : 'failed', text }
   } catch (error) {
     return {
-      id: 'dependents',
+      id,
       result: 'unknown',
       text: `${other.id} did not answer: ${messageOf(error)}`,
     }

@@ -1,0 +1,49 @@
+import { offId } from '#executors/flag/look.ts'
+import type { FlagProviderKind } from '#flags/index.ts'
+import { executorContract, type Platform } from '../contract.ts'
+import type { Trouble } from '../troubles.ts'
+import { aWorld, kinds } from './world.ts'
+
+async function platform(kind: FlagProviderKind, trouble?: Trouble): Promise<Platform> {
+  const world = await aWorld(kind, {}, trouble?.kind === 'late' ? 800 : undefined)
+  const { pretend, own, executor, target } = world
+  const observed = await executor.observe(target, AbortSignal.timeout(5_000))
+  return {
+    executor,
+    restarted: world.fresh,
+    target,
+    good: offId,
+    bad: observed.running.id,
+    change: 'new-checkout switched off',
+    forgets: true,
+    wanted: async () => pretend.store.flags.map(({ isOn, rules }) => ({ isOn, rules })),
+    changes: () => pretend.store.changes,
+    trouble: (one, times) => {
+      for (const method of ['POST', 'PUT', 'PATCH'])
+        pretend.faults.add({ method, times, ...faultOf(one) })
+    },
+    shipAnother: async () => {
+      pretend.store.setRules(own, [{ id: 'rule-1', share: 50 }])
+    },
+    removeTarget: async () => {
+      if (pretend.store.flags.includes(own)) pretend.store.remove(own)
+    },
+    close: pretend.close,
+  }
+}
+
+for (const kind of kinds)
+  executorContract(`a flag of ${kind}`, (trouble) => platform(kind, trouble))
+
+function faultOf(trouble: Trouble) {
+  switch (trouble.kind) {
+    case 'status':
+      return { status: trouble.status }
+    case 'cut-before':
+      return { cut: 'before' } as const
+    case 'cut-after':
+      return { cut: 'after' } as const
+    case 'late':
+      return { delayMs: 1_500 }
+  }
+}
