@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { textsFrom } from '#domain/communication/texts.ts'
 import type { Measures } from '#http/metrics.ts'
+import type { OwnHands } from '#jobs/hands.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
 import { alertMemory, tidyAlerts } from '#postgres/alerts.ts'
 import { assessments } from '#postgres/assessments.ts'
@@ -67,6 +68,7 @@ interface Given {
   /** What comes in. */
   readonly inbox: Inbox
   readonly alerts: AlertInbox
+  readonly hands: OwnHands
   readonly through: Through | undefined
 }
 
@@ -141,6 +143,7 @@ export function furnished(given: Given): House {
         log,
         configuration: config.hash,
         during,
+        hands: given.hands,
         tasks: {
           advance: (incident, signal) => flows.advance(incident, signal),
           assess: (assessment, signal) => flows.reassess(assessment, signal),

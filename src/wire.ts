@@ -15,6 +15,7 @@ import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { turns } from './turns.ts'
 import { createServer } from '#http/server.ts'
+import { ownHands } from '#jobs/hands.ts'
 import type { Jobs } from '#jobs/index.ts'
 import { repeat } from '#jobs/repeat.ts'
 import { alertInbox } from '#postgres/alerts.ts'
@@ -76,13 +77,17 @@ export async function wire(
   const held = tenures()
   const measures = createMeasures()
   measures.expect([...config.catalogue.keys()])
+  const hands = ownHands()
   const arriving = {
-    inbox: inbox(pools.decisions, pools.intake, held.mustHold),
+    inbox: inbox(pools.decisions, pools.intake, held.mustHold, hands),
     alerts: alertInbox(pools.work, pools.intake),
   }
   const house = async () => {
     const { furnished } = await import('./house.ts')
-    return furnished({ config, around, hide, pools, tenures: held, measures, ...arriving, through })
+    return furnished({
+      ...{ config, around, hide, pools, tenures: held, measures, hands, through },
+      ...arriving,
+    })
   }
   const seen = through && (await house())
   const { inbox: deliveries, alerts } = seen?.outside ?? arriving

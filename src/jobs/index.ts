@@ -10,8 +10,9 @@ import type { Tenure } from '#ports/tenure.ts'
 import { isSettled, queueFirstLook, sweep, openForsakenQueues } from './queue.ts'
 import { oneListener } from './one-listener.ts'
 import { inTurn, repeat } from './repeat.ts'
-import { type Tasks, taskList } from './tasks.ts'
+import { atOnce, type Parts, type Tasks, taskList } from './tasks.ts'
 import { waitingWork } from './waiting.ts'
+import { type OwnHands, ownHands } from './hands.ts'
 import { workerLog } from './worker-log.ts'
 
 export type { Tasks } from './tasks.ts'
@@ -57,6 +58,7 @@ export async function startJobs({
   log,
   configuration,
   during = (_, work) => work(),
+  hands = ownHands(),
 }: {
   readonly pool: Pool
   /** Connections of their own for finding out that somebody has pressed something. */
@@ -67,17 +69,18 @@ export async function startJobs({
   readonly configuration?: string
   /** Lets a piece of work know for how long it may act. */
   readonly during?: <Result>(tenure: Tenure, work: () => Result) => Result
+  /** Opened while this process works. */
+  readonly hands?: OwnHands
 }): Promise<Jobs> {
   const stopping = new AbortController()
   const workerPools: string[] = []
   const liveness = await joinReplicas(pool, workerPools, log, configuration)
   let shiftOver = new AbortController()
-  const all = taskList({
+  const parts: Parts = {
     pool,
     log,
     tasks: { ...tasks, hourly: (signal) => hourly(pool, tasks, log, signal) },
-    begin(name) {
-      const here = liveness.present()
+    begin(name, here = liveness.present()) {
       const tenure = { id: here.id, work: name, isOver: () => here.isOver() }
       return {
         signal: AbortSignal.any([stopping.signal, shiftOver.signal, here.lost]),
@@ -85,7 +88,8 @@ export async function startJobs({
         during: (work) => during(tenure, work),
       }
     },
-  })
+  }
+  const all = taskList(parts)
   // Nobody's decision waits for a connection that slower work has.
   const waiting = waitingWork(decisions, log)
   const listener = oneListener(decisions)
@@ -106,10 +110,11 @@ export async function startJobs({
             onPool: (id) => workerPools.push(id),
           }),
         )
+      hands.open(liveness.present, atOnce(parts))
     },
     async end() {
       shiftOver.abort(new Error('another configuration is in force'))
-      await Promise.all(running.map((lane) => lane.stop()))
+      await Promise.all([hands.close(), ...running.map((lane) => lane.stop())])
       running.length = 0
     },
   })
@@ -117,7 +122,7 @@ export async function startJobs({
   await queueFirstLook(pool)
 
   // Two looks at once would find, and queue, the same lost work.
-  const look = inTurn(() => sweep(pool))
+  const look = inTurn(() => sweep(pool, { name: liveness.present().id, held: hands.held() }))
   const loops = [
     repeat(250, 'Looking for due work failed', log, look),
     repeat(500, 'Looking for dead replicas failed', log, async () => {

@@ -1,5 +1,6 @@
 import type { Job } from 'graphile-worker'
 import type { Pool } from 'pg'
+import type { DeliveryId } from '#domain/ids.ts'
 
 interface Again {
   readonly task: string
@@ -69,6 +70,35 @@ export async function queueAgain(
   return rows[0]?.holder
 }
 
+/** Queues a delivery that a replica had taken up by itself, unless it is done, or another replica's by now. Safe to repeat. */
+export async function giveBack(
+  pool: Pool,
+  {
+    delivery,
+    by,
+    failures,
+    inMs,
+  }: {
+    readonly delivery: DeliveryId
+    readonly by: string
+    readonly failures: number
+    readonly inMs: number
+  },
+): Promise<void> {
+  await pool.query(
+    `WITH given_back AS (
+       UPDATE inbox SET taken_by = NULL
+        WHERE id = $1 AND taken_by = $2 AND done_at IS NULL AND given_up IS NULL
+       RETURNING id
+     )
+     SELECT graphile_worker.add_job('deliver-urgent',
+              json_build_object('delivery', id, 'failures', $3::int), job_key := 'deliver:' || id,
+              max_attempts := 1000, run_at := clock_timestamp() + $4 * interval '1 millisecond')
+       FROM given_back`,
+    [delivery, by, failures, inMs],
+  )
+}
+
 /** Has every workload looked at now rather than at the next full minute: once, however many processes start together. */
 export async function queueFirstLook(pool: Pool): Promise<void> {
   await pool.query(
@@ -76,11 +106,18 @@ export async function queueFirstLook(pool: Pool): Promise<void> {
   )
 }
 
+/** What this process carries out that was never queued, and under which name. */
+export interface AtHand {
+  readonly name: string
+  readonly held: readonly DeliveryId[]
+}
+
 /**
- * Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled, and later those of which
- * nobody knows whether they were acknowledged. Wakes the workers for what had been put off until now, such as a retry.
+ * Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled, those that a replica had taken up
+ * which is gone or has lost them, and later those of which nobody knows whether they were acknowledged. Wakes the workers for what
+ * had been put off until now, such as a retry.
  */
-export async function sweep(pool: Pool): Promise<void> {
+export async function sweep(pool: Pool, { name, held }: AtHand): Promise<void> {
   await pool.query({
     name: 'sweep',
     text: `
@@ -99,8 +136,12 @@ WITH due AS (
          json_build_object('delivery', id), NULL, 0
     FROM inbox
    WHERE source = 'slack' AND done_at IS NULL AND given_up IS NULL
-     AND admitted_at < countermand_now() - CASE WHEN acknowledged IS NULL
-                                                THEN interval '15 seconds' ELSE interval '5 seconds' END
+     AND CASE WHEN taken_by IS NULL
+              THEN admitted_at < countermand_now() - CASE WHEN acknowledged IS NULL
+                                                          THEN interval '15 seconds' ELSE interval '5 seconds' END
+              WHEN taken_by = $1
+              THEN NOT id = ANY ($2) AND taken_at < countermand_now() - interval '5 seconds'
+              ELSE NOT taken_by IN (SELECT id FROM living_replicas) END
    UNION ALL
   SELECT 'alerts', 'alerts', '{}'::json, 'alerts', 0
    WHERE EXISTS (SELECT FROM inbox
@@ -125,6 +166,7 @@ SELECT graphile_worker.add_job(job, payload, queue_name := queue, job_key := key
  WHERE NOT EXISTS (
          SELECT FROM graphile_worker.jobs j
           WHERE j.key = k.key AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts))`,
+    values: [name, held],
   })
 }
 

@@ -1,11 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Task } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { DeliveryId, IncidentId } from '#domain/ids.ts'
-import type { Log } from '#ports/log.ts'
-import { NotYet } from '#ports/not-yet.ts'
-import { TenureOver } from '#ports/tenure.ts'
-import { giveUp, queueAgain, type Taken } from './queue.ts'
+import { attempt, type Beginning, insist, letGo } from './attempt.ts'
+import type { CarryOut } from './hands.ts'
+import { giveBack, giveUp } from './queue.ts'
 import { DeliveryJob, IncidentJob, SingleJob } from './schema.ts'
 
 /** The work itself. Each may run again after it failed or was cut off, and must find what it had done. */
@@ -40,24 +38,10 @@ export interface Tasks {
   hourly(signal: AbortSignal): Promise<void>
 }
 
-interface Parts {
+export interface Parts extends Beginning {
   readonly pool: Pool
-  readonly log: Log
   readonly tasks: Tasks
-  /** A piece of work is taken up now. */
-  begin(name: string): Begun
 }
-
-interface Begun {
-  /** Aborts when this process must let go of what it does. */
-  readonly signal: AbortSignal
-  /** Others may have taken over what is done here. */
-  isOver(): boolean
-  during<Result>(work: () => Result): Result
-}
-
-/** Before work is looked at again that this process may not do now. */
-const outOfTouchMs = 250
 
 /** Tasks as graphile-worker calls them: payloads checked, failures logged and tried again soon. */
 export function taskList(parts: Parts) {
@@ -102,12 +86,21 @@ function incidentTask(
   return async (given, { job }) => {
     const { incident, failures } = IncidentJob.parse(given)
     const key = `${task}:${incident}`
+    const queue = serial ? key : undefined
     await attempt(
       parts,
-      { task, key, queue: serial ? key : undefined, priority, failures, tries, taken: job },
+      { task, key, failures, tries },
       {
         work: (signal) => work(incident, signal),
-        payload: (failed) => ({ incident, failures: failed }),
+        again: (failed, inMs) =>
+          letGo(parts.pool, job, {
+            task,
+            key,
+            queue,
+            priority,
+            inMs,
+            payload: { incident, failures: failed },
+          }),
         end: async () => undefined,
       },
     )
@@ -124,18 +117,18 @@ function singleTask(
     const { failures } = SingleJob.parse(given)
     await attempt(
       parts,
-      {
-        task,
-        key: task,
-        queue: task,
-        priority: 0,
-        failures,
-        tries: Number.POSITIVE_INFINITY,
-        taken: job,
-      },
+      { task, key: task, failures, tries: Number.POSITIVE_INFINITY },
       {
         work,
-        payload: (failed) => ({ failures: failed }),
+        again: (failed, inMs) =>
+          letGo(parts.pool, job, {
+            task,
+            key: task,
+            queue: task,
+            priority: 0,
+            inMs,
+            payload: { failures: failed },
+          }),
         end: async () => undefined,
       },
     )
@@ -148,86 +141,45 @@ function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
     const key = `deliver:${delivery}`
     await attempt(
       parts,
-      { task, key, queue: undefined, priority: 0, failures, tries: 8, taken: job },
+      { task, key, failures, tries: 8 },
       {
         work: (signal) => parts.tasks.deliver(delivery, signal),
-        payload: (failed) => ({ delivery, failures: failed }),
+        again: (failed, inMs) =>
+          letGo(parts.pool, job, {
+            task,
+            key,
+            queue: undefined,
+            priority: 0,
+            inMs,
+            payload: { delivery, failures: failed },
+          }),
         end: (error) => giveUp(parts.pool, delivery, String(error)),
       },
     )
   }
 }
 
-/**
- * Runs the work once. A failure queues it again after 0.25, 0.5, 1 … at most 15 s; graphile-worker's
- * own pauses grow to hours. Who says when to come again is asked then, and holds no place meanwhile. When this process stops,
- * another one carries on at once.
- */
-async function attempt(
-  { pool, log, begin }: Parts,
-  job: {
-    readonly task: string
-    readonly key: string
-    readonly queue: string | undefined
-    readonly priority: number
-    readonly failures: number
-    readonly tries: number
-    readonly taken: Taken
-  },
-  {
-    work,
-    payload,
-    end,
-  }: {
-    work(signal: AbortSignal): Promise<void>
-    payload(failures: number): object
-    end(error: unknown): Promise<void>
-  },
-): Promise<void> {
-  const { task, key, queue, priority, failures, tries, taken } = job
-  const again = (failed: number, inMs: number) =>
-    letGo(pool, taken, { task, key, queue, priority, inMs, payload: payload(failed) })
-  const { signal, during, isOver } = begin(key)
-  try {
-    await during(() => work(signal))
-    if (isOver()) return again(failures, outOfTouchMs)
-    if (signal.aborted) await again(failures, 0)
-  } catch (error) {
-    if (error instanceof TenureOver || isOver()) return again(failures, outOfTouchMs)
-    if (signal.aborted) return again(failures, 0)
-    if (error instanceof NotYet) return again(failures, error.afterMs)
-    const failed = failures + 1
-    log.error({ error, task, key, failed }, 'A piece of work failed')
-    if (failed >= tries) return end(error)
-    await again(failed, Math.min(250 * 2 ** failures, 15_000))
-  }
-}
-
-/**
- * Lets go of work that is to be done again. Whoever has been given it meanwhile keeps it: ended by us, its job would be gone under
- * their hands, and queued anew, two would be at it. A job that fails is put off for long if it is held under the name under which it
- * was taken, so while that name is at it again, it is waited for.
- */
-async function letGo(
-  pool: Pool,
-  taken: Taken,
-  again: Parameters<typeof queueAgain>[1],
-): Promise<void> {
-  for (;;) {
-    const holder = await insist(() => queueAgain(pool, again, taken))
-    if (holder === 'theirs') throw new TenureOver('it has been taken over')
-    if (holder !== 'ours anew') return
-    await sleep(outOfTouchMs)
-  }
-}
-
-/** While the database is away, what cannot be queued again is tried again here: whatever else would take the job up comes later. */
-async function insist<Result>(act: () => Promise<Result>): Promise<Result> {
-  for (let left = 40; ; left -= 1)
-    try {
-      return await act()
-    } catch (error) {
-      if (left === 0) throw error
-      await sleep(250)
+/** Carries out a delivery that was never queued; what it cannot carry out is queued then. */
+export const atOnce =
+  (parts: Parts): CarryOut =>
+  async (delivery, here) => {
+    const again = async (failures: number, inMs: number) => {
+      await insist(() => giveBack(parts.pool, { delivery, by: here.id, failures, inMs }))
     }
-}
+    const key = `deliver:${delivery}`
+    await attempt(
+      { ...parts, begin: (name) => parts.begin(name, here) },
+      { task: 'deliver-urgent', key, failures: 0, tries: 8 },
+      {
+        async work(signal) {
+          // Acknowledged as this process stopped: whoever goes on carries it out.
+          if (!signal.aborted) await parts.tasks.deliver(delivery, signal)
+        },
+        again,
+        end: async () => undefined,
+      },
+    ).catch((error: unknown) =>
+      // The sweep finds it: it is written down as ours, and we do not hold it any more.
+      parts.log.warn({ error, key }, 'A delivery could not be given back'),
+    )
+  }

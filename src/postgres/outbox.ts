@@ -4,6 +4,7 @@ import type { Notice } from '#domain/communication/notice.ts'
 import type { Outbox, Surface } from '#ports/surfaces.ts'
 import { fromDate, micros } from '#domain/time.ts'
 import { cleanText } from './clean.ts'
+import { together } from './together.ts'
 
 /**
  * What is still to be shown. Settling a card settles the older rows of the same card with it; a newer
@@ -17,6 +18,7 @@ export function outbox(
    */
   mustHold: () => void = () => undefined,
 ): Outbox {
+  const surfaces = together(surfacesIn(pool))
   return {
     async waiting(incident) {
       const { rows } = await pool.query({
@@ -75,14 +77,7 @@ export function outbox(
       )
     },
 
-    async surface(key) {
-      const { rows } = await pool.query<Surface>({
-        name: 'surface',
-        text: 'SELECT channel, ts FROM surfaces WHERE key = $1',
-        values: [key],
-      })
-      return rows[0]
-    },
+    surface: surfaces,
 
     async posting(key, channel, thread) {
       mustHold()
@@ -160,6 +155,16 @@ export function outbox(
       return rowCount ?? 0
     },
   }
+}
+
+const surfacesIn = (pool: Pool) => async (keys: readonly string[]) => {
+  const { rows } = await pool.query<Surface & { readonly key: string }>({
+    name: 'surfaces',
+    text: 'SELECT key, channel, ts FROM surfaces WHERE key = ANY ($1)',
+    values: [keys],
+  })
+  const found = new Map(rows.map(({ key, channel, ts }) => [key, { channel, ts }]))
+  return keys.map((key) => found.get(key))
 }
 
 const TwiceRow = z.object({

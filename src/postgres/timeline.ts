@@ -6,6 +6,7 @@ import { type Change, StaleSequence, type Timeline } from '#ports/store.ts'
 import { type Tenure, TenureOver } from '#ports/tenure.ts'
 import type { ChainKeys } from './chain.ts'
 import type { Scrub } from './clean.ts'
+import { together } from './together.ts'
 import { clockBound } from './timeline/clock-bound.ts'
 import { grouped } from './timeline/group.ts'
 import { histories } from './timeline/histories.ts'
@@ -27,6 +28,11 @@ export function timeline(
   const clock = clockBound()
   const write = writer(pool, keys[0], { scrub, known, clock })
   const group = grouped(write)
+  // What is asked for while others are being read is read with the others: each sees all that was written before it was asked.
+  const read = together(async (incidents: readonly IncidentId[]) => {
+    const found = await known.read(pool, [...new Set(incidents)])
+    return incidents.map((incident) => found.get(incident) ?? [])
+  })
   const tenure = (): Tenure | undefined => {
     const held = current()
     if (held?.isOver()) throw new TenureOver(`the time for ${held.work} is over`)
@@ -34,7 +40,7 @@ export function timeline(
   }
   return {
     ...lookups(pool, clock),
-    read: (incident) => known.one(pool, incident),
+    read,
 
     async append(incident, expectedSeq, change) {
       const wish: Wish<History> = {

@@ -68,9 +68,12 @@ export async function knownRollback(
 
 /** An answer as a message, with the channel and the plan it speaks of. */
 export async function messageFor(edge: Edge, said: Answer): Promise<Message> {
-  const known = 'rollback' in said ? await knownRollback(edge, said.rollback) : undefined
+  const [known, now] = await Promise.all([
+    'rollback' in said ? knownRollback(edge, said.rollback) : undefined,
+    edge.timeline.now(),
+  ])
   return answer(said, {
-    now: await edge.timeline.now(),
+    now,
     sign: edge.sign,
     channel: known?.incident.channel?.id,
     room: known && roomOf(edge, known),

@@ -8,6 +8,7 @@ import {
 } from '#domain/ids.ts'
 import { instant } from '#domain/time.ts'
 import type { Timeline } from '#ports/store.ts'
+import { together } from '../together.ts'
 import type { ClockBound } from './clock-bound.ts'
 
 type Lookups = Pick<
@@ -33,16 +34,18 @@ export function lookups(pool: Pool, clock: ClockBound): Lookups {
   }
   /** A rollback stays in the incident in which it was asked for. */
   const homes = new Map<RollbackId, IncidentId>()
+  /** Nobody is told a time before the one at which they asked. */
+  const looking = together(async (all: readonly undefined[]) => {
+    const { rows } = await pool.query<{ now: string }>({
+      name: 'now',
+      text: 'SELECT micros(countermand_now()) AS now',
+    })
+    const now = instant(Number(rows[0]?.now))
+    clock.saw(now)
+    return all.map(() => now)
+  })
   return {
-    async now() {
-      const { rows } = await pool.query<{ now: string }>({
-        name: 'now',
-        text: 'SELECT micros(countermand_now()) AS now',
-      })
-      const now = instant(Number(rows[0]?.now))
-      clock.saw(now)
-      return now
-    },
+    now: () => looking(undefined),
     openIncidents: (service) =>
       incidents(
         'open-incidents',

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { deliveryId } from '#domain/ids.ts'
+import { type OwnHands, ownHands } from '#jobs/hands.ts'
+import { type Jobs, startJobs, type Tasks } from '#jobs/index.ts'
+import { inbox } from '#postgres/inbox.ts'
+import type { Inbox } from '#ports/store.ts'
+import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { silent } from '../support/database-server.ts'
+import { idleTasks } from './idle-tasks.ts'
+
+let database: TestDatabase
+let hands: OwnHands
+let box: Inbox
+let ran: string[]
+let jobs: Jobs | undefined
+beforeEach(async () => {
+  database = await freshDatabase()
+  const { decisions, intake } = database.pools
+  hands = ownHands()
+  box = inbox(decisions, intake, undefined, hands)
+  ran = []
+})
+afterEach(async () => {
+  await jobs?.stop()
+  jobs = undefined
+  await database.close()
+})
+
+/** Deliveries are done when `carryOut` is. */
+async function working(carryOut: Tasks['deliver'] = async () => undefined): Promise<Jobs> {
+  const { work, decisions } = database.pools
+  const deliver: Tasks['deliver'] = async (delivery, signal) => {
+    ran.push(delivery)
+    await carryOut(delivery, signal)
+    await box.done(delivery)
+  }
+  jobs = await startJobs({
+    pool: work,
+    decisions,
+    hands,
+    log: silent,
+    tasks: { ...idleTasks, deliver },
+  })
+  return jobs
+}
+
+async function pressed(name: string, { urgent = true } = {}): Promise<void> {
+  const id = deliveryId(name)
+  await box.admit({ id, source: 'slack', urgent, body: {}, held: true })
+  await box.acknowledged(id)
+}
+
+/** Carries nothing out before `open` is called. */
+function gate() {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { open: resolve, passed: () => promise }
+}
+
+const queued = async () => {
+  const { rows } = await database.owner.query<{ key: string }>(
+    `SELECT key FROM graphile_worker.jobs WHERE key LIKE 'deliver:%' ORDER BY key`,
+  )
+  return rows.map(({ key }) => key)
+}
+
+describe('what was pressed and acknowledged', () => {
+  test('is carried out without a job', async () => {
+    const { open, passed } = gate()
+    const { settled } = await working(passed)
+
+    await pressed('a')
+
+    await expect.poll(() => ran).toEqual(['a'])
+    expect(await queued()).toEqual([])
+    open()
+    await settled()
+    expect(ran).toEqual(['a'])
+  })
+
+  test('is queued, for others to take, where sixteen are under way', async () => {
+    const { open, passed } = gate()
+    const { settled } = await working(passed)
+    const all = Array.from({ length: 17 }, (_, at) => `press-${10 + at}`)
+
+    for (const name of all) await pressed(name)
+
+    expect(hands.held()).toEqual(all.slice(0, 16))
+    expect(await queued()).toEqual(['deliver:press-26'])
+    open()
+    await settled()
+    expect(ran.toSorted()).toEqual(all)
+  })
+
+  test('is queued where nobody works yet', async () => {
+    await pressed('a')
+    expect(await queued()).toEqual(['deliver:a'])
+
+    const { settled } = await working()
+    await settled()
+
+    expect(ran).toEqual(['a'])
+  })
+
+  test('is queued when nobody has pressed it: a command may wait for a platform', async () => {
+    const { settled } = await working()
+
+    await pressed('a', { urgent: false })
+
+    expect(hands.held()).toEqual([])
+    await settled()
+    expect(ran).toEqual(['a'])
+  })
+
+  test('is tried again by the queue when it fails', async () => {
+    let tries = 0
+    const { settled } = await working(async () => {
+      tries += 1
+      if (tries === 1) throw new Error('Slack was away')
+    })
+
+    await pressed('a')
+    await expect.poll(() => ran).toEqual(['a'])
+    await settled()
+
+    expect(ran).toEqual(['a', 'a'])
+  })
+
+  test('is handed over when the process stops', async () => {
+    const { open, passed } = gate()
+    const { stop } = await working(passed)
+    await pressed('a')
+    await expect.poll(() => ran).toEqual(['a'])
+
+    const stopped = stop()
+    await pressed('b')
+    open()
+    await stopped
+
+    expect(await queued()).toEqual(['deliver:b'])
+    const { settled } = await working()
+    await settled()
+    expect(ran).toEqual(['a', 'b'])
+  })
+
+  test('is taken up once, although the answer that says so was lost', async () => {
+    const { settled } = await working()
+    const id = deliveryId('a')
+    await box.admit({ id, source: 'slack', urgent: true, body: {}, held: true })
+    const lost = hands.free()
+    await database.owner.query(
+      `UPDATE inbox SET acknowledged = true, taken_by = $1, taken_at = now()`,
+      [lost?.name],
+    )
+    lost?.letGo()
+
+    await box.acknowledged(id)
+    await settled()
+
+    expect(ran).toEqual(['a'])
+  })
+})
+
+describe('what a replica had taken up', () => {
+  const taken = async (by: string, ago: string) => {
+    await box.admit({ id: deliveryId('a'), source: 'slack', urgent: true, body: {}, held: true })
+    await database.owner.query(
+      `UPDATE inbox SET acknowledged = true, taken_by = $1, taken_at = now() - $2::interval`,
+      [by, ago],
+    )
+  }
+
+  test('T103 is taken over at once when that is gone', async () => {
+    const { settled } = await working()
+
+    await taken('gone', '0 s')
+    await settled()
+
+    expect(ran).toEqual(['a'])
+  })
+
+  test('is left to it while it lives', async () => {
+    const other = await database.owner.connect()
+    await other.query('SELECT pg_advisory_lock(42)')
+    await other.query(
+      `INSERT INTO replicas (id, worker_pools, lock_key, started_at, lease_until)
+       VALUES ('other', '{}', 42, now(), now() + interval '1 hour')`,
+    )
+    const { kick } = await working()
+
+    await taken('other', '1 minute')
+    await kick()
+
+    const before = await queued()
+    other.release(true)
+    expect(before).toEqual([])
+    await expect.poll(() => ran, { timeout: 10_000 }).toEqual(['a'])
+  })
+
+  test('and does not hold any more is queued', async () => {
+    const { replica, settled } = await working()
+
+    await taken(replica, '6 s')
+    await settled()
+
+    expect(ran).toEqual(['a'])
+  })
+})
