@@ -3,9 +3,10 @@ import { brought } from '#domain/rollback/revision.ts'
 import { DockerRefusal, NoAnswer } from '#executors/docker/failure.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { Revisions } from '#ports/store.ts'
+import { ranSince } from '#executors/ran-since.ts'
 import { type ComposeParts, hostOf } from './context.ts'
 import { lastLine } from './files.ts'
-import { nameOf, referenceIn, templateOf } from './images.ts'
+import { templateOf } from './images.ts'
 import { moveFor } from './move.ts'
 import { bestName } from './route.ts'
 import type { ComposeChange } from './schema.ts'
@@ -29,7 +30,7 @@ export async function apply(
   const host = hostOf(parts, target)
   for (let attempt = 1; ; attempt += 1) {
     const seen = await see(host, target, signal)
-    const move = moveFor(change, seen, await isRecordedAsRunning(parts.revisions, change))
+    const move = moveFor(change, seen, await ranSince(parts.revisions, change.workload, change))
     if (move.kind === 'superseded') throw new Superseded(move.why)
     if (move.kind === 'nothing') {
       if (seen?.asked === to) await remember(parts, change)
@@ -60,9 +61,8 @@ async function up(
   operation: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { target, workload, to, undoes } = change
-  const recorded = referenceIn(await parts.revisions.template(workload, to)) ?? to
-  const image = await bestName(parts, target, recorded, to, signal)
+  const { target, to, reference, undoes } = change
+  const image = await bestName(parts, target, reference, to, signal)
   const labels = undoes ? {} : { labels: { [broughtLabel]: brought(operation, to) } }
   const ended = await hostOf(parts, target).compose.up(target, target.service, scale, {
     image,
@@ -88,13 +88,12 @@ async function isRecordedAsRunning(
 
 /** That it was made is known from then on, whatever is deployed over it. */
 async function remember({ revisions }: ComposeParts, change: ComposeChange): Promise<void> {
-  const { workload, target, to, name } = change
+  const { workload, target, to, name, reference } = change
   if (await isRecordedAsRunning(revisions, change)) return
-  const template = (await revisions.template(workload, to)) ?? templateOf(to)
   await revisions.saw(workload, {
     revision: to,
-    name: name === '' ? nameOf(to, to) : name,
-    template,
+    name,
+    template: templateOf(reference),
     running: true,
     healthy: false,
     servedMicros: 0,

@@ -10,12 +10,12 @@ export type Move =
 
 /**
  * Compose knows no token by which a change could be told from another. A change is made when every container has the image;
- * one that our record has seen running last was made and then overtaken by somebody's deploy, which stays.
+ * one that our record has seen running since was made and then overtaken by somebody's deploy, which stays.
  */
 export function moveFor(
   { target: { service }, from, to, undoes }: ComposeChange,
   seen: Seen | undefined,
-  isRecordedAsRunning: boolean,
+  ranSince: boolean,
 ): Move {
   if (!seen) return superseded(`${service} is gone`)
   const { asked, isMixed, containers } = seen
@@ -23,7 +23,7 @@ export function moveFor(
   if (asked === to && !isMixed) return { kind: 'nothing' }
   // Broken off half way, or by us under another process: what is left is finished.
   if (others.length === 0) return { kind: 'up', scale: scaleOf(seen) }
-  if (!undoes && isRecordedAsRunning) return { kind: 'nothing' }
+  if (!undoes && ranSince) return { kind: 'nothing' }
   return superseded(`${shortImage(asked)} was deployed to ${service} meanwhile`)
 }
 

@@ -1,5 +1,6 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
 import { seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed, Route } from '#ports/executor.ts'
@@ -40,7 +41,7 @@ export async function route(
   const isServing = readyOf(seen, seen.asked) > 0
   const hasCheck = seen.containers.some(hasHealthCheck)
   return {
-    steps: [step(target, running.id, to, running.name, goal.name, isServing)],
+    steps: [step(target, running, goal, isServing)],
     collapse: [],
     collapseHow: null,
     differences: differences(
@@ -100,23 +101,22 @@ const refused = (...blockers: readonly Blocker[]): Route => ({
 /** What still serves is brought back when the other one does not get well; what serves nobody is not worth it. */
 function step(
   { spec, workload }: Checked<ComposeTarget>,
-  from: RevisionId,
-  to: RevisionId,
-  fromName: string,
-  toName: string,
+  running: Revision,
+  goal: Revision,
   isServing: boolean,
 ): Step {
   const put = (undoes: boolean): ComposeChange => ({
     kind: 'put_image',
     target: spec,
     workload,
-    from: undoes ? to : from,
-    to: undoes ? from : to,
-    name: undoes ? fromName : toName,
+    from: undoes ? goal.id : running.id,
+    to: undoes ? running.id : goal.id,
+    name: undoes ? running.name : goal.name,
+    reference: (undoes ? running : goal).images[0]?.reference ?? '',
     undoes,
   })
   return {
-    name: `${toName} started by Compose`,
+    name: `${goal.name} started by Compose`,
     change: put(false),
     undo: put(true),
     settles: 'containers',

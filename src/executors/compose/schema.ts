@@ -32,8 +32,9 @@ export const ComposeChange = z.object({
   /** What serves before the change, and after it. */
   from: ImageId,
   to: ImageId,
-  /** As people say it. */
+  /** As people say it, and what the image was called when it ran. */
   name: z.string(),
+  reference: z.string(),
   /** Takes back such a change of ours. */
   undoes: z.boolean(),
 })

@@ -149,6 +149,21 @@ test.for([
   },
 )
 
+test('a change that was made, overtaken and seen so is not made again by whoever carries on', async () => {
+  const world = await aWorld()
+  const [step] = (await world.route('v2.2.1')).steps
+  world.record.pass(1_000_000)
+  await world.apply(step)
+  world.record.pass(60_000_000)
+  world.ship('2.5.0')
+  await world.observe()
+
+  await world.apply(step)
+
+  expect(world.containers()[0]?.reference).toBe('shop/checkout:2.5.0')
+  expect(world.ups()).toHaveLength(1)
+})
+
 test('where nothing serves there is nothing to bring back: people are asked', async () => {
   const world = await aWorld({ versions: ['2.2.1', '2.3.0-rc1'] })
 

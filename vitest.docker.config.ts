@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run test:docker`: services of Compose, on a real Docker Engine. */
+export default defineConfig({
+  test: {
+    include: ['test/docker/*.lane.ts'],
+    globalSetup: ['test/docker/setup.ts'],
+    expect: { requireAssertions: true },
+    allowOnly: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    teardownTimeout: 60_000,
+    maxWorkers: 2,
+    env: { TZ: 'UTC' },
+  },
+})
