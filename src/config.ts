@@ -4,6 +4,13 @@ import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
 import { keyProblems, type MetricKeys } from '#config/metrics.ts'
 import { namedSecrets } from '#config/named-secrets.ts'
 import { type PagerKeys, pagerKeyProblems } from '#config/pagers.ts'
+import {
+  databaseOf,
+  migratedUrlProblems,
+  type MigratedUrls,
+  migratedUrlsOf,
+  passwordsIn,
+} from '#config/database-url.ts'
 import { flagTokenProblems, type FlagTokens } from '#config/flags.ts'
 import { Environment, type Variables } from '#config/environment.ts'
 import {
@@ -40,6 +47,8 @@ export interface Told {
   readonly metricKeys: MetricKeys
   readonly pagerKeys: PagerKeys
   readonly flagTokens: FlagTokens
+  /** Of databases whose schemas are rolled back. */
+  readonly migratedUrls: MigratedUrls
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
   /** Where the embedded database, and the key of machines without one, are kept. */
   readonly dataDir: string
@@ -93,6 +102,7 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
         ...pagerKeyProblems(content.pagers, told.pagerKeys),
         ...flagTokenProblems(content.flags, told.flagTokens),
         ...flaggerSecretProblems([...content.clusters.keys()], told.flaggerSecrets),
+        ...migratedUrlProblems(content.catalogue, told.migratedUrls, told.database),
         ...testSecretProblems(content.catalogue, told.testSecrets),
       ]
     : []
@@ -114,6 +124,7 @@ function toldBy(environment: Environment): Told {
     metricKeys: metricKeysOf(environment),
     pagerKeys: namedSecrets(environment, 'PAGER_*_KEY', 'key of a pager'),
     flagTokens: namedSecrets(environment, 'FLAGS_*_TOKEN', 'token'),
+    migratedUrls: migratedUrlsOf(environment),
     database: databaseOf(environment, production),
     dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
     port: environment.port('PORT', 3000),
@@ -134,6 +145,7 @@ export const secretsOf = ({
   metricKeys: { datadog, newRelic },
   pagerKeys,
   flagTokens,
+  migratedUrls,
   database,
   key,
 }: Pick<
@@ -145,6 +157,7 @@ export const secretsOf = ({
   | 'metricKeys'
   | 'pagerKeys'
   | 'flagTokens'
+  | 'migratedUrls'
   | 'database'
   | 'key'
 >): readonly string[] => [
@@ -158,6 +171,7 @@ export const secretsOf = ({
   ...(newRelic === undefined ? [] : [newRelic]),
   ...pagerKeys.values(),
   ...flagTokens.values(),
+  ...[...migratedUrls.values()].flatMap(passwordsIn),
   ...(database.kind === 'url' ? passwordsIn(database.url) : []),
   ...(key ? spellings(Buffer.from(key)) : []),
 ]
@@ -169,16 +183,6 @@ export const metricKeysIn = (variables: Variables): MetricKeys =>
 /** The same for whoever reads no file, such as the terminal. */
 export const secretsIn = (variables: Variables): readonly string[] =>
   secretsOf(toldBy(new Environment(variables)))
-
-function passwordsIn(url: string): readonly string[] {
-  const password = URL.canParse(url) ? new URL(url).password : ''
-  try {
-    return password === '' ? [] : [decodeURIComponent(password), password]
-  } catch {
-    // A lone % is no encoding: then the password is what stands there.
-    return [password]
-  }
-}
 
 const spellings = (key: Buffer): readonly string[] => [
   key.toString('hex'),
@@ -254,24 +258,6 @@ const pretendSlack = () => ({
   appToken: undefined,
   apiUrl: undefined,
 })
-
-function databaseOf(environment: Environment, production: boolean): Config['database'] {
-  const url = environment.secret('DATABASE_URL')
-  if (url === 'embedded' || (url === undefined && !production)) return { kind: 'embedded' }
-  if (url === undefined)
-    environment.problems.push(
-      'DATABASE_URL is missing: postgres://user:password@host:5432/name; or the word embedded for the PostgreSQL that npm installs, on a single machine.',
-    )
-  else if (/^postgres(ql)?:\/\/([^/]*@)?[^/@]+,/.test(url))
-    environment.problems.push(
-      'DATABASE_URL names several servers: give it the one address that always leads to the primary, such as your provider’s endpoint or a proxy’s.',
-    )
-  else if (!URL.canParse(url) || !['postgres:', 'postgresql:'].includes(new URL(url).protocol))
-    environment.problems.push(
-      'DATABASE_URL must look like postgres://user:password@host:5432/name, with special characters in the password percent-encoded.',
-    )
-  return { kind: 'url', url: url ?? '' }
-}
 
 function keyOf(environment: Environment, production: boolean): Uint8Array | undefined {
   const text = environment.secret('COUNTERMAND_KEY')

@@ -74,6 +74,13 @@ export function worldOf(
       scrub: hide,
     },
     flag: { providers: flagsOf(config, mustHold) },
+    database: {
+      urlOf: (connection) => config.migratedUrls.get(asVariable(connection)),
+      revisions: memory.revisions,
+      servedLongMicros: config.policy.rollback.servedLongMicros,
+      scrub: hide,
+      ...(mustHold ? { beforeChange: mustHold } : {}),
+    },
   })
   const who = directory({
     client: slackClient(config.slack, log, { called: measures?.slackCalled }),

@@ -42,15 +42,18 @@ const law: Readonly<Record<string, Row>> = {
   inbound: { from: inner, packages: ['zod'], node: ['crypto'] },
   executors: {
     from: inner,
-    packages: ['@aws-sdk/client-ecs', '@kubernetes/client-node', 'zod'],
+    packages: ['@aws-sdk/client-ecs', '@kubernetes/client-node', 'pg', 'zod'],
     node: [
       'child_process',
       'crypto',
       'fs',
+      'fs/promises',
       'http',
       'https',
       'module',
+      'os',
       'path',
+      'stream/promises',
       'timers/promises',
       'util',
     ],
@@ -246,12 +249,15 @@ test('T061 no shell is ever started', () => {
   expect(everything.filter((file) => shell.test(sourceOf(file)))).toEqual([])
 })
 
-test('of the platforms only Docker’s own command is started, by one file, with a list of arguments', () => {
+test('of the platforms only Docker’s own command and the tools of a database are started, by one file each, with a list of arguments', () => {
   const starting = sources.filter(
     (file) => roomOf(file) === 'executors' && importsOf(file).includes('node:child_process'),
   )
 
-  expect(starting).toEqual(['src/executors/docker/compose-command.ts'])
+  expect(starting).toEqual([
+    'src/executors/database/run.ts',
+    'src/executors/docker/compose-command.ts',
+  ])
   expect(starting.filter((file) => !/import \{ execFile \} from/.test(sourceOf(file)))).toEqual([])
 })
 

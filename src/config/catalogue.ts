@@ -10,6 +10,7 @@ import type { RoleSource, Service } from '#domain/service.ts'
 import { type MetricSource, signalNames } from '#domain/signals.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import type { Named } from './conventions.ts'
+import { withStops } from './database-target.ts'
 import type { Path } from './document.ts'
 import type { Finding } from './finding.ts'
 import { linkedFlag } from './flags.ts'
@@ -32,7 +33,10 @@ export function catalogueOf(
   rows: ReadonlyMap<string, ServiceRow>,
   around: Surroundings,
 ): { readonly catalogue: Catalogue; readonly findings: readonly Finding[] } {
-  const catalogue = new Map([...rows].map(([name, row]) => [name, serviceOf(name, row, around)]))
+  const catalogue = withStops(
+    rows,
+    new Map([...rows].map(([name, row]) => [name, serviceOf(name, row, around)])),
+  )
   const findings = [
     ...[...rows].flatMap(([name, row]) => findingsOf(name, row, around)),
     ...sharedWorkloads(rows),
@@ -133,6 +137,15 @@ export function danglingNames(
   },
 ): readonly Finding[] {
   const { targets, dependsOn } = Mentions.parse(row)
+  const unknown = (other: string, path: Path): readonly Finding[] =>
+    names.includes(other)
+      ? []
+      : [
+          {
+            path: ['services', name, ...path],
+            text: `no service ${other} is configured${hint(names, other)}`,
+          },
+        ]
   return [
     ...targets.flatMap(({ kubernetes: { cluster } = {} }, index) =>
       cluster === undefined || clusters.includes(cluster)
@@ -154,15 +167,11 @@ export function danglingNames(
             },
           ],
     ),
-    ...dependsOn.flatMap((other, index) =>
-      names.includes(other)
-        ? []
-        : [
-            {
-              path: ['services', name, 'dependsOn', index],
-              text: `no service ${other} is configured${hint(names, other)}`,
-            },
-          ],
+    ...dependsOn.flatMap((other, index) => unknown(other, ['dependsOn', index])),
+    ...targets.flatMap(({ database: { stops } = { stops: [] } }, target) =>
+      stops.flatMap((other, index) =>
+        unknown(other, ['targets', target, 'database', 'stops', index]),
+      ),
     ),
   ]
 }
@@ -173,10 +182,19 @@ const Mention = z
     docker: z.string().optional().catch(undefined),
   })
   .catch({})
+const Stops = z.object({ stops: z.array(z.string()).catch([]) }).catch({ stops: [] })
 const Mentions = z
   .object({
     targets: z
-      .array(z.object({ kubernetes: Mention.optional(), compose: Mention.optional() }).catch({}))
+      .array(
+        z
+          .object({
+            kubernetes: Mention.optional(),
+            compose: Mention.optional(),
+            database: Stops.optional(),
+          })
+          .catch({}),
+      )
       .catch([]),
     dependsOn: z.array(z.string()).catch([]),
   })

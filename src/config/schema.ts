@@ -212,6 +212,7 @@ export const PolicySection = z.strictObject({
       'rollout-undo': seconds.optional(),
       'ecs-deployment': seconds.optional(),
       'compose-up': seconds.optional(),
+      'database-down': seconds.optional(),
     })
     .optional(),
   verifyWithinSeconds: seconds.optional(),

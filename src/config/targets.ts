@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { list } from '#domain/communication/words.ts'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
+import { DatabaseSection, databaseTarget } from './database-target.ts'
 import { ComposeSection } from './docker.ts'
 import { FlagRow, flagTarget } from './flags.ts'
 import { KubernetesTarget } from './kubernetes-target.ts'
@@ -22,13 +23,14 @@ const Ecs = z.strictObject({
   region: AwsRegion.optional(),
 })
 
-const platforms = ['kubernetes', 'ecs', 'compose', 'flag'] as const
+const platforms = ['kubernetes', 'ecs', 'compose', 'database', 'flag'] as const
 /** Where a service runs: on one kind of platform. */
 export const TargetRow = z
   .strictObject({
     kubernetes: KubernetesTarget.optional(),
     ecs: Ecs.optional(),
     compose: ComposeSection.optional(),
+    database: DatabaseSection.optional(),
     flag: FlagRow.optional(),
   })
   .refine((target) => platforms.filter((one) => target[one] !== undefined).length === 1, {
@@ -37,10 +39,11 @@ export const TargetRow = z
 export type TargetRow = z.infer<typeof TargetRow>
 
 /** Where a service runs, as its executor wants it. */
-export function targetOf({ kubernetes, ecs, compose, flag }: TargetRow): Target {
+export function targetOf({ kubernetes, ecs, compose, database, flag }: TargetRow): Target {
   if (kubernetes) return kubernetesTarget(kubernetes)
   if (ecs) return ecsTarget(ecs)
   if (compose) return composeTarget(compose)
+  if (database) return databaseTarget(database)
   if (flag) return flagTarget(flag)
   throw new Error('the schema lets no target through that names no platform')
 }
@@ -50,6 +53,7 @@ export function environmentOf(first: TargetRow | undefined): string {
   if (first?.kubernetes) return `${first.kubernetes.cluster}/${first.kubernetes.namespace}`
   if (first?.ecs) return `ecs/${first.ecs.cluster}`
   if (first?.flag) return `${first.flag.provider}/${first.flag.environment}`
+  if (first?.database) return `database/${first.database.connection}`
   return first?.compose ? `${first.compose.docker}/${first.compose.project}` : 'production'
 }
 

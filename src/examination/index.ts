@@ -32,7 +32,7 @@ export function openExamination(variables: Variables): Examination {
           pagersPart(told, content),
           terminalPart(content),
           flagsPart(told, content),
-          ...serviceParts({ ...content, flagTokens: told.flagTokens }),
+          ...serviceParts({ ...told, ...content }),
           secretsPart,
         ]
       : []),

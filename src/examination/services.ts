@@ -1,5 +1,6 @@
 import type { Part } from '#cli/command.ts'
 import type { ClusterSource, ConfigFileContent } from '#config/file.ts'
+import { asVariable } from '#config/webhook-secrets.ts'
 import { probedAt, type Service } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
@@ -12,10 +13,10 @@ import { examine } from '#workflows/examine.ts'
 import type { Told } from '../config.ts'
 import { connectTo, dockerOf, ecsIn, flagsOf } from '../outside.ts'
 
+type Content = ConfigFileContent & Pick<Told, 'flagTokens' | 'migratedUrls'>
+
 /** Each service: the rights where it runs, whether it is there, and whether its health can be asked. */
-export function serviceParts(
-  content: ConfigFileContent & Pick<Told, 'flagTokens'>,
-): readonly Part[] {
+export function serviceParts(content: Content): readonly Part[] {
   const executors = executorsFor(content)
   const probe = healthProbe({ hosts: content.healthHosts })
   const health = async (url: string, signal: AbortSignal): Promise<readonly Finding[]> => {
@@ -88,9 +89,7 @@ function finding({ kind, text, remedy }: Shortcoming): Finding {
   return { result: 'wrong', text, remedy }
 }
 
-function executorsFor(
-  content: ConfigFileContent & Pick<Told, 'flagTokens'>,
-): ReadonlyMap<string, Executor> {
+function executorsFor(content: Content): ReadonlyMap<string, Executor> {
   const clusters = [...content.clusters].map(
     ([name, source]) => [name, kubernetesApi(connectionTo(source))] as const,
   )
@@ -116,6 +115,12 @@ function executorsFor(
       scrub: (text) => text,
     },
     flag: { providers: flagsOf(content) },
+    database: {
+      urlOf: (connection) => content.migratedUrls.get(asVariable(connection)),
+      revisions: nothingKnown,
+      servedLongMicros: content.policy.rollback.servedLongMicros,
+      scrub: (text) => text,
+    },
   })
 }
 

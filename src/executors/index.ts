@@ -1,6 +1,8 @@
 import type { Executor } from '#ports/executor.ts'
 import type { ComposeParts } from './compose/context.ts'
 import { compose } from './compose/index.ts'
+import type { DatabaseParts } from './database/context.ts'
+import { database } from './database/index.ts'
 import type { EcsParts } from './ecs/context.ts'
 import { ecs } from './ecs/index.ts'
 import { flag } from './flag/index.ts'
@@ -14,12 +16,17 @@ export function makeExecutors(apis: {
   readonly ecs?: EcsParts
   readonly compose?: ComposeParts
   readonly flag?: FlagParts
+  readonly database?: Omit<DatabaseParts, 'executorOf'>
 }): ReadonlyMap<string, Executor> {
-  const executors = [
+  const executors = new Map<string, Executor>()
+  const executorOf = (kind: string) => executors.get(kind)
+  for (const executor of [
     kubernetes(apis.kubernetes),
     ...(apis.ecs ? [ecs(apis.ecs)] : []),
     ...(apis.compose ? [compose(apis.compose)] : []),
     ...(apis.flag ? [flag(apis.flag)] : []),
-  ]
-  return new Map(executors.map((executor) => [executor.kind, executor]))
+    ...(apis.database ? [database({ ...apis.database, executorOf })] : []),
+  ])
+    executors.set(executor.kind, executor)
+  return executors
 }

@@ -11,6 +11,7 @@ import type { Freezer } from './freezer.ts'
 import type { Holder } from './holder.ts'
 import type { Instances } from './instances.ts'
 import type { Promoter } from './promoter.ts'
+import type { Quiescer } from './quiescer.ts'
 import type { Syncer } from './syncer.ts'
 
 /** What a platform itself says against going back to a version. */
@@ -95,6 +96,11 @@ export class NotAllowed extends Error {
   }
 }
 
+/** Thrown by `apply` when what it did, or found, is for a person to mend: trying once more would make it worse. Something may have been changed. */
+export class NeedsPerson extends Error {
+  override readonly name = 'NeedsPerson'
+}
+
 /** A piece of what the bad version left behind, already scrubbed of secrets. */
 export interface Evidence {
   readonly name: string
@@ -160,6 +166,8 @@ export interface Executor {
   readonly delivery?: Delivery
   /** Where the platform can move a canary forward, and away. */
   readonly promoter?: Promoter
+  /** Where every instance of a target can be stopped, and as many brought back. */
+  readonly quiescer?: Quiescer
   /** The exact command a person types to look at the target. */
   lookCommand(target: Target): string
 }

@@ -19,6 +19,7 @@ const everyNumber = {
     'rollout-undo': 301,
     'ecs-deployment': 601,
     'compose-up': 901,
+    'database-down': 1_000,
   },
   verifyWithinSeconds: 301,
   verifyWindowSeconds: 61,

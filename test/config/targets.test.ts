@@ -34,12 +34,77 @@ test.each([
     'must be a name in ECS, not an ARN',
   ],
   [[{ ecs: { cluster: 'prod' } }], 'targets[1].ecs.service: is missing'],
-  [[{}], 'targets[1]: needs exactly one of kubernetes, ecs, compose and flag'],
+  [[{}], 'targets[1]: needs exactly one of kubernetes, ecs, compose, database and flag'],
   [
     [{ ecs, kubernetes: { cluster: 'prod', namespace: 'shop', deployment: 'x' } }],
-    'needs exactly one of kubernetes, ecs, compose and flag',
+    'needs exactly one of kubernetes, ecs, compose, database and flag',
   ],
   [[{ ecs }, { ecs }], 'belongs to checkout already'],
 ])('%j is refused: %s', (targets, why) => {
   expect(problemsOf(on(...targets)).join()).toContain(why)
+})
+
+const database = {
+  connection: 'checkout',
+  dbmate: { migrations: '/srv/checkout/migrations' },
+  backups: '/var/backups/countermand',
+}
+const withDatabase = (
+  changes: object,
+  checkout: Readonly<Record<string, unknown>> = { dependsOn: ['checkout-db'] },
+) =>
+  aFile({
+    services: {
+      checkout: aService(checkout),
+      'checkout-db': aService({ targets: [{ database: { ...database, ...changes } }] }),
+    },
+  })
+const variables = { MIGRATED_CHECKOUT_URL: 'postgres://owner:a-long-password@db.example/checkout' }
+
+test('a database stops what depends on it, unless it says what else', () => {
+  const stopsOf = (text: string) => {
+    const spec = configOf(variables, text).catalogue.get('checkout-db')?.targets[0]?.spec
+    return JSON.parse(JSON.stringify(spec)).stops
+  }
+
+  expect(stopsOf(withDatabase({}))).toEqual([
+    {
+      service: 'checkout',
+      target: {
+        executor: 'kubernetes',
+        workload: 'prod/production/deployment/checkout',
+        title: 'prod/production deployment checkout',
+        spec: { cluster: 'prod', namespace: 'production', kind: 'deployment', name: 'checkout' },
+      },
+    },
+  ])
+  expect(stopsOf(withDatabase({ stops: [] }))).toEqual([])
+  expect(stopsOf(withDatabase({ stops: ['checkout'] }, {}))).toHaveLength(1)
+})
+
+test.each([
+  [{ backups: '/tmp/backups' }, 'must outlive a restart: not below /tmp'],
+  [{ backups: 'backups' }, 'must be a whole path'],
+  [{ golangMigrate: { migrations: '/srv/x' } }, 'needs exactly one of dbmate, golangMigrate'],
+  [{ dbmate: undefined }, 'needs exactly one of dbmate, golangMigrate, command'],
+  [{ stops: ['chekout'] }, 'no service chekout is configured; did you mean checkout'],
+])('a database with %j is refused: %s', (changes, why) => {
+  expect(problemsOf(withDatabase(changes), variables).join()).toContain(why)
+})
+
+test('a database needs an address of its own, which is not ours', () => {
+  expect(problemsOf(withDatabase({}))).toEqual([
+    'MIGRATED_CHECKOUT_URL is missing: the address of the database checkout, whose schema is rolled back.',
+  ])
+  expect(
+    problemsOf(withDatabase({}), { ...variables, DATABASE_URL: variables.MIGRATED_CHECKOUT_URL }),
+  ).toEqual([
+    'MIGRATED_CHECKOUT_URL is Countermand’s own database: its schema is nobody’s to roll back.',
+  ])
+  expect(problemsOf(withDatabase({}), { MIGRATED_CHECKOUT_URL: 'mysql://x' }).join()).toContain(
+    'must look like postgres://',
+  )
+  expect(
+    JSON.stringify(configOf(variables, withDatabase({})).catalogue.get('checkout-db')),
+  ).not.toContain('a-long-password')
 })

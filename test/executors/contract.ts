@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RevisionId } from '#domain/ids.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { type Approved, type Executor, type Progress, Superseded } from '#ports/executor.ts'
@@ -16,6 +17,8 @@ export interface Platform {
   readonly bad: RevisionId
   /** What the step that brings the good version is called, or ends with. */
   readonly change: string
+  /** Steps beside the change itself, such as a backup: they change nothing of what the platform is told to run. */
+  readonly isAside?: (step: Step) => boolean
   /** What the platform is told to run. Equal before and after means that nothing was changed. */
   wanted(): Promise<unknown>
   /** How many changes to the target took effect so far. */
@@ -69,13 +72,14 @@ export function executorContract(
 
       expect(await p.executor.changedSince(plan, signal())).toBeUndefined()
       expect(await p.restarted().changedSince(asStored(plan), signal())).toBeUndefined()
-      const { steps } = await planned(p)
-      await p.executor.apply(steps[0]?.change ?? null, operation(0), signal())
+      const begun = upToChange(p, (await planned(p)).steps)
+      for (const [index, { change }] of begun.entries())
+        await p.executor.apply(change, operation(index), signal())
       expect(await p.executor.changedSince(plan, signal())).toMatch(
         / was (deployed|changed) meanwhile$/,
       )
 
-      expect(p.changes()).toBe(1)
+      expect(p.changes()).toBe(begun.length)
     })
 
     test('a plan may not begin when another version was shipped, or its target is gone', async () => {
@@ -115,7 +119,8 @@ export function executorContract(
 
         for (const [index, { change }] of own.entries())
           await p.executor.apply(change, operation(index), signal())
-        expect(await p.wanted()).not.toEqual(before)
+        const isChanged = own.some((step) => !p.isAside?.(step))
+        expect(isSameJson(await p.wanted(), before)).toBe(!isChanged)
         for (const [index, { undo }] of [...own.entries()].toReversed())
           await p.executor.apply(undo, `${operation(index)}.undo`, signal())
 
@@ -197,11 +202,11 @@ export function executorContract(
 
       await p.removeTarget()
 
-      const [first] = steps
-      await expect(p.executor.apply(first?.change ?? null, operation(0), signal())).rejects.toThrow(
-        Superseded,
-      )
-      expect((await all(p.executor, settling(steps))).at(-1)).toMatchObject({ kind: 'failed' })
+      const change = upToChange(p, steps).at(-1)?.change ?? null
+      await expect(p.executor.apply(change, operation(0), signal())).rejects.toThrow(Superseded)
+      expect((await all(p.executor, settling(steps, p.isAside))).at(-1)).toMatchObject({
+        kind: 'failed',
+      })
       expect(await failures(p)).not.toEqual([])
       await expect(p.executor.observe(p.target, signal())).rejects.toThrow('there is no')
       expect(await p.executor.evidence(p.target, p.bad, signal())).toEqual(expect.anything())
@@ -213,7 +218,8 @@ export function executorContract(
       await p.shipAnother()
       const theirs = await p.wanted()
 
-      for (const change of [steps[0]?.change, steps[0]?.undo])
+      const own = upToChange(p, steps).at(-1)
+      for (const change of [own?.change, own?.undo])
         await expect(p.executor.apply(change ?? null, operation(0), signal())).rejects.toThrow(
           Superseded,
         )
@@ -224,19 +230,23 @@ export function executorContract(
     test('a step that was made and then overtaken is not made again', async () => {
       const p = await platform()
       const { steps } = await planned(p)
-      const [first] = steps
-      await p.executor.apply(first?.change ?? null, operation(0), signal())
+      const begun = upToChange(p, steps)
+      for (const [index, { change }] of begun.entries())
+        await p.executor.apply(change, operation(index), signal())
       await p.shipAnother()
       const theirs = await p.wanted()
 
+      const [change, index] = [begun.at(-1)?.change ?? null, begun.length - 1]
       const again = await p.executor
-        .apply(first?.change ?? null, operation(0), signal())
+        .apply(change, operation(index), signal())
         .then(() => 'left as it is')
         .catch((error: unknown) => (error instanceof Superseded ? 'overtaken' : error))
       expect(again).toBe(p.forgets ? 'overtaken' : 'left as it is')
 
       expect(await p.wanted()).toEqual(theirs)
-      expect((await all(p.executor, settling(steps))).at(-1)).toMatchObject({ kind: 'failed' })
+      expect((await all(p.executor, settling(steps, p.isAside))).at(-1)).toMatchObject({
+        kind: 'failed',
+      })
     })
 
     test('nothing in a plan holds a secret of what it brings', async () => {
@@ -252,8 +262,12 @@ export function executorContract(
 
 const operation = (index: number): string => `rb_1.${index}`
 
-const settling = (steps: readonly Step[]): Step | undefined =>
-  steps.find(({ settles }) => settles !== undefined)
+/** The first steps, as many as it takes until what runs is another. */
+const upToChange = ({ isAside }: Platform, steps: readonly Step[]): readonly Step[] =>
+  steps.slice(0, steps.findIndex((step) => !isAside?.(step)) + 1)
+
+const settling = (steps: readonly Step[], isAside?: Platform['isAside']): Step | undefined =>
+  steps.find((step) => step.settles !== undefined && !isAside?.(step))
 
 async function planned(p: Platform) {
   const observed = await p.executor.observe(p.target, signal())

@@ -84,3 +84,10 @@ export function list(items: readonly string[], word: 'and' | 'or' = 'and'): stri
 }
 
 const join = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ')
+
+/** `4.2 MB`, by thousands. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+  const at = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${significant(bytes / 1_000 ** at)} ${units[at] ?? 'bytes'}`
+}

@@ -60,6 +60,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
     'rollout-undo': minutes(5),
     'ecs-deployment': minutes(10),
     'compose-up': minutes(15),
+    'database-down': minutes(30),
   },
   verifyWithinMicros: minutes(5),
   verifyWindowMicros: minutes(1),

@@ -13,6 +13,8 @@ export interface Check {
     | 'p95'
     | 'throughput'
     | 'restarts'
+    | 'schema'
+    | 'backup'
   readonly result: 'passed' | 'failed' | 'unknown'
   /** With its value, unit and comparison: `5xx 0.09 % (normal 0.1 %)`. */
   readonly text: string

@@ -10,6 +10,7 @@ export const mechanisms = {
   'deployment-undo': { way: 'undo', says: 'undo the Deployment' },
   'statefulset-undo': { way: 'undo', says: 'undo the StatefulSet' },
   'daemonset-undo': { way: 'undo', says: 'undo the DaemonSet' },
+  'database-down': { way: 'undo', says: 'take migrations down' },
   'ecs-deployment': { way: 'undo', says: 'deploy the version before on ECS' },
   'compose-up': { way: 'undo', says: 'start the version before by Compose' },
   'rollout-undo': { way: 'undo', says: 'undo the Rollout' },

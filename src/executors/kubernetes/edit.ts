@@ -76,6 +76,12 @@ function edits(change: Edited, template: RawObject): Edit {
           runningRevision(workload) === change.whileAt,
         operations: () => [{ op: 'add', path: '/spec/replicas', value: change.replicas }],
       }
+    case 'set_scale':
+      return {
+        isDone: ({ spec }) => (spec.replicas ?? 1) === change.replicas,
+        isExpected: ({ spec }) => (spec.replicas ?? 1) === change.from,
+        operations: () => [{ op: 'add', path: '/spec/replicas', value: change.replicas }],
+      }
     case 'set_strategy':
       return {
         isDone: (workload) => isSameJson(rawStrategy(workload), change.strategy),
@@ -123,6 +129,7 @@ const markOf = (change: Edited, operation: string): string => {
     case 'set_paused':
       return `${operation} ${change.paused ? 'paused' : 'resumed'}`
     case 'set_replicas':
+    case 'set_scale':
       return `${operation} replicas ${change.replicas}`
     case 'set_strategy':
       return `${operation} strategy ${canonicalJson(change.strategy)}`

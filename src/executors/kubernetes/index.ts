@@ -14,6 +14,7 @@ import { kubernetesInstances } from './instances.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { kubernetesPromoter } from './promoter.ts'
+import { kubernetesQuiescer } from './quiescer.ts'
 import { route } from './route.ts'
 import { KubernetesChange, KubernetesTarget } from './schema.ts'
 import { besideChecks } from './traffic/beside-check.ts'
@@ -53,6 +54,7 @@ export function kubernetes(parts: KubernetesParts): Executor {
     instances: kubernetesInstances(parts),
     delivery: flaggerDelivery(parts),
     promoter: kubernetesPromoter(parts),
+    quiescer: kubernetesQuiescer(parts),
   }
 }
 

@@ -8,6 +8,7 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import { isUnknownOutcome } from './failure.ts'
 import { gateProgress } from './flagger/progress.ts'
 import { decided, judged } from './judged.ts'
+import { scaling } from './scaling.ts'
 import type { KubernetesChange } from './schema.ts'
 import { type Seen, states } from './states.ts'
 import { shifting } from './traffic/shift.ts'
@@ -30,6 +31,10 @@ export async function* progress(
   const api = apiOf(parts, change.target)
   if (change.kind === 'set_weights') {
     yield* shifting(api, change, signal)
+    return
+  }
+  if (change.kind === 'set_scale') {
+    yield* scaling(api, change, signal)
     return
   }
   const to = followed(change)
@@ -104,7 +109,7 @@ function heard<Value>(coming: Promise<Value>): Promise<Value> {
 
 /** The version whose pods a change waits for; `undefined` where it moves none. */
 function followed(
-  change: Exclude<KubernetesChange, { kind: 'set_weights' }>,
+  change: Exclude<KubernetesChange, { kind: 'set_weights' | 'set_scale' }>,
 ): RevisionId | undefined {
   switch (change.kind) {
     case 'set_template':

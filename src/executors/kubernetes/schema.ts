@@ -115,6 +115,13 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     from: z.number().int().nonnegative(),
     replicas: z.number().int().nonnegative(),
   }),
+  /** Stopped as a whole, and brought back, whatever version is asked for by then. */
+  z.object({
+    kind: z.literal('set_scale'),
+    ...at,
+    from: z.number().int().nonnegative(),
+    replicas: z.number().int().nonnegative(),
+  }),
   z.object({ kind: z.literal('set_paused'), ...at, to: RevisionIdText, paused: z.boolean() }),
   z.object({
     kind: z.literal('set_strategy'),

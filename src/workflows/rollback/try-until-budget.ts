@@ -1,5 +1,5 @@
 import { between, type Instant } from '#domain/time.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -13,7 +13,7 @@ export interface NotMade {
   readonly superseded: boolean
 }
 
-/** A platform that is away is asked again until the budget is spent; a refusal is an answer at once. */
+/** A platform that is away is asked again until the budget is spent; a refusal, and what needs a person, is an answer at once. */
 export async function tryUntilBudget(
   { timeline, clock }: Pick<World, 'timeline' | 'clock'>,
   { now, budget }: { readonly now: Instant; readonly budget: number },
@@ -29,6 +29,8 @@ export async function tryUntilBudget(
       const superseded = error instanceof Superseded
       if (superseded || error instanceof NotAllowed)
         return { message: messageOf(error), changed: 'nothing', superseded }
+      if (error instanceof NeedsPerson)
+        return { message: messageOf(error), changed: 'maybe', superseded: false }
       if (between(now, await timeline.now()) >= budget)
         return { message: messageOf(error), changed: 'maybe', superseded: false }
       await clock.pause(retryEveryMs, signal)

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import type { Catalogue } from '#domain/catalogue.ts'
+import { workloadId } from '#domain/ids.ts'
+import type { Service, Target } from '#domain/service.ts'
+
+const Path = z.string().regex(/^\/[^\0]*$/, 'must be a whole path, beginning with /')
+const Words = z.array(z.string().min(1).max(1_000)).min(1).max(50)
+const Version = z
+  .union([z.int().min(0).transform(String), z.string().regex(/^[\w.-]{1,60}$/)])
+  .pipe(z.string())
+
+/** What is below these is gone after a restart, and may be read by others. */
+const passing = ['/tmp', '/var/tmp', '/dev/shm', '/run']
+const isPassing = (path: string): boolean =>
+  passing.some((one) => path === one || path.startsWith(`${one}/`))
+
+const tools = ['dbmate', 'golangMigrate', 'command'] as const
+const files = { migrations: Path, program: z.string().min(1).max(1_000).optional() }
+
+/** A schema that is migrated, and by what. */
+export const DatabaseSection = z
+  .strictObject({
+    /** Its address stands in the environment, as MIGRATED_<NAME>_URL. */
+    connection: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9-]{0,30}$/,
+        'must be small letters, digits and dashes, such as checkout',
+      ),
+    dbmate: z.strictObject(files).optional(),
+    golangMigrate: z.strictObject(files).optional(),
+    /** Programs of one's own, with their arguments; {to} and {steps} stand for what is wanted. */
+    command: z.strictObject({ list: Words, version: Words, down: Words, up: Words }).optional(),
+    /** The folder in which backups are kept. */
+    backups: Path.refine((path) => !isPassing(path), {
+      message: `must outlive a restart: not below ${passing.join(', ')}`,
+    }),
+    /** The folder of pg_dump and pg_restore, where they are not on the PATH. */
+    programs: Path.optional(),
+    /** Versions that have no way back, whatever their files say. */
+    irreversible: z.array(Version).default([]),
+    /** What stands still while the schema is moved; absent: every service that depends on it. */
+    stops: z.array(z.string()).optional(),
+  })
+  .refine((row) => tools.filter((one) => row[one] !== undefined).length === 1, {
+    message: `needs exactly one of ${tools.join(', ')}`,
+  })
+type DatabaseSection = z.infer<typeof DatabaseSection>
+
+/** Without the services that stand still: who they are is known when all are. */
+export function databaseTarget(row: DatabaseSection): Target {
+  const { connection, backups, programs = null, irreversible } = row
+  return {
+    executor: 'database',
+    workload: workloadId(`database/${connection}`),
+    title: `database ${connection}`,
+    spec: { connection, tool: toolOf(row), backups, programs, irreversible, stops: [] },
+  }
+}
+
+function toolOf({ dbmate, golangMigrate, command }: DatabaseSection) {
+  if (dbmate) {
+    const { migrations, program = 'dbmate' } = dbmate
+    return { kind: 'dbmate', program, migrations }
+  }
+  if (golangMigrate) {
+    const { migrations, program = 'migrate' } = golangMigrate
+    return { kind: 'golang-migrate', program, migrations }
+  }
+  const { list = [], version = [], down = [], up = [] } = command ?? {}
+  return { kind: 'command', list, version, down, up }
+}
+
+interface Row {
+  readonly targets: readonly { readonly database?: DatabaseSection | undefined }[]
+}
+
+/** Every database knows whom to stop, and where that runs. */
+export function withStops(
+  rows: ReadonlyMap<string, Row>,
+  catalogue: ReadonlyMap<string, Service>,
+): Catalogue {
+  return new Map(
+    [...catalogue].map(([name, service]) => {
+      const targets = service.targets.map((target, index) => {
+        const row = rows.get(name)?.targets[index]?.database
+        return row
+          ? { ...target, spec: { ...Object(target.spec), stops: stopsOf(name, row, catalogue) } }
+          : target
+      })
+      return [name, { ...service, targets }]
+    }),
+  )
+}
+
+function stopsOf(name: string, { stops }: DatabaseSection, catalogue: Catalogue) {
+  const all = [...catalogue.values()]
+  const named =
+    stops ?? all.flatMap(({ id, dependsOn }) => (dependsOn.some((one) => one === name) ? [id] : []))
+  return named.flatMap((one) => {
+    const [target] = catalogue.get(one)?.targets ?? []
+    return target ? [{ service: one, target: { ...target } }] : []
+  })
+}

@@ -1,0 +1,76 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { codeOf, NoAnswer } from './failure.ts'
+
+/** One migration, as the tool knows it. */
+export interface Migration {
+  readonly version: string
+  /** `add_coupons`; empty where it has none. */
+  readonly name: string
+  /** Why it cannot be taken down; null where it can. */
+  readonly oneWay: string | null
+  /** The file it came from, where files say so. */
+  readonly file: string | null
+}
+
+/** As tools order them: by number, or letter by letter where they are no numbers. */
+export function compareVersions(one: string, other: string): number {
+  if (/^\d+$/.test(one) && /^\d+$/.test(other)) {
+    const [a, b] = [BigInt(one), BigInt(other)]
+    return a < b ? -1 : a > b ? 1 : 0
+  }
+  return one < other ? -1 : one > other ? 1 : 0
+}
+
+/** Migrations of dbmate, oldest first: `<version>_<name>.sql` with the way up and the way down in one file. */
+export async function dbmateMigrations(folder: string): Promise<readonly Migration[]> {
+  const found = await Promise.all(
+    (await filesIn(folder)).map(async (file): Promise<readonly Migration[]> => {
+      const [, version, name = ''] = /^(\d+)_?(.*)\.sql$/.exec(file) ?? []
+      if (version === undefined) return []
+      const text = await readFile(join(folder, file), 'utf8')
+      const at = /^--\s*migrate:down.*$/m.exec(text)
+      const down = at && text.slice(at.index + at[0].length)
+      return [{ version, name, file, oneWay: oneWayOf(text, down) }]
+    }),
+  )
+  return found.flat().toSorted((a, b) => compareVersions(a.version, b.version))
+}
+
+/** Migrations of golang-migrate, oldest first: `<version>_<name>.up.sql`, and a `.down.sql` beside it. */
+export async function golangMigrations(folder: string): Promise<readonly Migration[]> {
+  const files = await filesIn(folder)
+  const found = await Promise.all(
+    files.map(async (file): Promise<readonly Migration[]> => {
+      const [, version, name = ''] = /^(\d+)_(.*)\.up\.sql$/.exec(file) ?? []
+      if (version === undefined) return []
+      const down = files.find((one) => one.startsWith(`${version}_`) && one.endsWith('.down.sql'))
+      const text = await readFile(join(folder, file), 'utf8')
+      const back = down === undefined ? null : await readFile(join(folder, down), 'utf8')
+      // The database has numbers, the files have them with zeros before.
+      const number = String(BigInt(version))
+      return [{ version: number, name, file, oneWay: oneWayOf(text + (back ?? ''), back) }]
+    }),
+  )
+  return found.flat().toSorted((a, b) => compareVersions(a.version, b.version))
+}
+
+function oneWayOf(text: string, down: string | null): string | null {
+  if (/^--.*\birreversible\b/im.test(text)) return 'its file declares it irreversible'
+  if (down === null) return 'it has no way down'
+  return withoutComments(down).trim() === '' ? 'its way down is empty' : null
+}
+
+const withoutComments = (sql: string): string =>
+  sql
+    .replaceAll(/\/\*[^]*?\*\//g, '')
+    .replaceAll(/--.*$/gm, '')
+    .replaceAll(';', '')
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).toSorted()
+  } catch (cause) {
+    throw new NoAnswer(`the migrations in ${folder} cannot be read (${codeOf(cause)})`, { cause })
+  }
+}

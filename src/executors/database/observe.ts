@@ -1,0 +1,68 @@
+import type { Blocker } from '#domain/rollback/plan.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import type { Objection, Observed } from '#ports/executor.ts'
+import type { RevisionId, WorkloadId } from '#domain/ids.ts'
+import { type DatabaseParts, nameOf } from './context.ts'
+import { look, type Seen } from './look.ts'
+import type { DatabaseTarget } from './schema.ts'
+import { asRevision, oneWayText, pathDown, revisionOf, shapeIn, templateOf } from './versions.ts'
+
+/** Which version of the schema is applied, and which earlier ones could be. Writes what it sees into our record. */
+export async function observe(
+  parts: DatabaseParts,
+  { spec, workload }: Checked<DatabaseTarget>,
+  signal: AbortSignal,
+): Promise<Observed> {
+  const seen = await look(parts, spec, signal)
+  if (!seen) throw new Error(`there is no ${nameOf(spec)}`)
+  const { version, isDirty, applied, shape } = seen
+  const running = asRevision(workload, version)
+  const kept = await keptShape(parts, workload, running.id)
+  const began = await parts.revisions.saw(workload, {
+    revision: running.id,
+    name: running.name,
+    template: templateOf(version, isDirty ? null : (kept ?? shape)),
+    running: true,
+    healthy: !isDirty,
+    servedMicros: 0,
+    digests: {},
+    began: { at: undefined, orEarlier: true },
+  })
+  const earlier = applied.slice(0, -1).toReversed()
+  return {
+    running: began ? { ...running, since: began.at } : running,
+    history: earlier.map((one) => asRevision(workload, one)),
+    objections: new Map(earlier.flatMap((one) => objectionTo(workload, seen, one))),
+    precondition: preconditionOf(seen),
+    warnings: [],
+    blockers: isDirty ? [dirty(version)] : [],
+    units: { noun: 'migrations', count: applied.length, ready: applied.length },
+  }
+}
+
+/** What it looked like when it was left: a version that has just come back is compared with that, and must not replace it. */
+async function keptShape(
+  { revisions }: DatabaseParts,
+  workload: WorkloadId,
+  id: RevisionId,
+): Promise<string | undefined> {
+  const record = (await revisions.known(workload)).find(({ revision }) => revision === id)
+  return record && !record.running ? shapeIn(await revisions.template(workload, id)) : undefined
+}
+
+/** What a plan holds on to until it begins. */
+export const preconditionOf = ({ oid, version }: Seen) => ({ oid, version })
+
+function objectionTo(
+  workload: WorkloadId,
+  seen: Seen,
+  version: string,
+): readonly (readonly [RevisionId, Objection])[] {
+  const missing = oneWayText(seen, pathDown(seen, version))
+  return missing === undefined ? [] : [[revisionOf(workload, version), { missing }]]
+}
+
+const dirty = (version: string | null): Blocker => ({
+  kind: 'unsupported',
+  why: `version ${version ?? 'none'} is dirty: a migration stopped half way. Look at the schema, mend it by hand and tell the tool which version it is; it is never forced from here`,
+})

@@ -1,0 +1,74 @@
+import { list } from '#domain/communication/words.ts'
+import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Quiet } from '#ports/quiescer.ts'
+import type { DatabaseParts } from './context.ts'
+import { messageOf } from './failure.ts'
+import type { DatabaseTarget } from './schema.ts'
+
+/** The services that stand still while a schema is moved beneath them. */
+export interface QuietServices {
+  readonly stops: readonly Step[]
+  readonly starts: readonly Step[]
+  /** `checkout (3 pods)`; empty where nothing has to be stopped. */
+  readonly text: string
+  readonly warnings: readonly Warning[]
+  readonly blockers: readonly Blocker[]
+}
+
+/** Each is stopped, and brought back as it is now, by the executor of its own platform. */
+export async function quietServices(
+  parts: DatabaseParts,
+  { stops }: DatabaseTarget,
+  signal: AbortSignal,
+): Promise<QuietServices> {
+  const all = await Promise.all(stops.map((one) => quietOne(parts, one, signal)))
+  const running = all.flatMap((one) => ('quiet' in one && one.quiet.runs.count > 0 ? [one] : []))
+  return {
+    stops: running.map(({ service, executor, quiet: { stop } }) => ({
+      name: `${service} stopped`,
+      executor,
+      ...stop,
+      // What was stopped comes back when nothing comes of it.
+      onFailure: 'undo',
+    })),
+    starts: running.toReversed().map(({ service, executor, quiet: { stop } }) => ({
+      name: `${service} started again`,
+      executor,
+      change: stop.undo,
+      undo: stop.change,
+      settles: stop.settles,
+      onFailure: 'ask',
+    })),
+    text: list(
+      running.map(({ service, quiet: { runs } }) => `${service} (${runs.count} ${runs.noun})`),
+    ),
+    warnings: all.flatMap((one) => ('quiet' in one ? one.quiet.warnings : [])),
+    blockers: all.flatMap((one) => ('quiet' in one ? one.quiet.blockers : [one.blocker])),
+  }
+}
+
+type Found =
+  | { readonly service: string; readonly executor: string; readonly quiet: Quiet }
+  | { readonly blocker: Blocker }
+
+async function quietOne(
+  { executorOf }: DatabaseParts,
+  { service, target }: DatabaseTarget['stops'][number],
+  signal: AbortSignal,
+): Promise<Found> {
+  const { executor } = target
+  const quiescer = executorOf(executor)?.quiescer
+  if (!quiescer)
+    return {
+      blocker: {
+        kind: 'unsupported',
+        why: `${service} works on this database, and what runs on ${executor} cannot be stopped from here; stop it by hand, and leave it out of stops`,
+      },
+    }
+  try {
+    return { service, executor, quiet: await quiescer.plan(target, signal) }
+  } catch (error) {
+    if (signal.aborted) throw error
+    return { blocker: { kind: 'cannot_reach', what: target.title, why: messageOf(error) } }
+  }
+}

@@ -1,0 +1,138 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { addressOf } from './connection.ts'
+import type { DatabaseParts } from './context.ts'
+import { NoAnswer } from './failure.ts'
+import {
+  compareVersions,
+  dbmateMigrations,
+  golangMigrations,
+  type Migration,
+} from './migrations.ts'
+import { type Program, type Ran, runOn } from './run.ts'
+import type { ChangeOf, DatabaseTarget, Tool } from './schema.ts'
+
+/** Every migration the tool has, oldest first, with what was declared of it. */
+export async function migrationsOf(
+  parts: DatabaseParts,
+  target: DatabaseTarget,
+  signal: AbortSignal,
+): Promise<readonly Migration[]> {
+  const all = await listed(parts, target, signal)
+  return all.map((one) =>
+    target.irreversible.some((version) => compareVersions(version, one.version) === 0)
+      ? { ...one, oneWay: 'the configuration declares it irreversible' }
+      : one,
+  )
+}
+
+async function listed(
+  parts: DatabaseParts,
+  target: DatabaseTarget,
+  signal: AbortSignal,
+): Promise<readonly Migration[]> {
+  const { tool } = target
+  switch (tool.kind) {
+    case 'dbmate':
+      return dbmateMigrations(tool.migrations)
+    case 'golang-migrate':
+      return golangMigrations(tool.migrations)
+    case 'command': {
+      const ran = await asked(parts, target, tool.list, signal)
+      return ran.split('\n').flatMap((line) => {
+        const [version, ...rest] = line.trim().split(/\s+/)
+        if (version === undefined || version === '') return []
+        const isOneWay = rest.at(-1) === 'irreversible'
+        const name = (isOneWay ? rest.slice(0, -1) : rest).join(' ')
+        const oneWay = isOneWay ? 'its tool declares it irreversible' : null
+        return [{ version, name, oneWay, file: null }]
+      })
+    }
+  }
+}
+
+/** What somebody's own tool says: `41`, `41 dirty`, or nothing where no migration was applied yet. */
+export async function toldVersion(
+  parts: DatabaseParts,
+  target: DatabaseTarget,
+  command: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly version: string | null; readonly isDirty: boolean }> {
+  const [version, dirty] = (await asked(parts, target, command, signal)).trim().split(/\s+/)
+  return {
+    version: version === undefined || version === '' ? null : version,
+    isDirty: dirty === 'dirty',
+  }
+}
+
+async function asked(
+  parts: DatabaseParts,
+  target: DatabaseTarget,
+  [file = '', ...args]: readonly string[],
+  signal: AbortSignal,
+): Promise<string> {
+  const ran = await runOn(parts, target, { file, args }, signal)
+  if (ran.code === 0) return ran.out
+  throw new NoAnswer(`${file} does not answer: ${ran.said}`)
+}
+
+/** Moves the schema once towards what is wanted; `left` is how many migrations that still takes. */
+export async function moveOnce(
+  parts: DatabaseParts,
+  change: ChangeOf<'migrate'>,
+  left: number,
+  signal: AbortSignal,
+): Promise<Ran> {
+  const { target, direction, to } = change
+  const { tool } = target
+  parts.beforeChange?.()
+  switch (tool.kind) {
+    case 'dbmate':
+      return direction === 'down'
+        ? runOn(parts, target, dbmate(tool, tool.migrations, 'rollback'), signal)
+        : upToWith(parts, change, tool, signal)
+    case 'golang-migrate':
+      return runOn(
+        parts,
+        target,
+        {
+          file: tool.program,
+          // By version and not by steps: run once more, it finds its work done.
+          args: ['-path', tool.migrations, '-database', addressOf(parts, target).url, 'goto', to],
+        },
+        signal,
+      )
+    case 'command': {
+      const [file = '', ...args] = direction === 'down' ? tool.down : tool.up
+      const filled = args.map((arg) =>
+        arg.replaceAll('{to}', to).replaceAll('{steps}', String(left)),
+      )
+      return runOn(parts, target, { file, args: filled }, signal)
+    }
+  }
+}
+
+const dbmate = (
+  { program }: Extract<Tool, { kind: 'dbmate' }>,
+  folder: string,
+  verb: 'rollback' | 'migrate',
+): Program => ({ file: program, args: ['--migrations-dir', folder, '--no-dump-schema', verb] })
+
+/** dbmate brings up whatever it finds: it is shown the files up to the wanted version, and no newer one. */
+async function upToWith(
+  parts: DatabaseParts,
+  { target, to }: ChangeOf<'migrate'>,
+  tool: Extract<Tool, { kind: 'dbmate' }>,
+  signal: AbortSignal,
+): Promise<Ran> {
+  const folder = await mkdtemp(join(tmpdir(), 'countermand-up-to-'))
+  try {
+    for (const { version, file } of await dbmateMigrations(tool.migrations))
+      if (file !== null && compareVersions(version, to) <= 0)
+        await cp(join(tool.migrations, file), join(folder, file))
+    return await runOn(parts, target, dbmate(tool, folder, 'migrate'), signal)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

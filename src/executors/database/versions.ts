@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { WorkloadId } from '#domain/ids.ts'
+import { revisionId, type RevisionId } from '#domain/ids.ts'
+import type { Json } from '#domain/json.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
+import { type Instant, instant } from '#domain/time.ts'
+import type { Seen } from './look.ts'
+import { compareVersions } from './migrations.ts'
+
+/** 41 of one database is not 41 of another. */
+export const revisionOf = (workload: WorkloadId, version: string | null): RevisionId =>
+  revisionId(
+    `sha256:${createHash('sha256')
+      .update(`${workload} ${version ?? 'empty'}`)
+      .digest('hex')}`,
+  )
+
+export function asRevision(
+  workload: WorkloadId,
+  version: string | null,
+  since: Instant = instant(0),
+): Revision {
+  const number = Number(version ?? Number.NaN)
+  return {
+    id: revisionOf(workload, version),
+    name: version ?? 'no migration',
+    ...(Number.isSafeInteger(number) ? { number } : {}),
+    images: [],
+    since,
+    orEarlier: true,
+  }
+}
+
+/** What our record keeps of a version: what the schema looked like when it was current. */
+export const templateOf = (version: string | null, shape: string | null) => ({ version, shape })
+const Kept = z.object({ shape: z.string() })
+export function shapeIn(template: Json | undefined): string | undefined {
+  const kept = Kept.safeParse(template)
+  return kept.success ? kept.data.shape : undefined
+}
+
+/** What is taken down on the way to a version, the newest first. */
+export const pathDown = ({ applied }: Pick<Seen, 'applied'>, to: string): readonly string[] =>
+  applied.filter((one) => compareVersions(one, to) > 0).toReversed()
+
+/** Why the way down is closed; `undefined` where every migration on it can be taken down. */
+export function oneWayText(
+  { migrations }: Pick<Seen, 'migrations'>,
+  path: readonly string[],
+): string | undefined {
+  for (const version of path) {
+    const found = migrations.find((one) => one.version === version)
+    if (!found)
+      return `migration ${version} is applied, and its file is not among the migrations here; bring them up to date`
+    if (found.oneWay !== null)
+      return `migration ${titleOf(found)} cannot be taken down: ${found.oneWay}`
+  }
+  return undefined
+}
+
+export const titleOf = ({ version, name }: { readonly version: string; readonly name: string }) =>
+  name === '' ? version : `${version} ${name}`

@@ -1,0 +1,68 @@
+import type { Progress } from '#ports/executor.ts'
+import { type KubernetesApi, pause } from './api.ts'
+import { isUnknownOutcome } from './failure.ts'
+import type { Pod } from './objects.ts'
+import type { ChangeOf } from './schema.ts'
+import { isReady, isSettled, readAllPods, readKept, readWorkload } from './workload.ts'
+
+type Change = ChangeOf<'set_scale'>
+
+const lookEveryMs = 1_000
+
+/**
+ * Follows a workload on its way to nothing, and back. Stopped is what has no pod left: a Deployment stops counting one that is told
+ * to end, while it may still write for as long as its grace lasts.
+ */
+export async function* scaling(
+  api: KubernetesApi,
+  change: Change,
+  signal: AbortSignal,
+): AsyncIterable<Progress> {
+  let last = ''
+  try {
+    for (;;) {
+      const now = await look(api, change, signal).catch(unreachable(change))
+      if (JSON.stringify(now) !== last) yield now
+      if (now.kind !== 'moving') return
+      last = JSON.stringify(now)
+      await pause(lookEveryMs, signal)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Promise<Progress> {
+  const { target, uid, replicas } = change
+  const workload = await readWorkload(api, target, signal)
+  const failed = (message: string): Progress => ({
+    kind: 'failed',
+    message,
+    ready: 0,
+    wanted: replicas,
+  })
+  if (workload?.metadata.uid !== uid) return failed(`${target.name} was deleted`)
+  const asked = workload.spec.replicas ?? 1
+  if (asked !== replicas)
+    return failed(`${target.name} was scaled to ${asked} by somebody or an autoscaler`)
+  const kept = await readKept(api, target, workload, signal)
+  const pods = (await readAllPods(api, target, workload, kept, signal)).filter(isAlive)
+  if (replicas > 0)
+    return isSettled(target, workload)
+      ? { kind: 'settled', ready: replicas, wanted: replicas }
+      : { kind: 'moving', ready: pods.filter(isReady).length, wanted: replicas, note: '' }
+  return pods.length === 0
+    ? { kind: 'settled', ready: 0, wanted: 0 }
+    : { kind: 'moving', ready: pods.length, wanted: 0, note: `${pods.length} still run` }
+}
+
+/** One that has ended stays listed for a while, and writes nothing any more. */
+const isAlive = ({ status: { phase } }: Pod): boolean => phase !== 'Succeeded' && phase !== 'Failed'
+
+/** A cluster that does not answer has not failed. */
+const unreachable =
+  ({ replicas }: Change) =>
+  (error: unknown): Progress => {
+    if (!(error instanceof Error) || !isUnknownOutcome(error)) throw error
+    return { kind: 'moving', ready: 0, wanted: replicas, note: error.message }
+  }
