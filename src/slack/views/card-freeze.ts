@@ -2,16 +2,34 @@ import type { Button, KnownBlock } from '@slack/types'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
 import { context } from './blocks.ts'
 import { faultBlocks } from './card-faults.ts'
 import { press } from './card-parts.ts'
 import { type Markup, mrkdwn, person } from './markup.ts'
 import type { CardInput } from './message.ts'
 
-/** Whether deploys are stopped meanwhile, until when, and what is in the way; nothing where they cannot be stopped. */
-export function freezeBlocks(input: CardInput): readonly KnownBlock[] {
-  const standing = freezeStanding(input)
+/** Whether deploys are stopped meanwhile, until when, and what is in the way; nothing where they cannot be stopped. `all`: those that are rolled back together. */
+export function freezeBlocks(
+  input: CardInput,
+  all: readonly RollbackState[] = [input.rollback],
+): readonly KnownBlock[] {
+  const standing = all.length > 1 ? allStanding(input, all) : freezeStanding(input)
   return [...faultBlocks(input), ...(standing ? [context(standing)] : [])]
+}
+
+/** Each has a freeze of its own; the first that ends is when something is open again. */
+function allStanding({ now }: CardInput, all: readonly RollbackState[]): Markup | undefined {
+  const frozen = all.flatMap(({ service, freeze }) =>
+    isFrozen(freeze) && freeze.raised && !freeze.ordered
+      ? [{ service, until: freeze.raised.until }]
+      : [],
+  )
+  const [first] = frozen.toSorted((one, other) => one.until - other.until)
+  return (
+    first &&
+    mrkdwn`Deploys of ${list(frozen.map(({ service }) => service))} are frozen until ${clock(first.until, now)}`
+  )
 }
 
 function freezeStanding({ rollback, service, now }: CardInput): Markup | undefined {

@@ -48,7 +48,7 @@ export function togetherProposal(input: CardInput, all: readonly RollbackState[]
         mrkdwn`undecided, it expires at ${clock(requestExpiresAt(rollback, policy.rollback), now)}`,
       ),
     ),
-    freezeBlocks(input),
+    freezeBlocks(input, all),
     brokenGlass(input),
     actions(
       press(own, needsWords ? 'Approve all…' : 'Approve all', 'approve', {
