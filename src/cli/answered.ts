@@ -22,6 +22,8 @@ const good: readonly Answer['kind'][] = [
   'history',
   'automation',
   'policy',
+  'promotion',
+  'promotion_decided',
 ]
 
 /** Whoever acts: the first who sat down. */

@@ -1,6 +1,14 @@
 import type { AutomationAsked } from '#domain/automation/asked.ts'
 import type { Answer } from '#domain/communication/answer.ts'
-import type { DeliveryId, PersonId, PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
+import type {
+  DeliveryId,
+  PersonId,
+  PlanDigest,
+  PromotionId,
+  RollbackId,
+  ServiceId,
+} from '#domain/ids.ts'
+import type { PromotionState } from '#domain/promotion/state.ts'
 import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
 import type { Instant } from '#domain/time.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -82,14 +90,41 @@ export interface Desk extends AsyncDisposable {
   busy(): Promise<readonly ServiceId[]>
   /** From now on. Throws when there is no such rollback. */
   follow(rollback: RollbackId): Promise<Follower>
+  /** Words behind `promote`, read as Slack reads them. */
+  readPromote(words: readonly string[]):
+    | {
+        readonly kind: 'asked'
+        readonly service: ServiceId
+        /** Percent up to which it is to go. */
+        readonly to: number
+        readonly isDry: boolean
+      }
+    | { readonly kind: 'answer'; readonly answer: Answer }
+  /** The newest of a service. */
+  canaryNamed(typed: string): Promise<PromotionId | undefined>
+  showCanary(promotion: PromotionId): Promise<ShownCanary | undefined>
+  /** From now on. Throws when there is no such promotion. */
+  followCanary(promotion: PromotionId): Promise<Follower<CanaryProgress>>
 }
 
-/** Follows one rollback, and carries it out where no server is alive to do it. */
-export interface Follower {
+/** A canary on its way, as a person would see it on its card. */
+export interface ShownCanary {
+  readonly promotion: PromotionState
+  readonly card: string
+}
+
+/** The same of a canary. */
+export interface CanaryProgress {
+  readonly lines: readonly string[]
+  readonly state: PromotionState
+}
+
+/** Follows one rollback, or one canary, and carries it out where no server is alive to do it. */
+export interface Follower<Seen = Progress> {
   /** True while this process carries it out itself. */
   isCarrying(): boolean
   /** Waits until something happens, `quietMs` at most. */
-  next(quietMs: number): Promise<Progress>
+  next(quietMs: number): Promise<Seen>
   /** Ends; what this process was carrying out stays as it stands, and the next start goes on with it. */
   stop(): Promise<void>
 }

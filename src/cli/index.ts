@@ -10,6 +10,7 @@ import { policyExplain } from './policy-explain.ts'
 import { policyReplay } from './policy-replay.ts'
 import { policyReview } from './policy-review.ts'
 import { policyWho } from './policy-who.ts'
+import { promotions } from './promote.ts'
 import { history, status, watching } from './reading.ts'
 import { rollback } from './rollback.ts'
 import { timelineExport } from './timeline-export.ts'
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   rollback,
   approve,
   ...controls,
+  ...promotions,
   automation,
   status,
   history,

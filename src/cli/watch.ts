@@ -3,7 +3,8 @@ import type { RollbackId } from '#domain/ids.ts'
 import { type Phase, restingPhases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { exit, type Terminal } from './command.ts'
-import type { Desk, Follower } from './desk.ts'
+import type { Desk } from './desk.ts'
+import { interruptions, Left } from './interruptions.ts'
 
 /** How long nothing may be said before something is, in ms. */
 const quietMs = 10_000
@@ -14,7 +15,7 @@ const quietMs = 10_000
  */
 export async function watch(desk: Desk, terminal: Terminal, rollback: RollbackId): Promise<number> {
   const following = await desk.follow(rollback)
-  const interrupted = interruptions(terminal, following)
+  const interrupted = interruptions(terminal, following, 'rollback')
   try {
     for (;;) {
       const { lines, state } = await Promise.race([following.next(quietMs), interrupted.leaving])
@@ -48,25 +49,6 @@ async function nextOf(
 ): Promise<RollbackId | undefined> {
   const all = together ? ((await desk.show(id))?.together ?? []) : []
   return all[all.findIndex((one) => one.id === id) + 1]?.id
-}
-
-class Left extends Error {
-  override readonly name = 'Left'
-}
-
-function interruptions(terminal: Terminal, following: Follower) {
-  let times = 0
-  const { promise: leaving, reject } = Promise.withResolvers<never>()
-  leaving.catch(() => undefined)
-  const end = terminal.onInterrupt(() => {
-    times += 1
-    if (times === 1 && following.isCarrying())
-      terminal.err(
-        'No server is alive, so this process carries the rollback out: it goes on to its end and says no more. Ctrl-C once more leaves it as it stands.',
-      )
-    else reject(new Left('nobody watches any more'))
-  })
-  return { leaving, end, isSilent: () => times > 0 }
 }
 
 const isOver = (phase: Phase): boolean =>

@@ -3,19 +3,22 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { deliveryId, type RollbackId, rollbackId } from '#domain/ids.ts'
 import { heldTo } from '#domain/authority/two-people.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { promotionState } from '#domain/promotion/state.ts'
 import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import { digestToApprove, membersOf } from '#domain/rollback/together.ts'
 import { formerService } from '#domain/service.ts'
 import type { Desk, Shown, Sitting } from '#cli/desk.ts'
 import type { Log } from '#ports/log.ts'
 import { automationWords } from '#slack/commands/automation-words.ts'
+import { promoteWords } from '#slack/commands/promote-words.ts'
 import { rollbackWords, serviceNamed, unknownService } from '#slack/commands/rollback-words.ts'
-import { answer, card, type Message } from '#slack/views/index.ts'
+import { answer, card, type Message, promotionCard } from '#slack/views/index.ts'
 import { workflows } from '#workflows/index.ts'
+import { minRequestsOf } from '#workflows/promotion/record.ts'
 import { automationOn } from '#workflows/tell.ts'
 import type { World } from '#workflows/world.ts'
 import type { Config } from '../config.ts'
-import { follower } from './follow.ts'
+import { canaryFollower, follower } from './follow.ts'
 import { plainText } from './plain.ts'
 
 export interface DeskParts {
@@ -140,6 +143,35 @@ export function deskOf(given: DeskParts): Desk {
       if (!found) throw new Error(`There is no rollback ${id}`)
       const parts = { timeline, workflows: flows, log, textOf, tell, isServed }
       return follower(parts, found.incidentId, id, found.history.length)
+    },
+    readPromote: (words) =>
+      promoteWords(
+        words.map((text) => ({ text, quoted: false })),
+        `${program} promote`,
+        catalogue,
+      ),
+    async canaryNamed(typed) {
+      const service = serviceNamed(typed, catalogue)
+      const [newest] = service ? await timeline.promotions(service, 1) : []
+      return newest
+    },
+    async showCanary(id) {
+      const promotion = promotionState(await timeline.read(id))
+      if (!promotion) return undefined
+      const { service, target } = promotion
+      const message = promotionCard(promotion, {
+        now: await timeline.now(),
+        minRequests: minRequestsOf(policy, service),
+        environment: (catalogue.get(service) ?? formerService(service, target)).environment,
+        sign,
+      })
+      return { promotion, card: textOf(message) }
+    },
+    async followCanary(id) {
+      const history = await timeline.read(id)
+      if (history.length === 0) throw new Error(`There is no promotion ${id}`)
+      const parts = { timeline, workflows: flows, log, textOf, tell, isServed }
+      return canaryFollower(parts, id, history.length)
     },
     [Symbol.asyncDispose]: close,
   }

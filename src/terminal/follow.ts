@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Follower, Progress } from '#cli/desk.ts'
+import type { CanaryProgress, Follower, Progress } from '#cli/desk.ts'
 import { isShown } from '#domain/communication/milestones.ts'
-import type { IncidentId, RollbackId } from '#domain/ids.ts'
+import type { IncidentId, PromotionId, RollbackId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { promotionState } from '#domain/promotion/state.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Log } from '#ports/log.ts'
 import type { Timeline } from '#ports/store.ts'
@@ -23,27 +24,57 @@ interface Parts {
 /** Between two looks, in ms. */
 const lookEveryMs = 250
 
-/** Reads on from the end of the history, and does the work where nobody else does. */
-export function follower(
+/** Follows a rollback from the end of the history that is known. */
+export const follower = (
   parts: Parts,
   incident: IncidentId,
   rollback: RollbackId,
   from: number,
-): Follower {
+): Follower =>
+  following(parts, incident, from, {
+    seen: (history, added) => progress(parts, history, added, rollback),
+    works: worksOf(parts.workflows, incident),
+  })
+
+/** Follows a canary from the end of the history that is known. */
+export const canaryFollower = (
+  parts: Parts,
+  promotion: PromotionId,
+  from: number,
+): Follower<CanaryProgress> =>
+  following(parts, promotion, from, {
+    seen: (history, added) => canaryProgress(parts, history, added),
+    works: { advance: (signal) => parts.workflows.advance(promotion, signal) },
+  })
+
+type Works = Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
+interface Followed<Seen> {
+  readonly seen: (history: History, added: readonly Recorded[]) => Seen
+  /** What is done, side by side, where no server is alive. */
+  readonly works: Works
+}
+
+/** Reads on from the end of the history, and does the work where nobody else does. */
+function following<Seen>(
+  parts: Parts,
+  stream: IncidentId,
+  from: number,
+  { seen: seenIn, works }: Followed<Seen>,
+): Follower<Seen> {
   const stopping = new AbortController()
-  const carrying = carry(parts, incident, stopping.signal)
+  const carrying = carry(parts, works, stopping.signal)
   let seen = from
   let isAway = false
-  /** A record that is away for a moment ends nothing: the rollback goes on, and so does the looking. */
+  /** A record that is away for a moment ends nothing: the work goes on, and so does the looking. */
   const look = async (): Promise<History | undefined> => {
     try {
-      const history = await parts.timeline.read(incident)
+      const history = await parts.timeline.read(stream)
       isAway = false
       return history
     } catch (error) {
       if (!isAway) parts.tell('  … the record does not answer; looking again')
       isAway = true
-      parts.log.warn({ error }, 'The record did not answer while a rollback was followed')
+      parts.log.warn({ error }, 'The record did not answer while it was followed')
       return undefined
     }
   }
@@ -56,7 +87,7 @@ export function follower(
         const added = history?.slice(seen) ?? []
         if (history && (added.length > 0 || performance.now() >= until)) {
           seen = history.length
-          return progress(parts, history, added, rollback)
+          return seenIn(history, added)
         }
         await sleep(lookEveryMs)
       }
@@ -91,13 +122,47 @@ function progress(
   return { lines, state }
 }
 
+function canaryProgress(
+  { textOf }: Parts,
+  history: History,
+  added: readonly Recorded[],
+): CanaryProgress {
+  const state = promotionState(history)
+  if (!state) throw new Error('The record knows that promotion no more')
+  const lines = added.flatMap((recorded): readonly string[] => {
+    const { event, seq } = recorded
+    if (event.kind === 'canary_progressed')
+      return [
+        `  ${event.ready} of ${event.wanted} ready${event.note === '' ? '' : ` · ${event.note}`}`,
+      ]
+    const before = promotionState(history.slice(0, seq))
+    if (!isShown(event) || !before) return []
+    return [textOf(line(recorded, { incident: before, rollback: undefined, promotion: before }))]
+  })
+  return { lines, state }
+}
+
+/** What the jobs of an incident would do. */
+function worksOf(workflows: Workflows, incident: IncidentId): Works {
+  let isMeasured = false
+  return {
+    advance: (signal) => workflows.advance(incident, signal),
+    freeze: (signal) => workflows.reconcileFreezes(incident, signal),
+    evidence: (signal) => workflows.captureEvidence(incident, signal),
+    async impact(signal) {
+      if (isMeasured) return
+      isMeasured = true
+      await workflows.measureImpact(incident, signal)
+    },
+  }
+}
+
 /**
  * Looks whether a server is alive; while none is, does what its jobs would do, side by side as they would. Two at once do no harm:
  * only one can write the next event.
  */
-function carry({ workflows, log, isServed }: Parts, incident: IncidentId, signal: AbortSignal) {
+function carry({ log, isServed }: Parts, works: Works, signal: AbortSignal) {
   let needed = false
-  let isMeasured = false
   const running = new Map<string, Promise<void>>()
   const beside = (name: string, work: () => Promise<void>) => {
     if (running.has(name)) return
@@ -113,13 +178,7 @@ function carry({ workflows, log, isServed }: Parts, incident: IncidentId, signal
   const run = async () => {
     while (!signal.aborted) {
       needed = !(await isServed().catch(() => true))
-      if (needed) {
-        beside('advance', () => workflows.advance(incident, signal))
-        beside('freeze', () => workflows.reconcileFreezes(incident, signal))
-        beside('evidence', () => workflows.captureEvidence(incident, signal))
-        if (!isMeasured) beside('impact', () => workflows.measureImpact(incident, signal))
-        isMeasured = true
-      }
+      if (needed) for (const [name, work] of Object.entries(works)) beside(name, () => work(signal))
       await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined)
     }
     await Promise.all(running.values())

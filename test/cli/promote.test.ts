@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { shipCanary } from '#sandbox/shop/shipments.ts'
+import { deskWorld } from './desk-world.ts'
+
+/** What people say is all that is asked for, so that no figure has to be waited for. */
+const withLadder = (yaml: string): string =>
+  yaml
+    .replace(
+      'deployment: checkout }',
+      'deployment: checkout, canary: { deployment: checkout-canary } }',
+    )
+    .replace(
+      '    statusComponent: Checkout\n',
+      `    statusComponent: Checkout
+    promotion:
+      ladder:
+        - { at: 5, afterMinutes: 10, all: [complaints] }
+        - { at: 50, afterMinutes: 10, all: [complaints] }
+`,
+    )
+
+let desk: Awaited<ReturnType<typeof deskWorld>>
+beforeAll(async () => {
+  desk = await deskWorld({ configured: withLadder })
+  shipCanary(desk.world.cluster, 'checkout')
+})
+afterAll(() => desk.close())
+
+const looksAfter = async (minutes: number) => {
+  await desk.world.clock.move(minutes)
+  await desk.world.app.jobs.settled()
+}
+const reason = ['--reason', 'the support desk has none']
+
+test('with Slack away a canary is asked for, ticked, approved by somebody else and followed until it has its share', async () => {
+  await expect
+    .poll(() =>
+      desk.world.cluster
+        .pods('production')
+        .some(({ metadata }) => metadata.name.startsWith('checkout-canary')),
+    )
+    .toBe(true)
+  const looked = await desk.types('manager', ['promote', 'checkout', '--dry-run'])
+  const asked = await desk.types('manager', ['promote', 'checkout', '--to', '50'])
+  await looksAfter(1)
+  const ticked = await desk.types('teamLead', [
+    'promote',
+    'tick',
+    'checkout',
+    'complaints',
+    ...reason,
+  ])
+  await looksAfter(11)
+  const own = await desk.types('manager', ['promote', 'approve', 'checkout'], ['checkout'])
+  const mistyped = await desk.types('teamLead', ['promote', 'approve', 'checkout'], ['chekout'])
+  const approved = await desk.types('teamLead', ['promote', 'approve', 'checkout'], ['checkout'])
+  const shown = await desk.types('stranger', ['promote', 'status', 'checkout'])
+
+  expect(looked.out).toContain('Who decides: on-call engineer of the service, or above')
+  expect(asked.out).toContain('to decide        countermand promote approve checkout')
+  expect(ticked.out).toContain('“no customer complaints” holds')
+  expect(own.err).toContain('You asked for it, and somebody else must approve')
+  expect(mistyped.err).toContain('That is not its name. Nothing was done.')
+  expect(approved.err).toContain('enter  WDJB-MJHT')
+  expect(approved.out).toContain('Approved: the canary of checkout goes to 50 %')
+  expect(approved.out).toMatch(/the canary takes 50 %: ✓/)
+  expect(approved.code).toBe(0)
+  expect(shown.out).toContain('checkout: v2.2.2 beside v2.2.1 stands at 50 %')
+  expect(shown.out).toContain('as far as it was asked for')
+})
+
+test('what was not understood is said, and nothing is done', async () => {
+  const nobody = await desk.types('teamLead', ['promote', 'approve', 'payments'], ['payments'])
+  const item = await desk.types('teamLead', ['promote', 'tick', 'checkout', 'weather', ...reason])
+  const stranger = await desk.types('stranger', ['promote', 'hold', 'checkout'])
+  const share = await desk.types('teamLead', ['promote', 'checkout', '--to', 'most'])
+
+  expect(nobody.err).toContain('I looked for a promotion of payments and found nothing')
+  expect(item).toMatchObject({ code: 2 })
+  expect(stranger.code).toBe(1)
+  expect(share.err).toContain('--to takes a share between 1 and 100')
+})
+
+test('where no server is alive whoever has it taken away there carries that out', async () => {
+  await desk.serverEnds()
+
+  const away = await desk.types('teamLead', [
+    'promote',
+    'away',
+    'checkout',
+    '--reason',
+    'orders fail on the canary',
+  ])
+
+  expect(away.out).toContain('v2.2.2 was taken away, v2.2.1 serves alone')
+  expect(away.code).toBe(0)
+})
