@@ -11,16 +11,25 @@ import { definitions } from './custom-resources.ts'
 
 /** The definitions of Argo CD's and Flux's own kinds, in their source as the checksum database of Go has it. */
 const sources = {
-  'argo-cd': {
-    module: 'github.com/argoproj/argo-cd/v3@v3.3.0',
-    sum: 'h1:9UlruTd5cC/MyvorTXgAIblfZTy63MF5FYvvoAaUvwU=',
-    files: ['manifests/crds/application-crd.yaml', 'manifests/crds/applicationset-crd.yaml'],
-  },
-  flux: {
-    module: 'github.com/fluxcd/helm-controller@v1.6.3',
-    sum: 'h1:MSiDP/s8xRSkO3g11vBiDStxfmJ5ZVdwDEpW7BSE/UA=',
-    files: ['config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml'],
-  },
+  'argo-cd': [
+    {
+      module: 'github.com/argoproj/argo-cd/v3@v3.3.0',
+      sum: 'h1:9UlruTd5cC/MyvorTXgAIblfZTy63MF5FYvvoAaUvwU=',
+      files: ['manifests/crds/application-crd.yaml', 'manifests/crds/applicationset-crd.yaml'],
+    },
+  ],
+  flux: [
+    {
+      module: 'github.com/fluxcd/helm-controller@v1.6.3',
+      sum: 'h1:MSiDP/s8xRSkO3g11vBiDStxfmJ5ZVdwDEpW7BSE/UA=',
+      files: ['config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml'],
+    },
+    {
+      module: 'github.com/fluxcd/kustomize-controller@v1.9.5',
+      sum: 'h1:/XY2zy3K7fntyppEXIHG7oRMzmfgIt50eJzUfaPX1Kc=',
+      files: ['config/crd/bases/kustomize.toolkit.fluxcd.io_kustomizations.yaml'],
+    },
+  ],
 }
 
 interface Definition {
@@ -37,10 +46,18 @@ export async function defineGitOpsKinds(
   client: Client,
   addOn: keyof typeof sources,
 ): Promise<void> {
-  const { module, sum, files } = sources[addOn]
-  const folder = await downloaded(module, sum)
+  for (const { module, sum, files } of sources[addOn]) {
+    const folder = await downloaded(module, sum)
+    await define(
+      client,
+      files.map((file) => join(folder, file)),
+    )
+  }
+}
+
+async function define(client: Client, files: readonly string[]): Promise<void> {
   for (const file of files) {
-    const definition = parse(readFileSync(join(folder, file), 'utf8')) as Definition
+    const definition = parse(readFileSync(file, 'utf8')) as Definition
     const { metadata, spec } = definition
     const version = spec.versions.find(({ served }) => served)?.name ?? ''
     const path = `/apis/${spec.group}/${version}/${spec.names.plural}`

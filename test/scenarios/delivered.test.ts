@@ -137,8 +137,18 @@ test('what Flux brought is rolled back: Flux leaves it alone until Git is put ri
     commitWhatRuns(play.world.cluster, 'mail'),
   )
   await play.answers('onCall', 'Resume sync…', play.card(), { reason: '1.3.2 is in Git again' })
+  // When Flux looks next by itself is its own affair.
+  const told = play.screenplay()
+  await play.passes(1)
+  await play.meanwhile('somebody commits once more', () =>
+    commitWhatRuns(play.world.cluster, 'mail'),
+  )
   await play.passes(30)
 
   expect(servedBy('mail')).toBe('shop/mail:1.3.2')
-  await expect(play.screenplay()).toMatchFileSnapshot(golden('flux-paused'))
+  expect(play.screenplay()).toContain('incident closed by Countermand: stable for the whole watch')
+  expect(play.screenplay()).toContain(
+    '✓ Flux syncs by itself (Kustomization flux-system/mail), and Git has what runs',
+  )
+  await expect(told).toMatchFileSnapshot(golden('flux-paused'))
 })

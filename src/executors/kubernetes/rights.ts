@@ -246,6 +246,14 @@ export const argoCdNeeds = {
 export const fluxNeeds = {
   read: flux('get', mayBeUndone),
   pause: flux('patch', cannotPause),
+  readKustomization: {
+    ...limits,
+    verb: 'get',
+    group: 'kustomize.toolkit.fluxcd.io',
+    resource: 'kustomizations',
+    role: 'countermand-flux',
+    loses: 'cannot be shown to stay once Flux goes on',
+  },
 } as const
 
 function argo(verb: string, resource: string, loses: string): Need {

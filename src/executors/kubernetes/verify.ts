@@ -6,6 +6,8 @@ import type { KubernetesApi } from './api.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { templateWriters } from './dates.ts'
 import { ApiFailure, NoAnswer } from './failure.ts'
+import { keepsWhatRuns } from './gitops/keeps.ts'
+import type { OwnerPlace } from './gitops/owner-object.ts'
 import { type GitOpsOwner, ownerCheck } from './gitops/owner.ts'
 import { syncOwners } from './gitops/owners.ts'
 import type { Kept } from './kept.ts'
@@ -48,11 +50,12 @@ export async function verify(
     : await serves(api, target, { id: to, images: served }, { workload, kept }, signal)
   // What Git has comes by the target, wherever it serves.
   const owners = await syncOwners(parts, target, workload, signal)
+  const isKept = (at: OwnerPlace) => keepsWhatRuns(parts, target, workload, at, signal)
   return [
     ...checks,
     ...(flagger ? targetChecks(flagger, workload, to) : []),
     ...(runningRevision(workload) === to
-      ? owners.map(ownerCheck)
+      ? await Promise.all(owners.map((owner) => ownerCheck(owner, isKept)))
       : owners.map(broughtBack(workload))),
   ]
 }

@@ -24,5 +24,10 @@ export interface Application extends KubeObject {
 export interface Kustomization extends KubeObject {
   kind: 'Kustomization'
   spec: { path?: string; interval?: string; suspend?: boolean }
-  status?: { lastAppliedRevision?: string; conditions?: Fields[] }
+  status?: {
+    observedGeneration?: number
+    lastAppliedRevision?: string
+    conditions?: Fields[]
+    history?: Fields[]
+  }
 }

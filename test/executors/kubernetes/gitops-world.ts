@@ -11,10 +11,19 @@ const merge = 'application/merge-patch+json'
 interface Thing {
   readonly metadata: {
     readonly uid: string
+    readonly generation?: number
     readonly annotations?: Record<string, string>
   }
   readonly spec: Record<string, unknown>
 }
+
+const versions = {
+  Application: 'argoproj.io/v1alpha1',
+  ApplicationSet: 'argoproj.io/v1alpha1',
+  HelmRelease: 'helm.toolkit.fluxcd.io/v2',
+  Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
+} as const
+type Owning = keyof typeof versions
 
 export const trackedBy = (namespace: string, application = 'shop') => ({
   'argocd.argoproj.io/tracking-id': `${application}:apps/Deployment:${namespace}/checkout`,
@@ -35,24 +44,16 @@ export function freshGitOpsWorlds() {
     return {
       ...w,
       /** An object of a GitOps tool, as its tool would write it. */
-      async has(
-        kind: 'Application' | 'ApplicationSet' | 'HelmRelease',
-        name: string,
-        rest: object,
-      ) {
-        const apiVersion =
-          kind === 'HelmRelease' ? 'helm.toolkit.fluxcd.io/v2' : 'argoproj.io/v1alpha1'
+      async has(kind: Owning, name: string, rest: object) {
+        const apiVersion = versions[kind]
         const { metadata = {}, ...more } = rest as { metadata?: object }
         await w.cluster.create({ apiVersion, kind, metadata: { name, ...metadata }, ...more })
       },
-      async thing(
-        kind: 'Application' | 'ApplicationSet' | 'HelmRelease',
-        name = 'shop',
-      ): Promise<Thing> {
+      async thing(kind: Owning, name = 'shop'): Promise<Thing> {
         const found = await w.cluster.get(kind, name)
         return found as unknown as Thing
       },
-      change: (kind: 'Application' | 'HelmRelease', body: object, name = 'shop') =>
+      change: (kind: Owning, body: object, name = 'shop') =>
         w.cluster.must('PATCH', pathOf(kind, namespace, name), body, merge),
       /** Brings what Git has again and again, as long as `isPaused` does not say otherwise. */
       async reconciled<T>(isPaused: () => Promise<boolean>, meanwhile: () => Promise<T>) {

@@ -5,7 +5,6 @@ import { deployedGrants } from '#sandbox/cluster/role.ts'
 import {
   annotate,
   carriedOut,
-  fluxLabels,
   freshGitOpsWorlds,
   type GitOpsWorld,
   takenBack,
@@ -42,6 +41,10 @@ const spec = (syncPolicy: object) => ({
 const syncPolicyOf = async (w: GitOpsWorld) => (await w.thing('Application')).spec['syncPolicy']
 const isPaused = async (w: GitOpsWorld) =>
   !((await syncPolicyOf(w)) as { automated?: object } | undefined)?.automated
+/** A minute after anything that is done now. */
+const later = () => new Date(Date.now() + 60_000).toISOString().replace(/\.\d+Z$/, 'Z')
+const compared = (w: GitOpsWorld, status: string, reconciledAt = later()) =>
+  w.change('Application', { status: { ...managed(w, status), reconciledAt } })
 const syncOf = async (w: GitOpsWorld, version = 'v2.2.1') =>
   (await w.verify(version)).filter(({ id }) => id === 'sync')
 
@@ -103,14 +106,51 @@ describe('an Application of Argo CD that heals', () => {
     ])
   })
 
-  test('that goes on after the rollback is no success', async () => {
+  test('that goes on after the rollback is no success before it has compared, and none where Git has another version', async () => {
     const w = await argo()
     const { steps } = await w.routeTo('v2.2.1')
     await carriedOut(w, steps)
+    const name = `Application ${w.namespace}/shop`
 
     await w.change('Application', { spec: { syncPolicy: heals } })
+    expect(await syncOf(w)).toEqual([
+      {
+        id: 'sync',
+        result: 'unknown',
+        text: `Argo CD syncs by itself (${name}): Argo CD has not compared it with Git since`,
+      },
+    ])
+    await compared(w, 'Synced', '2020-01-01T00:00:00Z')
+    expect(await syncOf(w)).toMatchObject([{ result: 'unknown' }])
 
-    expect(await syncOf(w)).toMatchObject([{ result: 'failed' }])
+    await compared(w, 'OutOfSync')
+    expect(await syncOf(w)).toEqual([
+      {
+        id: 'sync',
+        result: 'failed',
+        text: `Argo CD syncs by itself (${name}): Git has another version than runs (OutOfSync)`,
+      },
+    ])
+  })
+
+  test('that goes on once Git has what runs keeps the rollback, which is verified then', async () => {
+    const w = await argo()
+    await carriedOut(w, (await w.routeTo('v2.2.1')).steps)
+    await w.change('Application', { spec: { syncPolicy: heals } })
+
+    await compared(w, 'Synced')
+
+    expect(await syncOf(w)).toEqual([
+      {
+        id: 'sync',
+        result: 'passed',
+        text: `Argo CD syncs by itself (Application ${w.namespace}/shop), and Git has what runs`,
+      },
+    ])
+    await w.change('Application', { status: { operationState: running('Running') } })
+    expect(await syncOf(w)).toMatchObject([
+      { result: 'unknown', text: expect.stringContaining('a sync is under way') },
+    ])
   })
 
   test('has its sync again as it was, after the pause was taken back; each can be done twice', async () => {
@@ -227,18 +267,15 @@ describe('an Application of Argo CD that heals', () => {
     const [pause] = steps
     if (!pause) throw new Error('the plan has no step')
     const look = () => w.executor.syncer?.look(w.target, pause.change, signal())
-    const compared = (status: string, at: string) =>
-      w.change('Application', { status: { ...managed(w, status), reconciledAt: at } })
     expect(await look()).toEqual({ kind: 'goes_on' })
     await carriedOut(w, steps)
 
     expect(await look()).toMatchObject({ kind: 'unknown' })
-    await compared('Synced', '2020-01-01T00:00:00Z')
+    await compared(w, 'Synced', '2020-01-01T00:00:00Z')
     expect(await look()).toMatchObject({ kind: 'unknown' })
-    const later = new Date(Date.now() + 60_000).toISOString()
-    await compared('OutOfSync', later)
+    await compared(w, 'OutOfSync')
     expect(await look()).toMatchObject({ kind: 'undoes' })
-    await compared('Synced', later)
+    await compared(w, 'Synced')
     expect(await look()).toEqual({ kind: 'keeps' })
   })
 })
@@ -280,83 +317,6 @@ describe('who brings what Git has', () => {
   })
 })
 
-describe('Flux', () => {
-  const annotation = 'kustomize.toolkit.fluxcd.io/reconcile'
-  const annotations = async (w: GitOpsWorld) => (await w.workload()).metadata.annotations ?? {}
-
-  test('leaves the workload alone that a rollback annotates, and nothing else is paused', async () => {
-    const w = await world({ metadata: { labels: fluxLabels('kustomize') } })
-    const left = async () => (await annotations(w))[annotation] === 'disabled'
-    const plan = await w.routeTo('v2.2.1')
-
-    expect(plan.warnings).toContainEqual({
-      kind: 'sync_paused',
-      tool: 'Flux',
-      name: `Kustomization ${w.namespace}/shop`,
-      others: [],
-    })
-    await w.reconciled(left, async () => {
-      await carriedOut(
-        w,
-        plan.steps.slice(1).map((step) => ({ ...step, settles: undefined })),
-      )
-      await until(async () => (await w.image()) === 'shop/checkout:2.3.0')
-    })
-    const again = await w.routeTo('v2.2.1')
-    await w.reconciled(left, async () => {
-      await carriedOut(w, again.steps)
-      const checks = await onceServed(() => w.verify('v2.2.1'))
-      expect(checks.map(({ result }) => result)).not.toContain('failed')
-    })
-    expect(
-      await w.executor.syncer?.look(w.target, again.steps[0]?.change ?? null, signal()),
-    ).toMatchObject({ kind: 'unknown' })
-    await takenBack(w, again.steps.slice(0, 1))
-    expect(await annotations(w)).not.toHaveProperty(annotation)
-    expect(await syncOf(w)).toMatchObject([{ result: 'failed' }])
-  })
-
-  test('suspends a HelmRelease, out of the reach of the Kustomization that writes it', async () => {
-    const w = await world({ metadata: { labels: fluxLabels('helm') } })
-    await w.has('HelmRelease', 'shop', {
-      metadata: { labels: fluxLabels('kustomize', 'apps') },
-      spec: release,
-    })
-    const path = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${w.namespace}/helmreleases/shop/status`
-    await w.request('PATCH', path, {
-      status: {
-        inventory: { entries: [{ id: `${w.namespace}_payments_apps_Deployment`, v: 'v1' }] },
-      },
-    })
-    const plan = await w.routeTo('v2.2.1')
-
-    expect(plan.warnings).toContainEqual(
-      expect.objectContaining({ kind: 'sync_paused', others: ['deployment payments'] }),
-    )
-    await carriedOut(w, plan.steps)
-    const paused = await w.thing('HelmRelease')
-    expect(paused.spec['suspend']).toBe(true)
-    expect(paused.metadata.annotations).toMatchObject({ [annotation]: 'disabled' })
-    expect(await syncOf(w)).toMatchObject([{ result: 'passed' }])
-    await takenBack(w, plan.steps.slice(0, 1))
-    const resumed = await w.thing('HelmRelease')
-    expect(resumed.spec['suspend']).toBeUndefined()
-    expect(resumed.metadata.annotations ?? {}).toEqual({})
-  })
-
-  test('that has suspended a HelmRelease already is left as it is', async () => {
-    const w = await world({ metadata: { labels: fluxLabels('helm') } })
-    await w.has('HelmRelease', 'shop', {
-      spec: { ...release, suspend: true },
-    })
-
-    const plan = await w.routeTo('v2.2.1')
-
-    expect(plan.pauses).toBeUndefined()
-    expect(plan.steps.map(({ name }) => name)).toEqual(['template restored'])
-  })
-})
-
 test('the Roles in deploy/gitops.yaml give exactly what pausing needs', () => {
   const keyOf = (right: { verb: string; group: string; resource: string }) =>
     `${right.verb} ${right.resource}.${right.group}`
@@ -365,7 +325,6 @@ test('the Roles in deploy/gitops.yaml give exactly what pausing needs', () => {
   expect(deployedGrants('gitops').map(keyOf).toSorted()).toEqual(needed.map(keyOf).toSorted())
 })
 
-const release = { interval: '5m', chartRef: { kind: 'OCIRepository', name: 'shop' } }
 const running = (phase: string) => ({
   phase,
   operation: {},

@@ -29,7 +29,7 @@ export async function argoOwner(
     namespace: claim.namespace ?? place.namespace,
     name: claim.application,
   } as const
-  const said = { tool: 'Argo CD', name: `Application ${at.namespace}/${at.name}` } as const
+  const said = { tool: 'Argo CD', name: `Application ${at.namespace}/${at.name}`, at } as const
   const api = parts.clusters.get(place.cluster)
   const unknown = (why: string): GitOpsOwner | undefined =>
     claim.isCertain ? { ...said, syncs: { kind: 'unknown', why } } : undefined

@@ -13,12 +13,14 @@ type Of<By extends Claim['by']> = Extract<Claim, { by: By }>
 
 /** Flux applies what Git has to each object that does not say otherwise: so the workload alone is paused, and nothing beside it. */
 export function kustomizationOwner(
+  { cluster }: Pick<KubernetesTarget, 'cluster'>,
   metadata: Metadata,
   { namespace, name }: Of<'flux'>,
 ): GitOpsOwner {
   return {
     tool: 'Flux',
     name: `Kustomization ${namespace}/${name}`,
+    at: { kind: 'kustomization', cluster, namespace, name },
     syncs: isLeftAloneByFlux(metadata)
       ? { kind: 'paused' }
       : {
@@ -36,8 +38,8 @@ export async function helmOwner(
   { namespace, name }: Of<'flux-helm'>,
   signal: AbortSignal,
 ): Promise<GitOpsOwner> {
-  const said = { tool: 'Flux', name: `HelmRelease ${namespace}/${name}` } as const
   const at = { kind: 'helmrelease', cluster: target.cluster, namespace, name } as const
+  const said = { tool: 'Flux', name: `HelmRelease ${namespace}/${name}`, at } as const
   const api = parts.clusters.get(target.cluster)
   const found = await api?.get(ownerPath(at), HelmRelease, signal).catch(orWhy)
   if (!api || !found || typeof found === 'string') {

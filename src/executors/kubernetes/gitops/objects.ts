@@ -47,12 +47,47 @@ export const ApplicationSet = z.object({
 })
 export type ApplicationSet = z.infer<typeof ApplicationSet>
 
+const Condition = z.object({
+  type: z.string(),
+  status: z.string(),
+  message: z.string().optional(),
+  lastTransitionTime: z.string().optional(),
+})
+
+/** A Kustomization of Flux (v1): what is said of its last turns. */
+export const Kustomization = z.object({
+  metadata: Metadata,
+  spec: z.object({ suspend: z.boolean().nullish() }),
+  status: z
+    .object({
+      observedGeneration: z.number().optional(),
+      conditions: z.array(Condition).nullish(),
+      /** One entry for each state of Git that was applied, since Flux 2.7. */
+      history: z
+        .array(
+          z.object({
+            lastReconciled: z.string().optional(),
+            lastReconciledStatus: z.string().optional(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+})
+export type Kustomization = z.infer<typeof Kustomization>
+
 /** A HelmRelease of Flux (v2). */
 export const HelmRelease = z.object({
   metadata: Metadata,
   spec: z.object({ suspend: z.boolean().nullish() }),
   status: z
     .object({
+      observedGeneration: z.number().optional(),
+      conditions: z.array(Condition).nullish(),
+      /** The newest first. */
+      history: z
+        .array(z.object({ status: z.string().optional(), lastDeployed: z.string().optional() }))
+        .nullish(),
       inventory: z.object({ entries: z.array(z.object({ id: z.string() })) }).nullish(),
     })
     .nullish(),

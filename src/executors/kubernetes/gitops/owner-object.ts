@@ -4,9 +4,13 @@ import type { Owner } from '../schema.ts'
 const groups = {
   application: 'argoproj.io/v1alpha1',
   helmrelease: 'helm.toolkit.fluxcd.io/v2',
+  kustomization: 'kustomize.toolkit.fluxcd.io/v1',
 } as const
 
-export const ownerPath = ({ kind, namespace, name }: Omit<Owner, 'uid'>): string =>
+/** An object of a tool that brings what Git has; a Kustomization is only looked at. */
+export type OwnerPlace = Omit<Owner, 'uid' | 'kind'> & { readonly kind: keyof typeof groups }
+
+export const ownerPath = ({ kind, namespace, name }: Omit<OwnerPlace, 'cluster'>): string =>
   `/apis/${groups[kind]}/namespaces/${encodeURIComponent(namespace)}/${kind}s/${encodeURIComponent(name)}`
 
 /** Written where we paused: who did, and what puts it back by hand. */

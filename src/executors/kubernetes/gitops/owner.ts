@@ -1,12 +1,16 @@
 import type { Blocker, Warning } from '#domain/rollback/plan.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Owner, RawObject } from '../schema.ts'
+import type { Kept } from './keeps.ts'
+import type { OwnerPlace } from './owner-object.ts'
 
 /** Somebody who brings a workload what Git has. */
 export interface GitOpsOwner {
   readonly tool: 'Argo CD' | 'Flux'
   /** `Application argocd/shop`. */
   readonly name: string
+  /** Its object. */
+  readonly at: OwnerPlace
   readonly syncs:
     | { readonly kind: 'when_asked' | 'paused' }
     /** Nothing begins by itself any more; what was begun may still bring what Git has. */
@@ -64,8 +68,14 @@ export const ownerBlockers = ({ tool, name, syncs }: GitOpsOwner): readonly Bloc
       ]
     : []
 
-/** After a rollback: whether anybody is going to take it back by itself. What cannot be seen is `unknown`, never passed. */
-export function ownerCheck({ tool, name, syncs }: GitOpsOwner): Check {
+/**
+ * After a rollback: whether anybody is going to take it back by itself. Whoever syncs by itself keeps it where Git has what runs, as
+ * `kept` tells. What cannot be seen is `unknown`, never passed.
+ */
+export async function ownerCheck(
+  { tool, name, syncs, at }: GitOpsOwner,
+  kept: (at: OwnerPlace) => Promise<Kept>,
+): Promise<Check> {
   const check = (result: Check['result'], text: string): Check => ({ id: 'sync', result, text })
   switch (syncs.kind) {
     case 'paused':
@@ -76,11 +86,28 @@ export function ownerCheck({ tool, name, syncs }: GitOpsOwner): Check {
       return check('unknown', `a sync of ${tool} (${name}) is still under way`)
     case 'by_itself':
     case 'unstoppable':
-      return check('failed', `${tool} syncs by itself (${name}): it brings back what Git has`)
+      return keptCheck({ tool, name }, await kept(at))
     case 'unknown':
       return {
         ...check('unknown', `whether ${tool} (${name}) brings back what Git has: ${syncs.why}`),
         isLasting: true,
+      }
+  }
+}
+
+function keptCheck({ tool, name }: Pick<GitOpsOwner, 'tool' | 'name'>, kept: Kept): Check {
+  const check = (result: Check['result'], text: string): Check => ({ id: 'sync', result, text })
+  switch (kept.kind) {
+    case 'keeps':
+      return check('passed', `${tool} syncs by itself (${name}), and Git has what runs`)
+    case 'suspended':
+      return check('passed', `${tool} is paused (${name})`)
+    case 'undoes':
+      return check('failed', `${tool} syncs by itself (${name}): ${kept.why}`)
+    case 'unknown':
+      return {
+        ...check('unknown', `${tool} syncs by itself (${name}): ${kept.why}`),
+        ...(kept.isLasting ? { isLasting: true } : {}),
       }
   }
 }

@@ -18,7 +18,7 @@ export async function syncOwners(
       case 'argo-cd':
         return argoOwner(parts, target, claim, signal)
       case 'flux':
-        return kustomizationOwner(metadata, claim)
+        return kustomizationOwner(target, metadata, claim)
       case 'flux-helm':
         return helmOwner(parts, target, claim, signal)
     }

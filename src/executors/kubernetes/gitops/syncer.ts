@@ -1,10 +1,9 @@
 import type { Target } from '#domain/service.ts'
 import type { SyncLook, Syncer } from '#ports/syncer.ts'
 import { type KubernetesParts, placeOf } from '../context.ts'
-import { changedByUsAt } from '../rollout.ts'
 import { KubernetesChange, type Owner } from '../schema.ts'
 import { readWorkload } from '../workload.ts'
-import { listed } from './argo-cd.ts'
+import { compared } from './keeps.ts'
 import { Application, HelmRelease } from './objects.ts'
 import { isLeftAloneByFlux, ownerPath } from './owner-object.ts'
 
@@ -52,12 +51,5 @@ async function lookAtApplication(
   const { automated } = found?.spec.syncPolicy ?? {}
   if (!found || !workload || (automated && automated['enabled'] !== false))
     return { kind: 'goes_on' }
-  const own = listed(found, target)
-  const comparedAt = Date.parse(found.status?.reconciledAt ?? '')
-  const changedAt = changedByUsAt(workload) ?? 0
-  if (!own?.status || Number.isNaN(comparedAt) || comparedAt <= changedAt)
-    return { kind: 'unknown', why: 'Argo CD has not compared it with Git since' }
-  return own.status === 'Synced'
-    ? { kind: 'keeps' }
-    : { kind: 'undoes', why: `Git has another version than runs (${own.status})` }
+  return compared(found, target, workload)
 }

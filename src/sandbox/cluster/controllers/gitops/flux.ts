@@ -29,17 +29,26 @@ export function createFlux(context: Context, git: Git) {
     )
     const refusals = differing.flatMap((one) => bring(context, one, flux) ?? [])
     const { revision } = folder
+    const reason = refusals.length > 0 ? 'ReconciliationFailed' : 'ReconciliationSucceeded'
     context.store.put('Kustomization', {
       ...kustomization,
       status: {
         ...kustomization.status,
+        observedGeneration: kustomization.metadata.generation ?? 0,
         ...(refusals.length > 0 ? {} : { lastAppliedRevision: revision }),
         conditions: [
           {
             type: 'Ready',
             status: refusals.length > 0 ? 'False' : 'True',
-            reason: refusals.length > 0 ? 'ReconciliationFailed' : 'ReconciliationSucceeded',
+            reason,
             message: refusals[0] ?? `Applied revision: main@sha1:${revision}`,
+          },
+        ],
+        history: [
+          {
+            digest: revision,
+            lastReconciled: context.now().toISOString(),
+            lastReconciledStatus: reason,
           },
         ],
       },
