@@ -13,6 +13,7 @@ import {
 } from '#config/database-url.ts'
 import { flagTokenProblems, type FlagTokens } from '#config/flags.ts'
 import { Environment, type Variables } from '#config/environment.ts'
+import type { PretendClouds } from '#config/pretend-clouds.ts'
 import {
   flaggerSecretProblems,
   type FlaggerSecrets,
@@ -58,15 +59,8 @@ export interface Told {
   readonly key: Uint8Array | undefined
 }
 
-export interface Config extends ConfigFileContent, Omit<Told, 'slack'> {
+export interface Config extends ConfigFileContent, PretendClouds, Omit<Told, 'slack'> {
   readonly slack: ConfigFileContent['slack'] & Told['slack']
-  /** Where AWS is asked, and as whom, when it is not AWS's own addresses and credentials: only a pretend world says so. */
-  readonly aws?: {
-    readonly endpoint: string
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
-    /** Between two looks at a deployment. */
-    readonly lookEveryMs: number
-  }
   /** What is started instead of Docker's own command: only a pretend world says so. */
   readonly dockerProgram?: readonly [string, ...string[]]
 }

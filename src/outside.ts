@@ -19,6 +19,8 @@ import { type EcsApi, ecsApi } from '#executors/ecs/api.ts'
 import type { DockerHost } from '#executors/compose/context.ts'
 import { composeCommand } from '#executors/docker/compose-command.ts'
 import { dockerEngine } from '#executors/docker/engine.ts'
+import { azure } from '#executors/region/azure/index.ts'
+import type { RegionProvider } from '#executors/region/provider.ts'
 
 /** A cluster of the configuration. Throws one sentence when its kubeconfig cannot be used; asks nobody. */
 export function connectTo(source: ClusterSource): Connection {
@@ -68,6 +70,19 @@ export const dockerOf = (
       },
     ]),
   )
+/** Who directs requests to regions, by the name targets use; asks nobody. */
+export function regionProvidersOf(
+  config: Pick<Config, 'azure'>,
+  beforeChange?: () => void,
+): ReadonlyMap<string, RegionProvider> {
+  const { endpoint, token } = config.azure ?? {}
+  const inAzure = azure({
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(token === undefined ? {} : { token }),
+    ...(beforeChange ? { beforeChange } : {}),
+  })
+  return new Map([[inAzure.kind, inAzure]])
+}
 
 /** Everything that the configuration measures with; asks nobody. */
 export function metricsOf({

@@ -14,6 +14,7 @@ import {
   withAutomation,
   withCanaries,
   withEcs,
+  withRegions,
   withFlagger,
   withGitOps,
   withMesh,
@@ -88,6 +89,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       hasGitOps: true,
       hasEcs: true,
       hasDocker: true,
+      hasRegions: true,
       configured: (yaml) =>
         [
           withAutomation,
@@ -97,6 +99,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
           withFlagger,
           withGitOps,
           withEcs,
+          withRegions,
         ].reduce((text, more) => more(text), yaml),
     })
     opened(() => world.close())

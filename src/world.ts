@@ -15,7 +15,15 @@ import type { World } from '#workflows/world.ts'
 import { clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { ids } from './ids.ts'
-import { connectTo, dockerOf, ecsIn, flagsOf, metricsOf, pagersOf } from './outside.ts'
+import {
+  connectTo,
+  dockerOf,
+  ecsIn,
+  flagsOf,
+  metricsOf,
+  pagersOf,
+  regionProvidersOf,
+} from './outside.ts'
 
 /** What remembers: PostgreSQL, or whatever stands in for it. */
 export interface Memory {
@@ -80,6 +88,14 @@ export function worldOf(
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,
       ...(mustHold ? { beforeChange: mustHold } : {}),
+    },
+    region: {
+      providers: regionProvidersOf(config, mustHold),
+      ...(config.azure
+        ? { lookEveryMs: config.azure.lookEveryMs, secondMs: config.azure.secondMs }
+        : {}),
+      revisions: memory.revisions,
+      scrub: hide,
     },
   })
   const who = directory({

@@ -42,7 +42,6 @@ const law: Readonly<Record<string, Row>> = {
   inbound: { from: inner, packages: ['zod'], node: ['crypto'] },
   executors: {
     from: inner,
-    packages: ['@aws-sdk/client-ecs', '@kubernetes/client-node', 'pg', 'zod'],
     node: [
       'child_process',
       'crypto',
@@ -56,6 +55,15 @@ const law: Readonly<Record<string, Row>> = {
       'stream/promises',
       'timers/promises',
       'util',
+    ],
+    packages: [
+      '@aws-sdk/client-ecs',
+      '@azure/arm-cosmosdb',
+      '@azure/arm-trafficmanager',
+      '@azure/identity',
+      '@kubernetes/client-node',
+      'pg',
+      'zod',
     ],
   },
   metrics: {

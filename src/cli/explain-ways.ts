@@ -20,7 +20,7 @@ export function waysText(
       const own = names
         .filter((name) => mechanisms[name].way === way)
         .map((name) => `${name} ${span(mechanismBudgets[name])}`)
-      return `${String(at + 1).padStart(3)}. ${way.padEnd(13)}  ${own.join(', ')}`
+      return `${String(at + 1).padStart(3)}. ${way.padEnd(17)}  ${own.join(', ')}`
     }),
   ]
 }

@@ -113,6 +113,11 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
     ...promotionProblems(row),
   ]
   for (const { path, text } of own) add(path, text)
+  if (row.targets.some(({ region }) => region) && row.roles['on-call-engineer'] === undefined)
+    add(
+      ['roles'],
+      'needs an on-call-engineer of its own: the on-call SRE, who may move production to another region',
+    )
   if (around.roles)
     for (const text of unsatisfiable(
       { ...around.roles, ...serviceRoles(row.roles) },

@@ -213,6 +213,8 @@ export const PolicySection = z.strictObject({
       'ecs-deployment': seconds.optional(),
       'compose-up': seconds.optional(),
       'database-down': seconds.optional(),
+      'regional-failover': seconds.optional(),
+      'region-offline': seconds.optional(),
     })
     .optional(),
   verifyWithinSeconds: seconds.optional(),

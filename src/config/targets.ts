@@ -8,6 +8,7 @@ import { ComposeSection } from './docker.ts'
 import { FlagRow, flagTarget } from './flags.ts'
 import { KubernetesTarget } from './kubernetes-target.ts'
 import { AwsRegion } from './metrics.ts'
+import { RegionTarget, regionTarget } from './region-target.ts'
 
 const EcsName = z
   .string()
@@ -23,7 +24,7 @@ const Ecs = z.strictObject({
   region: AwsRegion.optional(),
 })
 
-const platforms = ['kubernetes', 'ecs', 'compose', 'database', 'flag'] as const
+const platforms = ['kubernetes', 'ecs', 'compose', 'database', 'flag', 'region'] as const
 /** Where a service runs: on one kind of platform. */
 export const TargetRow = z
   .strictObject({
@@ -32,6 +33,7 @@ export const TargetRow = z
     compose: ComposeSection.optional(),
     database: DatabaseSection.optional(),
     flag: FlagRow.optional(),
+    region: RegionTarget.optional(),
   })
   .refine((target) => platforms.filter((one) => target[one] !== undefined).length === 1, {
     message: `needs exactly one of ${list(platforms)}`,
@@ -39,12 +41,14 @@ export const TargetRow = z
 export type TargetRow = z.infer<typeof TargetRow>
 
 /** Where a service runs, as its executor wants it. */
-export function targetOf({ kubernetes, ecs, compose, database, flag }: TargetRow): Target {
+export function targetOf(row: TargetRow): Target {
+  const { kubernetes, ecs, compose, database, flag, region } = row
   if (kubernetes) return kubernetesTarget(kubernetes)
   if (ecs) return ecsTarget(ecs)
   if (compose) return composeTarget(compose)
   if (database) return databaseTarget(database)
   if (flag) return flagTarget(flag)
+  if (region) return regionTarget(region)
   throw new Error('the schema lets no target through that names no platform')
 }
 
@@ -54,7 +58,10 @@ export function environmentOf(first: TargetRow | undefined): string {
   if (first?.ecs) return `ecs/${first.ecs.cluster}`
   if (first?.flag) return `${first.flag.provider}/${first.flag.environment}`
   if (first?.database) return `database/${first.database.connection}`
-  return first?.compose ? `${first.compose.docker}/${first.compose.project}` : 'production'
+  if (first?.compose) return `${first.compose.docker}/${first.compose.project}`
+  return first?.region
+    ? `${first.region.provider}/${first.region.trafficManager.profile}`
+    : 'production'
 }
 
 /** What a target changes: the workload, and the Deployment beside it. */

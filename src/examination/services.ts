@@ -11,7 +11,7 @@ import type { Finding } from '#ports/finding.ts'
 import type { Revisions } from '#ports/store.ts'
 import { examine } from '#workflows/examine.ts'
 import type { Told } from '../config.ts'
-import { connectTo, dockerOf, ecsIn, flagsOf } from '../outside.ts'
+import { connectTo, dockerOf, ecsIn, flagsOf, regionProvidersOf } from '../outside.ts'
 
 type Content = ConfigFileContent & Pick<Told, 'flagTokens' | 'migratedUrls'>
 
@@ -119,6 +119,11 @@ function executorsFor(content: Content): ReadonlyMap<string, Executor> {
       urlOf: (connection) => content.migratedUrls.get(asVariable(connection)),
       revisions: nothingKnown,
       servedLongMicros: content.policy.rollback.servedLongMicros,
+      scrub: (text) => text,
+    },
+    region: {
+      providers: regionProvidersOf({}),
+      revisions: nothingKnown,
       scrub: (text) => text,
     },
   })

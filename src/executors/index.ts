@@ -9,6 +9,8 @@ import { flag } from './flag/index.ts'
 import type { FlagParts } from './flag/look.ts'
 import type { KubernetesParts } from './kubernetes/context.ts'
 import { kubernetes } from './kubernetes/index.ts'
+import type { RegionParts } from './region/context.ts'
+import { region } from './region/index.ts'
 
 /** Every platform that can be rolled back, by the name targets use: one folder here, one line below. */
 export function makeExecutors(apis: {
@@ -17,6 +19,7 @@ export function makeExecutors(apis: {
   readonly compose?: ComposeParts
   readonly flag?: FlagParts
   readonly database?: Omit<DatabaseParts, 'executorOf'>
+  readonly region?: RegionParts
 }): ReadonlyMap<string, Executor> {
   const executors = new Map<string, Executor>()
   const executorOf = (kind: string) => executors.get(kind)
@@ -26,6 +29,7 @@ export function makeExecutors(apis: {
     ...(apis.compose ? [compose(apis.compose)] : []),
     ...(apis.flag ? [flag(apis.flag)] : []),
     ...(apis.database ? [database({ ...apis.database, executorOf })] : []),
+    ...(apis.region ? [region(apis.region)] : []),
   ])
     executors.set(executor.kind, executor)
   return executors

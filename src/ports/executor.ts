@@ -29,6 +29,8 @@ export interface Observed {
   readonly history: readonly Revision[]
   /** For the executor's own `candidates`; absent where its platform says nothing. */
   readonly objections?: ReadonlyMap<RevisionId, Objection>
+  /** Versions that the platform finds able to serve at this moment, whether they do or not; absent where it cannot know. */
+  readonly well?: ReadonlySet<RevisionId>
   /** What must still be true when the first step starts (uid, generation, cluster). */
   readonly precondition: Json
   readonly warnings: readonly Warning[]

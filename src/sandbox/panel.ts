@@ -8,11 +8,13 @@ import { ApiError } from './cluster/api-error.ts'
 import { asFields } from './cluster/fields.ts'
 import type { PretendEcs } from './aws/ecs/index.ts'
 import type { PretendDocker } from './docker/index.ts'
+import type { PretendAzure } from './azure/index.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
 import { deliveryOf } from './delivery.ts'
 import { shipBadToDocker, shopOnDocker } from './shop/docker.ts'
 import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
+import { shopRegions } from './shop/regions.ts'
 import { commitWhatRuns, inGit } from './shop/git.ts'
 import type { PretendPager } from './pager.ts'
 import type { PretendMetrics } from './metrics/index.ts'
@@ -31,6 +33,7 @@ interface Parts {
   readonly cluster: Cluster
   readonly ecs?: PretendEcs | undefined
   readonly docker?: OnDocker | undefined
+  readonly azure?: PretendAzure | undefined
   readonly metrics: PretendMetrics
   readonly clock: PretendClock
   readonly slack: PretendSlack
@@ -49,7 +52,7 @@ const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
 /** The page's side panel, connected to the pretend world. */
 export function controlsFor(parts: Parts): Controls {
-  const { cluster, ecs, docker, clock, slack, pager, archive } = parts
+  const { cluster, ecs, docker, azure, clock, slack, pager, archive } = parts
   const listeners = new Set<() => void>()
   const changed = () => {
     for (const listener of listeners) listener()
@@ -58,6 +61,7 @@ export function controlsFor(parts: Parts): Controls {
   cluster.onChange(changed)
   ecs?.onChange(changed)
   docker?.docker.onChange(changed)
+  azure?.onChange(changed)
   pager.onChange(changed)
   return {
     state: async (): Promise<WorldState> => ({
@@ -65,6 +69,7 @@ export function controlsFor(parts: Parts): Controls {
         ...workloads(cluster, parts.catalogue).map((workload) => serviceState(parts, workload)),
         ...(ecs ? [ecsState(parts, ecs)] : []),
         ...(docker ? [dockerState(parts, docker)] : []),
+        ...(azure ? [regionsState(parts, azure)] : []),
       ]),
       clock: clock.now().toISOString(),
       slackDown: isSlackDown,
@@ -120,7 +125,13 @@ export function controlsFor(parts: Parts): Controls {
   }
 }
 
-function shipped({ cluster, ecs, docker, catalogue }: Parts, service: string, kind: string) {
+function shipped({ cluster, ecs, docker, azure, catalogue }: Parts, service: string, kind: string) {
+  // No version brings a region down: it goes as a whole, or only what runs there.
+  if (azure && service === shopRegions.service) {
+    if (!isBadKind(kind)) return `${service} has no canary.`
+    azure.fail(azure.serving() ?? shopRegions.regions[0], kind === 'crash')
+    return undefined
+  }
   if (ecs && service === shopOnEcs.service && isBadKind(kind)) {
     shipBadToEcs(ecs, kind)
     return undefined
@@ -207,6 +218,23 @@ async function dockerState(parts: Parts, { docker }: OnDocker): Promise<ServiceS
       version: tagOf(origin),
       ready: health === 'healthy',
       phase: status,
+    })),
+    ...(await measured(parts, service)),
+  }
+}
+
+async function regionsState(parts: Parts, azure: PretendAzure): Promise<ServiceState> {
+  const { service } = shopRegions
+  return {
+    name: service,
+    kind: 'regions',
+    version: azure.serving() ?? 'none',
+    frozen: false,
+    pods: azure.endpoints().map(({ name, region, monitorStatus }) => ({
+      name,
+      version: region,
+      ready: monitorStatus === 'Online',
+      phase: monitorStatus,
     })),
     ...(await measured(parts, service)),
   }

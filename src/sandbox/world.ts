@@ -9,6 +9,7 @@ import type { Instant } from '#domain/time.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { PretendEcs } from './aws/ecs/index.ts'
 import type { PretendDocker } from './docker/index.ts'
+import type { PretendAzure } from './azure/index.ts'
 import { type PretendClock, pretendClock } from './clock.ts'
 import { controlsFor } from './panel.ts'
 import type { Elsewhere } from './metrics/history.ts'
@@ -19,6 +20,7 @@ import { shopConfig, withDocker } from './shop/config.ts'
 import { servingOnDocker, shopDocker } from './shop/docker.ts'
 import { flaggerSecret, listGates } from './shop/flagger.ts'
 import { servingOnEcs, shopEcs } from './shop/ecs.ts'
+import { servingInRegions, shopAzure } from './shop/regions.ts'
 import { commandHints } from './shop/commands.ts'
 import { type PretendSlack, startSlack } from './slack/index.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from './slack/people.ts'
@@ -49,6 +51,8 @@ export interface WorldOptions {
   readonly hasEcs?: boolean
   /** A service of the shop runs on Docker, by Compose. */
   readonly hasDocker?: boolean
+  /** A service of the shop runs in two regions of Azure. */
+  readonly hasRegions?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -60,6 +64,7 @@ export interface SandboxWorld {
   readonly cluster: Cluster
   readonly ecs: PretendEcs | undefined
   readonly docker: PretendDocker | undefined
+  readonly azure: PretendAzure | undefined
   readonly metrics: PretendMetrics
   readonly slack: PretendSlack
   readonly pager: PretendPager
@@ -108,9 +113,13 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
           part.close(),
         )
       : undefined
+    const azure = options.hasRegions
+      ? opened(await shopAzure(podStartMs), (part) => part.close())
+      : undefined
     const elsewhere = together([
       ...(ecs ? [servingOnEcs(ecs)] : []),
       ...(docker ? [servingOnDocker(docker)] : []),
+      ...(azure ? [servingInRegions(azure)] : []),
     ])
     const metrics = opened(await startMetrics({ cluster, now, elsewhere }), (part) => part.close())
     const pager = opened(await startPager(now), (part) => part.close())
@@ -144,6 +153,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
           slack: { ...config.slack, apiUrl: slack.apiUrl },
           ...(ecs ? { aws: awsAt(ecs.url) } : {}),
           ...(docker ? { dockerProgram: docker.program } : {}),
+          ...(azure ? { azure: azureAt(azure.url) } : {}),
           pagers: new Map(
             [...config.pagers].map(([name, one]) => [name, { ...one, url: pager.url }]),
           ),
@@ -166,6 +176,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         cluster,
         ecs,
         docker: docker && { docker, directory: folder },
+        azure,
         metrics,
         clock,
         slack,
@@ -174,7 +185,8 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         catalogue: config.catalogue,
       }),
     )
-    const parts = { config, cluster, ecs, docker, metrics, slack, pager, clock, app, archive }
+    const beside = { ecs, docker, azure }
+    const parts = { config, cluster, ...beside, metrics, slack, pager, clock, app, archive }
     return { url: slack.url, ...parts, close }
   } catch (error) {
     await close()
@@ -191,6 +203,14 @@ const together = (parts: readonly Elsewhere[]): Elsewhere => ({
       for (const end of ends) end()
     }
   },
+})
+
+/** Nobody wants to watch resolvers forget: a second of that is a tenth of one. */
+const azureAt = (endpoint: string) => ({
+  endpoint,
+  token: 'the-pretend-azure-takes-every-token',
+  lookEveryMs: 50,
+  secondMs: 20,
 })
 
 /** Who asks there needs some name, and any will do. */

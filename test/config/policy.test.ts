@@ -20,6 +20,8 @@ const everyNumber = {
     'ecs-deployment': 601,
     'compose-up': 901,
     'database-down': 1_000,
+    'regional-failover': 301,
+    'region-offline': 301,
   },
   verifyWithinSeconds: 301,
   verifyWindowSeconds: 61,

@@ -27,6 +27,7 @@ export async function stage(
       | 'hasRollouts'
       | 'hasEcs'
       | 'hasDocker'
+      | 'hasRegions'
       | 'hasMesh'
       | 'hasFlagger'
       | 'hasGitOps'

@@ -1,6 +1,7 @@
 import { raiseOf } from '#domain/rollback/raise.ts'
 import { type Matrix, required, toldOn, windowInTime } from '#domain/authority/matrix.ts'
-import { rankOf, type Role, roles } from '#domain/authority/role.ts'
+import { above, rankOf, type Role, roles } from '#domain/authority/role.ts'
+import { isShortOfOne } from '#domain/authority/two-people.ts'
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { RollbackId } from '#domain/ids.ts'
@@ -174,7 +175,11 @@ function mentions(telling: Telling): readonly Notice[] {
     case 'sync_reminded':
       return tell('sync-paused', [rollback.approved?.as ?? 'on-call-engineer'])
     case 'approval_given': {
-      if (!event.complete) return tell('asked', [deciders(telling)[1] ?? 'vp-engineering'])
+      // One more of the same level may be nobody: the next one is called with it.
+      if (!event.complete)
+        return isShortOfOne(rollback)
+          ? tell('asked', [event.needed, above(event.needed)])
+          : tell('asked', [deciders(telling)[1] ?? 'vp-engineering'])
       if (event.breakGlass !== null) return tell('break-glass', nextTwo(event.as))
       return tell('approved', toldOn(windowInTime(matrix, incident.authorityStart, at), event.as))
     }

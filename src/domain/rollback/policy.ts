@@ -61,6 +61,8 @@ export const defaultRollbackPolicy: RollbackPolicy = {
     'ecs-deployment': minutes(10),
     'compose-up': minutes(15),
     'database-down': minutes(30),
+    'regional-failover': minutes(5),
+    'region-offline': minutes(5),
   },
   verifyWithinMicros: minutes(5),
   verifyWindowMicros: minutes(1),

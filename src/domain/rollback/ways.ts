@@ -1,5 +1,12 @@
 /** The ways to take a version away, in the order in which they are tried (policy §3): the fastest that touches the least comes first. */
-export const wayKinds = ['feature-flag', 'traffic-shift', 'scale-down', 'undo'] as const
+export const wayKinds = [
+  'feature-flag',
+  'traffic-shift',
+  'scale-down',
+  'undo',
+  'regional-failover',
+  'region-offline',
+] as const
 export type WayKind = (typeof wayKinds)[number]
 
 /** What is done, and which way that is. `says`: after “instead”. */
@@ -14,6 +21,11 @@ export const mechanisms = {
   'ecs-deployment': { way: 'undo', says: 'deploy the version before on ECS' },
   'compose-up': { way: 'undo', says: 'start the version before by Compose' },
   'rollout-undo': { way: 'undo', says: 'undo the Rollout' },
+  'regional-failover': { way: 'regional-failover', says: 'move production to another region' },
+  'region-offline': {
+    way: 'region-offline',
+    says: 'give the lost region’s database up and move production',
+  },
 } as const satisfies Record<string, { readonly way: WayKind; readonly says: string }>
 export type Mechanism = keyof typeof mechanisms
 

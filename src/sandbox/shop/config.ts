@@ -1,6 +1,7 @@
 import { exampleUsers } from '#sandbox/slack/people.ts'
 import { shopOnDocker } from './docker.ts'
 import { shopOnEcs } from './ecs.ts'
+import { shopRegions } from './regions.ts'
 
 export interface Addresses {
   /** A kubeconfig file that points at the pretend cluster. */
@@ -160,6 +161,30 @@ const recommendations = (shop: string): string => `  recommendations:
     targets: [{ ecs: { cluster: ${shopOnEcs.cluster}, service: ${shopOnEcs.service}, region: ${shopOnEcs.region} } }]
     health: ["${shop}/recommendations/health"]
 ${signals('recommendations')}
+`
+
+/** Where people play, one service is in two regions of Azure; the scenarios of the tests say so where they want it. */
+export const withRegions = (yaml: string): string => yaml.concat(storefront(shopIn(yaml)))
+
+/** Who is on call there is its own: regional failover is for the on-call SRE. */
+const storefront = (shop: string): string => `  ${shopRegions.service}:
+    owner: Platform
+    tier: critical
+    channel: "#checkout"
+    statusComponent: Website
+    roles:
+      on-call-engineer: { slackUserGroup: checkout-oncall }
+    targets:
+      - region:
+          provider: azure
+          subscription: ${shopRegions.subscription}
+          trafficManager: { resourceGroup: ${shopRegions.resourceGroup}, profile: ${shopRegions.profile} }
+          cosmos: { resourceGroup: ${shopRegions.resourceGroup}, account: ${shopRegions.account} }
+          regions:
+            westeurope: { endpoint: shop-westeurope }
+            northeurope: { endpoint: shop-northeurope }
+    health: ["${shop}/${shopRegions.service}/health"]
+${signals(shopRegions.service)}
 `
 
 /** Where the services of a configuration answer health checks. */

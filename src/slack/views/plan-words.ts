@@ -18,10 +18,12 @@ export function whatChanges(plan: Plan): Markup {
   const others = plan.differences.filter(({ what }) => what !== 'image')
   const isOfImages = plan.from.images.length + plan.to.images.length > 0
   const images =
-    isOfImages || others.length === 0
-      ? (imageChanges(plan.from, plan.to) ??
-        mrkdwn`${named(plan.from)} → ${named(plan.to)}, same image`)
-      : undefined
+    plan.target.executor === 'region'
+      ? mrkdwn`production moves from ${plan.from.name} to ${plan.to.name}`
+      : isOfImages || others.length === 0
+        ? (imageChanges(plan.from, plan.to) ??
+          mrkdwn`${named(plan.from)} → ${named(plan.to)}, same image`)
+        : undefined
   const more = others.length - mostDifferences
   return dotted(
     images,
@@ -49,6 +51,8 @@ export function alsoUndoes(plan: Plan): Markup {
     return mrkdwn`nothing: only ${plan.also ? 'flags are' : 'the flag is'} switched off, ${plan.running.name} goes on running`
   if (plan.canary)
     return mrkdwn`nothing: only the canary is taken away, ${plan.to.name} serves already and stays as it is`
+  if (plan.target.executor === 'region')
+    return mrkdwn`nothing: every version stays as it is, requests and writes go elsewhere`
   const between =
     plan.between.length === 0
       ? mrkdwn`no versions between`

@@ -5,8 +5,9 @@ import {
   whyNoGlass,
 } from '#domain/authority/decide-approval.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
+import { isShortOfOne } from '#domain/authority/two-people.ts'
 import type { Answer } from '#domain/communication/answer.ts'
-import type { PlanDigest, RollbackId } from '#domain/ids.ts'
+import type { PlanDigest } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { type ApprovalPorts, gathered } from './approval-facts.ts'
@@ -154,8 +155,9 @@ function answeredBefore(history: History, { delivery, rollback }: Click): Answer
 
 function answerTo(
   event: TimelineEvent,
-  { id, service }: { readonly id: RollbackId; readonly service: RollbackState['service'] },
+  rollback: Pick<RollbackState, 'id' | 'service' | 'plan' | 'twoPerson' | 'requestedBy'>,
 ): Answer {
+  const { id, service } = rollback
   if (event.kind === 'decision_refused')
     return {
       kind: 'refused',
@@ -174,5 +176,10 @@ function answerTo(
         as: event.as,
         breakGlass: event.breakGlass !== null,
       }
-    : { kind: 'counted', service, rollback: id, stillNeeds: 'vp-engineering' }
+    : {
+        kind: 'counted',
+        service,
+        rollback: id,
+        stillNeeds: isShortOfOne(rollback) ? event.needed : 'vp-engineering',
+      }
 }

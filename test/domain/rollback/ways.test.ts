@@ -77,7 +77,14 @@ test('what is closed, and what was left in this rollback, is not taken, and says
 })
 
 test('a service’s own order goes first, and what it does not name comes after', () => {
-  expect(wholeOrder(['undo'])).toEqual(['undo', 'feature-flag', 'traffic-shift', 'scale-down'])
+  expect(wholeOrder(['undo'])).toEqual([
+    'undo',
+    'feature-flag',
+    'traffic-shift',
+    'scale-down',
+    'regional-failover',
+    'region-offline',
+  ])
   expect(told(all, { order: wholeOrder(['undo']), budgetMicros: seconds(90) })?.[0]).toBe(
     'deployment-undo',
   )
