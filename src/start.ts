@@ -90,6 +90,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       hasEcs: true,
       hasDocker: true,
       hasRegions: true,
+      hasFlags: true,
       configured: (yaml) =>
         [
           withAutomation,

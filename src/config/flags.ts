@@ -104,6 +104,7 @@ export const flagTarget = ({ provider, project, key, environment }: FlagRow): Ta
 })
 
 export const linkedFlag = ({ versions, ...row }: LinkedFlagRow): LinkedFlag => ({
+  name: row.key,
   target: flagTarget(row),
   ...(versions ? { versions } : {}),
 })

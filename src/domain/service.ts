@@ -18,6 +18,8 @@ export interface Target {
 
 /** A flag that a version may have come with: to switch it off is a way to take the version's doings back. */
 export interface LinkedFlag {
+  /** As its provider calls it. */
+  readonly name: string
   readonly target: Target
   /** What the names of the versions begin with that it belongs to; absent: that during which it was last switched or changed. */
   readonly versions?: readonly string[]

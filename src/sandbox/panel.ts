@@ -13,6 +13,7 @@ import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
 import { deliveryOf } from './delivery.ts'
 import { shipBadToDocker, shopOnDocker } from './shop/docker.ts'
+import { isFlagged, type ShopFlags } from './shop/flags.ts'
 import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
 import { shopRegions } from './shop/regions.ts'
 import { commitWhatRuns, inGit } from './shop/git.ts'
@@ -34,6 +35,7 @@ interface Parts {
   readonly ecs?: PretendEcs | undefined
   readonly docker?: OnDocker | undefined
   readonly azure?: PretendAzure | undefined
+  readonly flags?: ShopFlags | undefined
   readonly metrics: PretendMetrics
   readonly clock: PretendClock
   readonly slack: PretendSlack
@@ -79,6 +81,9 @@ export function controlsFor(parts: Parts): Controls {
           title,
           isCanary: false,
         })),
+        ...(parts.flags
+          ? [{ kind: 'flag', title: 'Errors while its feature flag is on', isCanary: false }]
+          : []),
         ...Object.entries(canaries).map(([kind, { title }]) => ({ kind, title, isCanary: true })),
       ],
       pages: pager.calls().map(({ service, summary, at, state: stands }) => ({
@@ -125,12 +130,23 @@ export function controlsFor(parts: Parts): Controls {
   }
 }
 
-function shipped({ cluster, ecs, docker, azure, catalogue }: Parts, service: string, kind: string) {
+function shipped(
+  { cluster, ecs, docker, azure, flags, catalogue }: Parts,
+  service: string,
+  kind: string,
+) {
   // No version brings a region down: it goes as a whole, or only what runs there.
   if (azure && service === shopRegions.service) {
     if (!isBadKind(kind)) return `${service} has no canary.`
     azure.fail(azure.serving() ?? shopRegions.regions[0], kind === 'crash')
     return undefined
+  }
+  if (flags && kind === 'flag') {
+    if (!isFlagged(service)) return `${service} has no feature flag; try checkout or payments.`
+    return refused(() => {
+      flags.ship(service)
+      flags.open(service, 25)
+    })
   }
   if (ecs && service === shopOnEcs.service && isBadKind(kind)) {
     shipBadToEcs(ecs, kind)

@@ -16,11 +16,12 @@ import type { Elsewhere } from './metrics/history.ts'
 import { type PretendMetrics, startMetrics } from './metrics/index.ts'
 import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
-import { shopConfig, withDocker } from './shop/config.ts'
+import { shopConfig, withDocker, withFlags } from './shop/config.ts'
 import { servingOnDocker, shopDocker } from './shop/docker.ts'
 import { flaggerSecret, listGates } from './shop/flagger.ts'
 import { servingOnEcs, shopEcs } from './shop/ecs.ts'
 import { servingInRegions, shopAzure } from './shop/regions.ts'
+import { flagToken, type ShopFlags, shopFlags } from './shop/flags.ts'
 import { commandHints } from './shop/commands.ts'
 import { type PretendSlack, startSlack } from './slack/index.ts'
 import { exampleChannels, exampleUserGroups, exampleUsers } from './slack/people.ts'
@@ -53,6 +54,8 @@ export interface WorldOptions {
   readonly hasDocker?: boolean
   /** A service of the shop runs in two regions of Azure. */
   readonly hasRegions?: boolean
+  /** The shop has Unleash, with a flag that the next version of two services brings along. */
+  readonly hasFlags?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
   readonly configured?: (yaml: string) => string
 }
@@ -65,6 +68,7 @@ export interface SandboxWorld {
   readonly ecs: PretendEcs | undefined
   readonly docker: PretendDocker | undefined
   readonly azure: PretendAzure | undefined
+  readonly flags: ShopFlags | undefined
   readonly metrics: PretendMetrics
   readonly slack: PretendSlack
   readonly pager: PretendPager
@@ -116,6 +120,9 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const azure = options.hasRegions
       ? opened(await shopAzure(podStartMs), (part) => part.close())
       : undefined
+    const flags = options.hasFlags
+      ? opened(await shopFlags(cluster, now), (part) => part.close())
+      : undefined
     const elsewhere = together([
       ...(ecs ? [servingOnEcs(ecs)] : []),
       ...(docker ? [servingOnDocker(docker)] : []),
@@ -125,7 +132,10 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const pager = opened(await startPager(now), (part) => part.close())
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
-    const withPlatforms = (yaml: string) => (docker ? withDocker(yaml, docker.url, folder) : yaml)
+    const withPlatforms = (yaml: string) => {
+      const text = docker ? withDocker(yaml, docker.url, folder) : yaml
+      return flags ? withFlags(text, flags.url) : text
+    }
     const config = configFor(
       options,
       withPlatforms(shopConfig({ kubeconfig, prometheus: metrics.url, shop: metrics.url })),
@@ -177,6 +187,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         ecs,
         docker: docker && { docker, directory: folder },
         azure,
+        flags,
         metrics,
         clock,
         slack,
@@ -185,7 +196,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         catalogue: config.catalogue,
       }),
     )
-    const beside = { ecs, docker, azure }
+    const beside = { ecs, docker, azure, flags }
     const parts = { config, cluster, ...beside, metrics, slack, pager, clock, app, archive }
     return { url: slack.url, ...parts, close }
   } catch (error) {
@@ -230,6 +241,7 @@ function configFor(
     {
       PORT: '0',
       METRICS_PORT: '0',
+      FLAGS_SHOP_TOKEN: flagToken,
       PAGER_SHOP_KEY: 'the-pretend-pager-takes-every-key',
       ...(hasFlagger ? { WEBHOOK_FLAGGER_PROD_SECRET: flaggerSecret } : {}),
       ...variables,

@@ -24,6 +24,7 @@ test('a flag is a way of a service, or all that a service is', () => {
 
   expect(linked?.flags).toEqual([
     {
+      name: 'new-checkout',
       target: {
         executor: 'flag',
         workload: 'flag/shop/default/production/new-checkout',

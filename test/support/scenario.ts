@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import { fromDate, minutes as toMicros } from '#domain/time.ts'
 import { chainKey } from '#postgres/chain.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
+import { type Flagged, shopFlag } from '#sandbox/shop/flags.ts'
 import { shipBad, shipCanary } from '#sandbox/shop/shipments.ts'
 import { type SandboxWorld, startWorld, type WorldOptions } from '#sandbox/world.ts'
 import { deriveKey } from '../../src/keys.ts'
@@ -28,6 +29,7 @@ export async function stage(
       | 'hasEcs'
       | 'hasDocker'
       | 'hasRegions'
+      | 'hasFlags'
       | 'hasMesh'
       | 'hasFlagger'
       | 'hasGitOps'
@@ -102,6 +104,23 @@ export async function stage(
         cluster.pods('production').some((pod) => isCanaryOf(service, pod) && isReady(pod)),
       )
       play.aside(`the pipeline puts one pod of ${image} beside the others`)
+    },
+    /** The next version, good until its flag is switched on for so many percent two minutes later; then two more pass. */
+    async shipsWithFlag(service: Flagged, share: number, isCanary = false) {
+      const { flags } = world
+      if (!flags) throw new Error('the shop has no flags')
+      const image = flags.ship(service, isCanary)
+      await clusterShows(world, () =>
+        isCanary
+          ? cluster.pods('production').some((pod) => isCanaryOf(service, pod) && isReady(pod))
+          : isOut(world, service, 'errors', image),
+      )
+      play.aside(`the pipeline ships ${image}${isCanary ? ' as a canary' : ''}; two minutes pass`)
+      await clock.move(2)
+      await settled()
+      flags.open(service, share)
+      play.aside(`somebody switches ${shopFlag[service]} on for ${share} %; two minutes pass`)
+      await clock.move(2)
     },
     /** What is looked at once a minute, whether or not one has passed. */
     async looksAround() {

@@ -2,11 +2,12 @@ import type { SandboxWorld } from '#sandbox/world.ts'
 import type { Posted } from '#sandbox/slack/model.ts'
 
 /** What happened, act by act: who did what, what was said to whom, what the cluster was told, and how the card ended up. */
-export function createScreenplay({ slack, cluster }: SandboxWorld) {
+export function createScreenplay({ slack, cluster, flags }: SandboxWorld) {
   const lines: string[] = []
   const told = new Map<string, string>()
   let lastCard = ''
   // What the world was set up with is no part of the play.
+  let switchesSeen = 0
   let writesSeen = cluster.requests.filter(isWrite).length
 
   function closes(): void {
@@ -52,6 +53,11 @@ export function createScreenplay({ slack, cluster }: SandboxWorld) {
       ...told.filter(isFreeze),
     )
     writesSeen = writes.length
+    const switched = flags?.seen.filter(({ method }) => method !== 'GET') ?? []
+    lines.push(
+      ...switched.slice(switchesSeen).map(({ method, url }) => `    flags: ${method} ${url}`),
+    )
+    switchesSeen = switched.length
   }
 
   function tell(where: string, posted: Posted): void {

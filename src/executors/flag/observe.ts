@@ -43,7 +43,6 @@ function revisionOf({ key }: FlagTarget, seen: Look): Revision {
     name: isOn ? `${key} on ${reach}` : `${key} off`,
     images: [],
     since: since?.at ?? fromDate(new Date()),
-    // A change of its rules came after it was switched on, or was just that.
-    ...(since?.what === 'switched on' ? {} : { orEarlier: true }),
+    ...(since ? {} : { orEarlier: true }),
   }
 }

@@ -43,7 +43,7 @@ export async function route(
         name: `${key} switched off`,
         change,
         undo: { ...change, isOn: true },
-        settles: 'flag',
+        settles: 'read back',
         onFailure: 'ask',
       },
     ],

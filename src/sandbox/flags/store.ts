@@ -38,6 +38,8 @@ export class FlagStore {
   /** How many switches took effect. */
   changes = 0
 
+  readonly #listeners = new Set<(flag: PretendFlag) => void>()
+
   constructor(now: () => Date) {
     this.now = now
   }
@@ -88,6 +90,10 @@ export class FlagStore {
     this.#changed(flag, 'feature-strategy-update')
   }
 
+  onChange(listener: (flag: PretendFlag) => void): void {
+    this.#listeners.add(listener)
+  }
+
   remove(flag: PretendFlag): void {
     this.flags.splice(this.flags.indexOf(flag), 1)
     this.revision += 1
@@ -97,5 +103,6 @@ export class FlagStore {
     flag.changedAt = this.now()
     this.revision += 1
     this.events.push({ type, flag, at: flag.changedAt })
+    for (const listener of this.#listeners) listener(flag)
   }
 }

@@ -2,6 +2,7 @@ import { exampleUsers } from '#sandbox/slack/people.ts'
 import { shopOnDocker } from './docker.ts'
 import { shopOnEcs } from './ecs.ts'
 import { shopRegions } from './regions.ts'
+import { shopFlag } from './flags.ts'
 
 export interface Addresses {
   /** A kubeconfig file that points at the pretend cluster. */
@@ -119,6 +120,20 @@ export const withMesh = (yaml: string): string =>
       'deployment: payments, canary: { deployment: payments-canary }, traffic: { virtualService: payments, stable: { host: payments, subset: stable }, canary: { host: payments, subset: canary } } }',
     )
     .replace(`${signals('payments')}\n`, `${signals('payments')}\n${canary('payments')}\n`)
+
+/** Where people play, the next versions of two services bring a flag along; the scenarios of the tests say so where they want it. */
+export const withFlags = (yaml: string, unleash: string): string =>
+  Object.entries(shopFlag).reduce(
+    (text, [service, key]) =>
+      text.replace(
+        `    health: ["${shopIn(yaml)}/${service}/health"]\n`,
+        (line) => `${line}    flags: [{ provider: shop, key: ${key}, environment: production }]\n`,
+      ),
+    yaml.replace(
+      'metrics:\n',
+      `flags:\n  shop: { unleash: { url: ${JSON.stringify(unleash)} } }\nmetrics:\n`,
+    ),
+  )
 
 /** Where people play, Flagger rolls one service out; the scenarios of the tests say so where they want it. */
 export const withFlagger = (yaml: string): string => yaml.concat(ordersService(shopIn(yaml)))

@@ -95,7 +95,9 @@ const verb = ({ canary, running }: Plan): string => {
 /** What was measured, and when the version went out that it was measured of: after another deploy the figures are the earlier one's. */
 function seen({ incident, rollback, now }: CardInput, { from, running }: Plan): readonly Markup[] {
   const measured = mrkdwn`${figuresText(incident)}`
-  const out = mrkdwn`${from.name} ${running ? 'was switched or changed' : 'went out'} at ${clock(from.since, now)}${from.orEarlier ? ' or earlier' : ''}`
+  const since = mrkdwn`${clock(from.since, now)}${from.orEarlier ? ' or earlier' : ''}`
+  if (running) return [measured, mrkdwn`${from.name} since ${since}`]
+  const out = mrkdwn`${from.name} went out at ${since}`
   return incident.figures.length > 0 && rollback.voided === undefined
     ? [mrkdwn`${measured} since ${out}`]
     : [measured, out]

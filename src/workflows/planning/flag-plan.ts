@@ -41,13 +41,16 @@ export function flagPlan(
   const [first, ...more] = chosen.flags
   if (!first) throw new Error('there is no flag to switch off')
   const { service, now, policy } = wish
+  const names = list(chosen.flags.map(({ name }) => name))
   return {
     service: service.id,
     environment: service.environment,
     ...first.part,
+    from: { ...first.part.from, name: `${running.name} with ${names}` },
+    to: { ...first.part.to, name: `${running.name} without ${names}` },
     running,
     ...(beside ? { beside } : {}),
-    chosenBecause: 'what programs do without it',
+    chosenBecause: 'only what the flag brought goes away',
     steps: stepsOf(chosen.flags),
     collapse: [],
     collapseHow: null,

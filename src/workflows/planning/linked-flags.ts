@@ -9,6 +9,7 @@ import type { Planning, Wish } from './make-plan.ts'
 
 /** A flag that belongs to what is wrong, and how it is switched off. */
 export interface FlagOff {
+  readonly name: string
   readonly part: PlanPart
   readonly route: Route
 }
@@ -50,7 +51,7 @@ export async function linkedFlags(
 async function lookAt(
   executor: Executor,
   { policy, rollback, now }: Wish,
-  { target, versions }: LinkedFlag,
+  { name, target, versions }: LinkedFlag,
   version: Revision,
   signal: AbortSignal,
 ): Promise<FlagOff | string> {
@@ -64,7 +65,13 @@ async function lookAt(
   const to = choice.candidate.revision
   const route = await executor.route(target, observed, to.id, rollback, signal)
   if (route.blockers.length > 0) return route.blockers.map(reasonOf).join('; ')
-  return { part: { target, precondition, from: running, to }, route }
+  const since = running.orEarlier ? '' : `, since ${clock(running.since, now)}`
+  const differences = route.differences.map((one) => ({ ...one, from: `${one.from}${since}` }))
+  return {
+    name,
+    part: { target, precondition, from: running, to },
+    route: { ...route, differences },
+  }
 }
 
 /** By the versions that are named, else by what came later: what was on before the version came did not come with it. */
@@ -78,7 +85,7 @@ function whyUnlinked(
       ? undefined
       : () => `belongs to ${versions.join(', ')}, not to ${version.name}`
   if (flag.orEarlier)
-    return () => `is on since nobody knows when: name the versions that it belongs to`
+    return () => `is on, and nobody says since when: name the versions that it belongs to`
   const came = version.firstAt ?? version.since
   return flag.since >= came
     ? undefined

@@ -1,0 +1,109 @@
+import { afterEach, expect, test } from 'vitest'
+import { withMesh } from '#sandbox/shop/config.ts'
+import type { VirtualService } from '#sandbox/cluster/traffic-objects.ts'
+import { type Stage, stage } from '../support/scenario.ts'
+
+let play: Stage
+afterEach(async () => play.close())
+
+const golden = (name: string) => `../golden/scenarios/${name}.txt`
+const weights = (): readonly unknown[] => {
+  const route: VirtualService | undefined = play.world.cluster.get(
+    'VirtualService',
+    'production',
+    'payments',
+  )
+  return (route?.spec.http ?? []).flatMap(({ route: sent = [] }) =>
+    sent.map(({ weight }) => weight),
+  )
+}
+const flag = (service: 'checkout' | 'payments') => play.world.flags?.find(service)
+
+test('the flag that came with a bad version is switched off, and the version goes on running', async () => {
+  play = await stage({ hasFlags: true })
+  await play.shipsWithFlag('checkout', 100)
+  await play.types('onCall', '/rollback checkout --reason "orders fail" --severity critical')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.passes(30)
+
+  expect(flag('checkout')?.isOn).toBe(false)
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('flag-off'))
+})
+
+test('combined: the flag off, the stable version scaled up, the requests away from the canary and its pods down, in one approval', async () => {
+  play = await stage({ configured: withMesh, hasMesh: true, hasFlags: true })
+  await play.shipsWithFlag('payments', 50, true)
+  await play.meanwhile('the canary gets six pods and 60 % of the requests', async () => {
+    const { cluster } = play.world
+    cluster.setImage('Deployment', 'production', 'payments-canary', 'shop/payments:1.9.0', {
+      replicas: 6,
+    })
+    cluster.setWeights('production', 'payments', [40, 60])
+    await play.rolledOut('payments-canary')
+  })
+  await play.types(
+    'onCall',
+    '/rollback payments --combined --reason "payments are slow" --severity critical',
+  )
+  await play.presses('teamLead', 'Approve', play.card())
+  await expect.poll(weights).toEqual([100, 0])
+  await play.passes(2)
+  await play.passes(30)
+
+  expect(flag('payments')?.isOn).toBe(false)
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('combined'))
+})
+
+test('an undo gives the flag back to the share that had it', async () => {
+  play = await stage({ hasFlags: true })
+  await play.shipsWithFlag('checkout', 25)
+  await play.types('onCall', '/rollback checkout --reason "orders fail" --severity critical')
+  await play.presses('onCall', 'Approve', play.card())
+  expect(flag('checkout')?.isOn).toBe(false)
+  await play.answers('onCall', 'Undo this rollback…', play.card(), { reason: 'it was the network' })
+
+  expect(flag('checkout')).toMatchObject({ isOn: true, rules: [{ share: 25 }] })
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('flag-undone'))
+})
+
+test('whoever changes the flag before it is approved has it their way: nothing is switched, and it is decided anew', async () => {
+  play = await stage({ hasFlags: true })
+  await play.shipsWithFlag('checkout', 25)
+  await play.types('onCall', '/rollback checkout --reason "orders fail" --severity critical')
+  await play.meanwhile('somebody opens new-checkout for 60 %', () =>
+    play.world.flags?.open('checkout', 60),
+  )
+  await play.presses('onCall', 'Approve', play.card())
+
+  expect(flag('checkout')).toMatchObject({ isOn: true, rules: [{ share: 60 }] })
+  await expect(play.screenplay()).toMatchFileSnapshot(golden('flag-changed-under-us'))
+})
+
+test('a flag that was on before the version came stays on, and the card says so', async () => {
+  play = await stage({ hasFlags: true })
+  play.world.flags?.open('checkout', 100)
+  await play.world.clock.move(3)
+  await play.ships('checkout')
+  await play.types('onCall', '/rollback checkout --reason "orders fail" --severity critical')
+
+  const words = play.world.slack.words(play.card().message)
+  expect(words).toContain('Roll back checkout: v2.3.0 → v2.2.1')
+  expect(words).toContain(
+    'not now: switch the flag off (flag new-checkout in production (shop) was on at 14:20 UTC already, before v2.3.0 came)',
+  )
+})
+
+test('Unleash is away: a combined rollback goes without the flag, and says so', async () => {
+  play = await stage({ configured: withMesh, hasMesh: true, hasFlags: true })
+  await play.shipsWithFlag('payments', 50, true)
+  play.world.flags?.faults.add({ status: 503, times: 99 })
+  await play.types('onCall', '/rollback payments --combined --reason "slow" --severity critical')
+
+  expect(play.world.slack.words(play.card().message)).toContain(
+    'not switched off: Unleash (shop) answered 503',
+  )
+  await play.presses('teamLead', 'Approve', play.card())
+  await expect.poll(weights).toEqual([100, 0])
+  expect(flag('payments')?.isOn).toBe(true)
+})
