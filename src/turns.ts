@@ -35,5 +35,13 @@ export function turns(eachRound = mostEachRound): Turn {
     })
 }
 
+/** The same for what machines send: when it is its turn, whoever has just pressed something goes before it. */
+export const afterPeople =
+  (turn: Turn, pressed: () => Promise<void>): Turn =>
+  async () => {
+    await turn()
+    await pressed()
+  }
+
 /** A few milliseconds of work: with four, a flood took twice as long to be taken in. */
 const mostEachRound = 16

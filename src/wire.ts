@@ -13,7 +13,7 @@ import { testReports } from '#postgres/test-reports.ts'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
-import { turns } from './turns.ts'
+import { afterPeople, turns } from './turns.ts'
 import { createServer } from '#http/server.ts'
 import { ownHands } from '#jobs/hands.ts'
 import type { Jobs } from '#jobs/index.ts'
@@ -85,7 +85,14 @@ export async function wire(
   const house = async () => {
     const { furnished } = await import('./house.ts')
     return furnished({
-      ...{ config, around, hide, pools, tenures: held, measures, hands, through },
+      config,
+      around,
+      hide,
+      pools,
+      tenures: held,
+      measures,
+      hands,
+      through,
       ...arriving,
     })
   }
@@ -111,7 +118,7 @@ export async function wire(
   )
   const server = createServer({ log })
   door.routes(server)
-  const gate = createGate(alerts, turn)
+  const gate = createGate(alerts, afterPeople(turn, door.pressed))
   webhookRoutes(server, {
     settings: config.webhooks,
     secrets: config.webhookSecrets,

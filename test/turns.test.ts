@@ -1,6 +1,6 @@
 import { setImmediate as round } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { turns } from '../src/turns.ts'
+import { afterPeople, turns } from '../src/turns.ts'
 
 test('so many go on in one round of the event loop, the others in the order in which they came', async () => {
   const turn = turns(2)
@@ -38,4 +38,21 @@ test('who comes alone does not wait', async () => {
   await Promise.resolve()
 
   expect(isThere).toBe(true)
+})
+
+test('what machines send waits for its turn, and then for whoever has just pressed something', async () => {
+  const written = Promise.withResolvers<void>()
+  const told: string[] = []
+  const turn = afterPeople(
+    async () => void told.push('its turn'),
+    () => written.promise,
+  )
+  const taken = turn().then(() => told.push('taken in'))
+  await round()
+
+  told.push('written down')
+  written.resolve()
+  await taken
+
+  expect(told).toEqual(['its turn', 'written down', 'taken in'])
 })

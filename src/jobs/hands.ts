@@ -14,13 +14,18 @@ export interface OwnHands extends Hands {
 /** Gives back what it cannot carry out; never throws. */
 export type CarryOut = (delivery: DeliveryId, here: Membership) => Promise<void>
 
-/** Enough that those who press wait for nobody; few enough that other replicas get what is more. */
+/** What is more is queued, for other replicas too. */
 const most = 16
+/** So many are begun at once: whoever presses meanwhile waits for an acknowledgement, and that goes first. */
+const atOnce = 3
+/** Whoever takes longer waits for somebody else, for Slack most likely, and holds up nobody. */
+const soonMs = 250
 
 /** Nothing can be taken up before they are opened. */
 export function ownHands(): OwnHands {
   const busy = new Set<Promise<void>>()
   const held = new Set<DeliveryId>()
+  const begin = starts()
   let worker: { readonly present: () => Membership; readonly carryOut: CarryOut } | undefined
 
   return {
@@ -39,7 +44,9 @@ export function ownHands(): OwnHands {
         name: here.id,
         async take(delivery) {
           held.add(delivery)
+          const begun = await begin()
           await carryOut(delivery, here)
+          begun()
           held.delete(delivery)
           end()
         },
@@ -54,5 +61,26 @@ export function ownHands(): OwnHands {
       await Promise.all(busy)
     },
     held: () => [...held],
+  }
+}
+
+/** Resolves when another one may begin, with what is to be called when it has ended. */
+function starts(): () => Promise<() => void> {
+  let underWay = 0
+  const waiting: (() => void)[] = []
+  return async () => {
+    if (underWay === atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
+    else underWay += 1
+    let isOver = false
+    const over = () => {
+      clearTimeout(timer)
+      if (isOver) return
+      isOver = true
+      const next = waiting.shift()
+      if (next) next()
+      else underWay -= 1
+    }
+    const timer = setTimeout(over, soonMs)
+    return over
   }
 }

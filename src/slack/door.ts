@@ -21,6 +21,8 @@ export interface SlackDoor {
   identity(): Identity | undefined
   /** Resolves when nobody waits for an acknowledgement, or soon. */
   lull(): Promise<void>
+  /** Resolves when nothing that somebody pressed is being written down, or soon. */
+  pressed(): Promise<void>
   /** Asks Slack who we are, once, however often it is called; `undefined` when it was stopped meanwhile. */
   ask(): Promise<Identity | undefined>
   stop(): void
@@ -62,6 +64,7 @@ export function slackDoor(
     routes: (server) => slackRoutes(server, receiver),
     identity: () => who,
     lull: () => receiver.lull.comes(false),
+    pressed: () => receiver.lull.comes(true),
     ask: () =>
       (asked ??= whoWeAre({ client, clock, log }, stopping.signal).then((found) => (who = found))),
     stop: () => stopping.abort(),

@@ -91,6 +91,19 @@ describe('what was pressed and acknowledged', () => {
     expect(ran.toSorted()).toEqual(all)
   })
 
+  test('is begun three at a time, and does not wait for long for those that hang', async () => {
+    const { open, passed } = gate()
+    const { settled } = await working(passed)
+
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => pressed(name)))
+
+    expect(ran).toHaveLength(3)
+    await expect.poll(() => ran.toSorted()).toEqual(['a', 'b', 'c', 'd'])
+    open()
+    await settled()
+    expect(ran).toHaveLength(4)
+  })
+
   test('is queued where nobody works yet', async () => {
     await pressed('a')
     expect(await queued()).toEqual(['deliver:a'])

@@ -43,7 +43,11 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
       return needsAcknowledgement(known)
         ? ((await workflows.beforeTyping({ ...click, digest }, 'acknowledgement')) ??
             open(pressed, acknowledgeModal(await decisionInput(pressed))))
-        : workflows.approve({ ...click, digest })
+        : workflows.approve({
+            ...click,
+            digest,
+            seen: { incident: known.incidentId, history: known.history },
+          })
     case 'break-glass':
       return (
         (await workflows.beforeTyping({ ...click, digest }, 'break-glass')) ??

@@ -23,12 +23,12 @@ export interface Gathered {
 /** What is looked up before the lock: who clicks, who asked, who could be asked. `undefined` when the rollback is not known here. */
 export async function gathered(
   ports: ApprovalPorts,
-  { rollback: id, by }: Pick<Click, 'rollback' | 'by'>,
+  { rollback: id, by, seen: read }: Pick<Click, 'rollback' | 'by' | 'seen'>,
 ): Promise<Gathered | undefined> {
   const { timeline, policy, directory, catalogue } = ports
-  const incident = await timeline.incidentOf(id)
+  const incident = read?.incident ?? (await timeline.incidentOf(id))
   if (incident === undefined) return undefined
-  const before = await timeline.read(incident)
+  const before = read?.history ?? (await timeline.read(incident))
   const state = incidentState(before)
   const known = rollbackState(before, id)
   const service = known && catalogue.get(known.service)

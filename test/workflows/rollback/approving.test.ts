@@ -49,6 +49,18 @@ describe('approving', () => {
     expect((await rollback.kinds()).filter((kind) => kind === 'approval_given')).toHaveLength(1)
   })
 
+  test('T022 what was read for showing where the button stands decides nothing', async () => {
+    const rollback = await propose(await aScene(database))
+    const { digest } = await rollback.state()
+    if (!digest) throw new Error('There is no plan')
+    const seen = { incident: rollback.incident, history: await rollback.history() }
+    await rollback.approve(people.vp)
+
+    const late = await rollback.flows.approve({ ...rollback.click(people.onCall), digest, seen })
+
+    expect(late).toMatchObject({ refusal: { kind: 'already_decided', by: people.vp } })
+  })
+
   test('T025 the requester cannot be both persons where two are needed', async () => {
     const scene = await aScene(database, { twoPerson: true })
     const rollback = await propose(scene)
