@@ -18,6 +18,12 @@ export type FreezeMap = z.infer<typeof FreezeMap>
 export const freezeMapPath = (target: KubernetesTarget): string =>
   namespaced('v1', target, 'configmaps', freezeName)
 
+/** What is deployed where a target is: itself, and the Deployment of its canary beside it. */
+export const deployedAt = (target: KubernetesTarget): readonly KubernetesTarget[] => {
+  const { canary, ...itself } = target
+  return canary ? [target, { ...itself, kind: 'deployment', name: canary.deployment }] : [target]
+}
+
 /** One entry a workload: `deployment.checkout`. */
 export const freezeKey = ({ kind, name }: KubernetesTarget): string => `${kind}.${name}`
 
@@ -31,21 +37,26 @@ export const freezeEntry = ({ rollback, until, words }: FreezeOrder): string =>
 
 const ownerOf = (entry: string): RollbackId => rollbackId(entry.split('\n')[0] ?? '')
 
-/** What makes the entry stand; empty when it does. Fails where somebody has written meanwhile: read again then. */
+/** What makes the entries stand; empty when they do. Fails where somebody has written meanwhile: read again then. */
 export function raisingPatch(
   { metadata, data }: FreezeMap,
-  key: string,
+  keys: readonly string[],
   entry: string,
 ): readonly PatchOperation[] {
-  if (data?.[key] === entry) return []
-  if (data) return [{ op: 'add', path: `/data/${key}`, value: entry }]
+  if (data)
+    return keys
+      .filter((key) => data[key] !== entry)
+      .map((key) => ({ op: 'add', path: `/data/${key}`, value: entry }))
   // Two first entries at once must not take each other away; beside others there is room for each.
   const unchanged = {
     op: 'test',
     path: '/metadata/resourceVersion',
     value: metadata.resourceVersion,
   } as const
-  return [unchanged, { op: 'add', path: '/data', value: { [key]: entry } }]
+  return [
+    unchanged,
+    { op: 'add', path: '/data', value: Object.fromEntries(keys.map((key) => [key, entry])) },
+  ]
 }
 
 /** What takes the entries of this rollback away; empty where they are another's, or gone. */

@@ -6,6 +6,7 @@ import { type KubernetesParts, placeOf } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import {
   besideKey,
+  deployedAt,
   FreezeMap,
   hasEntry,
   freezeEntry,
@@ -41,8 +42,10 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
       const before = await seeFreeze(api, target, `${order.rollback} before`, signal)
       if (before.kind === 'acts_on_us') throw new CannotFreeze(stopsUs(freezeName, before.account))
       const entry = freezeEntry(order)
-      const key = order.isBeside ? besideKey(target, order.rollback) : freezeKey(target)
-      const isThere = await rewrite(api, target, signal, (map) => raisingPatch(map, key, entry))
+      const keys = deployedAt(target).map((one) =>
+        order.isBeside ? besideKey(one, order.rollback) : freezeKey(one),
+      )
+      const isThere = await rewrite(api, target, signal, (map) => raisingPatch(map, keys, entry))
       if (!isThere)
         throw new CannotFreeze(
           `there is no ConfigMap ${freezeName} in ${target.namespace}: apply deploy/freeze.yaml there`,
@@ -81,7 +84,11 @@ const open = (
   signal: AbortSignal,
 ): Promise<boolean> =>
   rewrite(api, target, signal, (map) =>
-    liftingPatch(map, [freezeKey(target), besideKey(target, rollback)], rollback),
+    liftingPatch(
+      map,
+      deployedAt(target).flatMap((one) => [freezeKey(one), besideKey(one, rollback)]),
+      rollback,
+    ),
   )
 
 /** `false` when there is no such ConfigMap. */

@@ -7,7 +7,7 @@ import { CannotHold, type Holder, type HoldOrder } from '#ports/holder.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { type KubernetesParts, placeOf } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
-import { freezeKey } from './freeze-map.ts'
+import { deployedAt, freezeKey } from './freeze-map.ts'
 import { heldBy } from './held-by.ts'
 import { namespaced } from './paths.ts'
 import {
@@ -45,6 +45,12 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
       if (template === undefined)
         throw new CannotHold(`the template of ${order.held.name} is not known any more`)
       const hold = holdNameOf(order.rollback)
+      const [, canary] = deployedAt(target)
+      // By its whole template no canary is told: it has labels of its own.
+      if (canary && by.kind === 'image') {
+        const beside = { hold: holdNameOf(order.rollback, canary), target: canary }
+        await create(api, target, holdObject({ ...beside, order, by, template }), signal)
+      }
       await create(api, target, holdObject({ hold, target, order, by, template }), signal)
       try {
         await untilItActs(
@@ -60,23 +66,29 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
         )
       } catch (error) {
         // Called not held, it must not be held later; nor may a hold stop a rollback back to this version.
-        if (error instanceof CannotHold) await remove(api, target, hold, signal)
+        if (error instanceof CannotHold)
+          for (const one of holdsOf(target, order.rollback)) await remove(api, target, one, signal)
         throw error
       }
       return by
     },
     async release(given, rollback, signal) {
       const { target, api } = placeOf(parts, given)
-      const hold = holdNameOf(rollback)
-      await remove(api, target, hold, signal)
-      await untilItIsGone(api, target, hold, signal)
+      for (const hold of holdsOf(target, rollback)) await remove(api, target, hold, signal)
+      await untilItIsGone(api, target, holdNameOf(rollback), signal)
     },
   }
 }
 
 /** Ids hold letters that no name of an object may have. */
-const holdNameOf = (rollback: RollbackId): string =>
-  `${holdName}-${sha256(rollback).slice('sha256:'.length, 'sha256:'.length + 16)}`
+const holdNameOf = (rollback: RollbackId, canary?: KubernetesTarget): string =>
+  `${holdName}-${sha256(canary ? `${rollback} ${freezeKey(canary)}` : rollback).slice('sha256:'.length, 'sha256:'.length + 16)}`
+
+/** Of the target, and of the canary beside it. */
+const holdsOf = (target: KubernetesTarget, rollback: RollbackId): readonly string[] => {
+  const [, canary] = deployedAt(target)
+  return [holdNameOf(rollback), ...(canary ? [holdNameOf(rollback, canary)] : [])]
+}
 
 const nothingRuns: Json = { spec: { containers: [{ name: 'none', image: 'none' }] } }
 

@@ -13,7 +13,7 @@ export type HoldWorld = Awaited<ReturnType<typeof aHoldWorld>>
 
 export const first = rollbackId('rb_one-aB3')
 export const second = rollbackId('rb_other')
-const words = 'v2.3.0 of checkout is held by Countermand. The hold is lifted on the card.'
+export const words = 'v2.3.0 of checkout is held by Countermand. The hold is lifted on the card.'
 const strategic = 'application/strategic-merge-patch+json'
 
 /** Everybody may do everything here but for the policy. */

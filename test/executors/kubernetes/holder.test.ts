@@ -9,6 +9,7 @@ import {
   insider,
   passes,
   second,
+  words,
 } from './hold-world.ts'
 import { kinds, signal, until } from './world.ts'
 
@@ -47,6 +48,35 @@ describe.each(kinds)('a held version of a %s', (kind) => {
     expect(await h.deploy(image('shop/checkout:2.3.0'))).toMatchObject(passes)
     expect(await h.holds()).toEqual([])
   })
+})
+
+test('a version that is held is refused to the canary as well, until it is released', async () => {
+  h = await aHoldWorld()
+  const target = {
+    ...h.w.target,
+    spec: { ...Object(h.w.target.spec), canary: { deployment: 'checkout-canary' } },
+  }
+  const { holder } = h.executor
+  const order = { rollback: first, ...(await h.versions()), words: words }
+  const canaryOf = async (reference: string) => {
+    const { spec } = await h.w.workload()
+    const template = { ...Object(spec).template, spec: image(reference) }
+    return h.ask('POST', h.w.path.replace(/\/checkout$/, ''), {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'checkout-canary', namespace: h.w.namespace },
+      spec: { ...Object(spec), replicas: 0, template },
+    })
+  }
+  await holder?.enforce(target, order, signal())
+  await holder?.enforce(target, order, signal())
+
+  expect(await canaryOf('shop/checkout:2.3.0')).toMatchObject(denied)
+  expect(await h.holds()).toHaveLength(2)
+
+  await holder?.release(target, first, signal())
+  expect(await h.holds()).toEqual([])
+  expect((await canaryOf('shop/checkout:2.3.0')).status).toBe(201)
 })
 
 describe('held', () => {
