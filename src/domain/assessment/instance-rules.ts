@@ -19,7 +19,9 @@ export function notReady(reading: Read, policy: AssessmentPolicy): Finding {
   const bound = policy.saturation.notReady
   const text =
     value === 0
-      ? 'every instance is ready'
+      ? reading.answer.detail === undefined
+        ? 'every instance is ready'
+        : `as many instances are ready as are wanted, and others are not${inBrackets(reading.answer.detail)}`
       : `${percent(value)} of the instances are not ready${inBrackets(reading.answer.detail)}`
   return value > bound
     ? about(reading, 'sign', {

@@ -6,6 +6,7 @@ import { changedSince } from './changed-since.ts'
 import type { EcsParts } from './context.ts'
 import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
+import { ecsInstances } from './instances.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { route } from './route.ts'
@@ -13,8 +14,8 @@ import { EcsChange, EcsTarget } from './schema.ts'
 import { verify } from './verify.ts'
 
 /** Services of AWS ECS that ECS itself deploys: rolling, blue/green, canary and linear. */
-export const ecs = (parts: EcsParts): Executor =>
-  defineExecutor({
+export const ecs = (parts: EcsParts): Executor => ({
+  ...defineExecutor({
     kind: 'ecs',
     Spec: EcsTarget,
     Change: EcsChange,
@@ -30,4 +31,6 @@ export const ecs = (parts: EcsParts): Executor =>
     examine: (target, signal) => examine(parts, target, signal),
     lookCommand: ({ spec: { cluster, service, region } }) =>
       `aws ecs describe-services --cluster ${cluster} --services ${service}${region === null ? '' : ` --region ${region}`}`,
-  })
+  }),
+  instances: ecsInstances(parts),
+})

@@ -180,6 +180,8 @@ export const EcsTask = z.object({
   lastStatus: z.string().default(''),
   desiredStatus: z.string().default(''),
   healthStatus: z.string().default('UNKNOWN'),
+  createdAt: Moment.optional(),
+  startedAt: Moment.optional(),
   stopCode: z.string().optional(),
   stoppedReason: z.string().optional(),
   stoppedAt: Moment.optional(),
