@@ -1,18 +1,15 @@
 import type { History } from '#domain/incident/events.ts'
 import type { PromotionEvent } from '#domain/promotion/events.ts'
 import { legBudget, type PromotionMove } from '#domain/promotion/next-move.ts'
-import { between, millis, seconds } from '#domain/time.ts'
+import { between } from '#domain/time.ts'
 import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
-import { nextLook } from '#workflows/rollback/next-look.ts'
 import { type NotMade, tryUntilBudget } from '#workflows/rollback/try-until-budget.ts'
+import { followStep, saysNothingNew } from '#workflows/follow-step.ts'
 import type { World } from '#workflows/world.ts'
 
 type StepMove = Extract<PromotionMove, { readonly index: number }>
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
-
-/** How often a settling step looks whether somebody decided something. */
-const lookEveryMs = 500
 
 /** Intent first, then the change, then its outcome: a restart knows where it was. */
 export async function applyCanaryStep(
@@ -104,55 +101,35 @@ const moves: ReadonlySet<string> = new Set<PromotionEvent['kind']>([
 ])
 
 /** Follows a change until it is out, has failed, or somebody decided otherwise. */
-export async function settleCanaryStep(
+export const settleCanaryStep = (
   ports: Ports,
   turn: CanaryTurn,
   move: StepMove,
   signal: AbortSignal,
-): Promise<void> {
-  const stop = new AbortController()
-  try {
-    await follow(ports, turn, move, AbortSignal.any([signal, stop.signal]))
-  } finally {
-    stop.abort()
-  }
-}
+): Promise<void> =>
+  followStep(
+    ports,
+    turn,
+    {
+      stream: turn.promotion,
+      progress: (inner) => executorOf(ports, turn).progress(move.step.change, inner),
+      isBeside: ({ event }) => isAside(event.kind),
+      note: (now, seen) => note(ports, now, move, seen),
+      afterLook: (now) => giveUp(ports, now, move),
+    },
+    signal,
+  )
 
-async function follow(
+async function giveUp(
   ports: Ports,
-  first: CanaryTurn,
-  move: StepMove,
-  signal: AbortSignal,
-): Promise<void> {
-  const { leg, step } = move
-  let turn = first
-  const looks = executorOf(ports, turn).progress(step.change, signal)[Symbol.asyncIterator]()
-  let next = nextLook(looks)
-  let readAt = turn.now
-  while (!signal.aborted) {
-    const seen = await Promise.race([next, ports.clock.pause(lookEveryMs, signal)])
-    const now = await ports.timeline.now()
-    // However fast the platform reports: somebody's decision is noticed in time.
-    if (seen === undefined || between(readAt, now) >= millis(lookEveryMs)) {
-      const history = await ports.timeline.read(turn.promotion)
-      if (!history.slice(turn.history.length).every(({ event }) => isAside(event.kind))) return
-      turn = { ...turn, history }
-      readAt = now
-    }
-    if (seen?.done) return ports.clock.pause(lookEveryMs, signal)
-    turn = { ...turn, now }
-    if (seen !== undefined) {
-      turn = { ...turn, history: await note(ports, turn, move, seen.value) }
-      if (seen.value.kind !== 'moving') return
-      next = nextLook(looks)
-    }
-    if (between(leg.beganAt ?? leg.decidedAt, now) > legBudget(leg)) {
-      const message = `${step.settles ?? 'it'} did not come up in time`
-      const of = { ...aboutOf(turn.state), leg: leg.number, step: move.index }
-      await append(ports, turn, [{ kind: 'canary_step_failed', ...of, message, changed: 'maybe' }])
-      return
-    }
-  }
+  turn: CanaryTurn,
+  { leg, index, step }: StepMove,
+): Promise<History | 'given up'> {
+  if (between(leg.beganAt ?? leg.decidedAt, turn.now) <= legBudget(leg)) return turn.history
+  const message = `${step.settles ?? 'it'} did not come up in time`
+  const of = { ...aboutOf(turn.state), leg: leg.number, step: index }
+  await append(ports, turn, [{ kind: 'canary_step_failed', ...of, message, changed: 'maybe' }])
+  return 'given up'
 }
 
 /** What is said beside a move changes nothing about it. */
@@ -170,7 +147,7 @@ async function note(
   const moved = { kind: 'canary_progressed', ...of, ready, wanted } as const
   switch (progress.kind) {
     case 'moving':
-      return saysNothingNew(turn, progress)
+      return isOld(turn, progress)
         ? turn.history
         : append(ports, turn, [{ ...moved, note: progress.note }])
     case 'settled':
@@ -186,16 +163,13 @@ async function note(
   }
 }
 
-/** The same again, or the next within a second: not worth a row. */
-function saysNothingNew(
+function isOld(
   { history, now }: CanaryTurn,
-  { ready, wanted, note: says }: Extract<Progress, { kind: 'moving' }>,
+  progress: Extract<Progress, { kind: 'moving' }>,
 ): boolean {
   const last = history.findLast(({ event }) => event.kind === 'canary_progressed')
   if (last?.event.kind !== 'canary_progressed') return false
-  const since = between(last.at, now)
-  if (last.event.ready !== ready || last.event.wanted !== wanted) return since < seconds(1)
-  return last.event.note === says || (last.event.note !== '' && since < seconds(10))
+  return saysNothingNew(last.event, between(last.at, now), progress)
 }
 
 function executorOf({ executors }: Pick<World, 'executors'>, { state }: CanaryTurn): Executor {

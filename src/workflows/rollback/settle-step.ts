@@ -2,70 +2,40 @@ import type { RollbackId } from '#domain/ids.ts'
 import { span } from '#domain/communication/words.ts'
 import { isBeside } from '#domain/incident/beside.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
-import { between, type Instant, millis, seconds } from '#domain/time.ts'
-import type { Executor, Progress } from '#ports/executor.ts'
+import { between, type Instant } from '#domain/time.ts'
+import type { Progress } from '#ports/executor.ts'
 import { completion } from './complete.ts'
 import { makerOf, type Turn, write } from '#workflows/turn.ts'
+import { followStep, saysNothingNew } from '#workflows/follow-step.ts'
 import type { World } from '#workflows/world.ts'
-import { nextLook } from './next-look.ts'
 
 type StepMove = Extract<Move, { readonly index: number }>
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock' | 'revisions'>
 
-/** How often a settling step looks whether somebody decided something. */
-const lookEveryMs = 500
-
 /** Follows a change, or its undo, until it is out, has failed, or somebody decided otherwise (their event makes ours stale). */
-export async function settleStep(
+export function settleStep(
   ports: Ports,
   turn: Turn,
   move: StepMove,
   signal: AbortSignal,
 ): Promise<void> {
-  const stop = new AbortController()
   const executor = makerOf(ports, turn.rollback, move.step)
-  try {
-    await follow(ports, turn, move, executor, AbortSignal.any([signal, stop.signal]))
-  } finally {
-    stop.abort()
-  }
-}
-
-async function follow(
-  ports: Ports,
-  first: Turn,
-  move: StepMove,
-  executor: Executor,
-  signal: AbortSignal,
-): Promise<void> {
-  let turn = first
   const followed = move.kind === 'settle-undo' ? move.step.undo : move.step.change
-  const looks = executor.progress(followed, signal)[Symbol.asyncIterator]()
-  let next = nextLook(looks)
-  let readAt = turn.now
-  while (!signal.aborted) {
-    const seen = await Promise.race([next, ports.clock.pause(lookEveryMs, signal)])
-    const now = await ports.timeline.now()
-    // However fast the platform reports: somebody's decision is noticed in time.
-    if (seen === undefined || between(readAt, now) >= millis(lookEveryMs)) {
-      const history = await ports.timeline.read(turn.incident)
-      if (!history.slice(turn.history.length).every(isBeside)) return
-      turn = { ...turn, history }
-      readAt = now
-    }
-    if (seen?.done) {
-      // It ended without saying how: asked again, but not at once.
-      await ports.clock.pause(lookEveryMs, signal)
-      return
-    }
-    if (seen !== undefined) {
-      turn = { ...turn, now, history: await note(ports, { ...turn, now }, move, seen.value) }
-      if (seen.value.kind !== 'moving') return
-      next = nextLook(looks)
-    }
-    turn = { ...turn, now, history: await noteBudget(ports, { ...turn, now }) }
-    if (await giveUp(ports, turn, move)) return
-  }
+  return followStep(
+    ports,
+    turn,
+    {
+      stream: turn.incident,
+      progress: (inner) => executor.progress(followed, inner),
+      isBeside,
+      note: (now, seen) => note(ports, now, move, seen),
+      async afterLook(now) {
+        const history = await noteBudget(ports, now)
+        return (await giveUp(ports, { ...now, history }, move)) ? 'given up' : history
+      },
+    },
+    signal,
+  )
 }
 
 async function note(
@@ -81,7 +51,7 @@ async function note(
   const prefix = kind === 'settle-undo' ? 'undo' : 'step'
   switch (progress.kind) {
     case 'moving':
-      return saysNothingNew(turn, progress)
+      return isOld(turn, progress)
         ? turn.history
         : write(ports, turn, [{ ...moved, note: progress.note }])
     case 'settled':
@@ -99,18 +69,15 @@ async function note(
   }
 }
 
-/** The same again, or the next within a second: not worth a row. Why it does not move is, though it may change its words all the time. */
-function saysNothingNew(
+function isOld(
   { history, rollback, now }: Turn,
-  { ready, wanted, note }: Extract<Progress, { kind: 'moving' }>,
+  progress: Extract<Progress, { kind: 'moving' }>,
 ): boolean {
   const last = history.findLast(
     ({ event }) => event.kind === 'progressed' && event.rollback === rollback.id,
   )
   if (last?.event.kind !== 'progressed') return false
-  const since = between(last.at, now)
-  if (last.event.ready !== ready || last.event.wanted !== wanted) return since < seconds(1)
-  return last.event.note === note || (last.event.note !== '' && since < seconds(10))
+  return saysNothingNew(last.event, between(last.at, now), progress)
 }
 
 /** Past the mechanism's budget: say so once and ask one level more for what is decided next (policy §2). The work goes on. */
