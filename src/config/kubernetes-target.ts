@@ -34,6 +34,8 @@ export const KubernetesTarget = z
     canary: z.strictObject({ deployment: KubernetesName }).optional(),
     /** What divides the requests between the two, where it is not the number of their pods. */
     traffic: TrafficSection.optional(),
+    /** Blue and green: the Service that sends all requests to one of the two, and the other Deployment. */
+    blueGreen: z.strictObject({ service: KubernetesName, deployment: KubernetesName }).optional(),
   })
   .refine((target) => kinds.filter((kind) => target[kind] !== undefined).length === 1, {
     message: `needs exactly one of ${kinds.join(', ')}`,
@@ -46,6 +48,15 @@ export const KubernetesTarget = z
     path: ['canary', 'deployment'],
     message: 'is the stable deployment itself; name the one beside it',
   })
+  .refine(
+    ({ blueGreen, deployment, canary }) =>
+      blueGreen === undefined ||
+      (deployment !== undefined && blueGreen.deployment !== deployment && canary === undefined),
+    {
+      path: ['blueGreen'],
+      message: 'needs a deployment, another one beside it, and no canary',
+    },
+  )
   .refine(({ traffic, canary }) => traffic === undefined || canary !== undefined, {
     path: ['traffic'],
     message: 'needs a canary: traffic is divided between the deployment and that one',

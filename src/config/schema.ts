@@ -205,6 +205,7 @@ export const PolicySection = z.strictObject({
     .strictObject({
       'flag-off': seconds.optional(),
       'mesh-reroute': seconds.optional(),
+      'service-switch': seconds.optional(),
       'canary-scale-down': seconds.optional(),
       'deployment-undo': seconds.optional(),
       'statefulset-undo': seconds.optional(),

@@ -66,14 +66,16 @@ export function environmentOf(first: TargetRow | undefined): string {
 
 /** What a target changes: the workload, and the Deployment beside it. */
 export const workloadsOf = (row: TargetRow): readonly string[] => {
-  const { cluster, namespace, canary } = row.kubernetes ?? {}
-  const beside = canary && `${cluster}/${namespace}/deployment/${canary.deployment}`
+  const { cluster, namespace, canary, blueGreen } = row.kubernetes ?? {}
+  const other = canary ?? blueGreen
+  const beside = other && `${cluster}/${namespace}/deployment/${other.deployment}`
   return [targetOf(row).workload, ...(beside === undefined ? [] : [beside])]
 }
 
 function kubernetesTarget({
   canary,
   traffic,
+  blueGreen,
   ...target
 }: NonNullable<TargetRow['kubernetes']>): Target {
   const { cluster, namespace, ...workload } = target
@@ -91,6 +93,7 @@ function kubernetesTarget({
       name,
       ...(canary ? { canary } : {}),
       ...(traffic ? { traffic: trafficOf(traffic) } : {}),
+      ...(blueGreen ? { blueGreen } : {}),
     },
   }
 }

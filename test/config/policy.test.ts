@@ -12,6 +12,7 @@ const everyNumber = {
   mechanismBudgetsSeconds: {
     'flag-off': 31,
     'mesh-reroute': 11,
+    'service-switch': 31,
     'canary-scale-down': 301,
     'deployment-undo': 181,
     'statefulset-undo': 901,

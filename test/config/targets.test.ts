@@ -108,3 +108,30 @@ test('a database needs an address of its own, which is not ours', () => {
     JSON.stringify(configOf(variables, withDatabase({})).catalogue.get('checkout-db')),
   ).not.toContain('a-long-password')
 })
+
+test('blue and green behind one Service are one target, which keeps its name whichever serves', () => {
+  const kubernetes = {
+    cluster: 'prod',
+    namespace: 'production',
+    deployment: 'checkout-blue',
+    blueGreen: { service: 'checkout', deployment: 'checkout-green' },
+  }
+  const service = configOf({}, on({ kubernetes })).catalogue.get('checkout')
+
+  expect(service?.targets).toMatchObject([
+    {
+      workload: 'prod/production/deployment/checkout-blue',
+      spec: { name: 'checkout-blue', blueGreen: kubernetes.blueGreen },
+    },
+  ])
+  for (const wrong of [
+    { blueGreen: { service: 'checkout', deployment: 'checkout-blue' } },
+    { canary: { deployment: 'checkout-canary' } },
+    { deployment: undefined, statefulSet: 'checkout-blue' },
+  ])
+    expect(problemsOf(on({ kubernetes: { ...kubernetes, ...wrong } }))).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('needs a deployment, another one beside it, and no canary'),
+      ]),
+    )
+})

@@ -53,6 +53,7 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   mechanismBudgets: {
     'flag-off': seconds(30),
     'mesh-reroute': seconds(10),
+    'service-switch': seconds(30),
     'canary-scale-down': minutes(5),
     'deployment-undo': minutes(3),
     'statefulset-undo': minutes(15),

@@ -13,6 +13,7 @@ export type WayKind = (typeof wayKinds)[number]
 export const mechanisms = {
   'flag-off': { way: 'feature-flag', says: 'switch the flag off' },
   'mesh-reroute': { way: 'traffic-shift', says: 'shift the traffic' },
+  'service-switch': { way: 'traffic-shift', says: 'switch the Service to the other Deployment' },
   'canary-scale-down': { way: 'scale-down', says: 'scale the canary down' },
   'deployment-undo': { way: 'undo', says: 'undo the Deployment' },
   'statefulset-undo': { way: 'undo', says: 'undo the StatefulSet' },

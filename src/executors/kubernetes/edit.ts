@@ -26,7 +26,15 @@ export interface Edit {
 
 type Edited = Exclude<
   KubernetesChange,
-  ChangeOf<'delete_pods' | 'set_weights' | 'set_sync' | 'open_gates' | 'shut_gates' | 'nothing'>
+  ChangeOf<
+    | 'delete_pods'
+    | 'set_weights'
+    | 'switch_service'
+    | 'set_sync'
+    | 'open_gates'
+    | 'shut_gates'
+    | 'nothing'
+  >
 >
 
 /** `template` is what `set_template` puts in; the change itself only names it. */

@@ -225,6 +225,7 @@ export const KubernetesService = z.object({
   metadata: Metadata,
   spec: z.object({ selector: strings.nullish() }),
 })
+export type KubernetesService = z.infer<typeof KubernetesService>
 export const EndpointSlice = z.object({
   metadata: Metadata,
   endpoints: z

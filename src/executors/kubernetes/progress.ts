@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
+import { switching } from './blue-green/switch.ts'
 import { arrived, arriving } from './canary/arrival.ts'
 import { rescaled } from './canary/rescaled.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
@@ -35,6 +36,10 @@ export async function* progress(
   }
   if (change.kind === 'set_scale') {
     yield* scaling(api, change, signal)
+    return
+  }
+  if (change.kind === 'switch_service') {
+    yield* switching(api, change, signal)
     return
   }
   const to = followed(change)
@@ -109,7 +114,7 @@ function heard<Value>(coming: Promise<Value>): Promise<Value> {
 
 /** The version whose pods a change waits for; `undefined` where it moves none. */
 function followed(
-  change: Exclude<KubernetesChange, { kind: 'set_weights' | 'set_scale' }>,
+  change: Exclude<KubernetesChange, { kind: 'set_weights' | 'set_scale' | 'switch_service' }>,
 ): RevisionId | undefined {
   switch (change.kind) {
     case 'set_template':

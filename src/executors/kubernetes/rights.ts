@@ -96,19 +96,25 @@ export function needsOf(target: KubernetesTarget): readonly Need[] {
       loses: 'cannot be told from its namesake in another cluster',
     },
     ...asides.filter(({ resource }) => resource !== plural),
-    ...(target.canary ? canaryNeeds(target.canary.deployment) : []),
+    ...(target.canary ? canaryNeeds(target.canary.deployment, 'cannot have its canary moved') : []),
+    ...(target.blueGreen
+      ? canaryNeeds(
+          target.blueGreen.deployment,
+          'cannot have its requests sent to the other Deployment',
+        )
+      : []),
   ]
 }
 
 /** The same rights as the workload's own; a Role may name the objects that it is about. */
-const canaryNeeds = (name: string): readonly Need[] =>
+const canaryNeeds = (name: string, loses: string): readonly Need[] =>
   ['get', 'list', 'watch', 'patch'].map((verb) => ({
     ...limits,
     verb,
     group: 'apps',
     resource: 'deployments',
     name,
-    loses: 'cannot have its canary moved',
+    loses,
   }))
 
 /** The namespace whose uid names a cluster. */
@@ -187,7 +193,17 @@ export const canariesNeed: Need = {
 }
 
 /** What it takes to move its traffic, where that is configured; the Role in `deploy/traffic.yaml`. */
-export function trafficNeeds({ traffic }: KubernetesTarget): readonly Need[] {
+export function trafficNeeds({ traffic, blueGreen }: KubernetesTarget): readonly Need[] {
+  if (blueGreen)
+    return ['get', 'patch'].map((verb) => ({
+      ...limits,
+      ...core,
+      verb,
+      resource: 'services',
+      name: blueGreen.service,
+      role: 'countermand-traffic',
+      loses: 'cannot have its Service switched to the other Deployment',
+    }))
   if (!traffic) return []
   const route =
     traffic.by === 'virtualservice'

@@ -32,6 +32,8 @@ export const KubernetesTarget = z.object({
   /** A Deployment beside it, in the same namespace, that has the next version first. */
   canary: z.object({ deployment: name }).exactOptional(),
   traffic: WeightedTraffic.exactOptional(),
+  /** Another Deployment, to which a Service sends all requests instead of this one. */
+  blueGreen: z.object({ service: name, deployment: name }).exactOptional(),
 })
 export type KubernetesTarget = z.infer<typeof KubernetesTarget>
 
@@ -176,6 +178,16 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     expect: z.array(Weights),
     /** How long the pods that get the requests must then stay ready before the next step. */
     holdSeconds: z.number().int(),
+  }),
+  z.object({
+    kind: z.literal('switch_service'),
+    ...at,
+    service: z.object({ name, uid: z.string() }),
+    /** The colour that gets the requests, as long as it runs that. */
+    to: z.object({ deployment: name, uid: z.string(), revision: RevisionIdText }),
+    selector: z.record(z.string(), z.string()),
+    /** The selector before; any other was written by somebody else. */
+    expect: z.record(z.string(), z.string()),
   }),
   /** Whether Flux applies what Git has to this workload. */
   z.object({ kind: z.literal('set_reconcile'), ...at, paused: z.boolean() }),

@@ -13,8 +13,13 @@ const at = {
 } as const
 
 test('the Role in deploy/traffic.yaml gives exactly what moving traffic needs', () => {
-  const needed = [byIstio, byGateway].flatMap((traffic) =>
-    trafficNeeds({ ...at, traffic }).map((need) => `${need.verb} ${resourceText(need)}`),
+  const targets = [
+    { ...at, traffic: byIstio },
+    { ...at, traffic: byGateway },
+    { ...at, blueGreen: { service: 'checkout', deployment: 'checkout-green' } },
+  ]
+  const needed = targets.flatMap((target) =>
+    trafficNeeds(target).map((need) => `${need.verb} ${resourceText(need)}`),
   )
   const once = [...new Set(needed)]
   const given = deployedGrants('traffic').map(({ verb, resource }) => `${verb} ${resource}`)

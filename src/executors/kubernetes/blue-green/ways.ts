@@ -1,0 +1,186 @@
+import { count } from '#domain/communication/words.ts'
+import type { RevisionId } from '#domain/ids.ts'
+import type { Blocker, Step } from '#domain/rollback/plan.ts'
+import { seconds } from '#domain/time.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { NotAllowed, type Route } from '#ports/executor.ts'
+import { lacking } from '../access.ts'
+import { promotedRevision } from '../canary/plain-template.ts'
+import { apiOf, type KubernetesParts } from '../context.ts'
+import { claimsOf } from '../gitops/claims.ts'
+import { secondsToReady } from '../pace.ts'
+import { runningRevision } from '../revision.ts'
+import { resourceText, trafficNeeds } from '../rights.ts'
+import type { ChangeOf, KubernetesTarget } from '../schema.ts'
+import { step } from '../steps.ts'
+import { isReady, readClusterUid, readKept, readPods, wantedOf } from '../workload.ts'
+import { type Colour, type Colours, coloursOf, NoColour } from './colours.ts'
+
+const switchSeconds = 2
+
+/** The way to a version that the other colour has: the Service sends it every request again. Closed, with the reason, where it has another. */
+export async function switchBack(
+  parts: KubernetesParts,
+  target: Checked<KubernetesTarget>,
+  to: RevisionId,
+  signal: AbortSignal,
+): Promise<readonly Route[]> {
+  const { spec } = target
+  if (!spec.blueGreen) return []
+  const api = apiOf(parts, spec)
+  const found = await coloursOf(parts, spec, signal).catch((error: unknown) => {
+    if (error instanceof NoColour || error instanceof NotAllowed) return error.message
+    throw error
+  })
+  if (typeof found === 'string') return [closed([unsupported(found)])]
+  const { active, idle, service } = found
+  if (!has(found, to)) return [closed([unsupported(`${idle.spec.name} has another version`)])]
+  const [cluster, missing, ready] = await Promise.all([
+    readClusterUid(api, signal),
+    lacking(api, spec, trafficNeeds(spec), signal),
+    readyPods(parts, idle, signal),
+  ])
+  const now = wantedOf(idle.spec, idle.workload)
+  const pods = Math.max(now, wantedOf(active.spec, active.workload))
+  const blockers = [
+    ...missing.map(
+      (need): Blocker => ({ kind: 'not_allowed', verb: need.verb, resource: resourceText(need) }),
+    ),
+    ...writers(found).map(unsupported),
+    ...(pods === 0
+      ? [unsupported(`${active.spec.name} has no pods, and nothing tells how many are needed`)]
+      : []),
+    ...(pods === now && ready < now
+      ? [unsupported(`only ${ready} of ${now} pods of ${idle.spec.name} are ready`)]
+      : []),
+  ]
+  if (blockers.length > 0) return [closed(blockers)]
+  const placeOf = (colour: Colour) => ({
+    target: colour.spec,
+    workload: target.workload,
+    cluster,
+    uid: colour.workload.metadata.uid,
+  })
+  const grown = pods > now ? [growth(idle, placeOf(idle), now, pods)] : []
+  return [
+    {
+      steps: [...grown, switchStep(found, placeOf(idle), placeOf(active))],
+      collapse: [],
+      collapseHow: null,
+      differences: [],
+      warnings:
+        grown.length > 0
+          ? [
+              {
+                kind: 'traffic',
+                text: `${idle.spec.name} has ${count(now, 'pod')}: it is scaled to ${pods} before it gets the requests`,
+              },
+            ]
+          : [],
+      blockers: [],
+      mechanism: 'service-switch',
+      how: [
+        ...(grown.length > 0 ? [`${idle.spec.name} to ${count(pods, 'pod')} first`] : []),
+        `Service ${service.metadata.name} from ${active.spec.name} to ${idle.spec.name} · ${active.spec.name} keeps its pods`,
+      ].join(' · '),
+      expectedMicros: seconds(
+        switchSeconds + (grown.length > 0 ? secondsToReady(idle.workload.spec.template) : 0),
+      ),
+    },
+  ]
+}
+
+/** The version in either colour's clothes: their templates differ in the labels that tell them apart. */
+const has = ({ active, idle }: Colours, to: RevisionId): boolean =>
+  runningRevision(idle.workload) === to || promotedRevision(active.workload, idle.workload) === to
+
+/** Who would switch it back, or takes the Service for his own. */
+function writers({ service: { metadata }, active: { spec } }: Colours): readonly string[] {
+  const owner = (metadata.ownerReferences ?? []).find(({ controller }) => controller)
+  const rollout = metadata.annotations?.['argo-rollouts.argoproj.io/managed-by-rollouts']
+  const claims = claimsOf(
+    { kind: 'service', namespace: spec.namespace, name: metadata.name },
+    metadata,
+  )
+  return [
+    ...(owner ? [`${owner.kind} ${owner.name} writes Service ${metadata.name} itself`] : []),
+    ...(rollout ? [`the Argo Rollout ${rollout} writes Service ${metadata.name} itself`] : []),
+    ...claims
+      .filter((claim) => claim.by !== 'argo-cd' || claim.isCertain)
+      .map(
+        ({ by }) =>
+          `${by === 'argo-cd' ? 'Argo CD' : 'Flux'} brings Service ${metadata.name} what Git has, and would switch it back; change it in Git, or let the tool leave it alone`,
+      ),
+  ]
+}
+
+function growth({ workload, spec }: Colour, place: Place, from: number, replicas: number): Step {
+  const whileAt = runningRevision(workload)
+  const change = { kind: 'set_replicas', ...place, whileAt, from, replicas } as const
+  return step({
+    name: `${spec.name} scaled to ${replicas}`,
+    change,
+    undo: { ...change, from: replicas, replicas: from },
+    settles: 'pods',
+  })
+}
+
+type Place = Pick<ChangeOf<'switch_service'>, 'target' | 'workload' | 'cluster' | 'uid'>
+
+/** The old colour is left as it is, so that the way back is as quick. */
+function switchStep({ service, active, idle }: Colours, there: Place, back: Place): Step {
+  const own = { kind: 'switch_service', service: nameOf(service) } as const
+  const change: ChangeOf<'switch_service'> = {
+    ...own,
+    ...there,
+    to: versionOf(idle),
+    selector: idle.selector,
+    expect: active.selector,
+  }
+  const undo: ChangeOf<'switch_service'> = {
+    ...own,
+    ...back,
+    to: versionOf(active),
+    selector: active.selector,
+    expect: idle.selector,
+  }
+  const name = `requests sent to ${idle.spec.name}`
+  return { ...step({ name, change, undo, settles: 'endpoints' }), undoSettles: 'endpoints' }
+}
+
+const nameOf = ({ metadata: { name, uid } }: Colours['service']) => ({ name, uid })
+const versionOf = ({ spec, workload }: Colour) => ({
+  deployment: spec.name,
+  uid: workload.metadata.uid,
+  revision: runningRevision(workload),
+})
+
+async function readyPods(
+  parts: KubernetesParts,
+  { spec, workload }: Colour,
+  signal: AbortSignal,
+): Promise<number> {
+  const api = apiOf(parts, spec)
+  const kept = await readKept(api, spec, workload, signal)
+  return (await readPods(api, spec, workload, kept, signal)).filter(isReady).length
+}
+
+const unsupported = (why: string): Blocker => ({ kind: 'unsupported', why })
+const closed = (blockers: readonly Blocker[]): Route => ({
+  steps: [],
+  collapse: [],
+  collapseHow: null,
+  differences: [],
+  warnings: [],
+  blockers,
+  mechanism: 'service-switch',
+  how: '',
+  expectedMicros: seconds(switchSeconds),
+})
+
+/** What of both colours must be as it was when a plan begins. */
+export const coloursPrecondition = ({ service, active, idle }: Colours) => ({
+  service: service.metadata.uid,
+  active: versionOf(active),
+  idle: versionOf(idle),
+})

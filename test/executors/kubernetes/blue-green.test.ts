@@ -1,0 +1,331 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type RevisionId, rollbackId, workloadId } from '#domain/ids.ts'
+import type { Plan, Step } from '#domain/rollback/plan.ts'
+import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
+import type { Target } from '#domain/service.ts'
+import { instant } from '#domain/time.ts'
+import { makeExecutors } from '#executors/index.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { connect } from '#executors/kubernetes/connection.ts'
+import { resourceText, trafficNeeds } from '#executors/kubernetes/rights.ts'
+import type { KubernetesTarget } from '#executors/kubernetes/schema.ts'
+import { Superseded } from '#ports/executor.ts'
+import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { makePlan } from '#workflows/planning/make-plan.ts'
+import { pathOf } from '../../clusters/backend.ts'
+import { testedCluster } from '../../clusters/tested-cluster.ts'
+import { aService } from '../../support/builders.ts'
+import { memoryRevisions } from '../../support/memory-revisions.ts'
+import { followed, signal, until } from './world.ts'
+
+const merge = 'application/merge-patch+json'
+const blueGreen = { service: 'checkout', deployment: 'checkout-green' }
+
+interface Setup {
+  readonly blue?: { readonly tag?: string; readonly replicas?: number }
+  readonly metadata?: object
+}
+const closing: (() => Promise<void>)[] = []
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()))
+})
+
+/** Green serves v2.3.0, which came after v2.2.0 in the same colour; blue waits with v2.2.1, which was verified good. */
+async function world({ blue = {}, metadata }: Setup = {}) {
+  const { tag = '2.2.1', replicas = 2 } = blue
+  const cluster = await testedCluster()
+  const { namespace } = cluster
+  await cluster.grant(['rbac', 'traffic'].flatMap((file) => deployedGrants(file as 'rbac')))
+  const deployment = (name: string, colour: string, pods: number) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace },
+    spec: {
+      replicas: pods,
+      selector: { matchLabels: { app: 'checkout', colour } },
+      template: {
+        metadata: { labels: { app: 'checkout', colour } },
+        spec: {
+          ...cluster.placement,
+          containers: [{ name: 'app', image: 'shop/checkout:2.2.0' }],
+          terminationGracePeriodSeconds: 1,
+        },
+      },
+    },
+  })
+  await cluster.createWithPast(deployment('checkout-blue', 'blue', replicas), [
+    `shop/checkout:${tag}`,
+  ])
+  await cluster.createWithPast(deployment('checkout-green', 'green', 2), [
+    'shop/checkout:2.2.0',
+    'shop/checkout:2.3.0',
+  ])
+  await cluster.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'checkout', namespace, ...metadata },
+    spec: { selector: { app: 'checkout', colour: 'green' }, ports: [{ port: 80 }] },
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
+  const kubeconfig = join(folder, 'config')
+  await writeFile(kubeconfig, cluster.kubeconfig())
+  const record = memoryRevisions()
+  const executor = makeExecutors({
+    kubernetes: {
+      clusters: new Map([['prod', kubernetesApi(connect({ kubeconfig }), {})]]),
+      revisions: record.revisions,
+      servedLongMicros: 30 * 60 * 1_000_000,
+      scrub: (text) => text,
+    },
+  }).get('kubernetes')
+  if (!executor) throw new Error('no Kubernetes executor')
+  closing.push(async () => {
+    await cluster.close()
+    await rm(folder, { recursive: true })
+  })
+  const spec: KubernetesTarget = {
+    cluster: 'prod',
+    namespace,
+    kind: 'deployment',
+    name: 'checkout-blue',
+    blueGreen,
+  }
+  const target: Target = {
+    executor: 'kubernetes',
+    workload: workloadId(`prod/${namespace}/deployment/checkout-blue`),
+    title: `prod/${namespace} deployment checkout-blue`,
+    spec,
+  }
+  const observe = () => executor.observe(target, signal())
+  await until(async () => {
+    const { units, blockers, warnings } = await observe()
+    return (
+      units.ready === 2 &&
+      blockers.length === 0 &&
+      !warnings.some(({ kind }) => kind === 'in_flight')
+    )
+  })
+  const idOf = async (name: string): Promise<RevisionId> => {
+    const { running, history } = await observe()
+    const found = [running, ...history].find((one) => one.name === name)
+    if (!found) throw new Error(`${name} is not known`)
+    return found.id
+  }
+  const path = pathOf('Service', namespace, 'checkout')
+  const planned = (to?: string) =>
+    makePlan(
+      { executors: new Map([['kubernetes', executor]]) },
+      {
+        service: aService({ targets: [target] }),
+        to,
+        rollback: rollbackId('rb_1'),
+        strategy: 'immediate',
+        now: instant(2_000_000),
+        policy: defaultRollbackPolicy,
+      },
+      signal(),
+    )
+  return {
+    cluster,
+    executor,
+    target,
+    spec,
+    observe,
+    verified: async (name: string) =>
+      record.revisions.markVerified(target.workload, await idOf(name)),
+    planned,
+    async plan(to?: string): Promise<Plan> {
+      const made = await planned(to)
+      if (made.kind !== 'planned') throw new Error(JSON.stringify(made))
+      return made.plan
+    },
+    /** Why the Service is not switched. */
+    async closed(name: string) {
+      const [way] =
+        (await executor.ways?.(
+          target,
+          await observe(),
+          await idOf(name),
+          'immediate',
+          'rb_1',
+          signal(),
+        )) ?? []
+      return way?.blockers
+    },
+    change: (body: object) => cluster.must('PATCH', path, body, merge),
+    async selects() {
+      const { spec: shown } = (await cluster.must('GET', path)) as { spec?: { selector?: object } }
+      return shown?.selector
+    },
+    async pods(name: string) {
+      const found = await cluster.get('Deployment', name)
+      return found?.spec.replicas
+    },
+    async carryOut(steps: readonly Step[], what: 'change' | 'undo' = 'change') {
+      for (const [index, step] of steps.entries()) {
+        const own = { ...step, change: step[what] }
+        await executor.apply(own.change, `rb_1.${index}.${what}`, signal())
+        expect((await followed(executor, own)).at(-1)).toMatchObject({ kind: 'settled' })
+      }
+    },
+  }
+}
+const namesOf = ({ steps }: Plan) => steps.map(({ name }) => name)
+
+test('what serves is the colour that the Service selects, and the rollback sends the requests back to the other one', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  expect((await w.observe()).running.name).toBe('v2.3.0')
+
+  const plan = await w.plan()
+  expect(plan).toMatchObject({
+    mechanism: 'service-switch',
+    from: { name: 'v2.3.0' },
+    to: { name: 'v2.2.1' },
+    how: 'Service checkout from checkout-green to checkout-blue · checkout-green keeps its pods',
+  })
+  expect(namesOf(plan)).toEqual(['requests sent to checkout-blue'])
+  expect(await w.executor.changedSince(plan, signal())).toBeUndefined()
+  await w.carryOut([...plan.steps, ...plan.steps])
+
+  expect(await w.selects()).toEqual({ app: 'checkout', colour: 'blue' })
+  expect(await w.pods('checkout-green')).toBe(2)
+  expect((await w.observe()).running.name).toBe('v2.2.1')
+  const checks = await w.executor.verify(w.target, plan.to, signal())
+  expect(checks.map(({ id, result }) => [id, result])).toEqual([
+    ['units', 'passed'],
+    ['serving', 'passed'],
+    ['endpoints', 'passed'],
+  ])
+})
+
+test('taken back, the colour that was left has the requests again', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  const { steps } = await w.plan()
+  await w.carryOut(steps)
+
+  await w.carryOut(steps, 'undo')
+
+  expect(await w.selects()).toEqual({ app: 'checkout', colour: 'green' })
+})
+
+test('a colour with too few pods gets what carries all before it gets the requests', async () => {
+  const w = await world({ blue: { replicas: 0 } })
+  await w.verified('v2.2.1')
+
+  const plan = await w.plan()
+  await w.carryOut(plan.steps)
+
+  expect(namesOf(plan)).toEqual(['checkout-blue scaled to 2', 'requests sent to checkout-blue'])
+  expect(plan.warnings).toContainEqual({
+    kind: 'traffic',
+    text: 'checkout-blue has 0 pods: it is scaled to 2 before it gets the requests',
+  })
+  expect(await w.selects()).toMatchObject({ colour: 'blue' })
+})
+
+test('no requests are sent to a colour whose pods are not ready, neither planned nor when it comes to it', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  const { steps } = await w.plan()
+  w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'never-ready' } })
+  for (const { metadata } of await w.cluster.pods())
+    if (metadata.labels?.['colour'] === 'blue')
+      await w.cluster.must('DELETE', pathOf('Pod', w.spec.namespace, metadata.name))
+  await until(async () => ((await w.closed('v2.2.1')) ?? []).length > 0)
+
+  expect(await w.closed('v2.2.1')).toEqual([
+    { kind: 'unsupported', why: 'only 0 of 2 pods of checkout-blue are ready' },
+  ])
+  await expect(w.executor.apply(steps[0]?.change ?? null, 'rb_1.0', signal())).rejects.toThrow(
+    Superseded,
+  )
+  expect(await w.selects()).toMatchObject({ colour: 'green' })
+})
+
+test('a newer version that waits in the other colour is nothing to go back to: the one that serves is undone in its place', async () => {
+  const w = await world({ blue: { tag: '2.4.0' } })
+  await w.verified('v2.2.0')
+
+  const plan = await w.plan()
+
+  expect(plan).toMatchObject({ mechanism: 'deployment-undo', to: { name: 'v2.2.0' } })
+  expect(plan.ways?.others).toMatchObject([
+    { mechanism: 'service-switch', isOpen: false, why: 'checkout-blue has another version' },
+  ])
+  expect(await w.closed('v2.4.0')).toEqual([])
+})
+
+test('nothing is switched that somebody else has switched meanwhile', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  const plan = await w.plan()
+
+  await w.change({ spec: { selector: { colour: 'blue' } } })
+  expect(await w.executor.changedSince(plan, signal())).toBe(
+    'which of its two Deployments serves, or what one of them runs, was changed meanwhile',
+  )
+  await w.change({ spec: { selector: { colour: 'green', tested: 'yes' } } })
+  await expect(w.executor.apply(plan.steps[0]?.change ?? null, 'rb_1.0', signal())).rejects.toThrow(
+    'selects other pods than when this was planned',
+  )
+})
+
+test.for([
+  [
+    'Argo CD brings it',
+    { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:/Service:NAMESPACE/checkout' } },
+    'Argo CD brings Service checkout what Git has, and would switch it back; change it in Git, or let the tool leave it alone',
+  ],
+  [
+    'Flux brings it',
+    { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } },
+    'Flux brings Service checkout what Git has, and would switch it back; change it in Git, or let the tool leave it alone',
+  ],
+  [
+    'a Rollout writes it',
+    { annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'checkout' } },
+    'the Argo Rollout checkout writes Service checkout itself',
+  ],
+] as const)('the way is closed where %s', async ([, metadata, why]) => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  const own = JSON.parse(JSON.stringify(metadata).replace('NAMESPACE', w.spec.namespace)) as object
+  await w.change({ metadata: own })
+
+  expect(await w.closed('v2.2.1')).toEqual([{ kind: 'unsupported', why }])
+})
+
+test('a Service that selects both, or neither, is nothing that a rollback could switch', async () => {
+  const w = await world()
+  await w.change({ spec: { selector: { colour: null } } })
+
+  expect(await w.planned()).toMatchObject({
+    kind: 'blocked',
+    blockers: [{ why: 'Service checkout selects both of checkout-blue and checkout-green' }],
+  })
+  expect(await w.executor.examine(w.target, signal())).toMatchObject([
+    { kind: 'blocks', text: expect.stringContaining('selects both') },
+  ])
+})
+
+test('without the right to patch the Service the way is closed, and the examination says so', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  expect(await w.executor.examine(w.target, signal())).toEqual([])
+  await w.cluster.forbid('patch', 'services')
+
+  expect(await w.closed('v2.2.1')).toEqual([
+    { kind: 'not_allowed', verb: 'patch', resource: 'services' },
+  ])
+  expect(await w.executor.examine(w.target, signal())).toMatchObject([
+    { text: expect.stringContaining('cannot have its Service switched to the other Deployment') },
+  ])
+  const needed = trafficNeeds(w.spec).map((need) => `${need.verb} ${resourceText(need)}`)
+  const given = deployedGrants('traffic').map(({ verb, resource }) => `${verb} ${resource}`)
+  expect(given).toEqual(expect.arrayContaining(needed))
+})
