@@ -1,6 +1,7 @@
 import { directory } from '#directory/index.ts'
 import type { PersonId } from '#domain/ids.ts'
 import { makeExecutors } from '#executors/index.ts'
+import { nginxProgram } from '#executors/nginx/program.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { asVariable } from '#config/webhook-secrets.ts'
 import type { ClusterSource } from '#config/file.ts'
@@ -71,6 +72,12 @@ export function worldOf(
     ecs: {
       api: ecsIn(config, mustHold),
       ...(config.aws ? { lookEveryMs: config.aws.lookEveryMs } : {}),
+      revisions: memory.revisions,
+      servedLongMicros: config.policy.rollback.servedLongMicros,
+      scrub: hide,
+    },
+    nginx: {
+      program: nginxProgram(mustHold ? { beforeChange: mustHold } : {}),
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,

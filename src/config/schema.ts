@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { isForbidden } from '#addresses.ts'
 import { defaultBands } from '#domain/incident/bands.ts'
 import { wayKinds } from '#domain/rollback/ways.ts'
 import { AutomationSection } from './automation.ts'
@@ -15,6 +14,7 @@ import { LimitsSection, OwnPolicySection } from './own-policy.ts'
 import { SignalsSection } from './signals.ts'
 import { TargetRow } from './targets.ts'
 import { TerminalSection } from './terminal.ts'
+import { Url } from './url.ts'
 import { WebhooksSection } from './webhooks.ts'
 
 const text = (most: number) =>
@@ -76,13 +76,6 @@ const Roles = z.strictObject({
   'vp-engineering': Source,
   executives: Source,
 })
-
-const Url = z
-  .string()
-  .max(2000)
-  .refine((url) => urlProblem(url) === undefined, {
-    error: ({ input }) => urlProblem(String(input)) ?? 'is no address',
-  })
 
 const Cluster = z
   .strictObject({
@@ -216,6 +209,8 @@ export const PolicySection = z.strictObject({
       'database-down': seconds.optional(),
       'regional-failover': seconds.optional(),
       'region-offline': seconds.optional(),
+      'slot-switch': seconds.optional(),
+      'nginx-canary': seconds.optional(),
     })
     .optional(),
   verifyWithinSeconds: seconds.optional(),
@@ -269,19 +264,3 @@ export const ConfigFile = z.strictObject({
   ...sections,
 })
 export type ConfigFile = z.infer<typeof ConfigFile>
-
-/** Only addresses a probe may fetch: no password, no cloud metadata, no name that DNS does not know (threat T139). */
-function urlProblem(url: string): string | undefined {
-  if (!URL.canParse(url)) return 'must be a full address such as https://shop.example/health'
-  const { protocol, hostname, username, password } = new URL(url)
-  if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https:// or http://'
-  if (username || password) return 'must not hold a user or password'
-  const host = hostname.replace(/^\[|\]$/g, '')
-  if (
-    isForbidden(host) ||
-    host.startsWith('::ffff:') ||
-    /^(metadata|instance-data)(\.|$)|_/.test(host)
-  )
-    return 'names a host that must not be asked'
-  return undefined
-}

@@ -8,6 +8,7 @@ import { ComposeSection } from './docker.ts'
 import { FlagRow, flagTarget } from './flags.ts'
 import { KubernetesTarget } from './kubernetes-target.ts'
 import { AwsRegion } from './metrics.ts'
+import { NginxSection, nginxTarget } from './nginx.ts'
 import { RegionTarget, regionTarget } from './region-target.ts'
 
 const EcsName = z
@@ -24,13 +25,14 @@ const Ecs = z.strictObject({
   region: AwsRegion.optional(),
 })
 
-const platforms = ['kubernetes', 'ecs', 'compose', 'database', 'flag', 'region'] as const
+const platforms = ['kubernetes', 'ecs', 'compose', 'nginx', 'database', 'flag', 'region'] as const
 /** Where a service runs: on one kind of platform. */
 export const TargetRow = z
   .strictObject({
     kubernetes: KubernetesTarget.optional(),
     ecs: Ecs.optional(),
     compose: ComposeSection.optional(),
+    nginx: NginxSection.optional(),
     database: DatabaseSection.optional(),
     flag: FlagRow.optional(),
     region: RegionTarget.optional(),
@@ -42,10 +44,11 @@ export type TargetRow = z.infer<typeof TargetRow>
 
 /** Where a service runs, as its executor wants it. */
 export function targetOf(row: TargetRow): Target {
-  const { kubernetes, ecs, compose, database, flag, region } = row
+  const { kubernetes, ecs, compose, nginx, database, flag, region } = row
   if (kubernetes) return kubernetesTarget(kubernetes)
   if (ecs) return ecsTarget(ecs)
   if (compose) return composeTarget(compose)
+  if (nginx) return nginxTarget(nginx)
   if (database) return databaseTarget(database)
   if (flag) return flagTarget(flag)
   if (region) return regionTarget(region)
@@ -57,6 +60,7 @@ export function environmentOf(first: TargetRow | undefined): string {
   if (first?.kubernetes) return `${first.kubernetes.cluster}/${first.kubernetes.namespace}`
   if (first?.ecs) return `ecs/${first.ecs.cluster}`
   if (first?.flag) return `${first.flag.provider}/${first.flag.environment}`
+  if (first?.nginx) return `nginx/${first.nginx.upstream}`
   if (first?.database) return `database/${first.database.connection}`
   if (first?.compose) return `${first.compose.docker}/${first.compose.project}`
   return first?.region

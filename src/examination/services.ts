@@ -3,6 +3,7 @@ import type { ClusterSource, ConfigFileContent } from '#config/file.ts'
 import { asVariable } from '#config/webhook-secrets.ts'
 import { probedAt, type Service } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
+import { nginxProgram } from '#executors/nginx/program.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import type { Connection } from '#executors/kubernetes/connection.ts'
 import { healthProbe } from '#metrics/health-probe.ts'
@@ -104,6 +105,12 @@ function executorsFor(content: Content): ReadonlyMap<string, Executor> {
     },
     ecs: {
       api: ecsIn({}),
+      revisions: nothingKnown,
+      servedLongMicros: content.policy.rollback.servedLongMicros,
+      scrub: (text) => text,
+    },
+    nginx: {
+      program: nginxProgram(),
       revisions: nothingKnown,
       servedLongMicros: content.policy.rollback.servedLongMicros,
       scrub: (text) => text,

@@ -11,12 +11,15 @@ import type { KubernetesParts } from './kubernetes/context.ts'
 import { kubernetes } from './kubernetes/index.ts'
 import type { RegionParts } from './region/context.ts'
 import { region } from './region/index.ts'
+import type { NginxParts } from './nginx/context.ts'
+import { nginx } from './nginx/index.ts'
 
 /** Every platform that can be rolled back, by the name targets use: one folder here, one line below. */
 export function makeExecutors(apis: {
   readonly kubernetes: KubernetesParts
   readonly ecs?: EcsParts
   readonly compose?: ComposeParts
+  readonly nginx?: NginxParts
   readonly flag?: FlagParts
   readonly database?: Omit<DatabaseParts, 'executorOf'>
   readonly region?: RegionParts
@@ -27,6 +30,7 @@ export function makeExecutors(apis: {
     kubernetes(apis.kubernetes),
     ...(apis.ecs ? [ecs(apis.ecs)] : []),
     ...(apis.compose ? [compose(apis.compose)] : []),
+    ...(apis.nginx ? [nginx(apis.nginx)] : []),
     ...(apis.flag ? [flag(apis.flag)] : []),
     ...(apis.database ? [database({ ...apis.database, executorOf })] : []),
     ...(apis.region ? [region(apis.region)] : []),

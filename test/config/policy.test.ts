@@ -23,6 +23,8 @@ const everyNumber = {
     'database-down': 1_000,
     'regional-failover': 301,
     'region-offline': 301,
+    'slot-switch': 121,
+    'nginx-canary': 301,
   },
   verifyWithinSeconds: 301,
   verifyWindowSeconds: 61,

@@ -34,10 +34,13 @@ test.each([
     'must be a name in ECS, not an ARN',
   ],
   [[{ ecs: { cluster: 'prod' } }], 'targets[1].ecs.service: is missing'],
-  [[{}], 'targets[1]: needs exactly one of kubernetes, ecs, compose, database, flag and region'],
+  [
+    [{}],
+    'targets[1]: needs exactly one of kubernetes, ecs, compose, nginx, database, flag and region',
+  ],
   [
     [{ ecs, kubernetes: { cluster: 'prod', namespace: 'shop', deployment: 'x' } }],
-    'needs exactly one of kubernetes, ecs, compose, database, flag and region',
+    'needs exactly one of kubernetes, ecs, compose, nginx, database, flag and region',
   ],
   [[{ ecs }, { ecs }], 'belongs to checkout already'],
 ])('%j is refused: %s', (targets, why) => {

@@ -64,6 +64,8 @@ export const defaultRollbackPolicy: RollbackPolicy = {
     'database-down': minutes(30),
     'regional-failover': minutes(5),
     'region-offline': minutes(5),
+    'slot-switch': minutes(2),
+    'nginx-canary': minutes(5),
   },
   verifyWithinMicros: minutes(5),
   verifyWindowMicros: minutes(1),

@@ -21,6 +21,8 @@ export const mechanisms = {
   'database-down': { way: 'undo', says: 'take migrations down' },
   'ecs-deployment': { way: 'undo', says: 'deploy the version before on ECS' },
   'compose-up': { way: 'undo', says: 'start the version before by Compose' },
+  'slot-switch': { way: 'traffic-shift', says: 'switch back to the other slot' },
+  'nginx-canary': { way: 'traffic-shift', says: 'take the canary its share of requests' },
   'rollout-undo': { way: 'undo', says: 'undo the Rollout' },
   'regional-failover': { way: 'regional-failover', says: 'move production to another region' },
   'region-offline': {

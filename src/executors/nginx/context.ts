@@ -1,0 +1,17 @@
+import type { Revisions } from '#ports/store.ts'
+import type { NginxTarget } from './schema.ts'
+import type { NginxProgram } from './program.ts'
+
+/** What the executor works with; handed in by the wiring. */
+export interface NginxParts {
+  readonly program: NginxProgram
+  readonly revisions: Revisions
+  /** A revision that was current at least this long counts as having served (policy). */
+  readonly servedLongMicros: number
+  readonly scrub: (text: string) => string
+  /** Between two looks at what answers. */
+  readonly lookEveryMs?: number
+}
+
+export const nameOf = ({ upstream, file }: NginxTarget): string =>
+  `nginx upstream ${upstream} in ${file}`

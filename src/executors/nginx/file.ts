@@ -1,0 +1,85 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import type { Division, NginxTarget } from './schema.ts'
+
+/** Thrown where the file does not say who serves in the one way that is understood. Nobody guesses. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable'
+}
+
+/** What a target's file says: which slot serves, and whether another has a share. */
+export async function readDivision(target: NginxTarget): Promise<Division> {
+  return divisionIn(await textOf(target), target)
+}
+
+export async function textOf({ file }: NginxTarget): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Unreadable(`${file} cannot be read: ${String(cause)}`, { cause })
+  })
+}
+
+/** At once or not at all: whoever reads it meanwhile finds the one or the other. */
+export async function writeText({ file }: NginxTarget, text: string): Promise<void> {
+  const unfinished = `${file}.countermand`
+  await writeFile(unfinished, text, { mode: 0o644 })
+  await rename(unfinished, file)
+}
+
+const variable = (upstream: string): string => `${upstream.replaceAll('-', '_')}_slot`
+const groupOf = (upstream: string, slot: string): string => `${upstream}_${slot}`
+
+/** The file for a division. A share of 0 or 100 percent is no line: nginx refuses both. */
+export function fileFor({ upstream, slots }: NginxTarget, { serving, canary }: Division): string {
+  const groups = Object.entries(slots).map(
+    ([slot, { servers }]) =>
+      `upstream ${groupOf(upstream, slot)} {\n${servers.map((server) => `    server ${server};\n`).join('')}}\n`,
+  )
+  return [
+    `# Which slot serves ${upstream}. Countermand reads and writes this file: nothing else may stand in it.\n`,
+    ...groups,
+    `split_clients "$request_id" $${variable(upstream)} {\n`,
+    ...(canary ? [`    ${canary.percent}% ${groupOf(upstream, canary.slot)};\n`] : []),
+    `    * ${groupOf(upstream, serving)};\n}\n`,
+  ].join('')
+}
+
+/** Throws `Unreadable` for anything that `fileFor` would not have written, spaces and comments aside. */
+export function divisionIn(text: string, target: NginxTarget): Division {
+  const { upstream, slots } = target
+  const bare = text.replaceAll(/#[^\n]*/g, '')
+  const split = /split_clients\s+"\$request_id"\s+\$(\w+)\s*\{([^{}]*)\}/.exec(bare)
+  if (split?.[1] !== variable(upstream))
+    throw new Unreadable(`no split_clients sets $${variable(upstream)} there`)
+  const slotOf = (group: string | undefined): string => {
+    const found = Object.keys(slots).find((slot) => groupOf(upstream, slot) === group)
+    if (found === undefined) throw new Unreadable(`${group} is the group of no slot`)
+    return found
+  }
+  const lines = (split[2] ?? '')
+    .split(';')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([first]) => first !== '')
+  const [share, group] = lines.length === 2 ? (lines[0] ?? []) : []
+  const [rest, restGroup, ...more] = lines.at(-1) ?? []
+  const percent = share === undefined ? undefined : Number(/^(\d+(?:\.\d+)?)%$/.exec(share)?.[1])
+  const isPlain = lines.length >= 1 && lines.length <= 2 && rest === '*' && more.length === 0
+  if (!isPlain || (percent !== undefined && !(percent > 0 && percent < 100)))
+    throw new Unreadable('its split_clients is more than one share and the rest')
+  const division: Division = {
+    serving: slotOf(restGroup),
+    canary: percent === undefined ? null : { slot: slotOf(group), percent },
+  }
+  if (words(bare) !== words(fileFor(target, division).replaceAll(/#[^\n]*/g, '')))
+    throw new Unreadable('it holds other servers or settings than the configuration has')
+  return division
+}
+
+const words = (text: string): string => text.replaceAll(/\s+/g, '')
+
+export const isSame = (one: Division, other: Division): boolean =>
+  one.serving === other.serving &&
+  one.canary?.slot === other.canary?.slot &&
+  one.canary?.percent === other.canary?.percent
+
+/** `green`, `blue, 10 % green`. */
+export const wordsFor = ({ serving, canary }: Division): string =>
+  canary ? `${serving}, ${canary.percent} % ${canary.slot}` : serving

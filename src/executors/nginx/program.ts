@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process'
+
+interface Options {
+  /** The program and what comes before its flags. */
+  readonly program?: readonly [string, ...string[]]
+  readonly timeoutMs?: number
+  /** Throws when this process may not change anything any more. */
+  readonly beforeChange?: () => void
+}
+
+/** `isKilled`: it did not end in time, and what became of it is unknown. */
+export interface Ended {
+  readonly code: number
+  readonly says: string
+  readonly isKilled: boolean
+}
+
+export type NginxProgram = ReturnType<typeof nginxProgram>
+
+/** nginx's own program, without a shell: it tests what is written, and tells the running one to load it. */
+export function nginxProgram({
+  program = ['nginx'],
+  timeoutMs = 15_000,
+  beforeChange,
+}: Options = {}) {
+  const env = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
+  const run = (sudo: boolean, args: readonly string[]): Promise<Ended> => {
+    const [file, ...before] = sudo ? (['sudo', '-n', ...program] as const) : program
+    return new Promise((resolve) => {
+      execFile(file, [...before, ...args], { env, timeout: timeoutMs }, (error, _out, err) => {
+        if (!error) return resolve({ code: 0, says: wordsOf(err), isKilled: false })
+        const code = typeof error.code === 'number' ? error.code : 127
+        const isKilled = error.killed === true
+        resolve({ code, isKilled, says: wordsOf(err) || error.message })
+      })
+    })
+  }
+  return {
+    /** Reads the whole configuration as a reload would, names resolved; changes nothing. */
+    test: (sudo: boolean): Promise<Ended> => run(sudo, ['-t', '-q']),
+    /** Sent, not done: the running nginx may still refuse it and says so in its log only. */
+    async reload(sudo: boolean): Promise<Ended> {
+      beforeChange?.()
+      return run(sudo, ['-s', 'reload'])
+    },
+  }
+}
+
+/** What is wrong, without the line that sums up. */
+const wordsOf = (stderr: string): string =>
+  stderr
+    .split('\n')
+    .map((line) => line.replace(/^.*?\[(emerg|alert|error)\] (\d+#\d+: )?/, '').trim())
+    .find((line) => line !== '' && !/test (failed|is successful)|syntax is ok/.test(line)) ?? ''

@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs'
+import type { Fault } from '#sandbox/cluster/faults.ts'
+import { executorContract, type Platform } from '../contract.ts'
+import type { Trouble } from '../troubles.ts'
+import { aWorld, type Setup } from './world.ts'
+
+/** Both ways in which a version may serve, on whatever nginx there is. */
+export function nginxContract(start?: Setup['start']): void {
+  for (const [name, canary] of [
+    ['an nginx with two slots', null],
+    ['an nginx with a canary', { slot: 'green', percent: 50 }],
+  ] as const)
+    executorContract(name, async (trouble): Promise<Platform> => {
+      const world = await aWorld({
+        division: { serving: canary ? 'blue' : 'green', canary },
+        timeoutMs: trouble?.kind === 'late' ? 1_500 : 15_000,
+        ...(start ? { start } : {}),
+      })
+      return {
+        executor: world.executor,
+        restarted: world.freshExecutor,
+        target: world.target,
+        good: await world.revision('v2.2.1'),
+        bad: await world.revision('v2.3.0'),
+        change: 'requests brought to slot blue',
+        wanted: async () => ({ text: world.text(), loaded: world.pretend.loaded() }),
+        changes: world.changes,
+        trouble: (kind, times) =>
+          world.pretend.faults.add({ method: 'POST', path: '/reload', times, ...faultOf(kind) }),
+        shipAnother: async () => {
+          world.pretend.set(world.green, { version: '2.5.0', status: 200 })
+          await world.write({ serving: 'blue', canary: { slot: 'green', percent: 30 } })
+        },
+        removeTarget: async () => rmSync(world.file),
+        close: world.close,
+      }
+    })
+}
+
+function faultOf(trouble: Trouble): Fault {
+  switch (trouble.kind) {
+    case 'status':
+      return { status: trouble.status }
+    case 'cut-before':
+      return { cut: 'before' }
+    case 'cut-after':
+      return { cut: 'after' }
+    case 'late':
+      return { delayMs: 3_000 }
+  }
+}

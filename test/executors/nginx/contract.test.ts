@@ -1,0 +1,3 @@
+import { nginxContract } from './contract-platform.ts'
+
+nginxContract()

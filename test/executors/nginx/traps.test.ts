@@ -1,0 +1,196 @@
+import { expect, test } from 'vitest'
+import { divisionIn, fileFor, Unreadable } from '#executors/nginx/file.ts'
+import { nginxProgram } from '#executors/nginx/program.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { load } from '#sandbox/nginx/load.ts'
+import { freshWorlds, signal } from './world.ts'
+
+const aWorld = freshWorlds()
+
+test('no share is written as no line: nginx takes neither 0 nor more than it understands', async () => {
+  const { spec } = await aWorld()
+
+  const none = fileFor(spec, { serving: 'blue', canary: null })
+  const some = fileFor(spec, { serving: 'blue', canary: { slot: 'green', percent: 10 } })
+
+  expect(none).not.toContain('%')
+  expect(some).toContain('    10% checkout_green;\n    * checkout_blue;\n')
+  expect(load(none)).not.toBeTypeOf('string')
+  expect(load(some.replace('10%', '0%'))).toBe('invalid percent value "0%" in checkout.conf:8')
+})
+
+test.for([
+  ['other servers', (text: string) => text.replace(/server [^;]+;/, 'server 127.0.0.1:9;')],
+  ['a server more', (text: string) => text.replace('server ', 'server 127.0.0.1:9; server ')],
+  ['another slot', (text: string) => text.replace('* checkout_green', '* checkout_red')],
+  [
+    'a share of nothing',
+    (text: string) => text.replace('* checkout', '0% checkout_blue; * checkout'),
+  ],
+  [
+    'a share of all',
+    (text: string) => text.replace('* checkout', '100% checkout_blue; * checkout'),
+  ],
+  ['no rest', (text: string) => text.replace('* checkout', '50% checkout')],
+  ['three parts', (text: string) => text.replace('* c', '1% checkout_blue; 2% checkout_blue; * c')],
+  ['something else', (text: string) => `${text}\nserver { listen 81; }`],
+  ['nothing', () => ''],
+] as const)(
+  'a file with %s is not understood, and nobody guesses which slot serves',
+  async ([, edit]) => {
+    const world = await aWorld()
+    const { steps } = await world.route('v2.2.1')
+    const before = edit(world.text())
+    world.setText(before)
+
+    expect(() => divisionIn(before, world.spec)).toThrow(Unreadable)
+    await expect(world.observe()).rejects.toThrow('there is no nginx upstream checkout')
+    await expect(world.apply(steps[0])).rejects.toThrow(Superseded)
+    expect(await world.executor.examine(world.target, signal())).toMatchObject([{ kind: 'blocks' }])
+    expect(world.text()).toBe(before)
+    expect(world.pretend.commands).not.toContain('-s reload')
+  },
+)
+
+test('spaces and comments of people are read over', async () => {
+  const { spec } = await aWorld()
+  const canary = { slot: 'green', percent: 2.5 }
+  const text = fileFor(spec, { serving: 'blue', canary })
+    .replaceAll('\n', ' # by hand\n')
+    .replaceAll('    ', '\t')
+
+  expect(divisionIn(text, spec)).toEqual({ serving: 'blue', canary })
+})
+
+test('a slot that is not well gets no requests', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  world.pretend.set(world.blue, { version: '2.2.1', status: 503 })
+  const before = world.text()
+
+  await expect(world.apply(steps[0])).rejects.toThrow('slot blue answers 503; nothing was switched')
+  const { blockers } = await world.route('v2.2.1')
+
+  expect(world.text()).toBe(before)
+  expect(blockers).toEqual([
+    {
+      kind: 'target_missing',
+      revision: 'v2.2.1',
+      why: 'slot blue answers 503: start what ran there, and look again',
+    },
+  ])
+})
+
+test('a slot that got another version meanwhile gets no requests', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  world.pretend.set(world.blue, { version: '2.4.0', status: 200 })
+
+  await expect(world.apply(steps[0])).rejects.toThrow(
+    'slot blue has 2.4.0, not v2.2.1; nothing was switched',
+  )
+})
+
+test('what nginx’s test refuses is put back as it was, and nginx is not told', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  const before = world.text()
+  world.pretend.refuse('host not found in upstream "db.internal" in other.conf:7')
+
+  await expect(world.apply(steps[0])).rejects.toThrow(NotAllowed)
+  await expect(world.apply(steps[0])).rejects.toThrow(
+    'nginx refuses it, and the file is as it was: host not found in upstream "db.internal" in other.conf:7',
+  )
+  const { blockers } = await world.route('v2.2.1')
+
+  expect(world.text()).toBe(before)
+  expect(world.pretend.commands).not.toContain('-s reload')
+  expect(blockers).toMatchObject([{ kind: 'refused_by_platform' }])
+})
+
+test('a reload that nginx was told of and did not do is found out by what answers, and taken back', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  const before = world.text()
+  world.pretend.deaf(true)
+
+  await world.apply(steps[0])
+  const seen = await world.follow(steps[0])
+  await world.executor.apply(steps[0]?.undo ?? null, 'rb_1.0.undo', signal())
+
+  expect(seen).toMatchObject({
+    kind: 'failed',
+    message:
+      '2.3.0 still answers beside v2.2.1: if that stays so, nginx refused the reload, see its error log',
+  })
+  expect(steps[0]?.onFailure).toBe('undo')
+  expect(world.text()).toBe(before)
+})
+
+test('a file that was written before the process ended is still loaded by the next one', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  world.setText(fileFor(world.spec, { serving: 'blue', canary: null }))
+
+  await world.freshExecutor().apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+
+  expect(world.pretend.loaded()).toEqual({ server: world.blue })
+})
+
+test('a canary goes to no share at all, and its slot runs on', async () => {
+  const world = await aWorld({
+    division: { serving: 'blue', canary: { slot: 'green', percent: 10 } },
+  })
+  const { running } = await world.observe()
+  const { steps, mechanism, differences } = await world.route('v2.2.1')
+
+  await world.apply(steps[0])
+
+  expect(running.name).toBe('v2.3.0')
+  expect(mechanism).toBe('nginx-canary')
+  expect(differences[0]).toMatchObject({ from: 'blue, 10 % green', to: 'blue' })
+  expect(world.pretend.loaded()).toEqual({ server: world.blue })
+  const checks = await world.executor.verify(
+    world.target,
+    { id: await world.revision('v2.2.1'), images: [] },
+    signal(),
+  )
+  expect(checks).toEqual([
+    { id: 'units', result: 'passed', text: 'slot blue is healthy · requests go to blue' },
+    { id: 'serving', result: 'passed', text: 'through nginx v2.2.1 answers' },
+  ])
+})
+
+test('a slot that has gone silent is still known by what it last said, so that it can be left', async () => {
+  const world = await aWorld()
+  await world.observe()
+  world.pretend.set(world.green, { version: undefined, status: 502 })
+
+  const { running, warnings } = await world.observe()
+  const { steps } = await world.route('v2.2.1')
+  await world.apply(steps[0])
+
+  expect(running.name).toBe('v2.3.0')
+  expect(warnings).toContainEqual({ kind: 'nothing_serving' })
+  expect(await world.follow(steps[0])).toMatchObject({ kind: 'settled' })
+})
+
+test('two slots with one version cannot be told apart: there is nothing to switch to', async () => {
+  const world = await aWorld()
+  world.pretend.set(world.blue, { version: '2.3.0', status: 200 })
+
+  const { blockers, history } = await world.observe()
+
+  expect(history).toEqual([])
+  expect(blockers).toMatchObject([{ kind: 'unsupported' }])
+})
+
+test('doctor finds nothing in the way, or says that there is no nginx', async () => {
+  const world = await aWorld()
+
+  const fine = await world.executor.examine(world.target, signal())
+  const missing = await nginxProgram({ program: ['/nowhere/nginx'] }).test(false)
+
+  expect(fine).toEqual([])
+  expect(missing).toMatchObject({ code: 127, says: expect.stringContaining('ENOENT') })
+})

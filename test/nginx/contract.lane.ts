@@ -1,0 +1,7 @@
+import { describe, inject } from 'vitest'
+import { nginxContract } from '../executors/nginx/contract-platform.ts'
+import { startRealNginx } from './real-nginx.ts'
+
+describe.skipIf(inject('nginx') === null)('on a real nginx', () => {
+  nginxContract(startRealNginx)
+})
