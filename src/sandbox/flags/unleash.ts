@@ -3,7 +3,7 @@ import type { FlagStore, PretendFlag } from './store.ts'
 
 const refusal = (status: number, name: string, message: string): FlagAnswer => ({
   status,
-  body: { id: 'pretend', name, message, details: [{ message }] },
+  body: { name, message },
 })
 
 /** As unleash-server 8 answers, as far as flags are looked at and switched. */
