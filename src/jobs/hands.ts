@@ -14,12 +14,12 @@ export interface OwnHands extends Hands {
 /** Gives back what it cannot carry out; never throws. */
 export type CarryOut = (delivery: DeliveryId, here: Membership) => Promise<void>
 
-/** What is more is queued, for other replicas too. */
-const most = 16
+/** What is more would wait for a second or so: it is queued, for other replicas too. */
+const most = 64
 /** So many are begun at once: whoever presses meanwhile waits for an acknowledgement, and that goes first. */
 const atOnce = 3
 /** Whoever takes longer waits for somebody else, for Slack most likely, and holds up nobody. */
-const soonMs = 250
+const soonMs = 2_000
 
 /** Nothing can be taken up before they are opened. */
 export function ownHands(): OwnHands {
