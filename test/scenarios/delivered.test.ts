@@ -109,16 +109,26 @@ test('what Argo CD brought is rolled back: its sync is paused, Git is put right,
   await expect(play.screenplay()).toMatchFileSnapshot(golden('argo-cd-paused'))
 })
 
+/** Argo CD has looked again since: the product asks when, and what it saw. */
+const compared = (status: string, since: string) =>
+  play.reaches(() => {
+    const { sync, reconciledAt = '' } = application()?.status ?? {}
+    return sync?.status === status && reconciledAt > since
+  })
+
 test('where Git still has the bad version the sync stays paused, and people are reminded', async () => {
   play = await stage({ configured: withGitOps, hasGitOps: true })
   await play.ships('reviews')
   await play.types('onCall', '/rollback reviews --reason "stars are missing"')
   await play.presses('onCall', 'Approve', play.card())
   await play.passes(2)
-  await play.passes(240)
+  await play.passes(4)
+  await compared('OutOfSync', '2026-11-21T14:23')
+  await play.passes(236)
   await play.meanwhile('somebody reverts the commit', () =>
     commitWhatRuns(play.world.cluster, 'reviews'),
   )
+  await compared('Synced', '2026-11-21T18:23')
   await play.passes(245)
 
   expect(application()?.spec.syncPolicy?.automated).toEqual({ prune: true, selfHeal: true })

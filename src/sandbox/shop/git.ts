@@ -14,7 +14,7 @@ export const broughtFromGit: readonly Running[] = [
     ],
   },
   {
-    manifest: trackedByArgoCd('wishlist', { replicas: 2 }),
+    manifest: trackedByArgoCd('ratings', { replicas: 2 }),
     versions: [['1.0.4', 52, 'argocd-controller']],
   },
   {

@@ -48,6 +48,14 @@ export function Hints({ steps, state: { world, channels }, tryCommand, open }) {
       <li>Ask again and press Approve as somebody from <b>Marketing</b>.</li>
       <li>Leave a request open and move the clock <b>+15 min</b>: who decides now?</li>
       <li>Switch <b>Slack down</b> on during a rollback.</li>
+      ${
+        names.includes('orders') &&
+        html`<li>Ship a canary of <b>orders</b>: Flagger waits until <b>/promote orders</b> is approved by somebody else.</li>`
+      }
+      ${
+        names.includes('reviews') &&
+        html`<li>Break <b>reviews</b> and roll it back: Argo CD is paused. Put the good version into <b>Git</b>, then resume the sync.</li>`
+      }
       <li>Download the verified <b>timeline</b> below.</li>
     </ul>
   </section>`
