@@ -1,7 +1,8 @@
+import { flaggerGates } from '#domain/flagger/gates.ts'
 import { asFields } from '#sandbox/cluster/fields.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
-import { isLeftAlone, manifestOf, type Workload } from './workload.ts'
+import { anotherOf, isLeftAlone, manifestOf, type Workload } from './workload.ts'
 
 /** Where Argo CD has its Applications. */
 export const argoCd = 'argocd'
@@ -48,6 +49,27 @@ export const canaryOf = (workload: Workload): readonly Fields[] => {
   ]
 }
 
+/** As Flagger is told of a Deployment: one stop on the way, and every question to `door`. */
+export const flaggerCanaryOf = ({ name }: Workload, door: string): Fields => ({
+  apiVersion: 'flagger.app/v1beta1',
+  kind: 'Canary',
+  metadata: { name, namespace },
+  spec: {
+    provider: 'istio',
+    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+    service: { port: 80 },
+    analysis: {
+      interval: '10s',
+      stepWeights: [50],
+      webhooks: flaggerGates.map((gate) => ({
+        name: gate,
+        type: gate,
+        url: `${door}/webhooks/flagger/prod/${gate}`,
+      })),
+    },
+  },
+})
+
 /** The Application of Argo CD that brings the workload what Git has; what Flux applies says so itself. */
 export const applicationOf = ({ name, syncedBy }: Workload): readonly Fields[] =>
   syncedBy === 'argo-cd'
@@ -65,13 +87,20 @@ export const applicationOf = ({ name, syncedBy }: Workload): readonly Fields[] =
 /** Of everything that may stand beside it. */
 export const pathsBeside = ({ name }: Pick<Workload, 'name'>): readonly string[] => [
   `/apis/apps/v1/namespaces/${namespace}/deployments/${name}-canary`,
+  `/apis/flagger.app/v1beta1/namespaces/${namespace}/canaries/${name}`,
+  ...['', '-primary', '-two'].map(
+    (copy) => `/apis/apps/v1/namespaces/${namespace}/deployments/${name}${copy}`,
+  ),
+  ...['-primary', '-canary', '-two'].map(
+    (copy) => `/api/v1/namespaces/${namespace}/services/${name}${copy}`,
+  ),
   `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${name}`,
   `/apis/argoproj.io/v1alpha1/namespaces/${argoCd}/applications/${name}`,
 ]
 
 /** What of it is not as it must be in the end: a canary that was taken away has neither requests nor pods, and what was paused goes on. */
 export function wrongBeside(cluster: Cluster, workload: Workload): readonly string[] {
-  const { name, kind, hasCanary, syncedBy } = workload
+  const { name, kind, hasCanary, byFlagger, syncedBy } = workload
   const wrong: string[] = []
   if (hasCanary) {
     const [first] = cluster.get('VirtualService', namespace, name)?.spec.http ?? []
@@ -79,6 +108,18 @@ export function wrongBeside(cluster: Cluster, workload: Workload): readonly stri
     if (weights !== '100 0') wrong.push(`the requests are divided ${weights}`)
     const replicas = cluster.get('Deployment', namespace, `${name}-canary`)?.spec.replicas
     if (replicas !== 0) wrong.push(`the canary has ${replicas} pods`)
+  }
+  for (const { name: another } of anotherOf(workload)) {
+    const ran = cluster.get(kind, namespace, another)?.spec.template.spec.containers[0]?.image
+    if (ran !== `shop/${another}:1.0`) wrong.push(`beside it the cluster runs ${ran}`)
+  }
+  if (byFlagger) {
+    const { phase, canaryWeight } = cluster.get('Canary', namespace, name)?.status ?? {}
+    if (phase !== 'Failed' || canaryWeight !== 0)
+      wrong.push(`Flagger was left in ${phase} with ${canaryWeight} %`)
+    const serving = cluster.get('Deployment', namespace, `${name}-primary`)
+    const image = serving?.spec.template.spec.containers[0]?.image
+    if (image !== `shop/${name}:1.0`) wrong.push(`the copy of Flagger serves ${image}`)
   }
   if (syncedBy === 'argo-cd') {
     const { spec } = asFields(cluster.get('Application', argoCd, name))

@@ -13,11 +13,15 @@ import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from '../support/database.ts'
 import { send, webhookVariables } from '../webhooks/senders.ts'
-import { applicationOf, argoCd, canaryOf, pathsBeside } from './beside.ts'
+import { applicationOf, argoCd, canaryOf, flaggerCanaryOf, pathsBeside } from './beside.ts'
+import { startFrontDoor } from './front-door.ts'
 import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
 import type { Witness } from './witness.ts'
 import { behaviours, entranceOf, groupOf, manifestOf, type Workload } from './workload.ts'
+
+/** By which Flagger's questions are known to be its own. */
+const flaggerSecret = 'flagger-of-the-crash-harness'
 
 export type Crew = Awaited<ReturnType<typeof startCrew>>
 /** As long as what sends alerts waits for an answer. */
@@ -42,10 +46,13 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     podStopMs: 5,
     behaviours,
     namespaceLabels: { 'countermand.dev/freeze': 'on' },
-    addOns: ['argo-rollouts', 'istio', 'argo-cd'],
+    addOns: ['argo-rollouts', 'istio', 'argo-cd', 'flagger'],
+    flaggerEveryMs: 200,
   })
   cluster.access.grant(
-    (['rbac', 'freeze', 'traffic', 'gitops'] as const).flatMap((file) => deployedGrants(file)),
+    (['rbac', 'freeze', 'traffic', 'gitops', 'flagger'] as const).flatMap((file) =>
+      deployedGrants(file),
+    ),
   )
   cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: argoCd } })
   cluster.create({
@@ -85,6 +92,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
         SLACK_SIGNING_SECRET: secrets.signingSecret,
         SLACK_API_URL: slack.apiUrl,
         ...webhookVariables(['alertmanager']),
+        WEBHOOK_FLAGGER_PROD_SECRET: flaggerSecret,
         PAGER_CRASH_KEY: 'the-pretend-pager-takes-every-key',
         PRETEND_PAGER: pager.url,
         PORT: '0',
@@ -115,6 +123,17 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     const awake = members.filter((member) => !member.isFrozen())
     turn += 1
     return awake[turn % awake.length]?.url ?? ''
+  }
+  const door = await startFrontDoor(next)
+  /** It has run for long, by its copy, and Flagger has its next version in hand. */
+  const shipsByFlagger = (workload: Workload) => {
+    const { name } = workload
+    cluster.createWithPast(
+      manifestOf(workload),
+      [{ image: `shop/${name}:1.0`, at: new Date(clock.now().getTime() - 20 * day) }],
+      flaggerCanaryOf(workload, door.addressWith(flaggerSecret)),
+    )
+    cluster.setImage('Deployment', 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
   }
 
   return {
@@ -165,6 +184,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     isIn: (member: Member): boolean => members.includes(member),
     /** It has run for long, and `bad` has come out two minutes ago. */
     ships(workload: Workload, bad?: string): void {
+      if (workload.byFlagger) return shipsByFlagger(workload)
       const now = clock.now().getTime()
       const image = (tag: string) => `shop/${workload.name}:${tag}`
       cluster.createWithPast(manifestOf(workload), [
@@ -190,6 +210,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     async close() {
       await Promise.allSettled(coming)
       await Promise.all(members.map((member) => member.end()))
+      await door.close()
       await slack.close()
       await metrics.close()
       await pager.close()

@@ -1,5 +1,5 @@
 import type { UserSeed } from '#sandbox/slack/model.ts'
-import type { Workload } from './workload.ts'
+import { anotherOf, type Workload } from './workload.ts'
 
 /** Everybody asks for their own service only: nobody asks more often than people do. */
 export const personId = (name: string): string => `U0${name.toUpperCase()}`
@@ -52,7 +52,9 @@ pagers: { ${pager}: { pagerduty: {} } }
 webhooks:
   rules: [{ source: alertmanager, serviceFrom: service }]
 services:
-${workloads.map(serviceOf).join('\n')}
+${workloads
+  .flatMap((one) => [one, ...anotherOf(one)].map((each) => serviceOf(each, one.name)))
+  .join('\n')}
 `
 
 /** Longer than whoever presses something meanwhile is kept waiting: the clock is moved to its end. */
@@ -65,7 +67,8 @@ const automationOf = ({ byItself }: Workload): string =>
 /** Its key stands in the variables of every process. */
 const pager = 'crash'
 
-const serviceOf = (workload: Workload): string => {
+/** The people of `of` decide on it. */
+const serviceOf = (workload: Workload, of: string): string => {
   const { name, kind, twoPeople, paged, hasCanary } = workload
   const shifted = `canary: { deployment: ${name}-canary }, traffic: { virtualService: ${name}, stable: { host: ${name}, subset: stable }, canary: { host: ${name}, subset: canary } }`
   return `  ${name}:
@@ -74,10 +77,10 @@ const serviceOf = (workload: Workload): string => {
     approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}${paged ? `\n    pager: ${pager}` : ''}
     targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name}${hasCanary ? `, ${shifted}` : ''} } }]
     roles:
-      on-call-engineer: { members: [${personId(name)}, ${otherId(name)}] }
-      team-lead: { members: [${personId(name)}, ${otherId(name)}] }
-      engineering-manager: { members: [${personId(name)}, ${otherId(name)}] }
-      vp-engineering: { members: [${personId(name)}, ${otherId(name)}] }
+      on-call-engineer: { members: [${personId(of)}, ${otherId(of)}] }
+      team-lead: { members: [${personId(of)}, ${otherId(of)}] }
+      engineering-manager: { members: [${personId(of)}, ${otherId(of)}] }
+      vp-engineering: { members: [${personId(of)}, ${otherId(of)}] }
     signals:
       errorRate:  { query: 'avg_over_time(service:error_rate{service="${name}"}[$window])' }
       p95:        { query: 'avg_over_time(service:p95_seconds{service="${name}"}[$window])' }

@@ -7,7 +7,7 @@ import { handsOf, isUndone, mostTries, type Until } from './hands.ts'
 import { otherId, personId } from './organisation.ts'
 import { recordOf } from './record.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
-import type { Workload } from './workload.ts'
+import { anotherOf, type Workload } from './workload.ts'
 
 type Kind = TimelineEvent['kind']
 export type Scene = ReturnType<typeof sceneOf>
@@ -66,13 +66,21 @@ export function sceneOf(crew: Crew, workload: Workload) {
     kinds: record.kinds,
     writtenBefore: record.writtenBefore,
     until,
-    ships: (bad = '1.1') => crew.ships(workload, bad),
+    ships: (bad = '1.1') => {
+      for (const one of [workload, ...anotherOf(workload)]) crew.ships(one, bad)
+    },
     /** Its next version has come out as a canary. */
     async tries(): Promise<void> {
       crew.ships(workload)
       crew.tries(workload)
       const isCanary = ({ metadata }: Pod) => metadata.labels?.['track'] === 'canary'
       await until('a canary', () => podsOf(name).some((pod) => isCanary(pod) && isReady(pod)))
+    },
+    /** Flagger asks whether it may begin with its next version. */
+    async waitsAtFlagger(): Promise<void> {
+      crew.ships(workload)
+      const phase = () => cluster.get('Canary', 'production', name)?.status?.phase
+      await until('Flagger at its first gate', () => phase() === 'Waiting')
     },
     /** It has been well until now: the figures show it, and what began when. */
     async worsens(): Promise<void> {
@@ -120,18 +128,19 @@ export function sceneOf(crew: Crew, workload: Workload) {
         wanted,
         async () => (await record.kinds()).filter((one) => one === wanted).length >= times,
       ),
-    async asks(more = ''): Promise<void> {
+    async asks(more = '', label = '[Approve]'): Promise<void> {
+      const names = [workload, ...anotherOf(workload)].map((one) => one.name).join(' ')
       for (let tries = 1; ; tries += 1) {
         const before = answers()
         await persist(() =>
           slack
             .as(user)
-            .command(`/rollback ${name} --reason "errors" ${more}`, { channel: 'shop' }),
+            .command(`/rollback ${names} --reason "errors" ${more}`, { channel: 'shop' }),
         )
-        await until('an answer', () => answers() > before || onCard('[Approve]'))
+        await until('an answer', () => answers() > before || onCard(label))
         if (goesOn() || (await record.incident()) !== undefined || tries === mostTries) break
       }
-      await until('a card to approve', () => onCard('[Approve]'))
+      await until('a card to approve', () => onCard(label))
       // Asked twice: the second, heard after the first was decided, would be another request.
       await until('an ear for everything', record.heardAll)
     },

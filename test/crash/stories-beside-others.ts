@@ -15,6 +15,38 @@ export const besideOthers: readonly Story[] = [
     },
   },
   {
+    title: 'Flagger is let through a gate, and takes the version back at another',
+    kind: 'Deployment',
+    byFlagger: true,
+    runs: '1.0',
+    async play(scene) {
+      await scene.waitsAtFlagger()
+      await scene.promotes()
+      await scene.pressesCanary('Promote to 50 %', 'second')
+      await scene.happens('canary_reached')
+      await scene.asks()
+      await scene.presses('Approve')
+      await untilStable(scene)
+      await scene.happens('promotion_ended')
+    },
+  },
+  {
+    title: 'two services go back, one after the other',
+    kind: 'Deployment',
+    withAnother: true,
+    runs: '1.0',
+    async play(scene) {
+      scene.ships()
+      await scene.asks('', '[Approve all]')
+      await scene.presses('Approve all')
+      await scene.happens('execution_completed')
+      await scene.passes(1, 'turn_taken')
+      await scene.happens('execution_completed', 2)
+      await scene.passes(2, 'verified', 2)
+      await scene.passes(31, 'incident_closed')
+    },
+  },
+  {
     title: 'Argo CD is paused, and somebody lets it go on',
     kind: 'Deployment',
     syncedBy: 'argo-cd',

@@ -37,8 +37,8 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   canary_progressed: 'written with canary_step_succeeded',
   canary_not_reached: 'written where canary_reached would be',
   promotion_retried: 'decided by a button as promotion_resumed is',
-  turn_taken: 'takes a rollback of several services: test/workflows/request/together.test.ts',
-  rollback_left: 'takes one of several services, too: test/workflows/request/together.test.ts',
+  rollback_left:
+    'takes the first of several that does not get well; written in the place of turn_taken: test/workflows/request/together.test.ts',
   way_left:
     'takes a way that fails beside one that is left; decided by a button as step_retried is: test/workflows/request/next-way.test.ts',
   sync_failed: 'written where sync_resumed would be',
@@ -48,6 +48,5 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
 /** What an executor can be asked to change, and no story comes to, and why not. */
 export const changesWithoutStory: Readonly<Partial<Record<KubernetesChange['kind'], string>>> = {
   nothing: 'changes nothing',
-  open_gates: 'takes a Flagger that asks: test/flagger/promotion.test.ts',
-  shut_gates: 'takes a Flagger that asks, too: test/flagger/rollback.test.ts',
+  shut_gates: 'only takes open_gates back: test/flagger/rollback.test.ts',
 }

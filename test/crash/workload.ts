@@ -11,6 +11,10 @@ export interface Workload {
   readonly byItself?: Trigger
   /** A canary comes out beside it, and a route divides the requests between the two. */
   readonly hasCanary?: true
+  /** Another one beside it, whose name ends with `-two`, goes back with it. */
+  readonly withAnother?: true
+  /** Flagger tries each new version, and asks at our gates. */
+  readonly byFlagger?: true
   /** What brings it what Git has. */
   readonly syncedBy?: 'argo-cd' | 'flux'
   /** Whoever sleeps is called. */
@@ -24,6 +28,9 @@ export function behaviours(image: string): Behaviour {
   const errorRate = tag === '1.1' ? 0.062 : 0.001
   return { ...healthy, traffic: { errorRate, p95Seconds: 0.18 }, logs: ['listening on :8080'] }
 }
+
+export const anotherOf = (workload: Workload): readonly Workload[] =>
+  workload.withAnother ? [{ ...workload, name: `${workload.name}-two` }] : []
 
 export const groupOf = ({ kind }: Pick<Workload, 'kind'>): string =>
   kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1'
