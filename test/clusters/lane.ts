@@ -14,7 +14,7 @@ export const onRealCluster = {
 export const delivery = {
   sideBySide: [
     'test/executors/kubernetes/{plain-canary,canary-share,rollout-versions}.test.ts',
-    'test/executors/kubernetes/{promoter-,traffic-,gitops}*.test.ts',
+    'test/executors/kubernetes/{promoter-,promotion-,traffic-,blue-,gitops}*.test.ts',
   ],
   /** It defines kinds, which all share. */
   alone: ['test/clusters/custom-resources.lane.ts'],

@@ -39,7 +39,7 @@ async function world({ blue = {}, metadata }: Setup = {}) {
   const cluster = await testedCluster()
   const { namespace } = cluster
   await cluster.grant(['rbac', 'traffic'].flatMap((file) => deployedGrants(file as 'rbac')))
-  const deployment = (name: string, colour: string, pods: number) => ({
+  const deployment = (name: string, colour: string, pods: number, first: string) => ({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, namespace },
@@ -50,16 +50,16 @@ async function world({ blue = {}, metadata }: Setup = {}) {
         metadata: { labels: { app: 'checkout', colour } },
         spec: {
           ...cluster.placement,
-          containers: [{ name: 'app', image: 'shop/checkout:2.2.0' }],
+          containers: [{ name: 'app', image: `shop/checkout:${first}` }],
           terminationGracePeriodSeconds: 1,
         },
       },
     },
   })
-  await cluster.createWithPast(deployment('checkout-blue', 'blue', replicas), [
+  await cluster.createWithPast(deployment('checkout-blue', 'blue', replicas, tag), [
     `shop/checkout:${tag}`,
   ])
-  await cluster.createWithPast(deployment('checkout-green', 'green', 2), [
+  await cluster.createWithPast(deployment('checkout-green', 'green', 2, '2.2.0'), [
     'shop/checkout:2.2.0',
     'shop/checkout:2.3.0',
   ])
