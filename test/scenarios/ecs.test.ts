@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { withEcs } from '#sandbox/shop/config.ts'
-import { shipBadToEcs, shopOnEcs } from '#sandbox/shop/ecs.ts'
+import { shipBadToEcs, shipGoodToEcs, shopOnEcs } from '#sandbox/shop/ecs.ts'
 import { type Stage, stage } from '../support/scenario.ts'
 
 const { cluster, service } = shopOnEcs
@@ -46,4 +46,26 @@ test('while tasks of a new version do not start, nobody is told that it looks we
   expect(said).toContain('others are not')
   expect(said).not.toContain('looks well')
   expect(said).not.toContain('every instance is ready')
+})
+
+test('a deployment on ECS that waits at a PAUSE hook is continued by the word of somebody who did not ask for it', async () => {
+  play = await stage({ configured: withEcs, hasEcs: true })
+  const { ecs } = play.world
+  if (!ecs) throw new Error('the shop has no ECS')
+  ecs.pauseDeployments(cluster, service)
+  await play.meanwhile('the pipeline deploys 5.4.2 to ECS, which waits at its hook', async () => {
+    shipGoodToEcs(ecs, '5.4.2')
+    await expect.poll(() => ecs.state(cluster, service).stage).toBe('POST_SCALE_UP')
+  })
+  await play.types('onCall', '/promote recommendations')
+  await play.presses('onCall', 'Promote to full', play.lastIn('checkout', 'Promote to full'))
+  await play.presses('teamLead', 'Promote to full', play.lastIn('checkout', 'Promote to full'))
+  await play.passes(2)
+
+  expect(ecs.state(cluster, service).status).toBe('SUCCESSFUL')
+  expect([...ecs.running(cluster, service)]).toEqual([['shop/recommendations:5.4.2', 3]])
+  expect(
+    ecs.exchanges.filter(({ operation }) => operation === 'ContinueServiceDeployment'),
+  ).toMatchObject([{ request: { action: 'CONTINUE' }, status: 200 }])
+  await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/continued-on-ecs.txt')
 })

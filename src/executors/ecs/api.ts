@@ -221,10 +221,11 @@ export function ecsApi(options: EcsApiOptions) {
       )
     },
 
-    /** Takes a deployment back that waits at a hook. */
-    async rollBackAtHook(
+    /** Has a deployment that waits at a hook go on, or takes it back. */
+    async answerHook(
       serviceDeploymentArn: string,
       hookId: string,
+      action: 'CONTINUE' | 'ROLLBACK',
       signal: AbortSignal,
     ): Promise<void> {
       beforeChange?.()
@@ -233,7 +234,7 @@ export function ecsApi(options: EcsApiOptions) {
           new sdk.ContinueServiceDeploymentCommand({
             serviceDeploymentArn,
             hookId,
-            action: 'ROLLBACK',
+            action,
           }),
           { abortSignal },
         ),

@@ -48,7 +48,7 @@ const isPassing = ({ fault }: EcsRefusal, { kind }: Move): boolean =>
   /^(Service|Cluster|ServiceDeployment)NotFoundException$|^ServiceNotActiveException$/.test(
     fault,
   ) ||
-  (kind === 'roll_back_at_hook' && fault === 'InvalidParameterException')
+  (/_at_hook$/.test(kind) && fault === 'InvalidParameterException')
 
 export const sinceOf = (change: EcsChange): Mark | null =>
   change.kind === 'go_back' ? change.after : null
@@ -65,6 +65,8 @@ function make(
     case 'stop':
       return api.stopDeployment(move.deployment, signal)
     case 'roll_back_at_hook':
-      return api.rollBackAtHook(move.deployment, move.hook, signal)
+      return api.answerHook(move.deployment, move.hook, 'ROLLBACK', signal)
+    case 'go_on_at_hook':
+      return api.answerHook(move.deployment, move.hook, 'CONTINUE', signal)
   }
 }

@@ -9,6 +9,7 @@ import { examine } from './examine.ts'
 import { ecsInstances } from './instances.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
+import { ecsPromoter } from './promoter.ts'
 import { route } from './route.ts'
 import { EcsChange, EcsTarget } from './schema.ts'
 import { verify } from './verify.ts'
@@ -33,4 +34,5 @@ export const ecs = (parts: EcsParts): Executor => ({
       `aws ecs describe-services --cluster ${cluster} --services ${service}${region === null ? '' : ` --region ${region}`}`,
   }),
   instances: ecsInstances(parts),
+  promoter: ecsPromoter(parts),
 })

@@ -10,6 +10,7 @@ export type Move =
   | { readonly kind: 'update'; readonly definition: string }
   | { readonly kind: 'stop'; readonly deployment: string }
   | { readonly kind: 'roll_back_at_hook'; readonly deployment: string; readonly hook: string }
+  | { readonly kind: 'go_on_at_hook'; readonly deployment: string; readonly hook: string }
 
 const nothing = { kind: 'nothing' } as const
 
@@ -28,6 +29,8 @@ export function moveFor(change: EcsChange, seen: Seen | undefined): Move {
   switch (change.kind) {
     case 'halt':
       return haltMove(change, seen)
+    case 'go_on':
+      return goOnMove(change, seen)
     case 'go_back':
       return change.undoes ? undoMove(change, seen) : goBackMove(change, seen)
   }
@@ -37,6 +40,18 @@ function haltMove({ deployment }: ChangeOf<'halt'>, { newest }: Seen): Move {
   if (newest?.serviceDeploymentArn !== deployment)
     return superseded('another deployment was started meanwhile')
   return isInFlight(newest) && !isTakenBack(newest) ? stopping(newest) : nothing
+}
+
+/** Another hook of the same deployment is for another word. */
+function goOnMove(
+  { deployment, hook, to, target }: ChangeOf<'go_on'>,
+  { newest, asked }: Seen,
+): Move {
+  if (newest?.serviceDeploymentArn !== deployment)
+    return superseded(`${shortName(asked)} was deployed to ${target.service} meanwhile`)
+  if (wasRejected(newest) || newest.status === 'STOPPED' || asked !== to)
+    return superseded(`the deployment of ${shortName(to)} was taken back meanwhile`)
+  return pausedHook(newest) === hook ? { kind: 'go_on_at_hook', deployment, hook } : nothing
 }
 
 function goBackMove({ to, after, target }: ChangeOf<'go_back'>, seen: Seen): Move {
@@ -74,6 +89,7 @@ function stopping(deployment: NonNullable<Seen['newest']>): Move {
 /** The deployment that brings what a change wants: our own, or the one that was taken back. */
 export function bringing(change: EcsChange, seen: Seen): string | undefined {
   const wanted = wantedBy(change)
+  if (change.kind === 'go_on') return change.deployment
   const own = seen.later.find((one) => definitionOf(seen, one) === wanted)
   if (own && change.kind === 'go_back') return own.serviceDeploymentArn
   const { newest } = seen

@@ -69,7 +69,7 @@ function unbrought(change: EcsChange, seen: Seen): Progress {
   if (asked === wantedBy(change) && !(newest && isInFlight(newest))) return steady(change, seen)
   const isAsPlanned =
     newest?.serviceDeploymentArn ===
-    (change.kind === 'halt' ? change.deployment : change.after?.arn)
+    ('deployment' in change ? change.deployment : change.after?.arn)
   // It ended by itself before it could be halted.
   if (isAsPlanned && change.kind === 'halt' && newest && !isInFlight(newest))
     return { kind: 'settled', ready: 0, wanted: 0 }
@@ -99,6 +99,10 @@ function judged(
     )
   if (status === 'STOPPED') return ended(`ECS stopped it: ${reasonOf(deployment)}`, seen, change)
   if (!isInFlight(deployment) || isShifted(deployment)) return steady(change, seen)
+  const hook = pausedHook(deployment)
+  // It went on, and waits for the next word.
+  if (change.kind === 'go_on' && hook !== undefined && hook !== change.hook)
+    return { kind: 'settled', ready: readyOf(seen, wanted), wanted: seen.service.desiredCount }
   return moving(seen, noteOf(deployment), wanted)
 }
 

@@ -46,6 +46,15 @@ export const EcsChange = z.discriminatedUnion('kind', [
     /** What it leaves when it is taken back. */
     back: z.string(),
   }),
+  z.object({
+    kind: z.literal('go_on'),
+    ...at,
+    /** The deployment that waits, and the hook that it waits at. */
+    deployment: z.string(),
+    hook: z.string(),
+    /** What it brings. */
+    to: z.string(),
+  }),
 ])
 export type EcsChange = z.infer<typeof EcsChange>
 export type ChangeOf<Kind extends EcsChange['kind']> = Extract<EcsChange, { kind: Kind }>

@@ -6,6 +6,9 @@ import type { ServiceRevision } from './objects.ts'
 import { readyOf, type Seen } from './seen.ts'
 import { isInFlight, pausedHook } from './states.ts'
 
+/** Of a rollback; whoever continues it knows. */
+export const waitsAtHook = 'the deployment waits at a PAUSE hook; it is taken back there'
+
 /** What an approver should know of the service's present state. */
 export function warningsOf(seen: Seen, running: readonly Image[]): readonly Warning[] {
   const { service, newest } = seen
@@ -18,7 +21,7 @@ export function warningsOf(seen: Seen, running: readonly Image[]): readonly Warn
     newest !== undefined &&
       pausedHook(newest) !== undefined && {
         kind: 'platform',
-        text: 'the deployment waits at a PAUSE hook; it is taken back there',
+        text: waitsAtHook,
       },
     ...running
       .filter(({ reference }) => isMutableReference(reference))

@@ -40,6 +40,11 @@ export function shipBadToEcs(ecs: PretendEcs, kind: BadKind): string {
   return imageOf(tag)
 }
 
+/** Deploys a version that behaves. */
+export function shipGoodToEcs(ecs: PretendEcs, tag: string): void {
+  ecs.ship(cluster, service, define(ecs, tag))
+}
+
 const imageOf = (tag: string): string => `shop/${service}:${tag}`
 
 const define = (ecs: PretendEcs, tag: string): string =>

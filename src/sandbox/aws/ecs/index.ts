@@ -169,6 +169,10 @@ export async function startEcs(options: EcsOptions = {}) {
     deregister: (arn: string) => {
       definitionOf(arn).status = 'INACTIVE'
     },
+    /** From now on its deployments wait for somebody when all their tasks run. */
+    pauseDeployments(cluster: string, name: string): void {
+      serviceOf(cluster, name).settings.pauses = true
+    },
     createService(setup: ServiceSetup): void {
       const [first] = setup.past
       if (!first) throw new Error('a service begins with a deployment')

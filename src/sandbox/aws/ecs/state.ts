@@ -87,7 +87,7 @@ export interface DeploymentSettings {
   readonly strategy: 'ROLLING' | 'BLUE_GREEN'
   readonly bakeMinutes: number
   /** Waits for somebody when all tasks of the new version run. */
-  readonly pauses: boolean
+  pauses: boolean
   readonly breaker?: { readonly rollback: boolean; readonly threshold: number }
   readonly alarms?: { readonly names: readonly string[]; readonly rollback: boolean }
 }

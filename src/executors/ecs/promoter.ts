@@ -1,0 +1,182 @@
+import { isSameJson } from '#domain/json.ts'
+import type { CanaryState } from '#domain/promotion/canary.ts'
+import type { Step } from '#domain/rollback/plan.ts'
+import type { Target } from '#domain/service.ts'
+import { minutes } from '#domain/time.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { type Observed, Superseded } from '#ports/executor.ts'
+import type { Leg, Promoter } from '#ports/promoter.ts'
+import { apiOf, type EcsParts } from './context.ts'
+import { observe } from './observe.ts'
+import { revisionOf, shortName } from './revision.ts'
+import { route } from './route.ts'
+import { type EcsChange, EcsTarget } from './schema.ts'
+import { type Seen, see } from './seen.ts'
+import { isInFlight, isTakenBack, pausedHook } from './states.ts'
+import { verify } from './verify.ts'
+import { waitsAtHook } from './warnings.ts'
+
+interface Found {
+  readonly own: Checked<EcsTarget>
+  readonly seen: Seen
+  readonly observed: Observed
+  /** The hook that a deployment waits at, where one does. */
+  readonly hook: string | undefined
+  readonly state: CanaryState
+}
+
+/** Deployments that wait at a PAUSE hook: they go on, or are taken back, by somebody's word. How far they then go is ECS's own strategy. */
+export function ecsPromoter(parts: EcsParts): Promoter {
+  const again = async (target: Target, old: CanaryState, signal: AbortSignal): Promise<Found> => {
+    const found = await find(parts, target, signal)
+    if (isSameJson(found.state.precondition, old.precondition)) return found
+    throw new Superseded(`${target.title} changed while the plan was made`)
+  }
+  return {
+    covers: () => true,
+    isBeside: () => false,
+    canary: async (target, signal) => (await find(parts, target, signal)).state,
+    forward: async (target, old, share, _operation, signal) =>
+      forward(await again(target, old, signal), share),
+    away: async (target, old, _operation, signal) =>
+      away(parts, await again(target, old, signal), signal),
+    ways: async (target, old, _pace, _operation, signal) => [
+      {
+        ...(await away(parts, await again(target, old, signal), signal)),
+        mechanism: 'ecs-deployment',
+        collapse: [],
+        collapseHow: null,
+      },
+    ],
+    hold: async (target, old, _operation, signal) => {
+      await again(target, old, signal)
+      // It waits already, and nothing moves by itself.
+      return noLeg([])
+    },
+    async changedSince(target, precondition, signal) {
+      const spec = EcsTarget.parse(target.spec)
+      const seen = await see(apiOf(parts, spec), spec, signal)
+      if (!seen) return `${target.title} is gone`
+      return isSameJson(preconditionOf(seen), precondition)
+        ? undefined
+        : `the deployment of ${target.title} went on, or another came, meanwhile`
+    },
+    verify: (target, goal, signal) =>
+      verify(
+        parts,
+        { ...target, spec: EcsTarget.parse(target.spec) },
+        goal.share === 0 ? goal.stable : goal.canary,
+        signal,
+      ),
+  }
+}
+
+async function find(parts: EcsParts, target: Target, signal: AbortSignal): Promise<Found> {
+  const own = { ...target, spec: EcsTarget.parse(target.spec) }
+  const [observed, seen] = await Promise.all([
+    observe(parts, own, signal),
+    see(apiOf(parts, own.spec), own.spec, signal),
+  ])
+  if (!seen) throw new Error(`${target.title} is gone`)
+  const hook = hookOf(seen)
+  const { newest, back } = seen
+  const stable =
+    back === undefined ? undefined : observed.history.find(({ id }) => id === revisionOf(back))
+  const isWaiting = hook !== undefined && stable !== undefined && newest !== undefined
+  const state: CanaryState = {
+    stable: isWaiting ? stable : observed.running,
+    canary: isWaiting ? observed.running : undefined,
+    share: isWaiting ? (newest.targetServiceRevision.requestedProductionTrafficWeight ?? 0) : 0,
+    of: 'traffic',
+    stops: [100],
+    units: {
+      noun: 'tasks',
+      count: seen.service.desiredCount,
+      ready: newest?.targetServiceRevision.runningTaskCount ?? 0,
+    },
+    precondition: preconditionOf(seen),
+    warnings: observed.warnings.filter(
+      (one) => one.kind !== 'in_flight' && !(one.kind === 'platform' && one.text === waitsAtHook),
+    ),
+    blockers: isWaiting ? observed.blockers : [],
+  }
+  return { own, seen, observed, hook: isWaiting ? hook : undefined, state }
+}
+
+const hookOf = ({ newest }: Seen): string | undefined =>
+  newest && isInFlight(newest) && !isTakenBack(newest) ? pausedHook(newest) : undefined
+
+const preconditionOf = (seen: Seen) => ({
+  service: seen.service.serviceArn,
+  deployment: seen.newest?.serviceDeploymentArn ?? null,
+  hook: hookOf(seen) ?? null,
+})
+
+function forward({ own, seen, hook, state }: Found, share: number): Leg {
+  const { newest, back, service, asked } = seen
+  if (hook === undefined || !newest || back === undefined)
+    return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
+  if (share !== 100)
+    return noLeg([
+      {
+        kind: 'unsupported',
+        why: `from this PAUSE hook ECS goes on by the strategy of the service, and stops at no ${share} %`,
+      },
+    ])
+  const at = {
+    target: own.spec,
+    workload: own.workload,
+    service: service.serviceArn,
+    createdAt: service.createdAt ?? null,
+  }
+  const change: EcsChange = {
+    kind: 'go_on',
+    ...at,
+    deployment: newest.serviceDeploymentArn,
+    hook,
+    to: asked,
+  }
+  const undo: EcsChange = {
+    kind: 'go_back',
+    ...at,
+    from: asked,
+    to: back,
+    after: { arn: newest.serviceDeploymentArn, at: newest.createdAt },
+    undoes: true,
+  }
+  const step: Step = {
+    name: `deployment of ${state.canary?.name ?? shortName(asked)} continued`,
+    change,
+    undo,
+    settles: 'tasks',
+    onFailure: 'ask',
+  }
+  return {
+    ...noLeg([]),
+    steps: [step],
+    how: 'answer its PAUSE hook with CONTINUE; ECS does the rest, or waits at its next hook',
+    reaches: 100,
+    expectedMicros: minutes(3),
+  }
+}
+
+async function away(
+  parts: EcsParts,
+  { own, observed, hook, state }: Found,
+  signal: AbortSignal,
+): Promise<Leg> {
+  if (hook === undefined) return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
+  const back = await route(parts, own, observed, state.stable.id, signal)
+  const { steps, differences, warnings, blockers, how, expectedMicros } = back
+  return { steps, differences, warnings, blockers, how, expectedMicros, reaches: 0 }
+}
+
+const noLeg = (blockers: Leg['blockers']): Leg => ({
+  steps: [],
+  how: '',
+  reaches: 0,
+  expectedMicros: 0,
+  differences: [],
+  warnings: [],
+  blockers,
+})
