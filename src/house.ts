@@ -26,6 +26,7 @@ import type { Outbox } from '#ports/surfaces.ts'
 import type { SlackDoor } from '#slack/door.ts'
 import { type SlackEdge, slackEdge } from '#slack/index.ts'
 import { checkDeeply } from '#workflows/check-deeply.ts'
+import { checkVersions } from '#workflows/check-versions.ts'
 import { logShortcomings } from '#workflows/examine.ts'
 import { workflows } from '#workflows/index.ts'
 import { takeDeliveries } from '#workflows/take-deliveries.ts'
@@ -158,8 +159,10 @@ export function furnished(given: Given): House {
           alerts: (signal) => takeDeliveries(taking, signal),
           observe: (signal) =>
             flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
-          check: (signal) =>
-            checkDeeply(taking, AbortSignal.any([signal, AbortSignal.timeout(50_000)])),
+          check: async (signal) => {
+            const inTime = AbortSignal.any([signal, AbortSignal.timeout(50_000)])
+            await Promise.all([checkDeeply(taking, inTime), checkVersions(taking, inTime)])
+          },
           twice: (signal) => edge.takeAwayTwice(signal),
           redraw: async () => void (await surfaces.redraw()),
           hourly: async () => {

@@ -10,7 +10,7 @@ import type { RoleSource, Service } from '#domain/service.ts'
 import { type MetricSource, signalNames } from '#domain/signals.ts'
 import { changeWindowsOf } from './change-windows.ts'
 import type { Named } from './conventions.ts'
-import { withStops } from './database-target.ts'
+import { schemaFindings, withStops } from './database-target.ts'
 import type { Path } from './document.ts'
 import type { Finding } from './finding.ts'
 import { linkedFlag } from './flags.ts'
@@ -39,6 +39,7 @@ export function catalogueOf(
   )
   const findings = [
     ...[...rows].flatMap(([name, row]) => findingsOf(name, row, around)),
+    ...[...rows].flatMap(([name, row]) => schemaFindings(name, row, rows)),
     ...sharedWorkloads(rows),
     ...circles(catalogue),
   ]

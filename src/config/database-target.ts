@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Catalogue } from '#domain/catalogue.ts'
 import { workloadId } from '#domain/ids.ts'
 import type { Service, Target } from '#domain/service.ts'
+import type { Finding } from './finding.ts'
 
 const Path = z.string().regex(/^\/[^\0]*$/, 'must be a whole path, beginning with /')
 const Words = z.array(z.string().min(1).max(1_000)).min(1).max(50)
@@ -47,6 +48,13 @@ export const DatabaseSection = z
   })
 type DatabaseSection = z.infer<typeof DatabaseSection>
 
+export const SchemaSection = z.strictObject({
+  /** A service with a database among its targets. */
+  database: z.string(),
+  from: Version.optional(),
+  to: Version.optional(),
+})
+
 /** Without the services that stand still: who they are is known when all are. */
 export function databaseTarget(row: DatabaseSection): Target {
   const { connection, backups, programs = null, irreversible } = row
@@ -72,10 +80,11 @@ function toolOf({ dbmate, golangMigrate, command }: DatabaseSection) {
 }
 
 interface Row {
+  readonly schema?: z.infer<typeof SchemaSection> | undefined
   readonly targets: readonly { readonly database?: DatabaseSection | undefined }[]
 }
 
-/** Every database knows whom to stop, and where that runs. */
+/** Every database knows whom to stop and what that runs on, and every service where the schema is that it runs on. */
 export function withStops(
   rows: ReadonlyMap<string, Row>,
   catalogue: ReadonlyMap<string, Service>,
@@ -85,20 +94,66 @@ export function withStops(
       const targets = service.targets.map((target, index) => {
         const row = rows.get(name)?.targets[index]?.database
         return row
-          ? { ...target, spec: { ...Object(target.spec), stops: stopsOf(name, row, catalogue) } }
+          ? {
+              ...target,
+              spec: { ...Object(target.spec), stops: stopsOf(name, row, catalogue, rows) },
+            }
           : target
       })
-      return [name, { ...service, targets }]
+      return [name, { ...service, targets, ...schemaOf(rows.get(name)?.schema, catalogue) }]
     }),
   )
 }
 
-function stopsOf(name: string, { stops }: DatabaseSection, catalogue: Catalogue) {
+function schemaOf(row: Row['schema'], catalogue: Catalogue): Pick<Service, 'schema'> {
+  const service = row && catalogue.get(row.database)
+  const target = service?.targets.find(({ executor }) => executor === 'database')
+  if (!service || !target) return {}
+  const { from, to } = row
+  return {
+    schema: {
+      database: service.id,
+      target,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    },
+  }
+}
+
+/** Services whose schema is nobody's. */
+export function schemaFindings(
+  name: string,
+  { schema }: Row,
+  rows: ReadonlyMap<string, Row>,
+): readonly Finding[] {
+  if (!schema || rows.get(schema.database)?.targets.some((target) => target.database)) return []
+  return [
+    {
+      path: ['services', name, 'schema', 'database'],
+      text: `${schema.database} is no service with a database among its targets`,
+    },
+  ]
+}
+
+function rangeIn(database: string, row: Row | undefined) {
+  const { schema } = row ?? {}
+  const { from, to } = schema?.database === database ? schema : {}
+  return { database, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+}
+
+function stopsOf(
+  name: string,
+  { stops }: DatabaseSection,
+  catalogue: Catalogue,
+  rows: ReadonlyMap<string, Row>,
+) {
   const all = [...catalogue.values()]
   const named =
     stops ?? all.flatMap(({ id, dependsOn }) => (dependsOn.some((one) => one === name) ? [id] : []))
   return named.flatMap((one) => {
     const [target] = catalogue.get(one)?.targets ?? []
-    return target ? [{ service: one, target: { ...target } }] : []
+    return target
+      ? [{ service: one, target: { ...target }, range: rangeIn(name, rows.get(one)) }]
+      : []
   })
 }

@@ -12,6 +12,7 @@ import { PagersSection } from './pagers.ts'
 import { PromotionSection } from './promotion.ts'
 import { LimitsSection, OwnPolicySection } from './own-policy.ts'
 import { SignalsSection } from './signals.ts'
+import { SchemaSection } from './database-target.ts'
 import { TargetRow } from './targets.ts'
 import { TerminalSection } from './terminal.ts'
 import { Url } from './url.ts'
@@ -123,6 +124,8 @@ export const ServiceRow = z.strictObject({
     .min(1)
     .refine((ways) => new Set(ways).size === ways.length, { message: 'names a way twice' })
     .optional(),
+  /** The database whose schema it runs on, and which versions of that it can run on where its own versions do not say. */
+  schema: SchemaSection.optional(),
   approval: z.strictObject({ twoPerson: z.boolean().default(false) }).default({ twoPerson: false }),
   automation: AutomationSection.optional(),
   promotion: PromotionSection.optional(),

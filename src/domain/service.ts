@@ -55,6 +55,13 @@ export interface Service {
   /** Where a signal is asked, where it is not the first source that is configured. */
   readonly signalSources?: Readonly<Partial<Record<keyof SignalQueries, MetricSource>>>
   readonly canary: CanaryQueries | undefined
+  /** The schema that it runs on: whose it is, and what it can run on where its versions do not say that themselves. */
+  readonly schema?: {
+    readonly database: ServiceId
+    readonly target: Target
+    readonly from?: string
+    readonly to?: string
+  }
   readonly twoPerson: boolean
   /** Which ways to take a version away come first; absent where they are tried in the usual order. */
   readonly mechanismOrder?: readonly WayKind[]

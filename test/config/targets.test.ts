@@ -73,6 +73,7 @@ test('a database stops what depends on it, unless it says what else', () => {
   expect(stopsOf(withDatabase({}))).toEqual([
     {
       service: 'checkout',
+      range: { database: 'checkout-db' },
       target: {
         executor: 'kubernetes',
         workload: 'prod/production/deployment/checkout',

@@ -14,8 +14,8 @@ export const alertSources = [
 ] as const
 export type AlertSource = (typeof alertSources)[number]
 
-/** Everybody who may say that something is wrong: those who send, Flagger of what it does, and our own check that reads and writes as a test user. */
-export const tellers = [...alertSources, 'flagger', 'deep-check'] as const
+/** Everybody who may say that something is wrong: those who send, Flagger of what it does, and our own checks – that reads and writes as a test user, and whether the version before can still run. */
+export const tellers = [...alertSources, 'flagger', 'deep-check', 'versions'] as const
 export type Teller = (typeof tellers)[number]
 
 export const sourceNames = {
@@ -28,6 +28,7 @@ export const sourceNames = {
   github: 'GitHub',
   flagger: 'Flagger',
   'deep-check': 'Deep check',
+  versions: 'Version check',
 } as const satisfies Record<Teller, string>
 
 /** One thing that one source says of one condition. Its texts are somebody else's words, whoever signed them. */

@@ -12,4 +12,5 @@ export const detectionOf = {
   github: 'pipeline',
   flagger: 'monitoring',
   'deep-check': 'probe',
+  versions: 'pipeline',
 } as const satisfies Record<Teller, Detection>

@@ -8,6 +8,13 @@ export type Choice =
   | { readonly kind: 'unknown'; readonly typed: string }
   | { readonly kind: 'already_there'; readonly revision: Revision }
   | { readonly kind: 'missing'; readonly revision: Revision; readonly why: string }
+  /** It cannot run on the schema as it is today; `safe` is what would be chosen among those that can. */
+  | {
+      readonly kind: 'crosses'
+      readonly revision: Revision
+      readonly why: string
+      readonly safe: string | null
+    }
 
 /**
  * The revision to go back to: what somebody named, else the newest that was verified good, else the newest that served long
@@ -24,11 +31,24 @@ export function chooseTarget(
         candidates.filter(({ revision }) => revision.id !== running),
         servedLong,
       )
-    : named(candidates, running, wanted)
+    : named(candidates, running, wanted, servedLong)
 }
 
 function best(candidates: readonly Candidate[], servedLong: Micros): Choice {
-  const usable = candidates.filter(({ missing }) => missing === undefined)
+  const there = candidates.filter(({ missing }) => missing === undefined)
+  const usable = there.filter(({ crosses }) => crosses === undefined)
+  const found = newestGood(usable, servedLong)
+  if (found) return found
+  const { candidate } = newestGood(there, servedLong) ?? {}
+  return candidate?.crosses === undefined
+    ? { kind: 'none', considered: candidates.map(rejection) }
+    : { kind: 'crosses', revision: candidate.revision, why: candidate.crosses, safe: null }
+}
+
+function newestGood(
+  usable: readonly Candidate[],
+  servedLong: Micros,
+): Extract<Choice, { kind: 'chosen' }> | undefined {
   const verified = usable.find(({ standing }) => standing.kind === 'verified')
   if (verified)
     return { kind: 'chosen', candidate: verified, because: 'last version verified good' }
@@ -44,16 +64,27 @@ function best(candidates: readonly Candidate[], servedLong: Micros): Choice {
       candidate: served,
       because: 'last version that served long enough before this one',
     }
-  return { kind: 'none', considered: candidates.map(rejection) }
+  return undefined
 }
 
-function named(candidates: readonly Candidate[], running: RevisionId, wanted: string): Choice {
+function named(
+  candidates: readonly Candidate[],
+  running: RevisionId,
+  wanted: string,
+  servedLong: Micros,
+): Choice {
   const candidate = candidates.find(({ revision }) => isNamed(revision, wanted))
   if (!candidate) return { kind: 'unknown', typed: wanted }
   if (candidate.revision.id === running)
     return { kind: 'already_there', revision: candidate.revision }
   if (candidate.missing !== undefined)
     return { kind: 'missing', revision: candidate.revision, why: candidate.missing }
+  if (candidate.crosses !== undefined) {
+    const others = candidates.filter(({ revision }) => revision.id !== running)
+    const safe = best(others, servedLong)
+    const name = safe.kind === 'chosen' ? safe.candidate.revision.name : null
+    return { kind: 'crosses', revision: candidate.revision, why: candidate.crosses, safe: name }
+  }
   return { kind: 'chosen', candidate, because: 'named in the request' }
 }
 
@@ -72,8 +103,9 @@ export function isNamed(revision: Revision, wanted: string): boolean {
   )
 }
 
-function rejection({ revision, standing, missing }: Candidate): string {
-  if (missing !== undefined) return `${revision.name}: ${missing}`
+function rejection({ revision, standing, missing, crosses }: Candidate): string {
+  const against = missing ?? crosses
+  if (against !== undefined) return `${revision.name}: ${against}`
   switch (standing.kind) {
     case 'bad':
       return `${revision.name}: marked bad, ${standing.because}`

@@ -39,6 +39,13 @@ export type Blocker =
   | { readonly kind: 'already_there'; readonly revision: string }
   | { readonly kind: 'controller_lagging'; readonly generation: number; readonly observed: number }
   | { readonly kind: 'target_missing'; readonly revision: string; readonly why: string }
+  /** It cannot run on the schema as it is today. `safe`: the newest good version that can. */
+  | {
+      readonly kind: 'schema_crossed'
+      readonly revision: string
+      readonly why: string
+      readonly safe: string | null
+    }
   | { readonly kind: 'cannot_reach'; readonly what: string; readonly why: string }
   | { readonly kind: 'not_allowed'; readonly verb: string; readonly resource: string }
   | { readonly kind: 'refused_by_platform'; readonly message: string }
@@ -124,6 +131,8 @@ export type Warning =
   /** What may be lost for good when this is done, in a clause: two people decide on that. */
   | { readonly kind: 'possible_loss'; readonly text: string }
   | { readonly kind: 'marked_bad'; readonly revision: string; readonly because: string }
+  /** Nobody knows whether it runs on the schema as it is today; in a clause. */
+  | { readonly kind: 'schema_unverified'; readonly text: string }
   | { readonly kind: 'unproven_target'; readonly revision: string }
   | { readonly kind: 'rollback_of_rollback'; readonly rollback: RollbackId }
   | { readonly kind: 'config_changed'; readonly names: readonly string[] }
@@ -148,6 +157,7 @@ export const softBlockers: readonly Warning['kind'][] = [
   'gitops_owner',
   'rollback_of_rollback',
   'possible_loss',
+  'schema_unverified',
 ]
 export const isSoftBlocker = (warning: Warning): boolean => softBlockers.includes(warning.kind)
 
@@ -205,6 +215,12 @@ export interface Plan {
     readonly strategy: Strategy
     readonly because: 'first_in_time' | 'first_none_in_time' | 'only_open'
     readonly others: readonly OtherWay[]
+  }
+  /** That `to` runs on the schema as it is: which that is, and what `to` says it can run on. Absent where nobody says, and in plans of earlier versions. */
+  readonly schema?: {
+    readonly database: ServiceId
+    readonly version: string
+    readonly range: string
   }
   /** Only the canary is taken away, which has `share` percent; `from` is its version, and the stable one stays as it is. Absent in any other plan. */
   readonly canary?: { readonly share: number; readonly of: 'traffic' | 'instances' }

@@ -1,5 +1,6 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
+import type { SchemaRange } from './schema-range.ts'
 
 export interface Image {
   readonly container: string
@@ -23,6 +24,8 @@ export interface Revision {
   readonly orEarlier?: true
   /** Where it has come back: when it was there first. */
   readonly firstAt?: Instant
+  /** What it says itself of the schema that it can run on. */
+  readonly schema?: SchemaRange
   /** Who shipped it, as far as the platform says; `brought` where a rollback of ours did. */
   readonly by?: string
 }
@@ -57,4 +60,6 @@ export interface Candidate {
     | { readonly kind: 'bad'; readonly since: Instant; readonly because: string }
   /** Why it cannot be used although it is known: collected by the platform, image gone. */
   readonly missing?: string
+  /** Why it cannot run on the schema as it is today. */
+  readonly crosses?: string
 }

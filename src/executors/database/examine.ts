@@ -32,7 +32,7 @@ export async function examine(
   const [{ against: noBackup }, unread, quiet] = await Promise.all([
     backupOutlook(parts, spec, seen, signal),
     unreadable(parts, spec),
-    quietServices(parts, spec, signal),
+    quietServices(parts, spec, undefined, signal),
   ])
   const isClosed = await access(spec.backups, constants.W_OK).then(
     () => false,

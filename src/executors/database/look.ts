@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
+import { compareVersions } from '#domain/rollback/schema-range.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import { inDatabase, migrating } from './connection.ts'
 import type { DatabaseParts } from './context.ts'
 import { codeOf } from './failure.ts'
-import { compareVersions, type Migration } from './migrations.ts'
+import type { Migration } from './migrations.ts'
 import type { DatabaseTarget } from './schema.ts'
 import { migrationsOf, toldVersion } from './tools.ts'
 

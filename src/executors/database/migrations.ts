@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { compareVersions } from '#domain/rollback/schema-range.ts'
 import { codeOf, NoAnswer } from './failure.ts'
 
 /** One migration, as the tool knows it. */
@@ -11,15 +12,6 @@ export interface Migration {
   readonly oneWay: string | null
   /** The file it came from, where files say so. */
   readonly file: string | null
-}
-
-/** As tools order them: by number, or letter by letter where they are no numbers. */
-export function compareVersions(one: string, other: string): number {
-  if (/^\d+$/.test(one) && /^\d+$/.test(other)) {
-    const [a, b] = [BigInt(one), BigInt(other)]
-    return a < b ? -1 : a > b ? 1 : 0
-  }
-  return one < other ? -1 : one > other ? 1 : 0
 }
 
 /** Migrations of dbmate, oldest first: `<version>_<name>.sql` with the way up and the way down in one file. */

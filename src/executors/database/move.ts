@@ -1,4 +1,4 @@
-import { compareVersions } from './migrations.ts'
+import { compareVersions } from '#domain/rollback/schema-range.ts'
 import type { Standing } from './look.ts'
 import type { ChangeOf } from './schema.ts'
 

@@ -1,5 +1,7 @@
 import { list } from '#domain/communication/words.ts'
 import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
+import { includesVersion, rangeText, type SchemaRange } from '#domain/rollback/schema-range.ts'
 import type { Quiet } from '#ports/quiescer.ts'
 import type { DatabaseParts } from './context.ts'
 import { messageOf } from './failure.ts'
@@ -19,9 +21,11 @@ export interface QuietServices {
 export async function quietServices(
   parts: DatabaseParts,
   { stops }: DatabaseTarget,
+  /** The version that the schema goes to; undefined where only that is asked whether they can be stopped. */
+  to: string | undefined,
   signal: AbortSignal,
 ): Promise<QuietServices> {
-  const all = await Promise.all(stops.map((one) => quietOne(parts, one, signal)))
+  const all = await Promise.all(stops.map((one) => quietOne(parts, one, to, signal)))
   const running = all.flatMap((one) => ('quiet' in one && one.quiet.runs.count > 0 ? [one] : []))
   return {
     stops: running.map(({ service, executor, quiet: { stop } }) => ({
@@ -53,12 +57,14 @@ type Found =
 
 async function quietOne(
   { executorOf }: DatabaseParts,
-  { service, target }: DatabaseTarget['stops'][number],
+  { service, target, range }: DatabaseTarget['stops'][number],
+  to: string | undefined,
   signal: AbortSignal,
 ): Promise<Found> {
   const { executor } = target
-  const quiescer = executorOf(executor)?.quiescer
-  if (!quiescer)
+  const own = executorOf(executor)
+  const quiescer = own?.quiescer
+  if (!own || !quiescer)
     return {
       blocker: {
         kind: 'unsupported',
@@ -66,9 +72,30 @@ async function quietOne(
       },
     }
   try {
-    return { service, executor, quiet: await quiescer.plan(target, signal) }
+    const quiet = await quiescer.plan(target, signal)
+    if (to === undefined) return { service, executor, quiet }
+    const { running } = await own.observe(target, signal)
+    const against = crossed(service, running, range, to)
+    return { service, executor, quiet: { ...quiet, blockers: [...quiet.blockers, ...against] } }
   } catch (error) {
     if (signal.aborted) throw error
     return { blocker: { kind: 'cannot_reach', what: target.title, why: messageOf(error) } }
   }
+}
+
+/** What would be started again on a schema that it cannot run on. */
+function crossed(
+  service: string,
+  { name, schema }: Revision,
+  declared: SchemaRange,
+  to: string,
+): readonly Blocker[] {
+  const range = schema?.database === declared.database ? schema : declared
+  if (includesVersion(range, to)) return []
+  return [
+    {
+      kind: 'unsupported',
+      why: `${service} runs ${name}, which works on ${rangeText(range)} only, and not on ${to}; take ${service} back first, to a version that works on both`,
+    },
+  ]
 }

@@ -40,7 +40,7 @@ export async function route(
   if (oneWay !== undefined)
     return refused({ kind: 'target_missing', revision: wanted, why: oneWay })
   const [quiet, outlook] = await Promise.all([
-    quietServices(parts, spec, signal),
+    quietServices(parts, spec, wanted, signal),
     backupOutlook(parts, spec, seen, signal),
   ])
   const blockers = [

@@ -21,6 +21,12 @@ const AnyJson = z.custom<Json>((value) => value !== undefined)
 /** A service that works on the database, and where it runs. */
 const Stopped = z.object({
   service: z.string(),
+  /** Versions of this schema that it is declared to run on. */
+  range: z.object({
+    database: z.string(),
+    from: z.string().exactOptional(),
+    to: z.string().exactOptional(),
+  }),
   target: z.object({
     executor: z.string(),
     workload: WorkloadIdText,

@@ -1,15 +1,11 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compareVersions } from '#domain/rollback/schema-range.ts'
 import { addressOf } from './connection.ts'
 import type { DatabaseParts } from './context.ts'
 import { NoAnswer } from './failure.ts'
-import {
-  compareVersions,
-  dbmateMigrations,
-  golangMigrations,
-  type Migration,
-} from './migrations.ts'
+import { dbmateMigrations, golangMigrations, type Migration } from './migrations.ts'
 import { type Program, type Ran, runOn } from './run.ts'
 import type { ChangeOf, DatabaseTarget, Tool } from './schema.ts'
 

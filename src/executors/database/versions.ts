@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { compareVersions } from '#domain/rollback/schema-range.ts'
 import type { WorkloadId } from '#domain/ids.ts'
 import { revisionId, type RevisionId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { Seen } from './look.ts'
-import { compareVersions } from './migrations.ts'
 
 /** 41 of one database is not 41 of another. */
 export const revisionOf = (workload: WorkloadId, version: string | null): RevisionId =>

@@ -14,7 +14,7 @@ import { lookAtFlagger } from './flagger/look.ts'
 import { flaggerPrecondition } from './flagger/state.ts'
 import { findOwners } from './owners.ts'
 import { preconditionOf } from './precondition.ts'
-import { imagesOf, revisionName, revisionOf } from './revision.ts'
+import { imagesOf, revisionName, revisionOf, schemaOf } from './revision.ts'
 import { servingOf } from './serving.ts'
 import type { KubernetesTarget, RawObject } from './schema.ts'
 import { warningsOf } from './warnings.ts'
@@ -120,6 +120,7 @@ function asRevision(
     ...(own ? { number: own.number } : {}),
     images,
     since: own ? createdAt(own.metadata) : since,
+    ...schemaOf(template),
     ...(by ? { by } : {}),
   }
 }
@@ -147,7 +148,8 @@ async function historyOf(
       const template = await revisions.template(workload, revision)
       const digests = recordedDigests(known, revision)
       const images = template ? imagesOf(template as RawObject, digests) : []
-      return { id: revision, name, images, since: firstSeen }
+      const schema = template ? schemaOf(template as RawObject) : {}
+      return { id: revision, name, images, since: firstSeen, ...schema }
     })
   return [...platform, ...(await Promise.all(recorded))]
 }

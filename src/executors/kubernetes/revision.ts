@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type RevisionId, revisionId } from '#domain/ids.ts'
 import { canonicalJson, type Json } from '#domain/json.ts'
-import type { Image } from '#domain/rollback/revision.ts'
+import type { Image, Revision } from '#domain/rollback/revision.ts'
+import { markedRange, schemaMark } from '#domain/rollback/schema-range.ts'
 import { digestIn, isMutableReference, versionName } from '#executors/image-reference.ts'
 import type { Workload } from './objects.ts'
 import type { RawObject } from './schema.ts'
@@ -70,6 +71,13 @@ export function revisionName(template: RawObject, images: readonly Image[]): str
   return first
     ? versionName(first.reference, first.digest, () => revisionOf(template))
     : revisionOf(template).slice(0, 14)
+}
+
+/** What its pods say of the schema that they can run on, by an annotation. */
+export function schemaOf(template: RawObject): Pick<Revision, 'schema'> {
+  const { annotations } = objectIn(template['metadata'])
+  const schema = markedRange(textIn(objectIn(annotations)[schemaMark]))
+  return schema ? { schema } : {}
 }
 
 export interface Container {

@@ -8,7 +8,7 @@ import {
 } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { count, list, span } from '#domain/communication/words.ts'
-import { code, dotted, type Markup, mrkdwn } from './markup.ts'
+import { bold, code, dotted, type Markup, mrkdwn } from './markup.ts'
 import { imageChanges, named, shortDigest } from './versions.ts'
 
 const mostDifferences = 5
@@ -66,7 +66,17 @@ export function alsoUndoes(plan: Plan): Markup {
     : unread
       ? mrkdwn`configuration not looked at`
       : mrkdwn`configuration unchanged (Secrets are not read)`
-  return dotted(between, config, mrkdwn`database migrations: not checked, ask the owner if unsure`)
+  if (plan.mechanism === 'database-down') return dotted(between, mrkdwn`the code stays as it is`)
+  return dotted(between, config, schemaText(plan))
+}
+
+/** A warning says it where nobody knows. */
+function schemaText({ schema, warnings }: Plan): Markup | undefined {
+  if (schema)
+    return mrkdwn`no migrations: it runs on schema ${schema.range} of ${schema.database}, which is at ${schema.version}`
+  return warnings.some(({ kind }) => kind === 'schema_unverified')
+    ? undefined
+    : mrkdwn`database migrations: not checked, ask the owner if unsure`
 }
 
 export function how(plan: Plan, rollback: RollbackState, policy: RollbackPolicy): Markup {
@@ -141,6 +151,8 @@ export function warningText(warning: Warning): Markup {
       return mrkdwn`${warning.text}`
     case 'marked_bad':
       return mrkdwn`${warning.revision} is marked bad: ${warning.because}`
+    case 'schema_unverified':
+      return mrkdwn`${warning.text}`
     case 'unproven_target':
       return mrkdwn`${warning.revision} was never verified good`
     case 'rollback_of_rollback':
@@ -180,6 +192,10 @@ export function blockerText(blocker: Blocker): Markup {
       return mrkdwn`The cluster has not caught up with the last change (it has seen generation ${blocker.observed} of ${blocker.generation}). Try again in a few seconds.`
     case 'target_missing':
       return mrkdwn`${blocker.revision} cannot be used any more: ${blocker.why}. Choose another version with ${code('--to')}.`
+    case 'schema_crossed':
+      return blocker.safe === null
+        ? mrkdwn`${blocker.revision} cannot run on today's schema: ${blocker.why}. No version that is known to be good can: mend it forward, or roll the schema back first.`
+        : mrkdwn`${blocker.revision} cannot run on today's schema: ${blocker.why}. ${bold(blocker.safe)} can: ask again with ${code(`--to ${blocker.safe}`)}.`
     case 'cannot_reach':
       return mrkdwn`I cannot reach ${blocker.what}: ${blocker.why}. Nothing was done. Try again, or roll back by hand and note it on the timeline.`
     case 'not_allowed':

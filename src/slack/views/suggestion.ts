@@ -23,6 +23,7 @@ export function suggestion({
   readonly assess: string
 }): Message {
   const [first] = alerts
+  if (first?.source === 'versions') return noWayBack(service, first)
   const who = first ? sourceNames[first.source] : 'Somebody'
   const title = mrkdwn`Something may be wrong with ${bold(service.id)}, says ${who}. Nothing was opened.`
   const left = alerts.length - mostShown
@@ -46,6 +47,18 @@ export function suggestion({
     actions(button('Start rollback…', { kind: 'start-rollback', service: service.id }, sign)),
     context(
       mrkdwn`This came without proof of who sent it, or from a source that may only suggest. ${`${assess} ${service.id}`} says how bad it is.`,
+    ),
+  )
+}
+
+/** Nothing is wrong yet: it is said while there is time. */
+function noWayBack({ id }: Service, { name, summary }: TakenAlert): Message {
+  const title = mrkdwn`${bold(id)}: ${name}`
+  return message(
+    title,
+    section(lines(title, mrkdwn`${summary}`)),
+    context(
+      mrkdwn`Nothing is wrong, and nothing was opened. A change of the schema that both versions can run on, in two deploys, keeps the way back open.`,
     ),
   )
 }

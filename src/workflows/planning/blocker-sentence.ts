@@ -11,6 +11,8 @@ export function sentence(blocker: Blocker): string {
       return `The controller has seen generation ${blocker.observed} of ${blocker.generation}: what runs is not settled.`
     case 'target_missing':
       return `${blocker.revision} cannot be used: ${blocker.why}.`
+    case 'schema_crossed':
+      return `${blocker.revision} cannot run on the schema as it is: ${blocker.why}; ${blocker.safe === null ? 'the way is forward' : `${blocker.safe} can`}.`
     case 'cannot_reach':
       return `${blocker.what} did not answer: ${blocker.why}.`
     case 'not_allowed':

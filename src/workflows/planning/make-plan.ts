@@ -3,6 +3,7 @@ import { type Choice, chooseTarget } from '#domain/rollback/choose-target.ts'
 import type { Blocker, Plan, Planned, Warning } from '#domain/rollback/plan.ts'
 import type { RollbackPolicy } from '#domain/rollback/policy.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { SchemaNow } from '#domain/rollback/schema-range.ts'
 import type { Mechanism } from '#domain/rollback/ways.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
 import type { Service, Target } from '#domain/service.ts'
@@ -12,6 +13,7 @@ import { chosenWay, reasonOf, waysOf } from './chosen-way.ts'
 import { combinedWith, flagOffers, flagPlan, isFlagOffer } from './flag-plan.ts'
 import { type LinkedFlags, linkedFlags } from './linked-flags.ts'
 import { digestOf } from './plan-digest.ts'
+import { crossing, onSchema, schemaNow } from './on-schema.ts'
 import { takeCanaryAway } from './take-canary-away.ts'
 
 export interface Planning {
@@ -70,7 +72,7 @@ export async function makePlan(
     const found = seen ?? (await look(executor, target, signal))
     const { running } = found.observed
     const flags = (version: Revision) => linkedFlags({ executors }, wish, version, signal)
-    const made = await planOf(executor, target, wish, found, flags, signal)
+    const made = await planOf(executors, executor, target, wish, found, flags, signal)
     if (made.kind === 'unknown_revision') return made
     const result =
       made.kind === 'blocked' ? withFlagsAlone(wish, running, made, await flags(running)) : made
@@ -88,6 +90,7 @@ export async function makePlan(
 
 /** What the platform has, beside the flags of the service. */
 async function planOf(
+  executors: Planning['executors'],
   executor: Executor,
   target: Target,
   wish: Wish,
@@ -99,8 +102,9 @@ async function planOf(
     return { kind: 'blocked', blockers: observed.blockers, candidates: revisionsOf(candidates) }
   const away = await takeCanaryAway(executor, target, wish, observed, flags, signal)
   if (away) return away.kind === 'planned' ? away : { ...away, candidates: revisionsOf(candidates) }
+  const schema = await schemaNow(executors, wish.service, signal)
   const choice = chooseTarget(
-    candidates,
+    crossing(wish.service, candidates, schema),
     observed.running.id,
     wish.to,
     wish.policy.servedLongMicros,
@@ -127,7 +131,10 @@ async function planOf(
     ? flagPlan(wish, { running: observed.running }, { ...way, chosen }, linked.kept)
     : combinedWith(
         wish,
-        { ...planFrom(wish, target, observed, candidates, choice, chosen), ...waysOf(wish, way) },
+        {
+          ...planFrom(wish, target, observed, candidates, choice, chosen, schema),
+          ...waysOf(wish, way),
+        },
         linked,
       )
   return { kind: 'planned', plan }
@@ -145,8 +152,10 @@ function planFrom(
   candidates: readonly Candidate[],
   choice: Extract<Choice, { kind: 'chosen' }>,
   route: Route,
+  schema: SchemaNow | undefined,
 ): Plan {
   const to = choice.candidate.revision
+  const { part, warnings } = onSchema(service, to, schema)
   return {
     service: service.id,
     environment: service.environment,
@@ -160,7 +169,13 @@ function planFrom(
     collapseHow: route.collapseHow,
     differences: route.differences,
     between: namesBetween(candidates, observed.running, to.id),
-    warnings: [...observed.warnings, ...route.warnings, ...aboutTarget(choice.candidate)],
+    warnings: [
+      ...observed.warnings,
+      ...route.warnings,
+      ...aboutTarget(choice.candidate),
+      ...warnings,
+    ],
+    ...part,
     ...(route.pauses ? { pauses: route.pauses } : {}),
     mechanism: route.mechanism,
     units: { noun: observed.units.noun, count: observed.units.count },
@@ -223,6 +238,10 @@ function blockerOf(choice: Exclude<Choice, { kind: 'chosen' | 'unknown' }>): Blo
       return { kind: 'nothing_to_go_back_to', considered: choice.considered }
     case 'already_there':
       return { kind: 'already_there', revision: choice.revision.name }
+    case 'crosses': {
+      const { revision, why, safe } = choice
+      return { kind: 'schema_crossed', revision: revision.name, why, safe }
+    }
     case 'missing':
       return { kind: 'target_missing', revision: choice.revision.name, why: choice.why }
   }

@@ -17,6 +17,37 @@ const choose = (candidates: readonly Candidate[], wanted?: string) => {
   return choice.kind === 'chosen' ? [choice.candidate.revision.name, choice.because] : choice.kind
 }
 
+describe('on a schema that only some can run on', () => {
+  const crosses = 'it runs on schema 38 to 41'
+
+  test('the newest good one that can run is chosen', () => {
+    expect(choose([version(5), version(4, { crosses }), version(3)])).toEqual([
+      'v3.0.0',
+      'last version verified good',
+    ])
+  })
+
+  test('where no good one can, the newest good one is told, with nothing to go to', () => {
+    const candidates = [version(5), version(4, { crosses }), version(3, { standing: unproven })]
+
+    expect(chooseTarget(candidates, version(5).revision.id, undefined, minutes(30))).toMatchObject({
+      kind: 'crosses',
+      revision: { name: 'v4.0.0' },
+      safe: null,
+    })
+  })
+
+  test('one that is named is refused, and what can run is named instead', () => {
+    const candidates = [version(5), version(4, { crosses }), version(3)]
+
+    expect(chooseTarget(candidates, version(5).revision.id, 'v4.0.0', minutes(30))).toMatchObject({
+      kind: 'crosses',
+      why: crosses,
+      safe: 'v3.0.0',
+    })
+  })
+})
+
 describe('without a name', () => {
   test('the previous version is passed over when it was never seen working', () => {
     const candidates = [version(5), version(4, { standing: unproven }), version(3)]

@@ -300,6 +300,7 @@ test('what cannot be stopped closes the way, and says so beforehand', async () =
   const stops = [
     {
       service: 'checkout',
+      range: { database: 'checkout-db' },
       target: { executor: 'ecs', workload: workloadOf('ecs/x'), title: 'x', spec: {} },
     },
   ]

@@ -99,6 +99,12 @@ export const everyBlocker: {
     message: 'admission webhook policy denied the request',
   },
   unsupported: { kind: 'unsupported', why: 'bare pods have no earlier version' },
+  schema_crossed: {
+    kind: 'schema_crossed',
+    revision: 'v2.2.1',
+    why: 'it runs on schema 38 to 41 of checkout-db, which is at 43',
+    safe: 'v2.2.2',
+  },
 }
 
 export const everyWarning: {
@@ -147,6 +153,10 @@ export const everyWarning: {
     text: 'writes that were not copied out of West Europe yet may be lost for good',
   },
   marked_bad: { kind: 'marked_bad', revision: 'v2.2.1', because: 'rolled back on 12 Nov' },
+  schema_unverified: {
+    kind: 'schema_unverified',
+    text: 'whether v2.2.1 runs on schema 43 of checkout-db is not known: it does not say what it runs on',
+  },
   unproven_target: { kind: 'unproven_target', revision: 'v2.2.1' },
   rollback_of_rollback: { kind: 'rollback_of_rollback', rollback: rollbackId('rb_11aa') },
   config_changed: { kind: 'config_changed', names: ['checkout-flags'] },
