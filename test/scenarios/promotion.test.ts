@@ -80,3 +80,39 @@ test('T033 a canary is taken away from its own card alone, by whoever may', asyn
 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('canary-taken-away'))
 })
+
+test('T019 a form of a canary with the value of another button in it, or none, decides nothing', async () => {
+  play = await stage({ configured: withLadder })
+  await play.shipsCanary('checkout')
+  await play.types('onCall', '/promote checkout')
+  const { slack } = play.world
+  const opened = async (who: string, label: string, values: Readonly<Record<string, string>>) => {
+    await slack.as(who).click(card(label), label, { confirm: true })
+    return { who, values, form: await slack.until(() => slack.modal(who)) }
+  }
+  const reason = 'the support desk has none'
+  const tick = await opened('teamLead', 'Tick an item…', {
+    item: 'complaints',
+    holds: 'yes',
+    reason,
+  })
+  const away = await opened('onCall', 'Roll back canary…', { reason })
+
+  for (const [{ who, form, values }, other] of [
+    [tick, away],
+    [away, tick],
+  ] as const) {
+    const hidden = String(form['private_metadata'])
+    const others = String(other.form['private_metadata'])
+    for (const changed of [others, hidden.replace('"button":"', '"button":"X'), '{}', 'no JSON'])
+      await slack.as(who).submit({ ...form, private_metadata: changed }, values)
+    await slack.as(who).submit({ ...form, callback_id: 'countermand:modal:reason' }, values)
+  }
+  await play.passes(1)
+  const forged = play.screenplay()
+  for (const { who, form, values } of [tick, away]) await slack.as(who).submit(form, values)
+  await play.passes(1)
+
+  expect(forged).not.toMatch(/complaints” holds|canary taken away/)
+  expect(play.screenplay()).toMatch(/complaints” holds[^]*has the canary taken away/)
+})
