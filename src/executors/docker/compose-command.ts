@@ -19,6 +19,7 @@ interface Options {
   readonly connection: DockerConnection
   /** The program and what comes before `compose`. */
   readonly program?: readonly [string, ...string[]]
+  /** For a change; to read is given as long as it takes. */
   readonly timeoutMs?: number
   /** Throws when this process may not change anything any more. */
   readonly beforeChange?: () => void
@@ -52,14 +53,19 @@ export function composeCommand({
     ...reached(connection),
   }
 
-  const run = (args: readonly string[], cwd: string | undefined, input: string): Promise<Ended> =>
+  const run = (
+    args: readonly string[],
+    cwd: string | undefined,
+    input: string,
+    timeout = longest,
+  ): Promise<Ended> =>
     new Promise((resolve, reject) => {
-      const options = { cwd, env, timeout: timeoutMs, maxBuffer: 4_000_000 }
+      const options = { cwd, env, timeout, maxBuffer: 4_000_000 }
       const child = execFile(file, [...before, 'compose', ...args], options, (error, out, err) => {
         if (!error) return resolve({ code: 0, stdout: out, stderr: err })
         if (error.killed === true)
           return reject(
-            new NoAnswer(`docker compose was not done within ${timeoutMs / 1_000} s`, {
+            new NoAnswer(`docker compose was not done within ${timeout / 1_000} s`, {
               cause: error,
             }),
           )
@@ -121,6 +127,7 @@ export function composeCommand({
         ],
         project.directory,
         asFile(service, override),
+        timeoutMs,
       )
     },
   }

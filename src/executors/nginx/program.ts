@@ -3,10 +3,14 @@ import { execFile } from 'node:child_process'
 interface Options {
   /** The program and what comes before its flags. */
   readonly program?: readonly [string, ...string[]]
+  /** For a reload; to read a long configuration is given more. */
   readonly timeoutMs?: number
   /** Throws when this process may not change anything any more. */
   readonly beforeChange?: () => void
 }
+
+/** Every name in it is looked up. */
+const longestTest = 60_000
 
 /** `isKilled`: it did not end in time, and what became of it is unknown. */
 export interface Ended {
@@ -24,10 +28,10 @@ export function nginxProgram({
   beforeChange,
 }: Options = {}) {
   const env = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
-  const run = (sudo: boolean, args: readonly string[]): Promise<Ended> => {
+  const run = (sudo: boolean, args: readonly string[], timeout: number): Promise<Ended> => {
     const [file, ...before] = sudo ? (['sudo', '-n', ...program] as const) : program
     return new Promise((resolve) => {
-      execFile(file, [...before, ...args], { env, timeout: timeoutMs }, (error, _out, err) => {
+      execFile(file, [...before, ...args], { env, timeout }, (error, _out, err) => {
         if (!error) return resolve({ code: 0, says: wordsOf(err), isKilled: false })
         const code = typeof error.code === 'number' ? error.code : 127
         const isKilled = error.killed === true
@@ -37,11 +41,11 @@ export function nginxProgram({
   }
   return {
     /** Reads the whole configuration as a reload would, names resolved; changes nothing. */
-    test: (sudo: boolean): Promise<Ended> => run(sudo, ['-t', '-q']),
+    test: (sudo: boolean): Promise<Ended> => run(sudo, ['-t', '-q'], longestTest),
     /** Sent, not done: the running nginx may still refuse it and says so in its log only. */
     async reload(sudo: boolean): Promise<Ended> {
       beforeChange?.()
-      return run(sudo, ['-s', 'reload'])
+      return run(sudo, ['-s', 'reload'], timeoutMs)
     },
   }
 }

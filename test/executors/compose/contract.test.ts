@@ -34,6 +34,6 @@ function faultOf(trouble: Trouble): Fault {
     case 'cut-after':
       return { cut: 'after' }
     case 'late':
-      return { delayMs: 3_000 }
+      return { delayMs: 6_000 }
   }
 }

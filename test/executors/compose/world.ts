@@ -67,7 +67,7 @@ export async function aWorld(setup: Setup = {}) {
             compose: composeCommand({
               connection,
               program: pretend.program,
-              timeoutMs: setup.isImpatient ? 1_500 : 30_000,
+              timeoutMs: setup.isImpatient ? 4_000 : 30_000,
             }),
           },
         ],

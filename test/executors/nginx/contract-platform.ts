@@ -13,7 +13,7 @@ export function nginxContract(start?: Setup['start']): void {
     executorContract(name, async (trouble): Promise<Platform> => {
       const world = await aWorld({
         division: { serving: canary ? 'blue' : 'green', canary },
-        timeoutMs: trouble?.kind === 'late' ? 1_500 : 15_000,
+        timeoutMs: trouble?.kind === 'late' ? 4_000 : 15_000,
         ...(start ? { start } : {}),
       })
       return {
@@ -46,6 +46,6 @@ function faultOf(trouble: Trouble): Fault {
     case 'cut-after':
       return { cut: 'after' }
     case 'late':
-      return { delayMs: 3_000 }
+      return { delayMs: 6_000 }
   }
 }
