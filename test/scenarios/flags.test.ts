@@ -107,3 +107,60 @@ test('Unleash is away: a combined rollback goes without the flag, and says so', 
   await expect.poll(weights).toEqual([100, 0])
   expect(flag('payments')?.isOn).toBe(true)
 })
+
+test('Unleash wants the change approved there: that is said, and the next way is offered and planned', async () => {
+  play = await stage({ hasFlags: true })
+  await play.shipsWithFlag('checkout', 25)
+  await play.types('onCall', '/rollback checkout --reason "orders fail" --severity critical')
+  const own = flag('checkout')
+  if (own) own.pending = 'approval'
+  await play.presses('onCall', 'Approve', play.card())
+
+  expect(play.world.slack.words(play.card().message)).toContain(
+    'Change requests are enabled in project "default" for environment "production"',
+  )
+  await play.presses('onCall', 'Instead: undo the Deployment', play.card())
+  expect(play.world.slack.words(play.card().message)).toContain(
+    'Roll back checkout: v2.3.0 → v2.2.1',
+  )
+  expect(own?.isOn).toBe(true)
+})
+
+test('a service that is nothing but a flag is rolled back like any other', async () => {
+  play = await stage({
+    hasFlags: true,
+    configured: (yaml) => `${yaml}
+  new-look:
+    owner: Storefront
+    channel: "#checkout"
+    statusComponent: Website
+    targets: [{ flag: { provider: shop, key: new-checkout, environment: production } }]
+`,
+  })
+  play.world.flags?.open('checkout', 50)
+  await play.types('onCall', '/rollback new-look --reason "people complain" --severity high')
+  expect(play.world.slack.words(play.card().message)).toContain(
+    'Roll back new-look: new-checkout on for 50 % → new-checkout off',
+  )
+  await play.presses('onCall', 'Approve', play.card())
+
+  expect(flag('checkout')?.isOn).toBe(false)
+  expect(play.world.slack.words(play.card().message)).toContain(
+    '✓ flag new-checkout in production is off',
+  )
+})
+
+test('combined, and Unleash refuses: nothing was changed, and the next way goes without the flag', async () => {
+  play = await stage({ configured: withMesh, hasMesh: true, hasFlags: true })
+  await play.shipsWithFlag('payments', 50, true)
+  await play.types('onCall', '/rollback payments --combined --reason "slow" --severity critical')
+  const own = flag('payments')
+  if (own) own.pending = 'approval'
+  await play.presses('teamLead', 'Approve', play.card())
+  expect(weights()).toEqual([90, 10])
+  await play.presses('teamLead', 'Instead: undo the Deployment', play.card())
+
+  const words = play.world.slack.words(play.card().message)
+  expect(words).toContain('Take away the canary of payments: v1.9.0 → v1.8.3')
+  expect(words).not.toContain('switch faster-payments off')
+})

@@ -20,13 +20,15 @@ export async function planAnew(
     return blocked([
       { kind: 'unsupported', why: `${rollback.service} is no longer in the catalogue` },
     ])
+  const isOther = rollback.combined && rollback.left.length > 0
   const wish = {
     service,
     to: rollback.wanted ?? undefined,
     rollback: rollback.id,
     strategy: rollback.strategy,
-    left: rollback.left,
-    isCombined: rollback.combined,
+    // A flag that was to go first, and may have kept the first way from its end, is not tried again.
+    left: isOther ? [...rollback.left, 'flag-off' as const] : rollback.left,
+    isCombined: rollback.combined && !isOther,
     now,
     policy: world.policy.rollback,
   }
