@@ -48,7 +48,7 @@ const isPassing = ({ fault }: EcsRefusal, { kind }: Move): boolean =>
   /^(Service|Cluster|ServiceDeployment)NotFoundException$|^ServiceNotActiveException$/.test(
     fault,
   ) ||
-  (/_at_hook$/.test(kind) && fault === 'InvalidParameterException')
+  (kind.endsWith('_at_hook') && fault === 'InvalidParameterException')
 
 export const sinceOf = (change: EcsChange): Mark | null =>
   change.kind === 'go_back' ? change.after : null
