@@ -102,8 +102,8 @@ test('T019 a form of a canary with the value of another button in it, or none, d
     [tick, away],
     [away, tick],
   ] as const) {
-    const hidden = String(form['private_metadata'])
-    const others = String(other.form['private_metadata'])
+    const hidden = form['private_metadata']
+    const others = other.form['private_metadata']
     for (const changed of [others, hidden.replace('"button":"', '"button":"X'), '{}', 'no JSON'])
       await slack.as(who).submit({ ...form, private_metadata: changed }, values)
     await slack.as(who).submit({ ...form, callback_id: 'countermand:modal:reason' }, values)
