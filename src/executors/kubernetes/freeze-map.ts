@@ -18,10 +18,11 @@ export type FreezeMap = z.infer<typeof FreezeMap>
 export const freezeMapPath = (target: KubernetesTarget): string =>
   namespaced('v1', target, 'configmaps', freezeName)
 
-/** What is deployed where a target is: itself, and the Deployment of its canary beside it. */
+/** What is deployed where a target is: itself, and the Deployment beside it, that of its canary or its other colour. */
 export const deployedAt = (target: KubernetesTarget): readonly KubernetesTarget[] => {
-  const { canary, ...itself } = target
-  return canary ? [target, { ...itself, kind: 'deployment', name: canary.deployment }] : [target]
+  const { canary, blueGreen, ...itself } = target
+  const beside = canary ?? blueGreen
+  return beside ? [target, { ...itself, kind: 'deployment', name: beside.deployment }] : [target]
 }
 
 /** One entry a workload: `deployment.checkout`. */

@@ -45,10 +45,10 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
       if (template === undefined)
         throw new CannotHold(`the template of ${order.held.name} is not known any more`)
       const hold = holdNameOf(order.rollback)
-      const [, canary] = deployedAt(target)
-      // By its whole template no canary is told: it has labels of its own.
-      if (canary && by.kind === 'image') {
-        const beside = { hold: holdNameOf(order.rollback, canary), target: canary }
+      const [, other] = deployedAt(target)
+      // By its whole template no canary is told: it has labels of its own. Of two colours either may have had it.
+      if (other && (by.kind === 'image' || target.blueGreen)) {
+        const beside = { hold: holdNameOf(order.rollback, other), target: other }
         await create(api, target, holdObject({ ...beside, order, by, template }), signal)
       }
       await create(api, target, holdObject({ hold, target, order, by, template }), signal)
@@ -81,13 +81,13 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
 }
 
 /** Ids hold letters that no name of an object may have. */
-const holdNameOf = (rollback: RollbackId, canary?: KubernetesTarget): string =>
-  `${holdName}-${sha256(canary ? `${rollback} ${freezeKey(canary)}` : rollback).slice('sha256:'.length, 'sha256:'.length + 16)}`
+const holdNameOf = (rollback: RollbackId, beside?: KubernetesTarget): string =>
+  `${holdName}-${sha256(beside ? `${rollback} ${freezeKey(beside)}` : rollback).slice('sha256:'.length, 'sha256:'.length + 16)}`
 
-/** Of the target, and of the canary beside it. */
+/** Of the target, and of the Deployment beside it. */
 const holdsOf = (target: KubernetesTarget, rollback: RollbackId): readonly string[] => {
-  const [, canary] = deployedAt(target)
-  return [holdNameOf(rollback), ...(canary ? [holdNameOf(rollback, canary)] : [])]
+  const [, other] = deployedAt(target)
+  return [holdNameOf(rollback), ...(other ? [holdNameOf(rollback, other)] : [])]
 }
 
 const nothingRuns: Json = { spec: { containers: [{ name: 'none', image: 'none' }] } }

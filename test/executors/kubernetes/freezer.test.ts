@@ -55,10 +55,18 @@ const label = (value: string | null) =>
   w.request('PATCH', `/api/v1/namespaces/${w.namespace}`, {
     metadata: { labels: { 'countermand.dev/freeze': value } },
   })
-const withCanary = (target: World['target']) => ({
-  ...target,
-  spec: { ...Object(target.spec), canary: { deployment: 'checkout-canary' } },
-})
+const besides = [
+  [
+    'the Deployment of its canary',
+    'checkout-canary',
+    { canary: { deployment: 'checkout-canary' } },
+  ],
+  [
+    'its other colour',
+    'checkout-green',
+    { blueGreen: { service: 'checkout', deployment: 'checkout-green' } },
+  ],
+] as const
 const raise = (rollback = one) => freezer.raise(w.target, { rollback, until, words }, signal())
 const lift = (rollback = one) => freezer.lift(w.target, rollback, signal())
 const entries = async () => {
@@ -101,30 +109,32 @@ describe('raised', () => {
     })
   })
 
-  test('the Deployment of its canary is frozen with it, made anew or changed, and opened with it', async () => {
-    const target = withCanary(w.target)
-    const canary = 'checkout-canary'
-    const made = async () => ({
-      ...(await w.workload()),
-      metadata: { name: canary, namespace: w.namespace },
-    })
-    await freezer.raise(target, { rollback: one, until, words }, signal())
-    expect(await entries()).toEqual({
-      'deployment.checkout': entry(),
-      'deployment.checkout-canary': entry(),
-    })
-    await expect(w.cluster.create(await made())).rejects.toThrow(words)
+  test.for(besides)(
+    '%s is frozen with it, made anew or changed, and opened with it',
+    async ([, name, beside]) => {
+      const target = { ...w.target, spec: { ...Object(w.target.spec), ...beside } }
+      const made = async () => ({
+        ...(await w.workload()),
+        metadata: { name, namespace: w.namespace },
+      })
+      await freezer.raise(target, { rollback: one, until, words }, signal())
+      expect(await entries()).toEqual({
+        'deployment.checkout': entry(),
+        [`deployment.${name}`]: entry(),
+      })
+      await expect(w.cluster.create(await made())).rejects.toThrow(words)
 
-    await freezer.lift(target, one, signal())
-    await w.cluster.create(await made())
-    await freezer.raise(target, { rollback: other, until, words, isBeside: true }, signal())
-    expect(Object.keys(Object(await entries())).toSorted()).toEqual([
-      'deployment.checkout-canary_rb_other',
-      'deployment.checkout_rb_other',
-    ])
-    await freezer.lift(target, other, signal())
-    expect(await entries()).toEqual({})
-  })
+      await freezer.lift(target, one, signal())
+      await w.cluster.create(await made())
+      await freezer.raise(target, { rollback: other, until, words, isBeside: true }, signal())
+      expect(Object.keys(Object(await entries())).toSorted()).toEqual([
+        `deployment.${name}_rb_other`,
+        'deployment.checkout_rb_other',
+      ])
+      await freezer.lift(target, other, signal())
+      expect(await entries()).toEqual({})
+    },
+  )
 
   test('along with another service, it stands beside the freeze of its own, and each ends by itself', async () => {
     const wide = 'Deploys of checkout are frozen together with cart.'

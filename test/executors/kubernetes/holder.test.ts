@@ -50,33 +50,67 @@ describe.each(kinds)('a held version of a %s', (kind) => {
   })
 })
 
-test('a version that is held is refused to the canary as well, until it is released', async () => {
+const beside = (own: object) => ({
+  ...h.w.target,
+  spec: { ...Object(h.w.target.spec), ...own },
+})
+/** A Deployment of that name, made anew with what the target runs, but for what is said of its pods' spec. */
+async function made(name: string, own: object = {}) {
+  const { spec } = await h.w.workload()
+  const { template } = Object(spec)
+  return h.ask('POST', h.w.path.replace(/\/checkout$/, ''), {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: h.w.namespace },
+    spec: {
+      ...Object(spec),
+      replicas: 0,
+      template: { ...template, spec: { ...template.spec, ...own } },
+    },
+  })
+}
+
+test.for([
+  ['the canary', 'checkout-canary', { canary: { deployment: 'checkout-canary' } }],
+  [
+    'the other colour',
+    'checkout-green',
+    { blueGreen: { service: 'checkout', deployment: 'checkout-green' } },
+  ],
+] as const)(
+  'a version that is held is refused to %s as well, until it is released',
+  async ([, name, own]) => {
+    h = await aHoldWorld()
+    const target = beside(own)
+    const { holder } = h.executor
+    const order = { rollback: first, ...(await h.versions()), words }
+    await holder?.enforce(target, order, signal())
+    await holder?.enforce(target, order, signal())
+
+    expect(await made(name, image('shop/checkout:2.3.0'))).toMatchObject(denied)
+    expect(await h.holds()).toHaveLength(2)
+
+    await holder?.release(target, first, signal())
+    expect(await h.holds()).toEqual([])
+    expect((await made(name, image('shop/checkout:2.3.0'))).status).toBe(201)
+  },
+)
+
+test('held by its whole template, it is refused to whichever colour it ran in', async () => {
   h = await aHoldWorld()
-  const target = {
-    ...h.w.target,
-    spec: { ...Object(h.w.target.spec), canary: { deployment: 'checkout-canary' } },
-  }
   const { holder } = h.executor
-  const order = { rollback: first, ...(await h.versions()), words: words }
-  const canaryOf = async (reference: string) => {
-    const { spec } = await h.w.workload()
-    const template = { ...Object(spec).template, spec: image(reference) }
-    return h.ask('POST', h.w.path.replace(/\/checkout$/, ''), {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: 'checkout-canary', namespace: h.w.namespace },
-      spec: { ...Object(spec), replicas: 0, template },
-    })
-  }
-  await holder?.enforce(target, order, signal())
-  await holder?.enforce(target, order, signal())
+  const { held } = await h.versions()
+  const target = beside({ blueGreen: { service: 'checkout', deployment: 'checkout-green' } })
 
-  expect(await canaryOf('shop/checkout:2.3.0')).toMatchObject(denied)
-  expect(await h.holds()).toHaveLength(2)
+  const by = await holder?.enforce(
+    target,
+    { rollback: first, held, instead: held, words },
+    signal(),
+  )
 
-  await holder?.release(target, first, signal())
-  expect(await h.holds()).toEqual([])
-  expect((await canaryOf('shop/checkout:2.3.0')).status).toBe(201)
+  expect(by).toEqual({ kind: 'template' })
+  expect(await made('checkout-green')).toMatchObject(denied)
+  expect((await made('checkout-green', image('shop/checkout:2.4.0'))).status).toBe(201)
 })
 
 describe('held', () => {
