@@ -12,6 +12,7 @@ import type { PretendAzure } from './azure/index.ts'
 import type { Cluster } from './cluster/index.ts'
 import type { Controls, PodState, ServiceState, WorldState } from './controls.ts'
 import { deliveryOf } from './delivery.ts'
+import { servingColour } from './shop/colours.ts'
 import { shipBadToDocker, shopOnDocker } from './shop/docker.ts'
 import { isFlagged, type ShopFlags } from './shop/flags.ts'
 import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
@@ -171,14 +172,14 @@ type Workload = ReturnType<typeof workloads>[number]
 const workloads = (cluster: Cluster, catalogue: Catalogue) =>
   [...catalogue.keys()].flatMap((name) =>
     kinds.flatMap((kind) => {
-      const object = cluster.get(kind, 'production', name)
-      return object ? [{ kind, object }] : []
+      const colour = kind === 'Deployment' ? servingColour(cluster, name) : undefined
+      const object = colour ?? cluster.get(kind, 'production', name)
+      return object ? [{ kind, name, object }] : []
     }),
   )
 
-async function serviceState(parts: Parts, { kind, object }: Workload): Promise<ServiceState> {
+async function serviceState(parts: Parts, { kind, name, object }: Workload): Promise<ServiceState> {
   const { cluster } = parts
-  const name = object.metadata.name
   // What Flagger made of it serves.
   const copy = `${name}-primary`
   const serving = cluster.get('Deployment', 'production', copy) ?? object
@@ -198,7 +199,7 @@ async function serviceState(parts: Parts, { kind, object }: Workload): Promise<S
     )
   const figures = await measured(parts, name)
   const image = serving.spec.template.spec.containers[0]?.image
-  const frozen = isFrozen(cluster, kind, name)
+  const frozen = isFrozen(cluster, kind, object.metadata.name)
   const delivery = deliveryOf(cluster, name)
   return { name, kind, version: tagOf(image), frozen, pods, ...figures, ...delivery }
 }

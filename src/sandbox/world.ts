@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly hasRollouts?: boolean
   /** The shop has Istio, which divides the requests of a service. */
   readonly hasMesh?: boolean
+  /** A service of the shop goes by blue and green. */
+  readonly hasColours?: boolean
   /** The shop has Flagger, and a service that it rolls out. */
   readonly hasFlagger?: boolean
   /** The shop has Argo CD and Flux, and services that they bring from Git. */
@@ -102,6 +104,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         podStartMs,
         hasRollouts: options.hasRollouts ?? false,
         hasMesh: options.hasMesh ?? false,
+        hasColours: options.hasColours ?? false,
         hasFlagger: options.hasFlagger ?? false,
         hasGitOps: options.hasGitOps ?? false,
         // Nobody wants to watch Flagger wait; and where the clock stands still it would wait for ever.

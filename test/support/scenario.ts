@@ -31,6 +31,7 @@ export async function stage(
       | 'hasRegions'
       | 'hasFlags'
       | 'hasMesh'
+      | 'hasColours'
       | 'hasFlagger'
       | 'hasGitOps'
       | 'podStartMs'

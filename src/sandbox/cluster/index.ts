@@ -18,6 +18,7 @@ import { type AddOn, servedWith } from './resources.ts'
 import { type Received, serveCluster } from './server.ts'
 import { type Change, createStore } from './store.ts'
 import { promoteInFull, type Shipment, type Shipped, shipImage } from './ship.ts'
+import { shipSelector } from './ship-selector.ts'
 import { shipWeights } from './ship-weights.ts'
 import { createManifest, type Version } from './manifests.ts'
 
@@ -169,6 +170,10 @@ export async function startCluster(options: Options = {}) {
     /** The weights of a VirtualService's only route, as a pipeline would set them. */
     setWeights(namespace: string, name: string, weights: readonly number[]): void {
       shipWeights(context, namespace, name, weights)
+    },
+    /** The pods that a Service sends to, as a pipeline would choose them. */
+    select(namespace: string, name: string, selector: Labels): void {
+      shipSelector(context, namespace, name, selector)
     },
     /** In the order of their names; as they are stored, and not to be changed: `get` gives a copy. */
     pods: (namespace?: string) => store.list('Pod', namespace),

@@ -1,7 +1,8 @@
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import type { VirtualService } from '#sandbox/cluster/traffic-objects.ts'
-import type { Pod } from '#sandbox/cluster/objects.ts'
+import type { Labels, Pod } from '#sandbox/cluster/objects.ts'
 import type { Rollout } from '#sandbox/cluster/rollout-objects.ts'
+import { isSelected } from '#sandbox/cluster/selectors.ts'
 
 /** What served a service from `at` on: how many pods of which image were ready. */
 export interface Serving {
@@ -86,7 +87,9 @@ function servingNow(
   namespace: string,
 ): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const found = new Map<string, Map<string, number>>()
-  for (const { metadata } of cluster.list('Service', namespace)) found.set(metadata.name, new Map())
+  const services = cluster.list('Service', namespace)
+  for (const { metadata } of services) found.set(metadata.name, new Map())
+  const waits = inOtherColour(services)
   const rollouts = cluster.list('Rollout', namespace)
   const byFlagger = cluster.list('Canary', namespace).map(({ spec }) => spec.targetRef.name)
   for (const name of byFlagger)
@@ -98,7 +101,7 @@ function servingNow(
     const serves =
       pod.metadata.deletionTimestamp === undefined &&
       pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-    if (!ready || image === undefined) continue
+    if (!ready || image === undefined || waits(pod)) continue
     const track = trackOf(pod, rollouts, byFlagger)
     const arm = found.get(armOf(app, track)) ?? new Map<string, number>()
     found.set(armOf(app, track), arm)
@@ -127,6 +130,18 @@ function divide(
       weight === 0 ? [] : pods.map(([image, count]) => [image, (weight * count) / all] as const)
     found.set(key, new Map(shares))
     for (const [image, share] of shares) ready.set(image, (ready.get(image) ?? 0) + share)
+  }
+}
+
+/** Whether a pod belongs to a service by its name and is not one of those that its Service sends to. */
+function inOtherColour(
+  services: readonly { metadata: { name: string }; spec: { selector?: Labels } }[],
+): (pod: Pod) => boolean {
+  const selectors = new Map(services.map(({ metadata, spec }) => [metadata.name, spec.selector]))
+  return (pod) => {
+    const selector = selectors.get(appOf(pod))
+    if (!selector || selector['app'] !== appOf(pod)) return false
+    return !isSelected({ matchLabels: selector }, pod.metadata.labels)
   }
 }
 

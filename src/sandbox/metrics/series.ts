@@ -29,6 +29,7 @@ const busiest: Readonly<Record<string, number>> = {
   search: 250,
   orders: 200,
   reviews: 90,
+  vouchers: 60,
 }
 
 /** The sample of a series at a multiple of the step (ms); `undefined` where there is none. */

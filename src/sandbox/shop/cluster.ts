@@ -2,6 +2,7 @@ import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { createColours } from './colours.ts'
 import { orders } from './flagger.ts'
 import { broughtFromGit, commitWhatRuns, syncs } from './git.ts'
 import { namespace, type Running, service, workload } from './manifests.ts'
@@ -14,6 +15,8 @@ type Options = NonNullable<Parameters<typeof startCluster>[0]> & {
   readonly hasRollouts?: boolean
   /** With Istio, which divides the requests of one service. */
   readonly hasMesh?: boolean
+  /** With a service that goes by blue and green. */
+  readonly hasColours?: boolean
   /** With Flagger, and a service that it rolls out. */
   readonly hasFlagger?: boolean
   /** With Argo CD and Flux, and services that they bring from Git. */
@@ -24,6 +27,7 @@ type Options = NonNullable<Parameters<typeof startCluster>[0]> & {
 export async function shopCluster({
   hasRollouts = false,
   hasMesh = false,
+  hasColours = false,
   hasFlagger = false,
   hasGitOps = false,
   ...options
@@ -61,6 +65,7 @@ export async function shopCluster({
   for (const manifest of [...beside, ...served.map((one) => service(one.manifest.metadata.name))])
     cluster.create(manifest, at(90))
   if (hasMesh) cluster.create(paymentsRoute, at(90))
+  if (hasColours) createColours(cluster, at)
   if (hasFlagger || hasGitOps)
     cluster.access.grant(
       (['rbac', 'freeze', 'traffic', 'flagger', 'gitops'] as const).flatMap((file) =>

@@ -1,4 +1,5 @@
 import { exampleUsers } from '#sandbox/slack/people.ts'
+import { shopColours } from './colours.ts'
 import { shopOnDocker } from './docker.ts'
 import { shopOnEcs } from './ecs.ts'
 import { shopRegions } from './regions.ts'
@@ -120,6 +121,18 @@ export const withMesh = (yaml: string): string =>
       'deployment: payments, canary: { deployment: payments-canary }, traffic: { virtualService: payments, stable: { host: payments, subset: stable }, canary: { host: payments, subset: canary } } }',
     )
     .replace(`${signals('payments')}\n`, `${signals('payments')}\n${canary('payments')}\n`)
+
+/** Where people play, one service goes by blue and green; the scenarios of the tests say so where they want it. */
+export const withColours = (yaml: string): string => yaml.concat(vouchers(shopIn(yaml)))
+
+const vouchers = (shop: string): string => `  ${shopColours.service}:
+    owner: Storefront
+    channel: "#checkout"
+    statusComponent: Vouchers
+    targets: [{ kubernetes: { cluster: prod, namespace: production, deployment: ${shopColours.blue}, blueGreen: { service: ${shopColours.service}, deployment: ${shopColours.green} } } }]
+    health: ["${shop}/${shopColours.service}/health"]
+${signals(shopColours.service)}
+`
 
 /** Where people play, the next versions of two services bring a flag along; the scenarios of the tests say so where they want it. */
 export const withFlags = (yaml: string, unleash: string): string =>

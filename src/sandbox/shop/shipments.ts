@@ -2,6 +2,7 @@ import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import type { Deployment, PodTemplate } from '#sandbox/cluster/objects.ts'
 import type { Shipment } from '#sandbox/cluster/ship.ts'
+import { servingColour, shipByColours } from './colours.ts'
 import { inGit, shipByGit } from './git.ts'
 
 interface BadVersion extends Behaviour {
@@ -82,17 +83,22 @@ const nextTags: Readonly<Record<string, string>> = {
   reviews: '2.5.0',
   mail: '1.4.0',
   wishlist: '1.9.0',
+  vouchers: '1.6.0',
 }
 
 /** Rolls out the next version of a service, or commits it where Git is what runs, which misbehaves as `kind` says; its image. */
 export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'errors'): string {
+  const { change } = badVersions[kind]
+  const image = `shop/${service}:${badTag(service, kind)}`
+  const shipment = { ...byPipeline(service, image), ...change }
+  if (servingColour(cluster, service)) {
+    shipByColours(cluster, image, shipment)
+    return image
+  }
   const workload = (['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const).find((one) =>
     cluster.get(one, 'production', service),
   )
   if (workload === undefined) throw new Error(`the shop runs no ${service}`)
-  const { change } = badVersions[kind]
-  const image = `shop/${service}:${badTag(service, kind)}`
-  const shipment = { ...byPipeline(service, image), ...change }
   const before = inGit(cluster, service)
   if (before) shipByGit(cluster, before, image, shipment)
   else cluster.setImage(workload, 'production', service, image, shipment)

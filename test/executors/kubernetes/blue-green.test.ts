@@ -260,6 +260,18 @@ test('a newer version that waits in the other colour is nothing to go back to: t
   expect(await w.closed('v2.4.0')).toEqual([])
 })
 
+test('a version that a colour had for long has not served for that: it may have waited there', async () => {
+  const w = await world()
+
+  const found = await w.executor.candidates(w.target, await w.observe())
+
+  expect(found.map(({ revision, standing }) => [revision.name, standing.kind])).toEqual([
+    ['v2.3.0', 'unproven'],
+    ['v2.2.1', 'unproven'],
+    ['v2.2.0', 'unproven'],
+  ])
+})
+
 test('nothing is switched that somebody else has switched meanwhile', async () => {
   const w = await world()
   await w.verified('v2.2.1')

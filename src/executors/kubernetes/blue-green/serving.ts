@@ -44,7 +44,7 @@ export async function observeServing(
       servedMicros: 0,
       digests: {},
     })
-  const seen = await observe(parts, as(target, found.active), signal)
+  const seen = await observe(withoutDates(parts), as(target, found.active), signal)
   const isIdle = ({ id }: { readonly id: RevisionId }) => id === revision
   return {
     ...seen,
@@ -52,6 +52,15 @@ export async function observeServing(
     precondition: { ...objectIn(seen.precondition), blueGreen: coloursPrecondition(found) },
   }
 }
+
+/** The dates of a colour say since when it had a version, not that the Service ever selected it: what served is what our record saw serve. */
+const withoutDates = (parts: KubernetesParts): KubernetesParts => ({
+  ...parts,
+  revisions: {
+    ...parts.revisions,
+    saw: (workload, sighting) => parts.revisions.saw(workload, { ...sighting, servedMicros: 0 }),
+  },
+})
 
 /** The same Deployment gets the version again; closed where that ran in the other colour, whose labels are not its own. */
 export async function routeServing(
