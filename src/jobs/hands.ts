@@ -17,7 +17,7 @@ export type CarryOut = (delivery: DeliveryId, here: Membership) => Promise<void>
 /** What is more would wait for a second or so: it is queued, for other replicas too. */
 const most = 64
 /** So many are begun at once: whoever presses meanwhile waits for an acknowledgement, and that goes first. */
-const atOnce = 3
+const atOnce = 2
 /** Whoever takes longer waits for somebody else, for Slack most likely, and holds up nobody. */
 const soonMs = 2_000
 

@@ -32,7 +32,8 @@ export interface Jobs {
 
 /** How many of each may run at once. Lanes of their own: a slow Slack or a flood of alerts delays no rollback. */
 const lanes = [
-  { tasks: ['deliver-urgent'], concurrency: 3, crontab: '' },
+  // As many again as are begun without a job.
+  { tasks: ['deliver-urgent'], concurrency: 2, crontab: '' },
   // Each may plan, and wait for a cluster that does not answer.
   { tasks: ['deliver', 'alerts', 'propose'], concurrency: 4, crontab: '' },
   { tasks: ['advance'], concurrency: 8, crontab: '' },

@@ -20,7 +20,7 @@ export function openPools({
   url,
   log,
   actAs,
-  // Three workers and one that listens, and two each for what is taken in and what is acknowledged; one to spare.
+  // Two workers and one that listens, and two each for what is taken in, acknowledged and done; one or two to spare.
   decisions = 9,
   intake = 3,
   work = 20,
