@@ -59,7 +59,9 @@ export interface Route {
 export type Goal = Pick<Revision, 'id' | 'images'>
 
 /** What was shown and approved, as far as it must still be so when it begins. */
-export type Approved = Pick<Plan, 'target' | 'precondition' | 'from' | 'to'>
+export type Approved = Pick<Plan, 'target' | 'precondition' | 'from' | 'to'> &
+  // Absent of what is taken back beside the plan's own target.
+  Partial<Pick<Plan, 'mechanism'>>
 
 /** A look at a step that is under way. */
 export type Progress =

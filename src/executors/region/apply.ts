@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { closedKey, providerOf, type RegionParts } from './context.ts'
-import { moveFor, takesBack } from './move.ts'
+import { moveFor, stateAt, takesBack } from './move.ts'
 import { NoAnswer, Refused, type RegionProvider } from './provider.ts'
 import type { RegionChange } from './schema.ts'
 
@@ -10,6 +10,9 @@ const attempts = 6
 const retryMs = 200
 /** How long it is waited for somebody else's word before whoever asked is told; they ask again. */
 const patience = 30
+/** One question that found no answer is no outage: so often a region is asked before it is given up, seconds apart. */
+const askedBeforeLoss = 3
+const betweenAsked = 3
 
 /** Makes one change, once, however often it is called: before every attempt it reads what became of the one before. */
 export async function apply(
@@ -30,7 +33,8 @@ export async function apply(
       await sleep(parts.secondMs ?? 1_000, undefined, { signal })
       continue
     }
-    await mustAnswer(provider, change, signal)
+    if (change.kind === 'give_up') await mustBeLost(parts, provider, change, signal)
+    else await mustAnswer(provider, change, signal)
     // How long ago it was closed says until when somebody may have the old answer.
     parts.closed?.delete(closedKey(change))
     try {
@@ -64,6 +68,32 @@ async function mustAnswer(
       throw new Superseded(
         `the ${seen.writes.name} does not answer in ${region}: nothing was changed`,
       )
+}
+
+/**
+ * What is given up may lose writes. Right before, its database must still not answer, however often it is asked, and that of the
+ * region which takes over must.
+ */
+async function mustBeLost(
+  { secondMs = 1_000 }: RegionParts,
+  provider: RegionProvider,
+  change: RegionChange,
+  signal: AbortSignal,
+): Promise<void> {
+  const { at } = change.target
+  const next = stateAt(change, change.to).writesIn
+  if (next === null || !(await provider.answers(at, next, signal)))
+    throw new Superseded(
+      `the database does not answer in ${next ?? 'any other region'}: ${change.region} was not given up`,
+    )
+  for (let asked = 1; ; asked += 1) {
+    if (await provider.answers(at, change.region, signal))
+      throw new Superseded(
+        `the database answers in ${change.region} again: it was not given up, for that could lose writes for nothing`,
+      )
+    if (asked >= askedBeforeLoss) return
+    await sleep(betweenAsked * secondMs, undefined, { signal })
+  }
 }
 
 async function make(

@@ -3,11 +3,12 @@ import type { CheckedPlan } from '#executors/define-executor.ts'
 import { arrangementOf, endpointOf, regionsIn } from './arrangement.ts'
 import { providerOf, type RegionParts } from './context.ts'
 import type { RegionTarget } from './schema.ts'
+import { whyClosed, writesToMove } from './writes.ts'
 
-/** Whether the regions are arranged as they were when it was planned, and where production goes is not ill by now. */
+/** Whether the regions are arranged as they were when it was planned, where production goes is not ill by now, and the writes can still be moved in the manner that was approved. */
 export async function changedSince(
   parts: RegionParts,
-  { target, precondition, to }: CheckedPlan<RegionTarget>,
+  { target, precondition, to, mechanism }: CheckedPlan<RegionTarget>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const provider = providerOf(parts, target.spec)
@@ -19,5 +20,8 @@ export async function changedSince(
     ({ name, endpoint }) =>
       regionsIn(to.id).includes(name) && endpointOf(seen, endpoint)?.health === 'ill',
   )
-  return ill && `${ill.name} is ${endpointOf(seen, ill.endpoint)?.says ?? 'ill'} by now`
+  if (ill) return `${ill.name} is ${endpointOf(seen, ill.endpoint)?.says ?? 'ill'} by now`
+  const moves = writesToMove(seen, regionsIn(to.id))
+  const manner = mechanism === 'region-offline' ? 'offline' : 'planned'
+  return whyClosed(provider, target.spec, seen, moves, manner, signal)
 }

@@ -12,7 +12,7 @@ import {
   versionOf,
 } from './arrangement.ts'
 import { providerOf, type RegionParts } from './context.ts'
-import type { RegionProvider, Seen } from './provider.ts'
+import type { Seen } from './provider.ts'
 import {
   endpointNamed,
   expectedMicros,
@@ -23,6 +23,7 @@ import {
   warningsOf,
 } from './route-words.ts'
 import type { Arrangement, RegionChange, RegionTarget } from './schema.ts'
+import { whyClosed, writesToMove } from './writes.ts'
 
 /** The way to have `to` take the requests: open it, move the writes, and only then close what took them. */
 export async function route(
@@ -60,45 +61,6 @@ export async function route(
     how: howText(provider, seen, made, manner === 'planned' ? moves : undefined),
     expectedMicros: expectedMicros(spec, seen, goal, moves),
   }
-}
-
-/** `undefined` where no writes have to move. */
-function writesToMove(
-  { writes }: Seen,
-  [first = '', ...rest]: readonly string[],
-): Moves | undefined {
-  const from = writes?.order[0]
-  if (!writes || writes.isShared || from === undefined) return undefined
-  return [first, ...rest].includes(from) ? undefined : { writes, from, to: first }
-}
-
-/** Why the writes cannot be moved like that. What cannot be known is asked once more when it is done. */
-async function whyClosed(
-  provider: RegionProvider,
-  { at }: RegionTarget,
-  { writes }: Seen,
-  moves: Moves | undefined,
-  manner: Manner,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (!moves)
-    return manner === 'planned'
-      ? undefined
-      : writes?.isShared
-        ? `every region of the ${writes.name} takes writes: none has to be given up`
-        : 'no writes have to be moved'
-  const { name, order, offline } = moves.writes
-  if (!order.includes(moves.to)) return `the ${name} has no copy in ${moves.to}`
-  if (offline.includes(moves.to))
-    return `the ${name} is offline in ${moves.to}; bring it back first`
-  const answers = (region: string) => provider.answers(at, region, signal)
-  const [old, next] = await Promise.all([answers(moves.from), answers(moves.to)])
-  if (!next) return `the ${name} does not answer in ${moves.to}`
-  if (manner === 'planned' && !old)
-    return `the ${name} does not answer in ${moves.from}: writes can be moved without a loss only while both regions are up, and Azure does not do it in an outage`
-  return manner === 'offline' && old
-    ? `the ${name} answers in ${moves.from}: to give it up could lose writes for nothing`
-    : undefined
 }
 
 function stepsOf(

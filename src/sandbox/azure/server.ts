@@ -37,7 +37,11 @@ export async function serveAzure({ faults, isLost, answer, seen }: Parts) {
     if (gateway !== undefined) {
       // A region that is gone answers nobody; one that is there wants a key.
       if (isLost(gateway)) request.socket.destroy()
-      else write(response, { status: 401, body: { code: 'Unauthorized' } })
+      else
+        write(response, {
+          status: faults.take(method, path)?.status ?? 401,
+          body: { code: 'Unauthorized' },
+        })
       return
     }
     const text = await readBody(request)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Superseded } from '#ports/executor.ts'
-import { freshWorlds } from './world.ts'
+import { freshWorlds, signal } from './world.ts'
 
 const world = freshWorlds()
 
@@ -132,6 +132,51 @@ describe('a region that is lost', () => {
 
     expect(JSON.stringify(blockers)).toContain('could lose writes for nothing')
     expect((await w.route('northeurope')).blockers).toEqual([])
+  })
+
+  test('is not given up when its database answers again after the plan', async () => {
+    const w = await world()
+    w.pretend.fail('West Europe', true)
+    const plan = await w.approved('northeurope', 'region-offline')
+    const { steps } = await w.offline('northeurope')
+    expect(await w.executor.changedSince(plan, signal())).toBeUndefined()
+    w.pretend.mend('West Europe')
+
+    expect(await w.executor.changedSince(plan, signal())).toBe(
+      'the Cosmos DB account shop answers in westeurope: to give it up could lose writes for nothing',
+    )
+    const given = w.apply(steps[0])
+    await expect(given).rejects.toThrow(Superseded)
+    await expect(given).rejects.toThrow('the database answers in westeurope again')
+    expect(w.changesAsked()).toEqual([])
+  })
+
+  test('is not given up when only one question found no answer', async () => {
+    const w = await world()
+    w.pretend.fail('West Europe', true)
+    const { steps } = await w.offline('northeurope')
+    w.pretend.mend('West Europe')
+    w.pretend.faults.add({ path: '/gateway/westeurope', status: 503, times: 1 })
+
+    await expect(w.apply(steps[0])).rejects.toThrow('the database answers in westeurope again')
+
+    expect(w.changesAsked()).toEqual([])
+  })
+
+  test('is not given up when the next one does not answer any more', async () => {
+    const w = await world()
+    w.pretend.fail('West Europe', true)
+    const plan = await w.approved('northeurope', 'region-offline')
+    const { steps } = await w.offline('northeurope')
+    w.pretend.faults.add({ path: '/gateway/northeurope', status: 503, times: 2 })
+
+    expect(await w.executor.changedSince(plan, signal())).toBe(
+      'the Cosmos DB account shop does not answer in northeurope',
+    )
+    await expect(w.apply(steps[0])).rejects.toThrow(
+      'the database does not answer in northeurope: westeurope was not given up',
+    )
+    expect(w.changesAsked()).toEqual([])
   })
 
   test('that comes back is brought online again by an undo, and takes no writes until they are moved', async () => {

@@ -5,7 +5,7 @@ import type { Target } from '#domain/service.ts'
 import { versionOf } from '#executors/region/arrangement.ts'
 import { azure } from '#executors/region/azure/index.ts'
 import { region } from '#executors/region/index.ts'
-import type { Executor, Progress } from '#ports/executor.ts'
+import type { Approved, Executor, Progress, Route } from '#ports/executor.ts'
 import {
   type AzureOptions,
   pretendGroup,
@@ -98,6 +98,13 @@ export async function aWorld(setup: Setup = {}) {
         []
       if (!way) throw new Error('there is no other way')
       return way
+    },
+    /** What is approved of a way, as it is looked at when it begins. */
+    async approved(name: string, mechanism: Route['mechanism']): Promise<Approved> {
+      const { running, history, precondition } = await observe()
+      const goal = history.find(({ id }) => id === to(name))
+      if (!goal) throw new Error(`${name} is not known`)
+      return { target, precondition, from: running, to: goal, mechanism }
     },
     apply: (step: Step | undefined) => executor.apply(step?.change ?? null, 'rb_1.0', signal()),
     undo: (step: Step | undefined) => executor.apply(step?.undo ?? null, 'rb_1.0', signal()),
