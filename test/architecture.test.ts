@@ -41,7 +41,7 @@ const law: Readonly<Record<string, Row>> = {
   },
   inbound: { from: inner, packages: ['zod'], node: ['crypto'] },
   executors: {
-    from: inner,
+    from: [...inner, 'addresses.ts', 'pinned-request.ts'],
     node: [
       'child_process',
       'crypto',

@@ -49,6 +49,7 @@ export async function inDatabase<Value>(
     connectionString: parts.urlOf(target.connection) ?? '',
     application_name: 'countermand',
     connectionTimeoutMillis: 5_000,
+    statement_timeout: 25_000,
     query_timeout: 30_000,
   })
   client.on('error', () => undefined)

@@ -3,6 +3,7 @@ import { request as overHttp, type RequestOptions } from 'node:http'
 import { request as overTls } from 'node:https'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { addressesOf, pinnedTo, resolveAll } from '#addresses.ts'
 import { refusalOf, unreachable } from './failure.ts'
 import { Container, Info, Listed, LocalImage, Refused } from './objects.ts'
 
@@ -100,9 +101,17 @@ export function dockerEngine(connection: DockerConnection, timeoutMs = 10_000) {
   }
 }
 
-function send(connection: DockerConnection, path: string, signal: AbortSignal): Promise<Answer> {
+async function send(
+  connection: DockerConnection,
+  path: string,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const lookup =
+    'socket' in connection
+      ? undefined
+      : pinnedTo(await addressesOf(new URL(connection.url).hostname, resolveAll, signal))
   return new Promise((resolve, reject) => {
-    const options: RequestOptions = { path, method: 'GET', signal, agent: false }
+    const options: RequestOptions = { path, method: 'GET', signal, agent: false, lookup }
     const request =
       'socket' in connection
         ? overHttp({ ...options, socketPath: connection.socket, headers: { host: 'docker' } })

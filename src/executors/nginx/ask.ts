@@ -1,6 +1,7 @@
 import { request as overHttp } from 'node:http'
 import { request as overTls } from 'node:https'
 import { createHash } from 'node:crypto'
+import { type Address, addressesOf, pinnedTo, resolveAll } from '#addresses.ts'
 import { type RevisionId, revisionId } from '#domain/ids.ts'
 import type { NginxTarget } from './schema.ts'
 
@@ -15,11 +16,29 @@ export interface Answered {
 }
 
 /** Asks an address over a connection of its own: one that was kept open would reach a former worker of nginx. */
-export function ask(url: string, header: string, signal: AbortSignal): Promise<Answered> {
-  return new Promise((resolve, reject) => {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(longestMs)])
+export async function ask(url: string, header: string, signal: AbortSignal): Promise<Answered> {
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(longestMs)])
+  try {
+    const addresses = await addressesOf(new URL(url).hostname, resolveAll, inTime)
+    return await answerOf(url, addresses, header, inTime)
+  } catch (error) {
+    if (signal.aborted) throw error
+    const told = error instanceof Error ? error.message : String(error)
+    const why = inTime.aborted ? `gives no answer in ${longestMs / 1_000} s` : told
+    return { ok: false, version: undefined, why }
+  }
+}
+
+const answerOf = (
+  url: string,
+  addresses: readonly Address[],
+  header: string,
+  signal: AbortSignal,
+): Promise<Answered> =>
+  new Promise((resolve, reject) => {
     const begin = url.startsWith('https:') ? overTls : overHttp
-    const options = { agent: false, signal: inTime, headers: { connection: 'close' } }
+    const lookup = pinnedTo(addresses)
+    const options = { agent: false, signal, lookup, headers: { connection: 'close' } }
     const request = begin(url, options, (response) => {
       response.resume()
       const { statusCode = 0, headers } = response
@@ -27,14 +46,9 @@ export function ask(url: string, header: string, signal: AbortSignal): Promise<A
       const version = typeof told === 'string' && told !== '' ? told.slice(0, 100) : undefined
       resolve({ ok: statusCode >= 200 && statusCode < 300, version, why: `answers ${statusCode}` })
     })
-    request.once('error', (error) => {
-      if (signal.aborted) return reject(error)
-      const why = inTime.aborted ? `gives no answer in ${longestMs / 1_000} s` : error.message
-      resolve({ ok: false, version: undefined, why })
-    })
+    request.once('error', reject)
     request.end()
   })
-}
 
 /** Twice in a row, directly: one good answer of a slot that nobody uses proves little. */
 export async function askSlot(

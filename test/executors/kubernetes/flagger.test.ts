@@ -109,6 +109,7 @@ test('what is somebody else’s, or of another kind, is not this target’s', as
 
 test('where Flagger is and may not be read, or cannot be, nobody knows: that is not well', async () => {
   const w = await world()
+  await w.cluster.grant(deployedGrants('rbac'))
   const forbidden = await withFlagger(w, { '/apis': groups })
   const nonsense = await withFlagger(w, { [canaries(w)]: { metadata: {}, items: [{}] } })
 

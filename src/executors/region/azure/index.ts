@@ -1,5 +1,7 @@
+import { addressesOf, resolveAll } from '#addresses.ts'
 import type { Json } from '#domain/json.ts'
 import type { Operation, RegionProvider, Seen } from '#executors/region/provider.ts'
+import { type PinnedAnswer, pinnedRequest } from '#pinned-request.ts'
 import { type Azure, type AzureConnection, connect } from './connection.ts'
 import { failureOf, isMissing } from './failure.ts'
 import { AccountAnswer, ProfileAnswer } from './objects.ts'
@@ -23,6 +25,12 @@ interface Limits {
 const profiles = 'Microsoft.Network/trafficManagerProfiles'
 const accounts = 'Microsoft.DocumentDB/databaseAccounts'
 const probeMs = 3_000
+
+/** Follows no redirect; what it says does not matter. */
+async function answered(url: URL, signal: AbortSignal): Promise<PinnedAnswer> {
+  const addresses = await addressesOf(url.hostname, resolveAll, signal)
+  return pinnedRequest(url, addresses, { signal, limit: 1_000, headers: {} })
+}
 
 /** Azure: Traffic Manager directs the requests, Cosmos DB takes the writes. */
 export function azure(options: AzureConnection): RegionProvider {
@@ -162,9 +170,8 @@ export function azure(options: AzureConnection): RegionProvider {
       const url = place?.documentEndpoint
       if (url === undefined || !isOwn(url, spec.cosmos.account, endpoint)) return false
       const inTime = AbortSignal.any([signal, AbortSignal.timeout(probeMs)])
-      const answer = await fetch(url, { redirect: 'manual', signal: inTime }).catch(() => undefined)
+      const answer = await answered(new URL(url), inTime).catch(() => undefined)
       signal.throwIfAborted()
-      await answer?.body?.cancel()
       return answer !== undefined && answer.status < 500
     },
 
