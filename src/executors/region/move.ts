@@ -1,4 +1,4 @@
-import { arrangementOf, endpointOf, isSame } from './arrangement.ts'
+import { arrangementOf, endpointOf, isSame, servingOf } from './arrangement.ts'
 import type { Endpoint, Seen } from './provider.ts'
 import type { Arrangement, RegionChange } from './schema.ts'
 
@@ -32,29 +32,54 @@ export function moveFor(change: RegionChange, seen: Seen | undefined): Move {
   const isPlanned = change.path.some((one) => isSame(one, now))
   // Made, and overtaken since: nothing of that is taken back or made a second time.
   if (isDone(change, seen) && (isPlanned || !takesBack(change))) return nothing
+  if (isPlanned && keepsWrites(change, seen)) return nothing
   if (!isSame(now, stateAt(change, change.from)))
     return superseded(`${seen.address} was arranged anew meanwhile: open are ${listed(now)}`)
   return change.kind === 'close' ? closing(change, seen) : { kind: 'make' }
 }
 
-/** Never the last one, and never before another one is well. */
+/** Never the last one, and never before where the requests go then is well itself: that any other one is does not help. */
 function closing(change: RegionChange, seen: Seen): Move {
+  const isBack = takesBack(change)
   const others = seen.endpoints.filter(({ name, isOpen }) => isOpen && name !== change.endpoint)
-  if (others.some(isOnline)) return { kind: 'make' }
+  const next = answeredWith(stateAt(change, isBack ? 0 : change.path.length - 1), seen)
+  if (next.length > 0 && (isBack ? next.some(isOnline) : next.every(isOnline)))
+    return { kind: 'make' }
   const own = endpointOf(seen, change.endpoint)
   if (others.length === 0)
     return superseded(`${change.region} is the last region that is open, and stays so`)
   // A region that was opened for this and did not come up takes nothing away with it.
-  if (takesBack(change) && own?.health === 'ill') return { kind: 'make' }
-  if (others.some(({ health }) => health === 'checking'))
-    return { kind: 'wait', why: `the health of ${named(others)} is not known yet` }
-  return superseded(`no other region is well (${named(others)}): ${change.region} stays open`)
+  if (isBack && own?.health === 'ill') return { kind: 'make' }
+  const missing = next.filter((one) => !isOnline(one))
+  if (missing.some(({ health }) => health === 'checking'))
+    return { kind: 'wait', why: `the health of ${named(missing)} is not known yet` }
+  return superseded(
+    `where the requests would go is not well (${named(missing)}): ${change.region} stays open`,
+  )
 }
+
+/** Which endpoints are answered with in an arrangement, by the ranks of now. */
+const answeredWith = ({ open }: Arrangement, seen: Seen): readonly Endpoint[] =>
+  servingOf({
+    ...seen,
+    endpoints: seen.endpoints.map((one) => ({ ...one, isOpen: open.includes(one.name) })),
+  }).flatMap(({ name }) => endpointOf(seen, name) ?? [])
 
 const isOnline = ({ health }: Endpoint): boolean => health === 'online'
 const named = (endpoints: readonly Endpoint[]): string =>
   endpoints.map(({ name, says }) => `${name} is ${says}`).join(', ')
 const listed = ({ open }: Arrangement): string => open.join(', ') || 'none'
+
+/** An undo would close a region that took the writes of one that was given up: nothing moves them back, so it stays open. */
+export function keepsWrites(change: RegionChange, seen: Seen): boolean {
+  const { kind, region, to } = change
+  return (
+    kind === 'close' &&
+    takesBack(change) &&
+    arrangementOf(seen).writesIn === region &&
+    stateAt(change, to).writesIn !== region
+  )
+}
 
 /** Its own part is as wanted, whatever else is. */
 export function isDone({ kind, endpoint, region }: RegionChange, seen: Seen): boolean {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Progress } from '#ports/executor.ts'
 import { arrangementOf, endpointOf, isSame } from './arrangement.ts'
 import { closedKey, providerOf, type RegionParts } from './context.ts'
-import { isDone } from './move.ts'
+import { isDone, keepsWrites } from './move.ts'
 import { NoAnswer, type RegionProvider, type Seen } from './provider.ts'
 import type { RegionChange } from './schema.ts'
 
@@ -52,6 +52,7 @@ async function look(
     case 'open':
       return opened(change, seen, provider)
     case 'close':
+      if (keepsWrites(change, seen)) return settled
       return isDone(change, seen) ? resolved(parts, change, seen) : moving('it is open still')
     case 'write_to':
     case 'give_up':

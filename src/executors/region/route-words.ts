@@ -36,7 +36,8 @@ export function warningsOf(
   const text = moves.writes.isStrong
     ? `the ${moves.writes.name} is taken offline in ${moves.from}: with strong consistency no acknowledged write should be lost, but nobody can look`
     : `the ${moves.writes.name} is taken offline in ${moves.from}: writes that were not copied from there yet may be lost for good`
-  return [{ kind: 'possible_loss', text }, ...platform]
+  const undo = `an undo does not bring the writes back to ${moves.from}: they stay in ${moves.to}, which stays open, until somebody moves them`
+  return [{ kind: 'possible_loss', text }, { kind: 'platform', text: undo }, ...platform]
 }
 
 export function howText(

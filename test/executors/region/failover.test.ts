@@ -195,6 +195,34 @@ describe('a region that is lost', () => {
   })
 })
 
+describe('the whole way back of a region that was given up', () => {
+  test('ends with both open and the writes where they went, and gets stuck nowhere', async () => {
+    const w = await world({ enabled: ['West Europe'] })
+    w.pretend.fail('West Europe', true)
+    const { steps, warnings } = await w.offline('northeurope')
+    for (const step of steps) {
+      await w.apply(step)
+      expect((await w.follow(step)).at(-1)).toMatchObject({ kind: 'settled' })
+    }
+    w.pretend.mend('West Europe')
+
+    for (const step of steps.toReversed()) {
+      await w.undo(step)
+      expect((await w.followBack(step)).at(-1)).toMatchObject({ kind: 'settled' })
+    }
+
+    expect(w.pretend.wanted()).toEqual({
+      enabled: ['West Europe', 'North Europe'],
+      order: ['North Europe', 'West Europe'],
+      offline: [],
+    })
+    expect(warnings).toContainEqual({
+      kind: 'platform',
+      text: 'an undo does not bring the writes back to westeurope: they stay in northeurope, which stays open, until somebody moves them',
+    })
+  })
+})
+
 describe('the last region that is well', () => {
   test('is not closed when the other one fell ill after the plan', async () => {
     const w = await world({ hasNoDatabase: true })
@@ -202,11 +230,38 @@ describe('the last region that is well', () => {
     w.pretend.fail('North Europe')
 
     await expect(w.apply(steps.at(-1))).rejects.toThrow(
-      'no other region is well (shop-northeurope is Degraded): westeurope stays open',
+      'where the requests would go is not well (shop-northeurope is Degraded): westeurope stays open',
     )
 
     expect(w.changesAsked()).toEqual([])
   })
+
+  test.each(['Priority', 'Weighted'] as const)(
+    'is not closed because a third one is well, while the one that was chosen fell ill (%s)',
+    async (routing) => {
+      const w = await world({
+        regions: ['West Europe', 'North Europe', 'France Central'],
+        enabled:
+          routing === 'Priority'
+            ? ['West Europe', 'North Europe', 'France Central']
+            : ['West Europe'],
+        routing,
+        hasNoDatabase: true,
+      })
+      const { steps } = await w.route('northeurope')
+      for (const step of steps.slice(0, -1)) {
+        await w.apply(step)
+        await w.follow(step)
+      }
+      w.pretend.fail('North Europe')
+
+      await expect(w.apply(steps.at(-1))).rejects.toThrow(
+        'where the requests would go is not well (shop-northeurope is Degraded): westeurope stays open',
+      )
+
+      expect(w.pretend.wanted().enabled).toContain('West Europe')
+    },
+  )
 
   test('is not closed when somebody closed the other one', async () => {
     const w = await world({ hasNoDatabase: true })

@@ -113,6 +113,12 @@ export async function aWorld(setup: Setup = {}) {
       for await (const one of by.progress(step?.change ?? null, signal())) all.push(one)
       return all
     },
+    /** The same of what takes a step back. */
+    async followBack(step: Step | undefined): Promise<readonly Progress[]> {
+      const all: Progress[] = []
+      for await (const one of executor.progress(step?.undo ?? null, signal())) all.push(one)
+      return all
+    },
     verify: (name: string) => executor.verify(target, { id: to(name), images: [] }, signal()),
     /** What was asked to be changed, in order. */
     changesAsked: () =>
