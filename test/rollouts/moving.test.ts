@@ -56,6 +56,14 @@ const standOf = ({
   promoteFull,
 })
 
+/** When its controller says that it did so. */
+async function aborted(w: World): Promise<string> {
+  await w.patch({ status: { abort: true } }, '/status')
+  const { status } = await w.onceIt((seen) => seen.status.phase === 'Degraded')
+  expect(status.abortedAt).toMatch(/^\d{4}-/)
+  return status.abortedAt ?? ''
+}
+
 async function forward(w: World, share: number) {
   const canary = await promoterOf(w).canary(w.target, signal())
   return promoterOf(w).forward(w.target, canary, share, 'pr_1', signal())
@@ -298,18 +306,87 @@ describe('a canary of Argo Rollouts', () => {
     expect(rollback.steps.map(({ name }) => name)).toContain('v2.3.0 aborted')
   })
 
-  test('that was aborted is not moved on', async () => {
+  test('that was aborted is not moved on as if nothing had been', async () => {
     const w = await onItsWay()
     const [step] = (await forward(w, 50)).steps
-    await w.patch({ status: { abort: true } }, '/status')
-    await w.onceIt(({ status }) => status.phase === 'Degraded')
+    await aborted(w)
 
     const { blockers } = await forward(w, 50)
 
-    expect(blockers).toMatchObject([{ kind: 'unsupported' }])
+    expect(blockers).toEqual([
+      {
+        kind: 'unsupported',
+        why: 'v2.3.0 was aborted; retried, it begins again and comes to 25 % first',
+      },
+    ])
     await expect(w.executor.apply(step?.change ?? null, 'pr_1.0', signal())).rejects.toThrow(
       Superseded,
     )
+  })
+
+  test('that was aborted is retried, and comes to its first stop again', async () => {
+    const w = await onItsWay()
+    await aborted(w)
+    const promoter = promoterOf(w)
+    const seen = await promoter.canary(w.target, signal())
+    const { canary, stable } = seen
+    if (!canary) throw new Error('no canary')
+
+    const leg = await forward(w, 25)
+    const ends = await carriedOut(w, leg.steps)
+
+    expect(seen).toMatchObject({ share: 0, blockers: [] })
+    expect(seen.warnings.map(({ kind }) => kind)).toContain('aborted')
+    expect(leg.how).toBe('its aborted rollout is retried · v2.3.0 goes on to 25 %')
+    expect(leg.steps.map(({ name }) => name)).toEqual(['v2.3.0 retried to 25 %'])
+    expect(ends.map(({ kind }) => kind)).toEqual(['settled'])
+    expect((await waits(w, 1)).status.abort).not.toBe(true)
+    expect(await promoter.changedSince(w.target, seen.precondition, signal())).toMatch(
+      / was retried meanwhile$/,
+    )
+    await until(async () =>
+      (await promoter.verify(w.target, { share: 25, canary, stable }, signal())).every(
+        ({ result }) => result === 'passed',
+      ),
+    )
+  })
+
+  test('that was retried and aborted once more is not retried by the same decision', async () => {
+    const w = await onItsWay()
+    const first = await aborted(w)
+    const [step] = (await forward(w, 25)).steps
+    await carriedOut(w, step ? [step] : [])
+    // Its controller notes whole seconds.
+    await until(async () => new Date().toISOString() > `${first.slice(0, 19)}.999Z`)
+    await aborted(w)
+
+    await expect(w.freshExecutor().apply(step?.change ?? null, 'pr_1.0', signal())).rejects.toThrow(
+      Superseded,
+    )
+
+    expect((await w.look()).status.abort).toBe(true)
+  })
+
+  test('that was aborted is retried in no other version', async () => {
+    const w = await onItsWay()
+    await aborted(w)
+    const [step] = (await forward(w, 25)).steps
+    const { currentPodHash } = (await w.look()).status
+    await w.ship(other)
+    await w.onceIt(({ status }) => status.currentPodHash !== currentPodHash)
+    await waits(w, 1)
+
+    await expect(w.executor.apply(step?.change ?? null, 'pr_1.0', signal())).rejects.toThrow(
+      Superseded,
+    )
+  })
+
+  test('that was aborted by blue-green is not moved on', async () => {
+    const w = await onItsWay({ strategy: blueGreen(600) })
+    await w.patch({ status: { abort: true } }, '/status')
+    await w.onceIt(({ status }) => status.phase === 'Degraded')
+
+    expect((await forward(w, 100)).blockers).toMatchObject([{ kind: 'unsupported' }])
   })
 
   test('by blue-green is a preview until the Service is switched', async () => {

@@ -38,6 +38,7 @@ export interface SeenRollout {
     readonly phase?: string
     readonly message?: string
     readonly abort?: boolean
+    readonly abortedAt?: string
     readonly promoteFull?: boolean
     readonly currentPodHash?: string
     readonly stableRS?: string

@@ -49,3 +49,30 @@ test('where people play, a canary of Argo Rollouts that fails is taken away', as
   expect(play.world.slack.words(missed.message)).toContain('roll the canary back now')
   expect(image()).toBe('shop/search:5.1.0')
 })
+
+test('where people play, a canary of Argo Rollouts that somebody aborted is retried by an approval, and never by itself', async () => {
+  await shipsSearch()
+  await play.passes(11)
+  await play.meanwhile('somebody aborts the rollout of search', async () => {
+    const { cluster } = play.world
+    const path = '/apis/argoproj.io/v1alpha1/namespaces/production/rollouts/search/status'
+    await fetch(`${cluster.url}${path}`, {
+      method: 'PATCH',
+      headers: {
+        authorization: `Bearer ${cluster.adminToken}`,
+        'content-type': 'application/merge-patch+json',
+      },
+      body: JSON.stringify({ status: { abort: true } }),
+    })
+    await play.reaches(() => rollout().status?.phase === 'Degraded')
+  })
+  await play.passes(1)
+  const aborted = rollout().status
+  await press('Promote to 20 %')
+  const retried = rollout().status
+
+  expect(aborted).toMatchObject({ abort: true, currentStepIndex: 0 })
+  expect(retried).toMatchObject({ currentStepIndex: 1, phase: 'Paused' })
+  expect(retried?.abort).not.toBe(true)
+  await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/retried.txt')
+})

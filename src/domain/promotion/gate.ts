@@ -109,6 +109,8 @@ export function whyNotByItself(
     return `what handles ${settings.handles} always needs a person`
   if (gate.person) return 'this step asks for a person'
   if (held) return 'it is held'
+  if (look?.canary.warnings.some(({ kind }) => kind === 'aborted'))
+    return 'it was aborted: only a person has it retried'
   if (verdictAt(state, minRequests, now).kind !== 'passed') return 'the gate is not passed'
   if (!look?.next || look.blocked.length > 0) return 'it can go nowhere from here'
   const { counts, p99, judged } = look.figures

@@ -102,6 +102,7 @@ export const Workload = z.preprocess(
         currentStepIndex: z.number().int().nullish(),
         blueGreen: z.object({ activeSelector: z.string().optional() }).optional(),
         abort: z.boolean().optional(),
+        abortedAt: z.string().nullish(),
         promoteFull: z.boolean().optional(),
         /** Its controller waits at a pause, or has been told a moment ago to go on. */
         controllerPause: z.boolean().optional(),

@@ -161,8 +161,10 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     index: z.number().int().nullable(),
     /** What it waits for, as the controller wrote it down; null where that is not known before it has come so far. */
     pauses: z.array(Pause).nullable(),
-    /** `nothing`: it was held between two pauses and goes on by itself. */
-    clears: z.enum(['pause', 'inconclusive', 'nothing']),
+    /** `nothing`: it was held between two pauses and goes on by itself. `abort`: it begins again at its first step. */
+    clears: z.enum(['pause', 'inconclusive', 'nothing', 'abort']),
+    /** When it was aborted, as its controller wrote it down; null where it did not. */
+    abortedAt: z.string().nullable().exactOptional(),
     /** The step at which it is to wait next; null: the end. */
     until: z.number().int().nullable(),
   }),

@@ -31,6 +31,7 @@ export interface RolloutStatus {
   stableRS?: string
   currentStepIndex?: number
   abort?: boolean
+  abortedAt?: string
   promoteFull?: boolean
   controllerPause?: boolean
   pauseConditions?: { reason: string; startTime: string }[]

@@ -70,6 +70,7 @@ function nextShare(
   { step, settings, to }: Pick<PromotionState, 'step' | 'settings' | 'to'>,
   { share, stops }: CanaryState,
 ): number | undefined {
-  const at = Math.max(step.share, share)
+  // What takes nothing any more was aborted: it begins again.
+  const at = share === 0 ? 0 : Math.max(step.share, share)
   return at >= to && to < 100 ? undefined : Math.min(shareAfter(settings.ladder, at, stops), to)
 }

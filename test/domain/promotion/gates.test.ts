@@ -302,6 +302,17 @@ describe('a canary at a step', () => {
 
     expect(whyNotByItself(state, least, over)).toBe(why)
   })
+
+  test('what was aborted is retried by no machine, as good as it may have been', () => {
+    const settings = { ...asked.settings, ladder: ladders.pauses, isAutomatic: true }
+    const canary = aCanary({ share: 5, warnings: [{ kind: 'aborted', why: 'by somebody' }] })
+    const state = aPromotion(
+      { ...asked, settings },
+      { ...looked, look: aLook({ canary, figures: someFigures() }) },
+    )
+
+    expect(whyNotByItself(state, least, over)).toBe('it was aborted: only a person has it retried')
+  })
 })
 
 test('every item has words that say what must hold', () => {

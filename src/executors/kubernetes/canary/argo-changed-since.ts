@@ -33,6 +33,7 @@ export async function argoChangedSince(
   if (before?.hash !== now.hash)
     return `${revisionName(template, imagesOf(template))} was deployed meanwhile`
   if (now.aborted && !before.aborted) return `${title} was aborted meanwhile`
+  if (before.aborted && !now.aborted) return `${title} was retried meanwhile`
   if (before.step !== now.step) return `${title} went on by itself or by somebody meanwhile`
   return `${title} was changed meanwhile`
 }

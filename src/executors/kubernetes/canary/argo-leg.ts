@@ -1,5 +1,5 @@
 import { span } from '#domain/communication/words.ts'
-import type { Difference, Step } from '#domain/rollback/plan.ts'
+import type { Blocker, Difference, Step } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
@@ -27,17 +27,19 @@ export function argoForward(target: Checked<KubernetesTarget>, look: ArgoLook, s
   const going = canary && { look, canary, way: wayOf(target, look, canary) }
   if (!going || state.blockers.length > 0) return noLeg(state.blockers)
   const ahead = stopsOf(steps ?? []).filter(({ index }) => isAhead(look, index))
+  const first = ahead.find((stop) => stop.share > 0)?.share ?? 100
+  if (isAborted(look) && share !== first) return noLeg([beginsAgain(going.canary, first)])
   const to = ahead.find((stop) => stop.share === share)
   if (share !== 100 && !to) return noLeg([unreachable(ahead, share)])
   const pace = paceOf(target.spec, workload, workload.spec.template)
-  const waited = waitedBetween(steps ?? [], look.index + 1, to?.index)
-  const isSkipping = share === 100 && ahead.length > 0
+  const waited = waitedBetween(steps ?? [], isAborted(look) ? 0 : look.index + 1, to?.index)
+  const isSkipping = share === 100 && ahead.length > 0 && !isAborted(look)
   return {
     steps: [
       ...(workload.spec.paused === true ? [resumeStep(going.way, undefined)] : []),
       ...(isSkipping ? [promoteStep(going.way)] : passes(going, ahead, to)),
     ],
-    how: isSkipping ? skippingText(look) : goingText(going.canary, share, waited),
+    how: isSkipping ? skippingText(look) : goingText(look, going.canary, share, waited),
     reaches: state.of === 'traffic' ? share : reachedBy(look, share),
     expectedMicros: pace.expectedMicros + (isSkipping ? 0 : seconds(waited)),
     differences: differencesOf(look),
@@ -60,6 +62,7 @@ function differencesOf({ workload, kept, stable, canary }: ArgoLook): readonly D
 export function argoHold(target: Checked<KubernetesTarget>, look: ArgoLook): Leg {
   const { canary, workload, steps, index, state } = look
   const resting = { ...noLeg([]), reaches: state.share }
+  if (isAborted(look)) return { ...resting, how: 'nothing moves: it was aborted' }
   if (!canary || workload.spec.paused === true) return { ...resting, how: 'nothing moves' }
   const at = steps?.[index]
   const waitsForSomebody = at?.kind === 'pause' && at.seconds === undefined
@@ -87,16 +90,33 @@ const wayOf = (
   stuck: [],
 })
 
-/** Where it waits already it goes on from; where it was held on its way it may still come to the stop of this very step. */
-const isAhead = ({ index: now, workload }: ArgoLook, index: number): boolean =>
-  isWaiting(workload) ? index > now : index >= now
+/** Where it waits already it goes on from; where it was held on its way it may still come to the stop of this very step. What was aborted has all before it. */
+function isAhead(look: ArgoLook, index: number): boolean {
+  if (isAborted(look)) return true
+  return isWaiting(look.workload) ? index > look.index : index >= look.index
+}
+
+const isAborted = ({ workload }: ArgoLook): boolean => workload.status.abort === true
+
+/** No gate on its way is left out because it was there once. */
+const beginsAgain = ({ name }: Revision, first: number): Blocker => ({
+  kind: 'unsupported',
+  why: `${name} was aborted; retried, it begins again and comes to ${first} % first`,
+})
 
 /** One step for every stop, so that what is passed is what was waited for. */
 function passes(going: Going, ahead: readonly Stop[], to: Stop | undefined): readonly Step[] {
   const { workload, steps, index } = going.look
-  const until = to ? ahead.slice(0, ahead.indexOf(to) + 1) : [undefined]
+  const until = to ? ahead.slice(0, ahead.indexOf(to) + 1) : [...ahead, undefined]
   return until.map((stop, at) => {
     const isFirst = at === 0
+    if (isFirst && isAborted(going.look))
+      return passStep(going, stop, {
+        index: null,
+        pauses: null,
+        clears: 'abort',
+        abortedAt: workload.status.abortedAt ?? null,
+      })
     const from = isFirst ? index : (until[at - 1]?.index ?? index)
     return passStep(going, stop, {
       index: steps ? from : null,
@@ -116,11 +136,11 @@ function cleared({ workload, steps }: ArgoLook): ChangeOf<'pass_pause'>['clears'
 function passStep(
   { look, canary, way }: Going,
   stop: Stop | undefined,
-  from: Pick<ChangeOf<'pass_pause'>, 'index' | 'pauses' | 'clears'>,
+  from: Pick<ChangeOf<'pass_pause'>, 'index' | 'pauses' | 'clears' | 'abortedAt'>,
 ): Step {
   const place = placeOfWay(way)
   return step({
-    name: `${canary.name} went on to ${stop?.share ?? 100} %`,
+    name: `${canary.name} ${from.clears === 'abort' ? 'retried' : 'went on'} to ${stop?.share ?? 100} %`,
     change: {
       kind: 'pass_pause',
       ...place,
@@ -142,8 +162,9 @@ function unreachable(ahead: readonly Stop[], share: number) {
   } as const
 }
 
-const goingText = ({ name }: Revision, share: number, waited: number): string =>
+const goingText = (look: ArgoLook, { name }: Revision, share: number, waited: number): string =>
   [
+    ...(isAborted(look) ? ['its aborted rollout is retried'] : []),
     share === 100
       ? `${name} goes through the steps that are left`
       : `${name} goes on to ${share} %`,

@@ -139,11 +139,14 @@ const onItsOwn = (workload: Workload, step: ArgoStep | undefined): readonly Warn
     : []
 
 /** Why it is not moved forward whatever the share. */
-function standstill({ status, spec }: Workload, canary: Revision | undefined): readonly Blocker[] {
+function standstill(workload: Workload, canary: Revision | undefined): readonly Blocker[] {
+  const { status, spec } = workload
   const why = (): string | undefined => {
     if (!canary) return 'no canary is under way'
     if (status.abort === true)
-      return `${canary.name} was aborted; it goes on only when somebody retries it or ships it again`
+      return stepsOf(workload)
+        ? undefined
+        : `${canary.name} was aborted; it goes on only when somebody retries it or ships it again`
     if (isWaiting({ status }) || spec.paused === true) return undefined
     return `${canary.name} is still on its way to where it stops next; it can be moved once it stands there`
   }
@@ -156,13 +159,15 @@ export const isWaiting = ({ status }: Pick<Workload, 'status'>): boolean =>
 
 /** What a leg holds on to until it begins: that version at that step, waiting for the same. */
 export const argoPrecondition = (cluster: string, workload: Workload) => {
-  const { currentStepIndex, currentPodHash, pauseConditions, abort, promoteFull } = workload.status
+  const { currentStepIndex, currentPodHash, pauseConditions, abort, abortedAt, promoteFull } =
+    workload.status
   return {
     ...preconditionOf(cluster, workload),
     step: currentStepIndex ?? null,
     hash: currentPodHash ?? null,
     pauses: pauseConditions ?? [],
     aborted: abort === true,
+    ...(abort === true ? { abortedAt: abortedAt ?? null } : {}),
     promoted: promoteFull === true,
   }
 }

@@ -55,7 +55,8 @@ function atPause(change: Passing, { status }: Workload) {
     const pods = status.updatedReplicas ?? 0
     return { kind: 'settled', ready: pods, wanted: pods } as const
   }
-  const isWhereItWas = change.clears !== 'nothing' && (index === null || now === index)
+  const wasAtPause = change.clears === 'pause' || change.clears === 'inconclusive'
+  const isWhereItWas = wasAtPause && (index === null || now === index)
   return isWhereItWas && pausesOf(status).length > 0
     ? failed('it waits again where it waited')
     : undefined

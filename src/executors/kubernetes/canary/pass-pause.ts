@@ -3,12 +3,14 @@ import type { PatchOperation } from '../api.ts'
 import type { Edit } from '../edit.ts'
 import type { Workload } from '../objects.ts'
 import type { ChangeOf } from '../schema.ts'
+import { retrying } from './retry.ts'
 
 /**
  * Takes away what one version waits for at one step. What was passed is known by where the version has come to, so that a
  * second try after a lost answer passes no second pause.
  */
 export function passing(change: ChangeOf<'pass_pause'>): Edit {
+  if (change.clears === 'abort') return retrying(change)
   return {
     isOfStatus: true,
     isDone: (workload) => change.clears === 'nothing' || isPassed(change, workload),

@@ -24,7 +24,8 @@ export function canary(
   if (status.abort && stable) {
     scale(context, stable, replicas)
     scale(context, current, 0)
-    return { ...withoutPause(status), currentStepIndex: 0 }
+    const abortedAt = status.abortedAt ?? stamp(context)
+    return { ...withoutPause(status), abortedAt, currentStepIndex: 0 }
   }
   const step = steps[index]
   if (!stable || status.promoteFull || !step) {

@@ -16,7 +16,7 @@ export function reconcileRollout(context: Context, rollout: Rollout): void {
   const owner = templateOwner(context, rollout)
   if (owner === 'missing') return
   const current = currentReplicaSet(context, withTemplateOf(rollout, owner))
-  const status = withoutVainAbort(rollout.status ?? {})
+  const status = withoutPastAbort(withoutVainAbort(rollout.status ?? {}))
   if (status.currentPodHash !== hashOf(current))
     return report(context, rollout, begun(rollout, status, hashOf(current)), current)
   if (rollout.spec.paused) return report(context, rollout, status, current)
@@ -49,6 +49,13 @@ function withTemplateOf(rollout: Rollout, owner: Deployment | undefined): Rollou
 function withoutVainAbort(status: RolloutStatus): RolloutStatus {
   if (status.stableRS !== status.currentPodHash) return status
   const { abort: _, ...rest } = status
+  return rest
+}
+
+/** One that was retried has never been aborted. */
+function withoutPastAbort(status: RolloutStatus): RolloutStatus {
+  if (status.abort) return status
+  const { abortedAt: _, ...rest } = status
   return rest
 }
 
