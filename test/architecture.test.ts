@@ -267,7 +267,10 @@ test('of the platforms only Docker’s own command, nginx and the tools of a dat
     'src/executors/docker/compose-command.ts',
     'src/executors/nginx/program.ts',
   ])
-  expect(starting.filter((file) => !/import \{ execFile \} from/.test(sourceOf(file)))).toEqual([])
+  expect(
+    starting.filter((file) => !/import \{ execFile(, spawn)? \} from/.test(sourceOf(file))),
+  ).toEqual([])
+  expect(starting.filter((file) => /\bshell:/.test(sourceOf(file)))).toEqual([])
 })
 
 test('T002 whoever checks a code that others send compares it in constant time', () => {

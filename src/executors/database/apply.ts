@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { backUp, backupAt, isNoted, locked, noteDone } from './backup.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
-import { NoAnswer } from './failure.ts'
+import { answered, NoAnswer } from './failure.ts'
 import { lookWith } from './look.ts'
 import { moveFor } from './move.ts'
 import type { Ran } from './run.ts'
@@ -12,6 +12,8 @@ import { moveOnce } from './tools.ts'
 /** Answers that were lost, and failures that may pass: looked at and tried again this often. */
 const attempts = 5
 const retryMs = 300
+/** How long a migration is waited for at a time. */
+const waitMs = 600_000
 
 /** Makes one change, once, however often it is called: before every attempt it reads back where the schema stands. */
 export async function apply(
@@ -41,9 +43,10 @@ async function migrate(
   signal: AbortSignal,
 ): Promise<void> {
   const { target } = change
-  const found = await locked(parts, target, async (client) => {
+  const found = await locked(parts, target, async (client, hold) => {
     const wasDone = await isNoted(change, operation)
     let lastLeft = Number.POSITIVE_INFINITY
+    let hasMoved = false
     for (;;) {
       const seen = await lookWith(parts, target, client, signal)
       if (seen.oid !== change.oid) throw new Superseded(`${nameOf(target)} is another one by now`)
@@ -52,14 +55,19 @@ async function migrate(
           `a migration of ${nameOf(target)} that was begun before is still at work`,
         )
       const move = moveFor(change, seen, wasDone)
-      if (move.kind === 'superseded') throw new Superseded(move.why)
+      if (move.kind === 'superseded') throw supersededBy(move.why, hasMoved)
       if (move.kind === 'dirty') throw new NeedsPerson(dirtyText(target.tool.kind, move.version))
       if (move.kind === 'nothing') break
       if (move.left >= lastLeft)
-        throw new NoAnswer('the tool says it is done, and nothing has moved')
+        throw new NeedsPerson('the tool says it is done, and nothing has moved')
       lastLeft = move.left
-      await withBackup(change)
-      const ran = await moveOnce(parts, change, move.left, signal)
+      await withBackup(change, hasMoved)
+      const { ended } = await moveOnce(parts, change, move.left)
+      hold(ended)
+      hasMoved = true
+      const ran = await waitedFor(ended, parts.waitMs ?? waitMs, signal)
+      if (ran === undefined)
+        throw new NoAnswer(`the migration of ${nameOf(target)} is still at work`)
       if (ran.code !== 0)
         throw await failed(change, ran, () => lookWith(parts, target, client, signal))
     }
@@ -70,24 +78,50 @@ async function migrate(
 }
 
 /** Nothing is taken down that could not be brought back by a person. */
-async function withBackup(change: ChangeOf<'migrate'>): Promise<void> {
+async function withBackup(change: ChangeOf<'migrate'>, hasMoved: boolean): Promise<void> {
   if (change.direction === 'up' || (await backupAt(change.backup)) !== undefined) return
-  throw new NotAllowed('migrate', nameOf(change.target), {
-    why: `the backup ${change.backup} is not there; without it nothing is taken down`,
-  })
+  const why = `the backup ${change.backup} is not there; without it nothing is taken down`
+  throw hasMoved
+    ? new NeedsPerson(`it was begun, and now ${why}`)
+    : new NotAllowed('migrate', nameOf(change.target), { why })
 }
 
-/** What a failed run means is seen in the database: one that moved nothing may be tried again. */
+/** Once something was moved, nobody may be told that nothing was. */
+const supersededBy = (why: string, hasMoved: boolean): Error =>
+  hasMoved ? new NeedsPerson(`it was begun, and then ${why}`) : new Superseded(why)
+
+/** Waits, and ends nothing: what moves a schema is left to its end. `undefined` where it takes longer. */
+async function waitedFor(
+  ended: Promise<Ran>,
+  ms: number,
+  signal: AbortSignal,
+): Promise<Ran | undefined> {
+  const enough = new AbortController()
+  const late = sleep(ms, undefined, { signal: AbortSignal.any([signal, enough.signal]) })
+  try {
+    return await Promise.race([ended, late])
+  } finally {
+    enough.abort()
+  }
+}
+
+/** What a failed run means is seen in the database. One that says why is an answer: it would only say it again, with everything stopped meanwhile. */
 async function failed(
   change: ChangeOf<'migrate'>,
-  { said }: Ran,
+  ran: Ran,
   again: () => ReturnType<typeof lookWith>,
 ): Promise<Error> {
   const seen = await again()
   const { tool } = change.target
-  return seen.isDirty
-    ? new NeedsPerson(`${dirtyText(tool.kind, seen.version ?? 'nothing')}. It said: ${said}`)
-    : new NoAnswer(`the migration failed and version ${seen.version ?? 'none'} is applied: ${said}`)
+  const version = seen.version ?? 'none'
+  if (seen.isDirty)
+    return new NeedsPerson(
+      `${dirtyText(tool.kind, seen.version ?? 'nothing')}. It said: ${ran.said}`,
+    )
+  const message = `the migration failed and version ${version} is applied: ${ran.said}`
+  return moveFor(change, seen, false).kind === 'nothing'
+    ? new NoAnswer(message)
+    : answered(ran, message)
 }
 
 /** Never forced by us: only whoever reads the schema knows how far it came. */

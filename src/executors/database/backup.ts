@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import { size } from '#domain/communication/words.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { inDatabase } from './connection.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
-import { codeOf, NoAnswer } from './failure.ts'
+import { answered, codeOf, NoAnswer } from './failure.ts'
 import { look, type Seen } from './look.ts'
 import { runAlone, runOn } from './run.ts'
 import type { ChangeOf, DatabaseTarget } from './schema.ts'
@@ -23,6 +23,14 @@ const Manifest = z.object({
   version: z.string(),
 })
 export type Manifest = z.infer<typeof Manifest>
+
+/** What stands still for a backup waits no longer than this. */
+const dumpMs = 7_200_000
+const limitText = '2 h'
+/** What a disk and a network carry at least; it only tells how long a backup is expected to take. */
+const bytesASecond = 20_000_000
+export const dumpSeconds = ({ bytes }: Pick<Seen, 'bytes'>): number =>
+  Math.ceil(bytes / bytesASecond)
 
 /** As libpq's programs are called. */
 const program = ({ programs }: DatabaseTarget, name: string): string =>
@@ -60,8 +68,11 @@ export async function backUp(
         args: ['--format=custom', '--no-password', '--lock-wait-timeout=30s', `--file=${part}`],
       },
       signal,
+      parts.dumpMs ?? dumpMs,
     )
-    if (dumped.code !== 0) throw new NoAnswer(`pg_dump failed: ${dumped.said}`)
+    if (dumped.isLate)
+      throw new NeedsPerson(`pg_dump was not done within ${limitText}; it is not tried again`)
+    if (dumped.code !== 0) throw answered(dumped, `pg_dump failed: ${dumped.said}`)
     const tables = await verified(parts, target, part, seen.tables, signal)
     const manifest: Manifest = {
       bytes: (await stat(part)).size,
@@ -100,20 +111,16 @@ async function verified(
   signal: AbortSignal,
 ): Promise<number> {
   const args = ['--list', part]
-  const { code, out, said } = await runAlone(
-    parts,
-    { file: program(target, 'pg_restore'), args },
-    signal,
-  )
-  if (code !== 0) throw new NoAnswer(`pg_restore cannot read the backup: ${said}`)
+  const ran = await runAlone(parts, { file: program(target, 'pg_restore'), args }, signal)
+  if (ran.code !== 0) throw answered(ran, `pg_restore cannot read the backup: ${ran.said}`)
   const listed = new Set(
-    [...out.matchAll(/^\d+;.* TABLE DATA (\S+) (\S+) \S+$/gm)].map(
+    [...ran.out.matchAll(/^\d+;.* TABLE DATA (\S+) (.+) \S+$/gm)].map(
       ([, schema, name]) => `${schema}.${name}`,
     ),
   )
   const missing = tables.filter((table) => !listed.has(table))
   if (missing.length > 0)
-    throw new NoAnswer(`the backup lacks the data of ${missing.slice(0, 3).join(', ')}`)
+    throw new NeedsPerson(`the backup lacks the data of ${missing.slice(0, 3).join(', ')}`)
   return listed.size
 }
 
@@ -139,6 +146,7 @@ export async function backupOutlook(
   signal: AbortSignal,
 ): Promise<Outlook> {
   const { backups } = target
+  const isTooMuch = dumpSeconds({ bytes }) * 1_000 > (parts.dumpMs ?? dumpMs)
   const [free, major] = await Promise.all([freeAt(backups), dumpMajor(parts, target, signal)])
   const against = [
     typeof free === 'string'
@@ -149,6 +157,8 @@ export async function backupOutlook(
       ? major
       : major < serverMajor &&
         `pg_dump is of PostgreSQL ${major} and the server of ${serverMajor}: it refuses a newer server; install postgresql-client-${serverMajor}`,
+    isTooMuch &&
+      `the database holds ${size(bytes)}, and a backup is given up after ${limitText}; take it down by hand, with a snapshot of its disk`,
   ]
   const room = typeof free === 'number' ? `, ${size(free)} free there` : ''
   return {
@@ -209,18 +219,37 @@ const noteAt = ({ backup }: ChangeOf<'migrate'>, operation: string): string =>
 /** Held while a schema is moved, so that no other process of ours moves it too. */
 const lockKey = 8_144_021
 
-/** Moves nothing while another process does; the lock ends with the session, whatever becomes of us. */
-export const locked = <Value>(
+type Client = Parameters<Parameters<typeof inDatabase>[2]>[0]
+
+/**
+ * Moves nothing while another process does; the lock ends with the session, whatever becomes of us. Work that is handed to `hold`
+ * keeps it until it has ended, though `act` may have given up waiting.
+ */
+export async function locked<Value>(
   parts: DatabaseParts,
   target: DatabaseTarget,
-  act: (client: Parameters<Parameters<typeof inDatabase>[2]>[0]) => Promise<Value>,
-): Promise<Value | undefined> =>
-  inDatabase(parts, target, async (client) => {
-    const { rows } = await client.query<{ got: boolean }>(
-      'SELECT pg_try_advisory_lock($1) AS got',
-      [lockKey],
-    )
-    if (rows[0]?.got !== true)
-      throw new NoAnswer(`another process is migrating ${nameOf(target)} right now`)
-    return act(client)
-  })
+  act: (client: Client, hold: (work: Promise<unknown>) => void) => Promise<Value>,
+): Promise<Value | undefined> {
+  let held: Promise<unknown> | undefined
+  const hold = (work: Promise<unknown>): void => {
+    held = work
+    const free = () => {
+      if (held === work) held = undefined
+    }
+    work.then(free, free)
+  }
+  return inDatabase(
+    parts,
+    target,
+    async (client) => {
+      const { rows } = await client.query<{ got: boolean }>(
+        'SELECT pg_try_advisory_lock($1) AS got',
+        [lockKey],
+      )
+      if (rows[0]?.got !== true)
+        throw new NoAnswer(`another process is migrating ${nameOf(target)} right now`)
+      return act(client, hold)
+    },
+    () => held,
+  )
+}

@@ -38,11 +38,12 @@ export function addressOf({ urlOf }: DatabaseParts, { connection }: DatabaseTarg
   }
 }
 
-/** One session, for as long as `act` takes; `undefined` where there is no such database. */
+/** One session, for as long as `act` takes, and `kept` after it; `undefined` where there is no such database. */
 export async function inDatabase<Value>(
   parts: DatabaseParts,
   target: DatabaseTarget,
   act: (client: Client) => Promise<Value>,
+  kept: () => Promise<unknown> | undefined = () => undefined,
 ): Promise<Value | undefined> {
   addressOf(parts, target)
   const client = new Client({
@@ -60,7 +61,10 @@ export async function inDatabase<Value>(
     if (codeOf(error) === '3D000') return undefined
     throw asFailure(error, target)
   } finally {
-    await client.end().catch(() => undefined)
+    const end = () => client.end().catch(() => undefined)
+    const work = kept()
+    if (work === undefined) await end()
+    else void work.then(end, end)
   }
 }
 

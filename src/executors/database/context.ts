@@ -15,8 +15,10 @@ export interface DatabaseParts {
   readonly executorOf: (kind: string) => Executor | undefined
   /** Throws when this process may not change anything any more. */
   readonly beforeChange?: () => void
-  /** How long one run of a tool may take; ten minutes when absent. */
-  readonly runMs?: number
+  /** How long a tool is waited for at a time, which is never ended by us; ten minutes when absent. */
+  readonly waitMs?: number
+  /** How long a dump may take before it is ended; two hours when absent. */
+  readonly dumpMs?: number
 }
 
 /** `MIGRATED_CHECKOUT_URL` for `checkout`. */

@@ -5,15 +5,13 @@ import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import { type Micros, seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { type Observed, type Route, Superseded } from '#ports/executor.ts'
-import { backupOutlook } from './backup.ts'
+import { backupOutlook, dumpSeconds } from './backup.ts'
 import type { DatabaseParts } from './context.ts'
 import { look, type Seen } from './look.ts'
 import { quietServices } from './quiet.ts'
 import type { ChangeOf, DatabaseTarget, Tool } from './schema.ts'
 import { oneWayText, pathDown, revisionOf, titleOf } from './versions.ts'
 
-/** What a disk and a network carry at least; it only tells how long a backup is expected to take. */
-const bytesASecond = 20_000_000
 const forEachRun = 5
 const forAStop = 20
 
@@ -126,8 +124,8 @@ const warningsOf = (outlook: string, path: readonly string[]): readonly Warning[
   { kind: 'platform', text: outlook },
 ]
 
-const expectedMicros = ({ bytes }: Seen, path: readonly string[], stopped: number): Micros =>
-  seconds(Math.ceil(bytes / bytesASecond) + forEachRun * (path.length + 1) + 2 * forAStop * stopped)
+const expectedMicros = (seen: Seen, path: readonly string[], stopped: number): Micros =>
+  seconds(dumpSeconds(seen) + forEachRun * (path.length + 1) + 2 * forAStop * stopped)
 
 const refused = (...blockers: readonly Blocker[]): Route => ({
   steps: [],

@@ -1,12 +1,11 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareVersions } from '#domain/rollback/schema-range.ts'
 import { addressOf } from './connection.ts'
 import type { DatabaseParts } from './context.ts'
 import { NoAnswer } from './failure.ts'
 import { dbmateMigrations, golangMigrations, type Migration } from './migrations.ts'
-import { type Program, type Ran, runOn } from './run.ts'
+import { type Program, runOn, startOn } from './run.ts'
 import type { ChangeOf, DatabaseTarget, Tool } from './schema.ts'
 
 /** Every migration the tool has, oldest first, with what was declared of it. */
@@ -73,40 +72,35 @@ async function asked(
   throw new NoAnswer(`${file} does not answer: ${ran.said}`)
 }
 
-/** Moves the schema once towards what is wanted; `left` is how many migrations that still takes. */
-export async function moveOnce(
+/** Begins to move the schema towards what is wanted; `left` is how many migrations that still takes. */
+export function moveOnce(
   parts: DatabaseParts,
   change: ChangeOf<'migrate'>,
   left: number,
-  signal: AbortSignal,
-): Promise<Ran> {
+): ReturnType<typeof startOn> {
   const { target, direction, to } = change
   const { tool } = target
-  parts.beforeChange?.()
-  switch (tool.kind) {
-    case 'dbmate':
-      return direction === 'down'
-        ? runOn(parts, target, dbmate(tool, tool.migrations, 'rollback'), signal)
-        : upToWith(parts, change, tool, signal)
-    case 'golang-migrate':
-      return runOn(
-        parts,
-        target,
-        {
+  return startOn(parts, target, async (folder) => {
+    switch (tool.kind) {
+      case 'dbmate':
+        return direction === 'down'
+          ? dbmate(tool, tool.migrations, 'rollback')
+          : dbmate(tool, await filesUpTo(tool, to, folder), 'migrate')
+      case 'golang-migrate':
+        return {
           file: tool.program,
           // By version and not by steps: run once more, it finds its work done.
           args: ['-path', tool.migrations, '-database', addressOf(parts, target).url, 'goto', to],
-        },
-        signal,
-      )
-    case 'command': {
-      const [file = '', ...args] = direction === 'down' ? tool.down : tool.up
-      const filled = args.map((arg) =>
-        arg.replaceAll('{to}', to).replaceAll('{steps}', String(left)),
-      )
-      return runOn(parts, target, { file, args: filled }, signal)
+        }
+      case 'command': {
+        const [file = '', ...args] = direction === 'down' ? tool.down : tool.up
+        const filled = args.map((arg) =>
+          arg.replaceAll('{to}', to).replaceAll('{steps}', String(left)),
+        )
+        return { file, args: filled }
+      }
     }
-  }
+  })
 }
 
 const dbmate = (
@@ -116,19 +110,15 @@ const dbmate = (
 ): Program => ({ file: program, args: ['--migrations-dir', folder, '--no-dump-schema', verb] })
 
 /** dbmate brings up whatever it finds: it is shown the files up to the wanted version, and no newer one. */
-async function upToWith(
-  parts: DatabaseParts,
-  { target, to }: ChangeOf<'migrate'>,
-  tool: Extract<Tool, { kind: 'dbmate' }>,
-  signal: AbortSignal,
-): Promise<Ran> {
-  const folder = await mkdtemp(join(tmpdir(), 'countermand-up-to-'))
-  try {
-    for (const { version, file } of await dbmateMigrations(tool.migrations))
-      if (file !== null && compareVersions(version, to) <= 0)
-        await cp(join(tool.migrations, file), join(folder, file))
-    return await runOn(parts, target, dbmate(tool, folder, 'migrate'), signal)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+async function filesUpTo(
+  { migrations }: Extract<Tool, { kind: 'dbmate' }>,
+  to: string,
+  folder: string,
+): Promise<string> {
+  const shown = join(folder, 'up-to')
+  await mkdir(shown)
+  for (const { version, file } of await dbmateMigrations(migrations))
+    if (file !== null && compareVersions(version, to) <= 0)
+      await cp(join(migrations, file), join(shown, file))
+  return shown
 }
