@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { NotAllowed } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed } from '#ports/executor.ts'
 import { aWorld } from '../executors/flag/world.ts'
 
 const signal = () => AbortSignal.timeout(10_000)
@@ -48,14 +48,29 @@ describe('Unleash', () => {
   })
 
   test('gives a flag without strategies to everybody when it is switched on again: an undo that did so says it', async () => {
-    const { executor, target, own } = await world('unleash', { rules: [] })
+    const { executor, fresh, target, own } = await world('unleash', { rules: [] })
     const { change, undo } = await routed({ executor, target })
     await executor.apply(change, 'rb_1.0', signal())
 
-    await expect(executor.apply(undo, 'rb_1.0.undo', signal())).rejects.toThrow(
+    const undone = executor.apply(undo, 'rb_1.0.undo', signal())
+    await expect(undone).rejects.toThrow(NeedsPerson)
+    await expect(undone).rejects.toThrow(
       'is not as it was before: it is on for everybody now; look at it in Unleash (shop)',
     )
+    // Nor does another process, which cannot know that it was us, say that somebody else did it.
+    const again = fresh().apply(undo, 'rb_1.0.undo', signal())
+    await expect(again).rejects.toThrow('is not as it was before: it is on for everybody now')
+    await expect(again).rejects.toThrow('whether somebody or the undo did that cannot be told')
     expect(own.rules).toHaveLength(1)
+  })
+
+  test('gives it to everybody although its answer is lost: that is said just the same', async () => {
+    const { executor, target, pretend } = await world('unleash', { rules: [] })
+    const { change, undo } = await routed({ executor, target })
+    await executor.apply(change, 'rb_1.0', signal())
+    pretend.faults.add({ method: 'POST', cut: 'after', times: 1 })
+
+    await expect(executor.apply(undo, 'rb_1.0.undo', signal())).rejects.toThrow(NeedsPerson)
   })
 })
 

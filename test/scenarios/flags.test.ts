@@ -67,6 +67,21 @@ test('an undo gives the flag back to the share that had it', async () => {
   await expect(play.screenplay()).toMatchFileSnapshot(golden('flag-undone'))
 })
 
+test('an undo that gave the flag to more people than before asks a person, and says what it did', async () => {
+  play = await stage({ hasFlags: true })
+  await play.shipsWithFlag('checkout', 25)
+  const own = flag('checkout')
+  if (own) own.rules = []
+  await play.types('onCall', '/rollback checkout --reason "orders fail" --severity critical')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.answers('onCall', 'Undo this rollback…', play.card(), { reason: 'it was the network' })
+
+  expect(own?.isOn).toBe(true)
+  const words = play.world.slack.words(play.card().message)
+  expect(words).toContain('is not as it was before: it is on for everybody now')
+  expect(words).not.toContain('was changed meanwhile')
+})
+
 test('whoever changes the flag before it is approved has it their way: nothing is switched, and it is decided anew', async () => {
   play = await stage({ hasFlags: true })
   await play.shipsWithFlag('checkout', 25)

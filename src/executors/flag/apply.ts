@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { type FlagParts, lookAt, providerOf, stateText, titleOf } from './look.ts'
 import type { FlagChange } from './schema.ts'
 
@@ -8,7 +8,8 @@ const retryMs = 100
 
 /**
  * Switches the flag, and reads back what came of it. Switches nothing when it is so already. Throws `Superseded` when its rules are
- * no longer those that were approved: somebody else is at work on it, and theirs stays.
+ * no longer those that were approved: somebody else is at work on it, and theirs stays. Throws `NeedsPerson` when it is switched as
+ * wanted and is not as it was before: to try again would not mend it.
  */
 export async function apply(
   parts: FlagParts,
@@ -18,31 +19,31 @@ export async function apply(
 ): Promise<void> {
   const provider = providerOf(parts, target)
   const title = titleOf(target)
-  let wasSet = false
+  let wasTried = false
   for (let attempt = 1; ; attempt += 1) {
     try {
       const seen = await lookAt(parts, target, signal)
       if (!seen) throw new Superseded(`${title} is gone`)
-      if (seen.rulesId !== rules && wasSet)
-        throw new NotRestored(
+      if (seen.rulesId !== rules && seen.isOn === isOn && wasTried)
+        throw new NeedsPerson(
           `${title} is switched ${isOn ? 'on' : 'off'}, and is not as it was before: it is ${stateText(seen)} now; look at it in ${provider.name}`,
+        )
+      // Only an undo switches on; a process that ended after it did so has left what looks like somebody else's change.
+      if (seen.rulesId !== rules && seen.isOn && isOn)
+        throw new Superseded(
+          `${title} is not as it was before: it is ${stateText(seen)} now, and whether somebody or the undo did that cannot be told; look at it in ${provider.name}`,
         )
       if (seen.rulesId !== rules)
         throw new Superseded(`${title} was changed meanwhile: it is ${stateText(seen)}`)
       if (seen.isOn === isOn) return
+      wasTried = true
       await provider.set(target, { isOn, seen, why: `Countermand ${operation}` }, signal)
-      wasSet = true
     } catch (error) {
       const isAnswer =
-        error instanceof Superseded || error instanceof NotAllowed || error instanceof NotRestored
+        error instanceof Superseded || error instanceof NotAllowed || error instanceof NeedsPerson
       if (isAnswer || attempt >= attempts) throw error
       signal.throwIfAborted()
       await sleep(retryMs * attempt, undefined, { signal })
     }
   }
-}
-
-/** Our own change brought something else than was there before; to try again would not mend it. */
-class NotRestored extends Error {
-  override readonly name = 'NotRestored'
 }
