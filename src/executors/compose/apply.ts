@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { brought } from '#domain/rollback/revision.ts'
 import { DockerRefusal, NoAnswer } from '#executors/docker/failure.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import type { Revisions } from '#ports/store.ts'
 import { ranSince } from '#executors/ran-since.ts'
 import { type ComposeParts, hostOf } from './context.ts'
-import { lastLine } from './files.ts'
+import { driftOf, lastLine } from './files.ts'
 import { templateOf } from './images.ts'
 import { moveFor } from './move.ts'
 import { bestName } from './route.ts'
@@ -17,8 +17,9 @@ const attempts = 6
 const retryMs = 200
 
 /**
- * Makes one change, once, however often it is called: before every attempt it reads what became of the one before. The image is
- * looked for first, because Compose takes containers away before it knows whether another image can be started.
+ * Makes one change, once, however often it is called: before every attempt it reads what became of the one before. Image and
+ * files are looked at first, because Compose takes containers away before it knows whether another image can be started; so
+ * what it refuses then says nothing of whether something was changed, and the containers are asked.
  */
 export async function apply(
   parts: ComposeParts,
@@ -26,10 +27,32 @@ export async function apply(
   operation: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const host = hostOf(parts, change.target)
+  const before = await see(host, change.target, signal)
+  try {
+    await attempted(parts, change, operation, before, signal)
+  } catch (error) {
+    const isFinal = error instanceof Superseded || error instanceof NotAllowed
+    if (!isFinal && !(error instanceof DockerRefusal)) throw error
+    const now = await see(host, change.target, signal).catch(() => undefined)
+    if (isUntouched(change, before, now)) throw error
+    throw new NeedsPerson(`${error.message}, and containers were stopped or replaced by then`, {
+      cause: error,
+    })
+  }
+}
+
+async function attempted(
+  parts: ComposeParts,
+  change: ComposeChange,
+  operation: string,
+  before: Seen | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const { target, to, name } = change
   const host = hostOf(parts, target)
   for (let attempt = 1; ; attempt += 1) {
-    const seen = await see(host, target, signal)
+    const seen = attempt === 1 ? before : await see(host, target, signal)
     const move = moveFor(change, seen, await ranSince(parts.revisions, change.workload, change))
     if (move.kind === 'superseded') throw new Superseded(move.why)
     if (move.kind === 'nothing') {
@@ -37,15 +60,19 @@ export async function apply(
       return
     }
     if (!(await host.engine.image(to, signal)))
-      throw new Superseded(`the image of ${name} is no longer on the host; nothing was stopped`)
+      throw new Superseded(`the image of ${name} is no longer on the host`)
+    const { refusal } = seen ? await driftOf(host, target, seen) : {}
+    if (refusal !== undefined) throw new Superseded(refusal)
     try {
       await up(parts, change, move.scale, operation, signal)
       await remember(parts, change)
       return
     } catch (error) {
-      if (!(error instanceof NoAnswer) && !(error instanceof DockerRefusal)) throw error
+      const isRefused = error instanceof NotAllowed
+      if (!(error instanceof NoAnswer) && !(error instanceof DockerRefusal) && !isRefused)
+        throw error
       if (isMade(change, await see(host, target, signal))) continue
-      if (attempt >= attempts) throw error
+      if (isRefused || attempt >= attempts) throw error
       await sleep(retryMs * attempt, undefined, { signal })
     }
   }
@@ -53,6 +80,24 @@ export async function apply(
 
 const isMade = ({ to }: ComposeChange, seen: Seen | undefined): boolean =>
   seen?.asked === to && !seen.isMixed
+
+/**
+ * The very containers from before are there and run on as they did. What has the wanted image may be ours, from an attempt of
+ * another process; what somebody else deployed before we began is theirs.
+ */
+function isUntouched(
+  { from, to }: ComposeChange,
+  before: Seen | undefined,
+  now: Seen | undefined,
+): boolean {
+  if (!before) return true
+  if (now?.containers.length !== before.containers.length) return false
+  const isTheirs = before.asked !== from && before.asked !== to
+  return now.containers.every(({ Id, Image, State }) => {
+    const was = before.containers.find((one) => one.Id === Id)
+    return was && (State.Running || !was.State.Running) && (isTheirs || Image !== to)
+  })
+}
 
 async function up(
   parts: ComposeParts,

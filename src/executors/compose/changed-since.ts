@@ -2,6 +2,7 @@ import { isSameJson } from '#domain/json.ts'
 import type { CheckedPlan } from '#executors/define-executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
 import { nameOf, referenceIn, referenceOf } from './images.ts'
+import { driftOf } from './files.ts'
 import { goneText } from './history.ts'
 import type { ComposeTarget } from './schema.ts'
 import { type Seen, see, settingsOf } from './seen.ts'
@@ -13,7 +14,7 @@ export const preconditionOf = (engine: string, { containers, asked }: Seen) => (
   settings: [...new Set(containers.map(settingsOf))].toSorted(),
 })
 
-/** Looks at the service, and at the image to go back to: one that was cleaned away meanwhile cannot be started. */
+/** Looks at the service, at the image to go back to – one that was cleaned away meanwhile cannot be started – and whether the files still say what runs. */
 export async function changedSince(
   parts: ComposeParts,
   { target, precondition, from, to }: CheckedPlan<ComposeTarget>,
@@ -34,7 +35,7 @@ export async function changedSince(
   }
   if (!isSameJson(preconditionOf(engine, seen), precondition))
     return `${target.title} was deployed anew meanwhile`
-  return image
-    ? undefined
-    : `${to.name} is no longer there: ${goneText(referenceIn(template) ?? to.id, to.id)}`
+  if (!image)
+    return `${to.name} is no longer there: ${goneText(referenceIn(template) ?? to.id, to.id)}`
+  return (await driftOf(host, target.spec, seen)).refusal
 }

@@ -6,12 +6,16 @@ import { isImageId, shortImage } from './images.ts'
 import type { ComposeTarget } from './schema.ts'
 import { broughtLabel, composeVersionOf, type Seen, settingsOf } from './seen.ts'
 
-/** What the files on this machine say of a service that runs. */
-export interface Files {
+/** Whether the files on this machine still say what runs. */
+export interface Drift {
   /** Why they cannot be used, in a sentence; `undefined` where they can. */
   readonly refusal: string | undefined
   /** What people should know before they are. */
   readonly warning: string | undefined
+}
+
+/** What they say besides. */
+export interface Files extends Drift {
   /** The image that the next plain `docker compose up` would start. */
   readonly image: string | undefined
 }
@@ -25,28 +29,24 @@ const Config = z.object({
  * must come out again, or a rollback would bring other settings along: a file that was changed, a variable that is only set
  * where deploys are made. Versions of Compose may count differently, so between two of them a difference proves nothing.
  */
-export async function filesOf(
+export async function driftOf(
   { compose }: DockerHost,
   target: ComposeTarget,
   { containers, asked }: Seen,
-): Promise<Files> {
+): Promise<Drift> {
   const [container] = containers.filter(({ Image }) => Image === asked)
-  if (!container) return { ...unusable('no container says what runs'), image: undefined }
+  if (!container) return unusable('no container says what runs')
   const own = container.Config.Labels[broughtLabel]
   const override = {
     image: container.Config.Image,
     ...(own === undefined ? {} : { labels: { [broughtLabel]: own } }),
   }
-  const [hashed, config, version] = [
-    await compose.hash(target, target.service, override),
-    await compose.config(target),
-    await compose.version(),
-  ]
-  if (hashed.code !== 0) return { ...unusable(lastLine(hashed)), image: undefined }
-  const image = config.code === 0 ? imageIn(config, target.service) : undefined
-  const unset = unsetIn(hashed)
+  const hashed = await compose.hash(target, target.service, override)
+  if (hashed.code !== 0) return unusable(lastLine(hashed))
   if (hashed.stdout.trim().split(/\s+/).at(-1) === settingsOf(container))
-    return { refusal: undefined, warning: undefined, image }
+    return { refusal: undefined, warning: undefined }
+  const version = await compose.version()
+  const unset = unsetIn(hashed)
   const why =
     unset.length > 0
       ? `${unset.join(' and ')} ${unset.length > 1 ? 'are' : 'is'} not set there`
@@ -55,9 +55,15 @@ export async function filesOf(
     return {
       refusal: unset.length > 0 ? changed(target, why) : undefined,
       warning: `whether the compose files still say what runs cannot be told: Compose ${composeVersionOf(container)} deployed it, here is ${version.stdout.trim()}`,
-      image,
     }
-  return { refusal: changed(target, why), warning: undefined, image }
+  return { refusal: changed(target, why), warning: undefined }
+}
+
+/** With the image that they name by themselves, for whoever plans. */
+export async function filesOf(host: DockerHost, target: ComposeTarget, seen: Seen): Promise<Files> {
+  const drift = await driftOf(host, target, seen)
+  const config = await host.compose.config(target)
+  return { ...drift, image: config.code === 0 ? imageIn(config, target.service) : undefined }
 }
 
 const unusable = (why: string) => ({

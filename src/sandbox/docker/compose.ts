@@ -163,3 +163,22 @@ function up(
   changed()
   return ended(0, '', ` Container ${project}-${name}-1  Started\n`)
 }
+
+/** What Docker leaves where it made containers anew and could not start them: those before are gone by then. */
+export function brokenOff(
+  state: State,
+  former: readonly Container[],
+  replaced: number,
+  says: string,
+): Ended {
+  for (const one of state.containers.values()) {
+    if (former.includes(one)) continue
+    const old = former.find(({ id }) => id === one.replaces)
+    if (one.number <= replaced || !old) one.stopped = { code: 127, neverStarted: says }
+    else {
+      state.containers.delete(one.id)
+      state.containers.set(old.id, old)
+    }
+  }
+  return failed(`Error response from daemon: ${says}`)
+}

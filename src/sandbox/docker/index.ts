@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { createFaults } from '#sandbox/cluster/faults.ts'
 import { readBody } from '#sandbox/cluster/http.ts'
-import { Asked, compose, type Ended } from './compose.ts'
+import { Asked, brokenOff, compose, type Ended } from './compose.ts'
 import {
   build,
   conditionOf,
@@ -43,6 +43,7 @@ export async function startDocker(options: DockerOptions = {}) {
   const commands: Asked[] = []
   const questions: string[] = []
   let changes = 0
+  let breaks: { readonly replaced: number; readonly says: string } | undefined
   let isCounting = true
   const moved = () => {
     for (const listener of listeners) listener()
@@ -95,7 +96,13 @@ export async function startDocker(options: DockerOptions = {}) {
         stdout: '',
         stderr: `Error response from daemon: trouble of kind ${fault.status}`,
       }
+    const former = [...state.containers.values()]
     const done = compose(around, asked)
+    if (name === 'up' && breaks) {
+      const { replaced, says } = breaks
+      breaks = undefined
+      return brokenOff(state, former, replaced, says)
+    }
     if (fault?.delayMs !== undefined)
       await new Promise((resolve) => {
         timers.add(setTimeout(resolve, fault.delayMs))
@@ -207,6 +214,10 @@ export async function startDocker(options: DockerOptions = {}) {
       if (declared) declared.settings = settings
     },
     scale: plainUp,
+    /** The next `up` replaces so many containers, cannot start them, and ends with these words; the rest stays. */
+    breakOff(replaced: number, says: string): void {
+      breaks = { replaced, says }
+    },
     /** As if it had been started then. */
     runsSince(project: string, service: string, at: Date): void {
       for (const one of containersOf(state, project, service)) {

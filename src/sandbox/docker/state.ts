@@ -24,7 +24,7 @@ export interface Container {
   /** Milliseconds of the machine: how long a start takes passes in real time. */
   startedMs: number
   readonly replaces: string | undefined
-  stopped: { readonly code: number } | undefined
+  stopped: { readonly code: number; readonly neverStarted?: string } | undefined
 }
 
 /** A service as the compose file of its project has it. */
@@ -83,11 +83,16 @@ export function conditionOf(
   { start }: Behaviour,
   startMs: number,
 ): {
-  readonly status: 'running' | 'restarting' | 'exited'
+  readonly status: 'created' | 'running' | 'restarting' | 'exited'
   readonly health: Health
   readonly code: number
 } {
-  if (stopped) return { status: 'exited', health: 'unhealthy', code: stopped.code }
+  if (stopped)
+    return {
+      status: stopped.neverStarted === undefined ? 'exited' : 'created',
+      health: 'unhealthy',
+      code: stopped.code,
+    }
   const isDone = performance.now() - startedMs >= startMs
   switch (start.kind) {
     case 'crash-loop':

@@ -38,11 +38,11 @@ export function containerView(container: Container, behaviour: Behaviour, startM
     RestartCount: status === 'restarting' ? 2 : 0,
     State: {
       Status: status,
-      Running: status !== 'exited',
+      Running: status === 'running' || status === 'restarting',
       Restarting: status === 'restarting',
       OOMKilled: false,
       ExitCode: stopped?.code ?? code,
-      Error: '',
+      Error: stopped?.neverStarted ?? '',
       StartedAt: created.toISOString(),
       FinishedAt: '0001-01-01T00:00:00Z',
       ...(container.hasHealthCheck

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { composeCommand } from '#executors/docker/compose-command.ts'
 import { dockerEngine } from '#executors/docker/engine.ts'
 import { Container, LocalImage } from '#executors/docker/objects.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { freshWorlds, project, service, signal } from './world.ts'
 
 const aWorld = freshWorlds()
@@ -112,6 +112,84 @@ test('files that no longer say what runs are not used: more than the image would
     },
   ])
   expect(found.filter(({ kind }) => kind === 'blocks')).toHaveLength(1)
+})
+
+test('files that were edited after the plan are not deployed along, neither forwards nor backwards', async () => {
+  const world = await aWorld()
+  const { running, history, precondition } = await world.observe()
+  const [to] = history
+  const { steps } = await world.route('v2.2.1')
+  const plan = { target: world.target, precondition, from: running, to: to ?? running }
+  const before = await world.executor.changedSince(plan, signal())
+  world.pretend.edit(project, service, { environment: { FEATURE: 'on' } })
+
+  const since = await world.executor.changedSince(plan, signal())
+  await expect(world.apply(steps[0])).rejects.toThrow(Superseded)
+  world.pretend.edit(project, service, { environment: { SECRET: 'hunter2' } })
+  await world.apply(steps[0])
+  world.pretend.edit(project, service, { environment: { FEATURE: 'on' } })
+  await expect(
+    world.executor.apply(steps[0]?.undo ?? null, 'rb_1.0.undo', signal()),
+  ).rejects.toThrow('no longer say what runs')
+
+  expect(before).toBeUndefined()
+  expect(since).toMatch(/^the compose files in .* no longer say what runs/)
+  expect(world.ups()).toHaveLength(1)
+})
+
+test('“permission denied” after the old containers were removed is no “nothing was changed”', async () => {
+  const world = await aWorld()
+  const [step] = (await world.route('v2.2.1')).steps
+  const says = 'OCI runtime create failed: exec: "/app": permission denied'
+  world.pretend.breakOff(2, says)
+
+  await world.apply(step)
+  const seen = await world.follow(step)
+  await world.executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal())
+
+  expect(seen.at(-1)).toMatchObject({ kind: 'failed', message: expect.stringContaining(says) })
+  expect(world.containers()).toMatchObject([
+    { reference: 'shop/checkout:2.3.0', health: 'healthy' },
+    { reference: 'shop/checkout:2.3.0', health: 'healthy' },
+  ])
+})
+
+test('one container of two that was replaced and does not start is for an undo, not for the next attempt', async () => {
+  const world = await aWorld()
+  const [step] = (await world.route('v2.2.1')).steps
+  world.pretend.breakOff(1, 'driver failed: bind for 0.0.0.0:80: permission denied')
+
+  await expect(world.apply(step)).rejects.toThrow(NeedsPerson)
+  await world.executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal())
+
+  expect(world.containers().map(({ reference, health }) => [reference, health])).toEqual([
+    ['shop/checkout:2.3.0', 'healthy'],
+    ['shop/checkout:2.3.0', 'healthy'],
+  ])
+})
+
+test('“permission denied” while every container runs on as it did has changed nothing', async () => {
+  const world = await aWorld()
+  const [step] = (await world.route('v2.2.1')).steps
+  const before = world.containers()
+  world.pretend.breakOff(0, 'authorization denied by plugin: permission denied')
+
+  await expect(world.apply(step)).rejects.toThrow(NotAllowed)
+
+  expect(world.containers()).toEqual(before)
+})
+
+test('a process whose time is over starts nothing', async () => {
+  const world = await aWorld({
+    beforeChange: () => {
+      throw new Error('another process has taken over')
+    },
+  })
+  const [step] = (await world.route('v2.2.1')).steps
+
+  await expect(world.apply(step)).rejects.toThrow('another process has taken over')
+
+  expect(world.ups()).toEqual([])
 })
 
 test('whoever decides is told what the next plain deploy does', async () => {

@@ -27,6 +27,8 @@ export interface Setup {
   readonly hasHealthCheck?: boolean
   /** The command is given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>
@@ -68,6 +70,7 @@ export async function aWorld(setup: Setup = {}) {
               connection,
               program: pretend.program,
               timeoutMs: setup.isImpatient ? 4_000 : 30_000,
+              ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
             }),
           },
         ],
