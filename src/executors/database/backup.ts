@@ -15,6 +15,8 @@ import type { ChangeOf, DatabaseTarget } from './schema.ts'
 
 /** What is known of a backup: it stands beside it, as `<file>.json`, when the backup has been verified. */
 const Manifest = z.object({
+  /** Names the database: names of files begin alike. */
+  connection: z.string(),
   bytes: z.number(),
   sha256: z.string(),
   tables: z.number(),
@@ -75,26 +77,30 @@ export async function backUp(
     if (dumped.code !== 0) throw answered(dumped, `pg_dump failed: ${dumped.said}`)
     const tables = await verified(parts, target, part, seen.tables, signal)
     const manifest: Manifest = {
+      connection: target.connection,
       bytes: (await stat(part)).size,
       sha256: await digestOf(part),
       tables,
       at: seen.now,
       version: change.version,
     }
+    await writeFile(`${part}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
     await rename(part, file)
-    await writeFile(`${file}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+    // Whole or not there at all.
+    await rename(`${part}.json`, `${file}.json`)
   } finally {
     await rm(part, { force: true })
+    await rm(`${part}.json`, { force: true })
   }
 }
 
-/** What stands beside a backup that was verified, and is there as it was then. */
+/** What stands beside a backup that was verified, and is there as it was then; one that cannot be read is none. */
 export async function backupAt(file: string): Promise<Manifest | undefined> {
   try {
-    const manifest = Manifest.parse(JSON.parse(await readFile(`${file}.json`, 'utf8')))
-    return (await stat(file)).size === manifest.bytes ? manifest : undefined
+    const { data } = Manifest.safeParse(JSON.parse(await readFile(`${file}.json`, 'utf8')))
+    return data && (await stat(file)).size === data.bytes ? data : undefined
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return undefined
     throw error
   }
 }

@@ -10,6 +10,8 @@ export interface Migration {
   readonly name: string
   /** Why it cannot be taken down; null where it can. */
   readonly oneWay: string | null
+  /** What its way up deletes, data and all, as the statements begin; no way down brings that back. Empty where its text is not known. */
+  readonly deletes: readonly string[]
   /** The file it came from, where files say so. */
   readonly file: string | null
 }
@@ -23,7 +25,8 @@ export async function dbmateMigrations(folder: string): Promise<readonly Migrati
       const text = await readFile(join(folder, file), 'utf8')
       const at = /^--\s*migrate:down.*$/m.exec(text)
       const down = at && text.slice(at.index + at[0].length)
-      return [{ version, name, file, oneWay: oneWayOf(text, down) }]
+      const up = text.slice(0, at?.index)
+      return [{ version, name, file, oneWay: oneWayOf(text, down), deletes: deletedBy(up) }]
     }),
   )
   return found.flat().toSorted((a, b) => compareVersions(a.version, b.version))
@@ -41,7 +44,8 @@ export async function golangMigrations(folder: string): Promise<readonly Migrati
       const back = down === undefined ? null : await readFile(join(folder, down), 'utf8')
       // The database has numbers, the files have them with zeros before.
       const number = String(BigInt(version))
-      return [{ version: number, name, file, oneWay: oneWayOf(text + (back ?? ''), back) }]
+      const oneWay = oneWayOf(text + (back ?? ''), back)
+      return [{ version: number, name, file, oneWay, deletes: deletedBy(text) }]
     }),
   )
   return found.flat().toSorted((a, b) => compareVersions(a.version, b.version))
@@ -50,14 +54,22 @@ export async function golangMigrations(folder: string): Promise<readonly Migrati
 function oneWayOf(text: string, down: string | null): string | null {
   if (/^--.*\birreversible\b/im.test(text)) return 'its file declares it irreversible'
   if (down === null) return 'it has no way down'
-  return withoutComments(down).trim() === '' ? 'its way down is empty' : null
+  return withoutComments(down).replaceAll(';', '').trim() === '' ? 'its way down is empty' : null
 }
 
+const deleting =
+  /^(DROP\s+(TABLE|SCHEMA|MATERIALIZED)|TRUNCATE|DELETE\s+FROM)\b|^ALTER\s+TABLE\b.*\bDROP\s+(?!CONSTRAINT|DEFAULT|NOT|EXPRESSION|IDENTITY)|^ALTER\s+TABLE\b.*\bTYPE\b/i
+
+/** Up to a condition, which may hold somebody's data. */
+const deletedBy = (up: string): readonly string[] =>
+  withoutComments(up)
+    .split(';')
+    .map((statement) => statement.trim().replaceAll(/\s+/g, ' '))
+    .filter((statement) => deleting.test(statement))
+    .map((statement) => (statement.split(/ (?:WHERE|USING) /i)[0] ?? '').slice(0, 80))
+
 const withoutComments = (sql: string): string =>
-  sql
-    .replaceAll(/\/\*[^]*?\*\//g, '')
-    .replaceAll(/--.*$/gm, '')
-    .replaceAll(';', '')
+  sql.replaceAll(/\/\*[^]*?\*\//g, '').replaceAll(/--.*$/gm, '')
 
 async function filesIn(folder: string): Promise<readonly string[]> {
   try {

@@ -10,7 +10,7 @@ import type { DatabaseParts } from './context.ts'
 import { look, type Seen } from './look.ts'
 import { quietServices } from './quiet.ts'
 import type { ChangeOf, DatabaseTarget, Tool } from './schema.ts'
-import { oneWayText, pathDown, revisionOf, titleOf } from './versions.ts'
+import { misorderedText, oneWayText, pathDown, revisionOf, titleOf } from './versions.ts'
 
 const forEachRun = 5
 const forAStop = 20
@@ -37,6 +37,8 @@ export async function route(
   const oneWay = oneWayText(seen, path)
   if (oneWay !== undefined)
     return refused({ kind: 'target_missing', revision: wanted, why: oneWay })
+  const misordered = spec.tool.kind === 'dbmate' ? misorderedText(seen) : undefined
+  if (misordered !== undefined) return refused({ kind: 'unsupported', why: misordered })
   const [quiet, outlook] = await Promise.all([
     quietServices(parts, spec, wanted, signal),
     backupOutlook(parts, spec, seen, signal),
@@ -60,7 +62,11 @@ export async function route(
       from: 'applied',
       to: undefined,
     })),
-    warnings: [...warningsOf(outlook.text, path), ...quiet.warnings],
+    warnings: [
+      ...deletedText(parts, seen, path),
+      ...warningsOf(outlook.text, path),
+      ...quiet.warnings,
+    ],
     blockers,
     mechanism: 'database-down',
     how: howText(spec.tool, path, wanted, quiet.text),
@@ -123,6 +129,21 @@ const warningsOf = (outlook: string, path: readonly string[]): readonly Warning[
   },
   { kind: 'platform', text: outlook },
 ]
+
+/** What went with the way up is not in the backup either, and its column or table comes back without it. */
+const deletedText = (
+  { scrub }: Pick<DatabaseParts, 'scrub'>,
+  { migrations }: Pick<Seen, 'migrations'>,
+  path: readonly string[],
+): readonly Warning[] =>
+  migrations
+    .filter(({ version, deletes }) => path.includes(version) && deletes.length > 0)
+    .map((one) => ({
+      kind: 'possible_loss',
+      text: scrub(
+        `migration ${titleOf(one)} deleted data when it went up (${one.deletes.slice(0, 3).join('; ')}): the way down brings no data back, and the code then finds it missing; it only comes from a backup that is older than that migration`,
+      ),
+    }))
 
 const expectedMicros = (seen: Seen, path: readonly string[], stopped: number): Micros =>
   seconds(dumpSeconds(seen) + forEachRun * (path.length + 1) + 2 * forAStop * stopped)

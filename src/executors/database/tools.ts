@@ -41,7 +41,7 @@ async function listed(
         const isOneWay = rest.at(-1) === 'irreversible'
         const name = (isOneWay ? rest.slice(0, -1) : rest).join(' ')
         const oneWay = isOneWay ? 'its tool declares it irreversible' : null
-        return [{ version, name, oneWay, file: null }]
+        return [{ version, name, oneWay, deletes: [], file: null }]
       })
     }
   }

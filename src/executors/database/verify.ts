@@ -43,7 +43,7 @@ function shapeCheck({ shape, version }: Seen, before: string | undefined): reado
   ]
 }
 
-/** The newest one, by the database's clock when it was made. */
+/** The newest one of this very database, by the database's clock when it was made. */
 async function backupCheck({ backups, connection }: DatabaseTarget): Promise<readonly Check[]> {
   const names = await readdir(backups).catch((): string[] => [])
   const own = names.filter((name) => name.startsWith(`${connection}-`) && name.endsWith('.dump'))
@@ -51,7 +51,7 @@ async function backupCheck({ backups, connection }: DatabaseTarget): Promise<rea
     own.map(async (name) => {
       const file = join(backups, name)
       const manifest = await backupAt(file)
-      return manifest === undefined ? [] : [{ file, manifest }]
+      return manifest?.connection === connection ? [{ file, manifest }] : []
     }),
   )
   const [newest] = found.flat().toSorted((a, b) => b.manifest.at - a.manifest.at)

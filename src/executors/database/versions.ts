@@ -59,5 +59,14 @@ export function oneWayText(
   return undefined
 }
 
+/** dbmate takes down what is last by its text, not by its number; `undefined` where both are the same. */
+export function misorderedText({ applied }: Pick<Seen, 'applied'>): string | undefined {
+  const byText = applied.toSorted((a, b) => (a < b ? -1 : 1))
+  const at = applied.findIndex((one, index) => one !== byText[index])
+  return at < 0
+    ? undefined
+    : `dbmate orders versions as text, and would take ${byText.at(-1)} down before ${applied.findLast((one) => one !== byText.at(-1))}; take them down by hand, one by one`
+}
+
 export const titleOf = ({ version, name }: { readonly version: string; readonly name: string }) =>
   name === '' ? version : `${version} ${name}`

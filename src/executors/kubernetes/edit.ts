@@ -87,7 +87,8 @@ function edits(change: Edited, template: RawObject): Edit {
     case 'set_scale':
       return {
         isDone: ({ spec }) => (spec.replicas ?? 1) === change.replicas,
-        isExpected: ({ spec }) => (spec.replicas ?? 1) === change.from,
+        // An autoscaler moves the number all the time: to be stopped, it may be any.
+        isExpected: ({ spec }) => change.replicas === 0 || (spec.replicas ?? 1) === change.from,
         operations: () => [{ op: 'add', path: '/spec/replicas', value: change.replicas }],
       }
     case 'set_strategy':

@@ -43,14 +43,15 @@ async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Pr
   })
   if (workload?.metadata.uid !== uid) return failed(`${target.name} was deleted`)
   const asked = workload.spec.replicas ?? 1
-  if (asked !== replicas)
+  // What was started again is an autoscaler's once more: how many there are is its business, not whether there are any.
+  if (asked !== replicas && (asked === 0 || replicas === 0))
     return failed(`${target.name} was scaled to ${asked} by somebody or an autoscaler`)
   const kept = await readKept(api, target, workload, signal)
   const pods = (await readAllPods(api, target, workload, kept, signal)).filter(isAlive)
   if (replicas > 0)
     return isSettled(target, workload)
-      ? { kind: 'settled', ready: replicas, wanted: replicas }
-      : { kind: 'moving', ready: pods.filter(isReady).length, wanted: replicas, note: '' }
+      ? { kind: 'settled', ready: asked, wanted: asked }
+      : { kind: 'moving', ready: pods.filter(isReady).length, wanted: asked, note: '' }
   return pods.length === 0
     ? { kind: 'settled', ready: 0, wanted: 0 }
     : { kind: 'moving', ready: pods.length, wanted: 0, note: `${pods.length} still run` }

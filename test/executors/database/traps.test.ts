@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import { migrating } from '#executors/database/connection.ts'
 import { workloadId as workloadOf } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { NeedsPerson, NotAllowed } from '#ports/executor.ts'
-import { freshWorlds, signal, type World } from './world.ts'
+import { freshWorlds, signal, version, type World } from './world.ts'
 
 const aWorld = freshWorlds()
 
@@ -294,6 +294,76 @@ test('a way down that does not take back what its way up did is told', async () 
   const checks = await world.executor.verify(world.target, running, signal())
 
   expect(checks.find(({ id }) => id === 'schema')).toMatchObject({ result: 'failed' })
+})
+
+test('a migration that deleted something on its way up is named, for its way down brings it back empty', async () => {
+  const world = await aWorld()
+  await world.addMigration(
+    '43_order_coupon.up.sql',
+    "ALTER TABLE orders DROP COLUMN note;\nDELETE FROM customers WHERE name = 'hunter2';",
+  )
+
+  const { warnings } = await world.plan('42')
+
+  expect(warnings[0]).toMatchObject({
+    kind: 'possible_loss',
+    text: expect.stringContaining(
+      'migration 43 order_coupon deleted data when it went up (ALTER TABLE orders DROP COLUMN note; DELETE FROM customers): the way down brings no data back',
+    ),
+  })
+})
+
+test('the restore command names a backup of this very database, and a description that is torn counts as none', async () => {
+  const world = await aWorld()
+  const { steps } = await world.plan('42')
+  await apply(world, step(steps, /backup/))
+  const own = join(world.backups, 'checkout-43-rb_1.dump')
+  const about = JSON.parse(await readFile(`${own}.json`, 'utf8'))
+  const other = join(world.backups, 'checkout-eu-9-rb_2.dump')
+  await copyFile(own, other)
+  const newer = { ...about, connection: 'checkout-eu', at: about.at + 1_000_000 }
+  await writeFile(`${other}.json`, JSON.stringify(newer))
+  await writeFile(join(world.backups, 'checkout-43-rb_3.dump'), '')
+  await writeFile(join(world.backups, 'checkout-43-rb_3.dump.json'), '{"bytes":')
+  const { running } = await world.observe()
+
+  const checks = await world.executor.verify(world.target, running, signal())
+
+  expect(checks.find(({ id }) => id === 'backup')?.text).toMatch(
+    /pg_restore --clean .*\/checkout-43-rb_1\.dump$/,
+  )
+})
+
+test('dbmate orders versions as text: where that is not their order as numbers, nothing is taken down by it', async () => {
+  const world = await aWorld()
+  for (const version of [9, 10])
+    await world.addMigration(
+      `${version}_step.sql`,
+      '-- migrate:up\nSELECT 1;\n-- migrate:down\nSELECT 1;\n',
+    )
+  await world.query(
+    `DROP TABLE schema_migrations; CREATE TABLE schema_migrations (version varchar PRIMARY KEY); INSERT INTO schema_migrations VALUES ('9'), ('10')`,
+  )
+  const tool = { kind: 'dbmate', program: '/none', migrations: world.migrations }
+  const target = { ...world.target, spec: { ...Object(world.target.spec), tool } }
+  const observed = await world.executor.observe(target, signal())
+
+  const { blockers, steps } = await world.executor.route(
+    target,
+    observed,
+    version('9'),
+    'rb_1',
+    signal(),
+  )
+
+  expect(blockers).toMatchObject([
+    {
+      why: expect.stringMatching(
+        /^dbmate orders versions as text, and would take 9 down before 10/,
+      ),
+    },
+  ])
+  expect(steps).toEqual([])
 })
 
 test('what cannot be stopped closes the way, and says so beforehand', async () => {

@@ -61,6 +61,21 @@ test('whoever scales it up while it stands still is not overruled', async () => 
   expect(await world.workload()).toMatchObject({ spec: { replicas: 2 } })
 })
 
+test('an autoscaler that moves the number meanwhile voids neither the stop nor the start', async () => {
+  const world = await aWorld({ replicas: 3 })
+  const { stop } = await planned(world)
+  await world.request('PATCH', world.path, { spec: { replicas: 5 } })
+
+  await world.executor.apply(stop.change, 'rb_1.0', signal())
+  const stopped = await followed(world, stop.change)
+  await world.executor.apply(stop.undo, 'rb_1.3', signal())
+  await world.request('PATCH', world.path, { spec: { replicas: 4 } })
+  const started = await followed(world, stop.undo)
+
+  expect(stopped.at(-1)).toMatchObject({ kind: 'settled', wanted: 0 })
+  expect(started.at(-1)).toMatchObject({ kind: 'settled', ready: 4, wanted: 4 })
+})
+
 test('a DaemonSet has no number that could be 0', async () => {
   const world = await aWorld({ kind: 'DaemonSet' })
 
