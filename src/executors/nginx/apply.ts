@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ranSince } from '#executors/ran-since.ts'
 import type { Revisions } from '#ports/store.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
-import { askSlot, revisionOf, sampled } from './ask.ts'
+import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
+import { askSlot, revisionOf } from './ask.ts'
 import { type NginxParts, nameOf } from './context.ts'
-import { fileFor, isSame, readDivision, textOf, Unreadable, wordsFor, writeText } from './file.ts'
-import type { NginxChange } from './schema.ts'
+import { divisionIn, fileFor, isSame, replaceText, textOf, Unreadable, wordsFor } from './file.ts'
+import type { Division, NginxChange, NginxTarget } from './schema.ts'
 import { templateOf } from './seen.ts'
 
 const attempts = 6
@@ -13,7 +13,7 @@ const retryMs = 200
 
 /**
  * Makes one change, once, however often it is called. The slot is asked first; what nginx's test refuses is put back as it was.
- * A file that is written already is loaded again unless the answers show that it was.
+ * A file that is written already is loaded once more: whether a process that ended came so far, no number of answers proves.
  */
 export async function apply(
   parts: NginxParts,
@@ -21,56 +21,69 @@ export async function apply(
   signal: AbortSignal,
 ): Promise<void> {
   const { target, before, after, undoes } = change
+  const { program, revisions } = parts
   for (let attempt = 1; ; attempt += 1) {
-    const now = await readDivision(target).catch((error: unknown) => {
-      if (error instanceof Unreadable) throw new Superseded(`${nameOf(target)}: ${error.message}`)
-      throw error
-    })
+    const text = await textOf(target).catch(gone(target))
+    const now = divisionOf(text, target)
     const isWritten = isSame(now, after)
-    if (isWritten && (await isLoaded(change, signal))) return remember(parts.revisions, change)
     if (!isWritten && !isSame(now, before)) {
-      if (!undoes && (await ranSince(parts.revisions, change.workload, change))) return
+      if (!undoes && (await ranSince(revisions, change.workload, change))) return
       throw new Superseded(`${target.upstream} was switched to ${wordsFor(now)} meanwhile`)
     }
-    if (!undoes) await expectWell(change, signal)
-    const former = await textOf(target)
-    if (!isWritten) await writeText(target, fileFor(target, after))
-    const tested = await parts.program.test(target.sudo)
+    if (!undoes) await expectWell(change, isWritten, signal)
+    const written = isWritten ? text : fileFor(target, after)
+    const former = isWritten ? fileFor(target, before) : text
+    const replace = (read: string, by: string) =>
+      replaceText(target, read, by, program.expectMayChange)
+    if (!isWritten && !(await replace(text, written))) continue
+    const tested = await program.test(target.sudo)
     if (tested.code !== 0) {
-      await writeText(target, isWritten ? fileFor(target, before) : former)
+      const isBack = await replace(written, former)
       throw new NotAllowed('load', nameOf(target), {
-        why: `nginx refuses it, and the file is as it was: ${parts.scrub(tested.says)}`,
+        why: `nginx refuses it, and the file is ${isBack ? 'as it was' : 'another by now'}: ${parts.scrub(tested.says)}`,
       })
     }
-    const { code, says } = await parts.program.reload(target.sudo)
-    if (code === 0) return remember(parts.revisions, change)
+    const { code, says } = await program.reload(target.sudo)
+    if (code === 0) return remember(revisions, change)
     if (attempt >= attempts) {
-      await writeText(target, isWritten ? fileFor(target, before) : former)
-      throw new Error(`nginx was not told to load ${target.file}, which is as it was: ${says}`)
+      const isBack = await replace(written, former)
+      throw new Error(
+        `nginx was not told to load ${target.file}, which is ${isBack ? 'as it was' : 'another by now'}: ${says}`,
+      )
     }
     await sleep(retryMs * attempt, undefined, { signal })
   }
 }
 
-/** Only the wanted versions answer. */
-async function isLoaded({ target, after, to }: NginxChange, signal: AbortSignal): Promise<boolean> {
-  const seen = await sampled(target, signal)
-  const wanted = after.canary ? undefined : to
-  return (
-    wanted !== undefined && seen.every((one) => one !== undefined && revisionOf(one) === wanted)
-  )
+const gone =
+  (target: NginxTarget) =>
+  (error: unknown): never => {
+    if (error instanceof Unreadable) throw new Superseded(`${nameOf(target)}: ${error.message}`)
+    throw error
+  }
+
+function divisionOf(text: string, target: NginxTarget): Division {
+  try {
+    return divisionIn(text, target)
+  } catch (error) {
+    return gone(target)(error)
+  }
 }
 
 async function expectWell(
   { target, after: { serving }, to, name }: NginxChange,
+  isWritten: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const { ok, version, why } = await askSlot(target, serving, signal)
-  if (!ok) throw new Superseded(`slot ${serving} ${why}; nothing was switched`)
-  if (version === undefined || revisionOf(version) !== to)
-    throw new Superseded(
-      `slot ${serving} has ${version ?? 'an unknown version'}, not ${name}; nothing was switched`,
-    )
+  const problem = !ok
+    ? `slot ${serving} ${why}`
+    : version === undefined || revisionOf(version) !== to
+      ? `slot ${serving} has ${version ?? 'an unknown version'}, not ${name}`
+      : undefined
+  if (problem === undefined) return
+  if (isWritten) throw new NeedsPerson(`${problem}, and ${target.file} names it already`)
+  throw new Superseded(`${problem}; nothing was switched`)
 }
 
 /** That it was made is known from then on, whatever is switched over it. */

@@ -68,16 +68,39 @@ export const revisionOf = (version: string): RevisionId =>
 export const versionName = (version: string): string =>
   /^\d+(\.\d+)+/.test(version) ? `v${version}` : version
 
-/** Enough that a share of traffic which should be none would show. */
-const samples = 8
+/** Where no share is known; and no more than an nginx answers within some seconds. */
+const [fewest, most] = [8, 3_000]
+const atOnce = 16
 
-/** Which versions answer through nginx now, each once; `undefined` for an answer without one. */
+/** So many that a share of so many percent fails to show in one of a thousand looks. A share below 0.25 percent fails more often. */
+export const samplesFor = (percent: number): number =>
+  Math.min(most, Math.max(fewest, Math.ceil(Math.log(0.001) / Math.log(1 - percent / 100))))
+
+/** What answered through nginx, each version once. */
+export interface Sampled {
+  /** Of those who answered well. */
+  readonly versions: readonly string[]
+  /** Somebody answered otherwise, or without saying who. */
+  readonly isPartly: boolean
+}
+
+/** Asks who answers through nginx now, `count` times. */
 export async function sampled(
   { front, versionHeader }: NginxTarget,
+  count: number,
   signal: AbortSignal,
-): Promise<readonly (string | undefined)[]> {
-  const all = await Promise.all(
-    Array.from({ length: samples }, () => ask(front, versionHeader, signal)),
-  )
-  return [...new Set(all.map(({ ok, version }) => (ok ? version : undefined)))]
+): Promise<Sampled> {
+  const versions = new Set<string>()
+  let isPartly = false
+  let left = count
+  const askOn = async (): Promise<void> => {
+    for (; left > 0; ) {
+      left -= 1
+      const { ok, version } = await ask(front, versionHeader, signal)
+      if (ok && version !== undefined) versions.add(version)
+      else isPartly = true
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, askOn))
+  return { versions: [...versions], isPartly }
 }

@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFileSync, renameSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import type { Division, NginxTarget } from './schema.ts'
 
 /** Thrown where the file does not say who serves in the one way that is understood. Nobody guesses. */
@@ -17,11 +18,27 @@ export async function textOf({ file }: NginxTarget): Promise<string> {
   })
 }
 
-/** At once or not at all: whoever reads it meanwhile finds the one or the other. */
-export async function writeText({ file }: NginxTarget, text: string): Promise<void> {
+/**
+ * At once or not at all: whoever reads it meanwhile finds the one or the other. In the same moment it is asked whether this
+ * process may still write, and whether the file is the one that was read; `false` where it is another by now.
+ */
+export async function replaceText(
+  { file }: NginxTarget,
+  read: string,
+  text: string,
+  expectMayChange: () => void,
+): Promise<boolean> {
   const unfinished = `${file}.countermand`
   await writeFile(unfinished, text, { mode: 0o644 })
-  await rename(unfinished, file)
+  try {
+    // Nothing is awaited from here on.
+    if (readFileSync(file, 'utf8') !== read) return false
+    expectMayChange()
+    renameSync(unfinished, file)
+    return true
+  } finally {
+    await rm(unfinished, { force: true })
+  }
 }
 
 const variable = (upstream: string): string => `${upstream.replaceAll('-', '_')}_slot`

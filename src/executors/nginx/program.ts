@@ -40,6 +40,8 @@ export function nginxProgram({
     })
   }
   return {
+    /** Throws when this process may not change anything any more. For what is changed beside the program: the file. */
+    expectMayChange: (): void => beforeChange?.(),
     /** Reads the whole configuration as a reload would, names resolved; changes nothing. */
     test: (sudo: boolean): Promise<Ended> => run(sudo, ['-t', '-q'], longestTest),
     /** Sent, not done: the running nginx may still refuse it and says so in its log only. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Progress } from '#ports/executor.ts'
-import { askSlot, revisionOf, sampled } from './ask.ts'
+import { askSlot, revisionOf, sampled, samplesFor } from './ask.ts'
 import type { NginxParts } from './context.ts'
 import { isSame, readDivision, Unreadable, wordsFor } from './file.ts'
 import type { NginxChange } from './schema.ts'
@@ -40,10 +40,8 @@ interface Looked {
   readonly isOver: boolean
 }
 
-async function look(
-  { target, after, before, to, name }: NginxChange,
-  signal: AbortSignal,
-): Promise<Looked> {
+async function look(change: NginxChange, signal: AbortSignal): Promise<Looked> {
+  const { target, after, before } = change
   const division = await readDivision(target).catch((error: unknown) => {
     if (error instanceof Unreadable) return error
     throw error
@@ -57,23 +55,28 @@ async function look(
         : `superseded by ${wordsFor(division)}`,
       isOver: !isSame(division, before),
     }
-  const versions = await sampled(target, signal)
-  if (versions.includes(undefined)) {
+  return { problem: await problemOf(change, signal), isOver: false }
+}
+
+/** What is still wrong with the answers. A share that is to go, or to come back, is looked for as long as its size asks for. */
+async function problemOf(
+  { target, after, before, to, name }: NginxChange,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const share = Math.min(before.canary?.percent ?? 100, after.canary?.percent ?? 100)
+  const { versions, isPartly } = await sampled(target, samplesFor(share), signal)
+  const hasCome = versions.some((one) => revisionOf(one) === to)
+  const refused = 'if that stays so, nginx refused the reload, see its error log'
+  if (after.canary) {
+    const { ok } = await askSlot(target, after.canary.slot, signal)
+    // The version that was to be taken away may well be ill: then it is what does not answer as it should.
+    if (hasCome || (isPartly && !ok)) return undefined
+    return `${name} does not answer for its ${after.canary.percent} % yet: ${refused}`
+  }
+  if (isPartly) {
     const { ok, why } = await askSlot(target, after.serving, signal)
-    return {
-      problem: ok ? 'nginx does not answer everything' : `slot ${after.serving} ${why}`,
-      isOver: false,
-    }
+    return ok ? 'nginx does not answer everything' : `slot ${after.serving} ${why}`
   }
-  // While a share goes elsewhere, every version may answer.
-  const wrong = after.canary
-    ? undefined
-    : versions.find((one) => one !== undefined && revisionOf(one) !== to)
-  return {
-    problem:
-      wrong === undefined
-        ? undefined
-        : `${wrong} still answers beside ${name}: if that stays so, nginx refused the reload, see its error log`,
-    isOver: false,
-  }
+  const wrong = versions.find((one) => revisionOf(one) !== to)
+  return wrong === undefined ? undefined : `${wrong} still answers beside ${name}: ${refused}`
 }

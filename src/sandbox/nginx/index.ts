@@ -25,7 +25,8 @@ export async function startNginx(file: () => string) {
   const commands: string[] = []
   let loaded: Loaded | undefined
   let loads = 0
-  let turn = 0
+  // Draws as nginx does, alike in each run.
+  let drawn = 454
   let isDeaf = false
   let broken: string | undefined
 
@@ -86,8 +87,8 @@ export async function startNginx(file: () => string) {
     if (!response.destroyed) response.end(JSON.stringify(ended))
   })
   const front = await listen((_path, response) => {
-    turn += 1
-    const isCanary = loaded?.canary !== undefined && turn % 100 < loaded.canary.percent
+    drawn = (drawn * 48_271) % 2_147_483_647
+    const isCanary = loaded?.canary !== undefined && drawn / 21_474_836.47 < loaded.canary.percent
     answerAs(byAddress(isCanary ? loaded?.canary?.server : loaded?.server), response)
   })
 

@@ -1,7 +1,9 @@
+import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
-import { divisionIn, fileFor, Unreadable } from '#executors/nginx/file.ts'
+import { divisionIn, fileFor, replaceText, Unreadable } from '#executors/nginx/file.ts'
 import { nginxProgram } from '#executors/nginx/program.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { load } from '#sandbox/nginx/load.ts'
 import { freshWorlds, signal } from './world.ts'
 
@@ -159,6 +161,98 @@ test('a canary goes to no share at all, and its slot runs on', async () => {
     { id: 'units', result: 'passed', text: 'slot blue is healthy · requests go to blue' },
     { id: 'serving', result: 'passed', text: 'through nginx v2.2.1 answers' },
   ])
+})
+
+const onePercent = { serving: 'blue', canary: { slot: 'green', percent: 1 } }
+
+test('a canary of 1 % that was written away and never loaded away is loaded away by the next process', async () => {
+  const world = await aWorld({ division: onePercent })
+  const { steps } = await world.route('v2.2.1')
+  world.setText(fileFor(world.spec, { serving: 'blue', canary: null }))
+
+  await world.freshExecutor().apply(steps[0]?.change ?? null, 'rb_1.0', signal())
+
+  expect(world.pretend.loaded()).toEqual({ server: world.blue })
+  expect(await world.follow(steps[0])).toMatchObject({ kind: 'settled' })
+})
+
+test('a canary of 1 % that nginx goes on serving is found out', async () => {
+  const world = await aWorld({ division: onePercent })
+  const { steps } = await world.route('v2.2.1')
+  world.pretend.deaf(true)
+
+  await world.apply(steps[0])
+
+  expect(await world.first(steps[0])).toMatchObject({
+    kind: 'moving',
+    note: expect.stringMatching(/^2\.3\.0 still answers beside v2\.2\.1/),
+  })
+})
+
+test('an undo back to a canary is done when the canary answers again, and not before', async () => {
+  const world = await aWorld({ division: onePercent })
+  const [step] = (await world.route('v2.2.1')).steps
+  const undo = step && { ...step, change: step.undo }
+  await world.apply(step)
+  world.pretend.deaf(true)
+
+  await world.apply(undo)
+  const before = await world.first(undo)
+  world.pretend.deaf(false)
+  await world.apply(undo)
+
+  expect(before).toMatchObject({ kind: 'moving', note: expect.stringMatching(/does not answer/) })
+  expect(await world.follow(undo)).toMatchObject({ kind: 'settled' })
+})
+
+test('an undo back to a canary that is ill is done all the same', async () => {
+  const world = await aWorld({ division: onePercent })
+  const [step] = (await world.route('v2.2.1')).steps
+  const undo = step && { ...step, change: step.undo }
+  await world.apply(step)
+  world.pretend.set(world.green, { version: undefined, status: 502 })
+
+  await world.apply(undo)
+
+  expect(await world.follow(undo)).toMatchObject({ kind: 'settled' })
+})
+
+test('a slot that falls ill after the file was written is for an undo: it may serve already', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  await world.apply(steps[0])
+  world.pretend.set(world.blue, { version: '2.2.1', status: 503 })
+
+  await expect(world.apply(steps[0])).rejects.toThrow(NeedsPerson)
+})
+
+test('a process whose time is over writes no file and tells nginx nothing', async () => {
+  const world = await aWorld({
+    beforeChange: () => {
+      throw new Error('another process has taken over')
+    },
+  })
+  const { steps } = await world.route('v2.2.1')
+  const before = world.text()
+
+  await expect(world.apply(steps[0])).rejects.toThrow('another process has taken over')
+
+  expect(world.text()).toBe(before)
+  expect(readdirSync(dirname(world.file))).toEqual(['checkout.conf'])
+  expect(world.pretend.commands).not.toContain('-s reload')
+})
+
+test('a file that a pipeline writes between the look and the change is theirs', async () => {
+  const theirs = { serving: 'blue', canary: { slot: 'green', percent: 30 } }
+  const world = await aWorld()
+  const { spec } = world
+  const read = world.text()
+  world.setText(fileFor(spec, theirs))
+
+  const isReplaced = await replaceText(spec, read, 'ours', () => undefined)
+
+  expect(isReplaced).toBe(false)
+  expect(world.text()).toBe(fileFor(spec, theirs))
 })
 
 test('a slot that has gone silent is still known by what it last said, so that it can be left', async () => {

@@ -26,6 +26,8 @@ export interface Setup {
   /** Of the file at the beginning; `green`, which has 2.3.0, came last. */
   readonly division?: Division
   readonly timeoutMs?: number
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
   /** Another nginx than the pretend one. */
   readonly start?: (file: () => string) => Promise<AnyNginx>
 }
@@ -50,6 +52,7 @@ export function freshWorlds(): (setup?: Setup) => Promise<World> {
 export async function aWorld({
   division = greenServes,
   timeoutMs = 15_000,
+  beforeChange = () => undefined,
   start = startNginx,
 }: Setup = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'countermand-nginx-'))
@@ -70,7 +73,7 @@ export async function aWorld({
   const record = memoryRevisions()
   const freshExecutor = (): Executor =>
     nginx({
-      program: nginxProgram({ program: pretend.program, timeoutMs }),
+      program: nginxProgram({ program: pretend.program, timeoutMs, beforeChange }),
       revisions: record.revisions,
       servedLongMicros: 30 * 60 * 1_000_000,
       scrub: (text) => text,
@@ -122,6 +125,11 @@ export async function aWorld({
     },
     candidates: async () => executor.candidates(target, await observe()),
     apply: (step: Step | undefined) => executor.apply(step?.change ?? null, 'rb_1.0', signal()),
+    /** The first look at it. */
+    async first(step: Step | undefined): Promise<Progress | undefined> {
+      for await (const one of executor.progress(step?.change ?? null, signal())) return one
+      return undefined
+    },
     async follow(step: Step | undefined): Promise<Progress | undefined> {
       let last: Progress | undefined
       for await (const one of executor.progress(step?.change ?? null, signal())) last = one
