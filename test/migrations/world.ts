@@ -177,7 +177,7 @@ async function writeMigration(
 const faultOf = (trouble: Trouble): string =>
   trouble.kind === 'status' ? (trouble.status < 500 ? 'fails-before' : 'fails-after') : trouble.kind
 
-/** The real program, before or after which something goes wrong. What only asks is left alone. */
+/** The real program, before or after which the connection is lost, in libpq's words. What only asks is left alone. */
 async function troubled(bin: string, name: string, program: string): Promise<string> {
   const file = join(bin, name)
   const faults = JSON.stringify(join(bin, 'faults'))
@@ -192,12 +192,13 @@ const asks = args.includes('--version') || args.includes('--list')
 const read = () => { try { return fs.readFileSync(${faults}, 'utf8') } catch { return '' } }
 const [fault, ...rest] = asks ? [''] : read().split(' ')
 if (fault) fs.writeFileSync(${faults}, rest.join(' '))
-if (fault === 'fails-before') process.exit(1)
+const fails = (why) => { console.error(why); process.exit(1) }
+if (fault === 'fails-before') fails('could not connect to server: Connection refused')
 if (fault === 'cut-before') process.kill(process.pid, 'SIGKILL')
 if (fault === 'late') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
 const { status } = spawnSync(${JSON.stringify(program)}, args, { stdio: 'inherit' })
 if (status === 0 && !asks && ${JSON.stringify(name)} === 'tool') fs.appendFileSync(${log}, 'run\\n')
-if (fault === 'fails-after') process.exit(1)
+if (fault === 'fails-after') fails('server closed the connection unexpectedly')
 if (fault === 'cut-after') process.kill(process.pid, 'SIGKILL')
 process.exit(status ?? 1)
 `,
