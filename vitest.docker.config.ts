@@ -10,7 +10,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     teardownTimeout: 60_000,
-    maxWorkers: 2,
+    // They share the images of one engine, and one of them takes an image away.
+    fileParallelism: false,
     env: { TZ: 'UTC' },
   },
 })

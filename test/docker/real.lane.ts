@@ -73,20 +73,23 @@ describe.skipIf(!engineHere())('Compose 2 on a real Docker Engine', () => {
     p.docker('save', '-o', `${p.directory}/kept.tar`, 'shop/checkout:1.0', 'shop/kept:1.0')
     p.docker('rmi', '-f', 'shop/checkout:1.0', 'shop/kept:1.0')
 
-    await expect(p.apply(step)).rejects.toThrow(Superseded)
-    const { blockers } = await p.executor.route(
-      p.target,
-      await p.observe(),
-      (await p.observe()).history.find(({ name }) => name === 'v1.0')?.id ??
-        (await p.revision('v1.1')),
-      'rb_1',
-      signal(),
-    )
-    p.docker('load', '-i', `${p.directory}/kept.tar`)
+    try {
+      await expect(p.apply(step)).rejects.toThrow(Superseded)
+      const { blockers } = await p.executor.route(
+        p.target,
+        await p.observe(),
+        (await p.observe()).history.find(({ name }) => name === 'v1.0')?.id ??
+          (await p.revision('v1.1')),
+        'rb_1',
+        signal(),
+      )
 
+      expect(blockers).toMatchObject([{ kind: 'target_missing', revision: 'v1.0' }])
+    } finally {
+      p.docker('load', '-i', `${p.directory}/kept.tar`)
+    }
     expect(p.containers()).toEqual(before)
     expect(p.changes()).toBe(0)
-    expect(blockers).toMatchObject([{ kind: 'target_missing', revision: 'v1.0' }])
   })
 
   test('a tag that was moved is not followed: the content that served is started by its id', async () => {
