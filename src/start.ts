@@ -93,6 +93,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       hasDocker: true,
       hasRegions: true,
       hasFlags: true,
+      hasDatabase: true,
       configured: (yaml) =>
         [
           withAutomation,

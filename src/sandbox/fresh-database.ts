@@ -24,8 +24,9 @@ export async function freshDatabase(
     await client.query('SELECT pg_advisory_lock(814401)')
     const { rows } = await client.query<{ name: string }>(
       `SELECT datname AS name FROM pg_database d
-        WHERE datname ~ '^sandbox_[0-9a-f]{12}$'
-          AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)`,
+        WHERE datname ~ '^sandbox_[0-9a-f]{12}(_shop)?$'
+          AND NOT EXISTS (SELECT FROM pg_stat_activity a
+                           WHERE a.datname IN (d.datname, regexp_replace(d.datname, '_shop$', '')))`,
     )
     for (const old of rows) await client.query(`DROP DATABASE IF EXISTS ${old.name}`)
     await client.query(`CREATE DATABASE ${name}`)

@@ -3,9 +3,8 @@ import { instant } from '#domain/time.ts'
 import type { IncidentList } from '../archive.ts'
 import { prometheus } from '#metrics/prometheus.ts'
 import type { PretendClock } from './clock.ts'
-import { freezeName } from './cluster/admission.ts'
+import { isFrozen } from './cluster/admission.ts'
 import { ApiError } from './cluster/api-error.ts'
-import { asFields } from './cluster/fields.ts'
 import type { PretendEcs } from './aws/ecs/index.ts'
 import type { PretendDocker } from './docker/index.ts'
 import type { PretendAzure } from './azure/index.ts'
@@ -14,6 +13,7 @@ import type { Controls, PodState, ServiceState, WorldState } from './controls.ts
 import { deliveryOf } from './delivery.ts'
 import { servingColour } from './shop/colours.ts'
 import { shipBadToDocker, shopOnDocker } from './shop/docker.ts'
+import { shipWithMigration, type ShopDatabase, shopOnDatabase } from './shop/database.ts'
 import { isFlagged, type ShopFlags } from './shop/flags.ts'
 import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
 import { shopRegions } from './shop/regions.ts'
@@ -37,6 +37,7 @@ interface Parts {
   readonly docker?: OnDocker | undefined
   readonly azure?: PretendAzure | undefined
   readonly flags?: ShopFlags | undefined
+  readonly schema?: ShopDatabase | undefined
   readonly metrics: PretendMetrics
   readonly clock: PretendClock
   readonly slack: PretendSlack
@@ -65,6 +66,7 @@ export function controlsFor(parts: Parts): Controls {
   ecs?.onChange(changed)
   docker?.docker.onChange(changed)
   azure?.onChange(changed)
+  parts.schema?.onChange(changed)
   pager.onChange(changed)
   return {
     state: async (): Promise<WorldState> => ({
@@ -73,6 +75,7 @@ export function controlsFor(parts: Parts): Controls {
         ...(ecs ? [ecsState(parts, ecs)] : []),
         ...(docker ? [dockerState(parts, docker)] : []),
         ...(azure ? [regionsState(parts, azure)] : []),
+        ...(parts.schema ? [parts.schema.state()] : []),
       ]),
       clock: clock.now().toISOString(),
       slackDown: isSlackDown,
@@ -98,6 +101,8 @@ export function controlsFor(parts: Parts): Controls {
     }),
     async ship(service, kind) {
       const refusal = shipped(parts, service, kind)
+      if (refusal === undefined && service === shopOnDatabase.service)
+        await parts.schema?.bringNewest()
       changed()
       return refusal
     },
@@ -149,6 +154,8 @@ function shipped(
       flags.open(service, 25)
     })
   }
+  // A schema has no bad versions of its own: a release brings its next migration along.
+  if (service === shopOnDatabase.service) return refused(() => shipWithMigration(cluster))
   if (ecs && service === shopOnEcs.service && isBadKind(kind)) {
     shipBadToEcs(ecs, kind)
     return undefined
@@ -287,11 +294,6 @@ function refused(ship: () => unknown): string | undefined {
     if (!(error instanceof ApiError)) throw error
     return `The cluster refused it: ${error.message.split(' denied request: ').at(-1)}`
   }
-}
-
-function isFrozen(cluster: Cluster, kind: string, name: string): boolean {
-  const map = asFields(cluster.get('ConfigMap', 'production', freezeName))
-  return Object.hasOwn(asFields(map['data']), `${kind.toLowerCase()}.${name}`)
 }
 
 const tagOf = (image: string | undefined): string => image?.split(':').at(-1) ?? '?'

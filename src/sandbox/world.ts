@@ -16,7 +16,8 @@ import type { Elsewhere } from './metrics/history.ts'
 import { type PretendMetrics, startMetrics } from './metrics/index.ts'
 import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
-import { shopConfig, withDocker, withFlags } from './shop/config.ts'
+import { shopConfig, withDatabase, withDocker, withFlags } from './shop/config.ts'
+import { keptIn, startShopDatabase, type ShopDatabase } from './shop/database.ts'
 import { servingOnDocker, shopDocker } from './shop/docker.ts'
 import { flaggerSecret, listGates } from './shop/flagger.ts'
 import { servingOnEcs, shopEcs } from './shop/ecs.ts'
@@ -56,6 +57,8 @@ export interface WorldOptions {
   readonly hasDocker?: boolean
   /** A service of the shop runs in two regions of Azure. */
   readonly hasRegions?: boolean
+  /** A service of the shop works on a schema that is migrated; it stops and backs up for it. */
+  readonly hasDatabase?: boolean
   /** The shop has Unleash, with a flag that the next version of two services brings along. */
   readonly hasFlags?: boolean
   /** Changes the shop's configuration, for worlds that differ. */
@@ -71,6 +74,7 @@ export interface SandboxWorld {
   readonly docker: PretendDocker | undefined
   readonly azure: PretendAzure | undefined
   readonly flags: ShopFlags | undefined
+  readonly database: ShopDatabase | undefined
   readonly metrics: PretendMetrics
   readonly slack: PretendSlack
   readonly pager: PretendPager
@@ -107,6 +111,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         hasColours: options.hasColours ?? false,
         hasFlagger: options.hasFlagger ?? false,
         hasGitOps: options.hasGitOps ?? false,
+        hasDatabase: options.hasDatabase ?? false,
         // Nobody wants to watch Flagger wait; and where the clock stands still it would wait for ever.
         flaggerEveryMs: podStartMs * 2,
       }),
@@ -126,6 +131,11 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const flags = options.hasFlags
       ? opened(await shopFlags(cluster, now), (part) => part.close())
       : undefined
+    const schema = options.hasDatabase
+      ? opened(await startShopDatabase({ ownerUrl: database.ownerUrl, folder }), (part) =>
+          part.close(),
+        )
+      : undefined
     const elsewhere = together([
       ...(ecs ? [servingOnEcs(ecs)] : []),
       ...(docker ? [servingOnDocker(docker)] : []),
@@ -136,13 +146,18 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const kubeconfig = join(folder, 'kubeconfig')
     await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
     const withPlatforms = (yaml: string) => {
-      const text = docker ? withDocker(yaml, docker.url, folder) : yaml
+      const onDocker = docker ? withDocker(yaml, docker.url, folder) : yaml
+      const text = schema ? withDatabase(onDocker, schema.programs) : onDocker
       return flags ? withFlags(text, flags.url) : text
     }
-    const config = configFor(
+    const loaded = configFor(
       options,
       withPlatforms(shopConfig({ kubeconfig, prometheus: metrics.url, shop: metrics.url })),
+      schema,
     )
+    const config = schema
+      ? { ...loaded, catalogue: keptIn(loaded.catalogue, schema.backups) }
+      : loaded
     const slack = opened(
       await startSlack({
         port: options.port,
@@ -191,6 +206,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         docker: docker && { docker, directory: folder },
         azure,
         flags,
+        schema,
         metrics,
         clock,
         slack,
@@ -199,7 +215,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         catalogue: config.catalogue,
       }),
     )
-    const beside = { ecs, docker, azure, flags }
+    const beside = { ecs, docker, azure, flags, database: schema }
     const parts = { config, cluster, ...beside, metrics, slack, pager, clock, app, archive }
     return { url: slack.url, ...parts, close }
   } catch (error) {
@@ -239,6 +255,7 @@ const awsAt = (endpoint: string) => ({
 function configFor(
   { configured = (yaml) => yaml, variables, hasFlagger }: WorldOptions,
   yaml: string,
+  schema: ShopDatabase | undefined,
 ): Config {
   const loaded = loadConfig(
     {
@@ -246,6 +263,7 @@ function configFor(
       METRICS_PORT: '0',
       FLAGS_SHOP_TOKEN: flagToken,
       PAGER_SHOP_KEY: 'the-pretend-pager-takes-every-key',
+      ...(schema ? { MIGRATED_CHECKOUT_URL: schema.url } : {}),
       ...(hasFlagger ? { WEBHOOK_FLAGGER_PROD_SECRET: flaggerSecret } : {}),
       ...variables,
     },

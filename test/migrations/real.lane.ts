@@ -88,7 +88,7 @@ test('the real backup brings back what a migration deleted', async () => {
     signal(),
   )
 
-  const said = checks.find(({ id }) => id === 'backup')?.text ?? ''
+  const said = checks.find(({ text }) => text.includes('--dbname'))?.text ?? ''
   const [, options = ''] = /pg_restore (.*) --dbname/.exec(said) ?? []
   await promisify(execFile)(join(world.real.programs, 'pg_restore'), [
     ...options.split(' '),

@@ -30,6 +30,7 @@ export async function stage(
       | 'hasDocker'
       | 'hasRegions'
       | 'hasFlags'
+      | 'hasDatabase'
       | 'hasMesh'
       | 'hasColours'
       | 'hasFlagger'
@@ -126,6 +127,7 @@ export async function stage(
     /** What is looked at once a minute, whether or not one has passed. */
     async looksAround() {
       await database.owner.query(`SELECT graphile_worker.add_job('observe')`)
+      await database.owner.query(`SELECT graphile_worker.add_job('check')`)
       await settled()
     },
     /** What somebody did has come so far. */

@@ -5,7 +5,14 @@ import type { RevisionId, WorkloadId } from '#domain/ids.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
 import { look, type Seen } from './look.ts'
 import type { DatabaseTarget } from './schema.ts'
-import { asRevision, oneWayText, pathDown, revisionOf, shapeIn, templateOf } from './versions.ts'
+import {
+  asRevision,
+  oneWayText,
+  pathDown,
+  revisionOf,
+  shapeBefore,
+  templateOf,
+} from './versions.ts'
 
 /** Which version of the schema is applied, and which earlier ones could be. Writes what it sees into our record. */
 export async function observe(
@@ -17,11 +24,11 @@ export async function observe(
   if (!seen) throw new Error(`there is no ${nameOf(spec)}`)
   const { version, isDirty, applied, shape } = seen
   const running = asRevision(workload, version)
-  const kept = await keptShape(parts, workload, running.id)
+  const before = await shapeBefore(parts.revisions, workload, running.id)
   const began = await parts.revisions.saw(workload, {
     revision: running.id,
     name: running.name,
-    template: templateOf(version, isDirty ? null : (kept ?? shape)),
+    template: templateOf(version, isDirty ? null : shape, before),
     running: true,
     healthy: !isDirty,
     servedMicros: 0,
@@ -38,16 +45,6 @@ export async function observe(
     blockers: isDirty ? [dirty(version)] : [],
     units: { noun: 'migrations', count: applied.length, ready: applied.length },
   }
-}
-
-/** What it looked like when it was left: a version that has just come back is compared with that, and must not replace it. */
-async function keptShape(
-  { revisions }: DatabaseParts,
-  workload: WorkloadId,
-  id: RevisionId,
-): Promise<string | undefined> {
-  const record = (await revisions.known(workload)).find(({ revision }) => revision === id)
-  return record && !record.running ? shapeIn(await revisions.template(workload, id)) : undefined
 }
 
 /** What a plan holds on to until it begins. */

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { compareVersions } from '#domain/rollback/schema-range.ts'
 import type { WorkloadId } from '#domain/ids.ts'
 import { revisionId, type RevisionId } from '#domain/ids.ts'
-import type { Json } from '#domain/json.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { type Instant, instant } from '#domain/time.ts'
+import type { Revisions } from '#ports/store.ts'
 import type { Seen } from './look.ts'
 
 /** 41 of one database is not 41 of another. */
@@ -32,12 +32,27 @@ export function asRevision(
   }
 }
 
-/** What our record keeps of a version: what the schema looked like when it was current. */
-export const templateOf = (version: string | null, shape: string | null) => ({ version, shape })
-const Kept = z.object({ shape: z.string() })
-export function shapeIn(template: Json | undefined): string | undefined {
-  const kept = Kept.safeParse(template)
-  return kept.success ? kept.data.shape : undefined
+/**
+ * What our record keeps of a version: what the schema looks like while it is current, and what it looked like when it was so the time before.
+ * Only the latter proves anything of a version that has come back.
+ */
+export const templateOf = (
+  version: string | null,
+  shape: string | null,
+  before: string | undefined,
+) => ({ version, shape, ...(before === undefined ? {} : { before }) })
+
+const Kept = z.object({ shape: z.string().nullable(), before: z.string().exactOptional() })
+
+/** What a version looked like when it was current before this time; undefined where nobody saw that. */
+export async function shapeBefore(
+  revisions: Pick<Revisions, 'known' | 'template'>,
+  workload: WorkloadId,
+  id: RevisionId,
+): Promise<string | undefined> {
+  const record = (await revisions.known(workload)).find(({ revision }) => revision === id)
+  const { data } = Kept.safeParse(await revisions.template(workload, id))
+  return record?.running === true ? data?.before : (data?.shape ?? undefined)
 }
 
 /** What is taken down on the way to a version, the newest first. */

@@ -1,3 +1,4 @@
+import { schemaMark } from '#domain/rollback/schema-range.ts'
 import { isSameJson, type Json } from '#domain/json.ts'
 import type { Difference } from '#domain/rollback/plan.ts'
 import type { Image } from '#domain/rollback/revision.ts'
@@ -139,8 +140,20 @@ function otherDifferences(from: RawObject, to: RawObject): readonly Difference[]
           after[field],
         ),
       ),
-    ...presence('other', 'pod labels and annotations', from['metadata'], to['metadata']),
+    ...changed('other', 'runs on schema', markIn(from), markIn(to)),
+    ...presence('other', 'pod labels and annotations', unmarked(from), unmarked(to)),
   ]
+}
+
+/** What a version says of the schema it runs on is no secret, and is what decides. */
+const markIn = ({ metadata }: RawObject): string | undefined =>
+  textIn(objectIn(objectIn(metadata)['annotations'])[schemaMark]) || undefined
+
+function unmarked({ metadata }: RawObject): Json | undefined {
+  const { annotations, ...others } = objectIn(metadata)
+  const { [schemaMark]: mark, ...rest } = objectIn(annotations)
+  if (mark === undefined) return metadata
+  return Object.keys(rest).length > 0 ? { ...others, annotations: rest } : others
 }
 
 /** Says that something is there, or is another one; what is in it may be secret or is too long for a line. */

@@ -7,7 +7,7 @@ import { qualifiedName, type Resource } from './resources.ts'
 import type { Store } from './store.ts'
 
 /** Name of the policy, its binding and its ConfigMap in every namespace. */
-export const freezeName = 'countermand-freeze'
+const freezeName = 'countermand-freeze'
 const holdName = 'countermand-hold'
 const frozenKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']
 const passing: readonly string[] = [
@@ -97,3 +97,13 @@ const denied = (policy: string, resource: Resource, name: string, words: string)
     `${qualifiedName(resource)} "${name}" is forbidden: ValidatingAdmissionPolicy '${policy}' with binding '${policy}' denied request: ${words}`,
     { name, group: resource.group, kind: resource.plural },
   )
+
+/** Whether deploys of a workload of the shop's namespace are refused, as the freeze's own ConfigMap says. */
+export function isFrozen(
+  { get }: { readonly get: (kind: 'ConfigMap', namespace: string, name: string) => unknown },
+  kind: string,
+  name: string,
+): boolean {
+  const map = asFields(get('ConfigMap', 'production', freezeName))
+  return Object.hasOwn(asFields(map['data']), `${kind.toLowerCase()}.${name}`)
+}

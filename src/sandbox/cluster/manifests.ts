@@ -32,13 +32,19 @@ export function createManifest(context: Context, manifest: Fields, version?: Ver
   })
 }
 
-function asShipped(manifest: Fields, { image, changeCause }: Version): Fields {
+function asShipped(manifest: Fields, { image, changeCause, annotations }: Version): Fields {
   const copy = structuredClone(manifest) as {
     metadata: { annotations?: Record<string, string> }
-    spec: { template: { spec: { containers: { image: string }[] } } }
+    spec: {
+      template: {
+        metadata: { annotations?: Readonly<Record<string, string>> }
+        spec: { containers: { image: string }[] }
+      }
+    }
   }
   const [first] = copy.spec.template.spec.containers
   if (first) first.image = image
+  if (annotations !== undefined) copy.spec.template.metadata.annotations = annotations
   if (changeCause !== undefined)
     copy.metadata.annotations = {
       ...copy.metadata.annotations,

@@ -16,6 +16,8 @@ export interface Shipment {
   readonly memory?: string
   /** Written to `kubernetes.io/change-cause`. */
   readonly changeCause?: string
+  /** Of the pods, beside those that they have. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** The first container when not said. */
   readonly container?: string
 }
@@ -63,7 +65,7 @@ export function shipped<Some extends Workload | Rollout>(
       shipment.container === undefined ? index === 0 : container.name === shipment.container
     return isMeant ? changedContainer(container, shipment) : container
   })
-  const { changeCause } = shipment
+  const { changeCause, annotations } = shipment
   return {
     ...workload,
     metadata: {
@@ -76,7 +78,18 @@ export function shipped<Some extends Workload | Rollout>(
     spec: {
       ...workload.spec,
       ...(shipment.replicas === undefined ? {} : { replicas: shipment.replicas }),
-      template: { ...template, spec: { ...template.spec, containers } },
+      template: {
+        ...template,
+        ...(annotations === undefined
+          ? {}
+          : {
+              metadata: {
+                ...template.metadata,
+                annotations: { ...template.metadata?.annotations, ...annotations },
+              },
+            }),
+        spec: { ...template.spec, containers },
+      },
     },
   }
 }

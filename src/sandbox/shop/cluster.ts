@@ -3,6 +3,7 @@ import { type Cluster, startCluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { createColours } from './colours.ts'
+import { marks } from './database.ts'
 import { orders } from './flagger.ts'
 import { broughtFromGit, commitWhatRuns, syncs } from './git.ts'
 import { namespace, type Running, service, workload } from './manifests.ts'
@@ -19,6 +20,8 @@ type Options = NonNullable<Parameters<typeof startCluster>[0]> & {
   readonly hasColours?: boolean
   /** With Flagger, and a service that it rolls out. */
   readonly hasFlagger?: boolean
+  /** Versions of the checkout say which schema they run on. */
+  readonly hasDatabase?: boolean
   /** With Argo CD and Flux, and services that they bring from Git. */
   readonly hasGitOps?: boolean
 }
@@ -30,6 +33,7 @@ export async function shopCluster({
   hasColours = false,
   hasFlagger = false,
   hasGitOps = false,
+  hasDatabase = false,
   ...options
 }: Options = {}): Promise<Cluster> {
   const cluster = await startCluster({
@@ -52,11 +56,13 @@ export async function shopCluster({
     ...(hasGitOps ? broughtFromGit : []),
   ]
   for (const { manifest, versions, canary } of [...workloads, ...more]) {
-    const [first, ...later] = versions.map(([tag, daysAgo, by]) => ({
+    const own = hasDatabase && manifest.metadata.name === 'checkout'
+    const [first, ...later] = versions.map(([tag, daysAgo, by], index) => ({
       image: `shop/${manifest.metadata.name}:${tag}`,
       at: at(daysAgo),
       by,
       changeCause: `${manifest.metadata.name} ${tag} by ${by}`,
+      ...(own ? { annotations: index === 0 ? marks.before : marks.present } : {}),
     }))
     if (first) cluster.createWithPast(manifest, [first, ...later], canary)
   }

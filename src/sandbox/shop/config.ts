@@ -1,5 +1,7 @@
+import type { PretendPrograms } from '#sandbox/database/programs.ts'
 import { exampleUsers } from '#sandbox/slack/people.ts'
 import { shopColours } from './colours.ts'
+import { shopOnDatabase } from './database.ts'
 import { shopOnDocker } from './docker.ts'
 import { shopOnEcs } from './ecs.ts'
 import { shopRegions } from './regions.ts'
@@ -234,6 +236,37 @@ const wishlist = (shop: string, directory: string): string => `  wishlist:
     targets: [{ compose: { docker: ${shopOnDocker.docker}, project: ${shopOnDocker.project}, service: ${shopOnDocker.service}, directory: ${JSON.stringify(directory)} } }]
     health: ["${shop}/wishlist/health"]
 ${signals('wishlist')}
+`
+
+/** Where people play, one service works on a schema of its own; the scenarios of the tests say so where they want it. */
+export const withDatabase = (yaml: string, programs: PretendPrograms): string =>
+  yaml
+    .replace(
+      '    dependsOn: [payments]\n',
+      `    dependsOn: [payments, ${shopOnDatabase.service}]\n    schema: { database: ${shopOnDatabase.service} }\n`,
+    )
+    .concat(checkoutSchema(shopIn(yaml), programs))
+
+const checkoutSchema = (
+  shop: string,
+  { migrate, folder }: PretendPrograms,
+): string => `  ${shopOnDatabase.service}:
+    owner: Payments
+    channel: "#checkout"
+    statusComponent: Checkout
+    targets:
+      - database:
+          connection: ${shopOnDatabase.connection}
+          command: ${JSON.stringify({
+            list: [migrate, 'list'],
+            version: [migrate, 'version'],
+            down: [migrate, 'down', '{to}'],
+            up: [migrate, 'up', '{to}'],
+          })}
+          backups: /var/backups/shop
+          programs: ${JSON.stringify(folder)}
+    health: ["${shop}/checkout/health"]
+${signals('checkout')}
 `
 
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>

@@ -87,10 +87,15 @@ const nextTags: Readonly<Record<string, string>> = {
 }
 
 /** Rolls out the next version of a service, or commits it where Git is what runs, which misbehaves as `kind` says; its image. */
-export function shipBad(cluster: Cluster, service: string, kind: BadKind = 'errors'): string {
+export function shipBad(
+  cluster: Cluster,
+  service: string,
+  kind: BadKind = 'errors',
+  more: Pick<Shipment, 'annotations'> = {},
+): string {
   const { change } = badVersions[kind]
   const image = `shop/${service}:${badTag(service, kind)}`
-  const shipment = { ...byPipeline(service, image), ...change }
+  const shipment = { ...byPipeline(service, image), ...change, ...more }
   if (servingColour(cluster, service)) {
     shipByColours(cluster, image, shipment)
     return image

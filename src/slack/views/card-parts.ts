@@ -77,12 +77,12 @@ export const reviewButton = (input: CardInput): Button | undefined =>
     ? press(input, 'Review break-glass…', 'review-break-glass')
     : undefined
 
-/** What was accepted in writing, so that everybody reads it. */
+/** What was accepted in writing, so that everybody reads it; of both where two had to agree. */
 export function acknowledged({ rollback }: CardInput): Markup | undefined {
-  const words = rollback.approvals.find((approval) => approval.acknowledged !== null)
-  return words?.acknowledged
-    ? mrkdwn`accepted by ${person(words.by)}: ${quoted(words.acknowledged)}`
-    : undefined
+  const each = rollback.approvals.flatMap(({ by, acknowledged: words }) =>
+    words ? [mrkdwn`${person(by)}: ${quoted(words)}`] : [],
+  )
+  return each.length > 0 ? mrkdwn`accepted by ${joined(each, ' and ')}` : undefined
 }
 
 export const checklistButton = (input: CardInput): Button => press(input, 'Checklist', 'checklist')

@@ -9,9 +9,11 @@ export const shortDigest = (digest: string): string => {
   return hex === undefined ? digest.slice(0, 12) : `${algorithm}:${hex.slice(0, 12)}`
 }
 
-/** The tag people know first, then the immutable name. */
+/** The tag people know first, then the immutable name; what runs no image, such as a schema, is called by its name alone. */
 export const named = (revision: Revision): Markup =>
-  mrkdwn`${revision.name} ${code(immutable(revision))}`
+  revision.images.length === 0
+    ? mrkdwn`${revision.name}`
+    : mrkdwn`${revision.name} ${code(immutable(revision))}`
 
 /** `since 25 min ago (14:23 UTC)`; `since at least …` where nobody saw it begin. */
 export const runningSince = ({ since, orEarlier }: Revision, now: Instant): string =>

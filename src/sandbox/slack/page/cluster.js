@@ -17,7 +17,7 @@ export function Cluster({ world, history }) {
           <div class="service-name">
             <b title=${service.kind}>${service.name}</b> <code>${service.version}</code>
             ${service.frozen && html`<span class="tag" title="Deploys of it are refused">frozen</span>`}
-            <small>${readyWords(service.pods)}</small>
+            <small>${service.kind === 'schema' ? 'schema' : readyWords(service.pods)}</small>
           </div>
           <${Pods} service=${service} />
           ${service.delivery && html`<${Delivery} service=${service} />`}
