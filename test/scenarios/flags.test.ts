@@ -141,6 +141,23 @@ test('Unleash wants the change approved there: that is said, and the next way is
   expect(own?.isOn).toBe(true)
 })
 
+test('the cluster does not answer: the flag is switched off all the same, for the version that was last seen', async () => {
+  play = await stage({ hasFlags: true })
+  await play.ships('checkout')
+  await play.looksAround()
+  await play.world.clock.move(2)
+  play.world.flags?.open('checkout', 100)
+  await play.world.clock.move(2)
+  play.world.cluster.faults.add({ status: 503, times: 1_000 })
+  await play.types('onCall', '/rollback checkout --reason "orders fail" --severity critical')
+
+  const words = play.world.slack.words(play.card().message)
+  expect(words).toContain('v2.3.0 is what ran when it was last looked at')
+  expect(words).toContain('no other way is open')
+  await play.presses('onCall', 'Approve', play.card())
+  expect(flag('checkout')?.isOn).toBe(false)
+})
+
 test('a service that is nothing but a flag is rolled back like any other', async () => {
   play = await stage({
     hasFlags: true,

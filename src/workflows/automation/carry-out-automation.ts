@@ -16,7 +16,10 @@ import { changeOf } from '#workflows/record.ts'
 import { requestRollback } from '#workflows/request/request-rollback.ts'
 import type { World } from '#workflows/world.ts'
 
-type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors' | 'directory' | 'ids'>
+type Ports = Pick<
+  World,
+  'catalogue' | 'policy' | 'timeline' | 'executors' | 'revisions' | 'directory' | 'ids'
+>
 type Outcome = Pick<
   Extract<AutomationEvent, { kind: 'automation_carried_out' }>,
   'outcome' | 'made' | 'why'

@@ -9,8 +9,10 @@ import type { Strategy } from '#domain/incident/severity.ts'
 import type { Service, Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Observed, type Route } from '#ports/executor.ts'
-import { chosenWay, reasonOf, waysOf } from './chosen-way.ts'
+import type { Revisions } from '#ports/store.ts'
+import { chosenWay, waysOf } from './chosen-way.ts'
 import { combinedWith, flagOffers, flagPlan, isFlagOffer } from './flag-plan.ts'
+import { flagsWhileAway, withFlagsAlone } from './flags-alone.ts'
 import { type LinkedFlags, linkedFlags } from './linked-flags.ts'
 import { digestOf } from './plan-digest.ts'
 import { crossing, onSchema, schemaNow } from './on-schema.ts'
@@ -18,6 +20,7 @@ import { takeCanaryAway } from './take-canary-away.ts'
 
 export interface Planning {
   readonly executors: ReadonlyMap<string, Executor>
+  readonly revisions: Pick<Revisions, 'known'>
 }
 
 export interface Wish {
@@ -48,19 +51,20 @@ export type PlanResult =
       readonly candidates: readonly Candidate[]
     }
 
-interface Made {
+export interface Made {
   readonly kind: 'planned'
   readonly plan: Plan
 }
 
 /** Looks at the target and writes down exactly what would happen. Changes nothing, may be asked for as often as one likes. */
 export async function makePlan(
-  { executors }: Planning,
+  planning: Planning,
   wish: Wish,
   signal: AbortSignal,
   /** Where somebody has just looked. */
   seen?: Seen,
 ): Promise<PlanResult> {
+  const { executors } = planning
   const target = wish.service.targets[0]
   const executor = target && executors.get(target.executor)
   if (!target || !executor)
@@ -71,7 +75,7 @@ export async function makePlan(
   try {
     const found = seen ?? (await look(executor, target, signal))
     const { running } = found.observed
-    const flags = (version: Revision) => linkedFlags({ executors }, wish, version, signal)
+    const flags = (version: Revision) => linkedFlags(planning, wish, version, signal)
     const made = await planOf(executors, executor, target, wish, found, flags, signal)
     if (made.kind === 'unknown_revision') return made
     const result =
@@ -84,7 +88,7 @@ export async function makePlan(
     return { kind: 'planned', plan, digest: digestOf(plan), considered: found.candidates }
   } catch (error) {
     if (signal.aborted) throw error
-    return blocked(reachBlocker(target, error))
+    return flagsWhileAway(planning, wish, target, reachBlocker(target, error), signal)
   }
 }
 
@@ -184,25 +188,6 @@ function planFrom(
     budgetMicros: policy.mechanismBudgets[route.mechanism],
     madeAt: now,
   }
-}
-
-/** Where nothing else is open, a flag may be. */
-function withFlagsAlone(
-  wish: Wish,
-  running: Revision,
-  made: Extract<Planned, { kind: 'blocked' }>,
-  flags: LinkedFlags,
-): Made | Extract<Planned, { kind: 'blocked' }> {
-  const way = chosenWay(wish, flagOffers(wish, flags))
-  if (!way) return made
-  const plan = flagPlan(wish, { running }, way, flags.kept)
-  const closed = made.blockers.map(
-    (blocker): Warning => ({
-      kind: 'platform',
-      text: `no other way is open: ${reasonOf(blocker)}`,
-    }),
-  )
-  return { kind: 'planned', plan: { ...plan, warnings: [...plan.warnings, ...closed] } }
 }
 
 /** In any of its environments. */

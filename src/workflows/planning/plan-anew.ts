@@ -10,7 +10,7 @@ const retryEveryMs = 1_000
 
 /** Makes another plan for the same request: the approved one no longer fitted what was there. */
 export async function planAnew(
-  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue' | 'clock'>,
+  world: Pick<World, 'timeline' | 'policy' | 'executors' | 'revisions' | 'catalogue' | 'clock'>,
   turn: Turn,
   signal: AbortSignal,
 ): Promise<void> {

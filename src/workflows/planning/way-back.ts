@@ -6,7 +6,7 @@ import { sentence } from './blocker-sentence.ts'
 import { makePlan, type Seen } from './make-plan.ts'
 import type { World } from '#workflows/world.ts'
 
-type Ports = Pick<World, 'executors' | 'ids' | 'policy'>
+type Ports = Pick<World, 'executors' | 'revisions' | 'ids' | 'policy'>
 
 /** Whether a rollback could be proposed now, and to what: the plan is made as it would be for one, and thrown away. */
 export async function wayBackOf(

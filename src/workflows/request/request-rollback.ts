@@ -28,7 +28,10 @@ import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
 import { changeOf } from '#workflows/record.ts'
 import type { World } from '#workflows/world.ts'
 
-type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors' | 'directory' | 'ids'>
+type Ports = Pick<
+  World,
+  'catalogue' | 'policy' | 'timeline' | 'executors' | 'revisions' | 'directory' | 'ids'
+>
 type Good = Extract<PlanResult, { kind: 'planned' }>
 
 interface Proposal {

@@ -31,7 +31,10 @@ import { startOf, startTooEarly } from './stated-start.ts'
 import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
 import type { World } from '#workflows/world.ts'
 
-type Ports = Pick<World, 'catalogue' | 'policy' | 'timeline' | 'executors' | 'directory' | 'ids'>
+type Ports = Pick<
+  World,
+  'catalogue' | 'policy' | 'timeline' | 'executors' | 'revisions' | 'directory' | 'ids'
+>
 
 interface One {
   readonly service: Service

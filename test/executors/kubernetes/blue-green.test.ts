@@ -117,7 +117,7 @@ async function world({ blue = {}, metadata }: Setup = {}) {
   const path = pathOf('Service', namespace, 'checkout')
   const planned = (to?: string) =>
     makePlan(
-      { executors: new Map([['kubernetes', executor]]) },
+      { executors: new Map([['kubernetes', executor]]), revisions: record.revisions },
       {
         service: aService({ targets: [target] }),
         to,

@@ -42,10 +42,10 @@ const reroutedWorld = async (last: string, setup?: Setup) => {
 }
 
 /** The first `/rollback checkout` after that. */
-async function planned({ executor, target }: Promoted): Promise<Plan> {
+async function planned({ executor, target, record }: Promoted): Promise<Plan> {
   await until(async () => (await executor.observe(target, signal())).blockers.length === 0)
   const made = await makePlan(
-    { executors: new Map([['kubernetes', executor]]) },
+    { executors: new Map([['kubernetes', executor]]), revisions: record.revisions },
     {
       service: aService({ targets: [target] }),
       to: undefined,

@@ -64,7 +64,7 @@ async function aShop(
   const world = { ...scene.world, executors }
   const plan = (to?: string) =>
     makePlan(
-      { executors },
+      world,
       {
         service,
         to,
