@@ -72,15 +72,16 @@ test('a Deployment that lends its template to a Rollout is no target of its own;
       AbortSignal.timeout(30_000),
     )
 
-  await expect.poll(async () => (await seenAs('rollout')).running.name).toBe('v1.0.0')
-  const [rollout, deployment] = [await seenAs('rollout'), await seenAs('deployment')]
+  await expect
+    .poll(() => seenAs('rollout'))
+    .toMatchObject({ running: { name: 'v1.0.0' }, blockers: [] })
+  const deployment = await seenAs('deployment')
   await w.cluster.must(
     'DELETE',
     `/apis/apps/v1/namespaces/${w.cluster.namespace}/deployments/elsewhere`,
   )
   const alone = await seenAs('rollout')
 
-  expect(rollout.blockers).toEqual([])
   expect(alone.blockers).toContainEqual({
     kind: 'unsupported',
     why: 'its template lives in the Deployment elsewhere (workloadRef), which is not there',

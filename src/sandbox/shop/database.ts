@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Client } from 'pg'
+import type { Client } from 'pg'
+import { oneConnection } from '#postgres/pools.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
 import { schemaMark } from '#domain/rollback/schema-range.ts'
 import { moved } from '#sandbox/database/migrate.ts'
@@ -108,7 +109,7 @@ async function inSession<Value>(
   url: string,
   act: (client: Client) => Promise<Value>,
 ): Promise<Value> {
-  const client = new Client(url)
+  const client = oneConnection({ connectionString: url })
   await client.connect()
   try {
     return await act(client)
