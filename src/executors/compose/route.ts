@@ -1,3 +1,4 @@
+import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
@@ -86,17 +87,7 @@ export async function bestName(
   return image?.Id === id ? reference : id
 }
 
-const refused = (...blockers: readonly Blocker[]): Route => ({
-  steps: [],
-  collapse: [],
-  collapseHow: null,
-  differences: [],
-  warnings: [],
-  blockers,
-  mechanism: 'compose-up',
-  how: '',
-  expectedMicros: 0,
-})
+const refused = (...blockers: readonly Blocker[]): Route => closedRoute('compose-up', ...blockers)
 
 /** What still serves is brought back when the other one does not get well; what serves nobody is not worth it. */
 function step(

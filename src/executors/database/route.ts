@@ -1,3 +1,4 @@
+import { closedRoute } from '#executors/closed.ts'
 import { join } from 'node:path'
 import { count } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
@@ -148,14 +149,5 @@ const deletedText = (
 const expectedMicros = (seen: Seen, path: readonly string[], stopped: number): Micros =>
   seconds(dumpSeconds(seen) + forEachRun * (path.length + 1) + 2 * forAStop * stopped)
 
-const refused = (...blockers: readonly Blocker[]): Route => ({
-  steps: [],
-  collapse: [],
-  collapseHow: null,
-  differences: [],
-  warnings: [],
-  blockers,
-  mechanism: 'database-down',
-  how: '',
-  expectedMicros: 0,
-})
+const refused = (...blockers: readonly Blocker[]): Route =>
+  closedRoute('database-down', ...blockers)

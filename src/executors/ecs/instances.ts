@@ -1,4 +1,5 @@
-import type { Instance, InstancesSeen, Told, Warned } from '#domain/assessment/instance.ts'
+import { told } from '#executors/told.ts'
+import type { Instance, InstancesSeen, Warned } from '#domain/assessment/instance.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { Instances } from '#ports/instances.ts'
 import type { EcsApi } from './api.ts'
@@ -157,17 +158,3 @@ function endOf({ containers, stopCode }: EcsTask): string {
 const scrubbed =
   (scrub: (text: string) => string) =>
   (warned: Warned): Warned => ({ ...warned, message: scrub(warned.message) })
-
-async function told<What>(
-  asked: string,
-  signal: AbortSignal,
-  ask: () => Promise<What>,
-): Promise<Told<What>> {
-  try {
-    return { kind: 'told', asked, what: await ask() }
-  } catch (error) {
-    // Whoever breaks it off says after how long.
-    const why: unknown = signal.aborted ? signal.reason : error
-    return { kind: 'unavailable', asked, why: why instanceof Error ? why.message : String(why) }
-  }
-}

@@ -1,3 +1,4 @@
+import { noLeg } from '#executors/closed.ts'
 import { isSameJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
 import type { Step } from '#domain/rollback/plan.ts'
@@ -170,13 +171,3 @@ async function away(
   const { steps, differences, warnings, blockers, how, expectedMicros } = back
   return { steps, differences, warnings, blockers, how, expectedMicros, reaches: 0 }
 }
-
-const noLeg = (blockers: Leg['blockers']): Leg => ({
-  steps: [],
-  how: '',
-  reaches: 0,
-  expectedMicros: 0,
-  differences: [],
-  warnings: [],
-  blockers,
-})

@@ -1,3 +1,4 @@
+import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Step } from '#domain/rollback/plan.ts'
 import type { Image, Revision } from '#domain/rollback/revision.ts'
@@ -80,17 +81,8 @@ export async function route(
   }
 }
 
-const refused = (...blockers: readonly Blocker[]): Route => ({
-  steps: [],
-  collapse: [],
-  collapseHow: null,
-  differences: [],
-  warnings: [],
-  blockers,
-  mechanism: 'ecs-deployment',
-  how: '',
-  expectedMicros: 0,
-})
+const refused = (...blockers: readonly Blocker[]): Route =>
+  closedRoute('ecs-deployment', ...blockers)
 
 function missingText(definition: string | undefined, status: string | undefined): string {
   if (definition === undefined) return 'our record does not name its task definition'

@@ -1,6 +1,6 @@
+import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker } from '#domain/rollback/plan.ts'
-import { micros } from '#domain/time.ts'
 import { type Route, Superseded } from '#ports/executor.ts'
 import {
   type FlagParts,
@@ -61,14 +61,4 @@ export async function route(
   }
 }
 
-const refused = (...blockers: readonly Blocker[]): Route => ({
-  steps: [],
-  collapse: [],
-  collapseHow: null,
-  differences: [],
-  warnings: [],
-  blockers,
-  mechanism: 'flag-off',
-  how: '',
-  expectedMicros: micros(0),
-})
+const refused = (...blockers: readonly Blocker[]): Route => closedRoute('flag-off', ...blockers)

@@ -1,3 +1,4 @@
+import { told } from '#executors/told.ts'
 import type { Instance, InstancesSeen, Told, Warned } from '#domain/assessment/instance.ts'
 import { fromDate, type Instant } from '#domain/time.ts'
 import type { Instances } from '#ports/instances.ts'
@@ -65,20 +66,6 @@ export const kubernetesInstances = (parts: KubernetesParts): Instances => ({
 const eventsPath = (target: KubernetesTarget): string => namespaced('v1', target, 'events')
 /** A busy namespace has thousands of events; few of them are warnings. */
 const warningsOnly = 'type=Warning'
-
-async function told<What>(
-  asked: string,
-  signal: AbortSignal,
-  ask: () => Promise<What>,
-): Promise<Told<What>> {
-  try {
-    return { kind: 'told', asked, what: await ask() }
-  } catch (error) {
-    // Whoever breaks it off says after how long.
-    const why: unknown = signal.aborted ? signal.reason : error
-    return { kind: 'unavailable', asked, why: why instanceof Error ? why.message : String(why) }
-  }
-}
 
 async function readAll(api: KubernetesApi, target: KubernetesTarget, signal: AbortSignal) {
   const workload = await readWorkload(api, target, signal)

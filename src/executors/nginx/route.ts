@@ -1,5 +1,5 @@
+import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
-import type { Blocker } from '#domain/rollback/plan.ts'
 import { seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed, Route } from '#ports/executor.ts'
@@ -25,20 +25,20 @@ export async function route(
   const { newest, other, division } = seen
   const mechanism = division.canary ? 'nginx-canary' : 'slot-switch'
   if (idOf(other) !== to)
-    return refused(mechanism, {
+    return closedRoute(mechanism, {
       kind: 'target_missing',
       revision: to,
       why: `slot ${other.slot} has ${nameOf(other)} by now`,
     })
   if (!other.answered.ok)
-    return refused(mechanism, {
+    return closedRoute(mechanism, {
       kind: 'target_missing',
       revision: nameOf(other),
       why: notThere(other),
     })
   const tested = await parts.program.test(spec.sudo)
   if (tested.code !== 0)
-    return refused(mechanism, {
+    return closedRoute(mechanism, {
       kind: 'refused_by_platform',
       message: `nginx would not load its configuration as it is: ${parts.scrub(tested.says)}`,
     })
@@ -95,15 +95,3 @@ function change(
     undoes,
   }
 }
-
-const refused = (mechanism: Route['mechanism'], ...blockers: readonly Blocker[]): Route => ({
-  steps: [],
-  collapse: [],
-  collapseHow: null,
-  differences: [],
-  warnings: [],
-  blockers,
-  mechanism,
-  how: '',
-  expectedMicros: 0,
-})

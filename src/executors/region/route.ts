@@ -1,3 +1,4 @@
+import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Step } from '#domain/rollback/plan.ts'
 import type { Checked } from '#executors/define-executor.ts'
@@ -169,14 +170,5 @@ function closing(
   })
 }
 
-const refused = (manner: Manner, blockers: readonly Blocker[]): Route => ({
-  steps: [],
-  collapse: [],
-  collapseHow: null,
-  differences: [],
-  warnings: [],
-  blockers,
-  mechanism: manner === 'planned' ? 'regional-failover' : 'region-offline',
-  how: '',
-  expectedMicros: 0,
-})
+const refused = (manner: Manner, blockers: readonly Blocker[]): Route =>
+  closedRoute(manner === 'planned' ? 'regional-failover' : 'region-offline', ...blockers)

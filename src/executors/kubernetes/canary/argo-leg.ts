@@ -12,7 +12,7 @@ import { pauseStep, placeOfWay, promoteStep, resumeStep, step, type Way } from '
 import { absolute, countOf } from '../strategy.ts'
 import { type ArgoLook, isWaiting } from './argo-look.ts'
 import { type ArgoStep, type Stop, stopsOf, waitedBetween, weightAt } from './argo-steps.ts'
-import { noLeg } from './no-leg.ts'
+import { noLeg } from '#executors/closed.ts'
 import { nearestPods } from './pods-for.ts'
 
 interface Going {

@@ -10,7 +10,8 @@ import { argoForward, argoHold } from './argo-leg.ts'
 import { type ArgoLook, lookAtArgo } from './argo-look.ts'
 import { verifyShare } from './argo-verify.ts'
 import type { Mover } from './mover.ts'
-import { noLeg, onlyWay } from './no-leg.ts'
+import { noLeg } from '#executors/closed.ts'
+import { onlyWay } from './only-way.ts'
 
 /** Canaries and previews of Argo Rollouts, moved through its controller. */
 export const argoMover = (parts: KubernetesParts): Mover => ({
