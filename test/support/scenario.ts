@@ -277,13 +277,16 @@ function isOut({ cluster }: SandboxWorld, service: string, kind: string, image: 
     .pods('production')
     .filter(({ metadata }) => metadata.labels?.['app'] === service)
   const shipped = pods.filter((pod) => pod.spec.containers[0]?.image === image)
-  return kind === 'errors' || kind === 'slow'
-    ? shipped.length === pods.length && shipped.every(isReady)
-    : shipped.length > 0
+  if (kind === 'errors' || kind === 'slow')
+    return shipped.length === pods.length && shipped.every(isReady)
+  return kind === 'missing-image' ? shipped.some(waitsToPull) : shipped.length > 0
 }
 
 type Pod = ReturnType<SandboxWorld['cluster']['pods']>[number]
 const isCanaryOf = (service: string, { metadata: { labels } }: Pod): boolean =>
   labels?.['app'] === service && labels['track'] === 'canary'
+const waitsToPull = ({ status }: Pod): boolean =>
+  status.containerStatuses?.some(({ state }) => state.waiting?.reason === 'ImagePullBackOff') ??
+  false
 const isReady = ({ status }: Pod): boolean =>
   status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
