@@ -1,4 +1,4 @@
-import type { DeliveryId } from '#domain/ids.ts'
+import type { DeliveryId, PersonId } from '#domain/ids.ts'
 import type { Hands } from '#ports/hands.ts'
 import type { Membership } from './liveness.ts'
 
@@ -23,14 +23,17 @@ const soonMs = 2_000
 
 /** Nothing can be taken up before they are opened. */
 export function ownHands(): OwnHands {
-  const busy = new Set<Promise<void>>()
+  /** What is in hand, and whose it is. */
+  const busy = new Map<Promise<void>, PersonId | undefined>()
   const held = new Set<DeliveryId>()
   const begin = starts()
+  const hasOne = (person: PersonId | undefined): boolean =>
+    person !== undefined && [...busy.values()].includes(person)
   let worker: { readonly present: () => Membership; readonly carryOut: CarryOut } | undefined
 
   return {
-    free() {
-      if (!worker || busy.size >= most) return undefined
+    free(person) {
+      if (!worker || (busy.size >= most && !hasOne(person))) return undefined
       const { carryOut } = worker
       const here = worker.present()
       if (here.isOver()) return undefined
@@ -39,7 +42,7 @@ export function ownHands(): OwnHands {
         busy.delete(promise)
         resolve()
       }
-      busy.add(promise)
+      busy.set(promise, person)
       return {
         name: here.id,
         async take(delivery) {
@@ -58,7 +61,7 @@ export function ownHands(): OwnHands {
     },
     async close() {
       worker = undefined
-      await Promise.all(busy)
+      await Promise.all(busy.keys())
     },
     held: () => [...held],
   }

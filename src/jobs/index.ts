@@ -123,7 +123,9 @@ export async function startJobs({
   await queueFirstLook(pool)
 
   // Two looks at once would find, and queue, the same lost work.
-  const look = inTurn(() => sweep(pool, { name: liveness.present().id, held: hands.held() }))
+  const look = inTurn(() =>
+    sweep(pool, () => ({ name: liveness.present().id, held: hands.held() })),
+  )
   const loops = [
     repeat(250, 'Looking for due work failed', log, look),
     repeat(500, 'Looking for dead replicas failed', log, async () => {

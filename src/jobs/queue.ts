@@ -107,20 +107,31 @@ export async function queueFirstLook(pool: Pool): Promise<void> {
 }
 
 /** What this process carries out that was never queued, and under which name. */
-export interface AtHand {
+interface AtHand {
   readonly name: string
   readonly held: readonly DeliveryId[]
 }
 
 /**
  * Queues what is due and has no job: streams to wake, notices to show, deliveries that nobody handled, those that a replica had taken up
- * which is gone or has lost them, and later those of which nobody knows whether they were acknowledged. Wakes the workers for what
+ * which is gone or, longer ago than a statement can take, has lost them, and later those of which nobody knows whether they were acknowledged. Wakes the workers for what
  * had been put off until now, such as a retry.
  */
-export async function sweep(pool: Pool, { name, held }: AtHand): Promise<void> {
-  await pool.query({
-    name: 'sweep',
-    text: `
+export async function sweep(pool: Pool, atHand: () => AtHand): Promise<void> {
+  const client = await pool.connect()
+  try {
+    // Now, and not before it waited for a connection: what was taken up meanwhile would look like lost.
+    await client.query(sweeping(atHand()))
+    client.release()
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
+
+const sweeping = ({ name, held }: AtHand) => ({
+  name: 'sweep',
+  text: `
 WITH due AS (
   SELECT CASE kind WHEN 'assessment' THEN 'assess'
                    WHEN 'automation' THEN 'automate' ELSE 'advance' END AS job, id AS stream
@@ -140,7 +151,7 @@ WITH due AS (
               THEN admitted_at < countermand_now() - CASE WHEN acknowledged IS NULL
                                                           THEN interval '15 seconds' ELSE interval '5 seconds' END
               WHEN taken_by = $1
-              THEN NOT id = ANY ($2) AND taken_at < countermand_now() - interval '5 seconds'
+              THEN NOT id = ANY ($2) AND taken_at < countermand_now() - interval '15 seconds'
               ELSE NOT taken_by IN (SELECT id FROM living_replicas) END
    UNION ALL
   SELECT 'alerts', 'alerts', '{}'::json, 'alerts', 0
@@ -166,9 +177,8 @@ SELECT graphile_worker.add_job(job, payload, queue_name := queue, job_key := key
  WHERE NOT EXISTS (
          SELECT FROM graphile_worker.jobs j
           WHERE j.key = k.key AND (j.locked_at IS NOT NULL OR j.attempts < j.max_attempts))`,
-    values: [name, held],
-  })
-}
+  values: [name, held],
+})
 
 /**
  * Opens queues that are locked for no job: those of replicas that are gone, and our own in which nobody works any more. A job and its

@@ -1,9 +1,12 @@
-import type { DeliveryId } from '#domain/ids.ts'
+import type { DeliveryId, PersonId } from '#domain/ids.ts'
 
 /** What this process can take up itself as soon as it is written down, without the way through the queue. */
 export interface Hands {
-  /** A hand for one delivery; `undefined` where all are full, or none works: then it is queued. */
-  free(): Hand | undefined
+  /**
+   * A hand for one delivery; `undefined` where all are full, or none works: then it is queued. Whoever has one in a hand gets another
+   * one however full they are: what they sent later is begun later.
+   */
+  free(person?: PersonId): Hand | undefined
 }
 
 /** To be used once: whoever has it takes something up with it, or lets go of it. */

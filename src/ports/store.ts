@@ -191,8 +191,8 @@ export interface Inbox {
     /** Nothing is done about it until `acknowledged`; otherwise its handling is queued in the same statement. */
     readonly held?: boolean
   }): Promise<boolean>
-  /** Whoever sent it knows that it arrived: queues its handling. Does nothing for what was abandoned or done. */
-  acknowledged(id: DeliveryId): Promise<void>
+  /** Whoever sent it, `person` where that is known, knows that it arrived: queues its handling. Does nothing for what was abandoned or done. */
+  acknowledged(id: DeliveryId, person?: PersonId): Promise<void>
   /** Nobody knows what its sender was told: it will never be acted on. `false` when it was acknowledged after all. */
   abandon(id: DeliveryId): Promise<boolean>
   /** `undefined` when it is unknown or done. */

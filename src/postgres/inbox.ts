@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { type DeliveryId, deliveryId } from '#domain/ids.ts'
+import { type DeliveryId, deliveryId, type PersonId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
 import { instant, micros } from '#domain/time.ts'
 import type { Hands } from '#ports/hands.ts'
@@ -25,7 +25,7 @@ export function inbox(
   const settling = together(settledIn(pool))
   return {
     admit: (given) => (given.urgent ? admitted.urgent : admitted.other)(given),
-    acknowledged: acknowledging,
+    acknowledged: (id, person) => acknowledging({ id, person }),
 
     async abandon(id) {
       const { rowCount } = await pool.query(
@@ -93,8 +93,12 @@ const admitting = (pool: Pool): ((given: Given) => Promise<boolean>) =>
  */
 const acknowledgedBy =
   (pool: Pool, hands: Hands, arrived: Map<DeliveryId, Delivery>) =>
-  async (ids: readonly DeliveryId[]) => {
-    const given = ids.map((id) => ({ id, hand: hands.free() }))
+  async (all: readonly { readonly id: DeliveryId; readonly person: PersonId | undefined }[]) => {
+    // Noted twice at once, it is taken up once.
+    const given = [...new Map(all.map((one) => [one.id, one])).values()].map(({ id, person }) => ({
+      id,
+      hand: hands.free(person),
+    }))
     const taken = new Set<string>()
     try {
       const { rows } = await pool.query<Loaded & { readonly isTaken: boolean }>({
@@ -119,7 +123,7 @@ const acknowledgedBy =
                     json_build_object('delivery', id),
                     job_key := 'deliver:' || id, max_attempts := 1000, priority := -5) END
              FROM known i`,
-        values: [ids, given.map(({ hand }) => hand?.name ?? null)],
+        values: [given.map(({ id }) => id), given.map(({ hand }) => hand?.name ?? null)],
       })
       for (const row of rows) {
         const delivery = row.isTaken ? deliveryOf(row) : undefined
@@ -132,7 +136,7 @@ const acknowledgedBy =
         if (taken.has(id)) void hand?.take(id).finally(() => arrived.delete(id))
         else hand?.letGo()
     }
-    return ids.map(() => undefined)
+    return all.map(() => undefined)
   }
 
 interface Loaded {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { deliveryId } from '#domain/ids.ts'
+import { deliveryId, personId } from '#domain/ids.ts'
 import { type OwnHands, ownHands } from '#jobs/hands.ts'
 import { type Jobs, startJobs, type Tasks } from '#jobs/index.ts'
+import { sweep } from '#jobs/queue.ts'
 import { inbox } from '#postgres/inbox.ts'
 import type { Inbox } from '#ports/store.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
@@ -44,10 +45,10 @@ async function working(carryOut: Tasks['deliver'] = async () => undefined): Prom
   return jobs
 }
 
-async function pressed(name: string, { urgent = true } = {}): Promise<void> {
+async function pressed(name: string, { urgent = true, by = name } = {}): Promise<void> {
   const id = deliveryId(name)
   await box.admit({ id, source: 'slack', urgent, body: {}, held: true })
-  await box.acknowledged(id)
+  await box.acknowledged(id, personId(`T1:${by}`))
 }
 
 /** Carries nothing out before `open` is called. */
@@ -89,6 +90,42 @@ describe('what was pressed and acknowledged', () => {
     open()
     await settled()
     expect(ran.toSorted()).toEqual(all)
+  })
+
+  test('is begun after what the same person had pressed before, however much waits here', async () => {
+    const { open, passed } = gate()
+    const { settled } = await working(passed)
+    const others = Array.from({ length: 63 }, (_, at) => `press-${10 + at}`)
+    for (const name of others) await pressed(name)
+    await pressed('approve', { by: 'UONCALL' })
+
+    await pressed('cancel', { by: 'UONCALL' })
+    await pressed('approve-too', { by: 'ULEAD' })
+
+    expect(hands.held()).toEqual([...others, 'approve', 'cancel'])
+    expect(await queued()).toEqual(['deliver:approve-too'])
+    open()
+    await settled()
+    expect(ran.indexOf('approve')).toBeLessThan(ran.indexOf('cancel'))
+  })
+
+  test('is taken up once where it is noted twice by one statement', async () => {
+    const { settled } = await working()
+    const names = ['a', 'b', 'c', 'c'] as const
+    for (const name of new Set(names))
+      await box.admit({
+        id: deliveryId(name),
+        source: 'slack',
+        urgent: true,
+        body: {},
+        held: true,
+      })
+
+    // The first two keep both lanes busy.
+    await Promise.all(names.map((name) => box.acknowledged(deliveryId(name))))
+    await settled()
+
+    expect(ran.toSorted()).toEqual(['a', 'b', 'c'])
   })
 
   test('is begun two at a time, and does not wait for long for those that hang', async () => {
@@ -212,9 +249,25 @@ describe('what a replica had taken up', () => {
   test('and does not hold any more is queued', async () => {
     const { replica, settled } = await working()
 
-    await taken(replica, '6 s')
+    await taken(replica, '16 s')
     await settled()
 
     expect(ran).toEqual(['a'])
+  })
+
+  test('while the look for lost work waited for a connection is not lost', async () => {
+    const held = [deliveryId('earlier')]
+    const { pools } = database
+    const others = await Promise.all(
+      Array.from({ length: pools.work.options.max }, () => pools.work.connect()),
+    )
+    const look = sweep(pools.work, () => ({ name: 'here', held }))
+
+    await taken('here', '16 s')
+    held.push(deliveryId('a'))
+    for (const one of others) one.release()
+    await look
+
+    expect(await queued()).toEqual([])
   })
 })

@@ -158,9 +158,9 @@ export async function edgeWorld(
       await given.before()
       return real.admit(delivery)
     },
-    async acknowledged(id) {
+    async acknowledged(...sent) {
       await given.noting()
-      return real.acknowledged(id)
+      return real.acknowledged(...sent)
     },
   }
   const replica = async (): Promise<Replica> => {

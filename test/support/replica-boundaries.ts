@@ -139,7 +139,7 @@ export function watched(
     inbox: {
       ...inbox,
       admit: (delivery) => at('inbox.admit', () => inbox.admit(delivery)),
-      acknowledged: (id) => at('inbox.acknowledged', () => inbox.acknowledged(id)),
+      acknowledged: (...given) => at('inbox.acknowledged', () => inbox.acknowledged(...given)),
       load(id) {
         touch()
         return inbox.load(id)

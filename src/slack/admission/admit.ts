@@ -73,9 +73,10 @@ export async function noteAcknowledged(
   body: Fields,
 ): Promise<void> {
   await lull.comes(isDecision(body))
+  const person = senderOf(body)
   for (let left = mostRetries; ; left -= 1)
     try {
-      return await inbox.acknowledged(id)
+      return await inbox.acknowledged(id, person)
     } catch (error) {
       if (left === 0) return log.error({ error }, 'an acknowledgement could not be noted')
       await sleep(retryMs, undefined, { ref: false })
