@@ -49,6 +49,8 @@ interface Setup {
   readonly versions?: readonly string[]
   readonly scale?: number
   readonly patienceMs?: number
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
 }
 
 /** A project of its own on the real engine, deployed as somebody would by hand, and a fresh executor. */
@@ -56,6 +58,7 @@ export async function aProject({
   versions = ['1.0', '1.1'],
   scale = 1,
   patienceMs = 60_000,
+  beforeChange = () => undefined,
 }: Setup = {}) {
   const { socket, docker, home } = real()
   const project = `shop${randomBytes(4).toString('hex')}`
@@ -89,6 +92,7 @@ export async function aProject({
               connection,
               program: [process.execPath, before, directory, docker, home],
               timeoutMs: patienceMs,
+              beforeChange,
             }),
           },
         ],

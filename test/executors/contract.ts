@@ -1,10 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RevisionId } from '#domain/ids.ts'
 import { isSameJson } from '#domain/json.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { type Approved, type Executor, type Progress, Superseded } from '#ports/executor.ts'
+import { TenureOver } from '#ports/tenure.ts'
 import { asStored } from '../support/as-stored.ts'
+import type { Fence } from './fence.ts'
 import { nameOf, type Trouble, troubles } from './troubles.ts'
 
 /** A pretend platform on which a bad version runs completely and calmly, and a good one ran before. */
@@ -15,6 +19,10 @@ export interface Platform {
   readonly target: Target
   readonly good: RevisionId
   readonly bad: RevisionId
+  /** Asked by both executors before each change. */
+  readonly fence: Fence
+  /** Where it keeps files on this machine. */
+  readonly folders?: readonly string[]
   /** What the step that brings the good version is called, or ends with. */
   readonly change: string
   /** Steps beside the change itself, such as a backup: they change nothing of what the platform is told to run. */
@@ -249,6 +257,22 @@ export function executorContract(
       })
     })
 
+    test('a process whose time is over changes nothing, files included', async () => {
+      const p = await platform()
+      const steps = [...(await planned(p)).steps.entries()]
+
+      for (const [index, { change }] of steps)
+        expect(await madeInTimeOnly(p, change, operation(index))).toBeGreaterThan(0)
+      for (const [index, { undo }] of steps.toReversed()) {
+        const [count, as] = [p.changes(), `${operation(index)}.undo`]
+        p.trouble({ kind: 'cut-before' }, 1)
+        p.fence.closeAfter(1)
+        await p.executor.apply(undo, as, signal()).catch((error: unknown) => error)
+        expect(p.changes()).toBe(count)
+        await madeInTimeOnly(p, undo, as)
+      }
+    })
+
     test('nothing in a plan holds a secret of what it brings', async () => {
       const p = await platform()
 
@@ -259,6 +283,29 @@ export function executorContract(
     })
   })
 }
+
+/** Nothing of it happens while the process has no time left, and all of it afterwards: so many changes. */
+async function madeInTimeOnly(p: Platform, change: Step['change'], as: string): Promise<number> {
+  const [wanted, files, count] = [await p.wanted(), filesOf(p), p.changes()]
+  p.fence.closeAfter(0)
+  const refused = await p.executor.apply(change, as, signal()).catch((error: unknown) => error)
+  expect([await p.wanted(), filesOf(p), p.changes()]).toEqual([wanted, files, count])
+
+  p.fence.open()
+  await p.executor.apply(change, as, signal())
+  const made = p.changes() - count
+  expect(made === 0 || refused instanceof TenureOver).toBe(true)
+  return made
+}
+
+const filesOf = ({ folders = [] }: Platform) =>
+  folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .toSorted()
+      .map((file) => [file, readFileSync(file, 'utf8')]),
+  )
 
 const operation = (index: number): string => `rb_1.${index}`
 

@@ -12,6 +12,7 @@ import type { Tool } from '#executors/database/schema.ts'
 import { memoryRevisions } from '../support/memory-revisions.ts'
 import { databaseAt } from '../support/database-server.ts'
 import type { Platform } from '../executors/contract.ts'
+import { aFence } from '../executors/fence.ts'
 import type { Trouble } from '../executors/troubles.ts'
 import { asOwner, signal, version, workload } from '../executors/database/world.ts'
 
@@ -44,7 +45,7 @@ const migrations = [
 export type World = Awaited<ReturnType<typeof aWorld>>
 
 /** A database of its own on the lane's PostgreSQL, at 43, and the real tool; its programs can be made to fail. */
-export async function aWorld(kind: 'dbmate' | 'golang-migrate') {
+export async function aWorld(kind: 'dbmate' | 'golang-migrate', beforeChange = () => {}) {
   const real = inject('migrating')
   const name = `m_${randomBytes(5).toString('hex')}`
   await asOwner(real.url, (client) => client.query(`CREATE DATABASE ${name}`))
@@ -68,6 +69,7 @@ export async function aWorld(kind: 'dbmate' | 'golang-migrate') {
     servedLongMicros: 30 * 60 * 1_000_000,
     scrub: (text: string) => text.replaceAll('hunter2', '***'),
     executorOf: () => undefined,
+    beforeChange,
   }
   const target: Target = {
     executor: 'database',
@@ -140,13 +142,16 @@ export async function aWorld(kind: 'dbmate' | 'golang-migrate') {
 
 /** As the executor's contract wants it. */
 export async function platform(kind: 'dbmate' | 'golang-migrate', good: string): Promise<Platform> {
-  const world = await aWorld(kind)
+  const fence = aFence()
+  const world = await aWorld(kind, fence.beforeChange)
   return {
     executor: world.executor,
     restarted: world.freshExecutor,
     target: world.target,
     good: version(good),
     bad: version('43'),
+    fence,
+    folders: [world.backups, world.files],
     change: `taken down to ${good}`,
     isAside: ({ name }) => name.startsWith('backup'),
     wanted: world.versions,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Platform } from '../executors/contract.ts'
+import { aFence } from '../executors/fence.ts'
 import type { Trouble } from '../executors/troubles.ts'
 import { faultOf } from '../executors/kubernetes/contract-platform.ts'
 import { podsEach } from '../clusters/backend.ts'
@@ -7,7 +8,12 @@ import { aWorld, type Setup, until, type World } from './world.ts'
 
 /** checkout as a Rollout on the real controller, as the executor's contract wants it. */
 export async function platform(setup: Setup, trouble?: Trouble): Promise<Platform> {
-  const world = await aWorld({ ...setup, isImpatient: trouble?.kind === 'late' })
+  const fence = aFence()
+  const world = await aWorld({
+    ...setup,
+    isImpatient: trouble?.kind === 'late',
+    beforeChange: fence.beforeChange,
+  })
   // The version before is out of service: going back to it within its delay, the controller needs no word of ours.
   await until(async () => (await world.cluster.pods()).length === podsEach)
   const good = await world.revision('v2.2.1')
@@ -18,6 +24,7 @@ export async function platform(setup: Setup, trouble?: Trouble): Promise<Platfor
     target: world.target,
     good,
     bad,
+    fence,
     change: 'template restored',
     wanted: () => wanted(world),
     changes: () => changesIn(world).length,

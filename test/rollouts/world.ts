@@ -54,6 +54,8 @@ export interface Setup {
   readonly images?: readonly string[]
   readonly spec?: Record<string, unknown>
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
   /** One that leads to the Service checkout. */
   readonly hasIngress?: boolean
   /** The configuration says that its deploys can be frozen. */
@@ -101,6 +103,7 @@ export async function aWorld(setup: Setup = {}) {
   const record = memoryRevisions()
   const freshExecutor = (): Executor => {
     const api = kubernetesApi(connect({ kubeconfig }), {
+      ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
       requestTimeoutMs: setup.isImpatient ? shortMs : 10_000,
     })
     const executors = makeExecutors({

@@ -71,6 +71,7 @@ async function migrate(
       if (ran.code !== 0)
         throw await failed(change, ran, () => lookWith(parts, target, client, signal))
     }
+    parts.beforeChange?.()
     await noteDone(change, operation)
     return true
   })

@@ -84,6 +84,7 @@ export async function backUp(
       at: seen.now,
       version: change.version,
     }
+    parts.beforeChange?.()
     await writeFile(`${part}.json`, `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
     await rename(part, file)
     // Whole or not there at all.

@@ -1,16 +1,23 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import { executorContract, type Platform } from '../contract.ts'
+import { aFence } from '../fence.ts'
 import type { Trouble } from '../troubles.ts'
 import { aWorld, project, service } from './world.ts'
 
 executorContract('a Compose service', async (trouble): Promise<Platform> => {
-  const world = await aWorld({ isImpatient: trouble?.kind === 'late' })
+  const fence = aFence()
+  const world = await aWorld({
+    isImpatient: trouble?.kind === 'late',
+    beforeChange: fence.beforeChange,
+  })
   return {
     executor: world.executor,
     restarted: world.freshExecutor,
     target: world.target,
     good: await world.revision('v2.2.1'),
     bad: await world.revision('v2.3.0'),
+    fence,
+    folders: [world.directory],
     change: 'started by Compose',
     wanted: async () =>
       world

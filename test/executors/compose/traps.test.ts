@@ -179,19 +179,6 @@ test('“permission denied” while every container runs on as it did has change
   expect(world.containers()).toEqual(before)
 })
 
-test('a process whose time is over starts nothing', async () => {
-  const world = await aWorld({
-    beforeChange: () => {
-      throw new Error('another process has taken over')
-    },
-  })
-  const [step] = (await world.route('v2.2.1')).steps
-
-  await expect(world.apply(step)).rejects.toThrow('another process has taken over')
-
-  expect(world.ups()).toEqual([])
-})
-
 test('whoever decides is told what the next plain deploy does', async () => {
   const world = await aWorld()
 

@@ -3,6 +3,8 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import { migrating } from '#executors/database/connection.ts'
 import { NeedsPerson } from '#ports/executor.ts'
+import { TenureOver } from '#ports/tenure.ts'
+import { aFence } from '../fence.ts'
 import { freshWorlds, signal, type World } from './world.ts'
 
 const aWorld = freshWorlds()
@@ -48,6 +50,29 @@ test('a stop of ours leaves a migration to its end, and whoever comes next waits
       (await readdir(world.folder)).filter((name) => name.startsWith('countermand-')),
     )
     .toEqual([])
+})
+
+test('what ends when the time of its process is over keeps no backup and writes no note', async () => {
+  const fence = aFence()
+  const world = await aWorld({ parts: { beforeChange: fence.beforeChange } })
+  const [backup] = (await world.plan('42')).steps
+
+  for (const dumps of [0, 1]) {
+    fence.closeAfter(dumps)
+    await expect(world.executor.apply(backup?.change ?? null, 'rb_1.0', signal())).rejects.toThrow(
+      TenureOver,
+    )
+    expect(await world.programs.log()).toHaveLength(dumps)
+    expect(await readdir(world.backups)).toEqual([])
+  }
+
+  fence.open()
+  const down = await readyToMove(world)
+  const kept = await readdir(world.backups)
+  fence.closeAfter(1)
+  await expect(world.executor.apply(down.change, 'rb_1.1', signal())).rejects.toThrow(TenureOver)
+  expect(await world.version()).toBe(42)
+  expect(await readdir(world.backups)).toEqual(kept)
 })
 
 test('a migration that takes longer than it is waited for is neither ended nor begun again', async () => {

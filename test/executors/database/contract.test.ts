@@ -1,10 +1,12 @@
 import type { ProgramFault } from '#sandbox/database/programs.ts'
 import { executorContract, type Platform } from '../contract.ts'
+import { aFence } from '../fence.ts'
 import type { Trouble } from '../troubles.ts'
 import { aWorld, version } from './world.ts'
 
 executorContract('a schema that a command moves', async (): Promise<Platform> => {
-  const world = await aWorld()
+  const fence = aFence()
+  const world = await aWorld({ parts: { beforeChange: fence.beforeChange } })
   await world.query(`INSERT INTO customers VALUES (1, 'hunter2')`)
   return {
     executor: world.executor,
@@ -12,6 +14,8 @@ executorContract('a schema that a command moves', async (): Promise<Platform> =>
     target: world.target,
     good: version('41'),
     bad: version('43'),
+    fence,
+    folders: [world.backups, world.migrations],
     change: 'taken down to 41',
     isAside: ({ name }) => name.startsWith('backup'),
     wanted: world.version,

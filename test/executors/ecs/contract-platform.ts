@@ -1,5 +1,6 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import type { Platform } from '../contract.ts'
+import { aFence } from '../fence.ts'
 import type { Trouble } from '../troubles.ts'
 import { aWorld, cluster, service, type Setup } from './world.ts'
 
@@ -9,7 +10,12 @@ export async function platform(
   trouble?: Trouble,
   isUnderWay = false,
 ): Promise<Platform> {
-  const world = await aWorld({ ...setup, isImpatient: trouble?.kind === 'late' })
+  const fence = aFence()
+  const world = await aWorld({
+    ...setup,
+    isImpatient: trouble?.kind === 'late',
+    beforeChange: fence.beforeChange,
+  })
   if (isUnderWay) world.ship('2.4.0')
   const [good, bad] = isUnderWay ? ['v2.3.0', 'v2.4.0'] : ['v2.2.1', 'v2.3.0']
   return {
@@ -18,6 +24,7 @@ export async function platform(
     target: world.target,
     good: await world.revision(good ?? ''),
     bad: await world.revision(bad ?? ''),
+    fence,
     change: isUnderWay ? 'taken back' : 'deployed',
     wanted: async () => world.state().wanted,
     changes: world.pretend.changes,

@@ -27,6 +27,8 @@ export interface Setup extends Partial<ServiceSetup> {
   readonly ranSince?: Date
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>
@@ -85,6 +87,7 @@ export async function aWorld(setup: Setup = {}) {
       endpoint: pretend.url,
       credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-secret-key' },
       timeoutMs: setup.isImpatient ? 500 : 10_000,
+      ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     })
     return ecs({
       api: () => api,

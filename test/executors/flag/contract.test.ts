@@ -1,11 +1,20 @@
 import { offId } from '#executors/flag/look.ts'
 import type { FlagProviderKind } from '#flags/index.ts'
 import { executorContract, type Platform } from '../contract.ts'
+import { aFence } from '../fence.ts'
 import type { Trouble } from '../troubles.ts'
 import { aWorld, kinds } from './world.ts'
 
 async function platform(kind: FlagProviderKind, trouble?: Trouble): Promise<Platform> {
-  const world = await aWorld(kind, {}, trouble?.kind === 'late' ? 800 : undefined)
+  const fence = aFence()
+  const world = await aWorld(
+    kind,
+    {},
+    {
+      timeoutMs: trouble?.kind === 'late' ? 800 : 5_000,
+      beforeChange: fence.beforeChange,
+    },
+  )
   const { pretend, own, executor, target } = world
   const observed = await executor.observe(target, AbortSignal.timeout(5_000))
   return {
@@ -14,6 +23,7 @@ async function platform(kind: FlagProviderKind, trouble?: Trouble): Promise<Plat
     target,
     good: offId,
     bad: observed.running.id,
+    fence,
     change: 'new-checkout switched off',
     forgets: true,
     wanted: async () => pretend.store.flags.map(({ isOn, rules }) => ({ isOn, rules })),

@@ -33,7 +33,7 @@ export const targetOf = (key: string, environment = 'production'): Target => ({
 export async function aWorld(
   kind: FlagProviderKind,
   given: Partial<PretendFlag> = {},
-  timeoutMs = 5_000,
+  reached: { readonly timeoutMs?: number; readonly beforeChange?: () => void } = {},
 ) {
   const pretend = await startFlags({ dialect: dialects[kind], token })
   const own = pretend.store.add({
@@ -41,7 +41,7 @@ export async function aWorld(
     rules: [{ id: 'rule-1', share: 25 }],
     ...given,
   })
-  const provider = () => flagProvider(kind, { called: 'shop', url: pretend.url, token, timeoutMs })
+  const provider = () => flagProvider(kind, { called: 'shop', url: pretend.url, token, ...reached })
   const fresh = (): Executor => flag({ providers: new Map([['shop', provider()]]) })
   return { pretend, own, provider: provider(), executor: fresh(), fresh, target: targetOf(own.key) }
 }

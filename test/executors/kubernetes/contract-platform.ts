@@ -1,13 +1,19 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import { z } from 'zod'
 import type { Platform } from '../contract.ts'
+import { aFence } from '../fence.ts'
 import type { Trouble } from '../troubles.ts'
 import { podsEach } from '../../clusters/backend.ts'
 import { aWorld, type Kind, until, type World } from './world.ts'
 
 /** checkout on a real or pretend cluster, as the executor's contract wants it; each kind is held to it in a file of its own. */
 export async function platform(kind: Kind, trouble?: Trouble, isPaused = false): Promise<Platform> {
-  const world = await aWorld({ kind, isImpatient: trouble?.kind === 'late' })
+  const fence = aFence()
+  const world = await aWorld({
+    kind,
+    isImpatient: trouble?.kind === 'late',
+    beforeChange: fence.beforeChange,
+  })
   if (isPaused) await world.request('PATCH', world.path, { spec: { paused: true } })
   await until(async () => (await world.observe()).units.ready === podsEach)
   await until(async () => (await world.observe()).blockers.length === 0)
@@ -19,6 +25,7 @@ export async function platform(kind: Kind, trouble?: Trouble, isPaused = false):
     target: world.target,
     good,
     bad,
+    fence,
     change: 'template restored',
     wanted: async () => (await world.cluster.get(kind, 'checkout'))?.spec,
     changes: () => operationsIn(world).length,

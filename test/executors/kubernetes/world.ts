@@ -38,6 +38,8 @@ export interface Setup {
   readonly canary?: { readonly deployment: string }
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
   readonly addOns?: readonly AddOn[]
 }
 
@@ -72,6 +74,7 @@ export async function aWorld(setup: Setup = {}) {
   const freshExecutor = (from = kubeconfig): Executor => {
     const api = kubernetesApi(connect({ kubeconfig: from }), {
       requestTimeoutMs: setup.isImpatient ? shortMs : usualMs,
+      ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     })
     const executors = makeExecutors({
       kubernetes: {

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import { executorContract, type Platform } from '../contract.ts'
+import { aFence } from '../fence.ts'
 import type { Trouble } from '../troubles.ts'
 import { aWorld, type Setup } from './world.ts'
 
@@ -11,7 +13,9 @@ export function nginxContract(start?: Setup['start']): void {
     ['an nginx with a canary', { slot: 'green', percent: 50 }],
   ] as const)
     executorContract(name, async (trouble): Promise<Platform> => {
+      const fence = aFence()
       const world = await aWorld({
+        beforeChange: fence.beforeChange,
         division: { serving: canary ? 'blue' : 'green', canary },
         timeoutMs: trouble?.kind === 'late' ? 4_000 : 15_000,
         ...(start ? { start } : {}),
@@ -22,6 +26,8 @@ export function nginxContract(start?: Setup['start']): void {
         target: world.target,
         good: await world.revision('v2.2.1'),
         bad: await world.revision('v2.3.0'),
+        fence,
+        folders: [dirname(world.file)],
         change: 'requests brought to slot blue',
         wanted: async () => ({ text: world.text(), loaded: world.pretend.loaded() }),
         changes: world.changes,

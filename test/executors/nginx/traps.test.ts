@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { divisionIn, fileFor, replaceText, Unreadable } from '#executors/nginx/file.ts'
 import { nginxProgram } from '#executors/nginx/program.ts'
@@ -224,22 +222,6 @@ test('a slot that falls ill after the file was written is for an undo: it may se
   world.pretend.set(world.blue, { version: '2.2.1', status: 503 })
 
   await expect(world.apply(steps[0])).rejects.toThrow(NeedsPerson)
-})
-
-test('a process whose time is over writes no file and tells nginx nothing', async () => {
-  const world = await aWorld({
-    beforeChange: () => {
-      throw new Error('another process has taken over')
-    },
-  })
-  const { steps } = await world.route('v2.2.1')
-  const before = world.text()
-
-  await expect(world.apply(steps[0])).rejects.toThrow('another process has taken over')
-
-  expect(world.text()).toBe(before)
-  expect(readdirSync(dirname(world.file))).toEqual(['checkout.conf'])
-  expect(world.pretend.commands).not.toContain('-s reload')
 })
 
 test('a file that a pipeline writes between the look and the change is theirs', async () => {

@@ -1,5 +1,6 @@
 import type { Fault } from '#sandbox/cluster/faults.ts'
 import { executorContract, type Platform } from '../contract.ts'
+import { aFence } from '../fence.ts'
 import type { Trouble } from '../troubles.ts'
 import { aWorld, type Setup } from './world.ts'
 
@@ -19,7 +20,9 @@ executorContract('a failover of one of two regions that serve', (trouble) =>
 async function platform(setup: Setup, trouble?: Trouble): Promise<Platform> {
   const [bad = 'West Europe', good = 'North Europe'] = setup.regions ?? []
   const third = 'Japan East'
+  const fence = aFence()
   const world = await aWorld({
+    beforeChange: fence.beforeChange,
     ...setup,
     ttl: 5,
     regions: [bad, good, third],
@@ -33,6 +36,7 @@ async function platform(setup: Setup, trouble?: Trouble): Promise<Platform> {
     target: world.target,
     good: named(good),
     bad: named(bad),
+    fence,
     change: 'closed',
     wanted: async () => world.pretend.wanted(),
     changes: world.pretend.changes,

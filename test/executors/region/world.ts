@@ -23,6 +23,8 @@ export interface Setup extends AzureOptions {
   readonly hasNoDatabase?: boolean
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>
@@ -55,6 +57,7 @@ export async function aWorld(setup: Setup = {}) {
             endpoint: pretend.url,
             token: 'a-token',
             timeoutMs: setup.isImpatient ? 500 : 10_000,
+            ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
           }),
         ],
       ]),
