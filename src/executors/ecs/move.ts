@@ -1,7 +1,7 @@
 import { shortName } from './revision.ts'
 import type { ChangeOf, EcsChange } from './schema.ts'
 import type { Seen } from './seen.ts'
-import { isInFlight, isTakenBack, pausedHook, wasRejected } from './states.ts'
+import { isInFlight, isSamePause, isTakenBack, pauseOf, wasRejected } from './states.ts'
 
 /** What there is to do for a change, by what a service is told at the moment. */
 export type Move =
@@ -42,16 +42,15 @@ function haltMove({ deployment }: ChangeOf<'halt'>, { newest }: Seen): Move {
   return isInFlight(newest) && !isTakenBack(newest) ? stopping(newest) : nothing
 }
 
-/** Another hook of the same deployment is for another word. */
-function goOnMove(
-  { deployment, hook, to, target }: ChangeOf<'go_on'>,
-  { newest, asked }: Seen,
-): Move {
+/** Another hook of the same deployment, or the same one at another stage, is for another word. */
+function goOnMove(change: ChangeOf<'go_on'>, { newest, asked }: Seen): Move {
+  const { deployment, hook, to, target } = change
   if (newest?.serviceDeploymentArn !== deployment)
     return superseded(`${shortName(asked)} was deployed to ${target.service} meanwhile`)
   if (wasRejected(newest) || newest.status === 'STOPPED' || asked !== to)
     return superseded(`the deployment of ${shortName(to)} was taken back meanwhile`)
-  return pausedHook(newest) === hook ? { kind: 'go_on_at_hook', deployment, hook } : nothing
+  const pause = pauseOf(newest)
+  return pause && isSamePause(change, pause) ? { kind: 'go_on_at_hook', deployment, hook } : nothing
 }
 
 function goBackMove({ to, after, target }: ChangeOf<'go_back'>, seen: Seen): Move {
@@ -80,10 +79,10 @@ function undoMove({ from, to, target }: ChangeOf<'go_back'>, { asked, newest, ba
 /** One that waits at a hook is told there; to stop it would be refused or come too late. */
 function stopping(deployment: NonNullable<Seen['newest']>): Move {
   const { serviceDeploymentArn } = deployment
-  const hook = pausedHook(deployment)
-  return hook === undefined
+  const pause = pauseOf(deployment)
+  return pause === undefined
     ? { kind: 'stop', deployment: serviceDeploymentArn }
-    : { kind: 'roll_back_at_hook', deployment: serviceDeploymentArn, hook }
+    : { kind: 'roll_back_at_hook', deployment: serviceDeploymentArn, hook: pause.hook }
 }
 
 /** The deployment that brings what a change wants: our own, or the one that was taken back. */

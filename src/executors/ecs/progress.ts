@@ -9,7 +9,7 @@ import type { Deployment } from './objects.ts'
 import { shortName } from './revision.ts'
 import type { EcsChange } from './schema.ts'
 import { readyOf, see, type Seen } from './seen.ts'
-import { isInFlight, isShifted, isTakenBack, pausedHook, reasonOf } from './states.ts'
+import { isInFlight, isSamePause, isShifted, isTakenBack, pauseOf, reasonOf } from './states.ts'
 
 type Moving = Extract<Progress, { kind: 'moving' }>
 
@@ -99,9 +99,9 @@ function judged(
     )
   if (status === 'STOPPED') return ended(`ECS stopped it: ${reasonOf(deployment)}`, seen, change)
   if (!isInFlight(deployment) || isShifted(deployment)) return steady(change, seen)
-  const hook = pausedHook(deployment)
+  const pause = pauseOf(deployment)
   // It went on, and waits for the next word.
-  if (change.kind === 'go_on' && hook !== undefined && hook !== change.hook)
+  if (change.kind === 'go_on' && pause !== undefined && !isSamePause(change, pause))
     return { kind: 'settled', ready: readyOf(seen, wanted), wanted: seen.service.desiredCount }
   return moving(seen, noteOf(deployment), wanted)
 }
@@ -116,7 +116,7 @@ function steady(change: EcsChange, seen: Seen): Progress {
 }
 
 function noteOf(deployment: Deployment): string {
-  if (pausedHook(deployment) !== undefined)
+  if (pauseOf(deployment) !== undefined)
     return 'it waits at a PAUSE hook until somebody continues it in ECS'
   const { lifecycleStage, status } = deployment
   return (lifecycleStage ?? status).toLowerCase().replaceAll('_', ' ')

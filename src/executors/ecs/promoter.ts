@@ -13,7 +13,7 @@ import { revisionOf, shortName } from './revision.ts'
 import { route } from './route.ts'
 import { type EcsChange, EcsTarget } from './schema.ts'
 import { type Seen, see } from './seen.ts'
-import { isInFlight, isTakenBack, pausedHook } from './states.ts'
+import { isInFlight, isTakenBack, type Pause, pauseOf } from './states.ts'
 import { verify } from './verify.ts'
 import { waitsAtHook } from './warnings.ts'
 
@@ -21,8 +21,8 @@ interface Found {
   readonly own: Checked<EcsTarget>
   readonly seen: Seen
   readonly observed: Observed
-  /** The hook that a deployment waits at, where one does. */
-  readonly hook: string | undefined
+  /** Where a deployment waits, if it does. */
+  readonly pause: Pause | undefined
   readonly state: CanaryState
 }
 
@@ -79,11 +79,11 @@ async function find(parts: EcsParts, target: Target, signal: AbortSignal): Promi
     see(apiOf(parts, own.spec), own.spec, signal),
   ])
   if (!seen) throw new Error(`${target.title} is gone`)
-  const hook = hookOf(seen)
+  const pause = pauseIn(seen)
   const { newest, back } = seen
   const stable =
     back === undefined ? undefined : observed.history.find(({ id }) => id === revisionOf(back))
-  const isWaiting = hook !== undefined && stable !== undefined && newest !== undefined
+  const isWaiting = pause !== undefined && stable !== undefined && newest !== undefined
   const state: CanaryState = {
     stable: isWaiting ? stable : observed.running,
     canary: isWaiting ? observed.running : undefined,
@@ -101,21 +101,23 @@ async function find(parts: EcsParts, target: Target, signal: AbortSignal): Promi
     ),
     blockers: isWaiting ? observed.blockers : [],
   }
-  return { own, seen, observed, hook: isWaiting ? hook : undefined, state }
+  return { own, seen, observed, pause: isWaiting ? pause : undefined, state }
 }
 
-const hookOf = ({ newest }: Seen): string | undefined =>
-  newest && isInFlight(newest) && !isTakenBack(newest) ? pausedHook(newest) : undefined
+const pauseIn = ({ newest }: Seen): Pause | undefined =>
+  newest && isInFlight(newest) && !isTakenBack(newest) ? pauseOf(newest) : undefined
 
 const preconditionOf = (seen: Seen) => ({
   service: seen.service.serviceArn,
   deployment: seen.newest?.serviceDeploymentArn ?? null,
-  hook: hookOf(seen) ?? null,
+  hook: null,
+  stage: null,
+  ...pauseIn(seen),
 })
 
-function forward({ own, seen, hook, state }: Found, share: number): Leg {
+function forward({ own, seen, pause, state }: Found, share: number): Leg {
   const { newest, back, service, asked } = seen
-  if (hook === undefined || !newest || back === undefined)
+  if (pause === undefined || !newest || back === undefined)
     return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
   if (share !== 100)
     return noLeg([
@@ -134,7 +136,7 @@ function forward({ own, seen, hook, state }: Found, share: number): Leg {
     kind: 'go_on',
     ...at,
     deployment: newest.serviceDeploymentArn,
-    hook,
+    ...pause,
     to: asked,
   }
   const undo: EcsChange = {
@@ -163,10 +165,10 @@ function forward({ own, seen, hook, state }: Found, share: number): Leg {
 
 async function away(
   parts: EcsParts,
-  { own, observed, hook, state }: Found,
+  { own, observed, pause, state }: Found,
   signal: AbortSignal,
 ): Promise<Leg> {
-  if (hook === undefined) return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
+  if (pause === undefined) return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
   const back = await route(parts, own, observed, state.stable.id, signal)
   const { steps, differences, warnings, blockers, how, expectedMicros } = back
   return { steps, differences, warnings, blockers, how, expectedMicros, reaches: 0 }

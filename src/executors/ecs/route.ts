@@ -14,7 +14,7 @@ import { refusalsOf } from './refusals.ts'
 import { revisionOf, shortName } from './revision.ts'
 import type { EcsChange, EcsTarget } from './schema.ts'
 import { askedRevision, markOf, type Seen, see } from './seen.ts'
-import { isInFlight, isTakenBack, pausedHook } from './states.ts'
+import { isInFlight, isTakenBack, pauseOf } from './states.ts'
 import { notRestored, tagWarnings } from './warnings.ts'
 
 /** Where no deployment of it has been seen to end: starting, and health checks of a load balancer. */
@@ -175,7 +175,7 @@ function howText(seen: Seen, to: string, name: string): string {
     service.deploymentConfiguration
   const count = `${service.desiredCount} ${service.desiredCount === 1 ? 'task' : 'tasks'}`
   if (newest && isInFlight(newest) && !isTakenBack(newest)) {
-    const stop = pausedHook(newest) === undefined ? 'stop the deployment' : 'answer its PAUSE hook'
+    const stop = pauseOf(newest) === undefined ? 'stop the deployment' : 'answer its PAUSE hook'
     return back === to || back === undefined
       ? `${stop}, and have ECS take it back to ${name} · ${count}`
       : `${stop}, then deploy ${shortName(to)} · ${count}`

@@ -49,9 +49,10 @@ export const EcsChange = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('go_on'),
     ...at,
-    /** The deployment that waits, and the hook that it waits at. */
+    /** The deployment that waits, and the hook and stage that it waits at. */
     deployment: z.string(),
     hook: z.string(),
+    stage: z.string().nullable().default(null),
     /** What it brings. */
     to: z.string(),
   }),

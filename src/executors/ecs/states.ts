@@ -28,11 +28,24 @@ export const wasRejected = (deployment: WithStatus): boolean =>
 /** Its own version is no longer asked for. */
 export const isTakenBack = ({ status }: WithStatus): boolean => meanings[status].isTakenBack
 
-/** The hook that waits for somebody's word, where one does. */
-export const pausedHook = ({ lifecycleHookDetails }: Deployment): string | undefined =>
-  lifecycleHookDetails.find(
+/** A hook at one stage: one hook may stand for several, and ECS does not say that its id is another at each. */
+export interface Pause {
+  readonly hook: string
+  readonly stage: string | null
+}
+
+/** Where a deployment waits for somebody's word, if it does. */
+export function pauseOf({ lifecycleHookDetails, lifecycleStage }: Deployment): Pause | undefined {
+  const hook = lifecycleHookDetails.find(
     ({ targetType, status }) => targetType === 'PAUSE' && status === 'AWAITING_ACTION',
   )?.hookId
+  return hook === undefined ? undefined : { hook, stage: lifecycleStage ?? null }
+}
+
+/** Plans of earlier versions name no stage. */
+export const isSamePause = (one: Pause, other: Pause): boolean =>
+  one.hook === other.hook &&
+  (one.stage === null || other.stage === null || one.stage === other.stage)
 
 /** All of production's traffic is on the version that the deployment wants; what came before is only kept for a while. */
 export function isShifted(deployment: Deployment): boolean {

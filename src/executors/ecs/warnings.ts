@@ -4,7 +4,7 @@ import type { Image } from '#domain/rollback/revision.ts'
 import { digestIn, isMutableReference } from '#executors/image-reference.ts'
 import type { ServiceRevision } from './objects.ts'
 import { readyOf, type Seen } from './seen.ts'
-import { isInFlight, pausedHook } from './states.ts'
+import { isInFlight, pauseOf } from './states.ts'
 
 /** Of a rollback; whoever continues it knows. */
 export const waitsAtHook = 'the deployment waits at a PAUSE hook; it is taken back there'
@@ -19,7 +19,7 @@ export function warningsOf(seen: Seen, running: readonly Image[]): readonly Warn
     isMoving && { kind: 'in_flight', ready: readyOf(seen, seen.asked), wanted },
     wanted > 0 && service.runningCount === 0 && { kind: 'nothing_serving' },
     newest !== undefined &&
-      pausedHook(newest) !== undefined && {
+      pauseOf(newest) !== undefined && {
         kind: 'platform',
         text: waitsAtHook,
       },

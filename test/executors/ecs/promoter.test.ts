@@ -74,4 +74,22 @@ describe('a deployment of ECS', () => {
 
     expect((await w.executor.promoter?.canary(w.target, signal()))?.canary).toBeUndefined()
   })
+
+  test('whose one hook stands for two stages is continued past the first by a word for the first', async () => {
+    const w = await world({ pauses: true, pausesTwice: true })
+    await paused(w, '2.4.0')
+    const promoter = w.executor.promoter
+    const state = await promoter?.canary(w.target, signal())
+    if (!promoter || !state) throw new Error('nothing waits')
+    const { steps } = await promoter.forward(w.target, state, 100, 'pr_1', signal())
+    w.pretend.faults.add({ path: '/ContinueServiceDeployment', times: 1, cut: 'after' })
+
+    await w.apply(steps[0])
+    await w.apply(steps[0])
+
+    expect(w.state().stage).toBe('POST_TEST_TRAFFIC_SHIFT')
+    expect(w.changesAsked()).toHaveLength(1)
+    expect((await w.follow(steps[0])).at(-1)).toMatchObject({ kind: 'settled' })
+    expect(await promoter.changedSince(w.target, state.precondition, signal())).toMatch(/went on/)
+  })
 })

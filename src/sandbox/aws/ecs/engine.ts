@@ -205,11 +205,15 @@ export function engine(options: EngineOptions) {
     }
     if (running < service.desiredCount) return false
     if (isBack) return finish(service, deployment, 'ROLLBACK_SUCCESSFUL')
-    if (service.settings.pauses && deployment.hook?.status !== 'SUCCEEDED') {
-      if (deployment.hook) return false
-      deployment.stage = 'POST_SCALE_UP'
-      deployment.hook = { id: id(), status: 'AWAITING_ACTION' }
-      return true
+    if (service.settings.pauses) {
+      const { hook } = deployment
+      if (hook?.status === 'AWAITING_ACTION') return false
+      if (!hook?.isLast) {
+        deployment.stage = hook ? 'POST_TEST_TRAFFIC_SHIFT' : 'POST_SCALE_UP'
+        const isLast = hook !== undefined || service.settings.pausesTwice !== true
+        deployment.hook = { id: hook?.id ?? id(), isLast, status: 'AWAITING_ACTION' }
+        return true
+      }
     }
     if (deployment.bakeUntilMs === undefined) {
       deployment.bakeUntilMs = ms() + service.settings.bakeMinutes * options.minuteMs

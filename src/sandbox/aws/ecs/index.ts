@@ -191,6 +191,7 @@ export async function startEcs(options: EcsOptions = {}) {
           strategy: setup.strategy ?? 'ROLLING',
           bakeMinutes: setup.bakeMinutes ?? 0,
           pauses: setup.pauses ?? false,
+          pausesTwice: setup.pausesTwice ?? false,
           ...(setup.breaker ? { breaker: setup.breaker } : {}),
           ...(setup.alarms ? { alarms: setup.alarms } : {}),
         },

@@ -69,12 +69,18 @@ export interface ServiceDeployment {
   readonly target: ServiceRevision
   readonly sources: readonly ServiceRevision[]
   status: DeploymentStatus
-  stage: 'SCALE_UP' | 'POST_SCALE_UP' | 'BAKE_TIME' | 'CLEAN_UP' | undefined
+  stage:
+    | 'SCALE_UP'
+    | 'POST_SCALE_UP'
+    | 'POST_TEST_TRAFFIC_SHIFT'
+    | 'BAKE_TIME'
+    | 'CLEAN_UP'
+    | undefined
   statusReason?: string
   startedAt?: Date
   finishedAt?: Date
   stoppedAt?: Date
-  hook?: { readonly id: string; status: 'AWAITING_ACTION' | 'SUCCEEDED' }
+  hook?: { readonly id: string; isLast: boolean; status: 'AWAITING_ACTION' | 'SUCCEEDED' }
   bakeUntilMs?: number
   rollback?: { readonly reason: string; readonly at: Date; readonly revision: ServiceRevision }
   /** In a row; one that runs sets it to nothing. */
@@ -88,6 +94,8 @@ export interface DeploymentSettings {
   readonly bakeMinutes: number
   /** Waits for somebody when all tasks of the new version run. */
   pauses: boolean
+  /** …and once more before production's traffic is shifted: one hook for two stages, which keeps its id. */
+  readonly pausesTwice?: boolean
   readonly breaker?: { readonly rollback: boolean; readonly threshold: number }
   readonly alarms?: { readonly names: readonly string[]; readonly rollback: boolean }
 }
