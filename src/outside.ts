@@ -40,10 +40,11 @@ export function ecsIn(
   return (region) => {
     const found = known.get(region)
     if (found) return found
-    const { endpoint, credentials } = aws ?? {}
+    const { endpoint, credentials, timeoutMs } = aws ?? {}
     const made = ecsApi({
       ...(endpoint ? { endpoint } : {}),
       ...(credentials ? { credentials } : {}),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       region,
       ...(beforeChange ? { beforeChange } : {}),
     })

@@ -5,6 +5,8 @@ export interface PretendClouds {
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
     /** Between two looks at a deployment. */
     readonly lookEveryMs: number
+    /** How long an answer is waited for. */
+    readonly timeoutMs: number
   }
   readonly azure?: {
     readonly endpoint: string

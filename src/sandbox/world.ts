@@ -179,7 +179,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         {
           ...config,
           slack: { ...config.slack, apiUrl: slack.apiUrl },
-          ...(ecs ? { aws: awsAt(ecs.url) } : {}),
+          ...(ecs ? { aws: awsAt(ecs.url, options.patience) } : {}),
           ...(docker ? { dockerProgram: docker.program } : {}),
           ...(azure ? { azure: azureAt(azure.url) } : {}),
           pagers: new Map(
@@ -244,11 +244,12 @@ const azureAt = (endpoint: string) => ({
 })
 
 /** Who asks there needs some name, and any will do. */
-const awsAt = (endpoint: string) => ({
+const awsAt = (endpoint: string, patience = 1) => ({
   endpoint,
   credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-pretend-secret' },
   // No one counts questions there, and people watch.
   lookEveryMs: 250,
+  timeoutMs: 10_000 * patience,
 })
 
 /** Free ports for the bot itself: the page has the one that people know. */

@@ -10,7 +10,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ecsApi } from '#executors/ecs/api.ts'
-import { NoAnswer } from '#executors/ecs/failure.ts'
+import { NoAnswer } from '#executors/aws/failure.ts'
 import { botocoreModel, startMoto } from './moto.ts'
 
 const region = 'eu-central-1'

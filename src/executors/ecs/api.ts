@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { connect, type EcsApiOptions, type Sdk } from './connection.ts'
-import { failureOf, isFault } from './failure.ts'
+import { type AwsOptions, asking, clientOptions, inChunks, regionName } from '#executors/aws/ask.ts'
+import { isFault } from '#executors/aws/failure.ts'
 import {
   Brief,
   Deployment,
@@ -20,26 +20,17 @@ const mostTasks = 100
 const mostPages = 5
 
 /** ECS in one region. What is read is tried again by the SDK; what changes something never is: whoever asks reads first what became of it. */
-export function ecsApi(options: EcsApiOptions) {
-  const { timeoutMs = 10_000, beforeChange } = options
-  const region = options.region ?? 'the default region'
-  let connected: ReturnType<typeof connect> | undefined
-  const clients = () => (connected ??= connect(options))
-
-  async function asked<Answer>(
-    action: string,
-    on: string,
-    signal: AbortSignal,
-    send: (sdk: Sdk, abortSignal: AbortSignal) => Promise<Answer>,
-  ): Promise<Answer> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    try {
-      return await send(await clients(), inTime)
-    } catch (error) {
-      signal.throwIfAborted()
-      throw failureOf(error, { action, on, region, timeoutMs })
+export function ecsApi(options: AwsOptions) {
+  const { beforeChange } = options
+  const region = regionName(options)
+  const asked = asking({ title: 'ECS', prefix: 'ecs' }, options, async () => {
+    const sdk = await import('@aws-sdk/client-ecs')
+    return {
+      ...sdk,
+      reads: new sdk.ECSClient({ ...clientOptions(options), maxAttempts: 3 }),
+      writes: new sdk.ECSClient({ ...clientOptions(options), maxAttempts: 1 }),
     }
-  }
+  })
 
   const nameOf = ({ cluster, service }: EcsTarget) => `service ${cluster}/${service}`
 
@@ -241,15 +232,4 @@ export function ecsApi(options: EcsApiOptions) {
       )
     },
   }
-}
-
-async function inChunks<Item, Row>(
-  items: readonly Item[],
-  size: number,
-  ask: (some: readonly Item[]) => Promise<readonly Row[]>,
-): Promise<readonly Row[]> {
-  const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
-  return (await Promise.all(chunks.map(ask))).flat()
 }

@@ -67,9 +67,11 @@ async function reads(
     api.tasks(spec, 'RUNNING', signal),
     api.activeDefinitions(familyOf(taskDefinition), 1, signal),
   ]
+  // Together: whoever fails while only the others are waited for would end the process.
+  const [blocking, limiting] = await Promise.all([denied(needed), denied(wanted)])
   return [
-    ...(await denied(needed)).map((one) => blocks('cannot be rolled back', one)),
-    ...(await denied(wanted)).map((one) => ({
+    ...blocking.map((one) => blocks('cannot be rolled back', one)),
+    ...limiting.map((one) => ({
       ...blocks('can be rolled back, and what runs then cannot be verified', one),
       kind: 'limits' as const,
     })),

@@ -11,6 +11,15 @@ const RunningTasks = z.object({
   requestedProductionTrafficWeight: z.number().optional(),
 })
 
+const LoadBalancer = z.object({
+  targetGroupArn: z.string().optional(),
+  containerName: z.string().optional(),
+  containerPort: z.number().optional(),
+  /** The other one of two, between which ECS moves traffic. */
+  advancedConfiguration: z.object({ alternateTargetGroupArn: z.string().optional() }).optional(),
+})
+export type LoadBalancer = z.infer<typeof LoadBalancer>
+
 const Configuration = z
   .object({
     strategy: z.string().optional(),
@@ -53,7 +62,20 @@ export const EcsService = z.object({
   events: z
     .array(z.object({ createdAt: Moment.optional(), message: z.string().default('') }))
     .default([]),
-  loadBalancers: z.array(z.object({ targetGroupArn: z.string().optional() })).default([]),
+  loadBalancers: z.array(LoadBalancer).default([]),
+  /** Only where somebody else deploys; the deployment of CodeDeploy that made one stands in `externalId`. */
+  taskSets: z
+    .array(
+      z.object({
+        status: z.string().default(''),
+        externalId: z.string().optional(),
+        taskDefinition: z.string().default(''),
+        runningCount: z.number().default(0),
+        createdAt: Moment.optional(),
+        loadBalancers: z.array(LoadBalancer).default([]),
+      }),
+    )
+    .default([]),
   currentServiceDeployment: z.string().optional(),
   currentServiceRevisions: z.array(RunningTasks).default([]),
 })

@@ -17,7 +17,7 @@ const WorkloadIdText = z.custom<WorkloadId>(
 )
 
 /** The service a change is meant for; one of that name that was made anew is another. */
-const at = {
+export const changeAt = {
   target: EcsTarget,
   workload: WorkloadIdText,
   /** Its ARN. */
@@ -29,7 +29,7 @@ const at = {
 export const EcsChange = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('go_back'),
-    ...at,
+    ...changeAt,
     /** Task definitions by their full ARN: a family may be called otherwise in every deployment, and alone means its latest. */
     from: z.string(),
     to: z.string(),
@@ -40,7 +40,7 @@ export const EcsChange = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('halt'),
-    ...at,
+    ...changeAt,
     /** The deployment that is under way. */
     deployment: z.string(),
     /** What it leaves when it is taken back. */
@@ -48,7 +48,7 @@ export const EcsChange = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('go_on'),
-    ...at,
+    ...changeAt,
     /** The deployment that waits, and the hook and stage that it waits at. */
     deployment: z.string(),
     hook: z.string(),

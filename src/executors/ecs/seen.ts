@@ -1,5 +1,5 @@
 import type { EcsApi } from './api.ts'
-import { isFault } from './failure.ts'
+import { isFault } from '#executors/aws/failure.ts'
 import type { Brief, Deployment, EcsService, ServiceRevision } from './objects.ts'
 import type { EcsTarget } from './schema.ts'
 import { isTakenBack } from './states.ts'

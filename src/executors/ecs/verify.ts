@@ -1,13 +1,13 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import { digestIn } from '#executors/image-reference.ts'
 import type { Goal } from '#ports/executor.ts'
 import { apiOf, type EcsParts } from './context.ts'
 import type { EcsTask } from './objects.ts'
 import { revisionOf } from './revision.ts'
 import type { EcsTarget } from './schema.ts'
 import { runningBy, type Seen, see } from './seen.ts'
+import { servingCheck } from './serving-check.ts'
 import { isInFlight, isShifted } from './states.ts'
 
 /** Asserts that `to`, and only it, serves. What cannot be seen is `unknown`, never passed. */
@@ -33,7 +33,7 @@ export async function verify(
     ({ taskDefinitionArn, lastStatus }) =>
       lastStatus === 'RUNNING' && revisionOf(taskDefinitionArn) === to,
   )
-  return [unitsCheck(seen, to, own), servingCheck(seen, to, served, own), ...balanced(seen)]
+  return [unitsCheck(seen, to, own), servingCheck(seen.asked, to, served, own), ...balanced(seen)]
 }
 
 const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -66,41 +66,6 @@ function unitsCheck(seen: Seen, to: RevisionId, own: readonly EcsTask[]): Check 
   return check(ready >= wanted && ill === 0 && (others === 0 || isKept) ? 'passed' : 'failed')
 }
 
-/** Every container of every task runs the same image: the one that is pinned, or else the one that served before. */
-function servingCheck(
-  seen: Seen,
-  to: RevisionId,
-  served: Goal['images'],
-  own: readonly EcsTask[],
-): Check {
-  const check = (result: Check['result'], text: string): Check => ({ id: 'serving', result, text })
-  if (revisionOf(seen.asked) !== to) return check('failed', 'another version is asked for by now')
-  const [first] = own
-  if (!first) return check('unknown', 'no running task shows what it serves')
-  const texts: string[] = []
-  for (const { name, image } of first.containers) {
-    const digests = own.map(
-      ({ containers }) => containers.find((one) => one.name === name)?.imageDigest,
-    )
-    const [digest] = digests
-    if (!digest || digests.includes(undefined))
-      return check('unknown', `${name}: a task does not say which image it runs`)
-    const before =
-      digestIn(image) ??
-      served.find((one) => one.container === name && one.reference === image)?.digest
-    const moved = before && digests.find((one) => one !== before)
-    if (moved)
-      return check(
-        'failed',
-        `${name}: ${image} names another image by now: ${short(moved)} runs, ${short(before)} served before`,
-      )
-    if (new Set(digests).size > 1)
-      return check('failed', `${name}: ${new Set(digests).size} different images run as ${image}`)
-    texts.push(`${image.split('@')[0] ?? image} is ${short(digest)} in ${digests.length} tasks`)
-  }
-  return check('passed', texts.join(' · '))
-}
-
 /** ECS asks the load balancer itself, and calls a service steady only when its targets are healthy. */
 function balanced({ service, newest }: Seen): readonly Check[] {
   const groups = service.loadBalancers.flatMap(({ targetGroupArn }) =>
@@ -121,5 +86,3 @@ function balanced({ service, newest }: Seen): readonly Check[] {
     ? check('passed', `ECS finds all tasks healthy in ${name}`)
     : check('unknown', `ECS has not said yet that all tasks are healthy in ${name}`)
 }
-
-const short = (digest: string): string => `${digest.slice(0, 'sha256:'.length + 4)}…`

@@ -63,6 +63,19 @@ test.for([
   await expect(w.observe()).rejects.toThrow(why)
 })
 
+test('an ECS that does not answer one question ends the examination, and not the process', async () => {
+  const w = await world()
+  w.pretend.faults.add({ path: '/ListTasks', times: 3, cut: 'before' })
+  w.pretend.faults.add({ path: '/DescribeTaskDefinition', times: 1, delayMs: 2_000 })
+  const nobodyHandles = vi.fn()
+  process.on('unhandledRejection', nobodyHandles)
+
+  await expect(w.executor.examine(w.target, signal())).rejects.toThrow('ECS in eu-central-1 cannot')
+
+  process.off('unhandledRejection', nobodyHandles)
+  expect(nobodyHandles).not.toHaveBeenCalled()
+})
+
 test('an address where nobody answers is said in a sentence', async () => {
   const api = ecsApi({
     region: 'eu-central-1',

@@ -1,8 +1,8 @@
 import { NotAllowed } from '#ports/executor.ts'
 
-/** ECS answered, and it was no. */
-export class EcsRefusal extends Error {
-  override readonly name = 'EcsRefusal'
+/** AWS answered, and it was no. */
+export class AwsRefusal extends Error {
+  override readonly name = 'AwsRefusal'
   /** AWS's own name for it, such as `ServiceNotFoundException`. */
   readonly fault: string
   constructor(fault: string, message: string, options: ErrorOptions) {
@@ -16,10 +16,18 @@ export class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 
-export const isFault = (error: unknown, ...faults: readonly string[]): error is EcsRefusal =>
-  error instanceof EcsRefusal && faults.includes(error.fault)
+export const isFault = (error: unknown, ...faults: readonly string[]): error is AwsRefusal =>
+  error instanceof AwsRefusal && faults.includes(error.fault)
+
+export interface AwsService {
+  /** `ECS`, as people say it. */
+  readonly title: string
+  /** `ecs`, as a policy does. */
+  readonly prefix: string
+}
 
 interface Asked {
+  readonly service: AwsService
   /** `UpdateService`. */
   readonly action: string
   /** `service prod/checkout`, as people say it. */
@@ -29,31 +37,34 @@ interface Asked {
 }
 
 /** What the SDK threw, in a sentence that says what to do. */
-export function failureOf(error: unknown, { action, on, region, timeoutMs }: Asked): Error {
+export function failureOf(
+  error: unknown,
+  { service: { title, prefix }, action, on, region, timeoutMs }: Asked,
+): Error {
   const options = { cause: error }
   const { name, message, status } = seenIn(error)
   if (/^(AccessDenied|UnauthorizedOperation)/.test(name))
-    return new NotAllowed('call', `ecs:${action} on ${on}`, options)
+    return new NotAllowed('call', `${prefix}:${action} on ${on}`, options)
   if (message === 'Region is missing')
     return new NoAnswer(
-      'ECS cannot be asked: no region is named; give the target one, or set AWS_REGION',
+      `${title} cannot be asked: no region is named; give the target one, or set AWS_REGION`,
       options,
     )
   if (name === 'CredentialsProviderError')
-    return new NoAnswer('ECS cannot be asked: there are no credentials of AWS here', options)
+    return new NoAnswer(`${title} cannot be asked: there are no credentials of AWS here`, options)
   if (/^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|InvalidSignature)/.test(name))
     return new NoAnswer(
-      `ECS in ${region} cannot be asked: the credentials are not known there, or have expired`,
+      `${title} in ${region} cannot be asked: the credentials are not known there, or have expired`,
       options,
     )
   if (name === 'ConflictException' || /^(Throttling|TooManyRequests)/.test(name) || status >= 429)
-    return new NoAnswer(`ECS in ${region} answers ${name}: ${message}`, options)
-  if (status >= 400) return new EcsRefusal(name, message, options)
+    return new NoAnswer(`${title} in ${region} answers ${name}: ${message}`, options)
+  if (status >= 400) return new AwsRefusal(name, message, options)
   const why =
     name === 'TimeoutError' || name === 'AbortError'
       ? `no answer within ${timeoutMs / 1_000} s`
       : message
-  return new NoAnswer(`ECS in ${region} cannot be reached: ${why}`, options)
+  return new NoAnswer(`${title} in ${region} cannot be reached: ${why}`, options)
 }
 
 function seenIn(error: unknown): { name: string; message: string; status: number } {
