@@ -7,21 +7,22 @@ import { changedSince } from './changed-since.ts'
 import { type DatabaseParts, variableOf } from './context.ts'
 import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
-import { observe } from './observe.ts'
+import { looksInOrder, observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { route } from './route.ts'
 import { DatabaseChange, DatabaseTarget } from './schema.ts'
 import { verify } from './verify.ts'
 
 /** Schemas of PostgreSQL that dbmate, golang-migrate or somebody's own command moves up and down. */
-export const database = (parts: DatabaseParts): Executor =>
-  defineExecutor({
+export function database(parts: DatabaseParts): Executor {
+  const order = looksInOrder()
+  return defineExecutor({
     kind: 'database',
     Spec: DatabaseTarget,
     Change: DatabaseChange,
     problems: ({ backups }) =>
       isAbsolute(backups) ? [] : [`backups: ${backups} must be a whole path`],
-    observe: (target, signal) => observe(parts, target, signal),
+    observe: (target, signal) => observe(parts, order, target, signal),
     route: (target, observed, to, operation, signal) =>
       route(parts, target, observed, to, operation, signal),
     changedSince: (plan, signal) => changedSince(parts, plan, signal),
@@ -34,3 +35,4 @@ export const database = (parts: DatabaseParts): Executor =>
     lookCommand: ({ spec: { connection } }) =>
       `psql "$${variableOf(connection)}" --command 'TABLE schema_migrations'`,
   })
+}

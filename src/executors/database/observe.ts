@@ -3,7 +3,7 @@ import type { Checked } from '#executors/define-executor.ts'
 import type { Objection, Observed } from '#ports/executor.ts'
 import type { RevisionId, WorkloadId } from '#domain/ids.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
-import { look, type Seen } from './look.ts'
+import { look as lookAt, type Seen } from './look.ts'
 import type { DatabaseTarget } from './schema.ts'
 import {
   asRevision,
@@ -14,27 +14,46 @@ import {
   templateOf,
 } from './versions.ts'
 
+/** Looks at the same schema may overtake each other: the one that began last is what was seen last. */
+export function looksInOrder() {
+  const written = new Map<WorkloadId, number>()
+  let begun = 0
+  return {
+    begin: () => (begun += 1),
+    /** Whether it may still be written down. */
+    isNewest(workload: WorkloadId, look: number): boolean {
+      if (look < (written.get(workload) ?? 0)) return false
+      written.set(workload, look)
+      return true
+    },
+  }
+}
+
 /** Which version of the schema is applied, and which earlier ones could be. Writes what it sees into our record. */
 export async function observe(
   parts: DatabaseParts,
+  order: ReturnType<typeof looksInOrder>,
   { spec, workload }: Checked<DatabaseTarget>,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const seen = await look(parts, spec, signal)
+  const look = order.begin()
+  const seen = await lookAt(parts, spec, signal)
   if (!seen) throw new Error(`there is no ${nameOf(spec)}`)
   const { version, isDirty, applied, shape } = seen
   const running = asRevision(workload, version)
   const before = await shapeBefore(parts.revisions, workload, running.id)
-  const began = await parts.revisions.saw(workload, {
-    revision: running.id,
-    name: running.name,
-    template: templateOf(version, isDirty ? null : shape, before),
-    running: true,
-    healthy: !isDirty,
-    servedMicros: 0,
-    digests: {},
-    began: { at: undefined, orEarlier: true },
-  })
+  const began = order.isNewest(workload, look)
+    ? await parts.revisions.saw(workload, {
+        revision: running.id,
+        name: running.name,
+        template: templateOf(version, isDirty ? null : shape, before),
+        running: true,
+        healthy: !isDirty,
+        servedMicros: 0,
+        digests: {},
+        began: { at: undefined, orEarlier: true },
+      })
+    : undefined
   const earlier = applied.slice(0, -1).toReversed()
   return {
     running: began ? { ...running, since: began.at } : running,

@@ -50,10 +50,19 @@ export async function shapeBefore(
   workload: WorkloadId,
   id: RevisionId,
 ): Promise<string | undefined> {
+  // Read before it is known whether the version is current: what another look writes meanwhile is no earlier time.
+  const kept = await keptOf(revisions, workload, id)
   const record = (await revisions.known(workload)).find(({ revision }) => revision === id)
-  const { data } = Kept.safeParse(await revisions.template(workload, id))
-  return record?.running === true ? data?.before : (data?.shape ?? undefined)
+  return record?.running === true
+    ? (await keptOf(revisions, workload, id))?.before
+    : (kept?.shape ?? undefined)
 }
+
+const keptOf = async (
+  revisions: Pick<Revisions, 'template'>,
+  workload: WorkloadId,
+  id: RevisionId,
+) => Kept.safeParse(await revisions.template(workload, id)).data
 
 /** What is taken down on the way to a version, the newest first. */
 export const pathDown = ({ applied }: Pick<Seen, 'applied'>, to: string): readonly string[] =>

@@ -2,10 +2,12 @@ import { chmod, copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { database } from '#executors/database/index.ts'
 import { migrating } from '#executors/database/connection.ts'
 import { workloadId as workloadOf } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { NeedsPerson, NotAllowed } from '#ports/executor.ts'
+import { memoryRevisions } from '../../support/memory-revisions.ts'
 import { freshWorlds, signal, version, type World } from './world.ts'
 
 const aWorld = freshWorlds()
@@ -314,6 +316,47 @@ test('a version that nobody saw before is compared with nothing, however often i
   const checks = await world.executor.verify(world.target, running, signal())
 
   expect(checks.map(({ id }) => id)).toEqual(['serving', 'backup', 'backup'])
+})
+
+test('two looks at once at a version that nobody saw before are no proof of each other', async () => {
+  const { revisions } = memoryRevisions()
+  const world = await aWorld({ at: 42, parts: { revisions } })
+  const other = database({ ...world.parts, revisions: { ...revisions } })
+  const { known, template } = revisions
+  let others = 2
+  // It is written down between any two questions of this one.
+  const meanwhile = async <Value>(answer: Value): Promise<Value> => {
+    others -= 1
+    if (others >= 0) await other.observe(world.target, signal())
+    return answer
+  }
+  revisions.known = async (of) => meanwhile(await known(of))
+  revisions.template = async (of, revision) => meanwhile(await template(of, revision))
+  const { running } = await world.observe()
+
+  const checks = await world.executor.verify(world.target, running, signal())
+
+  expect(checks).toMatchObject([{ id: 'serving', text: 'schema version 42' }])
+})
+
+test('a look that took long does not make an older version the present one', async () => {
+  const { revisions, rows } = memoryRevisions()
+  const world = await aWorld({ parts: { revisions } })
+  const { known } = revisions
+  let overtaken = false
+  revisions.known = async (of) => {
+    const answer = await known(of)
+    if (!overtaken) {
+      overtaken = true
+      await world.migrateTo(42)
+      await world.observe()
+    }
+    return answer
+  }
+
+  await world.observe()
+
+  expect([...rows.values()].filter(({ running }) => running)).toMatchObject([{ name: '42' }])
 })
 
 test('a migration that deleted something on its way up is named, for its way down brings it back empty', async () => {
