@@ -5,6 +5,7 @@ import { afterEach, describe, expect, inject, test } from 'vitest'
 import { fileFor } from '#executors/nginx/file.ts'
 import { nginxProgram } from '#executors/nginx/program.ts'
 import { NotAllowed } from '#ports/executor.ts'
+import { load } from '#sandbox/nginx/load.ts'
 import { aWorld, signal } from '../executors/nginx/world.ts'
 import { startRealNginx } from './real-nginx.ts'
 
@@ -43,6 +44,51 @@ describe.skipIf(inject('nginx') === null)('a real nginx', () => {
       code: 1,
       says: expect.stringContaining('invalid percent value "0%"'),
     })
+  })
+
+  test('says of a file what the pretend one says, in the same words', async () => {
+    const world = await aRealWorld()
+    const own = fileFor(world.spec, { serving: 'blue', canary: { slot: 'green', percent: 10 } })
+    const edits: readonly ((text: string) => string)[] = [
+      (text) => text,
+      (text) => text.replace('10%', '0%'),
+      (text) => text.replace('10%', '0.001%'),
+      (text) => text.replace('10%', '12.345%'),
+      (text) => text.replace('10%', '101%'),
+      (text) => text.replace('10%', 'ten'),
+      (text) => text.replace('10%', '60%').replace('    *', '    50% checkout_blue;\n    *'),
+      (text) =>
+        text
+          .replace('    10% checkout_green;\n', '')
+          .replace('    *', '    * checkout_green;\n    *'),
+      (text) => text.replace('    *', '    # by hand\n    *'),
+      (text) => text.replace(/ \* checkout_blue;\n/, ''),
+      (text) => text.replace('$checkout_slot', 'checkout_slot'),
+      (text) => text.replace('$checkout_slot', '$another_slot'),
+      (text) => text.replace('upstream checkout_green', 'upstream checkout_blue'),
+      (text) => text.replace(/server 127[^;]+;/, ''),
+      (text) => text.replace(/server 127[^;]+;/, 'server nowhere.invalid:80;'),
+      (text) => text.replace(/server 127[^;]+;/, 'server 127.0.0.1:99999;'),
+      (text) => text.replace(/server 127[^;]+;/, 'sever 127.0.0.1:80;'),
+      (text) => text.replace('upstream', 'upsteam'),
+      (text) => text.slice(0, -3),
+      (text) => text.replace(/\}\n$/, ''),
+      (text) => `${text}}\n`,
+      (text) => `${text};\n`,
+      () => '',
+    ]
+    const said: (readonly [string, string])[] = []
+    for (const edit of edits) {
+      const text = edit(own)
+      world.setText(text)
+      const found = load([{ name: world.file, text }])
+      const isUnset = typeof found !== 'string' && !found.has('checkout_slot')
+      const pretend = isUnset ? 'unknown "checkout_slot" variable' : found
+      said.push([(await world.nginx.test(false)).says, typeof pretend === 'string' ? pretend : ''])
+    }
+
+    expect(said.map(([, pretend]) => pretend)).toEqual(said.map(([real]) => real))
+    expect(said.filter(([real]) => real !== '').length).toBeGreaterThan(12)
   })
 
   test('divides requests by the share, and by none after a rollback', async () => {

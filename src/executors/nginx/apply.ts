@@ -4,12 +4,21 @@ import type { Revisions } from '#ports/store.ts'
 import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { askSlot, revisionOf } from './ask.ts'
 import { type NginxParts, nameOf } from './context.ts'
-import { divisionIn, fileFor, isSame, replaceText, textOf, Unreadable, wordsFor } from './file.ts'
+import {
+  divisionIn,
+  fileFor,
+  isSame,
+  replaceText,
+  textOf,
+  Unreadable,
+  wantedSlot,
+  wordsFor,
+} from './file.ts'
 import type { Division, NginxChange, NginxTarget } from './schema.ts'
 import { templateOf } from './seen.ts'
 
 const attempts = 6
-const retryMs = 200
+const usualRetryMs = 200
 
 /**
  * Makes one change, once, however often it is called. The slot is asked first; what nginx's test refuses is put back as it was.
@@ -21,13 +30,14 @@ export async function apply(
   signal: AbortSignal,
 ): Promise<void> {
   const { target, before, after, undoes } = change
-  const { program, revisions } = parts
+  const { program, revisions, retryMs = usualRetryMs } = parts
   for (let attempt = 1; ; attempt += 1) {
     const text = await textOf(target).catch(gone(target))
     const now = divisionOf(text, target)
     const isWritten = isSame(now, after)
     if (!isWritten && !isSame(now, before)) {
-      if (!undoes && (await ranSince(revisions, change.workload, change))) return
+      const mayBeOvertaken = change.kind === 'divide' && !undoes
+      if (mayBeOvertaken && (await ranSince(revisions, change.workload, change))) return
       throw new Superseded(`${target.upstream} was switched to ${wordsFor(now)} meanwhile`)
     }
     if (!undoes) await expectWell(change, isWritten, signal)
@@ -70,17 +80,25 @@ function divisionOf(text: string, target: NginxTarget): Division {
   }
 }
 
+/** The slot that gets requests is well and has what was approved; the other one still has what they are taken from. */
 async function expectWell(
-  { target, after: { serving }, to, name }: NginxChange,
+  { target, after, from, to, name }: NginxChange,
   isWritten: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ok, version, why } = await askSlot(target, serving, signal)
-  const problem = !ok
-    ? `slot ${serving} ${why}`
-    : version === undefined || revisionOf(version) !== to
-      ? `slot ${serving} has ${version ?? 'an unknown version'}, not ${name}`
-      : undefined
+  const slot = wantedSlot(after)
+  const other = Object.keys(target.slots).find((one) => one !== slot) ?? ''
+  const [wanted, left] = await Promise.all([
+    askSlot(target, slot, signal),
+    isWritten ? undefined : askSlot(target, other, signal),
+  ])
+  const problem = !wanted.ok
+    ? `slot ${slot} ${wanted.why}`
+    : wanted.version === undefined || revisionOf(wanted.version) !== to
+      ? `slot ${slot} has ${wanted.version ?? 'an unknown version'}, not ${name}`
+      : left?.version !== undefined && revisionOf(left.version) !== from
+        ? `slot ${other} has ${left.version} by now`
+        : undefined
   if (problem === undefined) return
   if (isWritten) throw new NeedsPerson(`${problem}, and ${target.file} names it already`)
   throw new Superseded(`${problem}; nothing was switched`)
@@ -91,7 +109,7 @@ async function remember(revisions: Revisions, change: NginxChange): Promise<void
   const { workload, to, name, after } = change
   const known = await revisions.known(workload)
   if (known.some(({ revision, running }) => running && revision === to)) return
-  const slot = after.canary?.slot ?? after.serving
+  const slot = wantedSlot(after)
   await revisions.saw(workload, {
     revision: to,
     name,

@@ -68,20 +68,14 @@ export const revisionOf = (version: string): RevisionId =>
 export const versionName = (version: string): string =>
   /^\d+(\.\d+)+/.test(version) ? `v${version}` : version
 
-/** Where no share is known; and no more than an nginx answers within some seconds. */
-const [fewest, most] = [8, 3_000]
 const atOnce = 16
 
-/** So many that a share of so many percent fails to show in one of a thousand looks. A share below 0.25 percent fails more often. */
-export const samplesFor = (percent: number): number =>
-  Math.min(most, Math.max(fewest, Math.ceil(Math.log(0.001) / Math.log(1 - percent / 100))))
-
-/** What answered through nginx, each version once. */
+/** What answered through nginx. */
 export interface Sampled {
-  /** Of those who answered well. */
-  readonly versions: readonly string[]
-  /** Somebody answered otherwise, or without saying who. */
-  readonly isPartly: boolean
+  /** How often each version did, of those who answered well. */
+  readonly versions: ReadonlyMap<string, number>
+  /** How often somebody answered otherwise, or without saying who. */
+  readonly failed: number
 }
 
 /** Asks who answers through nginx now, `count` times. */
@@ -90,17 +84,17 @@ export async function sampled(
   count: number,
   signal: AbortSignal,
 ): Promise<Sampled> {
-  const versions = new Set<string>()
-  let isPartly = false
+  const versions = new Map<string, number>()
+  let failed = 0
   let left = count
   const askOn = async (): Promise<void> => {
     for (; left > 0; ) {
       left -= 1
       const { ok, version } = await ask(front, versionHeader, signal)
-      if (ok && version !== undefined) versions.add(version)
-      else isPartly = true
+      if (ok && version !== undefined) versions.set(version, (versions.get(version) ?? 0) + 1)
+      else failed += 1
     }
   }
   await Promise.all(Array.from({ length: Math.min(count, atOnce) }, askOn))
-  return { versions: [...versions], isPartly }
+  return { versions, failed }
 }

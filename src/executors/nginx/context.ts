@@ -11,6 +11,8 @@ export interface NginxParts {
   readonly scrub: (text: string) => string
   /** Between two looks at what answers. */
   readonly lookEveryMs?: number
+  /** Before a reload that nginx was not told of is tried again; longer each time. */
+  readonly retryMs?: number
 }
 
 export const nameOf = ({ upstream, file }: NginxTarget): string =>

@@ -1,5 +1,5 @@
-import { readFileSync, renameSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readFileSync, realpathSync, renameSync } from 'node:fs'
+import { chmod, chown, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import type { Division, NginxTarget } from './schema.ts'
 
 /** Thrown where the file does not say who serves in the one way that is understood. Nobody guesses. */
@@ -20,7 +20,8 @@ export async function textOf({ file }: NginxTarget): Promise<string> {
 
 /**
  * At once or not at all: whoever reads it meanwhile finds the one or the other. In the same moment it is asked whether this
- * process may still write, and whether the file is the one that was read; `false` where it is another by now.
+ * process may still write, and whether the file is the one that was read; `false` where it is another by now. What a link
+ * leads to is what is written; its mode stays, and its owner and group as far as this process may give them.
  */
 export async function replaceText(
   { file }: NginxTarget,
@@ -28,17 +29,29 @@ export async function replaceText(
   text: string,
   expectMayChange: () => void,
 ): Promise<boolean> {
-  const unfinished = `${file}.countermand`
-  await writeFile(unfinished, text, { mode: 0o644 })
+  const path = await realpath(file)
+  const unfinished = `${path}.countermand`
   try {
+    await writeFile(unfinished, text)
+    await makeAlike(unfinished, path)
     // Nothing is awaited from here on.
-    if (readFileSync(file, 'utf8') !== read) return false
+    if (realpathSync(file) !== path || readFileSync(path, 'utf8') !== read) return false
     expectMayChange()
-    renameSync(unfinished, file)
+    renameSync(unfinished, path)
     return true
   } finally {
     await rm(unfinished, { force: true })
   }
+}
+
+/** Whoever else writes the file, such as a pipeline, can do so afterwards. */
+async function makeAlike(path: string, model: string): Promise<void> {
+  const { mode, uid, gid } = await stat(model)
+  // Only root may give a file away; a group, whoever is in it.
+  await chown(path, uid, gid)
+    .catch(() => chown(path, -1, gid))
+    .catch(() => undefined)
+  await chmod(path, mode & 0o7777)
 }
 
 const variable = (upstream: string): string => `${upstream.replaceAll('-', '_')}_slot`
@@ -96,6 +109,9 @@ export const isSame = (one: Division, other: Division): boolean =>
   one.serving === other.serving &&
   one.canary?.slot === other.canary?.slot &&
   one.canary?.percent === other.canary?.percent
+
+/** The slot that a change to this division is about: the canary's, where it gives one a share. */
+export const wantedSlot = ({ serving, canary }: Division): string => canary?.slot ?? serving
 
 /** `green`, `blue, 10 % green`. */
 export const wordsFor = ({ serving, canary }: Division): string =>

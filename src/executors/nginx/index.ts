@@ -8,13 +8,14 @@ import { examine } from './examine.ts'
 import { textOf, Unreadable } from './file.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
+import { nginxPromoter } from './promoter.ts'
 import { route } from './route.ts'
 import { NginxChange, NginxTarget } from './schema.ts'
 import { verify } from './verify.ts'
 
 /** Two slots behind an nginx of this machine: the one that serves, and the one that did. */
-export const nginx = (parts: NginxParts): Executor =>
-  defineExecutor({
+export const nginx = (parts: NginxParts): Executor => ({
+  ...defineExecutor({
     kind: 'nginx',
     Spec: NginxTarget,
     Change: NginxChange,
@@ -35,7 +36,9 @@ export const nginx = (parts: NginxParts): Executor =>
     candidates: (target, observed) => candidates(parts, target, observed),
     examine: (target, signal) => examine(parts, target, signal),
     lookCommand: ({ spec: { file } }) => `cat ${file} && nginx -t`,
-  })
+  }),
+  promoter: nginxPromoter(parts),
+})
 
 /** nginx keeps nothing of a version; how requests were divided is all there is. Never throws. */
 async function evidence({ scrub }: NginxParts, spec: NginxTarget): Promise<readonly Evidence[]> {

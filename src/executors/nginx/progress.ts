@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Progress } from '#ports/executor.ts'
-import { askSlot, revisionOf, sampled, samplesFor } from './ask.ts'
+import { askSlot, revisionOf, type Sampled, sampled } from './ask.ts'
 import type { NginxParts } from './context.ts'
-import { isSame, readDivision, Unreadable, wordsFor } from './file.ts'
+import { isSame, readDivision, Unreadable, wantedSlot, wordsFor } from './file.ts'
 import type { NginxChange } from './schema.ts'
+import { proofOf, shareOf } from './shares.ts'
 
 const usualMs = 500
 /** A reload is done within a second; one that was refused shows only by what goes on answering. */
@@ -58,25 +59,40 @@ async function look(change: NginxChange, signal: AbortSignal): Promise<Looked> {
   return { problem: await problemOf(change, signal), isOver: false }
 }
 
-/** What is still wrong with the answers. A share that is to go, or to come back, is looked for as long as its size asks for. */
-async function problemOf(
-  { target, after, before, to, name }: NginxChange,
+/** What is still wrong with the answers. A share is looked for as long as its size, and how far it moves, ask for. */
+async function problemOf(change: NginxChange, signal: AbortSignal): Promise<string | undefined> {
+  const { target, after, before } = change
+  const slot = wantedSlot(after)
+  const proof = proofOf(shareOf(before, slot), shareOf(after, slot))
+  const seen = await sampled(target, proof.samples, signal)
+  if (after.canary === null) return problemOfAll(change, seen, signal)
+  const own = answersOf(change, seen)
+  if (own >= proof.fewest && own <= proof.most) return undefined
+  const { ok, why } =
+    seen.failed === 0 ? { ok: true, why: '' } : await askSlot(target, slot, signal)
+  // A version that was to be taken away may well be ill: then it is what does not answer as it should.
+  if (!ok && change.undoes && own + seen.failed >= proof.fewest) return undefined
+  if (!ok && !change.undoes) return `slot ${slot} ${why}`
+  const { name } = change
+  return own === 0
+    ? `${name} does not answer for its ${after.canary.percent} % yet: ${refused}`
+    : `${name} answered ${own} of ${proof.samples} requests, not yet as ${after.canary.percent} % would: ${refused}`
+}
+
+async function problemOfAll(
+  { target, after, to, name }: NginxChange,
+  { versions, failed }: Sampled,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const share = Math.min(before.canary?.percent ?? 100, after.canary?.percent ?? 100)
-  const { versions, isPartly } = await sampled(target, samplesFor(share), signal)
-  const hasCome = versions.some((one) => revisionOf(one) === to)
-  const refused = 'if that stays so, nginx refused the reload, see its error log'
-  if (after.canary) {
-    const { ok } = await askSlot(target, after.canary.slot, signal)
-    // The version that was to be taken away may well be ill: then it is what does not answer as it should.
-    if (hasCome || (isPartly && !ok)) return undefined
-    return `${name} does not answer for its ${after.canary.percent} % yet: ${refused}`
-  }
-  if (isPartly) {
+  if (failed > 0) {
     const { ok, why } = await askSlot(target, after.serving, signal)
     return ok ? 'nginx does not answer everything' : `slot ${after.serving} ${why}`
   }
-  const wrong = versions.find((one) => revisionOf(one) !== to)
+  const wrong = [...versions.keys()].find((one) => revisionOf(one) !== to)
   return wrong === undefined ? undefined : `${wrong} still answers beside ${name}: ${refused}`
 }
+
+const refused = 'if that stays so, nginx refused the reload, see its error log'
+
+const answersOf = ({ to }: NginxChange, { versions }: Sampled): number =>
+  [...versions].reduce((sum, [one, count]) => (revisionOf(one) === to ? sum + count : sum), 0)

@@ -1,16 +1,24 @@
 import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
+import type { Warning } from '#domain/rollback/plan.ts'
 import { seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed, Route } from '#ports/executor.ts'
+import { changeTo, undoOf } from './change.ts'
 import type { NginxParts } from './context.ts'
 import { wordsFor } from './file.ts'
 import { notThere } from './observe.ts'
-import type { Division, NginxChange, NginxTarget } from './schema.ts'
-import { idOf, nameOf, see, type Seen } from './seen.ts'
+import type { Division, NginxTarget } from './schema.ts'
+import { idOf, nameOf, see } from './seen.ts'
 
 /** A file, a reload, and some answers. */
-const usual = seconds(5)
+export const usual = seconds(5)
+
+/** Of every reload. */
+export const openConnections: Warning = {
+  kind: 'traffic',
+  text: 'connections that are open stay with nginx’s former workers until they end; a client may see one of them cut',
+}
 
 /** All requests to the other slot, which must be well. Tests nginx's configuration as it is; changes nothing. */
 export async function route(
@@ -47,8 +55,8 @@ export async function route(
     steps: [
       {
         name: `requests brought to slot ${other.slot}, ${nameOf(other)}`,
-        change: change(target, seen, after, false),
-        undo: change(target, seen, after, true),
+        change: changeTo('divide', target, seen, after),
+        undo: undoOf('divide', target, seen, after),
         settles: 'answers',
         onFailure: 'undo',
       },
@@ -63,35 +71,10 @@ export async function route(
         to: wordsFor(after),
       },
     ],
-    warnings: [
-      {
-        kind: 'traffic',
-        text: 'connections that are open stay with nginx’s former workers until they end; a client may see one of them cut',
-      },
-    ],
+    warnings: [openConnections],
     blockers: [],
     mechanism,
     how: `slot ${other.slot} is asked for its health, then nginx is given the file, tests it and loads it · slot ${newest.slot} is left running, so the way back is as short`,
     expectedMicros: usual,
-  }
-}
-
-function change(
-  { spec, workload }: Checked<NginxTarget>,
-  { division, newest, other }: Seen,
-  after: Division,
-  undoes: boolean,
-): NginxChange {
-  const [leaves, brings] = undoes ? [other, newest] : [newest, other]
-  return {
-    kind: 'divide',
-    target: spec,
-    workload,
-    before: undoes ? after : division,
-    after: undoes ? division : after,
-    from: idOf(leaves),
-    to: idOf(brings),
-    name: nameOf(brings),
-    undoes,
   }
 }

@@ -42,7 +42,8 @@ const Version = z
   .transform((text): RevisionId => revisionId(text))
 
 export const NginxChange = z.object({
-  kind: z.literal('divide'),
+  /** `share`: of a canary, moved by a promotion. */
+  kind: z.enum(['divide', 'share']),
   target: NginxTarget,
   workload: WorkloadIdText,
   before: Division,

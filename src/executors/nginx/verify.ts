@@ -1,11 +1,13 @@
+import type { CanaryGoal } from '#domain/promotion/canary.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Goal } from '#ports/executor.ts'
-import { revisionOf, sampled, samplesFor, versionName } from './ask.ts'
+import { revisionOf, type Sampled, sampled, versionName } from './ask.ts'
 import type { NginxParts } from './context.ts'
 import { Unreadable, wordsFor } from './file.ts'
 import type { NginxTarget } from './schema.ts'
-import { idOf, see } from './seen.ts'
+import { idOf, see, type Seen } from './seen.ts'
+import { samplesFor } from './shares.ts'
 
 /** A usual share of a canary, in percent. Whichever there was is known here no more; the step itself has looked for it. */
 const smallest = 5
@@ -17,15 +19,12 @@ export async function verify(
   { id: to }: Goal,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const seen = await see(parts, target, signal).catch((error: unknown) => {
-    if (error instanceof Unreadable) return error
-    throw error
-  })
-  if (seen instanceof Unreadable) return [{ id: 'units', result: 'failed', text: seen.message }]
+  const seen = await readable(see(parts, target, signal))
+  if (seen instanceof Unreadable) return [unreadable(seen)]
   const { division, newest } = seen
-  const { versions, isPartly } = await sampled(target.spec, samplesFor(smallest), signal)
-  const isAll = !isPartly && versions.every((one) => revisionOf(one) === to)
-  const named = [...versions.map(versionName), ...(isPartly ? ['no version'] : [])]
+  const answers = await sampled(target.spec, samplesFor(smallest), signal)
+  const isAll =
+    answers.failed === 0 && [...answers.versions.keys()].every((one) => revisionOf(one) === to)
   return [
     {
       id: 'units',
@@ -35,7 +34,62 @@ export async function verify(
     {
       id: 'serving',
       result: isAll && division.canary === null ? 'passed' : 'failed',
-      text: `through nginx ${named.join(' and ')} ${named.length > 1 ? 'answer' : 'answers'}`,
+      text: wordsOf(answers),
     },
   ]
+}
+
+/** Asserts that a canary has its share, that both answer through nginx and nobody else, and that both slots are well by themselves. */
+export async function verifyShare(
+  parts: NginxParts,
+  target: Checked<NginxTarget>,
+  { share, canary, stable }: CanaryGoal,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const seen = await readable(see(parts, target, signal))
+  if (seen instanceof Unreadable) return [unreadable(seen)]
+  const { division, newest, other } = seen
+  const rarest = Math.min(share, 100 - share)
+  const answers = await sampled(target.spec, samplesFor(rarest), signal)
+  const found = new Set([...answers.versions.keys()].map(revisionOf))
+  const isBoth = found.size === 2 && found.has(canary.id) && found.has(stable.id)
+  const isDivided = division.canary?.percent === share
+  const ill = [newest, other].filter(({ answered }) => !answered.ok)
+  const isThem = idOf(newest) === canary.id && idOf(other) === stable.id
+  return [
+    {
+      id: 'units',
+      result: isThem && ill.length === 0 ? 'passed' : 'failed',
+      text: `${healthOf(seen)} · requests go to ${wordsFor(division)}`,
+    },
+    {
+      id: 'serving',
+      result: isBoth && isDivided && answers.failed === 0 ? 'passed' : 'failed',
+      text: wordsOf(answers),
+    },
+  ]
+}
+
+const readable = (seen: Promise<Seen>): Promise<Seen | Unreadable> =>
+  seen.catch((error: unknown) => {
+    if (error instanceof Unreadable) return error
+    throw error
+  })
+
+const unreadable = ({ message }: Unreadable): Check => ({
+  id: 'units',
+  result: 'failed',
+  text: message,
+})
+
+function healthOf({ slots }: Seen): string {
+  const ill = slots.filter(({ answered }) => !answered.ok)
+  return ill.length === 0
+    ? 'both slots are healthy'
+    : ill.map(({ slot, answered }) => `slot ${slot} ${answered.why}`).join(', ')
+}
+
+function wordsOf({ versions, failed }: Sampled): string {
+  const named = [...[...versions.keys()].map(versionName), ...(failed > 0 ? ['no version'] : [])]
+  return `through nginx ${named.join(' and ')} ${named.length > 1 ? 'answer' : 'answers'}`
 }

@@ -1,72 +1,86 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
+import { createServer as createPort, type Server, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createFaults } from '#sandbox/cluster/faults.ts'
-import { readBody } from '#sandbox/cluster/http.ts'
-import { type Loaded, load } from './load.ts'
+import { load, type Sites } from './load.ts'
 
 export type PretendNginx = Awaited<ReturnType<typeof startNginx>>
 
-const program = fileURLToPath(new URL('program.mjs', import.meta.url))
+const program = fileURLToPath(new URL('program.sh', import.meta.url))
 
 interface Slot {
-  version: string | undefined
-  status: number
+  readonly version: string | undefined
+  readonly status: number
 }
 
 /**
- * An nginx on loopback that includes one file: it answers by what it has loaded, not by what is written, until it is told to load
- * it. The slots behind it are servers of their own.
+ * An nginx on loopback that includes a file, or several: it answers by what it has loaded, not by what is written, until it is told to
+ * load it. Each file divides the requests of one upstream. The slots behind are servers of their own.
  */
-export async function startNginx(file: () => string) {
+export async function startNginx(file: () => string, upstream = 'checkout') {
   const faults = createFaults()
   const slots = new Map<string, Slot>()
+  const files: (() => string)[] = []
+  const fronts: string[] = []
+  const listeners = new Set<() => void>()
   const closing: (() => Promise<void>)[] = []
   const commands: string[] = []
-  let loaded: Loaded | undefined
+  let loaded: Sites = new Map()
   let loads = 0
   // Draws as nginx does, alike in each run.
   let drawn = 454
   let isDeaf = false
   let broken: string | undefined
 
-  const listen = async (
-    answer: (path: string, response: ServerResponse, body: string) => unknown,
-  ) => {
-    const server = createServer((request, response) => {
-      void readBody(request).then((body) => answer(request.url ?? '/', response, body))
-    })
+  const changed = () => {
+    for (const listener of listeners) listener()
+  }
+  const port = async (server: Server, end: () => void): Promise<number> => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     closing.push(
       () =>
         new Promise((resolve) => {
           server.close(() => resolve())
-          server.closeAllConnections()
+          end()
         }),
     )
     const address = server.address()
-    return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+    return typeof address === 'object' && address !== null ? address.port : 0
   }
-  const byAddress = (address: string | undefined) => slots.get(address ?? '')
+  const listen = async (answer: (response: ServerResponse) => void): Promise<string> => {
+    const server = createServer((_request, response) => answer(response))
+    return `127.0.0.1:${await port(server, () => server.closeAllConnections())}`
+  }
   const answerAs = (slot: Slot | undefined, response: ServerResponse) => {
     response.writeHead(slot?.status ?? 502, slot?.version ? { 'x-version': slot.version } : {})
     response.end()
   }
 
+  /** What is written, read as nginx reads it; else its refusal. */
+  const read = (): Sites | string => {
+    const found = load(files.map((one) => ({ name: one(), text: readFileSync(one(), 'utf8') })))
+    if (broken !== undefined || typeof found === 'string') return broken ?? found
+    // Its own configuration names the variables that these files set.
+    const unset = fronts.find((variable) => !found.has(variable))
+    return unset === undefined ? found : `unknown "${unset}" variable`
+  }
   const reload = (): string => {
-    const found = broken ?? load(readFileSync(file(), 'utf8'))
+    const found = read()
     if (typeof found === 'string') return `nginx: [emerg] ${found}`
     // The master may refuse what the test took, and says so in its log only.
     if (isDeaf) return ''
-    if (JSON.stringify(found) !== JSON.stringify(loaded)) loads += 1
+    if (JSON.stringify([...found]) !== JSON.stringify([...loaded])) loads += 1
     loaded = found
+    changed()
     return ''
   }
 
   async function command(args: string): Promise<{ code: number; says: string }> {
     commands.push(args)
     if (args === '-t -q') {
-      const found = broken ?? load(readFileSync(file(), 'utf8'))
+      const found = read()
       return typeof found === 'string'
         ? { code: 1, says: `nginx: [emerg] ${found}\nnginx: configuration file test failed` }
         : { code: 0, says: '' }
@@ -82,27 +96,48 @@ export async function startNginx(file: () => string) {
     return { code: says === '' ? 0 : 1, says }
   }
 
-  const control = await listen(async (_path, response, body) => {
-    const ended = await command(body)
-    if (!response.destroyed) response.end(JSON.stringify(ended))
+  const sockets = new Set<Socket>()
+  const asked = createPort((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+    createInterface(socket).once('line', (args) => {
+      void command(args).then(({ code, says }) => socket.end(`${code}\n${says}\n`))
+    })
   })
-  const front = await listen((_path, response) => {
-    drawn = (drawn * 48_271) % 2_147_483_647
-    const isCanary = loaded?.canary !== undefined && drawn / 21_474_836.47 < loaded.canary.percent
-    answerAs(byAddress(isCanary ? loaded?.canary?.server : loaded?.server), response)
+  const control = await port(asked, () => {
+    for (const socket of sockets) socket.destroy()
   })
 
+  const serverFor = (variable: string): string | undefined => {
+    const { shares, rest } = loaded.get(variable) ?? { shares: [], rest: undefined }
+    drawn = (drawn * 48_271) % 2_147_483_647
+    let left = drawn / 21_474_836.47
+    for (const { server, percent } of shares) {
+      if (left < percent) return server
+      left -= percent
+    }
+    return rest
+  }
+  /** A server of its configuration that passes requests to the upstream that `from` divides; its address. */
+  async function include(from: () => string, name: string): Promise<string> {
+    const variable = `${name.replaceAll('-', '_')}_slot`
+    files.push(from)
+    fronts.push(variable)
+    return `http://${await listen((response) => answerAs(slots.get(serverFor(variable) ?? ''), response))}/`
+  }
+
   return {
-    front: `http://${front}/`,
-    program: [process.execPath, program, `http://${control}/`] as const,
+    front: await include(file, upstream),
+    include,
+    program: ['bash', program, String(control)] as const,
     faults,
     commands,
     /** How often something else was loaded. */
     loads: () => loads,
-    loaded: () => loaded,
+    loaded: (of = upstream) => loaded.get(`${of.replaceAll('-', '_')}_slot`),
     reload,
-    /** Something else in its configuration does not hold. */
-    refuse(why: string): void {
+    /** Something else in its configuration does not hold; `undefined` mends it. */
+    refuse(why: string | undefined): void {
       broken = why
     },
     /** From now on a reload is taken and not done. */
@@ -111,13 +146,19 @@ export async function startNginx(file: () => string) {
     },
     /** A server that has a version; its address. */
     async slot(version: string): Promise<string> {
-      const slot: Slot = { version, status: 200 }
-      const address = await listen((_path, response) => answerAs(slot, response))
-      slots.set(address, slot)
+      const address = await listen((response) => answerAs(slots.get(address), response))
+      slots.set(address, { version, status: 200 })
       return address
     },
     set(address: string, slot: Slot): void {
-      Object.assign(slots.get(address) ?? {}, slot)
+      slots.set(address, slot)
+      changed()
+    },
+    at: (address: string) => slots.get(address),
+    /** Calls after every load, and whenever a slot changed; answers how to stop. */
+    onChange(listener: () => void): () => void {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
     async close(): Promise<void> {
       await Promise.all(closing.map((end) => end()))

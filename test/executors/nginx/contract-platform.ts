@@ -17,7 +17,7 @@ export function nginxContract(start?: Setup['start']): void {
       const world = await aWorld({
         beforeChange: fence.beforeChange,
         division: { serving: canary ? 'blue' : 'green', canary },
-        timeoutMs: trouble?.kind === 'late' ? 4_000 : 15_000,
+        ...patienceWith(trouble, start),
         ...(start ? { start } : {}),
       })
       return {
@@ -43,7 +43,12 @@ export function nginxContract(start?: Setup['start']): void {
     })
 }
 
-function faultOf(trouble: Trouble): Fault {
+/** The pretend program begins within a moment; a real one stands behind a second program. */
+export const patienceWith = (trouble: Trouble | undefined, start: Setup['start']) => ({
+  timeoutMs: trouble?.kind !== 'late' ? 15_000 : start ? 4_000 : 600,
+})
+
+export function faultOf(trouble: Trouble): Fault {
   switch (trouble.kind) {
     case 'status':
       return { status: trouble.status }
@@ -52,6 +57,6 @@ function faultOf(trouble: Trouble): Fault {
     case 'cut-after':
       return { cut: 'after' }
     case 'late':
-      return { delayMs: 6_000 }
+      return { delayMs: 60_000 }
   }
 }

@@ -1,3 +1,5 @@
 import { nginxContract } from './contract-platform.ts'
+import { nginxPromoterContract } from './promoter-platform.ts'
 
 nginxContract()
+nginxPromoterContract()

@@ -1,3 +1,13 @@
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { divisionIn, fileFor, replaceText, Unreadable } from '#executors/nginx/file.ts'
 import { nginxProgram } from '#executors/nginx/program.ts'
@@ -6,6 +16,9 @@ import { load } from '#sandbox/nginx/load.ts'
 import { freshWorlds, signal } from './world.ts'
 
 const aWorld = freshWorlds()
+const onePercent = { serving: 'blue', canary: { slot: 'green', percent: 1 } }
+const tenPercent = { serving: 'blue', canary: { slot: 'green', percent: 10 } }
+const loading = (text: string) => load([{ name: 'checkout.conf', text }])
 
 test('no share is written as no line: nginx takes neither 0 nor more than it understands', async () => {
   const { spec } = await aWorld()
@@ -15,8 +28,8 @@ test('no share is written as no line: nginx takes neither 0 nor more than it und
 
   expect(none).not.toContain('%')
   expect(some).toContain('    10% checkout_green;\n    * checkout_blue;\n')
-  expect(load(none)).not.toBeTypeOf('string')
-  expect(load(some.replace('10%', '0%'))).toBe('invalid percent value "0%" in checkout.conf:8')
+  expect(loading(none)).not.toBeTypeOf('string')
+  expect(loading(some.replace('10%', '0%'))).toBe('invalid percent value "0%" in checkout.conf:9')
 })
 
 test.for([
@@ -134,13 +147,11 @@ test('a file that was written before the process ended is still loaded by the ne
 
   await world.freshExecutor().apply(steps[0]?.change ?? null, 'rb_1.0', signal())
 
-  expect(world.pretend.loaded()).toEqual({ server: world.blue })
+  expect(world.pretend.loaded()).toEqual({ shares: [], rest: world.blue })
 })
 
 test('a canary goes to no share at all, and its slot runs on', async () => {
-  const world = await aWorld({
-    division: { serving: 'blue', canary: { slot: 'green', percent: 10 } },
-  })
+  const world = await aWorld({ division: tenPercent })
   const { running } = await world.observe()
   const { steps, mechanism, differences } = await world.route('v2.2.1')
 
@@ -149,7 +160,7 @@ test('a canary goes to no share at all, and its slot runs on', async () => {
   expect(running.name).toBe('v2.3.0')
   expect(mechanism).toBe('nginx-canary')
   expect(differences[0]).toMatchObject({ from: 'blue, 10 % green', to: 'blue' })
-  expect(world.pretend.loaded()).toEqual({ server: world.blue })
+  expect(world.pretend.loaded()).toEqual({ shares: [], rest: world.blue })
   const checks = await world.executor.verify(
     world.target,
     { id: await world.revision('v2.2.1'), images: [] },
@@ -161,8 +172,6 @@ test('a canary goes to no share at all, and its slot runs on', async () => {
   ])
 })
 
-const onePercent = { serving: 'blue', canary: { slot: 'green', percent: 1 } }
-
 test('a canary of 1 % that was written away and never loaded away is loaded away by the next process', async () => {
   const world = await aWorld({ division: onePercent })
   const { steps } = await world.route('v2.2.1')
@@ -170,7 +179,7 @@ test('a canary of 1 % that was written away and never loaded away is loaded away
 
   await world.freshExecutor().apply(steps[0]?.change ?? null, 'rb_1.0', signal())
 
-  expect(world.pretend.loaded()).toEqual({ server: world.blue })
+  expect(world.pretend.loaded()).toEqual({ shares: [], rest: world.blue })
   expect(await world.follow(steps[0])).toMatchObject({ kind: 'settled' })
 })
 
@@ -188,7 +197,7 @@ test('a canary of 1 % that nginx goes on serving is found out', async () => {
 })
 
 test('an undo back to a canary is done when the canary answers again, and not before', async () => {
-  const world = await aWorld({ division: onePercent })
+  const world = await aWorld({ division: tenPercent })
   const [step] = (await world.route('v2.2.1')).steps
   const undo = step && { ...step, change: step.undo }
   await world.apply(step)
@@ -204,7 +213,7 @@ test('an undo back to a canary is done when the canary answers again, and not be
 })
 
 test('an undo back to a canary that is ill is done all the same', async () => {
-  const world = await aWorld({ division: onePercent })
+  const world = await aWorld({ division: tenPercent })
   const [step] = (await world.route('v2.2.1')).steps
   const undo = step && { ...step, change: step.undo }
   await world.apply(step)
@@ -235,6 +244,27 @@ test('a file that a pipeline writes between the look and the change is theirs', 
 
   expect(isReplaced).toBe(false)
   expect(world.text()).toBe(fileFor(spec, theirs))
+})
+
+test('a link stays a link, and what it leads to keeps its mode, owner and group', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  const real = `${world.file}.real`
+  // Whoever is not root can give nothing away.
+  const owner = process.getuid?.() === 0 ? 65_534 : (process.getuid?.() ?? 0)
+  const group = process.getgid?.() === 0 ? 65_534 : (process.getgid?.() ?? 0)
+  renameSync(world.file, real)
+  symlinkSync(real, world.file)
+  chmodSync(real, 0o664)
+  chownSync(real, owner, group)
+
+  await world.apply(steps[0])
+
+  const { mode, uid, gid } = statSync(real)
+  expect(world.pretend.loaded()).toEqual({ shares: [], rest: world.blue })
+  expect(readlinkSync(world.file)).toBe(real)
+  expect([mode & 0o777, uid, gid]).toEqual([0o664, owner, group])
+  expect(readdirSync(dirname(real)).toSorted()).toEqual(['checkout.conf', 'checkout.conf.real'])
 })
 
 test('a slot that has gone silent is still known by what it last said, so that it can be left', async () => {

@@ -17,7 +17,12 @@ import { memoryRevisions } from '../../support/memory-revisions.ts'
 export const signal = () => AbortSignal.timeout(45_000)
 
 /** What a pretend nginx and a real one have in common, seen from outside. */
-export type AnyNginx = Omit<PretendNginx, 'deaf' | 'refuse' | 'program' | 'reload'> & {
+export type AnyNginx = Pick<
+  PretendNginx,
+  'front' | 'faults' | 'commands' | 'loads' | 'slot' | 'set' | 'close'
+> & {
+  /** What is served by now; equal where nothing else was loaded. */
+  loaded(): unknown
   readonly program: readonly [string, ...string[]]
   reload(): unknown
 }
@@ -78,7 +83,7 @@ export async function aWorld({
       servedLongMicros: 30 * 60 * 1_000_000,
       scrub: (text) => text,
       // A real one goes on answering by both for a moment, until its former workers have heard of it.
-      lookEveryMs: start === startNginx ? 5 : 250,
+      ...(start === startNginx ? { lookEveryMs: 5, retryMs: 5 } : { lookEveryMs: 250 }),
     })
   const executor = freshExecutor()
   const target: Target = {
