@@ -20,6 +20,7 @@ export function knowledgeOfNow(now: () => Promise<Instant>): Revisions {
         name,
         template,
         running,
+        hasRun: running || (before?.hasRun ?? false),
         servedMicros: micros(Math.max(servedMicros, before?.servedMicros ?? 0)),
         digests: { ...before?.digests, ...digests },
         firstSeen: before?.firstSeen ?? at,

@@ -1,5 +1,5 @@
 import type { Json } from '#domain/json.ts'
-import type { CanaryGoal, CanaryState } from '#domain/promotion/canary.ts'
+import type { CanaryGoal, CanaryState, Leftover } from '#domain/promotion/canary.ts'
 import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
 
 import type { Mechanism } from '#domain/rollback/ways.ts'
@@ -19,6 +19,7 @@ export interface Leg {
   readonly warnings: readonly Warning[]
   /** Where there are any, there are no steps. */
   readonly blockers: readonly Blocker[]
+  readonly leftover?: Leftover
 }
 
 /** Whether a canary is drained in a few steps, or goes at once. A platform with one way of its own takes that. */

@@ -146,6 +146,8 @@ export interface KnownRevision {
   readonly servedMicros: number
   /** Time it was seen running healthy, in microseconds. */
   readonly healthyMicros: number
+  /** It was seen running at some time, however short and however well. */
+  readonly hasRun: boolean
   readonly verifiedAt: Instant | undefined
   readonly bad:
     | { readonly since: Instant; readonly because: string; readonly rollback: RollbackId }

@@ -61,7 +61,7 @@ export function revisions(pool: Pool): Revisions {
     async known(workload) {
       const { rows } = await pool.query<Row>(
         `SELECT revision, name, micros(first_seen) AS first_seen, micros(last_seen) AS last_seen,
-                running, digests, healthy_micros, served_micros, micros(verified_at) AS verified_at,
+                running, began_at IS NOT NULL OR running AS has_run, digests, healthy_micros, served_micros, micros(verified_at) AS verified_at,
                 micros(bad_since) AS bad_since, bad_because, bad_rollback
            FROM revisions WHERE workload = $1 ORDER BY last_seen DESC, first_seen DESC`,
         [workload],
@@ -136,6 +136,7 @@ interface Row {
   readonly first_seen: string
   readonly last_seen: string
   readonly running: boolean
+  readonly has_run: boolean
   readonly digests: Readonly<Record<string, string>>
   readonly healthy_micros: string
   readonly served_micros: string
@@ -152,6 +153,7 @@ function known(row: Row): KnownRevision {
     firstSeen: instant(Number(row.first_seen)),
     lastSeen: instant(Number(row.last_seen)),
     running: row.running,
+    hasRun: row.has_run,
     digests: row.digests,
     healthyMicros: Number(row.healthy_micros),
     servedMicros: Number(row.served_micros),

@@ -120,6 +120,10 @@ const kinds = {
   canary_reached: true,
   canary_not_reached: true,
   promotion_ended: true,
+  leftover_kept: true,
+  leftover_removal_begun: true,
+  leftover_removed: true,
+  leftover_left: true,
   configuration_changed: true,
   policy_reviewed: true,
 } as const satisfies Record<TimelineEvent['kind'], true>

@@ -34,6 +34,7 @@ export function memoryRevisions() {
         lastSeen: now,
         running,
         begun,
+        hasRun: begun !== undefined || running,
         servedMicros: Math.max(row?.servedMicros ?? 0, servedMicros),
         digests: { ...row?.digests, ...digests },
         healthyMicros: (row?.healthyMicros ?? 0) + healthyMicros,

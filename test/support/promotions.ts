@@ -189,6 +189,14 @@ export const promotionEvents: { readonly [Kind in PromotionEvent['kind']]: Of<Ki
     outcome: 'promoted',
     why: 'v2.3.0 is promoted in full',
   },
+  leftover_kept: { kind: 'leftover_kept', ...about, why: 'an incident of checkout is open' },
+  leftover_removal_begun: { kind: 'leftover_removal_begun', ...about },
+  leftover_removed: { kind: 'leftover_removed', ...about },
+  leftover_left: {
+    kind: 'leftover_left',
+    ...about,
+    why: 'checkout-blue has another version by now',
+  },
 }
 
 /** So many seconds between each. */

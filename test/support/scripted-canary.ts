@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { canonicalJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
-import { seconds } from '#domain/time.ts'
+import { minutes, seconds } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Promoter } from '#ports/promoter.ts'
@@ -29,6 +29,8 @@ export function aCanaryPlatform() {
     movesByItself: false,
     /** Steps of a move forward. */
     parts: 1,
+    /** What a promotion in full leaves behind is taken away five minutes later. */
+    leaves: undefined as string | undefined,
     /** What happens while it is looked at once more before a move begins. */
     beforeStart: async (): Promise<void> => undefined,
     /** It has pods of its own, beside those of the stable version. */
@@ -140,7 +142,16 @@ function promoterOn(platform: CanaryPlatform): Promoter {
           settles: 'pods',
         })
       })
-      return { ...leg(share, 'weight of the canary set'), steps }
+      const step = aStep('pods taken away', {
+        change: { share: 100, expect: generation + parts },
+        undo: null,
+      })
+      const { leaves } = platform
+      return {
+        ...leg(share, 'weight of the canary set'),
+        steps,
+        ...(leaves ? { leftover: { name: leaves, keptMicros: minutes(5), step } } : {}),
+      }
     },
     away: async () => leg(0, 'weight of the canary set to nothing'),
     ways: async () => [

@@ -125,6 +125,10 @@ const loudness = {
   canary_reached: 'line',
   canary_not_reached: 'milestone',
   promotion_ended: 'milestone',
+  leftover_kept: 'line',
+  leftover_removal_begun: 'silent',
+  leftover_removed: 'line',
+  leftover_left: 'line',
   configuration_changed: 'line',
   policy_reviewed: 'line',
 } as const satisfies Record<Kind, 'milestone' | 'line' | 'silent'>

@@ -75,11 +75,21 @@ export function promotionStory(event: PromotionEvent, state?: PromotionState): T
       return checked('not seen in effect', event.checks)
     case 'promotion_ended':
       return tell`promotion over: ${event.why}`
+    case 'leftover_kept':
+      return tell`${leftBehind(state)} is kept: ${event.why}`
+    case 'leftover_removal_begun':
+      return tell`${leftBehind(state)} is taken away, as was approved`
+    case 'leftover_removed':
+      return tell`${leftBehind(state)} was scaled to 0, as was approved`
+    case 'leftover_left':
+      return tell`${leftBehind(state)} is left as it is: ${event.why}`
   }
 }
 
 type Of<Kind extends PromotionEvent['kind']> = Extract<PromotionEvent, { kind: Kind }>
 
+const leftBehind = (state: PromotionState | undefined): string =>
+  state?.leftover?.name ?? 'what ran before'
 const upTo = (share: number): string => (share === 100 ? '' : ` up to ${share} %`)
 export const goingTo = (share: number): string =>
   share === 100 ? 'promotion in full' : `promotion to ${share} %`

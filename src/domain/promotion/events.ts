@@ -3,7 +3,7 @@ import type { DeliveryId, PersonId, PlanDigest, PromotionId, ServiceId } from '#
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
-import type { CanaryGoal, CanaryState } from './canary.ts'
+import type { CanaryGoal, CanaryState, Leftover } from './canary.ts'
 import type { PromotionRefusal } from './refusal.ts'
 import type { Figures } from './figures.ts'
 import type { GateItem, TestItem } from './items.ts'
@@ -32,6 +32,7 @@ export interface PlannedLeg {
   readonly how: string
   readonly expectedMicros: number
   readonly steps: readonly Step[]
+  readonly leftover?: Leftover
 }
 
 /** What is seen of a canary at one look, and what could be done next. */
@@ -174,3 +175,9 @@ export type PromotionEvent =
       readonly outcome: 'promoted' | 'reached' | 'taken_away' | 'gone'
       readonly why: string
     })
+  /** What the version before left behind is not taken away yet. */
+  | (Of & { readonly kind: 'leftover_kept'; readonly why: string })
+  | (Of & { readonly kind: 'leftover_removal_begun' })
+  | (Of & { readonly kind: 'leftover_removed' })
+  /** It stays for good: it serves again, or is another by then. */
+  | (Of & { readonly kind: 'leftover_left'; readonly why: string })

@@ -1,6 +1,6 @@
 import type { Step } from '#domain/rollback/plan.ts'
 import { type Instant, instant, micros, minutes, plus, type Micros } from '#domain/time.ts'
-import type { Leg, PromotionState } from './state.ts'
+import type { LeftBehind, Leg, PromotionState } from './state.ts'
 
 /** What the worker does next with a canary. `look`: one look, then no more before `lookAt`. */
 export type PromotionMove =
@@ -15,6 +15,8 @@ export type PromotionMove =
     }
   | { readonly kind: 'moved'; readonly leg: Leg }
   | { readonly kind: 'verify'; readonly leg: Leg }
+  /** What is left behind may go, where nothing is in the way; then it goes. */
+  | { readonly kind: 'clear' | 'remove'; readonly leftover: LeftBehind }
   | { readonly kind: 'wait' }
 
 /** How often a canary that stands at a step is looked at, and how long its approval counts before it has begun (policy §2). */
@@ -61,8 +63,15 @@ export function promotionMove(
     case 'failed':
       return { kind: 'look' }
     case 'ended':
-      return { kind: 'wait' }
+      return clearing(state, now)
   }
+}
+
+function clearing({ leftover }: PromotionState, now: Instant): PromotionMove {
+  if (leftover?.phase === 'removing') return { kind: 'remove', leftover }
+  return leftover?.phase === 'kept' && now >= leftover.dueAt
+    ? { kind: 'clear', leftover }
+    : { kind: 'wait' }
 }
 
 /**
@@ -77,7 +86,7 @@ export function promotionWake(
 ): Instant | undefined {
   switch (state.phase) {
     case 'ended':
-      return undefined
+      return clearingWake(state, now, every)
     case 'failed':
     case 'watching':
       return isByPerson ? nextLookOf(state, now, every) : plus(now, every)
@@ -89,6 +98,16 @@ export function promotionWake(
     case 'settling':
       return now
   }
+}
+
+function clearingWake(
+  { leftover }: PromotionState,
+  now: Instant,
+  every: Micros,
+): Instant | undefined {
+  if (leftover?.phase === 'removing') return now
+  if (leftover?.phase !== 'kept') return undefined
+  return leftover.dueAt > now ? leftover.dueAt : plus(now, every)
 }
 
 /** As if nobody had pressed anything; what was seen and said nothing new is not on the record, so it may be earlier. */

@@ -5,7 +5,7 @@ import type { Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
-import type { CanaryGoal } from './canary.ts'
+import type { CanaryGoal, Leftover } from './canary.ts'
 import type { Look, PlannedLeg, PromotionEvent } from './events.ts'
 import type { GateItem, TestItem } from './items.ts'
 import type { PromotionSettings } from './settings.ts'
@@ -17,6 +17,7 @@ import {
   looked,
   ordered,
   reached,
+  withLeftover,
   withLeg,
 } from './transitions.ts'
 
@@ -49,8 +50,14 @@ export interface Leg extends PlannedLeg {
 }
 
 /** A move is being carried out: nobody else may change the workload meanwhile (invariant I5). */
-export const isMoving = ({ phase }: Pick<PromotionState, 'phase'>): boolean =>
-  phase === 'applying' || phase === 'settling' || phase === 'verifying'
+export const isMoving = ({
+  phase,
+  leftover,
+}: Pick<PromotionState, 'phase' | 'leftover'>): boolean =>
+  phase === 'applying' ||
+  phase === 'settling' ||
+  phase === 'verifying' ||
+  leftover?.phase === 'removing'
 
 /** It takes as much as it was asked for: it is measured on, and stays until somebody wants more, or less. */
 export const isAsFarAsAsked = ({ look }: Pick<PromotionState, 'look'>): boolean =>
@@ -80,6 +87,13 @@ export interface Voided {
   readonly kind: 'void' | 'stopped'
   readonly why: string
   readonly at: Instant
+}
+
+/** `kept`: as the quick way back, until `dueAt` and as long as `why` is in the way. `left`: for good, because of `why`. */
+export interface LeftBehind extends Leftover {
+  readonly phase: 'kept' | 'removing' | 'removed' | 'left'
+  readonly dueAt: Instant
+  readonly why: string | undefined
 }
 
 /** A canary on its way, as its record tells it. */
@@ -128,6 +142,8 @@ export interface PromotionState {
   readonly checks: readonly Check[]
   /** What was decided last and is not carried out, until somebody decides again. */
   readonly voided: Voided | undefined
+  /** What a version that is promoted in full has left behind. */
+  readonly leftover: LeftBehind | undefined
   readonly ended:
     | {
         readonly outcome: Extract<PromotionEvent, { kind: 'promotion_ended' }>['outcome']
@@ -236,5 +252,13 @@ function after(state: PromotionState, { at, event }: Recorded<PromotionEvent>): 
       const { outcome, why } = event
       return enter('ended', { leg: undefined, ended: { outcome, why, at } })
     }
+    case 'leftover_kept':
+      return withLeftover(state, { phase: 'kept', why: event.why })
+    case 'leftover_removal_begun':
+      return withLeftover(state, { phase: 'removing', why: undefined })
+    case 'leftover_removed':
+      return withLeftover(state, { phase: 'removed', why: undefined })
+    case 'leftover_left':
+      return withLeftover(state, { phase: 'left', why: event.why })
   }
 }

@@ -1,12 +1,12 @@
 import type { Role } from '#domain/authority/role.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import type { Instant } from '#domain/time.ts'
+import { type Instant, plus } from '#domain/time.ts'
 import type { CanaryGoal } from './canary.ts'
 import type { Look, PlannedLeg, PromotionEvent } from './events.ts'
 import { gateAt } from './ladder.ts'
 import type { PromotionSettings } from './settings.ts'
-import type { Leg, PromotionState, Voided } from './state.ts'
+import type { LeftBehind, Leg, PromotionState, Voided } from './state.ts'
 
 /** Asked for, and not looked at yet. */
 export const begun = (
@@ -40,6 +40,7 @@ export const begun = (
   failure: undefined,
   checks: [],
   voided: undefined,
+  leftover: undefined,
   ended: undefined,
 })
 
@@ -179,7 +180,16 @@ export function withLeg({ leg }: PromotionState, more: Partial<Leg>): Leg | unde
   return leg && { ...leg, ...more }
 }
 
-/** The time of the next step runs from here. */
+/** What was left behind, further on. */
+export const withLeftover = (
+  state: PromotionState,
+  more: Pick<LeftBehind, 'phase' | 'why'>,
+): PromotionState => ({
+  ...state,
+  leftover: state.leftover && { ...state.leftover, ...more },
+})
+
+/** The time of the next step runs from here, and that of what is left behind. */
 export function reached(
   state: PromotionState,
   at: Instant,
@@ -198,5 +208,11 @@ export function reached(
     passed:
       step.share > 0 && share > 0 ? [...state.passed, { share: step.share, micros }] : state.passed,
     step: { share, seen: undefined, since: at },
+    leftover: leg?.leftover && {
+      ...leg.leftover,
+      phase: 'kept',
+      dueAt: plus(at, leg.leftover.keptMicros),
+      why: undefined,
+    },
   }
 }

@@ -3,6 +3,7 @@ import { NotAllowed, Superseded } from '#ports/executor.ts'
 import { type KubernetesApi, pause } from './api.ts'
 import { promotedTemplate } from './canary/plain-template.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
+import { retireColour } from './blue-green/retire.ts'
 import { switchService } from './blue-green/switch.ts'
 import { type Edit, editOf, writtenBy } from './edit.ts'
 import { setSync } from './gitops/sync-change.ts'
@@ -47,6 +48,7 @@ export async function apply(
   const first = await inPlannedCluster(api, change, signal)
   if (change.kind === 'set_weights') return shiftTraffic(api, change, operation, signal)
   if (change.kind === 'switch_service') return switchService(api, change, operation, signal)
+  if (change.kind === 'retire_colour') return retireColour(api, change, operation, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
   if (change.kind === 'open_gates') return openGates(parts, api, change, first, signal)
   if (change.kind === 'shut_gates') return shutGates(parts, api, change, signal)

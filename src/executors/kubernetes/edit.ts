@@ -30,6 +30,7 @@ type Edited = Exclude<
     | 'delete_pods'
     | 'set_weights'
     | 'switch_service'
+    | 'retire_colour'
     | 'set_sync'
     | 'open_gates'
     | 'shut_gates'

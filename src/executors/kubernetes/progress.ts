@@ -38,6 +38,10 @@ export async function* progress(
     yield* scaling(api, change, signal)
     return
   }
+  if (change.kind === 'retire_colour') {
+    yield* scaling(api, { ...change, replicas: 0 }, signal)
+    return
+  }
   if (change.kind === 'switch_service') {
     yield* switching(api, change, signal)
     return
@@ -114,7 +118,10 @@ function heard<Value>(coming: Promise<Value>): Promise<Value> {
 
 /** The version whose pods a change waits for; `undefined` where it moves none. */
 function followed(
-  change: Exclude<KubernetesChange, { kind: 'set_weights' | 'set_scale' | 'switch_service' }>,
+  change: Exclude<
+    KubernetesChange,
+    { kind: 'set_weights' | 'set_scale' | 'switch_service' | 'retire_colour' }
+  >,
 ): RevisionId | undefined {
   switch (change.kind) {
     case 'set_template':

@@ -4,6 +4,7 @@ import type { Target } from '#domain/service.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { Superseded } from '#ports/executor.ts'
 import type { Promoter } from '#ports/promoter.ts'
+import { coloursMover } from './blue-green/mover.ts'
 import { argoMover } from './canary/argo.ts'
 import type { Found, Mover } from './canary/mover.ts'
 import { plainMover } from './canary/plain.ts'
@@ -12,7 +13,7 @@ import { flaggerMover } from './flagger/mover.ts'
 import { trafficMover } from './traffic/mover.ts'
 import { KubernetesTarget } from './schema.ts'
 
-/** Rollouts of Argo Rollouts, Deployments that have a canary beside them, and where Flagger asks us, those that it rolls out. */
+/** Rollouts of Argo Rollouts, Deployments that have a canary or another colour beside them, and where Flagger asks us, those that it rolls out. */
 export function kubernetesPromoter(parts: KubernetesParts): Promoter {
   const placeOf = (target: Target) => {
     const spec = KubernetesTarget.parse(target.spec)
@@ -55,10 +56,11 @@ export function kubernetesPromoter(parts: KubernetesParts): Promoter {
 /** How a target has its canary, as configured; `undefined` where it has none. Whether Flagger rolls it out, only the cluster knows. */
 function moverOf(
   parts: KubernetesParts,
-  { cluster, kind, canary, traffic }: KubernetesTarget,
+  { cluster, kind, canary, traffic, blueGreen }: KubernetesTarget,
 ): Mover | undefined {
   if (kind === 'rollout') return argoMover(parts)
   if (kind !== 'deployment') return undefined
+  if (blueGreen) return coloursMover(parts)
   if (canary) return traffic ? trafficMover(parts) : plainMover(parts)
   return parts.gatesOf?.(cluster) ? flaggerMover(parts) : undefined
 }

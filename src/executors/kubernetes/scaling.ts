@@ -5,7 +5,7 @@ import type { Pod } from './objects.ts'
 import type { ChangeOf } from './schema.ts'
 import { isReady, isSettled, readAllPods, readKept, readWorkload } from './workload.ts'
 
-type Change = ChangeOf<'set_scale'>
+type Change = Pick<ChangeOf<'set_scale'>, 'target' | 'uid' | 'replicas'>
 
 const lookEveryMs = 1_000
 

@@ -191,6 +191,15 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     /** The selector before; any other was written by somebody else. */
     expect: z.record(z.string(), z.string()),
   }),
+  /** The colour that no request is sent to goes to no pods, as long as it runs that. */
+  z.object({
+    kind: z.literal('retire_colour'),
+    ...at,
+    whileAt: RevisionIdText,
+    service: z.object({ name, uid: z.string() }),
+    /** What the Service selects meanwhile, which is the other colour. */
+    selector: z.record(z.string(), z.string()),
+  }),
   /** Whether Flux applies what Git has to this workload. */
   z.object({ kind: z.literal('set_reconcile'), ...at, paused: z.boolean() }),
   /** Whether a GitOps tool syncs, by the tool's own object. */

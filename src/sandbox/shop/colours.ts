@@ -52,6 +52,12 @@ const selectedColour = (cluster: Cluster) =>
     ? 'blue'
     : 'green'
 
+/** Into the colour that waits, one pod of it; the Service goes on selecting the other one. */
+export function shipToWait(cluster: Cluster, image: string, shipment: Shipment): void {
+  const next = selectedColour(cluster) === 'blue' ? 'green' : 'blue'
+  cluster.setImage('Deployment', namespace, shopColours[next], image, { ...shipment, replicas: 1 })
+}
+
 /** Into the colour that waits; once all of its pods are ready, the pipeline has the Service select them. */
 export function shipByColours(cluster: Cluster, image: string, shipment: Shipment): void {
   const next = selectedColour(cluster) === 'blue' ? 'green' : 'blue'

@@ -2,7 +2,7 @@ import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import type { Deployment, PodTemplate } from '#sandbox/cluster/objects.ts'
 import type { Shipment } from '#sandbox/cluster/ship.ts'
-import { servingColour, shipByColours } from './colours.ts'
+import { servingColour, shipByColours, shipToWait } from './colours.ts'
 import { inGit, shipByGit } from './git.ts'
 
 interface BadVersion extends Behaviour {
@@ -117,7 +117,7 @@ const byPipeline = (service: string, image: string): Shipment => ({
 
 /**
  * Gives a service a canary, good or bad as `kind` says; the image. Beside a Deployment it is one pod in a Deployment of its own, labelled
- * as a canary's; a Rollout comes to its first step, and what Flagger rolls out to its first gate.
+ * as a canary's; a Rollout comes to its first step, what Flagger rolls out to its first gate, and of two colours the one that waits has it.
  */
 export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): string {
   const rollout = cluster.get('Rollout', 'production', service)
@@ -127,6 +127,12 @@ export function shipCanary(cluster: Cluster, service: string, kind?: BadKind): s
   if (rollout) {
     const image = tags(rollout.spec.template)
     cluster.setImage('Rollout', 'production', service, image, byPipeline(service, image))
+    return image
+  }
+  const serving = servingColour(cluster, service)
+  if (serving) {
+    const image = tags(serving.spec.template)
+    shipToWait(cluster, image, byPipeline(service, image))
     return image
   }
   if (!deployment) throw new Error(`the shop runs no ${service}`)

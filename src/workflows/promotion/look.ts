@@ -61,9 +61,16 @@ export async function lookAtCanary(
 }
 
 export const plannedLeg = (
-  { reaches, how, expectedMicros, steps }: Leg,
+  { reaches, how, expectedMicros, steps, leftover }: Leg,
   share: number,
-): PlannedLeg => ({ share, reaches, how, expectedMicros, steps })
+): PlannedLeg => ({
+  share,
+  reaches,
+  how,
+  expectedMicros,
+  steps,
+  ...(leftover ? { leftover } : {}),
+})
 
 /** Undefined where it takes as much as it was asked for. */
 function nextShare(

@@ -7,6 +7,7 @@ import { followCanary } from './follow-canary.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
 import { changeOfPromotion, timesOf } from './record.ts'
 import { applyCanaryStep, settleCanaryStep } from './canary-steps.ts'
+import { clearLeftover, removeLeftover } from './remove-leftover.ts'
 import { verifyLeg } from './verify-leg.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -28,7 +29,7 @@ export async function runPromotion(
     if (!state) return
     const turn = { promotion, history, now, state }
     const move = promotionMove(state, now, timesOf(policy))
-    const isLook = move.kind === 'look' || move.kind === 'verify'
+    const isLook = move.kind === 'look' || move.kind === 'verify' || move.kind === 'clear'
     try {
       if (move.kind === 'wait' || (isLook && hasLooked)) return await rest(world, turn)
       await carryOut(world, turn, move, signal)
@@ -65,6 +66,10 @@ async function carryOut(
       return undefined
     case 'verify':
       return verifyLeg(world, turn, move.leg, signal)
+    case 'clear':
+      return clearLeftover(world, turn)
+    case 'remove':
+      return removeLeftover(world, turn, move.leftover, signal)
     case 'wait':
       return undefined
   }

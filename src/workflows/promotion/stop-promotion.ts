@@ -14,7 +14,9 @@ export async function stopPromotion(
     if (!state || !isMoving(state)) return { change: undefined, answer: undefined }
     const { id: promotion, service } = state
     const why = `a rollback of ${service} was asked for`
-    const event = { kind: 'promotion_stopped', promotion, service, why } as const
+    // What is left behind may be what the rollback goes back to.
+    const kind = state.ended ? 'leftover_kept' : 'promotion_stopped'
+    const event = { kind, promotion, service, why } as const
     return { change: changeOfPromotion([event], { history, now, policy }), answer: undefined }
   })
   return true

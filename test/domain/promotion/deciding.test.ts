@@ -11,8 +11,8 @@ import {
 } from '#domain/promotion/decide.ts'
 import { promotionMove, promotionWake } from '#domain/promotion/next-move.ts'
 import { minutes, plus, seconds } from '#domain/time.ts'
-import { at, people } from '../../support/builders.ts'
-import { aLook, aPromotion, promotionEvents, someFigures } from '../../support/promotions.ts'
+import { aStep, at, people } from '../../support/builders.ts'
+import { aLeg, aLook, aPromotion, promotionEvents, someFigures } from '../../support/promotions.ts'
 
 const events = promotionEvents
 const { promotion_requested: asked } = events
@@ -170,6 +170,18 @@ test('what comes next is told by the record: every move of a promotion, and when
   const approved = [asked, looked, events.promotion_approved] as const
   const began = [...approved, events.promotion_began] as const
   const applied = [...began, events.canary_step_applied] as const
+  const leaving = aLook({
+    next: aLeg({ leftover: { name: 'checkout-green', keptMicros: minutes(5), step: aStep('scaled to 0') } }),
+  })
+  const promoted = [
+    asked,
+    { ...looked, look: leaving },
+    events.promotion_approved,
+    events.promotion_began,
+    events.canary_moved,
+    { ...events.canary_reached, share: 100 },
+    events.promotion_ended,
+  ] as const
   const stories = {
     'asked for': [asked],
     'looked at': [asked, looked],
@@ -190,6 +202,11 @@ test('what comes next is told by the record: every move of a promotion, and when
     voided: [...approved, events.promotion_voided],
     'ordered away': [...began, events.canary_away_ordered],
     ended: [asked, looked, events.promotion_ended],
+    'left behind': promoted,
+    'in the way': [...promoted, events.leftover_kept],
+    'may go': [...promoted, events.leftover_removal_begun],
+    'has gone': [...promoted, events.leftover_removal_begun, events.leftover_removed],
+    'is left': [...promoted, events.leftover_left],
   }
 
   const rows = Object.entries(stories).map(([name, told]) => {

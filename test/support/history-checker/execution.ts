@@ -160,6 +160,8 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
           : said.some((event) => {
               if (event.kind === 'canary_step_started')
                 return markOf(write)?.startsWith(`${event.promotion}.${event.leg}.${event.step} `)
+              if (event.kind === 'leftover_removal_begun')
+                return markOf(write)?.startsWith(`${event.promotion}.leftover `)
               const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
               return (
                 event.kind === (undo ? 'undo_started' : 'step_started') &&

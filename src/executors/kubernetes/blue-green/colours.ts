@@ -83,6 +83,12 @@ function selectorFor(
   )
 }
 
+/** The target, with one of its Deployments as its own. */
+export const asColour = (
+  target: Checked<KubernetesTarget>,
+  { spec: { name } }: Colour,
+): Checked<KubernetesTarget> => ({ ...target, spec: { ...target.spec, name } })
+
 /** The target as it serves now: its rollback, its pods and its versions are those of the active colour. */
 export async function servingTarget(
   parts: KubernetesParts,
@@ -91,5 +97,5 @@ export async function servingTarget(
 ): Promise<Checked<KubernetesTarget>> {
   if (!target.spec.blueGreen) return target
   const { active } = await coloursOf(parts, target.spec, signal)
-  return { ...target, spec: { ...target.spec, name: active.spec.name } }
+  return asColour(target, active)
 }

@@ -13,15 +13,10 @@ import { cleanTemplate, imagesOf, objectIn, revisionName, runningRevision } from
 import { route } from '../route.ts'
 import type { KubernetesTarget, RawObject } from '../schema.ts'
 import { selects, verify } from '../verify.ts'
-import { type Colour, coloursOf, NoColour, servingTarget } from './colours.ts'
+import { asColour, coloursOf, NoColour, servingTarget } from './colours.ts'
 import { coloursPrecondition } from './ways.ts'
 
 type Own = Checked<KubernetesTarget>
-
-const as = (target: Own, { spec }: Colour): Own => ({
-  ...target,
-  spec: { ...target.spec, name: spec.name },
-})
 
 /** As `observe`, of the colour that serves; the version that waits in the other one comes first among those to go back to. */
 export async function observeServing(
@@ -44,7 +39,7 @@ export async function observeServing(
       servedMicros: 0,
       digests: {},
     })
-  const seen = await observe(withoutDates(parts), as(target, found.active), signal)
+  const seen = await observe(withoutDates(parts), asColour(target, found.active), signal)
   const isIdle = ({ id }: { readonly id: RevisionId }) => id === revision
   return {
     ...seen,
@@ -54,11 +49,29 @@ export async function observeServing(
 }
 
 /** The dates of a colour say since when it had a version, not that the Service ever selected it: what served is what our record saw serve. */
-const withoutDates = (parts: KubernetesParts): KubernetesParts => ({
+export const withoutDates = (parts: KubernetesParts): KubernetesParts => ({
   ...parts,
   revisions: {
     ...parts.revisions,
     saw: (workload, sighting) => parts.revisions.saw(workload, { ...sighting, servedMicros: 0 }),
+  },
+})
+
+/** A look at the colour that waits: what runs there was not seen to serve. */
+export const unseenServing = (parts: KubernetesParts): KubernetesParts => ({
+  ...parts,
+  revisions: {
+    ...parts.revisions,
+    saw: (workload, { revision, name, template, digests }) =>
+      parts.revisions.saw(workload, {
+        revision,
+        name,
+        template,
+        digests,
+        running: false,
+        healthy: false,
+        servedMicros: 0,
+      }),
   },
 })
 
@@ -73,7 +86,7 @@ export async function routeServing(
 ): Promise<Route> {
   if (!target.spec.blueGreen) return route(parts, target, observed, to, operation, signal)
   const { active } = await coloursOf(parts, target.spec, signal)
-  const way = await route(parts, as(target, active), observed, to, operation, signal)
+  const way = await route(parts, asColour(target, active), observed, to, operation, signal)
   const template = await parts.revisions.template(target.workload, to)
   const labels = objectIn(objectIn((template as RawObject | undefined)?.['metadata'])['labels'])
   const own = active.workload.spec.selector.matchLabels ?? {}
@@ -103,7 +116,7 @@ export async function changedSinceServing(
   if (typeof found === 'string') return found
   if (!isSameJson(coloursPrecondition(found), blueGreen ?? null))
     return `which of its two Deployments serves, or what one of them runs, was changed meanwhile`
-  const serving = as(target, found.active)
+  const serving = asColour(target, found.active)
   return changedSince(parts, { ...plan, target: serving, precondition: own }, signal)
 }
 
@@ -123,7 +136,7 @@ export async function verifyServing(
   const { active, idle } = found
   const isSame = promotedRevision(idle.workload, active.workload) === to.id
   const goal = isSame ? { ...to, id: runningRevision(active.workload) } : to
-  return verify(parts, as(target, active), goal, signal)
+  return verify(parts, asColour(target, active), goal, signal)
 }
 
 /** Where the bad version's pods are: after the switch they wait in the other colour. */
@@ -136,7 +149,7 @@ export async function evidenceServing(
   if (!target.spec.blueGreen) return evidence(parts, target, bad, signal)
   const { active, idle } = await coloursOf(parts, target.spec, signal)
   const isIdle = runningRevision(idle.workload) === bad
-  return evidence(parts, as(target, isIdle ? idle : active), bad, signal)
+  return evidence(parts, asColour(target, isIdle ? idle : active), bad, signal)
 }
 
 export async function examineServing(

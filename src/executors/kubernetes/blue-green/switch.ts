@@ -9,7 +9,7 @@ import { runningRevision } from '../revision.ts'
 import { fieldManager } from '../rollout.ts'
 import type { ChangeOf } from '../schema.ts'
 import { endpointCheck } from '../verify.ts'
-import { isReady, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
+import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
 import { servicePath } from './colours.ts'
 
 type Switch = ChangeOf<'switch_service'>
@@ -93,7 +93,11 @@ async function colour(api: KubernetesApi, { target, to }: Switch, signal: AbortS
   const workload = await readWorkload(api, own, signal)
   if (!workload) return { workload, ready: [], wanted: 0 }
   const kept = await readKept(api, own, workload, signal)
-  const pods = await readPods(api, own, workload, kept, signal)
+  const pods = podsOf(
+    await readPods(api, own, workload, kept, signal),
+    kept,
+    runningRevision(workload),
+  )
   return { workload, ready: pods.filter(isReady), wanted: wantedOf(own, workload) }
 }
 

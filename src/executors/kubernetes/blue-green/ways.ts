@@ -13,7 +13,7 @@ import { runningRevision } from '../revision.ts'
 import { resourceText, trafficNeeds } from '../rights.ts'
 import type { ChangeOf, KubernetesTarget } from '../schema.ts'
 import { step } from '../steps.ts'
-import { isReady, readClusterUid, readKept, readPods, wantedOf } from '../workload.ts'
+import { isReady, podsOf, readClusterUid, readKept, readPods, wantedOf } from '../workload.ts'
 import { type Colour, type Colours, coloursOf, NoColour } from './colours.ts'
 
 const switchSeconds = 2
@@ -35,14 +35,54 @@ export async function switchBack(
   if (typeof found === 'string') return [closed([unsupported(found)])]
   const { active, idle, service } = found
   if (!has(found, to)) return [closed([unsupported(`${idle.spec.name} has another version`)])]
-  const [cluster, missing, ready] = await Promise.all([
-    readClusterUid(api, signal),
-    lacking(api, spec, trafficNeeds(spec), signal),
+  const blockers = await obstaclesOf(parts, found, signal)
+  if (blockers.length > 0) return [closed(blockers)]
+  const cluster = await readClusterUid(api, signal)
+  const grown = growthFor(found, { target, cluster })
+  const now = wantedOf(idle.spec, idle.workload)
+  return [
+    {
+      steps: [...grown.steps, switchTo(found, { target, cluster })],
+      collapse: [],
+      collapseHow: null,
+      differences: [],
+      warnings:
+        grown.steps.length > 0
+          ? [
+              {
+                kind: 'traffic',
+                text: `${idle.spec.name} has ${count(now, 'pod')}: it is scaled to ${grown.pods} before it gets the requests`,
+              },
+            ]
+          : [],
+      blockers: [],
+      mechanism: 'service-switch',
+      how: [
+        ...(grown.steps.length > 0
+          ? [`${idle.spec.name} to ${count(grown.pods, 'pod')} first`]
+          : []),
+        `Service ${service.metadata.name} from ${active.spec.name} to ${idle.spec.name} · ${active.spec.name} keeps its pods`,
+      ].join(' · '),
+      expectedMicros: seconds(grown.seconds),
+    },
+  ]
+}
+
+/** Why the Service cannot be switched to the other colour now; empty where it can. */
+export async function obstaclesOf(
+  parts: KubernetesParts,
+  found: Colours,
+  signal: AbortSignal,
+): Promise<readonly Blocker[]> {
+  const { active, idle } = found
+  const { spec } = idle
+  const [missing, ready] = await Promise.all([
+    lacking(apiOf(parts, spec), spec, trafficNeeds(spec), signal),
     readyPods(parts, idle, signal),
   ])
-  const now = wantedOf(idle.spec, idle.workload)
-  const pods = Math.max(now, wantedOf(active.spec, active.workload))
-  const blockers = [
+  const now = wantedOf(spec, idle.workload)
+  const pods = podsFor(found)
+  return [
     ...missing.map(
       (need): Blocker => ({ kind: 'not_allowed', verb: need.verb, resource: resourceText(need) }),
     ),
@@ -51,44 +91,72 @@ export async function switchBack(
       ? [unsupported(`${active.spec.name} has no pods, and nothing tells how many are needed`)]
       : []),
     ...(pods === now && ready < now
-      ? [unsupported(`only ${ready} of ${now} pods of ${idle.spec.name} are ready`)]
+      ? [unsupported(`only ${ready} of ${now} pods of ${spec.name} are ready`)]
       : []),
   ]
-  if (blockers.length > 0) return [closed(blockers)]
-  const placeOf = (colour: Colour) => ({
-    target: colour.spec,
-    workload: target.workload,
-    cluster,
-    uid: colour.workload.metadata.uid,
-  })
-  const grown = pods > now ? [growth(idle, placeOf(idle), now, pods)] : []
-  return [
-    {
-      steps: [...grown, switchStep(found, placeOf(idle), placeOf(active))],
-      collapse: [],
-      collapseHow: null,
-      differences: [],
-      warnings:
-        grown.length > 0
-          ? [
-              {
-                kind: 'traffic',
-                text: `${idle.spec.name} has ${count(now, 'pod')}: it is scaled to ${pods} before it gets the requests`,
-              },
-            ]
-          : [],
-      blockers: [],
-      mechanism: 'service-switch',
-      how: [
-        ...(grown.length > 0 ? [`${idle.spec.name} to ${count(pods, 'pod')} first`] : []),
-        `Service ${service.metadata.name} from ${active.spec.name} to ${idle.spec.name} · ${active.spec.name} keeps its pods`,
-      ].join(' · '),
-      expectedMicros: seconds(
-        switchSeconds + (grown.length > 0 ? secondsToReady(idle.workload.spec.template) : 0),
-      ),
-    },
-  ]
 }
+
+/** As many as the colour that serves has, and no fewer than it has itself. */
+const podsFor = ({ active, idle }: Colours): number =>
+  Math.max(wantedOf(idle.spec, idle.workload), wantedOf(active.spec, active.workload))
+
+interface Place {
+  readonly target: Pick<Checked<KubernetesTarget>, 'workload'>
+  readonly cluster: string
+}
+
+/** What the colour that waits lacks of the pods that it needs to serve, and about how long the whole switch takes. */
+export function growthFor(
+  found: Colours,
+  place: Place,
+): { readonly steps: readonly Step[]; readonly pods: number; readonly seconds: number } {
+  const { spec, workload } = found.idle
+  const from = wantedOf(spec, workload)
+  const replicas = podsFor(found)
+  if (replicas === from) return { steps: [], pods: replicas, seconds: switchSeconds }
+  const whileAt = runningRevision(workload)
+  const at = placeOf(found.idle, place)
+  const change = { kind: 'set_replicas', ...at, whileAt, from, replicas } as const
+  const grown = step({
+    name: `${spec.name} scaled to ${replicas}`,
+    change,
+    undo: { ...change, from: replicas, replicas: from },
+    settles: 'pods',
+  })
+  return {
+    steps: [grown],
+    pods: replicas,
+    seconds: switchSeconds + secondsToReady(workload.spec.template),
+  }
+}
+
+/** The old colour is left as it is, so that the way back is as quick. */
+export function switchTo({ service, active, idle }: Colours, place: Place): Step {
+  const own = { kind: 'switch_service', service: nameOf(service) } as const
+  const change: ChangeOf<'switch_service'> = {
+    ...own,
+    ...placeOf(idle, place),
+    to: versionOf(idle),
+    selector: idle.selector,
+    expect: active.selector,
+  }
+  const undo: ChangeOf<'switch_service'> = {
+    ...own,
+    ...placeOf(active, place),
+    to: versionOf(active),
+    selector: active.selector,
+    expect: idle.selector,
+  }
+  const name = `requests sent to ${idle.spec.name}`
+  return { ...step({ name, change, undo, settles: 'endpoints' }), undoSettles: 'endpoints' }
+}
+
+const placeOf = ({ spec, workload }: Colour, { target, cluster }: Place) => ({
+  target: spec,
+  workload: target.workload,
+  cluster,
+  uid: workload.metadata.uid,
+})
 
 /** The version in either colour's clothes: their templates differ in the labels that tell them apart. */
 const has = ({ active, idle }: Colours, to: RevisionId): boolean =>
@@ -114,40 +182,6 @@ function writers({ service: { metadata }, active: { spec } }: Colours): readonly
   ]
 }
 
-function growth({ workload, spec }: Colour, place: Place, from: number, replicas: number): Step {
-  const whileAt = runningRevision(workload)
-  const change = { kind: 'set_replicas', ...place, whileAt, from, replicas } as const
-  return step({
-    name: `${spec.name} scaled to ${replicas}`,
-    change,
-    undo: { ...change, from: replicas, replicas: from },
-    settles: 'pods',
-  })
-}
-
-type Place = Pick<ChangeOf<'switch_service'>, 'target' | 'workload' | 'cluster' | 'uid'>
-
-/** The old colour is left as it is, so that the way back is as quick. */
-function switchStep({ service, active, idle }: Colours, there: Place, back: Place): Step {
-  const own = { kind: 'switch_service', service: nameOf(service) } as const
-  const change: ChangeOf<'switch_service'> = {
-    ...own,
-    ...there,
-    to: versionOf(idle),
-    selector: idle.selector,
-    expect: active.selector,
-  }
-  const undo: ChangeOf<'switch_service'> = {
-    ...own,
-    ...back,
-    to: versionOf(active),
-    selector: active.selector,
-    expect: idle.selector,
-  }
-  const name = `requests sent to ${idle.spec.name}`
-  return { ...step({ name, change, undo, settles: 'endpoints' }), undoSettles: 'endpoints' }
-}
-
 const nameOf = ({ metadata: { name, uid } }: Colours['service']) => ({ name, uid })
 const versionOf = ({ spec, workload }: Colour) => ({
   deployment: spec.name,
@@ -155,6 +189,7 @@ const versionOf = ({ spec, workload }: Colour) => ({
   revision: runningRevision(workload),
 })
 
+/** Of the version that it asks for: while it is rolled out, those of the one before are no help. */
 async function readyPods(
   parts: KubernetesParts,
   { spec, workload }: Colour,
@@ -162,7 +197,8 @@ async function readyPods(
 ): Promise<number> {
   const api = apiOf(parts, spec)
   const kept = await readKept(api, spec, workload, signal)
-  return (await readPods(api, spec, workload, kept, signal)).filter(isReady).length
+  const pods = await readPods(api, spec, workload, kept, signal)
+  return podsOf(pods, kept, runningRevision(workload)).filter(isReady).length
 }
 
 const unsupported = (why: string): Blocker => ({ kind: 'unsupported', why })

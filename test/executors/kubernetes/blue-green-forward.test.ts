@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest'
+import { rollbackId } from '#domain/ids.ts'
+import { retireColour } from '#executors/kubernetes/blue-green/retire.ts'
+import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { connect } from '#executors/kubernetes/connection.ts'
+import { KubernetesChange } from '#executors/kubernetes/schema.ts'
+import { Superseded } from '#ports/executor.ts'
+import { type ColoursWorld, freshColours } from './colours-world.ts'
+import { signal, until } from './world.ts'
+
+const world = freshColours()
+
+const why = async (w: ColoursWorld) => {
+  const { canary, blockers } = await w.seen()
+  return { canary: canary?.name, blockers }
+}
+const isNone = (reason: string) => ({
+  canary: undefined,
+  blockers: [{ kind: 'unsupported', why: reason }],
+})
+const goesTo = (w: ColoursWorld, colour: 'blue' | 'green') =>
+  w.change({ spec: { selector: { colour } } })
+
+test('the next version gets every request once its pods are there, and what served before is what a rollback goes back to', async () => {
+  const w = await world({ blue: { replicas: 1 } })
+  await w.verified('v2.3.0')
+  await w.ships('2.4.0')
+  const { canary, stable, share, stops } = await w.seen()
+  expect({ canary: canary?.name, stable: stable.name, share, stops }).toEqual({
+    canary: 'v2.4.0',
+    stable: 'v2.3.0',
+    share: 0,
+    stops: [100],
+  })
+  if (!canary) throw new Error('there is no canary')
+
+  // Nothing of a canary: it gets no request, so it is nothing that a rollback could take away instead.
+  expect(w.promoter.isBeside(w.target)).toBe(false)
+  expect((await w.observe()).running.name).toBe('v2.3.0')
+  const leg = await w.forward()
+  expect(leg).toMatchObject({
+    how: 'checkout-blue from 1 to 2 pods first · Service checkout from checkout-green to checkout-blue · checkout-green keeps its pods for 5 min, then goes to 0',
+    leftover: { name: 'checkout-green', keptMicros: 300_000_000 },
+  })
+  expect(leg.steps.map(({ name }) => name)).toEqual([
+    'checkout-blue scaled to 2',
+    'requests sent to checkout-blue',
+  ])
+  await w.carryOut(leg.steps)
+  const checks = await w.promoter.verify(w.target, { share: 100, canary, stable }, signal())
+  expect(checks.map(({ id, result }) => [id, result])).toEqual([
+    ['units', 'passed'],
+    ['serving', 'passed'],
+    ['endpoints', 'passed'],
+  ])
+  expect(await w.pods('checkout-green')).toBe(2)
+
+  await w.carryOut(leg.leftover ? [leg.leftover.step] : [])
+  expect(await w.pods('checkout-green')).toBe(0)
+  expect(await w.selects()).toMatchObject({ colour: 'blue' })
+  expect(await why(w)).toEqual(isNone('no canary is under way'))
+  const back = await w.plan()
+  expect(back).toMatchObject({ from: { name: 'v2.4.0' }, to: { name: 'v2.3.0' } })
+  expect(back.steps.map(({ name }) => name)).toEqual([
+    'checkout-green scaled to 2',
+    'requests sent to checkout-green',
+  ])
+})
+
+test('what served, was rolled back, is older or the same is not taken forward, and has nothing to be taken away', async () => {
+  const w = await world()
+  expect(await why(w)).toEqual(
+    isNone(
+      'checkout-blue waits with v2.2.1, which is no newer than what serves: a rollback goes back to it',
+    ),
+  )
+  await w.ships('2.4.0')
+  const { canary } = await w.seen()
+  if (!canary) throw new Error('there is no canary')
+
+  await w.record.revisions.markBad(w.target.workload, canary.id, 'it failed', rollbackId('rb_0'))
+  expect(await why(w)).toEqual(isNone('checkout-blue waits with v2.4.0, which was rolled back'))
+  await w.record.revisions.unmarkBad(w.target.workload, canary.id)
+  expect((await why(w)).canary).toBe('v2.4.0')
+
+  await goesTo(w, 'blue')
+  expect((await w.observe()).running.name).toBe('v2.4.0')
+  await goesTo(w, 'green')
+  expect(await why(w)).toEqual(
+    isNone('checkout-blue waits with v2.4.0, which served before: a rollback goes back to it'),
+  )
+  for (const leg of [await w.forward(), await w.away()])
+    expect(leg).toMatchObject({
+      steps: [],
+      blockers: [{ kind: 'unsupported', why: 'no canary is under way' }],
+    })
+
+  await w.cluster.setImage('Deployment', 'checkout-blue', 'shop/checkout:2.3.0')
+  await expect.poll(() => why(w)).toEqual(isNone('no canary is under way'))
+})
+
+test('one that was taken away has no pods, and comes back when somebody starts it again', async () => {
+  const w = await world()
+  await w.ships('2.4.0')
+
+  const leg = await w.away()
+  expect(leg.how).toBe(
+    'checkout-blue from 2 pods to 0 · checkout-green gets every request, as before',
+  )
+  await w.carryOut(leg.steps)
+  expect(await w.pods('checkout-blue')).toBe(0)
+  expect(await why(w)).toEqual(isNone('no canary is under way'))
+
+  await w.scale('checkout-blue', 2)
+  expect((await why(w)).canary).toBe('v2.4.0')
+})
+
+test('it is all of the requests or none, to pods that are ready, where nobody else writes the Service', async () => {
+  const w = await world()
+  await w.ships('2.4.0')
+  expect((await w.forward(50)).blockers).toEqual([
+    {
+      kind: 'unsupported',
+      why: 'a Service sends every request to one of two Deployments: it goes from 0 to 100 %, never to 50 %',
+    },
+  ])
+  await w.change({ metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } } })
+  expect((await w.forward()).blockers).toMatchObject([
+    { why: expect.stringMatching(/^Flux brings Service checkout what Git has/) },
+  ])
+  await w.change({ metadata: { labels: { 'kustomize.toolkit.fluxcd.io/name': null } } })
+  w.cluster.behave('shop/checkout:2.5.0', { start: { kind: 'never-ready' } })
+  await w.cluster.setImage('Deployment', 'checkout-blue', 'shop/checkout:2.5.0')
+  await until(async () => (await w.seen()).canary?.name === 'v2.5.0')
+
+  await expect
+    .poll(async () => (await w.forward()).blockers.at(-1))
+    .toMatchObject({
+      why: expect.stringMatching(/^only [01] of 2 pods of checkout-blue are ready/),
+    })
+})
+
+test('what was left behind keeps its pods where it serves again, or has another version by then', async () => {
+  const w = await world()
+  await w.ships('2.4.0')
+  const { steps, leftover } = await w.forward()
+  await w.carryOut(steps)
+  const retire = async () => w.executor.apply(leftover?.step.change ?? null, 'pr_1.left', signal())
+
+  await goesTo(w, 'green')
+  await expect(retire()).rejects.toThrow(Superseded)
+  await goesTo(w, 'blue')
+  await w.cluster.setImage('Deployment', 'checkout-green', 'shop/checkout:2.5.0')
+  await expect(retire()).rejects.toThrow('checkout-green has another version by now')
+
+  expect(await w.pods('checkout-green')).toBe(2)
+})
+
+test('pods that somebody sends requests to in the very moment in which they are taken away are asked for again at once', async () => {
+  const w = await world()
+  await w.ships('2.4.0')
+  const { steps, leftover } = await w.forward()
+  await w.carryOut(steps)
+  const change = KubernetesChange.parse(leftover?.step.change)
+  if (change.kind !== 'retire_colour') throw new Error(change.kind)
+  const api = kubernetesApi(connect({ kubeconfig: w.kubeconfig }), {})
+  let isOnce = true
+
+  const retired = retireColour(
+    {
+      ...api,
+      async patch(...given) {
+        const answer = await api.patch(...given)
+        if (isOnce) await goesTo(w, 'green')
+        isOnce = false
+        return answer
+      },
+    },
+    change,
+    'pr_1.left',
+    signal(),
+  )
+
+  await expect(retired).rejects.toThrow('sends its requests to checkout-green again')
+  expect(await w.pods('checkout-green')).toBe(2)
+})
