@@ -18,7 +18,10 @@ const State = z.object({
   updated_at: z.iso.datetime({ offset: true }).nullish(),
 })
 type State = z.infer<typeof State>
-const States = z.object({ results: z.array(State) })
+const States = z.object({ results: z.array(State), next: z.string().nullish() })
+
+/** No flag has so many overrides; whoever says so is not believed for ever. */
+const mostPages = 100
 
 /**
  * Flags of Flagsmith, by its API for administration. The environment is named by its key. Its state there is only the default:
@@ -31,9 +34,32 @@ export function flagsmith(options: ProviderOptions & Reached): FlagProvider {
   async function found(place: FlagPlace, signal: AbortSignal): Promise<State | undefined> {
     const path = ['api', 'v1', 'environments', place.environment, 'featurestates', '']
     const own = at(url, path, { feature_name: place.key })
-    const asked = { name, headers, on: titleOf(place), url: own }
-    const answer = await askFor(asked, States, options, signal)
-    return answer?.data.results.find(isDefault)
+    const defaults = (await everyPage(place, own, signal)).filter(isDefault)
+    if (new Set(defaults.map(({ feature }) => feature)).size > 1)
+      throw new Error(`${name} answered with other flags than ${titleOf(place)}`)
+    return defaults[0]
+  }
+
+  /** Where the next page is, it says itself; who is asked for it stays the same. */
+  async function everyPage(
+    place: FlagPlace,
+    first: URL,
+    signal: AbortSignal,
+  ): Promise<readonly State[]> {
+    const all: State[] = []
+    for (let [url, page]: [URL, number] = [first, 1]; ; page += 1) {
+      const asked = { name, headers, on: titleOf(place), url }
+      const answer = await askFor(asked, States, options, signal)
+      if (!answer) return all
+      all.push(...answer.data.results)
+      const { next } = answer.data
+      if (!next) return all
+      if (page >= mostPages)
+        throw new Error(`${name} has more than ${mostPages} pages of overrides`)
+      const following = new URL(first)
+      following.search = new URL(next, first).search
+      url = following
+    }
   }
 
   return {
@@ -49,8 +75,7 @@ export function flagsmith(options: ProviderOptions & Reached): FlagProvider {
         environment: String(own.environment),
         feature: String(own.feature),
       })
-      const asked = { name, headers, on: titleOf(place), url: every }
-      const all = (await askFor(asked, States, options, signal))?.data.results ?? []
+      const all = await everyPage(place, every, signal)
       const overrides = all.filter((one) => !isDefault(one))
       return {
         isOn: own.enabled,

@@ -143,6 +143,29 @@ describe('Flagsmith', () => {
     expect(checks).toMatchObject([{ id: 'serving', result: 'failed' }])
   })
 
+  test('shows overrides in pages: one on the last of them keeps a flag on just as well', async () => {
+    const overrides = Array.from({ length: 25 }, (_, id) => ({ id: id + 1, isOn: id === 24 }))
+    const made = await world('flagsmith', { overrides })
+
+    expect(await blockersOf(made)).toEqual([
+      'to switch new-checkout off would not end it: 1 override of a segment or an identity has it on',
+    ])
+    // Where it says the next page is, is not where it can be reached.
+    expect(new Set(made.pretend.seen.map(({ headers }) => headers.host))).toEqual(
+      new Set([new URL(made.pretend.url).host]),
+    )
+  })
+
+  test('does not name the flag of a state: an answer with those of several is not taken for its own', async () => {
+    const { provider, pretend, own } = await world('flagsmith')
+    pretend.store.add({ key: 'new-search', isOn: false })
+
+    await expect(provider.read({ ...place, key: '' }, signal())).rejects.toThrow(
+      'answered with other flags than flag',
+    )
+    expect(await provider.read(place, signal())).toMatchObject({ isOn: own.isOn })
+  })
+
   test('publishes versions in some environments: what it would not take is not sent', async () => {
     const { executor, target, pretend } = await world('flagsmith', { pending: 'scheduled' })
     const { change } = await routed({ executor, target })

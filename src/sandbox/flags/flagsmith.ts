@@ -15,16 +15,21 @@ export const flagsmithDialect: Dialect = ({ method, path, query, headers, body }
   const [api, version, room, second, third, id] = path
   if (api !== 'api' || version !== 'v1') return refusal(404, 'Not found.')
   if (room === 'features' && second === 'featurestates' && method === 'GET')
-    return everyState(store, query)
+    return everyState(store, path, query)
   if (room !== 'environments' || third !== 'featurestates') return refusal(404, 'Not found.')
   const own = store.flags.filter(({ environment }) => environment === second)
   // Who asks for an environment by a key that it does not have may not even know of it.
   if (!store.environments.has(second ?? ''))
     return refusal(403, 'You do not have permission to perform this action.')
   if (method === 'GET' && id === '') {
-    const key = query.get('feature_name')
+    // A name that is empty asks for every feature.
+    const key = query.get('feature_name') || null
     const found = own.filter((flag) => key === null || flag.key === key)
-    return page(found.map((flag) => stateOf(store, flag)))
+    return page(
+      path,
+      query,
+      found.map((flag) => stateOf(store, flag)),
+    )
   }
   const flag = own.find((one) => String(idOf(store, one)) === id)
   if (method !== 'PATCH' || !flag) return refusal(404, 'Not found.')
@@ -57,13 +62,15 @@ const stateOf = (store: FlagStore, flag: PretendFlag) => ({
   updated_at: flag.changedAt.toISOString(),
 })
 
-function everyState(store: FlagStore, query: URLSearchParams): FlagAnswer {
+function everyState(store: FlagStore, path: readonly string[], query: URLSearchParams): FlagAnswer {
   if (query.get('environment') !== String(environmentId))
     return refusal(400, 'environment: this field is required')
   const found = store.flags.filter(
     (flag) => String(featureOf(store, flag)) === query.get('feature'),
   )
   return page(
+    path,
+    query,
     found.flatMap((flag) => [
       stateOf(store, flag),
       ...flag.overrides.map(({ id, isOn }) => ({
@@ -76,7 +83,23 @@ function everyState(store: FlagStore, query: URLSearchParams): FlagAnswer {
   )
 }
 
-const page = (results: readonly object[]): FlagAnswer => ({
-  status: 200,
-  body: { count: results.length, next: null, previous: null, results },
-})
+const pageSize = 10
+
+/** Not all at once: the rest is behind `next`, an address as the server itself would be asked at. */
+function page(path: readonly string[], query: URLSearchParams, all: readonly object[]): FlagAnswer {
+  const number = Number(query.get('page') ?? 1)
+  const results = all.slice((number - 1) * pageSize, number * pageSize)
+  if (results.length === 0 && number > 1) return refusal(404, 'Invalid page.')
+  const following = new URLSearchParams(query)
+  following.set('page', String(number + 1))
+  const next = `http://flagsmith.internal/${path.join('/')}?${following.toString()}`
+  return {
+    status: 200,
+    body: {
+      count: all.length,
+      next: number * pageSize < all.length ? next : null,
+      previous: null,
+      results,
+    },
+  }
+}
