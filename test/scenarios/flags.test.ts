@@ -182,7 +182,37 @@ test('a service that is nothing but a flag is rolled back like any other', async
   )
 })
 
-test('combined, and Unleash refuses: nothing was changed, and the next way goes without the flag', async () => {
+test('the form offers to switch flags off first, and only where there are any', async () => {
+  play = await stage({ configured: withMesh, hasMesh: true, hasFlags: true })
+  await play.shipsWithFlag('payments', 50, true)
+  const { slack } = play.world
+  const opened = () => slack.until(() => slack.modal('onCall'))
+  const redrawn = async (name: string, value: string) => {
+    await slack.as('onCall').click(await opened(), name, { value })
+    await play.settled()
+    return JSON.stringify((await opened()).blocks)
+  }
+  await play.types('onCall', '/rollback')
+
+  expect(await redrawn('service', 'reviews')).not.toContain('Feature flags')
+  const chosen = await redrawn('service', 'payments')
+  expect(chosen).toContain('Off first, then the version goes back')
+  expect(chosen).toContain('v1.9.0 with faster-payments → v1.9.0 without faster-payments')
+  const both = await redrawn('flags', 'flags-first')
+  expect(both).toContain('v1.9.0 → v1.8.3')
+  expect(both).toContain('flag faster-payments in production')
+  await play.fills('onCall', {
+    service: 'payments',
+    flags: 'flags-first',
+    'reason-kind': 'other',
+    reason: 'payments are slow',
+    severity: 'critical',
+  })
+
+  expect(slack.words(play.card().message)).toContain('switch faster-payments off')
+})
+
+test('combined, and Unleash refuses: nothing was changed, and the way itself goes without the flag, for it was not tried', async () => {
   play = await stage({ configured: withMesh, hasMesh: true, hasFlags: true })
   await play.shipsWithFlag('payments', 50, true)
   await play.types('onCall', '/rollback payments --combined --reason "slow" --severity critical')
@@ -190,9 +220,13 @@ test('combined, and Unleash refuses: nothing was changed, and the next way goes 
   if (own) own.pending = 'approval'
   await play.presses('teamLead', 'Approve', play.card())
   expect(weights()).toEqual([90, 10])
-  await play.presses('teamLead', 'Instead: undo the Deployment', play.card())
+  await play.presses('teamLead', 'Instead: shift the traffic', play.card())
 
   const words = play.world.slack.words(play.card().message)
   expect(words).toContain('Take away the canary of payments: v1.9.0 → v1.8.3')
   expect(words).not.toContain('switch faster-payments off')
+  expect(words).toContain('*Why so*  shift the traffic: the first way in the order')
+  expect(words).toContain('not now: switch the flag off (already tried in this rollback)')
+  await play.presses('teamLead', 'Approve', play.card())
+  await expect.poll(weights).toEqual([100, 0])
 })

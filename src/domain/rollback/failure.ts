@@ -2,7 +2,7 @@ import type { PersonId } from '#domain/ids.ts'
 import type { StepFailed } from './events.ts'
 import type { Phase } from './phase.ts'
 import type { RollbackState } from './state.ts'
-import { nextWay } from './ways.ts'
+import { wayInstead } from './offered-way.ts'
 
 /** Of the step at which it stopped. */
 export interface Failure {
@@ -24,7 +24,7 @@ export function failed(
   const failure = { step, message, changed, applied: state.phase === 'settling' }
   const isNothing = event.changed === 'nothing' && event.step === 0
   // Refused where another way is open: to ask once more would only come to the same refusal.
-  if (isNothing && nextWay(state.plan?.ways?.others)) return enter('failed', { at: 0, failure })
+  if (isNothing && wayInstead({ ...state, at: 0 })) return enter('failed', { at: 0, failure })
   if (isNothing) return end('undone', undefined, event.message)
   if (state.steps[event.step]?.onFailure === 'ask')
     return enter('failed', { at: event.step, failure })

@@ -1,3 +1,4 @@
+import type { Mechanism } from './ways.ts'
 import type { Phase } from './phase.ts'
 import type { RollbackState } from './state.ts'
 
@@ -7,12 +8,12 @@ export type SetAside = Pick<RollbackState, 'plan' | 'digest' | 'steps' | 'at' | 
 type Enter = (phase: Phase, more?: Partial<RollbackState>) => RollbackState
 
 /** Leaves the way under way where it stands. Another plan is made, and decided on anew. */
-export function leaveWay(enter: Enter, state: RollbackState): RollbackState {
+export function leaveWay(enter: Enter, state: RollbackState, way: Mechanism): RollbackState {
   const { plan, digest, steps, at, collapsed, left } = state
   return enter('awaiting_plan', {
     approvals: [],
     approved: undefined,
-    left: plan ? [...left, plan.mechanism] : left,
+    left: [...left, way],
     setAside: { plan, digest, steps, at, collapsed },
     voided: undefined,
     progress: undefined,

@@ -230,7 +230,7 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
       // Applied again first: the failure may have come before the change was made, and a second time does no harm.
       return enter('applying', { at: event.step, failure: undefined })
     case 'way_left':
-      return leaveWay(enter, state)
+      return leaveWay(enter, state, event.mechanism)
     case 'progressed':
       return { ...state, progress: { ready: event.ready, wanted: event.wanted, note: event.note } }
     case 'budget_spent':

@@ -8,6 +8,7 @@ import { turnedAway } from '../turned-away.ts'
 import type { Asker } from '../parts.ts'
 import { entered, type View } from '../schema.ts'
 import {
+  flagsFirst,
   inputs,
   lastGood,
   nextWindow,
@@ -44,7 +45,8 @@ export async function openRollbackForm(
   if (service === undefined || view?.id === undefined) return
   const wish = { to, reason: filled.reason ?? '', reasonKind: 'other', severity } as const
   const found = await lookedUp(edge, { ...wish, by: personOf(asker), service, ...noTime })
-  await redrawn(edge, { id: view.id, hash: view.hash }, rollbackModal({ ...form, ...found }))
+  const flags = flagsOf(edge, service)
+  await redrawn(edge, { id: view.id, hash: view.hash }, rollbackModal({ ...form, ...found, flags }))
 }
 
 const noTime = { since: undefined, notBefore: undefined } as const
@@ -56,7 +58,7 @@ export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View):
   const away = chosen && (await turnedAway(edge, asker, { shows: 'what runs', service: chosen }))
   const changes = away
     ? { problem: (await messageFor(edge, away)).text }
-    : chosen && (await lookedUp(edge, requestIn(view, chosen, asker)))
+    : chosen && (await lookedUp(edge, requestIn(edge, view, chosen, asker)))
   const now = await edge.timeline.now()
   const form = rollbackModal({
     ...empty,
@@ -68,6 +70,8 @@ export async function refreshRollbackForm(edge: Edge, asker: Asker, view: View):
     ...changes,
     window: away ? undefined : chosen && windowOf(edge, chosen, now),
     waits: waitsIn(view),
+    flags: away ? undefined : chosen && flagsOf(edge, chosen),
+    isCombined: isCombinedIn(view),
     now,
     metadata: view.private_metadata,
   })
@@ -78,7 +82,7 @@ export async function submitRollbackForm(edge: Edge, asker: Asker, view: View): 
   const service = chosenService(edge, view)
   if (!service)
     return tell(edge, asker, { kind: 'nothing_found', what: 'the service that was chosen' })
-  const request = requestIn(view, service, asker)
+  const request = requestIn(edge, view, service, asker)
   await tell(edge, asker, await edge.workflows.requestRollback(request, asker.delivery))
 }
 
@@ -108,7 +112,7 @@ async function lookedUp(
     : { problem }
 }
 
-const requestIn = (view: View, service: ServiceId, asker: Asker): RollbackRequest => {
+const requestIn = (edge: Edge, view: View, service: ServiceId, asker: Asker): RollbackRequest => {
   const reasonKind = reasonKindIn(view)
   return {
     by: personOf(asker),
@@ -120,6 +124,8 @@ const requestIn = (view: View, service: ServiceId, asker: Asker): RollbackReques
     since: undefined,
     askedAt: readMetadata(view.private_metadata)?.opened,
     notBefore: waitsIn(view) ? 'next window' : undefined,
+    // What was chosen for another service is not asked for.
+    ...(isCombinedIn(view) && flagsOf(edge, service) ? { isCombined: true as const } : {}),
   }
 }
 
@@ -138,6 +144,11 @@ function windowOf({ catalogue }: Edge, service: ServiceId, now: Instant) {
   const opening = windows && nextOpening(windows, now)
   return opening && { opening, zone: windows.zone }
 }
+
+const flagsOf = ({ catalogue }: Edge, service: ServiceId): readonly string[] | undefined =>
+  catalogue.get(service)?.flags?.map(({ name }) => name)
+
+const isCombinedIn = (view: View): boolean => entered(view, inputs.flags) === flagsFirst
 
 const waitsIn = (view: View): boolean => entered(view, inputs.when) === nextWindow
 

@@ -33,7 +33,13 @@ export type {
   Sign,
 } from './message.ts'
 export { diffModal, timelineModal } from './reading-modals.ts'
-export { lastGood, nextWindow, rollbackModal, type RollbackModalInput } from './rollback-modal.ts'
+export {
+  flagsFirst,
+  lastGood,
+  nextWindow,
+  rollbackModal,
+  type RollbackModalInput,
+} from './rollback-modal.ts'
 export { perhapsTwice } from './perhaps-twice.ts'
 export { policyNotice } from './policy.ts'
 export { promotionCard } from './promotion.ts'

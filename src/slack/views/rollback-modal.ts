@@ -1,6 +1,6 @@
 import type { ExternalSelect, KnownBlock, ModalView } from '@slack/types'
 import { localClock } from '#domain/communication/begins-words.ts'
-import { coarse } from '#domain/communication/words.ts'
+import { coarse, list } from '#domain/communication/words.ts'
 import type { ServiceId } from '#domain/ids.ts'
 import { type Severity, severities } from '#domain/incident/severity.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
@@ -29,6 +29,10 @@ export interface RollbackModalInput {
   readonly window?: { readonly opening: Opening; readonly zone: string } | undefined
   /** Wait for that window. */
   readonly waits?: boolean
+  /** Names of the flags of the chosen service, where it has any. */
+  readonly flags?: readonly string[] | undefined
+  /** They are switched off first, whichever way is taken. */
+  readonly isCombined?: boolean
   /** Why there is nothing to choose from, in a sentence. */
   readonly problem: string | undefined
   readonly now: Instant
@@ -38,6 +42,10 @@ export interface RollbackModalInput {
 /** The value that waits for a change window. */
 export const nextWindow = 'next-window'
 const asap = 'as-soon-as-approved'
+
+/** The value that switches flags off before anything else. */
+export const flagsFirst = 'flags-first'
+const oneWay = 'one-way'
 
 /** The value that leaves the choice to the record: the last version verified good. */
 export const lastGood = 'last-good'
@@ -54,6 +62,7 @@ export function rollbackModal(given: RollbackModalInput): ModalView {
         ...(running ? [context(mrkdwn`now running ${named(running)}`)] : []),
         ...(service === undefined ? [] : [target(given)]),
         ...(plan ? difference(plan) : []),
+        ...(given.flags ? [flags(given.flags, given.isCombined)] : []),
         ...(given.window ? [when(given.window, given)] : []),
         input(inputs.reasonKind, reasons(), { label: 'Reason' }),
         input(inputs.reason, textInput(inputs.reason, { most: 500, initial: given.reason }), {
@@ -175,6 +184,29 @@ function when(
     label: 'When',
   })
 }
+
+const flags = (names: readonly string[], isCombined = false) =>
+  input(
+    inputs.flags,
+    select(
+      inputs.flags,
+      [
+        {
+          value: oneWay,
+          text: 'Only if that is the way taken',
+          about: 'the plan says which it is',
+        },
+        {
+          value: flagsFirst,
+          text: 'Off first, then the version goes back',
+          about: list(names),
+        },
+      ],
+      isCombined ? flagsFirst : oneWay,
+      'Choose',
+    ),
+    { label: 'Feature flags', redraw: true },
+  )
 
 const severity = (chosen: Severity | undefined) =>
   select(

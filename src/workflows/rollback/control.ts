@@ -8,6 +8,7 @@ import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { decisionOf } from '#domain/rollback/decision-of.ts'
 import type { Phase } from '#domain/rollback/phase.ts'
+import { wayUnderWay } from '#domain/rollback/offered-way.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { isTogether, membersOf } from '#domain/rollback/together.ts'
 import type { Service } from '#domain/service.ts'
@@ -203,8 +204,9 @@ function eventOf(
     case 'keep-waiting':
       return { kind: 'step_retried', ...who, step: state.at }
     case 'next-way': {
-      if (!state.plan) throw new Error(`rollback ${state.id} has no plan to leave`)
-      return { kind: 'way_left', ...who, as: role, mechanism: state.plan.mechanism }
+      const mechanism = wayUnderWay(state)
+      if (!mechanism) throw new Error(`rollback ${state.id} has no plan to leave`)
+      return { kind: 'way_left', ...who, as: role, mechanism }
     }
     case 'lift-hold':
       return { kind: 'hold_lifted', ...who, as: role, reason }

@@ -251,6 +251,13 @@ describe('modals', () => {
       },
       waits: true,
     }),
+    'rollback of a service with flags': rollbackModal({
+      ...asking,
+      candidates: [],
+      plan: undefined,
+      flags: ['new-checkout', 'new-search'],
+      isCombined: true,
+    }),
     reject: reasonModal('reject', input),
     undo: reasonModal('undo', input),
     collapse: reasonModal('collapse', input),

@@ -32,6 +32,7 @@ function once(story: Story, events: Events): readonly Breach[] {
     switch (event.kind) {
       case 'approval_voided':
       case 'collapsed':
+      case 'way_left':
         done.clear()
         break
       case 'step_retried':
@@ -111,14 +112,18 @@ function made(
   writes: readonly Asked[],
 ): readonly Breach[] {
   let steps: readonly { readonly change: Json }[] = []
+  let ways = 1
   return events.flatMap(({ seq, at, event }) => {
     if (event.kind === 'rollback_planned') ({ steps } = event.plan)
     if (event.kind === 'collapsed') steps = []
+    if (event.kind === 'way_left') ways += 1
+    const way = ways > 1 ? `.way${ways}` : ''
     if (event.kind !== 'step_applied' && event.kind !== 'step_succeeded') return []
     if (kindOf(steps[event.step]?.change) !== 'set_template') return []
     const isMade = writes.some(
       (write) =>
-        markOf(write)?.startsWith(`${id}.${event.step} `) && momentOf(write) <= plus(at, rounding),
+        markOf(write)?.startsWith(`${id}.${event.step}${way} `) &&
+        momentOf(write) <= plus(at, rounding),
     )
     return isMade ? [] : [breach('I3', story, seq, `${event.kind} before it was done`)]
   })
@@ -204,7 +209,7 @@ const unmarked: ReadonlySet<string> = new Set([
 const rounding = micros(1_000)
 const momentOf = ({ at }: Asked): Instant => fromDate(at)
 
-const operation = /^([^.]+)\.(\d+)(?:\.collapse)?(\.undo)? /
+const operation = /^([^.]+)\.(\d+)(?:\.way\d+)?(?:\.collapse)?(\.undo)? /
 
 const isChange = ({ method, path, query, status }: Asked): boolean =>
   ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) &&
