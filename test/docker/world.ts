@@ -91,7 +91,7 @@ export async function aProject({
             compose: composeCommand({
               connection,
               program: [process.execPath, before, directory, docker, home],
-              timeoutMs: patienceMs,
+              patienceMs,
               beforeChange,
             }),
           },

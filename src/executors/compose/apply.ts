@@ -5,7 +5,7 @@ import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import type { Revisions } from '#ports/store.ts'
 import { ranSince } from '#executors/ran-since.ts'
 import { type ComposeParts, hostOf } from './context.ts'
-import { driftOf, lastLine } from './files.ts'
+import { driftOf, whyNot } from './files.ts'
 import { templateOf } from './images.ts'
 import { moveFor } from './move.ts'
 import { bestName } from './route.ts'
@@ -61,7 +61,7 @@ async function attempted(
     }
     if (!(await host.engine.image(to, signal)))
       throw new Superseded(`the image of ${name} is no longer on the host`)
-    const { refusal } = seen ? await driftOf(host, target, seen) : {}
+    const { refusal } = seen ? await driftOf(parts, target, seen) : {}
     if (refusal !== undefined) throw new Superseded(refusal)
     try {
       await up(parts, change, move.scale, operation, signal)
@@ -109,12 +109,11 @@ async function up(
   const { target, to, reference, undoes } = change
   const image = await bestName(parts, target, reference, to, signal)
   const labels = undoes ? {} : { labels: { [broughtLabel]: brought(operation, to) } }
-  const ended = await hostOf(parts, target).compose.up(target, target.service, scale, {
-    image,
-    ...labels,
-  })
+  const override = { image, ...labels }
+  const { compose } = hostOf(parts, target)
+  const ended = await compose.up(target, target.service, scale, override, signal)
   if (ended.code === 0) return
-  const why = parts.scrub(lastLine(ended))
+  const why = whyNot(ended, parts.scrub)
   if (/permission denied|403 Forbidden|authorization denied/i.test(ended.stderr))
     throw new NotAllowed('change', `Compose service ${target.service}`, { why })
   if (/cannot connect|error during connect|EOF|connection re|timed? ?out/i.test(ended.stderr))

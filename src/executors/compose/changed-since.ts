@@ -8,7 +8,7 @@ import type { ComposeTarget } from './schema.ts'
 import { type Seen, see, settingsOf } from './seen.ts'
 
 /** What a plan holds on to until it begins: that engine, that image and those settings. Containers that were restarted are the same. */
-export const preconditionOf = (engine: string, { containers, asked }: Seen) => ({
+export const preconditionOf = ({ engine, containers, asked }: Seen) => ({
   engine,
   image: asked,
   settings: [...new Set(containers.map(settingsOf))].toSorted(),
@@ -21,8 +21,7 @@ export async function changedSince(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const host = hostOf(parts, target.spec)
-  const [{ ID: engine }, seen, image, template] = await Promise.all([
-    host.engine.info(signal),
+  const [seen, image, template] = await Promise.all([
     see(host, target.spec, signal),
     host.engine.image(to.id, signal),
     parts.revisions.template(target.workload, to.id),
@@ -33,9 +32,9 @@ export async function changedSince(
     const recorded = referenceIn(await parts.revisions.template(target.workload, seen.asked))
     return `${newest ? nameOf(referenceOf(newest, recorded), seen.asked) : seen.asked} was deployed meanwhile`
   }
-  if (!isSameJson(preconditionOf(engine, seen), precondition))
+  if (!isSameJson(preconditionOf(seen), precondition))
     return `${target.title} was deployed anew meanwhile`
   if (!image)
     return `${to.name} is no longer there: ${goneText(referenceIn(template) ?? to.id, to.id)}`
-  return (await driftOf(host, target.spec, seen)).refusal
+  return (await driftOf(parts, target.spec, seen)).refusal
 }

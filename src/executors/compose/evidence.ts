@@ -5,6 +5,7 @@ import type { Container } from '#executors/docker/objects.ts'
 import type { Evidence } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
 import type { ComposeTarget } from './schema.ts'
+import { nameIn } from './seen.ts'
 
 /** Enough to see what went wrong; more would only take time on the way to the rollback. */
 const mostContainers = 5
@@ -35,7 +36,7 @@ async function collected(
     .slice(0, mostContainers)
   const logs = await Promise.all(
     containers.map(async (one): Promise<Evidence> => {
-      const name = nameOf(one)
+      const name = nameIn(one)
       return engine.logs(one, mostLines, signal).then(
         (text) => ({ name, kind: 'logs', text }),
         (error: unknown) => missing(name, 'logs', error),
@@ -51,7 +52,7 @@ const statusOf = (container: Container): Evidence => {
     ({ ExitCode, Output }) => `health check ended with ${ExitCode}: ${Output.trim()}`,
   )
   return {
-    name: nameOf(container),
+    name: nameIn(container),
     kind: 'status',
     text: [
       `${State.Status}${State.Health ? `, ${State.Health.Status}` : ''}, started ${State.StartedAt}, ${RestartCount} restarts`,
@@ -61,8 +62,6 @@ const statusOf = (container: Container): Evidence => {
     ].join('\n'),
   }
 }
-
-const nameOf = ({ Name }: Container): string => Name.replace(/^\//, '')
 
 const missing = (name: string, kind: Evidence['kind'], error: unknown): Evidence => ({
   name,

@@ -31,7 +31,7 @@ export async function examine(
           'install Docker’s command and its Compose plugin beside Countermand',
         ),
       ]
-    const { refusal, warning } = await filesOf(host, spec, seen)
+    const { refusal, warning } = await filesOf(parts, spec, seen)
     const files = 'have the files and .env beside Countermand as they were deployed'
     return [
       ...(refusal === undefined ? [] : [blocks(`cannot be rolled back: ${refusal}`, files)]),

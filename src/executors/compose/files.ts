@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Ended } from '#executors/docker/compose-command.ts'
+import type { Ended } from '#executors/docker/apart.ts'
 import { NoAnswer } from '#executors/docker/failure.ts'
-import { type DockerHost } from './context.ts'
+import { type ComposeParts, hostOf } from './context.ts'
 import { isImageId, shortImage } from './images.ts'
 import type { ComposeTarget } from './schema.ts'
 import { broughtLabel, composeVersionOf, type Seen, settingsOf } from './seen.ts'
@@ -30,10 +30,11 @@ const Config = z.object({
  * where deploys are made. Versions of Compose may count differently, so between two of them a difference proves nothing.
  */
 export async function driftOf(
-  { compose }: DockerHost,
+  parts: ComposeParts,
   target: ComposeTarget,
   { containers, asked }: Seen,
 ): Promise<Drift> {
+  const { compose } = hostOf(parts, target)
   const [container] = containers.filter(({ Image }) => Image === asked)
   if (!container) return unusable('no container says what runs')
   const own = container.Config.Labels[broughtLabel]
@@ -42,7 +43,7 @@ export async function driftOf(
     ...(own === undefined ? {} : { labels: { [broughtLabel]: own } }),
   }
   const hashed = await compose.hash(target, target.service, override)
-  if (hashed.code !== 0) return unusable(lastLine(hashed))
+  if (hashed.code !== 0) return unusable(whyNot(hashed, parts.scrub))
   if (hashed.stdout.trim().split(/\s+/).at(-1) === settingsOf(container))
     return { refusal: undefined, warning: undefined }
   const version = await compose.version()
@@ -60,9 +61,13 @@ export async function driftOf(
 }
 
 /** With the image that they name by themselves, for whoever plans. */
-export async function filesOf(host: DockerHost, target: ComposeTarget, seen: Seen): Promise<Files> {
-  const drift = await driftOf(host, target, seen)
-  const config = await host.compose.config(target)
+export async function filesOf(
+  parts: ComposeParts,
+  target: ComposeTarget,
+  seen: Seen,
+): Promise<Files> {
+  const drift = await driftOf(parts, target, seen)
+  const config = await hostOf(parts, target).compose.config(target)
   return { ...drift, image: config.code === 0 ? imageIn(config, target.service) : undefined }
 }
 
@@ -85,13 +90,25 @@ function imageIn({ stdout }: Ended, service: string): string | undefined {
   }
 }
 
-/** Compose says last what went wrong. */
-export const lastLine = ({ stderr, code }: Ended): string =>
-  stderr
+/**
+ * Why Compose ended as it did, in its own words. What it cannot read it quotes, with or without a quote at its end: a line of
+ * `.env`, the value of a setting. So of such words only those before the first quote are taken; the engine's own are kept.
+ */
+export function whyNot({ stderr, code }: Ended, scrub: ComposeParts['scrub']): string {
+  const lines = stderr
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .at(-1) ?? `docker compose ended with ${code}`
+    .filter((line) => line !== '' && !/^(time=\S+ )?level=warning/.test(line))
+  const [first] = lines
+  if (first === undefined) return `docker compose ended with ${code}`
+  if (ofEngine.test(stderr)) return scrub(lines.at(-1) ?? first)
+  const [said = first] = first.split(/["'`$]/)
+  return said === first
+    ? scrub(first)
+    : `${scrub(said).trim()} … (\`docker compose config\` there says the rest)`
+}
+
+const ofEngine = /^\s*(error response from daemon|cannot connect|error during connect|container )/im
 
 export const comesBack = (image: string): string =>
   `the compose files still name ${isImageId(image) ? shortImage(image) : image}: the next plain \`docker compose up\` brings it back, so write the version gone back to there`

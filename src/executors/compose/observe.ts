@@ -1,7 +1,7 @@
 import { beganAt } from '#domain/rollback/began.ts'
 import type { Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import { type Instant, instant } from '#domain/time.ts'
+import { fromDate, type Instant, instant } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Container } from '#executors/docker/objects.ts'
 import { isMutableReference } from '#executors/image-reference.ts'
@@ -11,7 +11,7 @@ import { type ComposeParts, hostOf, nameOf } from './context.ts'
 import { historyOf } from './history.ts'
 import { asRevision, referenceIn, referenceOf, templateOf } from './images.ts'
 import type { ComposeTarget } from './schema.ts'
-import { broughtLabel, conditionOf, createdAt, readyOf, type Seen, see } from './seen.ts'
+import { broughtLabel, conditionOf, createdAt, servingOf, type Seen, see } from './seen.ts'
 
 /** What runs and what could run instead. Writes what it sees running into our record, for Docker itself keeps no history. */
 export async function observe(
@@ -19,13 +19,9 @@ export async function observe(
   target: Checked<ComposeTarget>,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const host = hostOf(parts, target.spec)
-  const [engine, seen] = await Promise.all([
-    host.engine.info(signal),
-    see(host, target.spec, signal),
-  ])
+  const seen = await see(hostOf(parts, target.spec), target.spec, signal)
   if (!seen) throw new Error(`there is no ${nameOf(target.spec)}`)
-  const { running, began } = await runningOf(parts, target, seen, engine.SystemTime)
+  const { running, began } = await runningOf(parts, target, seen)
   const { history, objections } = await historyOf(parts, target, running, signal)
   return {
     running: {
@@ -34,13 +30,13 @@ export async function observe(
     },
     history,
     objections,
-    precondition: preconditionOf(engine.ID, seen),
+    precondition: preconditionOf(seen),
     warnings: warningsOf(seen, running),
     blockers: [],
     units: {
       noun: 'containers',
       count: seen.containers.length,
-      ready: readyOf(seen, seen.asked),
+      ready: servingOf(seen, seen.asked),
     },
   }
 }
@@ -50,7 +46,6 @@ async function runningOf(
   { revisions }: ComposeParts,
   { workload, spec }: Checked<ComposeTarget>,
   seen: Seen,
-  systemTime: string,
 ): Promise<{
   readonly running: Revision
   readonly began: { readonly at: Instant; readonly orEarlier: boolean } | undefined
@@ -70,8 +65,8 @@ async function runningOf(
     name: running.name,
     template: templateOf(reference),
     running: true,
-    healthy: own.every((one) => conditionOf(one).kind === 'ready') && !seen.isMixed,
-    servedMicros: ranFor(own, systemTime),
+    healthy: own.every((one) => conditionOf(one, seen.now).kind === 'ready') && !seen.isMixed,
+    servedMicros: ranFor(own, seen.now),
     digests: { [spec.service]: running.id },
     ...(began ? { began } : {}),
   })
@@ -79,16 +74,16 @@ async function runningOf(
 }
 
 /** How long it has certainly run by Docker's own dates; whoever restarts a container begins anew. */
-function ranFor(own: readonly Container[], systemTime: string): number {
-  if (!own.every((one) => conditionOf(one).kind === 'ready')) return 0
-  const started = Math.max(...own.map(({ State }) => Date.parse(State.StartedAt)))
-  return Math.max(0, Date.parse(systemTime) - started) * 1_000
+function ranFor(own: readonly Container[], now: Instant): number {
+  if (!own.every((one) => conditionOf(one, now).kind === 'ready')) return 0
+  const started = Math.max(...own.map(({ State }) => fromDate(new Date(State.StartedAt))))
+  return Math.max(0, now - started)
 }
 
 function warningsOf(seen: Seen, { images }: Revision): readonly Warning[] {
-  const ready = readyOf(seen, seen.asked)
+  const ready = servingOf(seen, seen.asked)
   const wanted = seen.containers.length
-  const conditions = seen.containers.map(conditionOf)
+  const conditions = seen.containers.map((one) => conditionOf(one, seen.now))
   const warnings: (Warning | false)[] = [
     (seen.isMixed || conditions.some(({ kind }) => kind === 'starting')) && {
       kind: 'in_flight',
@@ -97,7 +92,7 @@ function warningsOf(seen: Seen, { images }: Revision): readonly Warning[] {
     },
     ready === 0 && { kind: 'nothing_serving' },
     ...conditions.flatMap((one) =>
-      one.kind === 'broken' ? [{ kind: 'platform', text: one.why } as const] : [],
+      'why' in one ? [{ kind: 'platform', text: one.why } as const] : [],
     ),
     ...images
       .filter(({ reference }) => isMutableReference(reference))

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NoAnswer } from '#executors/docker/failure.ts'
+import { seconds } from '#domain/time.ts'
 import type { Progress } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
 import { shortImage } from './images.ts'
 import type { ComposeChange } from './schema.ts'
-import { conditionOf, readyOf, see } from './seen.ts'
+import { type Condition, conditionOf, longEnough, nameIn, readyOf, type Seen, see } from './seen.ts'
 
 type Moving = Extract<Progress, { kind: 'moving' }>
 
 const usualMs = 1_000
 
-/** Follows the containers until each is well by its own health check, or one of them is not. */
+/** Follows the containers until each is well by its own health check, or has run long enough where it has none; or one of them is not. */
 export async function* progress(
   parts: ComposeParts,
   change: ComposeChange,
@@ -42,14 +43,22 @@ async function look(
   const own = seen.containers.filter(({ Image }) => Image === to)
   if (seen.asked !== to && seen.asked !== from)
     return ended(`superseded by ${shortImage(seen.asked)}`, ready, wanted)
-  const broken = own.map(conditionOf).find(({ kind }) => kind === 'broken')
+  const conditions = own.map((one) => conditionOf(one, seen.now))
+  const broken = conditions.find(({ kind }) => kind === 'broken')
   if (broken?.kind === 'broken') return ended(broken.why, ready, wanted)
-  const stopped = own.find((one) => conditionOf(one).kind === 'stopped')
-  if (stopped) return ended(`${stopped.Name.replace(/^\//, '')} has stopped`, ready, wanted)
+  const stopped = own.find((one) => conditionOf(one, seen.now).kind === 'stopped')
+  if (stopped) return ended(`${nameIn(stopped)} has stopped`, ready, wanted)
   if (ready === wanted) return { kind: 'settled', ready, wanted }
-  const note =
-    seen.isMixed || seen.asked !== to ? 'Compose replaces containers' : 'containers start'
-  return { kind: 'moving', ready, wanted, note }
+  return { kind: 'moving', ready, wanted, note: noteOf(seen, to, conditions) }
+}
+
+function noteOf({ isMixed, asked }: Seen, to: string, conditions: readonly Condition[]): string {
+  if (isMixed || asked !== to) return 'Compose replaces containers'
+  const again = conditions.find(({ kind }) => kind === 'restarting')
+  if (again?.kind === 'restarting') return again.why
+  return conditions.some(({ kind }) => kind === 'unproven')
+    ? `no health check: looked at until they have run ${longEnough / seconds(1)} s`
+    : 'containers start'
 }
 
 const ended = (message: string, ready: number, wanted: number): Progress => ({

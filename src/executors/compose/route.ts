@@ -2,7 +2,7 @@ import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import { seconds } from '#domain/time.ts'
+import { micros, seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed, Route } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
@@ -10,7 +10,7 @@ import { comesBack, filesOf } from './files.ts'
 import { goneText } from './history.ts'
 import { nameOf, shortImage } from './images.ts'
 import type { ComposeChange, ComposeTarget } from './schema.ts'
-import { hasHealthCheck, readyOf, see } from './seen.ts'
+import { hasHealthCheck, longEnough, see, servingOf } from './seen.ts'
 
 /** To stop, to start, and to be found healthy; there is no record of how long it took before. */
 const usual = seconds(30)
@@ -35,11 +35,11 @@ export async function route(
       revision: goal?.name ?? shortImage(to),
       why: goal ? goneText(reference, to) : 'nothing is known of it here',
     })
-  const files = await filesOf(host, spec, seen)
+  const files = await filesOf(parts, spec, seen)
   if (files.refusal !== undefined) return refused({ kind: 'unsupported', why: files.refusal })
   const named = await bestName(parts, spec, reference, to, signal)
   const count = seen.containers.length
-  const isServing = readyOf(seen, seen.asked) > 0
+  const isServing = servingOf(seen, seen.asked) > 0
   const hasCheck = seen.containers.some(hasHealthCheck)
   return {
     steps: [step(target, running, goal, isServing)],
@@ -59,7 +59,11 @@ export async function route(
       ...(files.warning === undefined ? [] : [platform(files.warning)]),
       ...(hasCheck
         ? []
-        : [platform('it has no health check: that a container runs is all Docker knows')]),
+        : [
+            platform(
+              `it has no health check: that a container runs is all Docker knows, and it is looked at until it has run ${longEnough / seconds(1)} s`,
+            ),
+          ]),
     ],
     blockers: [],
     mechanism: 'compose-up',
@@ -69,7 +73,7 @@ export async function route(
       'other settings stay as they are',
       ...(isServing ? ['taken back by itself if the new one does not get well'] : []),
     ].join(' · '),
-    expectedMicros: usual,
+    expectedMicros: hasCheck ? usual : micros(usual + longEnough),
   }
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { type Ended, runApart } from './apart.ts'
 import type { DockerConnection } from './engine.ts'
 import { NoAnswer } from './failure.ts'
 
@@ -19,22 +20,18 @@ interface Options {
   readonly connection: DockerConnection
   /** The program and what comes before `compose`. */
   readonly program?: readonly [string, ...string[]]
-  /** For a change; to read is given as long as it takes. */
-  readonly timeoutMs?: number
+  /** How long a change is waited for; it is left to its end. */
+  readonly patienceMs?: number
   /** Throws when this process may not change anything any more. */
   readonly beforeChange?: () => void
 }
 
-export interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
 export type ComposeCommand = ReturnType<typeof composeCommand>
 
-/** Seconds for a graceful stop, and an image to be unpacked: only what hangs takes longer. */
-const longest = 120_000
+/** To read the files takes seconds; only what hangs takes longer, and is ended. */
+const longestRead = 120_000
+/** Containers that are given long to stop take minutes. */
+const usualPatience = 120_000
 
 /**
  * Docker's own `docker compose`, version 2: what Compose does has no API. Started without a shell, and without this process's
@@ -43,7 +40,7 @@ const longest = 120_000
 export function composeCommand({
   connection,
   program = ['docker'],
-  timeoutMs = longest,
+  patienceMs = usualPatience,
   beforeChange,
 }: Options) {
   const [file, ...before] = program
@@ -53,19 +50,14 @@ export function composeCommand({
     ...reached(connection),
   }
 
-  const run = (
-    args: readonly string[],
-    cwd: string | undefined,
-    input: string,
-    timeout = longest,
-  ): Promise<Ended> =>
+  const read = (args: readonly string[], cwd: string | undefined, input: string): Promise<Ended> =>
     new Promise((resolve, reject) => {
-      const options = { cwd, env, timeout, maxBuffer: 4_000_000 }
+      const options = { cwd, env, timeout: longestRead, maxBuffer: 4_000_000 }
       const child = execFile(file, [...before, 'compose', ...args], options, (error, out, err) => {
         if (!error) return resolve({ code: 0, stdout: out, stderr: err })
         if (error.killed === true)
           return reject(
-            new NoAnswer(`docker compose was not done within ${timeout / 1_000} s`, {
+            new NoAnswer(`docker compose was not done within ${longestRead / 1_000} s`, {
               cause: error,
             }),
           )
@@ -94,12 +86,12 @@ export function composeCommand({
   return {
     /** `2.26.1`; Debian adds something of its own behind it. */
     async version(): Promise<Ended> {
-      return run(['version', '--short'], undefined, '')
+      return read(['version', '--short'], undefined, '')
     },
 
     /** What the settings of a service come to, as Compose writes it at its containers. Changes nothing. */
     hash: (project: Project, service: string, override: Override): Promise<Ended> =>
-      run(
+      read(
         [...inProject(project, true), 'config', '--hash', service],
         project.directory,
         asFile(service, override),
@@ -107,13 +99,25 @@ export function composeCommand({
 
     /** What the files say by themselves, as JSON; holds values that may be secret. */
     config: (project: Project): Promise<Ended> =>
-      run([...inProject(project, false), 'config', '--format', 'json'], project.directory, ''),
+      read([...inProject(project, false), 'config', '--format', 'json'], project.directory, ''),
 
-    /** Replaces the containers of this service, and of no other, by as many of an image that is there already. Does not wait until they are healthy. */
-    async up(project: Project, service: string, scale: number, override: Override): Promise<Ended> {
-      beforeChange?.()
-      return run(
-        [
+    /**
+     * Replaces the containers of this service, and of no other, by as many of an image that is there already. Does not wait until they
+     * are healthy. Is not ended when the wait for it is; a second one waits for the first, and then throws `NoAnswer`: look again.
+     */
+    up: (
+      project: Project,
+      service: string,
+      scale: number,
+      override: Override,
+      signal: AbortSignal,
+    ): Promise<Ended> =>
+      runApart({
+        name: `docker compose up ${service} in project ${project.project} on ${env.DOCKER_HOST}`,
+        file,
+        args: [
+          ...before,
+          'compose',
           ...inProject(project, true),
           'up',
           '--detach',
@@ -125,15 +129,19 @@ export function composeCommand({
           `${service}=${scale}`,
           service,
         ],
-        project.directory,
-        asFile(service, override),
-        timeoutMs,
-      )
-    },
+        cwd: project.directory,
+        env,
+        input: asFile(service, override),
+        patienceMs,
+        beforeStart: () => beforeChange?.(),
+        signal,
+      }),
   }
 }
 
-function reached(connection: DockerConnection): Readonly<Record<string, string>> {
+function reached(
+  connection: DockerConnection,
+): Readonly<Record<string, string>> & { readonly DOCKER_HOST: string } {
   if ('socket' in connection) return { DOCKER_HOST: `unix://${connection.socket}` }
   const host = { DOCKER_HOST: connection.url.replace(/^https?:/, 'tcp:').replace(/\/$/, '') }
   return connection.certificates === undefined

@@ -21,6 +21,9 @@ export interface Container {
   readonly labels: Readonly<Record<string, string>>
   readonly hasHealthCheck: boolean
   created: Date
+  /** By the engine's clock, when it was started last, and how often again. */
+  started: Date
+  restarts: number
   /** Milliseconds of the machine: how long a start takes passes in real time. */
   startedMs: number
   readonly replaces: string | undefined

@@ -26,7 +26,15 @@ export const listView = ({
   Labels: labels,
 })
 
-export function containerView(container: Container, behaviour: Behaviour, startMs: number) {
+/** Docker starts one that ends again, and waits longer each time. */
+const againMs = 10_000
+
+export function containerView(
+  container: Container,
+  behaviour: Behaviour,
+  startMs: number,
+  now: Date,
+) {
   const { id, project, service, number, image, reference, labels, created, stopped } = container
   const { status, health, code } = conditionOf(container, behaviour, startMs)
   const words = behaviour.lastWords ?? []
@@ -35,7 +43,9 @@ export function containerView(container: Container, behaviour: Behaviour, startM
     Name: `/${project}-${service}-${number}`,
     Created: created.toISOString().replace('Z', '000000Z'),
     Image: image.id,
-    RestartCount: status === 'restarting' ? 2 : 0,
+    RestartCount:
+      container.restarts +
+      (status === 'restarting' ? 2 + Math.floor((now.getTime() - created.getTime()) / againMs) : 0),
     State: {
       Status: status,
       Running: status === 'running' || status === 'restarting',
@@ -43,7 +53,7 @@ export function containerView(container: Container, behaviour: Behaviour, startM
       OOMKilled: false,
       ExitCode: stopped?.code ?? code,
       Error: stopped?.neverStarted ?? '',
-      StartedAt: created.toISOString(),
+      StartedAt: container.started.toISOString(),
       FinishedAt: '0001-01-01T00:00:00Z',
       ...(container.hasHealthCheck
         ? {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, expect, test, vi } from 'vitest'
+import { whyNot } from '#executors/compose/files.ts'
 import { composeCommand } from '#executors/docker/compose-command.ts'
 import { dockerEngine } from '#executors/docker/engine.ts'
 import { Container, LocalImage } from '#executors/docker/objects.ts'
@@ -114,6 +115,31 @@ test('files that no longer say what runs are not used: more than the image would
   expect(found.filter(({ kind }) => kind === 'blocks')).toHaveLength(1)
 })
 
+test('what Compose quotes of files that it cannot read is told to nobody', async () => {
+  const world = await aWorld()
+  const message = 'failed to read /srv/.env: line 2: unexpected character "!" in "P!S=swordfish"'
+  world.pretend.faults.add({ method: 'POST', path: '/config', message, times: 4 })
+  const of = (stderr: string) =>
+    whyNot({ code: 1, stdout: '', stderr }, (text) => text.replaceAll('hunter2', '***'))
+
+  const { blockers } = await world.route('v2.2.1')
+  const found = await world.executor.examine(world.target, signal())
+
+  const why =
+    'the compose files cannot be used: failed to read /srv/.env: line 2: unexpected character … (`docker compose config` there says the rest)'
+  expect(blockers).toEqual([{ kind: 'unsupported', why }])
+  expect(found[0]?.text).toBe(`cannot be rolled back: ${why}`)
+  for (const said of [
+    "failed to read /srv/.env: line 3: unterminated quoted value 'swordfish",
+    'failed to read /srv/.env: Invalid template: "${swordfish"',
+    'invalid interpolation format for services.web.environment.A.\nYou may need to escape any $ with another $.\n${swordfish-',
+    "decoding failed due to the following error(s):\n\nerror decoding 'services[web].ports': swordfish",
+    'failed to read /srv/.env: hunter2 is no setting',
+  ])
+    expect(of(said)).not.toMatch(/swordfish|hunter2/)
+  expect(of('Error response from daemon: exec "/app": no such file')).toContain('exec "/app"')
+})
+
 test('files that were edited after the plan are not deployed along, neither forwards nor backwards', async () => {
   const world = await aWorld()
   const { running, history, precondition } = await world.observe()
@@ -202,6 +228,7 @@ test.for([
     const [step] = (await world.route(`v${tag}`)).steps
 
     await world.apply(step)
+    world.passes(31)
     const seen = await world.follow(step)
     await world.executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal())
 
@@ -251,22 +278,6 @@ test('an image of the same name that never ran here is offered, and known to be 
     ['v2.2.1', 'served'],
     ['v2.9.9', 'unproven'],
   ])
-})
-
-test('without a health check that is said, wherever it matters', async () => {
-  const world = await aWorld({ hasHealthCheck: false })
-  const { warnings } = await world.route('v2.2.1')
-  const { running } = await world.observe()
-
-  const [units] = await world.executor.verify(world.target, running, signal())
-
-  expect(warnings).toContainEqual({
-    kind: 'platform',
-    text: 'it has no health check: that a container runs is all Docker knows',
-  })
-  expect(units?.text).toBe(
-    '2/2 containers running, which is all that is known without a health check',
-  )
 })
 
 test('a container that has stopped is not counted as running, and a rollback starts it with the rest', async () => {

@@ -55,7 +55,9 @@ const behaviours = (image: string) =>
 export async function aWorld(setup: Setup = {}) {
   const { versions = ['2.2.1', '2.3.0'], scale = 2, startMs = 0, hasHealthCheck = true } = setup
   const directory = mkdtempSync(join(tmpdir(), 'countermand-compose-'))
-  const pretend = await startDocker({ behaviours, startMs })
+  let passedMs = 0
+  const now = () => new Date(Date.now() + passedMs)
+  const pretend = await startDocker({ behaviours, startMs, now })
   const record = memoryRevisions()
   const imageOf = (tag: string) => `shop/checkout:${tag}`
   const freshExecutor = (): Executor => {
@@ -69,7 +71,7 @@ export async function aWorld(setup: Setup = {}) {
             compose: composeCommand({
               connection,
               program: pretend.program,
-              timeoutMs: setup.isImpatient ? 4_000 : 30_000,
+              patienceMs: setup.isImpatient ? 4_000 : 30_000,
               ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
             }),
           },
@@ -88,6 +90,10 @@ export async function aWorld(setup: Setup = {}) {
     title: `prod/${project} Compose service ${service}`,
     spec: { docker: 'prod', project, service, directory, files: ['compose.yaml'] },
   }
+  /** By the engine's clock. */
+  const passes = (seconds: number) => {
+    passedMs += seconds * 1_000
+  }
   const observe = () => executor.observe(target, signal())
   const ship = (tag: string) => {
     pretend.build(imageOf(tag))
@@ -104,6 +110,7 @@ export async function aWorld(setup: Setup = {}) {
     ship(tag)
     await observe()
     record.pass(60 * 60 * 1_000_000)
+    passes(60 * 60)
     await observe()
   }
   /** The revision of that name, among what runs and what could. */
@@ -123,6 +130,7 @@ export async function aWorld(setup: Setup = {}) {
     record,
     ship,
     observe,
+    passes,
     revision,
     containers: () => pretend.containers(project, service),
     async route(name: string) {

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, test } from 'vitest'
+import { composeCommand } from '#executors/docker/compose-command.ts'
+import { NoAnswer } from '#executors/docker/failure.ts'
+
+let folder = ''
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+const signal = () => AbortSignal.timeout(45_000)
+
+/** Stands for Docker's command, and takes its time: what it does is in a file, in its order. */
+const slow = `
+const fs = require('node:fs')
+const [folder] = process.argv.slice(2)
+const say = (what) => fs.appendFileSync(folder + '/log', what + String.fromCharCode(10))
+say('begins')
+const stop = setInterval(() => {
+  if (!fs.existsSync(folder + '/go')) return
+  clearInterval(stop)
+  say('read ' + fs.readFileSync(0, 'utf8').length)
+  console.log('done')
+}, 10)
+`
+
+function aHost(patienceMs: number) {
+  folder = mkdtempSync(join(tmpdir(), 'countermand-apart-'))
+  writeFileSync(join(folder, 'slow.cjs'), slow)
+  return hostIn(folder, patienceMs)
+}
+
+const hostIn = (directory: string, patienceMs: number) => ({
+  log: () => readFileSync(join(directory, 'log'), 'utf8').trim().split('\n'),
+  go: () => writeFileSync(join(directory, 'go'), ''),
+  up: () =>
+    composeCommand({
+      connection: { socket: join(directory, 'docker.sock') },
+      program: [process.execPath, join(directory, 'slow.cjs'), directory],
+      patienceMs,
+    }).up({ project: 'shop', directory, files: [] }, 'web', 2, { image: 'a:1' }, signal()),
+})
+
+test('what takes longer than the wait for it is left to its end, and the next attempt waits for that and starts nothing', async () => {
+  const host = aHost(1_500)
+
+  await expect(host.up()).rejects.toThrow(/was not done within 1.5 s; it is left to its end/)
+  const second = host.up()
+  host.go()
+  await expect(second).rejects.toThrow(NoAnswer)
+  const third = await host.up()
+
+  expect(third).toEqual({ code: 0, stdout: 'done\n', stderr: '' })
+  expect(host.log()).toEqual(['begins', 'read 36', 'begins', 'read 36'])
+})
+
+test('it goes on when the process that started it is killed, and another process waits for it', async () => {
+  const host = aHost(20_000)
+  const starter = `
+    import { composeCommand } from '#executors/docker/compose-command.ts'
+    const [directory] = process.argv.slice(1)
+    const { up } = composeCommand({
+      connection: { socket: directory + '/docker.sock' },
+      program: [process.execPath, directory + '/slow.cjs', directory],
+    })
+    await up({ project: 'shop', directory, files: [] }, 'web', 2, { image: 'a:1' }, AbortSignal.timeout(60_000))
+  `
+  const cwd = fileURLToPath(new URL('../../..', import.meta.url))
+  const first = spawn(process.execPath, ['--input-type=module', '-e', starter, folder], { cwd })
+  await expect.poll(() => host.log(), { timeout: 20_000 }).toEqual(['begins'])
+  first.kill('SIGKILL')
+  await new Promise((resolve) => first.once('exit', resolve))
+
+  const next = host.up()
+  host.go()
+
+  await expect(next).rejects.toThrow('another docker compose up web')
+  expect(host.log()).toEqual(['begins', 'read 36'])
+  expect(await host.up()).toMatchObject({ code: 0 })
+})
