@@ -63,6 +63,8 @@ export interface Config extends ConfigFileContent, PretendClouds, Omit<Told, 'sl
   readonly slack: ConfigFileContent['slack'] & Told['slack']
   /** What is started instead of Docker's own command: only a pretend world says so. */
   readonly dockerProgram?: readonly [string, ...string[]]
+  /** The same of nginx's. */
+  readonly nginxProgram?: readonly [string, ...string[]]
 }
 
 export interface LoadOptions {

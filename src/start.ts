@@ -91,6 +91,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
       hasGitOps: true,
       hasEcs: true,
       hasDocker: true,
+      hasNginx: true,
       hasRegions: true,
       hasFlags: true,
       hasDatabase: true,

@@ -77,7 +77,10 @@ export function worldOf(
       scrub: hide,
     },
     nginx: {
-      program: nginxProgram(mustHold ? { beforeChange: mustHold } : {}),
+      program: nginxProgram({
+        ...(config.nginxProgram ? { program: config.nginxProgram } : {}),
+        ...(mustHold ? { beforeChange: mustHold } : {}),
+      }),
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,
       scrub: hide,

@@ -48,7 +48,7 @@ export interface WorldState {
 
 export interface ServiceState {
   readonly name: string
-  /** `Deployment`, `StatefulSet`, `DaemonSet`, `Rollout`, `ECS service`, `Compose service`, `regions`, `schema`. */
+  /** `Deployment`, `StatefulSet`, `DaemonSet`, `Rollout`, `ECS service`, `Compose service`, `slots`, `regions`, `schema`. */
   readonly kind: string
   readonly version: string
   /** Deploys of it are refused. */

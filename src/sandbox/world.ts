@@ -17,10 +17,12 @@ import { type PretendMetrics, startMetrics } from './metrics/index.ts'
 import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
 import { shopConfig, withDatabase, withDocker, withFlags } from './shop/config.ts'
+import { withNginx } from './shop/config-nginx.ts'
 import { keptIn, startShopDatabase, type ShopDatabase } from './shop/database.ts'
 import { servingOnDocker, shopDocker } from './shop/docker.ts'
 import { flaggerSecret, listGates } from './shop/flagger.ts'
 import { servingOnEcs, shopEcs } from './shop/ecs.ts'
+import { type ShopNginx, shopNginx } from './shop/nginx.ts'
 import { servingInRegions, shopAzure } from './shop/regions.ts'
 import { flagToken, type ShopFlags, shopFlags } from './shop/flags.ts'
 import { commandHints } from './shop/commands.ts'
@@ -55,6 +57,8 @@ export interface WorldOptions {
   readonly hasEcs?: boolean
   /** A service of the shop runs on Docker, by Compose. */
   readonly hasDocker?: boolean
+  /** A service of the shop stands in two slots behind an nginx. */
+  readonly hasNginx?: boolean
   /** A service of the shop runs in two regions of Azure. */
   readonly hasRegions?: boolean
   /** A service of the shop works on a schema that is migrated; it stops and backs up for it. */
@@ -72,6 +76,7 @@ export interface SandboxWorld {
   readonly cluster: Cluster
   readonly ecs: PretendEcs | undefined
   readonly docker: PretendDocker | undefined
+  readonly behindNginx: ShopNginx | undefined
   readonly azure: PretendAzure | undefined
   readonly flags: ShopFlags | undefined
   readonly database: ShopDatabase | undefined
@@ -125,6 +130,9 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
           part.close(),
         )
       : undefined
+    const behindNginx = options.hasNginx
+      ? opened(await shopNginx({ now, folder }), (part) => part.close())
+      : undefined
     const azure = options.hasRegions
       ? opened(await shopAzure(podStartMs), (part) => part.close())
       : undefined
@@ -139,6 +147,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const elsewhere = together([
       ...(ecs ? [servingOnEcs(ecs)] : []),
       ...(docker ? [servingOnDocker(docker)] : []),
+      ...(behindNginx ? [behindNginx.elsewhere] : []),
       ...(azure ? [servingInRegions(azure)] : []),
     ])
     const metrics = opened(await startMetrics({ cluster, now, elsewhere }), (part) => part.close())
@@ -147,7 +156,8 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
     const withPlatforms = (yaml: string) => {
       const onDocker = docker ? withDocker(yaml, docker.url, folder) : yaml
-      const text = schema ? withDatabase(onDocker, schema.programs) : onDocker
+      const onNginx = behindNginx ? withNginx(onDocker, behindNginx) : onDocker
+      const text = schema ? withDatabase(onNginx, schema.programs) : onNginx
       return flags ? withFlags(text, flags.url) : text
     }
     const loaded = configFor(
@@ -181,6 +191,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
           slack: { ...config.slack, apiUrl: slack.apiUrl },
           ...(ecs ? { aws: awsAt(ecs.url, options.patience) } : {}),
           ...(docker ? { dockerProgram: docker.program } : {}),
+          ...(behindNginx ? { nginxProgram: behindNginx.nginx.program } : {}),
           ...(azure ? { azure: azureAt(azure.url) } : {}),
           pagers: new Map(
             [...config.pagers].map(([name, one]) => [name, { ...one, url: pager.url }]),
@@ -204,6 +215,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         cluster,
         ecs,
         docker: docker && { docker, directory: folder },
+        behindNginx,
         azure,
         flags,
         schema,
@@ -215,7 +227,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         catalogue: config.catalogue,
       }),
     )
-    const beside = { ecs, docker, azure, flags, database: schema }
+    const beside = { ecs, docker, behindNginx, azure, flags, database: schema }
     const parts = { config, cluster, ...beside, metrics, slack, pager, clock, app, archive }
     return { url: slack.url, ...parts, close }
   } catch (error) {

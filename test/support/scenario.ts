@@ -28,6 +28,7 @@ export async function stage(
       | 'hasRollouts'
       | 'hasEcs'
       | 'hasDocker'
+      | 'hasNginx'
       | 'hasRegions'
       | 'hasFlags'
       | 'hasDatabase'

@@ -99,6 +99,9 @@ async function find(parts: NginxParts, target: Target, signal: AbortSignal): Pro
   return { own, seen, state }
 }
 
+const partOf = (share: number): string =>
+  share === 0 ? 'no requests' : share === 100 ? 'all requests' : `${share} % of the requests`
+
 const preconditionOf = (seen: Seen) => ({
   division: seen.division,
   newest: idOf(seen.newest),
@@ -145,7 +148,7 @@ async function legTo(
         onFailure: 'undo',
       },
     ],
-    how: `nginx is given the file for ${wordsFor(after)}, tests it and loads it; what answers is then counted`,
+    how: `slot ${seen.newest.slot} gets ${partOf(share)}: nginx tests the file and loads it, and then who answers is counted`,
     reaches: share,
     expectedMicros: usual,
     differences: [

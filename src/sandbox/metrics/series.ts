@@ -30,6 +30,7 @@ const busiest: Readonly<Record<string, number>> = {
   orders: 200,
   reviews: 90,
   vouchers: 60,
+  tracking: 120,
 }
 
 /** The sample of a series at a multiple of the step (ms); `undefined` where there is none. */

@@ -1,6 +1,7 @@
 import type { PretendPrograms } from '#sandbox/database/programs.ts'
 import { exampleUsers } from '#sandbox/slack/people.ts'
 import { shopColours } from './colours.ts'
+import { canary, shopIn, signals } from './config-parts.ts'
 import { shopOnDatabase } from './database.ts'
 import { shopOnDocker } from './docker.ts'
 import { shopOnEcs } from './ecs.ts'
@@ -217,9 +218,6 @@ const storefront = (shop: string): string => `  ${shopRegions.service}:
 ${signals(shopRegions.service)}
 `
 
-/** Where the services of a configuration answer health checks. */
-const shopIn = (yaml: string): string => /"([^"]+)\/checkout\/health"/.exec(yaml)?.[1] ?? ''
-
 /** Where people play, one service runs on Docker; the scenarios of the tests say so where they want it. */
 export const withDocker = (yaml: string, docker: string, directory: string): string =>
   yaml
@@ -271,13 +269,3 @@ ${signals('checkout')}
 
 const idOf = (role: (typeof exampleUsers)[number]['role']): string =>
   exampleUsers.find((user) => user.role === role)?.id ?? role
-
-const canary = (service: string): string => `    canary:
-      arms: { canary: 'track="canary"', baseline: 'track="stable"' }
-      requests: { query: 'sum_over_time(arm:requests{service="${service}",$arm}[$window])' }
-      errors:   { query: 'sum_over_time(arm:errors{service="${service}",$arm}[$window])' }`
-
-const signals = (service: string): string => `    signals:
-      errorRate:  { query: 'avg_over_time(service:error_rate{service="${service}"}[$window])' }
-      p95:        { query: 'avg_over_time(service:p95_seconds{service="${service}"}[$window])' }
-      throughput: { query: 'avg_over_time(service:requests_per_second{service="${service}"}[$window])' }`

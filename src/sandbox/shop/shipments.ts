@@ -84,6 +84,7 @@ const nextTags: Readonly<Record<string, string>> = {
   mail: '1.4.0',
   wishlist: '1.9.0',
   vouchers: '1.6.0',
+  tracking: '6.1.0',
 }
 
 /** Rolls out the next version of a service, or commits it where Git is what runs, which misbehaves as `kind` says; its image. */

@@ -47,7 +47,7 @@ test('a share is only moved when the count of answers says so: a reload that was
   await world.apply(undoOf(step))
 
   expect(how).toBe(
-    'nginx is given the file for blue, 50 % green, tests it and loads it; what answers is then counted',
+    'slot green gets 50 % of the requests: nginx tests the file and loads it, and then who answers is counted',
   )
   expect(reaches).toBe(50)
   expect(written).toContain('50% checkout_green;')
