@@ -381,12 +381,35 @@ describe('a canary of Argo Rollouts', () => {
     )
   })
 
-  test('that was aborted by blue-green is not moved on', async () => {
+  test('that was aborted by blue-green is retried to where it waits beside what serves, and then gets every request', async () => {
     const w = await onItsWay({ strategy: blueGreen(600) })
     await w.patch({ status: { abort: true } }, '/status')
     await w.onceIt(({ status }) => status.phase === 'Degraded')
+    const promoter = promoterOf(w)
+    const { canary, stable, share } = await promoter.canary(w.target, signal())
+    if (!canary) throw new Error('no canary')
 
-    expect((await forward(w, 100)).blockers).toMatchObject([{ kind: 'unsupported' }])
+    const leg = await forward(w, 100)
+    const [retry, pass] = leg.steps
+    const beside = await carriedOut(w, retry ? [retry] : [])
+    const waiting = await promoter.canary(w.target, signal())
+    const ends = await carriedOut(w, pass ? [pass] : [])
+
+    expect(share).toBe(0)
+    expect(leg.how).toBe(
+      'its aborted rollout is retried · v2.3.0 comes up beside what serves, then it gets every request',
+    )
+    expect(leg.steps.map(({ name }) => name)).toEqual([
+      'v2.3.0 retried beside what serves',
+      'v2.3.0 went on to 100 %',
+    ])
+    expect([...beside, ...ends].map(({ kind }) => kind)).toEqual(['settled', 'settled'])
+    expect(waiting).toMatchObject({ share: 0, blockers: [], canary: { name: 'v2.3.0' } })
+    await until(async () =>
+      (await promoter.verify(w.target, { share: 100, canary, stable }, signal())).every(
+        ({ result }) => result === 'passed',
+      ),
+    )
   })
 
   test('by blue-green is a preview until the Service is switched', async () => {

@@ -28,6 +28,7 @@ test('Flagger takes a version through its gates, each opened by whoever may, and
   await waitsAtFlagger(() => shipCanary(play.world.cluster, 'orders'))
   await play.types('onCall', '/rollback history orders')
   await play.types('onCall', '/rollback status orders')
+  await play.types('onCall', '/rollback orders --dry-run')
   await play.types('onCall', '/promote orders')
   expect(flagger()?.phase).toBe('Waiting')
   await play.presses('teamLead', 'Promote to 10 %', card('Promote to 10 %'))

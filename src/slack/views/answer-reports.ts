@@ -6,6 +6,7 @@ import { standing } from '#domain/communication/standing.ts'
 import { ago, clock, coarse, span } from '#domain/communication/words.ts'
 import type { RevisionId, ServiceId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -45,7 +46,7 @@ export function previewAnswer(
         mrkdwn`${bold('Who decides')}  ${whoText(who, now, 'at_once')}`,
       ),
     ),
-    sectionIf(candidatesText(candidates, { running: plan.from.id }, now)),
+    sectionIf(candidatesText(candidates, { running: plan.from.id, stands: standsWith(plan) }, now)),
     context(
       dotted(
         mrkdwn`plan ${spoken(digest)}`,
@@ -53,6 +54,26 @@ export function previewAnswer(
       ),
     ),
   )
+}
+
+/** What Flagger has in hand was asked for, and does not run for everybody yet, or for nobody. */
+function standsWith({ warnings }: Plan): string | undefined {
+  const flagger = warnings.find(({ kind }) => kind === 'flagger_phase')
+  if (flagger?.kind !== 'flagger_phase') return undefined
+  const { phase, share } = flagger
+  const takes = share > 0 ? `takes ${share} %` : 'takes nothing yet'
+  switch (phase) {
+    case 'Waiting':
+    case 'WaitingPromotion':
+      return `waits at Flagger’s gate, ${takes}`
+    case 'Progressing':
+      return `tried by Flagger, ${takes}`
+    case 'Promoting':
+    case 'Finalising':
+      return 'being promoted by Flagger'
+    default:
+      return undefined
+  }
 }
 
 /** As they are typed: the same flags come to the same plan. */
@@ -176,6 +197,8 @@ const runsText = (
 interface Runs {
   readonly running: RevisionId
   readonly serves?: string | undefined
+  /** Where that which was shipped last stands, if it is not simply what runs. */
+  readonly stands?: string | undefined
 }
 
 const mostCandidates = 12
@@ -193,7 +216,11 @@ function candidatesText(
   )
 }
 
-function candidateLine(candidate: Candidate, { running, serves }: Runs, now: Instant): Markup {
+function candidateLine(
+  candidate: Candidate,
+  { running, serves, stands = 'runs now' }: Runs,
+  now: Instant,
+): Markup {
   const { revision } = candidate
   const isOnItsWay = revision.id === running && serves !== undefined
   return dotted(
@@ -204,7 +231,7 @@ function candidateLine(candidate: Candidate, { running, serves }: Runs, now: Ins
       ? undefined
       : mrkdwn`first there ${coarse(now - revision.firstAt)} ago`,
     revision.by === undefined ? undefined : shipped(revision),
-    isOnItsWay ? mrkdwn`on its way` : revision.id === running ? mrkdwn`runs now` : undefined,
+    isOnItsWay ? mrkdwn`on its way` : revision.id === running ? mrkdwn`${stands}` : undefined,
     revision.name === serves ? mrkdwn`serves now` : undefined,
     revision.id === running && candidate.standing.kind === 'unproven'
       ? undefined

@@ -129,6 +129,7 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
       !warnings.some(({ kind }) => kind === 'in_flight')
     )
   })
+  const born = Date.now()
   const idOf = async (name: string): Promise<RevisionId> => {
     const { running, history } = await observe()
     const found = [running, ...history].find((one) => one.name === name)
@@ -187,6 +188,8 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
       promoter.away(target, await promoter.canary(target, signal()), 'pr_1', signal()),
     /** The pipeline has the colour that waits run another version, and waits until it is seen. */
     async ships(tag: string, name = 'checkout-blue') {
+      // Kubernetes dates versions by whole seconds: one of the same second is not known as newer.
+      if (isReal) await until(() => Math.floor(Date.now() / 1_000) > Math.floor(born / 1_000))
       await cluster.setImage('Deployment', name, `shop/checkout:${tag}`)
       await until(async () => {
         const { canary, blockers, units, warnings } = await promoter.canary(target, signal())

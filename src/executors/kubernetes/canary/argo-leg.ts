@@ -107,6 +107,7 @@ const beginsAgain = ({ name }: Revision, first: number): Blocker => ({
 /** One step for every stop, so that what is passed is what was waited for. */
 function passes(going: Going, ahead: readonly Stop[], to: Stop | undefined): readonly Step[] {
   const { workload, steps, index } = going.look
+  if (!steps && isAborted(going.look)) return retryThenPass(going)
   const until = to ? ahead.slice(0, ahead.indexOf(to) + 1) : [...ahead, undefined]
   return until.map((stop, at) => {
     const isFirst = at === 0
@@ -126,6 +127,16 @@ function passes(going: Going, ahead: readonly Stop[], to: Stop | undefined): rea
   })
 }
 
+/** By blue-green it comes up beside what serves and waits there as before; only then it gets the requests. Where nothing has it wait, the second has nothing left to do. */
+function retryThenPass(going: Going): readonly Step[] {
+  const { abortedAt = null } = going.look.workload.status
+  const at = { index: null, pauses: null }
+  return [
+    passStep(going, undefined, { ...at, clears: 'abort', abortedAt }),
+    passStep(going, undefined, { ...at, clears: 'pause' }),
+  ]
+}
+
 function cleared({ workload, steps }: ArgoLook): ChangeOf<'pass_pause'>['clears'] {
   if (!isWaiting(workload)) return 'nothing'
   const { currentStepAnalysisRunStatus } = objectIn(objectIn(workload.raw.status)['canary'])
@@ -140,7 +151,7 @@ function passStep(
 ): Step {
   const place = placeOfWay(way)
   return step({
-    name: `${canary.name} ${from.clears === 'abort' ? 'retried' : 'went on'} to ${stop?.share ?? 100} %`,
+    name: passName(canary, stop?.share ?? 100, from.clears === 'abort', look.steps === undefined),
     change: {
       kind: 'pass_pause',
       ...place,
@@ -154,6 +165,16 @@ function passStep(
   })
 }
 
+const passName = (
+  { name }: Revision,
+  share: number,
+  isRetry: boolean,
+  isBlueGreen: boolean,
+): string => {
+  if (isRetry && isBlueGreen) return `${name} retried beside what serves`
+  return `${name} ${isRetry ? 'retried' : 'went on'} to ${share} %`
+}
+
 function unreachable(ahead: readonly Stop[], share: number) {
   const shares = [...new Set([...ahead.map((stop) => stop.share), 100])]
   return {
@@ -165,9 +186,11 @@ function unreachable(ahead: readonly Stop[], share: number) {
 const goingText = (look: ArgoLook, { name }: Revision, share: number, waited: number): string =>
   [
     ...(isAborted(look) ? ['its aborted rollout is retried'] : []),
-    share === 100
-      ? `${name} goes through the steps that are left`
-      : `${name} goes on to ${share} %`,
+    isAborted(look) && !look.steps
+      ? `${name} comes up beside what serves, then it gets every request`
+      : share === 100
+        ? `${name} goes through the steps that are left`
+        : `${name} goes on to ${share} %`,
     ...(waited > 0 ? [`waits ${span(seconds(waited))} on its way by its own steps`] : []),
   ].join(' · ')
 

@@ -143,10 +143,7 @@ function standstill(workload: Workload, canary: Revision | undefined): readonly 
   const { status, spec } = workload
   const why = (): string | undefined => {
     if (!canary) return 'no canary is under way'
-    if (status.abort === true)
-      return stepsOf(workload)
-        ? undefined
-        : `${canary.name} was aborted; it goes on only when somebody retries it or ships it again`
+    if (status.abort === true) return undefined
     if (isWaiting({ status }) || spec.paused === true) return undefined
     return `${canary.name} is still on its way to where it stops next; it can be moved once it stands there`
   }

@@ -51,7 +51,9 @@ function atPause(change: Passing, { status }: Workload) {
   if (pauses.some(({ reason }) => reason.startsWith('Inconclusive')))
     return failed(`an analysis says neither yes nor no: ${status.message ?? 'inconclusive'}`)
   if (pauses.length === 0) return undefined
-  if (now === until) {
+  // By blue-green it is retried to where it waits before it gets any request.
+  const isBeside = change.clears === 'abort' && pauses.some(({ reason }) => reason === beside)
+  if (now === until || isBeside) {
     const pods = status.updatedReplicas ?? 0
     return { kind: 'settled', ready: pods, wanted: pods } as const
   }
@@ -61,6 +63,9 @@ function atPause(change: Passing, { status }: Workload) {
     ? failed('it waits again where it waited')
     : undefined
 }
+
+/** argo-rollouts, pkg/apis/rollouts/v1alpha1/types.go: PauseReasonBlueGreenPause. */
+const beside = 'BlueGreenPause'
 
 /** How far the pods of the canary are. */
 export async function arriving(
