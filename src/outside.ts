@@ -15,6 +15,8 @@ import type { Metrics } from '#ports/metrics.ts'
 import type { Config } from './config.ts'
 import { flagProvider } from '#flags/index.ts'
 import type { FlagProvider } from '#ports/flags.ts'
+import type { AwsOptions } from '#executors/aws/ask.ts'
+import { type CodeDeployApi, codeDeployApi } from '#executors/code-deploy/api.ts'
 import { type EcsApi, ecsApi } from '#executors/ecs/api.ts'
 import type { DockerHost } from '#executors/compose/context.ts'
 import { composeCommand } from '#executors/docker/compose-command.ts'
@@ -32,16 +34,29 @@ export function connectTo(source: ClusterSource): Connection {
 }
 
 /** ECS, in any region; asks nobody. Each region is connected to once. */
-export function ecsIn(
-  { aws }: Pick<Config, 'aws'>,
+export const ecsIn = (
+  config: Pick<Config, 'aws'>,
   beforeChange?: () => void,
-): (region: string | null) => EcsApi {
-  const known = new Map<string | null, EcsApi>()
+): ((region: string | null) => EcsApi) => inEachRegion(config, beforeChange, ecsApi)
+
+/** As `ecsIn`. */
+export const codeDeployIn = (
+  config: Pick<Config, 'aws'>,
+  beforeChange?: () => void,
+): ((region: string | null) => CodeDeployApi) => inEachRegion(config, beforeChange, codeDeployApi)
+
+/** One client for each region, made when it is needed first. */
+function inEachRegion<Api>(
+  { aws }: Pick<Config, 'aws'>,
+  beforeChange: (() => void) | undefined,
+  make: (options: AwsOptions) => Api,
+): (region: string | null) => Api {
+  const known = new Map<string | null, Api>()
+  const { endpoint, credentials, timeoutMs } = aws ?? {}
   return (region) => {
     const found = known.get(region)
     if (found) return found
-    const { endpoint, credentials, timeoutMs } = aws ?? {}
-    const made = ecsApi({
+    const made = make({
       ...(endpoint ? { endpoint } : {}),
       ...(credentials ? { credentials } : {}),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -19,6 +19,7 @@ import { ids } from './ids.ts'
 import {
   connectTo,
   dockerOf,
+  codeDeployIn,
   ecsIn,
   flagsOf,
   metricsOf,
@@ -71,6 +72,7 @@ export function worldOf(
     },
     ecs: {
       api: ecsIn(config, mustHold),
+      codeDeploy: codeDeployIn(config, mustHold),
       ...(config.aws ? { lookEveryMs: config.aws.lookEveryMs } : {}),
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,

@@ -18,11 +18,17 @@ const EcsName = z
     'must be a name in ECS, not an ARN: letters, digits, dashes and underscores',
   )
 
+const CodeDeployName = z
+  .string()
+  .regex(/^[^'\s]{1,100}$/, 'must be a name in CodeDeploy: at most 100 characters, without spaces')
+
 const Ecs = z.strictObject({
   cluster: EcsName,
   service: EcsName,
   /** Absent: the one that AWS's own variables name. */
   region: AwsRegion.optional(),
+  /** Who deploys it, where its deployment controller is CODE_DEPLOY. */
+  codeDeploy: z.strictObject({ application: CodeDeployName, group: CodeDeployName }).optional(),
 })
 
 const platforms = ['kubernetes', 'ecs', 'compose', 'nginx', 'database', 'flag', 'region'] as const
@@ -102,12 +108,17 @@ function kubernetesTarget({
   }
 }
 
-function ecsTarget({ cluster, service, region }: NonNullable<TargetRow['ecs']>): Target {
+function ecsTarget({
+  cluster,
+  service,
+  region,
+  codeDeploy,
+}: NonNullable<TargetRow['ecs']>): Target {
   return {
-    executor: 'ecs',
+    executor: codeDeploy ? 'code-deploy' : 'ecs',
     workload: workloadId(`ecs/${region ?? 'default'}/${cluster}/${service}`),
     title: `${cluster} ECS service ${service}`,
-    spec: { cluster, service, region: region ?? null },
+    spec: { cluster, service, region: region ?? null, ...codeDeploy },
   }
 }
 

@@ -3,7 +3,8 @@ import type { ComposeParts } from './compose/context.ts'
 import { compose } from './compose/index.ts'
 import type { DatabaseParts } from './database/context.ts'
 import { database } from './database/index.ts'
-import type { EcsParts } from './ecs/context.ts'
+import type { CodeDeployParts } from './code-deploy/context.ts'
+import { codeDeploy } from './code-deploy/index.ts'
 import { ecs } from './ecs/index.ts'
 import { flag } from './flag/index.ts'
 import type { FlagParts } from './flag/look.ts'
@@ -17,7 +18,7 @@ import { nginx } from './nginx/index.ts'
 /** Every platform that can be rolled back, by the name targets use: one folder here, one line below. */
 export function makeExecutors(apis: {
   readonly kubernetes: KubernetesParts
-  readonly ecs?: EcsParts
+  readonly ecs?: CodeDeployParts
   readonly compose?: ComposeParts
   readonly nginx?: NginxParts
   readonly flag?: FlagParts
@@ -28,7 +29,7 @@ export function makeExecutors(apis: {
   const executorOf = (kind: string) => executors.get(kind)
   for (const executor of [
     kubernetes(apis.kubernetes),
-    ...(apis.ecs ? [ecs(apis.ecs)] : []),
+    ...(apis.ecs ? [ecs(apis.ecs), codeDeploy(apis.ecs)] : []),
     ...(apis.compose ? [compose(apis.compose)] : []),
     ...(apis.nginx ? [nginx(apis.nginx)] : []),
     ...(apis.flag ? [flag(apis.flag)] : []),

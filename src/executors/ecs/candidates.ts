@@ -1,14 +1,13 @@
 import type { Candidate } from '#domain/rollback/revision.ts'
-import type { Checked } from '#executors/define-executor.ts'
+import type { Target } from '#domain/service.ts'
 import { standingOf } from '#executors/standing.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { EcsParts } from './context.ts'
-import type { EcsTarget } from './schema.ts'
 
 /** What is known of each revision, by our record and by what ECS took back itself; a verification later than that counts more. */
 export async function candidates(
-  { revisions, servedLongMicros }: EcsParts,
-  { workload }: Checked<EcsTarget>,
+  { revisions, servedLongMicros }: Pick<EcsParts, 'revisions' | 'servedLongMicros'>,
+  { workload }: Pick<Target, 'workload'>,
   { running, history, objections }: Observed,
 ): Promise<readonly Candidate[]> {
   const known = new Map((await revisions.known(workload)).map((one) => [one.revision, one]))

@@ -4,7 +4,7 @@ import type { Checked } from '#executors/define-executor.ts'
 import type { Evidence } from '#ports/executor.ts'
 import type { EcsApi } from './api.ts'
 import { apiOf, type EcsParts } from './context.ts'
-import type { EcsTask } from './objects.ts'
+import type { EcsService, EcsTask } from './objects.ts'
 import { revisionOf } from './revision.ts'
 import type { EcsTarget } from './schema.ts'
 import { type Seen, see } from './seen.ts'
@@ -20,10 +20,15 @@ export async function evidence(
   bad: RevisionId,
   signal: AbortSignal,
 ): Promise<readonly Evidence[]> {
-  const found = await collected(apiOf(parts, spec), spec, bad, signal).catch((error: unknown) => [
-    missing(spec.service, 'status', error),
-  ])
-  const { scrub } = parts
+  return scrubbed(parts, spec, collected(apiOf(parts, spec), spec, bad, signal))
+}
+
+export async function scrubbed(
+  { scrub }: Pick<EcsParts, 'scrub'>,
+  { service }: EcsTarget,
+  asked: Promise<readonly Evidence[]>,
+): Promise<readonly Evidence[]> {
+  const found = await asked.catch((error: unknown) => [missing(service, 'status', error)])
   return found.map((item) => ({ ...item, name: scrub(item.name), text: scrub(item.text) }))
 }
 
@@ -37,9 +42,9 @@ async function collected(
   if (!seen) return []
   const [stopped, logs] = await Promise.all([
     stoppedTasks(api, target, bad, signal),
-    whereLogsAre(api, seen, bad, signal),
+    whereLogsAre(api, definitionsIn(seen), bad, signal),
   ])
-  return [deploymentOf(seen, target), eventsOf(seen, target), ...stopped, ...logs]
+  return [deploymentOf(seen, target), eventsOf(seen.service, target), ...stopped, ...logs]
 }
 
 const deploymentOf = ({ newest, service }: Seen, target: EcsTarget): Evidence => ({
@@ -52,10 +57,15 @@ const deploymentOf = ({ newest, service }: Seen, target: EcsTarget): Evidence =>
   ),
 })
 
-const eventsOf = ({ service }: Seen, target: EcsTarget): Evidence => ({
+const definitionsIn = ({ asked, revisions }: Seen): readonly string[] => [
+  asked,
+  ...[...revisions.values()].map(({ taskDefinition }) => taskDefinition),
+]
+
+export const eventsOf = ({ events }: EcsService, target: EcsTarget): Evidence => ({
   name: target.service,
   kind: 'events',
-  text: service.events
+  text: events
     .slice(0, mostEvents)
     .map(({ createdAt, message }) =>
       [createdAt === undefined ? '' : isoMicros(createdAt), message].join('  '),
@@ -64,7 +74,7 @@ const eventsOf = ({ service }: Seen, target: EcsTarget): Evidence => ({
     .join('\n'),
 })
 
-async function stoppedTasks(
+export async function stoppedTasks(
   api: EcsApi,
   target: EcsTarget,
   bad: RevisionId,
@@ -101,14 +111,13 @@ const asEvidence = ({ taskArn, stopCode, stoppedReason, containers }: EcsTask): 
 })
 
 /** ECS holds no logs; where they are is worth knowing at night. */
-async function whereLogsAre(
+export async function whereLogsAre(
   api: EcsApi,
-  { asked, revisions }: Seen,
+  definitions: readonly string[],
   bad: RevisionId,
   signal: AbortSignal,
 ): Promise<readonly Evidence[]> {
-  const names = [asked, ...[...revisions.values()].map(({ taskDefinition }) => taskDefinition)]
-  const definition = names.find((one) => revisionOf(one) === bad)
+  const definition = definitions.find((one) => revisionOf(one) === bad)
   try {
     const found = definition === undefined ? undefined : await api.definition(definition, signal)
     return (found?.containerDefinitions ?? []).flatMap(({ name, logConfiguration }) => {

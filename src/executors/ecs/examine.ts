@@ -1,3 +1,4 @@
+import { allowed, blocks, denied } from '#executors/aws/rights.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { NotAllowed, type Shortcoming } from '#ports/executor.ts'
 import type { EcsApi } from './api.ts'
@@ -17,7 +18,7 @@ export async function examine(
 ): Promise<readonly Shortcoming[]> {
   const api = apiOf(parts, spec)
   const service = await allowed(api.service(spec, signal))
-  if (service instanceof NotAllowed) return [blocks('cannot be rolled back', service)]
+  if (service instanceof NotAllowed) return [blocks('cannot be rolled back', service, policy)]
   if (!service)
     return [
       {
@@ -53,7 +54,7 @@ async function reads(
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
   const briefs = await allowed(api.deployments(spec, signal))
-  if (briefs instanceof NotAllowed) return [blocks('cannot be rolled back', briefs)]
+  if (briefs instanceof NotAllowed) return [blocks('cannot be rolled back', briefs, policy)]
   const [first] = briefs
   const needed: readonly Promise<unknown>[] = [
     ...(first ? [api.describedDeployments([first.serviceDeploymentArn], signal)] : []),
@@ -70,25 +71,10 @@ async function reads(
   // Together: whoever fails while only the others are waited for would end the process.
   const [blocking, limiting] = await Promise.all([denied(needed), denied(wanted)])
   return [
-    ...blocking.map((one) => blocks('cannot be rolled back', one)),
+    ...blocking.map((one) => blocks('cannot be rolled back', one, policy)),
     ...limiting.map((one) => ({
-      ...blocks('can be rolled back, and what runs then cannot be verified', one),
+      ...blocks('can be rolled back, and what runs then cannot be verified', one, policy),
       kind: 'limits' as const,
     })),
   ]
 }
-
-const blocks = (loses: string, { verb, resource }: NotAllowed): Shortcoming => ({
-  kind: 'blocks',
-  text: `${loses}: may not ${verb} ${resource}`,
-  remedy: policy,
-})
-
-const denied = async (asked: readonly Promise<unknown>[]): Promise<readonly NotAllowed[]> =>
-  (await Promise.all(asked.map((one) => allowed(one)))).filter((one) => one instanceof NotAllowed)
-
-const allowed = async <Value>(asked: Promise<Value>): Promise<Value | NotAllowed> =>
-  asked.catch((error: unknown) => {
-    if (error instanceof NotAllowed) return error
-    throw error
-  })

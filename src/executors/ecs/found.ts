@@ -1,6 +1,6 @@
 import type { Revision } from '#domain/rollback/revision.ts'
+import type { Target } from '#domain/service.ts'
 import { type Instant, instant } from '#domain/time.ts'
-import type { Checked } from '#executors/define-executor.ts'
 import type { EcsApi } from './api.ts'
 import { definitionIn } from './changed-since.ts'
 import type { EcsParts } from './context.ts'
@@ -15,8 +15,6 @@ import {
   revisionOf,
   shortName,
 } from './revision.ts'
-import type { EcsTarget } from './schema.ts'
-import type { Seen } from './seen.ts'
 
 /** Where ECS tells of no other deployment, so many of the family are offered; none is ever chosen by itself. */
 const mostOffered = 5
@@ -36,14 +34,16 @@ export interface Found {
 export async function othersOf(
   { revisions }: EcsParts,
   api: EcsApi,
-  target: Checked<EcsTarget>,
-  { asked }: Seen,
+  target: Pick<Target, 'workload'>,
+  asked: string,
   all: readonly Deployed[],
   signal: AbortSignal,
 ): Promise<readonly Found[]> {
   const listed = all.filter(({ definition }) => definition !== asked)
   const ids = new Set([asked, ...listed.map(({ definition }) => definition)].map(revisionOf))
-  const known = (await revisions.known(target.workload))
+  const records = await revisions.known(target.workload)
+  const digestsFor = new Map(records.map(({ revision, digests }) => [revision, digests]))
+  const known = records
     .filter(({ revision }) => !ids.has(revision))
     .toSorted((a, b) => b.lastSeen - a.lastSeen)
     .slice(0, mostRecorded)
@@ -59,12 +59,11 @@ export async function othersOf(
     ...listed.map(async (deployed): Promise<Found> => {
       const { definition, revision, since } = deployed
       const described = await api.definition(definition, signal)
-      return {
-        definition,
-        described,
-        deployed,
-        revision: asRevision(definition, described, revision, since),
-      }
+      const found = asRevision(definition, described, revision, since)
+      const digests = new Map(Object.entries(digestsFor.get(found.id) ?? {}))
+      // Where ECS keeps none, our record says which image it was.
+      const images = revision || !described ? found.images : imagesOf(described, digests)
+      return { definition, described, deployed, revision: { ...found, images } }
     }),
     ...recorded.map(async ({ definition = '', firstSeen, name, digests }): Promise<Found> => {
       const described = await api.definition(definition, signal)

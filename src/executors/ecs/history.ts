@@ -7,8 +7,8 @@ import { isInFlight, isTakenBack, reasonOf, wasRejected } from './states.ts'
 /** A task definition that was deployed, by what ECS still tells. */
 export interface Deployed {
   readonly definition: string
-  /** The service revision that served, else the newest one. */
-  readonly revision: ServiceRevision
+  /** The service revision that served, else the newest one; absent where ECS keeps none. */
+  readonly revision?: ServiceRevision
   /** When it became the current one for the last time; when it was deployed, if it never did. */
   readonly since: Instant
   /** Its longest time as the current one before another took over; that of the present one is not over. */
@@ -23,7 +23,7 @@ const atOnce = 20
 
 interface Ended {
   readonly definition: string
-  readonly revision: ServiceRevision
+  readonly revision?: ServiceRevision
   readonly at: Instant
 }
 
@@ -112,7 +112,7 @@ async function describedEnough(api: EcsApi, briefs: readonly Brief[], signal: Ab
 }
 
 /** Who was the current one from when until when, the newest first; the newest one is so still. */
-function spansOf(ends: readonly Ended[]) {
+export function spansOf(ends: readonly Ended[]) {
   const spans: (Ended & { from: Instant; until: Instant | undefined })[] = []
   for (const one of ends.toSorted((a, b) => a.at - b.at)) {
     const last = spans.at(-1)

@@ -9,19 +9,30 @@ import { shortName } from './revision.ts'
 import { EcsTarget } from './schema.ts'
 import { type Seen, see } from './seen.ts'
 
+/** What is asked for, whoever deploys it. */
+export type Asked = Pick<Seen, 'service' | 'asked'>
+
 interface Looked {
-  readonly seen: Seen
+  readonly seen: Asked
   readonly alive: readonly EcsTask[]
   /** Those that ended by themselves since `from`, or for their health. */
   readonly failed: readonly EcsTask[]
 }
 
 /** What ECS shows of the tasks of a service: those that are wanted, and those that ended within the hour for which it remembers them. */
-export const ecsInstances = (parts: EcsParts): Instances => ({
+export const ecsInstances = (
+  parts: EcsParts,
+  askedOf: (spec: unknown, signal: AbortSignal) => Promise<Asked | undefined> = (spec, signal) => {
+    const target = EcsTarget.parse(spec)
+    return see(apiOf(parts, target), target, signal)
+  },
+): Instances => ({
   async look(target, from, signal): Promise<InstancesSeen> {
     const spec = EcsTarget.parse(target.spec)
     const asked = `ecs:DescribeTasks of service ${spec.cluster}/${spec.service}`
-    const looked = await told(asked, signal, () => lookAt(apiOf(parts, spec), spec, from, signal))
+    const looked = await told(asked, signal, () =>
+      lookAt(apiOf(parts, spec), spec, askedOf(target.spec, signal), from, signal),
+    )
     if (looked.kind === 'unavailable') return { instances: looked, warnings: looked, written: [] }
     const { what } = looked
     return {
@@ -40,11 +51,12 @@ export const ecsInstances = (parts: EcsParts): Instances => ({
 async function lookAt(
   api: EcsApi,
   target: EcsTarget,
+  asked: Promise<Asked | undefined>,
   from: Instant,
   signal: AbortSignal,
 ): Promise<Looked> {
   const [seen, alive, stopped] = await Promise.all([
-    see(api, target, signal),
+    asked,
     api.tasks(target, 'RUNNING', signal),
     api.tasks(target, 'STOPPED', signal),
   ])

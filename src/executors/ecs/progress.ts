@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { following } from '#executors/aws/following.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { EcsApi } from './api.ts'
 import { sinceOf } from './apply.ts'
 import { apiOf, type EcsParts } from './context.ts'
-import { NoAnswer } from '#executors/aws/failure.ts'
 import { bringing, wantedBy } from './move.ts'
 import type { Deployment } from './objects.ts'
 import { shortName } from './revision.ts'
@@ -13,36 +12,23 @@ import { isInFlight, isSamePause, isShifted, isTakenBack, pauseOf, reasonOf } fr
 
 type Moving = Extract<Progress, { kind: 'moving' }>
 
-/** AWS counts questions: so often, and never quite at the same time as others. */
-const usualMs = 5_000
-const jitter = 0.2
-
 /**
  * Follows the very deployment that brings what was wanted, and not the service: ECS's own waiter calls a service stable when
  * a circuit breaker has put the bad version back, and not while a former version is kept for a while.
  */
-export async function* progress(
+export function progress(
   parts: EcsParts,
   change: EcsChange,
   signal: AbortSignal,
 ): AsyncIterable<Progress> {
   const api = apiOf(parts, change.target)
-  const everyMs = parts.lookEveryMs ?? usualMs
-  let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
   let mostFailed = 0
-  try {
-    for (;;) {
-      const { now, failed } = await look(api, change, signal).catch(unreachable(last))
-      mostFailed = Math.max(mostFailed, failed)
-      const said = now.kind === 'moving' ? withFailures(now, mostFailed) : now
-      if (JSON.stringify(said) !== JSON.stringify(last)) yield said
-      if (said.kind !== 'moving') return
-      last = said
-      await sleep(everyMs * (1 + jitter * (2 * Math.random() - 1)), undefined, { signal })
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
+  const next = async () => {
+    const { now, failed } = await look(api, change, signal)
+    mostFailed = Math.max(mostFailed, failed)
+    return now.kind === 'moving' ? withFailures(now, mostFailed) : now
   }
+  return following(parts.lookEveryMs, next, signal)
 }
 
 interface Looked {
@@ -143,11 +129,3 @@ const withFailures = (now: Moving, failed: number): Moving =>
         ...now,
         note: `${now.note}; ${failed} ${failed === 1 ? 'task has' : 'tasks have'} failed to start`,
       }
-
-/** An ECS that does not answer has not failed: what was last seen stands, and it is said. */
-const unreachable =
-  (last: Moving) =>
-  (error: unknown): Looked => {
-    if (!(error instanceof NoAnswer)) throw error
-    return { now: { ...last, note: error.message }, failed: 0 }
-  }

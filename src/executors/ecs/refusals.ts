@@ -27,7 +27,7 @@ export function kindRefusal(service: EcsService): string | undefined {
     case 'EXTERNAL':
       return 'an EXTERNAL controller decides which task sets run; roll back with the tool that made them'
     case 'CODE_DEPLOY':
-      return 'CodeDeploy deploys it, and ECS refuses another task definition; stop its deployment with automatic rollback, or create one of the former task definition there'
+      return 'CodeDeploy deploys it, and ECS refuses another task definition; name its application and deployment group under `codeDeploy` of the target'
     default:
       return undefined
   }

@@ -84,7 +84,7 @@ export async function route(
 const refused = (...blockers: readonly Blocker[]): Route =>
   closedRoute('ecs-deployment', ...blockers)
 
-function missingText(definition: string | undefined, status: string | undefined): string {
+export function missingText(definition: string | undefined, status: string | undefined): string {
   if (definition === undefined) return 'our record does not name its task definition'
   return status === undefined
     ? `its task definition ${shortName(definition)} was deleted`
@@ -92,7 +92,7 @@ function missingText(definition: string | undefined, status: string | undefined)
 }
 
 /** By other definitions the same images would start, under names that were moved since: a rollback in name only. */
-function sameImages(running: readonly Image[], goal: readonly Image[]): string | undefined {
+export function sameImages(running: readonly Image[], goal: readonly Image[]): string | undefined {
   const pairs = goal.map((image) => ({
     image,
     now: running.find(({ container }) => container === image.container),

@@ -16,7 +16,6 @@ export interface JsonService {
   readonly target: string
   /** As it stands in the scope of a signature. */
   readonly signedFor: string
-  readonly faults: Faults
   answer(operation: string, request: unknown): Fields
   seen(exchange: Exchange): void
 }
@@ -29,10 +28,10 @@ const names: Readonly<Record<number, string>> = {
 }
 
 /** Speaks AWS JSON 1.1 on loopback. Signatures must be there, and for this service; nobody here knows the key to check them. */
-export async function serveJson(service: JsonService) {
+export async function serveJson(services: readonly JsonService[], faults: Faults) {
   const late = new Set<NodeJS.Timeout>()
   const server = createServer((request, response) => {
-    void handle(service, request, response, late).catch((error: unknown) => {
+    void handle(services, faults, request, response, late).catch((error: unknown) => {
       write(response, 500, { __type: 'ServerException', message: String(error) })
     })
   })
@@ -51,21 +50,23 @@ export async function serveJson(service: JsonService) {
 }
 
 async function handle(
-  service: JsonService,
+  services: readonly JsonService[],
+  faults: Faults,
   request: IncomingMessage,
   response: ServerResponse,
   late: Set<NodeJS.Timeout>,
 ): Promise<void> {
   const text = await readBody(request)
   const [prefix, operation = ''] = String(request.headers['x-amz-target']).split('.')
+  const service = services.find(({ target }) => target === prefix)
   const answered = (): { status: number; answer: Fields } => {
     const asked: unknown = text === '' ? {} : JSON.parse(text)
-    const { status, answer } = attempt(service, request, prefix, operation, asked)
+    const { status, answer } = attempt(service, request, operation, asked)
     // As it goes over the wire: without what is undefined.
-    service.seen({ operation, request: asked, status, answer: JSON.parse(JSON.stringify(answer)) })
+    service?.seen({ operation, request: asked, status, answer: JSON.parse(JSON.stringify(answer)) })
     return { status, answer }
   }
-  const fault = service.faults.take(request.method ?? '', `/${operation}`)
+  const fault = faults.take(request.method ?? '', `/${operation}`)
   if (fault?.cut) {
     if (fault.cut === 'after') answered()
     request.socket.destroy()
@@ -91,14 +92,13 @@ async function handle(
 }
 
 function attempt(
-  service: JsonService,
+  service: JsonService | undefined,
   { headers }: IncomingMessage,
-  prefix: string | undefined,
   operation: string,
   asked: unknown,
 ): { status: number; answer: Fields } {
   try {
-    if (prefix !== service.target) throw new Refusal('UnknownOperationException', '')
+    if (!service) throw new Refusal('UnknownOperationException', '')
     if (!isSigned(headers.authorization, service.signedFor))
       throw new Refusal('MissingAuthenticationTokenException', 'Missing Authentication Token')
     return { status: 200, answer: service.answer(operation, asked) }

@@ -26,10 +26,17 @@ export async function platform(
     bad: await world.revision(bad ?? ''),
     fence,
     change: isUnderWay ? 'taken back' : 'deployed',
-    wanted: async () => world.state().wanted,
+    wanted: async () =>
+      setup.codeDeploy
+        ? world.pretend.deployedByCodeDeploy(cluster, service).wanted
+        : world.state().wanted,
     changes: world.pretend.changes,
     trouble: (trouble, times) =>
-      world.pretend.faults.add({ path: /\/(Update|Stop|Continue)/, times, ...faultOf(trouble) }),
+      world.pretend.faults.add({
+        path: /\/(Update|Stop|Continue|CreateDeployment)/,
+        times,
+        ...faultOf(trouble),
+      }),
     shipAnother: async () => {
       world.ship('2.5.0')
     },

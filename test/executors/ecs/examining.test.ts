@@ -67,7 +67,7 @@ test('an ECS that does not answer one question ends the examination, and not the
   const w = await world()
   w.pretend.faults.add({ path: '/ListTasks', times: 3, cut: 'before' })
   w.pretend.faults.add({ path: '/DescribeTaskDefinition', times: 1, delayMs: 2_000 })
-  const nobodyHandles = vi.fn()
+  const nobodyHandles = vi.fn<() => void>()
   process.on('unhandledRejection', nobodyHandles)
 
   await expect(w.executor.examine(w.target, signal())).rejects.toThrow('ECS in eu-central-1 cannot')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { codeDeployRequests } from '#sandbox/aws/codedeploy/requests.ts'
 import { requests } from '#sandbox/aws/ecs/requests.ts'
 
 const Policy = z.object({
@@ -13,14 +14,20 @@ const Policy = z.object({
     }),
   ),
 })
-const { Statement } = Policy.parse(JSON.parse(readFileSync('deploy/ecs-policy.json', 'utf8')))
+const statementsOf = (file: string) =>
+  Policy.parse(JSON.parse(readFileSync(file, 'utf8'))).Statement
+const Statement = statementsOf('deploy/ecs-policy.json')
+
+/** The requests that a file makes of AWS. */
+const askedIn = (file: string) => [
+  ...new Set(readFileSync(file, 'utf8').match(/(?<=new sdk\.)\w+(?=Command\()/g)),
+]
 
 test('the policy for ECS allows what the executor asks, and nothing else', () => {
-  const asked =
-    readFileSync('src/executors/ecs/api.ts', 'utf8').match(/(?<=new sdk\.)\w+(?=Command\()/g) ?? []
+  const asked = askedIn('src/executors/ecs/api.ts')
   const allowed = Statement.flatMap(({ Action }) => Action)
 
-  expect(allowed.toSorted()).toEqual([...new Set(asked)].map((name) => `ecs:${name}`).toSorted())
+  expect(allowed.toSorted()).toEqual(asked.map((name) => `ecs:${name}`).toSorted())
   expect(asked.toSorted()).toEqual(Object.keys(requests).toSorted())
 })
 
@@ -37,5 +44,21 @@ test('what changes something is allowed within one cluster, and what AWS cannot 
   expect(everywhere.map(({ Condition }) => Condition)).toEqual([
     expect.anything(),
     expect.anything(),
+  ])
+})
+
+test('the policy for CodeDeploy allows what the executor asks and what CodeDeploy asks for with it, of one group', () => {
+  const asked = askedIn('src/executors/code-deploy/api.ts')
+  const statements = statementsOf('deploy/codedeploy-policy.json')
+  const withACreation = ['RegisterApplicationRevision', 'GetDeploymentConfig']
+
+  expect(statements.flatMap(({ Action }) => Action).toSorted()).toEqual(
+    [...asked, ...withACreation].map((name) => `codedeploy:${name}`).toSorted(),
+  )
+  expect(asked.toSorted()).toEqual(Object.keys(codeDeployRequests).toSorted())
+  expect(statements.flatMap(({ Resource }) => Resource)).toEqual([
+    expect.stringMatching(/:deploymentgroup:shop\/checkout$/),
+    expect.stringMatching(/:application:shop$/),
+    expect.stringMatching(/:deploymentconfig:CodeDeployDefault\.ECSAllAtOnce$/),
   ])
 })

@@ -3,15 +3,19 @@ import { type RevisionId, workloadId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { ecsApi } from '#executors/ecs/api.ts'
+import { codeDeployApi } from '#executors/code-deploy/api.ts'
+import { codeDeploy } from '#executors/code-deploy/index.ts'
 import { ecs } from '#executors/ecs/index.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
-import { type EcsOptions, ecsRegion, type ServiceSetup, startEcs } from '#sandbox/aws/ecs/index.ts'
+import { type EcsOptions, ecsRegion, startEcs } from '#sandbox/aws/ecs/index.ts'
+import type { ServiceSetup } from '#sandbox/aws/ecs/new-service.ts'
 import { badVersions } from '#sandbox/shop/shipments.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
 import { awsModel } from '../../support/aws-model.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
 
 export const model = awsModel('test/fixtures/aws/ecs-2014-11-13.json')
+export const codeDeployModel = awsModel('test/fixtures/aws/codedeploy-2014-10-06.json')
 
 /** Ends what hangs; how fast a busy machine is decides nothing here. */
 export const signal = () => AbortSignal.timeout(45_000)
@@ -45,6 +49,13 @@ export function freshWorlds(): (setup?: Setup) => Promise<World> {
     return made
   }
 }
+
+/** Their operations have no name in common. */
+const modelOf = ({ operation }: { readonly operation: string }) =>
+  codeDeployModel.operations.includes(operation) ? codeDeployModel : model
+
+const named = ({ codeDeploy: deployedBy }: Setup) =>
+  deployedBy ? { application: deployedBy.application, group: deployedBy.group } : {}
 
 /** Tags that end so do not run. */
 const behaviours = (image: string) =>
@@ -82,27 +93,30 @@ export async function aWorld(setup: Setup = {}) {
   const record = memoryRevisions()
   /** Another process: nothing is carried over but the record. */
   const freshExecutor = (): Executor => {
-    const api = ecsApi({
+    const options = {
       region: ecsRegion,
       endpoint: pretend.url,
       credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-secret-key' },
       timeoutMs: setup.isImpatient ? 500 : 10_000,
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
-    })
-    return ecs({
+    }
+    const [api, byCodeDeploy] = [ecsApi(options), codeDeployApi(options)]
+    const parts = {
       api: () => api,
+      codeDeploy: () => byCodeDeploy,
       revisions: record.revisions,
       servedLongMicros: 30 * 60 * 1_000_000,
-      scrub: (text) => text.replaceAll('hunter2', '***'),
+      scrub: (text: string) => text.replaceAll('hunter2', '***'),
       lookEveryMs: 5,
-    })
+    }
+    return setup.codeDeploy ? codeDeploy(parts) : ecs(parts)
   }
   const executor = freshExecutor()
   const target: Target = {
-    executor: 'ecs',
+    executor: executor.kind,
     workload: workloadId(`ecs/${ecsRegion}/${cluster}/${service}`),
     title: `${cluster} ECS service ${service}`,
-    spec: { cluster, service, region: ecsRegion },
+    spec: { cluster, service, region: ecsRegion, ...named(setup) },
   }
   const observe = () => executor.observe(target, signal())
   /** The revision of that name, among what runs and what could. */
@@ -148,11 +162,11 @@ export async function aWorld(setup: Setup = {}) {
     /** What was asked to be changed, in order. */
     changesAsked: () =>
       pretend.exchanges
-        .filter(({ operation }) => /^(Update|Stop|Continue)/.test(operation))
+        .filter(({ operation }) => /^(Update|Stop|Continue|Create)/.test(operation))
         .map(({ operation, request }) => ({ operation, request })),
     async close(): Promise<void> {
       await pretend.close()
-      const deviations = pretend.exchanges.flatMap((one) => model.deviations(one))
+      const deviations = pretend.exchanges.flatMap((one) => modelOf(one).deviations(one))
       if (deviations.length > 0)
         throw new Error(`not as AWS's own model says: ${[...new Set(deviations)].join('; ')}`)
     },

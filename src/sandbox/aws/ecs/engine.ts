@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly behaviours: (image: string) => Behaviour
   /** AWS does not say what a service calls its task definition while ECS takes a deployment back: both are possible. */
   readonly namesTheBadOneWhileRollingBack: boolean
+  /** One move of whoever deploys a service that ECS does not deploy itself. */
+  readonly deploysElse: (service: Service) => boolean
   /** Something of a service is otherwise than it was. */
   readonly moved: () => void
 }
@@ -121,6 +123,7 @@ export function engine(options: EngineOptions) {
   function step(service: Service): boolean {
     const current = service.deployments.at(-1)
     const started = service.tasks.some((task) => start(service, current, task))
+    if (service.controller === 'CODE_DEPLOY') return options.deploysElse(service) || started
     if (!current) return started
     return drive(service, current) || started
   }
@@ -264,11 +267,16 @@ export function engine(options: EngineOptions) {
       failures: 0,
     })
     service.tasks.splice(0)
+    runAtOnce(service, target, at)
+  }
+
+  /** As many as are wanted, as if they had been started long ago. */
+  function runAtOnce(service: Service, revision: ServiceRevision, createdAt: Date): void {
     for (let count = 0; count < service.desiredCount; count += 1)
       service.tasks.push({
         arn: arn('task', `${service.cluster}/${id()}`),
-        revision: target,
-        createdAt: at,
+        revision,
+        createdAt,
         dueMs: 0,
         lastStatus: 'RUNNING',
       })
@@ -277,6 +285,9 @@ export function engine(options: EngineOptions) {
   return {
     ...rest,
     past,
+    runAtOnce,
+    newRevision,
+    keepCount,
     advance,
     deploy,
     end,

@@ -52,4 +52,3 @@ export const requests = {
 
 export type Operation = keyof typeof requests
 export type Asked<Name extends Operation> = z.infer<(typeof requests)[Name]>
-export const isOperation = (name: string): name is Operation => Object.hasOwn(requests, name)

@@ -100,6 +100,16 @@ export interface DeploymentSettings {
   readonly alarms?: { readonly names: readonly string[]; readonly rollback: boolean }
 }
 
+/** What another controller than ECS itself runs beside others of the same service. */
+export interface TaskSet {
+  readonly id: string
+  readonly revision: ServiceRevision
+  readonly createdAt: Date
+  /** Who made it, where that was CodeDeploy. */
+  readonly externalId?: string
+  status: 'PRIMARY' | 'ACTIVE'
+}
+
 export interface Service {
   readonly arn: string
   readonly cluster: string
@@ -115,6 +125,7 @@ export interface Service {
   /** Oldest first. */
   readonly deployments: ServiceDeployment[]
   readonly tasks: Task[]
+  readonly sets: TaskSet[]
   readonly events: { readonly id: string; readonly createdAt: Date; readonly message: string }[]
 }
 

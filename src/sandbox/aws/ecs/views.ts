@@ -6,6 +6,7 @@ import {
   type ServiceDeployment,
   type ServiceRevision,
   type Task,
+  type TaskSet,
   wantedBy,
 } from './state.ts'
 import { alive } from './tasks.ts'
@@ -23,7 +24,7 @@ const countsOf = (service: Service, revision: ServiceRevision) => {
 export function serviceView(service: Service): Fields {
   const newest = service.deployments.at(-1)
   const revisions = new Set(newest ? [wantedBy(newest)] : [])
-  for (const task of alive(service)) revisions.add(task.revision)
+  if (service.controller === 'ECS') for (const task of alive(service)) revisions.add(task.revision)
   const all = alive(service)
   const running = all.filter(({ lastStatus }) => lastStatus === 'RUNNING').length
   return {
@@ -52,7 +53,36 @@ export function serviceView(service: Service): Fields {
     currentServiceRevisions: [...revisions].map((revision) => summaryView(service, revision)),
     schedulingStrategy: 'REPLICA',
     deploymentController: { type: service.controller },
+    ...(service.sets.length > 0
+      ? { taskSets: service.sets.map((set) => setView(service, set)) }
+      : {}),
     resourceManagementType: service.managedBy,
+  }
+}
+
+function setView(
+  service: Service,
+  { id, revision, createdAt, externalId, status }: TaskSet,
+): Fields {
+  const { running, pending } = countsOf(service, revision)
+  return {
+    id,
+    taskSetArn: `${service.arn.replace(':service/', ':task-set/')}/${id}`,
+    serviceArn: service.arn,
+    clusterArn: clusterArn(service),
+    ...(externalId === undefined ? {} : { startedBy: 'CODE_DEPLOY', externalId }),
+    status,
+    taskDefinition: revision.definition.arn,
+    computedDesiredCount: service.desiredCount,
+    runningCount: running,
+    pendingCount: pending,
+    createdAt: at(createdAt),
+    launchType: revision.around.launchType,
+    platformVersion: revision.around.platformVersion,
+    networkConfiguration: revision.around.networkConfiguration,
+    loadBalancers: revision.around.loadBalancers,
+    scale: { value: 100, unit: 'PERCENT' },
+    stabilityStatus: running === service.desiredCount ? 'STEADY_STATE' : 'STABILIZING',
   }
 }
 

@@ -1,0 +1,74 @@
+import { shortName } from '#executors/ecs/revision.ts'
+import { type Deployment, isInFlight, isReturn } from './objects.ts'
+import type { ChangeOf, CodeDeployChange } from './schema.ts'
+import { definitionOf, type Seen } from './seen.ts'
+
+/** What there is to do for a change, by what a service is told at the moment. */
+export type Move =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'superseded'; readonly why: string }
+  | { readonly kind: 'create'; readonly definition: string; readonly like: string | null }
+  | { readonly kind: 'stop'; readonly deployment: string }
+
+const nothing = { kind: 'nothing' } as const
+const superseded = (why: string): Move => ({ kind: 'superseded', why })
+
+/** As with ECS's own deployments: every change names the deployment that was the newest when it was planned, and a newer one of the wanted definition is the change itself. */
+export function moveFor(change: CodeDeployChange, seen: Seen | undefined): Move {
+  const { service: name } = change.target
+  if (!seen) return superseded(`${name} is gone`)
+  const { service } = seen
+  if (service.serviceArn !== change.service || (service.createdAt ?? null) !== change.createdAt)
+    return superseded(`${name} was deleted and made again`)
+  if (service.status !== 'ACTIVE') return superseded(`${name} is ${service.status}`)
+  if (change.kind === 'halt') return haltMove(change, seen)
+  return change.undoes ? undoMove(change, seen) : goBackMove(change, seen)
+}
+
+function haltMove({ deployment }: ChangeOf<'halt'>, seen: Seen): Move {
+  const { newest } = seen
+  if (newest && isReturnOf(newest, deployment)) return nothing
+  if (newest?.deploymentId !== deployment)
+    return superseded('another deployment was started meanwhile')
+  return isInFlight(newest) ? { kind: 'stop', deployment } : nothing
+}
+
+function goBackMove({ to, after, like, target }: ChangeOf<'go_back'>, seen: Seen): Move {
+  const { asked, newest, back, later } = seen
+  if (asked === to) return nothing
+  // It was made, whatever came after it.
+  if (later.some((one) => definitionOf(seen, one) === to)) return nothing
+  if (newest && newest.deploymentId !== after?.id && !isReturnOf(newest, after?.id))
+    return superseded(`${saidOf(asked)} was deployed to ${target.service} meanwhile`)
+  if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
+  return back === to
+    ? { kind: 'stop', deployment: newest.deploymentId }
+    : superseded(`a deployment of ${target.service} is under way, which must end first`)
+}
+
+/** Takes our own change back while what it brought is asked for, and nothing that came later. */
+function undoMove({ from, to, like, target }: ChangeOf<'go_back'>, seen: Seen): Move {
+  const { asked, newest, back } = seen
+  if (asked === to) return nothing
+  if (asked !== from)
+    return superseded(`${saidOf(asked)} was deployed to ${target.service} meanwhile`)
+  if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
+  if (back === to) return { kind: 'stop', deployment: newest.deploymentId }
+  return superseded(`a deployment of ${target.service} is under way, which must end first`)
+}
+
+/** CodeDeploy made it to take that one back. */
+const isReturnOf = (one: Deployment, deployment: string | undefined): boolean =>
+  isReturn(one) && one.rollbackInfo?.rollbackTriggeringDeploymentId === deployment
+
+const saidOf = (definition: string): string =>
+  definition === '' ? 'another version' : shortName(definition)
+
+export const wantedBy = (change: CodeDeployChange): string =>
+  change.kind === 'halt' ? change.back : change.to
+
+/** The deployment that brings what a change wants: our own, or the one that takes another back. */
+export const bringing = (change: CodeDeployChange, seen: Seen): Deployment | undefined =>
+  change.kind === 'halt'
+    ? seen.deployments.find((one) => isReturnOf(one, change.deployment))
+    : seen.later.find((one) => definitionOf(seen, one) === change.to)

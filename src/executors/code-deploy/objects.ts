@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { fromDate } from '#domain/time.ts'
+
+/** What is used of CodeDeploy's answers; the rest passes by. */
+const Moment = z.date().transform(fromDate)
+
+const Content = z.object({ content: z.string().optional(), sha256: z.string().optional() })
+
+/** Where an AppSpec lies. CodeDeploy tells of a deployment's own only the digest; a file in S3 or GitHub it does not tell at all. */
+export const Revision = z.object({
+  revisionType: z.string().optional(),
+  appSpecContent: Content.optional(),
+  /** What was called so before. */
+  string: Content.optional(),
+})
+export type Revision = z.infer<typeof Revision>
+
+export const Deployment = z.object({
+  deploymentId: z.string(),
+  status: z.string(),
+  createTime: Moment,
+  startTime: Moment.optional(),
+  completeTime: Moment.optional(),
+  creator: z.string().optional(),
+  revision: Revision.optional(),
+  errorInformation: z
+    .object({ code: z.string().optional(), message: z.string().optional() })
+    .optional(),
+  rollbackInfo: z
+    .object({
+      rollbackDeploymentId: z.string().optional(),
+      rollbackTriggeringDeploymentId: z.string().optional(),
+      rollbackMessage: z.string().optional(),
+    })
+    .optional(),
+  /** All traffic is on what it brings; the tasks before are only kept for a while. */
+  instanceTerminationWaitTimeStarted: z.boolean().optional(),
+})
+export type Deployment = z.infer<typeof Deployment>
+
+export const Group = z.object({
+  computePlatform: z.string().optional(),
+  ecsServices: z
+    .array(z.object({ serviceName: z.string().optional(), clusterName: z.string().optional() }))
+    .default([]),
+  alarmConfiguration: z
+    .object({
+      enabled: z.boolean().default(false),
+      alarms: z.array(z.object({ name: z.string().default('') })).default([]),
+    })
+    .optional(),
+  blueGreenDeploymentConfiguration: z
+    .object({
+      deploymentReadyOption: z
+        .object({
+          actionOnTimeout: z.string().optional(),
+          waitTimeInMinutes: z.number().optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+})
+export type Group = z.infer<typeof Group>
+
+const ended = ['Succeeded', 'Failed', 'Stopped']
+
+/** A status that is not known yet is taken for under way: nothing is raced. */
+export const isInFlight = ({ status }: Pick<Deployment, 'status'>): boolean =>
+  !ended.includes(status)
+
+/** CodeDeploy made it itself, to take another one back. */
+export const isReturn = ({ rollbackInfo }: Deployment): boolean =>
+  rollbackInfo?.rollbackTriggeringDeploymentId !== undefined
+
+/** Production's traffic is all on what it brings. */
+export const isShifted = (deployment: Deployment): boolean =>
+  deployment.status === 'Succeeded' || deployment.instanceTerminationWaitTimeStarted === true
+
+/** It did not come to its end, whoever's word that was. */
+export const wasRejected = ({ status }: Deployment): boolean =>
+  status === 'Failed' || status === 'Stopped'
+
+/** As CodeDeploy says it. */
+export const reasonOf = ({ status, errorInformation }: Deployment): string =>
+  errorInformation?.message ?? errorInformation?.code ?? status.toLowerCase()

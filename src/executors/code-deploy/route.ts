@@ -1,0 +1,172 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import { seconds } from '#domain/time.ts'
+import { closedRoute } from '#executors/closed.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { definitionIn } from '#executors/ecs/changed-since.ts'
+import { differencesBetween } from '#executors/ecs/differences.ts'
+import { revisionOf, shortName } from '#executors/ecs/revision.ts'
+import { missingText, sameImages } from '#executors/ecs/route.ts'
+import { tagWarnings } from '#executors/ecs/warnings.ts'
+import { type Observed, type Route, Superseded } from '#ports/executor.ts'
+import type { AppSpec } from './app-spec.ts'
+import { apisOf, type CodeDeployParts } from './context.ts'
+import { isInFlight, isShifted } from './objects.ts'
+import { refusalsOf } from './refusals.ts'
+import type { CodeDeployChange, CodeDeployTarget } from './schema.ts'
+import { markOf, type Seen, see } from './seen.ts'
+
+/** New tasks must start and be well behind the load balancer. */
+const usual = seconds(240)
+/** Traffic goes back to tasks that run still. */
+const stopped = seconds(60)
+
+/** The way to `to`: a deployment under way is stopped and taken back by CodeDeploy, else one is created that brings the former task definition. */
+export async function route(
+  parts: CodeDeployParts,
+  target: Checked<CodeDeployTarget>,
+  observed: Observed,
+  to: RevisionId,
+  signal: AbortSignal,
+): Promise<Route> {
+  const apis = apisOf(parts, target.spec)
+  const seen = await see(apis, target.spec, signal, { isAll: true })
+  if (!seen || revisionOf(seen.asked || seen.service.serviceArn) !== observed.running.id)
+    throw new Superseded(`${target.spec.service} changed while the plan was made`)
+  const refusals = refusalsOf(seen)
+  const goal = [observed.running, ...observed.history].find(({ id }) => id === to)
+  const name = goal?.name ?? to
+  if (to === observed.running.id) return refused({ kind: 'already_there', revision: name })
+  if (refusals.length > 0) return refused(...refusals)
+  const definition = definitionIn(await parts.revisions.template(target.workload, to))
+  const [before, after] = await Promise.all([
+    apis.ecs.definition(seen.asked, signal),
+    definition === undefined ? undefined : apis.ecs.definition(definition, signal),
+  ])
+  if (!goal || definition === undefined || after?.status !== 'ACTIVE')
+    return refused({
+      kind: 'target_missing',
+      revision: name,
+      why: missingText(definition, after?.status),
+    })
+  const isUnderWay = seen.newest !== undefined && isInFlight(seen.newest)
+  if (isUnderWay && seen.back === undefined)
+    return refused({
+      kind: 'unsupported',
+      why: 'nothing is left of what ran before the deployment that is under way, to which CodeDeploy could take it back; wait until it has ended',
+    })
+  const same = sameImages(observed.running.images, goal.images)
+  if (same !== undefined) return refused({ kind: 'unsupported', why: same })
+
+  const model = modelFor(seen, definition)
+  const creates = !isUnderWay || seen.back !== definition
+  return {
+    steps: stepsOf(target, seen, observed.running.name, goal.name, definition),
+    collapse: [],
+    collapseHow: null,
+    differences: before
+      ? differencesBetween(
+          { definition: before, images: observed.running.images },
+          { definition: after, images: goal.images },
+        )
+      : [],
+    warnings: [
+      ...tagWarnings(observed.running.images, goal.images),
+      ...(creates ? specWarnings(model) : []),
+    ],
+    blockers: [],
+    mechanism: 'ecs-deployment',
+    how: howText(seen, definition, goal.name, creates),
+    expectedMicros: creates ? usual : stopped,
+  }
+}
+
+const refused = (...blockers: readonly Blocker[]): Route =>
+  closedRoute('ecs-deployment', ...blockers)
+
+/** The newest deployment whose AppSpec is known to bring it. */
+function modelFor(seen: Seen, definition: string): { id: string; spec: AppSpec } | undefined {
+  for (const { deploymentId: id } of seen.deployments) {
+    const spec = seen.specs.get(id)
+    if (spec?.definition === definition) return { id, spec }
+  }
+  return undefined
+}
+
+function specWarnings(model: ReturnType<typeof modelFor>): readonly Warning[] {
+  if (!model)
+    return [
+      {
+        kind: 'platform',
+        text: 'CodeDeploy tells no AppSpec that brought this version: one is written with the load balancer of now, and without hooks',
+      },
+    ]
+  const { hooks } = model.spec
+  return hooks.length > 0
+    ? [
+        {
+          kind: 'platform',
+          text: `the functions at ${hooks.join(', ')} of that version’s AppSpec are asked again, and may end it`,
+        },
+      ]
+    : []
+}
+
+/** Two, where CodeDeploy would take a deployment that is under way back to another version than the wanted one. */
+function stepsOf(
+  { spec, workload }: Checked<CodeDeployTarget>,
+  seen: Seen,
+  from: string,
+  goal: string,
+  to: string,
+): readonly Step[] {
+  const { service, newest, back, asked } = seen
+  const at = {
+    target: spec,
+    workload,
+    service: service.serviceArn,
+    createdAt: service.createdAt ?? null,
+  }
+  const after = markOf(seen)
+  const change = (left: string, wanted: string, undoes: boolean): CodeDeployChange => ({
+    kind: 'go_back',
+    ...at,
+    from: left,
+    to: wanted,
+    after,
+    like: modelFor(seen, wanted)?.id ?? null,
+    undoes,
+  })
+  const taken = `deployment of ${from} taken back`
+  const isUnderWay = newest !== undefined && isInFlight(newest)
+  if (isUnderWay && back !== undefined && back !== to) {
+    const { deploymentId: deployment } = newest
+    return [
+      step(taken, { kind: 'halt', ...at, deployment, back }, change(back, asked, true)),
+      step(`${goal} deployed`, change(back, to, false), change(to, back, true)),
+    ]
+  }
+  const name = isUnderWay ? taken : `${goal} deployed`
+  return [step(name, change(asked, to, false), change(to, asked, true))]
+}
+
+/** Nothing is taken back by itself: that would bring the bad version back. */
+const step = (name: string, change: CodeDeployChange, undo: CodeDeployChange): Step => ({
+  name,
+  change,
+  undo,
+  settles: 'tasks',
+  onFailure: 'ask',
+})
+
+function howText(seen: Seen, to: string, name: string, creates: boolean): string {
+  const { newest, service } = seen
+  const count = `${service.desiredCount} ${service.desiredCount === 1 ? 'task' : 'tasks'}`
+  const shifted = newest && isShifted(newest) ? 'traffic goes back to tasks that run still' : count
+  const created = `CodeDeploy deploys ${shortName(to)} again`
+  if (!newest || !isInFlight(newest))
+    return `${created} · ${count}, all traffic at once when they are healthy`
+  return creates
+    ? `stop the deployment in CodeDeploy, then ${created} · ${count}`
+    : `stop the deployment in CodeDeploy, and have it go back to ${name} · ${shifted}`
+}

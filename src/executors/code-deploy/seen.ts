@@ -1,0 +1,99 @@
+import type { EcsService } from '#executors/ecs/objects.ts'
+import type { AppSpec } from './app-spec.ts'
+import type { Apis } from './context.ts'
+import { type Deployment, isInFlight, isReturn } from './objects.ts'
+import type { CodeDeployTarget } from './schema.ts'
+
+/** What a service is told to run at one moment, and by which deployment of CodeDeploy. */
+export interface Seen {
+  readonly service: EcsService
+  /** The newest first, as far as they were asked for. */
+  readonly deployments: readonly Deployment[]
+  readonly newest: Deployment | undefined
+  /** By the id of the deployment: those of the newest, of those that came after `since`, or of all. */
+  readonly specs: ReadonlyMap<string, AppSpec>
+  /** The task definition that is asked for, by its full ARN; empty where nobody says it. */
+  readonly asked: string
+  /** What the newest deployment leaves when it is taken back; absent where none is under way. */
+  readonly back: string | undefined
+  /** Deployments that are newer than `since`. */
+  readonly later: readonly Deployment[]
+}
+
+/** A deployment that was the newest once. */
+export interface Mark {
+  readonly id: string
+  readonly at: number
+}
+
+/** `undefined` where the service is not there. `isAll`: what every deployment brought is asked for. */
+export async function see(
+  { ecs, codeDeploy }: Apis,
+  target: CodeDeployTarget,
+  signal: AbortSignal,
+  { since = null, isAll = false }: { readonly since?: Mark | null; readonly isAll?: boolean } = {},
+): Promise<Seen | undefined> {
+  const [service, deployments] = await Promise.all([
+    ecs.service(target, signal),
+    codeDeploy.deployments(target, signal),
+  ])
+  if (!service) return undefined
+  const [newest] = deployments
+  const later = deployments.filter(
+    ({ deploymentId, createTime }) =>
+      since !== null && deploymentId !== since.id && createTime >= since.at,
+  )
+  const wanted = isAll ? deployments : [...new Set([...(newest ? [newest] : []), ...later])]
+  const specs = await codeDeploy.appSpecs(target, wanted, signal)
+  const seen = { service, deployments, newest, specs, later }
+  const isMoving = newest !== undefined && isInFlight(newest)
+  return {
+    ...seen,
+    asked: (isMoving ? definitionOf(seen, newest) : primaryOf(service)) ?? '',
+    back: isMoving && !isReturn(newest) ? leftBy(seen, newest) : undefined,
+  }
+}
+
+/** What a deployment brings: by its AppSpec, else by the tasks that it made, or that it goes back to. */
+export function definitionOf(
+  { service, specs }: Pick<Seen, 'service' | 'specs'>,
+  { deploymentId, rollbackInfo }: Deployment,
+): string | undefined {
+  const { definition } = specs.get(deploymentId) ?? {}
+  if (definition?.startsWith('arn:')) return definition
+  const own = service.taskSets.find(({ externalId }) => externalId === deploymentId)
+  if (own) return own.taskDefinition
+  const triggering = rollbackInfo?.rollbackTriggeringDeploymentId
+  return triggering === undefined ? undefined : onlyOf(service, triggering)
+}
+
+/** What serves production's traffic. */
+const primaryOf = ({ taskSets }: EcsService): string | undefined =>
+  taskSets.find(({ status }) => status === 'PRIMARY')?.taskDefinition
+
+const leftBy = ({ service }: Pick<Seen, 'service'>, { deploymentId }: Deployment) =>
+  onlyOf(service, deploymentId)
+
+/** Of the tasks that another deployment made, where they are of one definition. */
+function onlyOf({ taskSets }: EcsService, deployment: string): string | undefined {
+  const others = taskSets.filter(
+    ({ externalId, status }) => externalId !== deployment && status !== 'DRAINING',
+  )
+  const [only, ...more] = new Set(others.map(({ taskDefinition }) => taskDefinition))
+  return more.length === 0 ? only : undefined
+}
+
+export const markOf = ({ newest }: Pick<Seen, 'newest'>): Mark | null =>
+  newest ? { id: newest.deploymentId, at: newest.createTime } : null
+
+/** Running tasks by task definition. */
+export function runningBy({ service: { taskSets } }: Pick<Seen, 'service'>) {
+  const counts = new Map<string, number>()
+  for (const { taskDefinition, runningCount, status } of taskSets)
+    if (status !== 'DRAINING')
+      counts.set(taskDefinition, (counts.get(taskDefinition) ?? 0) + runningCount)
+  return counts
+}
+
+export const readyOf = (seen: Pick<Seen, 'service'>, definition: string): number =>
+  runningBy(seen).get(definition) ?? 0

@@ -1,0 +1,67 @@
+import type { RevisionId } from '#domain/ids.ts'
+import type { Check } from '#domain/rollback/verification.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { revisionOf } from '#executors/ecs/revision.ts'
+import { servingCheck } from '#executors/ecs/serving-check.ts'
+import type { Goal } from '#ports/executor.ts'
+import { apisOf, type CodeDeployParts } from './context.ts'
+import { isShifted } from './objects.ts'
+import type { CodeDeployTarget } from './schema.ts'
+import { readyOf, runningBy, type Seen, see } from './seen.ts'
+
+/** Asserts that `to`, and only it, serves. What cannot be seen is `unknown`, never passed. */
+export async function verify(
+  parts: CodeDeployParts,
+  { spec }: Checked<CodeDeployTarget>,
+  { id: to, images: served }: Goal,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const apis = apisOf(parts, spec)
+  const [seen, tasks] = await Promise.all([
+    see(apis, spec, signal),
+    apis.ecs.tasks(spec, 'RUNNING', signal).catch((error: unknown) => whyNot(error)),
+  ])
+  if (!seen) return [{ id: 'units', result: 'failed', text: `${spec.service} is gone` }]
+  const units = unitsCheck(seen, to)
+  if (typeof tasks === 'string')
+    return [units, { id: 'serving', result: 'unknown', text: `no task can be looked at: ${tasks}` }]
+  const own = tasks.filter(
+    ({ taskDefinitionArn, lastStatus }) =>
+      lastStatus === 'RUNNING' && revisionOf(taskDefinitionArn) === to,
+  )
+  return [units, servingCheck(seen.asked, to, served, own)]
+}
+
+const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** As many as are wanted, of the tasks that production's traffic reaches. */
+function unitsCheck(seen: Seen, to: RevisionId): Check {
+  const { service, newest, asked } = seen
+  const wanted = service.desiredCount
+  const ready = readyOf(seen, asked)
+  const others = [...runningBy(seen)]
+    .filter(([definition]) => definition !== asked)
+    .reduce((total, [, count]) => total + count, 0)
+  const serving = service.taskSets.find(({ status }) => status === 'PRIMARY')
+  const isServing = serving !== undefined && revisionOf(serving.taskDefinition) === to
+  const isKept = isServing && newest !== undefined && isShifted(newest)
+  const text = [
+    `${ready}/${wanted} tasks running`,
+    ...(others > 0
+      ? [
+          `${others} of another version${isKept ? ', without traffic, until CodeDeploy removes them' : ''}`,
+        ]
+      : []),
+  ].join(' · ')
+  const check = (result: Check['result'], said = text): Check => ({
+    id: 'units',
+    result,
+    text: said,
+  })
+  if (revisionOf(asked) !== to)
+    return check('failed', `another version is asked for by now · ${text}`)
+  if (!isServing) return check('failed', `production’s traffic is not there yet · ${text}`)
+  // Stable at once, and nothing proved.
+  if (wanted === 0) return check('unknown', '0 tasks are wanted: nothing runs')
+  return check(ready >= wanted && (others === 0 || isKept) ? 'passed' : 'failed')
+}

@@ -1,0 +1,133 @@
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { Fields } from '#sandbox/cluster/objects.ts'
+import type { Engine } from '../ecs/engine.ts'
+import { Refusal } from '../ecs/refusal.ts'
+import type { Definition } from '../ecs/state.ts'
+import type { Machine } from './machine.ts'
+import type { Asked, CodeDeployOperation } from './requests.ts'
+import { type Deployment, type Group, isEnded } from './state.ts'
+import { deploymentView, groupView } from './views.ts'
+
+const Spec = z.object({
+  Resources: z
+    .array(
+      z.object({
+        TargetService: z.object({
+          Type: z.literal('AWS::ECS::Service'),
+          Properties: z.object({
+            TaskDefinition: z.string().startsWith('arn:aws:ecs:'),
+            LoadBalancerInfo: z.object({ ContainerName: z.string(), ContainerPort: z.number() }),
+          }),
+        }),
+      }),
+    )
+    .length(1),
+})
+
+type Answers = { readonly [Name in CodeDeployOperation]: (asked: Asked<Name>) => Fields }
+
+interface Account {
+  readonly machine: Machine
+  readonly engine: Engine
+  readonly definitions: readonly Definition[]
+  /** Counts what took effect. */
+  changed(): void
+}
+
+export function codeDeployOperations({ machine, engine, definitions, changed }: Account): Answers {
+  function groupOf(application: string, name: string): Group {
+    const group = machine.groups.get(`${application}/${name}`)
+    if (!group)
+      throw new Refusal(
+        'DeploymentGroupDoesNotExistException',
+        `No Deployment Group found: ${name}`,
+      )
+    engine.advance(group.service)
+    return group
+  }
+
+  const all = (): readonly (readonly [Group, Deployment])[] =>
+    [...machine.groups.values()].flatMap((group) => {
+      engine.advance(group.service)
+      return group.deployments.map((deployment) => [group, deployment] as const)
+    })
+
+  /** What CodeDeploy itself checks before it begins. */
+  function definitionIn(content: string): Definition {
+    const spec = Spec.safeParse(parse(content)).data
+    const { TaskDefinition: arn, LoadBalancerInfo } =
+      spec?.Resources[0]?.TargetService.Properties ?? {}
+    const definition = definitions.find((one) => one.arn === arn)
+    const isBehind = definition?.containers.some(
+      ({ name }) => name === LoadBalancerInfo?.ContainerName,
+    )
+    if (!definition || !isBehind)
+      throw new Refusal('InvalidRevisionException', 'The AppSpec file is not valid.')
+    if (definition.status !== 'ACTIVE')
+      throw new Refusal('InvalidECSServiceException', `${arn} is not ACTIVE.`)
+    return definition
+  }
+
+  return {
+    GetDeploymentGroup: ({ applicationName, deploymentGroupName }) => ({
+      deploymentGroupInfo: groupView(groupOf(applicationName, deploymentGroupName)),
+    }),
+
+    ListDeployments: ({ applicationName, deploymentGroupName }) => ({
+      deployments: groupOf(applicationName, deploymentGroupName)
+        .deployments.map(({ id }) => id)
+        .toReversed(),
+    }),
+
+    BatchGetDeployments: ({ deploymentIds }) => ({
+      deploymentsInfo: all()
+        .filter(([, { id }]) => deploymentIds.includes(id))
+        .map(([group, deployment]) => deploymentView(group, deployment)),
+    }),
+
+    BatchGetApplicationRevisions: ({ applicationName, revisions }) => ({
+      applicationName,
+      revisions: revisions.flatMap(({ appSpecContent: { sha256 } }) => {
+        const content = machine.specs.get(`${applicationName} ${sha256}`)
+        return content === undefined
+          ? []
+          : [
+              {
+                revisionLocation: {
+                  revisionType: 'AppSpecContent',
+                  appSpecContent: { content, sha256 },
+                },
+              },
+            ]
+      }),
+    }),
+
+    CreateDeployment({ applicationName, deploymentGroupName, revision, description }) {
+      const group = groupOf(applicationName, deploymentGroupName)
+      const newest = group.deployments.at(-1)
+      if (newest && !isEnded(newest))
+        throw new Refusal(
+          'DeploymentLimitExceededException',
+          `The Deployment Group '${deploymentGroupName}' already has an active Deployment '${newest.id}'`,
+        )
+      const { content } = revision.appSpecContent
+      const definition = definitionIn(content)
+      const sha256 = machine.keepSpec(applicationName, content)
+      const { id } = machine.create(group, definition, { sha256, description })
+      changed()
+      return { deploymentId: id }
+    },
+
+    StopDeployment({ deploymentId }) {
+      const [, deployment] = all().find(([, { id }]) => id === deploymentId) ?? []
+      if (!deployment)
+        throw new Refusal('DeploymentDoesNotExistException', `${deploymentId} does not exist.`)
+      if (isEnded(deployment))
+        throw new Refusal('DeploymentAlreadyCompletedException', `${deploymentId} has ended.`)
+      if (!deployment.stopping) changed()
+      deployment.stopping = { isTakenBack: true }
+      return { status: 'Pending', statusMessage: 'The deployment is being stopped.' }
+    },
+  }
+}

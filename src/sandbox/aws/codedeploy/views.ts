@@ -1,0 +1,61 @@
+import type { Fields } from '#sandbox/cluster/objects.ts'
+import type { Deployment, Group } from './state.ts'
+
+/** JSON 1.1 writes moments as seconds since 1970. */
+const at = (date: Date | undefined): number | undefined =>
+  date === undefined ? undefined : date.getTime() / 1_000
+
+export function groupView({ application, name, service, settings }: Group): Fields {
+  return {
+    applicationName: application,
+    deploymentGroupId: '11111111-2222-3333-4444-555555555555',
+    deploymentGroupName: name,
+    deploymentConfigName: 'CodeDeployDefault.ECSCanary10Percent5Minutes',
+    computePlatform: 'ECS',
+    ecsServices: [{ clusterName: service.cluster, serviceName: service.name }],
+    deploymentStyle: { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' },
+    autoRollbackConfiguration: { enabled: settings.takesBack, events: ['DEPLOYMENT_FAILURE'] },
+    alarmConfiguration: {
+      enabled: settings.alarms.length > 0,
+      alarms: settings.alarms.map((alarm) => ({ name: alarm })),
+    },
+    blueGreenDeploymentConfiguration: {
+      terminateBlueInstancesOnDeploymentSuccess: {
+        action: 'TERMINATE',
+        terminationWaitTimeInMinutes: settings.keepsMinutes,
+      },
+      deploymentReadyOption: { actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 0 },
+    },
+  }
+}
+
+/** Of its AppSpec only the digest: the content is for whoever asks for the revision. */
+export function deploymentView({ application, name }: Group, one: Deployment): Fields {
+  return {
+    applicationName: application,
+    deploymentGroupName: name,
+    deploymentConfigName: 'CodeDeployDefault.ECSAllAtOnce',
+    deploymentId: one.id,
+    ...(one.sha256 === undefined
+      ? {}
+      : {
+          revision: {
+            revisionType: 'AppSpecContent',
+            appSpecContent: { sha256: one.sha256 },
+          },
+        }),
+    status: one.status,
+    errorInformation: one.error,
+    createTime: at(one.createdAt),
+    startTime: at(one.startedAt),
+    completeTime: at(one.completedAt),
+    description: one.description,
+    creator: one.creator,
+    rollbackInfo: {
+      rollbackDeploymentId: one.takenBackBy?.id,
+      rollbackTriggeringDeploymentId: one.takesBack?.id,
+    },
+    instanceTerminationWaitTimeStarted: one.keepsUntilMs !== undefined,
+    computePlatform: 'ECS',
+  }
+}

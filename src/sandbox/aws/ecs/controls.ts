@@ -1,0 +1,167 @@
+import type { Fields } from '#sandbox/cluster/objects.ts'
+import type { Machine } from '../codedeploy/machine.ts'
+import { wantedIn } from '../codedeploy/state.ts'
+import type { Engine } from './engine.ts'
+import { account, newService, type ServiceSetup } from './new-service.ts'
+import { client } from './refusal.ts'
+import {
+  type ContainerDefinition,
+  type Definition,
+  type DeploymentSettings,
+  type Service,
+  type Surroundings,
+  wantedBy,
+} from './state.ts'
+import { alive } from './tasks.ts'
+
+interface Account {
+  readonly machine: Engine
+  readonly groups: Machine
+  readonly clusters: Set<string>
+  readonly services: Map<string, Service>
+  readonly definitions: Definition[]
+  readonly now: () => Date
+}
+
+/** What pipelines, operators and time do to an account, and how it stands then. */
+export function controls({ machine, groups, clusters, services, definitions, now }: Account) {
+  function serviceOf(cluster: string, name: string): Service {
+    const service = services.get(`${cluster}/${name}`)
+    if (!service) throw new Error(`there is no service ${cluster}/${name}`)
+    machine.advance(service)
+    return service
+  }
+  function definitionOf(arn: string): Definition {
+    const found = definitions.find((one) => one.arn === arn)
+    if (!found) throw client(`no definition ${arn}`)
+    return found
+  }
+
+  return {
+    register(
+      family: string,
+      containers: readonly ContainerDefinition[],
+      settings: Fields = { cpu: '256', memory: '512', networkMode: 'awsvpc' },
+      at = now(),
+    ): string {
+      const revision = definitions.filter((one) => one.family === family).length + 1
+      const arn = machine.arn('task-definition', `${family}:${revision}`)
+      const registeredBy = `arn:aws:sts::${account}:assumed-role/deploy/pipeline`
+      definitions.push({
+        arn,
+        family,
+        revision,
+        registeredAt: at,
+        registeredBy,
+        containers,
+        settings,
+        status: 'ACTIVE',
+      })
+      return arn
+    },
+    deregister: (arn: string) => {
+      definitionOf(arn).status = 'INACTIVE'
+    },
+    /** From now on its deployments wait for somebody when all their tasks run. */
+    pauseDeployments(cluster: string, name: string): void {
+      serviceOf(cluster, name).settings.pauses = true
+    },
+    createService(setup: ServiceSetup): void {
+      const [first] = setup.past
+      if (!first) throw new Error('a service begins with a deployment')
+      const service = newService(machine, setup, definitionOf(first.definition))
+      const past = setup.past.map(({ definition, at }) => ({
+        definition: definitionOf(definition),
+        at,
+      }))
+      if (setup.codeDeploy) groups.add(service, setup.codeDeploy, past)
+      else if (setup.isNew) machine.deploy(service, definitionOf(first.definition))
+      else for (const { definition, at } of past) machine.past(service, definition, at)
+      clusters.add(setup.cluster)
+      services.set(`${setup.cluster}/${setup.name}`, service)
+    },
+    /** Somebody deploys, perhaps what runs already. */
+    ship: (
+      cluster: string,
+      name: string,
+      definition: string,
+      around: Partial<Surroundings> = {},
+    ) => {
+      const service = serviceOf(cluster, name)
+      service.around = { ...service.around, ...around }
+      if (groups.groupOf(service)) return groups.ship(service, definitionOf(definition))
+      return machine.deploy(service, definitionOf(definition)).arn
+    },
+    settings: (cluster: string, name: string, settings: Partial<DeploymentSettings>) => {
+      const service = serviceOf(cluster, name)
+      service.settings = { ...service.settings, ...settings }
+    },
+    status: (cluster: string, name: string, status: Service['status']) => {
+      serviceOf(cluster, name).status = status
+    },
+    scale: (cluster: string, name: string, desiredCount: number) => {
+      serviceOf(cluster, name).desiredCount = desiredCount
+    },
+    /** As if the time had passed in which ECS watches. */
+    endBake(cluster: string, name: string): void {
+      const deployment = serviceOf(cluster, name).deployments.at(-1)
+      if (deployment?.bakeUntilMs !== undefined) deployment.bakeUntilMs = 0
+    },
+    /** An alarm that watches the deployment goes off. */
+    alarm(cluster: string, name: string): void {
+      const service = serviceOf(cluster, name)
+      const deployment = service.deployments.at(-1)
+      if (deployment?.status === 'IN_PROGRESS' && service.settings.alarms?.rollback)
+        machine.rollBack(service, deployment, 'Service deployment rolled back because of an alarm.')
+    },
+    push: machine.push,
+    remove: (cluster: string, name: string) => services.delete(`${cluster}/${name}`),
+    /** An event of the service, in ECS's words. */
+    say: (cluster: string, name: string, message: string) =>
+      machine.say(serviceOf(cluster, name), message),
+    /** What runs, by image. */
+    running(cluster: string, name: string): ReadonlyMap<string, number> {
+      const counts = new Map<string, number>()
+      for (const { lastStatus, revision } of alive(serviceOf(cluster, name))) {
+        const image = revision.images[0]?.image ?? ''
+        if (lastStatus === 'RUNNING') counts.set(image, (counts.get(image) ?? 0) + 1)
+      }
+      return counts
+    },
+    /** What the service is told to run, and how its newest deployment stands. */
+    state(cluster: string, name: string) {
+      const service = serviceOf(cluster, name)
+      const newest = service.deployments.at(-1)
+      return {
+        definition: service.definition.arn,
+        wanted: (newest ? wantedBy(newest).definition : service.definition).arn,
+        desiredCount: service.desiredCount,
+        newest: newest?.arn,
+        status: newest?.status,
+        stage: newest?.stage,
+      }
+    },
+    /** As if every AppSpec had lain in a bucket. */
+    forgetAppSpecs: () => groups.specs.clear(),
+    /** What CodeDeploy is told to run, and how its newest deployment stands. */
+    deployedByCodeDeploy(cluster: string, name: string) {
+      const group = groups.groupOf(serviceOf(cluster, name))
+      if (!group) throw new Error(`no group deploys ${name}`)
+      const newest = group.deployments.at(-1)
+      return {
+        wanted: wantedIn(group)?.arn,
+        newest: newest?.id,
+        status: newest?.status,
+        isShifted: newest?.keepsUntilMs !== undefined,
+        sets: group.service.sets.map(({ status, revision }) => [status, revision.definition.arn]),
+      }
+    },
+    /** The tasks that are not stopped. */
+    tasks: (cluster: string, name: string) =>
+      alive(serviceOf(cluster, name)).map(({ arn, revision, lastStatus }) => ({
+        name: arn.split('/').at(-1) ?? arn,
+        image: revision.images[0]?.image ?? '',
+        status: lastStatus,
+      })),
+  }
+}
