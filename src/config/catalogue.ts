@@ -15,6 +15,7 @@ import type { Path } from './document.ts'
 import type { Finding } from './finding.ts'
 import { linkedFlag } from './flags.ts'
 import { promotionProblems, promotionSettings } from './promotion.ts'
+import { regionProblems } from './region-target.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
 import { signalProblems, signalQueries } from './signals.ts'
@@ -112,13 +113,9 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
     ...(row.canary ? canaryProblems(row.canary) : []),
     ...automationProblems(row),
     ...promotionProblems(row),
+    ...regionProblems(row),
   ]
   for (const { path, text } of own) add(path, text)
-  if (row.targets.some(({ region }) => region) && row.roles['on-call-engineer'] === undefined)
-    add(
-      ['roles'],
-      'needs an on-call-engineer of its own: the on-call SRE, who may move production to another region',
-    )
   if (around.roles)
     for (const text of unsatisfiable(
       { ...around.roles, ...serviceRoles(row.roles) },

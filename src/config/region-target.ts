@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { workloadId } from '#domain/ids.ts'
+import type { WayKind } from '#domain/rollback/ways.ts'
 import type { Target } from '#domain/service.ts'
+import type { Finding } from './finding.ts'
 
 const AzureName = z
   .string()
@@ -43,4 +45,36 @@ export function regionTarget(row: RegionRow): Target {
       at: { subscription, trafficManager, cosmos: cosmos ?? null },
     },
   }
+}
+
+interface Row {
+  readonly targets: readonly { readonly region?: unknown }[]
+  readonly roles: { readonly 'on-call-engineer'?: unknown }
+  readonly mechanismOrder?: readonly WayKind[] | undefined
+}
+
+/** Open to no target but a region. */
+const regionWays: readonly WayKind[] = ['regional-failover', 'region-offline']
+
+/** What of a service does not go with its being a region, or not being one. */
+export function regionProblems({ targets, roles, mechanismOrder }: Row): readonly Finding[] {
+  if (targets.some(({ region }) => region))
+    return roles['on-call-engineer'] === undefined
+      ? [
+          {
+            path: ['roles'],
+            text: 'needs an on-call-engineer of its own: the on-call SRE, who may move production to another region',
+          },
+        ]
+      : []
+  return (mechanismOrder ?? []).flatMap((way, index) =>
+    regionWays.includes(way)
+      ? [
+          {
+            path: ['mechanismOrder', index],
+            text: `${way} is a way between regions, and none of its targets is a region: leave it out`,
+          },
+        ]
+      : [],
+  )
 }

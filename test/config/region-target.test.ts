@@ -53,3 +53,14 @@ test.each([
 
   expect(problemsOf(aFile({ services })).join()).toContain(expected)
 })
+
+test('ways between regions are for a service that is a region, and are refused in the order of any other', () => {
+  const order = { mechanismOrder: ['undo', 'regional-failover'] }
+  const checkout = aService(order)
+  const shop = aService({ ...order, targets: [{ region }], roles: sre })
+
+  expect(problemsOf(aFile({ services: { shop } }))).toEqual([])
+  expect(problemsOf(aFile({ services: { checkout } })).join()).toContain(
+    'regional-failover is a way between regions, and none of its targets is a region: leave it out',
+  )
+})

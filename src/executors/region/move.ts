@@ -23,7 +23,7 @@ export const takesBack = ({ kind, from, to }: RegionChange): boolean =>
 export function moveFor(change: RegionChange, seen: Seen | undefined): Move {
   if (!seen) return superseded('what directs the requests is gone')
   if (seen.id !== change.id) return superseded(`${seen.address} is another by now`)
-  if (seen.writes?.isBusy)
+  if (seen.writes?.isBusy && movesWrites(change))
     return { kind: 'wait', why: `the ${seen.writes.name} is ${seen.writes.says}` }
   const now = arrangementOf(seen)
   // Where it takes no writes it changes nothing of the arrangement, and is never in the way.
@@ -37,6 +37,10 @@ export function moveFor(change: RegionChange, seen: Seen | undefined): Move {
     return superseded(`${seen.address} was arranged anew meanwhile: open are ${listed(now)}`)
   return change.kind === 'close' ? closing(change, seen) : { kind: 'make' }
 }
+
+/** Whoever only moves requests need not wait for a database at work: if it moves its writes meanwhile, that is seen. */
+const movesWrites = ({ kind, path }: RegionChange): boolean =>
+  kind === 'take_up' || new Set(path.map(({ writesIn }) => writesIn)).size > 1
 
 /** Never the last one, and never before where the requests go then is well itself: that any other one is does not help. */
 function closing(change: RegionChange, seen: Seen): Move {

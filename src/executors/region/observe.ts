@@ -121,6 +121,8 @@ function warningsOf({ calls }: RegionProvider, spec: RegionTarget, seen: Seen): 
     texts.push(
       `${calls} answers with ${regionOf(spec, standby.name) ?? standby.name} as long as that is so`,
     )
+  if (seen.writes?.isBusy)
+    texts.push(`the ${seen.writes.name} is ${seen.writes.says}: where it takes writes may change`)
   if (seen.writes?.isShared) texts.push(`every region of the ${seen.writes.name} takes writes`)
   if (seen.writes?.movesByItself)
     texts.push(`the ${seen.writes.name} may move its writes by itself in an outage`)
@@ -138,10 +140,6 @@ function blockersOf(
 ): readonly Blocker[] {
   const refused = (why: string): readonly Blocker[] => [{ kind: 'unsupported', why }]
   if (!seen.isOn) return refused(`${seen.address} is switched off as a whole; switch it on first`)
-  if (seen.writes?.isBusy)
-    return refused(
-      `the ${seen.writes.name} is ${seen.writes.says}: it takes no other change until that is done; look again then`,
-    )
   const foreign = servingOf(seen).find(({ name }) => regionOf(spec, name) === undefined)
   if (foreign)
     return refused(

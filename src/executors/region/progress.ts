@@ -3,7 +3,7 @@ import type { Progress } from '#ports/executor.ts'
 import { arrangementOf, endpointOf, isSame } from './arrangement.ts'
 import { closedKey, providerOf, type RegionParts } from './context.ts'
 import { isDone, keepsWrites } from './move.ts'
-import { NoAnswer, type RegionProvider, type Seen } from './provider.ts'
+import { NoAnswer, type RegionProvider, type Seen, type WritesChange } from './provider.ts'
 import type { RegionChange } from './schema.ts'
 
 /** Clouds count questions: so often, and never quite at the same time as others. */
@@ -57,7 +57,7 @@ async function look(
     case 'write_to':
     case 'give_up':
     case 'take_up':
-      return moved(change, seen, provider, signal)
+      return moved({ ...change, kind: change.kind }, seen, provider, signal)
   }
 }
 
@@ -89,7 +89,7 @@ function resolved(parts: RegionParts, change: RegionChange, seen: Seen): Progres
 }
 
 async function moved(
-  change: RegionChange,
+  change: RegionChange & WritesChange,
   seen: Seen,
   provider: RegionProvider,
   signal: AbortSignal,
@@ -98,7 +98,7 @@ async function moved(
   if (!writes) return failed('the target names no database any more')
   if (writes.isBusy) return moving(`the ${writes.name} is ${writes.says}`)
   if (isDone(change, seen)) return settled
-  const operation = await provider.operation(change.target.at, signal)
+  const operation = await provider.operation(change.target.at, change, signal)
   return operation.kind === 'failed'
     ? failed(`the ${writes.name} did not do it: ${operation.why}`)
     : moving(`the ${writes.name} has not begun yet`)

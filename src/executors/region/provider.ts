@@ -52,7 +52,13 @@ export interface Seen {
   readonly writes?: Writes
 }
 
-/** What became of the last change to the database that this process began. */
+/** A change of the database: which region is to take the writes, is given up or taken up. */
+export interface WritesChange {
+  readonly kind: 'write_to' | 'give_up' | 'take_up'
+  readonly region: string
+}
+
+/** What became of a change to the database. */
 export type Operation =
   | { readonly kind: 'unknown' | 'running' | 'done' }
   | { readonly kind: 'failed'; readonly why: string }
@@ -89,6 +95,7 @@ export interface RegionProvider {
   giveUp(at: Json, region: string, signal: AbortSignal): Promise<void>
   /** Brings a region back that was given up; it takes no writes. Begins it, and does not wait. */
   takeUp(at: Json, region: string, signal: AbortSignal): Promise<void>
-  operation(at: Json, signal: AbortSignal): Promise<Operation>
+  /** `unknown` where this process began no such change last, or has told its end. */
+  operation(at: Json, change: WritesChange, signal: AbortSignal): Promise<Operation>
   lookCommand(at: Json): string
 }

@@ -27,7 +27,9 @@ export async function whyClosed(
       : writes?.isShared
         ? `every region of the ${writes.name} takes writes: none has to be given up`
         : 'no writes have to be moved'
-  const { name, order, offline } = moves.writes
+  const { name, order, offline, isBusy, says } = moves.writes
+  if (isBusy)
+    return `the ${name} is ${says}: it takes no other change until that is done; look again then`
   if (!order.includes(moves.to)) return `the ${name} has no copy in ${moves.to}`
   if (offline.includes(moves.to))
     return `the ${name} is offline in ${moves.to}; bring it back first`

@@ -1,29 +1,13 @@
 import { addressesOf, resolveAll } from '#addresses.ts'
 import type { Json } from '#domain/json.ts'
-import type { Operation, RegionProvider, Seen } from '#executors/region/provider.ts'
+import type { RegionProvider, Seen } from '#executors/region/provider.ts'
 import { type PinnedAnswer, pinnedRequest } from '#pinned-request.ts'
-import { type Azure, type AzureConnection, connect } from './connection.ts'
-import { failureOf, isMissing } from './failure.ts'
-import { AccountAnswer, ProfileAnswer } from './objects.ts'
+import type { AzureConnection } from './connection.ts'
+import { databaseChanges } from './database-changes.ts'
+import { azureQuestions, profiles } from './questions.ts'
 import { AzureAt } from './schema.ts'
 import { seenOf, regionName } from './seen.ts'
 
-type Accounts = Azure['writes']['cosmos']['databaseAccounts']
-type Poller = ReturnType<Accounts['offlineRegion']>
-type Action = 'failoverPriorityChange' | 'offlineRegion' | 'onlineRegion'
-
-interface Begun {
-  readonly action: Action
-  readonly state: string
-}
-
-interface Limits {
-  readonly requestOptions: { readonly timeout: number }
-}
-
-/** What directs requests, and the database, in Azure's own names of rights. */
-const profiles = 'Microsoft.Network/trafficManagerProfiles'
-const accounts = 'Microsoft.DocumentDB/databaseAccounts'
 const probeMs = 3_000
 
 /** Follows no redirect; what it says does not matter. */
@@ -34,69 +18,15 @@ async function answered(url: URL, signal: AbortSignal): Promise<PinnedAnswer> {
 
 /** Azure: Traffic Manager directs the requests, Cosmos DB takes the writes. */
 export function azure(options: AzureConnection): RegionProvider {
-  const { timeoutMs = 10_000, beforeChange, endpoint } = options
-  const connected = new Map<string, Promise<Azure>>()
-  /** What this process began, by account, as the SDK writes it down; the arrangement says the rest. */
-  const begun = new Map<string, Begun>()
-
-  const clients = ({ subscription }: AzureAt): Promise<Azure> => {
-    const found = connected.get(subscription) ?? connect(subscription, options)
-    connected.set(subscription, found)
-    return found
-  }
-
-  async function asked<Answer>(
-    spec: AzureAt,
-    [right, on]: readonly [string, string],
-    signal: AbortSignal,
-    send: (azure: Azure, abortSignal: AbortSignal) => Promise<Answer>,
-  ): Promise<Answer> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    try {
-      return await send(await clients(spec), inTime)
-    } catch (error) {
-      signal.throwIfAborted()
-      throw failureOf(error, { right, on, timeoutMs })
-    }
-  }
-
-  const profileOf = async (
-    spec: AzureAt,
-    signal: AbortSignal,
-  ): Promise<ProfileAnswer | undefined> => {
-    const { resourceGroup, profile } = spec.trafficManager
-    const answer = await asked(
-      spec,
-      [`${profiles}/read`, titleOf(spec)],
-      signal,
-      ({ reads }, abortSignal) =>
-        reads.traffic.profiles
-          .get(resourceGroup, profile, { abortSignal })
-          .catch((error: unknown) => noneWhereMissing(error)),
-    )
-    return answer && ProfileAnswer.parse(answer)
-  }
-
-  const accountOf = async (
-    spec: AzureAt,
-    { resourceGroup, account }: NonNullable<AzureAt['cosmos']>,
-    signal: AbortSignal,
-  ): Promise<AccountAnswer> =>
-    AccountAnswer.parse(
-      await asked(
-        spec,
-        [`${accounts}/read`, `account ${account}`],
-        signal,
-        ({ reads }, abortSignal) =>
-          reads.cosmos.databaseAccounts.get(resourceGroup, account, { abortSignal }),
-      ),
-    )
+  const { beforeChange, endpoint } = options
+  const questions = azureQuestions(options)
+  const { begin, operation } = databaseChanges(questions, beforeChange)
 
   async function see(at: Json, signal: AbortSignal): Promise<Seen | undefined> {
     const spec = AzureAt.parse(at)
     const [profile, account] = await Promise.all([
-      profileOf(spec, signal),
-      spec.cosmos && accountOf(spec, spec.cosmos, signal),
+      questions.profile(spec, signal),
+      spec.cosmos && questions.account(spec, spec.cosmos, signal),
     ])
     return profile && seenOf(profile, account ?? undefined, spec.cosmos?.account ?? '')
   }
@@ -108,10 +38,12 @@ export function azure(options: AzureConnection): RegionProvider {
     signal: AbortSignal,
   ): Promise<void> {
     const spec = AzureAt.parse(at)
-    const found = (await profileOf(spec, signal))?.endpoints.find((one) => one.name === name)
+    const found = (await questions.profile(spec, signal))?.endpoints.find(
+      (one) => one.name === name,
+    )
     const type = typeIn(found?.type)
     beforeChange?.()
-    await asked(
+    await questions.asked(
       spec,
       [`${profiles}/${type}/write`, `endpoint ${name}`],
       signal,
@@ -127,32 +59,6 @@ export function azure(options: AzureConnection): RegionProvider {
     )
   }
 
-  /** Begins a change of the database, and keeps what Azure answers with: only that tells why it was not done. */
-  async function begin(
-    at: Json,
-    action: Action,
-    signal: AbortSignal,
-    send: (accounts: Accounts, names: readonly [string, string], options: Limits) => Poller,
-  ): Promise<void> {
-    const spec = AzureAt.parse(at)
-    if (!spec.cosmos) throw new Error('the target names no database')
-    const { resourceGroup, account } = spec.cosmos
-    beforeChange?.()
-    await asked(
-      spec,
-      [`${accounts}/${action}/action`, `account ${account}`],
-      signal,
-      async ({ writes }) => {
-        // A signal would end what is asked about it later, too.
-        const poller = send(writes.cosmos.databaseAccounts, [resourceGroup, account], {
-          requestOptions: { timeout: timeoutMs },
-        })
-        await poller.submitted()
-        begun.set(account, { action, state: await poller.serialize() })
-      },
-    )
-  }
-
   return {
     kind: 'azure',
     calls: 'Traffic Manager',
@@ -165,7 +71,7 @@ export function azure(options: AzureConnection): RegionProvider {
     async answers(at, region, signal) {
       const spec = AzureAt.parse(at)
       if (!spec.cosmos) return true
-      const { locations } = await accountOf(spec, spec.cosmos, signal)
+      const { locations } = await questions.account(spec, spec.cosmos, signal)
       const place = locations.find((one) => regionName(one.locationName) === region)
       const url = place?.documentEndpoint
       if (url === undefined || !isOwn(url, spec.cosmos.account, endpoint)) return false
@@ -177,44 +83,33 @@ export function azure(options: AzureConnection): RegionProvider {
 
     /** Every region has to be named, each with a priority of its own. */
     order: (at, order, signal) =>
-      begin(at, 'failoverPriorityChange', signal, (databaseAccounts, [group, account], limits) =>
-        databaseAccounts.failoverPriorityChange(
-          group,
-          account,
-          {
-            failoverPolicies: order.map((locationName, failoverPriority) => ({
-              locationName,
-              failoverPriority,
-            })),
-          },
-          limits,
-        ),
+      begin(
+        at,
+        { kind: 'write_to', region: order[0] ?? '' },
+        signal,
+        (databaseAccounts, [group, account], limits) =>
+          databaseAccounts.failoverPriorityChange(
+            group,
+            account,
+            {
+              failoverPolicies: order.map((locationName, failoverPriority) => ({
+                locationName,
+                failoverPriority,
+              })),
+            },
+            limits,
+          ),
       ),
     giveUp: (at, region, signal) =>
-      begin(at, 'offlineRegion', signal, (databaseAccounts, [group, account], limits) =>
+      begin(at, { kind: 'give_up', region }, signal, (databaseAccounts, [group, account], limits) =>
         databaseAccounts.offlineRegion(group, account, { region }, limits),
       ),
     takeUp: (at, region, signal) =>
-      begin(at, 'onlineRegion', signal, (databaseAccounts, [group, account], limits) =>
+      begin(at, { kind: 'take_up', region }, signal, (databaseAccounts, [group, account], limits) =>
         databaseAccounts.onlineRegion(group, account, { region }, limits),
       ),
 
-    async operation(at, signal): Promise<Operation> {
-      const spec = AzureAt.parse(at)
-      const found = begun.get(spec.cosmos?.account ?? '')
-      if (!found) return { kind: 'unknown' }
-      const { reads, restored } = await clients(spec)
-      const poller = restored(found.state, reads.cosmos.databaseAccounts[found.action])
-      const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-      try {
-        const { status, error } = await poller.poll({ abortSignal: inTime })
-        if (status !== 'failed') return { kind: status === 'succeeded' ? 'done' : 'running' }
-        throw error ?? new Error('Azure does not say why')
-      } catch (error) {
-        signal.throwIfAborted()
-        return whyFailed(error)
-      }
-    },
+    operation,
 
     lookCommand(at) {
       const { subscription, trafficManager } = AzureAt.parse(at)
@@ -222,21 +117,6 @@ export function azure(options: AzureConnection): RegionProvider {
     },
   }
 }
-
-/** An answer that did not come says nothing of the change. */
-const whyFailed = (error: unknown): Operation =>
-  error instanceof Error && error.name === 'Error' && !('statusCode' in error)
-    ? {
-        kind: 'failed',
-        why: error.message.replace(/^The long-running operation has failed\. /, ''),
-      }
-    : { kind: 'unknown' }
-
-const noneWhereMissing = (error: unknown): undefined => {
-  if (!isMissing(error)) throw error
-}
-
-const titleOf = ({ trafficManager }: AzureAt): string => `profile ${trafficManager.profile}`
 
 /** `Microsoft.Network/trafficManagerProfiles/azureEndpoints`, as it is written in addresses. */
 function typeIn(type = ''): 'AzureEndpoints' | 'ExternalEndpoints' | 'NestedEndpoints' {
