@@ -31,16 +31,16 @@ const counts = (numPassedTests: number, numFailedTests: number) =>
 test('the last line sums up tests and checks', async () => {
   const run = await ciRun({ runner: aRunner(counts(12, 0), 0) })
 
-  expect(run).toMatchObject({ code: 0, last: '28 passed, 0 failed' })
+  expect(run).toMatchObject({ code: 0, last: '29 passed, 0 failed' })
   expect(run.out).not.toContain('what failed')
 })
 
 test('a failed test and a failed check are counted, and the run fails', async () => {
   const run = await ciRun({ runner: aRunner(counts(11, 1), 1), types: 'exit 2' })
 
-  expect(run).toMatchObject({ code: 1, last: '26 passed, 2 failed' })
+  expect(run).toMatchObject({ code: 1, last: '27 passed, 2 failed' })
   expect(run.out).toMatch(
-    /── what failed, again\ncheck:types\n× test\/one.test.ts › number 1 holds\n {4}AssertionError: expected 1 to be 2\n26 passed/,
+    /── what failed, again\ncheck:types\n× test\/one.test.ts › number 1 holds\n {4}AssertionError: expected 1 to be 2\n27 passed/,
   )
 })
 
@@ -48,9 +48,9 @@ test('a run of tests that breaks off is a failure, whether or not it left a resu
   const outside = await ciRun({ runner: aRunner(counts(12, 0), 1) })
   const nothing = await ciRun({ runner: aRunner('', 1) })
 
-  expect(outside).toMatchObject({ code: 1, last: '28 passed, 1 failed' })
+  expect(outside).toMatchObject({ code: 1, last: '29 passed, 1 failed' })
   expect(outside.out).toContain('test ended with code 1, but not by a test of its own')
-  expect(nothing).toMatchObject({ code: 1, last: '16 passed, 1 failed' })
+  expect(nothing).toMatchObject({ code: 1, last: '17 passed, 1 failed' })
 })
 
 async function ciRun({ runner, types = 'true' }: { runner: string; types?: string }) {
@@ -67,6 +67,7 @@ async function ciRun({ runner, types = 'true' }: { runner: string; types?: strin
     'test:ended': 'node race.mjs',
     'test:rollouts': 'node race.mjs',
     'test:flagger': 'node race.mjs',
+    'test:gitops': 'node race.mjs',
     'test:signals': 'node race.mjs',
     'check:format': 'true',
     'check:lint': 'true',

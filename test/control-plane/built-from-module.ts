@@ -1,5 +1,14 @@
 import { execFile, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,8 +25,12 @@ export interface ControllerSource {
   readonly sum: string
   /** The version of Go that builds it, such as `go1.26.10`. */
   readonly go: string
-  /** Its program's name, and the folder in `cmd` that it is built from. */
+  /** Its program's name. */
   readonly program: string
+  /** What in its source it is built from; else the folder in `cmd` by its program's name. */
+  readonly main?: string
+  /** A module that its `go.mod` takes from a folder beside it; the proxy has that as a module of its own, of the same version, with these sums. */
+  readonly beside?: { readonly module: string; readonly sum: string; readonly ofGoMod: string }
   /** The file or folder in its source with the definitions of its kinds. */
   readonly kinds: string
 }
@@ -42,7 +55,8 @@ export async function builtFromModule(from: ControllerSource, say: Say): Promise
   const unfinished = mkdtempSync(`${folder}.`)
   try {
     const source = await downloaded(from, unfinished)
-    await build(from, source, join(unfinished, from.program))
+    const flags = from.beside ? [await modFile(from, from.beside, source, unfinished)] : []
+    await build(from, source, join(unfinished, from.program), flags)
     cpSync(join(source, from.kinds), join(unfinished, 'crds'), { recursive: true })
     if (!existsSync(folder)) renameSync(unfinished, folder)
   } finally {
@@ -51,7 +65,9 @@ export async function builtFromModule(from: ControllerSource, say: Say): Promise
   return built
 }
 
-const nameOf = ({ module }: ControllerSource): string => module.split('/').at(-1) ?? module
+/** Without the number of a major version, which Go writes behind it. */
+const nameOf = ({ module }: ControllerSource): string =>
+  module.split('/').findLast((part) => !/^v\d+$/.test(part)) ?? module
 const environment = ({ go }: ControllerSource) => ({
   ...process.env,
   GOTOOLCHAIN: go,
@@ -77,10 +93,35 @@ async function downloaded(from: ControllerSource, cwd: string): Promise<string> 
   return download.Dir
 }
 
-async function build(from: ControllerSource, source: string, to: string): Promise<void> {
+/** Its `go.mod` and `go.sum` with the module beside it taken from the proxy, as a flag of `go build`. */
+async function modFile(
+  from: ControllerSource,
+  { module, sum, ofGoMod }: NonNullable<ControllerSource['beside']>,
+  source: string,
+  folder: string,
+): Promise<string> {
+  const [mod, sums] = [join(folder, 'go.mod'), join(folder, 'go.sum')]
+  const named = `${module} ${from.version}`
+  // Not copied: what Go keeps is read-only.
+  writeFileSync(mod, readFileSync(join(source, 'go.mod')))
+  writeFileSync(
+    sums,
+    `${readFileSync(join(source, 'go.sum'), 'utf8')}${named} ${sum}\n${named}/go.mod ${ofGoMod}\n`,
+  )
+  const edit = ['mod', 'edit', `-dropreplace=${module}`, mod]
+  await promisify(execFile)('go', edit, { cwd: folder, env: environment(from) })
+  return `-modfile=${mod}`
+}
+
+async function build(
+  from: ControllerSource,
+  source: string,
+  to: string,
+  flags: readonly string[],
+): Promise<void> {
   const said: string[] = []
-  const args = ['build', '-mod=readonly', '-trimpath', '-ldflags', '-s -w', '-o', to]
-  const running = spawn('go', [...args, `./cmd/${from.program}`], {
+  const args = ['build', '-mod=readonly', ...flags, '-trimpath', '-ldflags', '-s -w', '-o', to]
+  const running = spawn('go', [...args, from.main ?? `./cmd/${from.program}`], {
     cwd: source,
     env: environment(from),
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -130,8 +130,12 @@ export async function startControlPlane(say: Say = () => undefined) {
       /** SIGSTOP and SIGCONT let the controllers lag: `observedGeneration` stays behind. */
       controllersPid: manager.pid,
       /** Another server of the same run, stopped with these. */
-      startBeside: (name: string, program: string, args: readonly string[]) =>
-        processes.start(name, program, args, limited(200)),
+      startBeside: (
+        name: string,
+        program: string,
+        args: readonly string[],
+        env: Readonly<Record<string, string>> = {},
+      ) => processes.start(name, program, args, { env: { ...limited(200).env, ...env } }),
       stop,
     }
   } catch (error) {

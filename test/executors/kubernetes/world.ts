@@ -41,6 +41,8 @@ export interface Setup {
   /** Throws when this process may change nothing any more. */
   readonly beforeChange?: () => void
   readonly addOns?: readonly AddOn[]
+  /** Brings checkout, oldest version first, in the place of whoever types kubectl. */
+  readonly brings?: (cluster: TestedCluster) => Promise<void>
 }
 
 export type World = Awaited<ReturnType<typeof aWorld>>
@@ -66,7 +68,7 @@ export async function aWorld(setup: Setup = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
   const kubeconfig = join(folder, 'config')
   await writeFile(kubeconfig, cluster.kubeconfig())
-  await populate(cluster, kind, setup)
+  await (setup.brings?.(cluster) ?? populate(cluster, kind, setup))
   const record = memoryRevisions()
   const workload = workloadId(`prod/${namespace}/${kind.toLowerCase()}/checkout`)
   const scrub = (text: string) => text.replaceAll('hunter2', '***')
