@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { ComposeChange } from '#executors/compose/schema.ts'
+import { FlagChange } from '#executors/flag/schema.ts'
 import { KubernetesChange } from '#executors/kubernetes/schema.ts'
+import { NginxChange } from '#executors/nginx/schema.ts'
 import { leaseMs } from '#jobs/liveness.ts'
 import { everyEvent } from '../support/every-event.ts'
 import { type Crew, startCrew } from './crew.ts'
@@ -78,7 +81,12 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
 })
 
 /** Whatever an executor can be asked to change. */
-const kindsOfChanges = KubernetesChange.options.map(({ shape }) => shape.kind.value)
+const kindsOfChanges = [
+  ...KubernetesChange.options.map(({ shape }) => shape.kind.value),
+  ...NginxChange.shape.kind.options,
+  ComposeChange.shape.kind.value,
+  FlagChange.shape.kind.value,
+]
 
 /** What the product can do and write, and no story comes to. */
 function notReached(steps: ReadonlySet<string>): readonly string[] {

@@ -15,6 +15,7 @@ import { freshDatabase } from '../support/database.ts'
 import { send, webhookVariables } from '../webhooks/senders.ts'
 import { applicationOf, argoCd, canaryOf, flaggerCanaryOf, pathsBeside } from './beside.ts'
 import { startFrontDoor } from './front-door.ts'
+import { startElsewhere } from './elsewhere.ts'
 import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
 import type { Witness } from './witness.ts'
@@ -60,11 +61,13 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     kind: 'ConfigMap',
     metadata: { name: 'countermand-freeze', namespace: 'production' },
   })
-  const metrics = await startMetrics({ cluster, now: () => clock.now() })
+  const now = () => clock.now()
+  const elsewhere = await startElsewhere(workloads, { folder, now })
+  const metrics = await startMetrics({ cluster, now, elsewhere: elsewhere.measured })
   const pager = await startPager(() => clock.now())
   await writeFile(join(folder, 'kubeconfig'), cluster.kubeconfig())
   const config = join(folder, 'countermand.yaml')
-  await writeFile(config, configOf(join(folder, 'kubeconfig'), metrics.url, workloads))
+  await writeFile(config, configOf(join(folder, 'kubeconfig'), metrics.url, workloads, elsewhere))
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-crash-000001' }
   const slack = await startSlack({
     ...secrets,
@@ -95,6 +98,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
         WEBHOOK_FLAGGER_PROD_SECRET: flaggerSecret,
         PAGER_CRASH_KEY: 'the-pretend-pager-takes-every-key',
         PRETEND_PAGER: pager.url,
+        ...elsewhere.variables,
         PORT: '0',
         METRICS_PORT: '0',
       },
@@ -142,6 +146,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     cluster,
     slack,
     pager,
+    elsewhere,
     witness,
     keys: [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const,
     /** What each process holds on to. */
@@ -184,6 +189,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     isIn: (member: Member): boolean => members.includes(member),
     /** It has run for long, and `bad` has come out two minutes ago. */
     ships(workload: Workload, bad?: string): void {
+      if (workload.on) return elsewhere.ships(workload, bad)
       if (workload.byFlagger) return shipsByFlagger(workload)
       const now = clock.now().getTime()
       const image = (tag: string) => `shop/${workload.name}:${tag}`
@@ -195,6 +201,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     },
     /** Its next version comes out as a canary. */
     tries(workload: Workload): void {
+      if (workload.on) return elsewhere.tries(workload)
       for (const one of canaryOf(workload)) cluster.create(one)
     },
     /** As somebody with kubectl does. */
@@ -213,6 +220,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
       await door.close()
       await slack.close()
       await metrics.close()
+      await elsewhere.close()
       await pager.close()
       await cluster.close()
       await clock.close()

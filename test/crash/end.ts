@@ -37,7 +37,9 @@ export async function endOf(crew: Crew, story: Story, name: string): Promise<rea
       ),
     },
   }
-  const image = cluster.get(kind, 'production', name)?.spec.template.spec.containers[0]?.image
+  const image = story.on
+    ? crew.elsewhere.runs({ ...story, name })
+    : cluster.get(kind, 'production', name)?.spec.template.spec.containers[0]?.image
   const incidents = timelines.filter(({ incident }) => incident.startsWith('inc-')).length
   const rooms = slack.channels().filter((room) => room.name.startsWith(`inc-${name}-`)).length
   const frozen = JSON.stringify(
@@ -52,7 +54,8 @@ export async function endOf(crew: Crew, story: Story, name: string): Promise<rea
     ...breaches(run).map(({ broken, where, why }) => `${broken} ${where}: ${why}`),
     ...(incidents === (isCalm ? 0 : 1) ? [] : [`${incidents} incidents`]),
     ...(rooms === (isCalm ? 0 : 1) ? [] : [`${rooms} channels`]),
-    ...(image === `shop/${name}:${runs}` ? [] : [`the cluster runs ${image}`]),
+    ...(image === `shop/${name}:${runs}` ? [] : [`${story.on ?? 'the cluster'} runs ${image}`]),
+    ...crew.elsewhere.wrong({ ...workloadOf(story), name }),
     ...wrongBeside(cluster, { ...workloadOf(story), name }),
     ...(frozen ? ['deploys are still frozen'] : []),
   ]

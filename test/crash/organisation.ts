@@ -1,4 +1,5 @@
 import type { UserSeed } from '#sandbox/slack/model.ts'
+import type { Elsewhere } from './elsewhere.ts'
 import { anotherOf, type Workload } from './workload.ts'
 
 /** Everybody asks for their own service only: nobody asks more often than people do. */
@@ -37,6 +38,7 @@ export const configOf = (
   kubeconfig: string,
   prometheus: string,
   workloads: readonly Workload[],
+  elsewhere: Pick<Elsewhere, 'targetOf' | 'dockerUrl' | 'flagsUrl'>,
 ): string => `
 organisation: Crash
 timezone: UTC
@@ -48,12 +50,14 @@ clusters:
   prod: { kubeconfig: ${JSON.stringify(kubeconfig)}, freeze: true }
 metrics:
   prometheus: { url: ${JSON.stringify(prometheus)} }
+docker: { crash: { url: ${JSON.stringify(elsewhere.dockerUrl)} } }
+flags: { crash: { unleash: { url: ${JSON.stringify(elsewhere.flagsUrl)} } } }
 pagers: { ${pager}: { pagerduty: {} } }
 webhooks:
   rules: [{ source: alertmanager, serviceFrom: service }]
 services:
 ${workloads
-  .flatMap((one) => [one, ...anotherOf(one)].map((each) => serviceOf(each, one.name)))
+  .flatMap((one) => [one, ...anotherOf(one)].map((each) => serviceOf(each, one.name, elsewhere)))
   .join('\n')}
 `
 
@@ -68,14 +72,19 @@ const automationOf = ({ byItself }: Workload): string =>
 const pager = 'crash'
 
 /** The people of `of` decide on it. */
-const serviceOf = (workload: Workload, of: string): string => {
-  const { name, kind, twoPeople, paged, hasCanary } = workload
+const serviceOf = (
+  workload: Workload,
+  of: string,
+  { targetOf }: Pick<Elsewhere, 'targetOf'>,
+): string => {
+  const { name, kind, twoPeople, paged, hasCanary, hasFlag, on } = workload
   const shifted = `canary: { deployment: ${name}-canary }, traffic: { virtualService: ${name}, stable: { host: ${name}, subset: stable }, canary: { host: ${name}, subset: canary } }`
+  const inCluster = `kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name}${hasCanary ? `, ${shifted}` : ''} }`
   return `  ${name}:
     owner: Team
     tier: critical
     approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}${paged ? `\n    pager: ${pager}` : ''}
-    targets: [{ kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name}${hasCanary ? `, ${shifted}` : ''} } }]
+    targets: [{ ${on ? targetOf(workload) : inCluster} }]${hasFlag ? `\n    flags: [{ provider: crash, key: ${name}, environment: production }]` : ''}
     roles:
       on-call-engineer: { members: [${personId(of)}, ${otherId(of)}] }
       team-lead: { members: [${personId(of)}, ${otherId(of)}] }

@@ -69,6 +69,10 @@ export function sceneOf(crew: Crew, workload: Workload) {
     ships: (bad = '1.1') => {
       for (const one of [workload, ...anotherOf(workload)]) crew.ships(one, bad)
     },
+    /** Its next version has come out, with a flag that is on for everybody. */
+    opensFlag(): void {
+      crew.elsewhere.opensFlag(name)
+    },
     /** Its next version has come out as a canary. */
     async tries(): Promise<void> {
       crew.ships(workload)
@@ -159,6 +163,7 @@ export function sceneOf(crew: Crew, workload: Workload) {
     /** A new version waits at its first step. */
     async waits(): Promise<void> {
       crew.ships(workload)
+      if (workload.on) return crew.tries(workload)
       await until('pods', () => podsOf(name).some(isReady))
       cluster.setImage(kind, 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
       await until('a canary that waits', () => {

@@ -10,6 +10,12 @@ const says = async (scene: Scene, item: string, holds: 'yes' | 'no', times: numb
   await scene.happens('promotion_ticked', times)
 }
 
+/** Every item holds, and its time passes. */
+export async function ofGate(scene: Scene): Promise<void> {
+  for (const [at, item] of items.entries()) await says(scene, item, 'yes', at + 1)
+  await scene.passes(241, 'promotion_gate_opened')
+}
+
 /** What people do with a canary, and what is done because of it. */
 export const ofCanaries: readonly Story[] = [
   {
@@ -21,8 +27,7 @@ export const ofCanaries: readonly Story[] = [
     async play(scene) {
       await scene.waits()
       await scene.promotes()
-      for (const [at, item] of items.entries()) await says(scene, item, 'yes', at + 1)
-      await scene.passes(241, 'promotion_gate_opened')
+      await ofGate(scene)
       await scene.pressesCanary('Promote to full', 'second')
       await scene.happens('promotion_ended')
     },

@@ -1,4 +1,5 @@
 import { besideOthers } from './stories-beside-others.ts'
+import { elsewhere } from './stories-elsewhere.ts'
 import { byThemselves } from './stories-by-themselves.ts'
 import { ofCanaries } from './stories-of-canaries.ts'
 import { type Story, untilStable } from './story.ts'
@@ -192,4 +193,5 @@ export const stories: readonly Story[] = [
   ...byThemselves,
   ...ofCanaries,
   ...besideOthers,
+  ...elsewhere,
 ]

@@ -17,6 +17,10 @@ export interface Workload {
   readonly byFlagger?: true
   /** What brings it what Git has. */
   readonly syncedBy?: 'argo-cd' | 'flux'
+  /** Where it runs if not in the cluster, which then knows nothing of it. */
+  readonly on?: 'nginx' | 'compose'
+  /** Its next version brings a flag along. */
+  readonly hasFlag?: true
   /** Whoever sleeps is called. */
   readonly paged?: true
 }

@@ -1,8 +1,25 @@
+import { z } from 'zod'
 import { openDatabase } from '../../src/database.ts'
 import { type Config, loadConfig, secretsOf } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { wire } from '../../src/wire.ts'
 import { endWithParent } from './end-with-parent.ts'
+
+const Program = z.tuple([z.string()], z.string())
+
+/** What is started in the place of nginx and of Docker's own command: no setting names another. */
+function withPretendPrograms(config: Config): Config {
+  const programOf = (name: string) => {
+    const text = process.env[name]
+    return text === undefined ? undefined : Program.parse(JSON.parse(text))
+  }
+  const [nginxProgram, dockerProgram] = [programOf('PRETEND_NGINX'), programOf('PRETEND_DOCKER')]
+  return {
+    ...config,
+    ...(nginxProgram ? { nginxProgram } : {}),
+    ...(dockerProgram ? { dockerProgram } : {}),
+  }
+}
 
 /** The address of whoever is to be asked in the place of PagerDuty: those of pagers are the vendors', and no setting changes them. */
 function withPretendPager(config: Config): Config {
@@ -20,7 +37,7 @@ export async function startReplica(editEveryMs?: number, through?: Through): Pro
   endWithParent(async () => (await started.promise)())
   const loaded = loadConfig(process.env)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-  const config = withPretendPager(loaded.config)
+  const config = withPretendPrograms(withPretendPager(loaded.config))
   const log = createLog({ level: 'warn', secrets: secretsOf(config) })
   const database = await openDatabase(config, log)
   const { key } = config
