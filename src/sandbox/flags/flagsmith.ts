@@ -38,7 +38,7 @@ export const flagsmithDialect: Dialect = ({ method, path, query, headers, body }
   if (flag.pending === 'approval')
     return refusal(403, 'You do not have permission to perform this action.')
   if (patch.data.enabled !== undefined) store.set(flag, patch.data.enabled)
-  return { status: 200, body: stateOf(store, flag) }
+  return { status: 200, body: { feature: featureOf(store, flag), enabled: flag.isOn } }
 }
 
 const idOf = (store: FlagStore, flag: PretendFlag): number => 100 + store.flags.indexOf(flag)
