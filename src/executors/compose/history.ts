@@ -4,7 +4,7 @@ import { instant } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Objection } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
-import { asRevision, isImageId, referenceIn, repositoryOf, shortImage } from './images.ts'
+import { asRevision, isImageId, referenceIn, repositoryOf, schemaIn, shortImage } from './images.ts'
 import type { ComposeTarget } from './schema.ts'
 
 /** Each costs a question to Docker at every look. */
@@ -38,7 +38,11 @@ export async function historyOf(
       ])
       const reference = referenceIn(template) ?? revision
       return {
-        revision: { ...asRevision(revision, reference, spec.service, firstSeen), name },
+        revision: {
+          ...asRevision(revision, reference, spec.service, firstSeen),
+          name,
+          ...schemaIn(image),
+        },
         isGone: image === undefined,
         reference,
       }
@@ -50,7 +54,13 @@ export async function historyOf(
   const offered = listed
     .filter(({ Id, RepoTags }) => !has.has(revisionId(Id)) && RepoTags.length > 0)
     .slice(0, mostOffered)
-    .map(({ Id, RepoTags: [tag = Id] }) => asRevision(Id, tag, spec.service, instant(0)))
+    .map((image) => {
+      const {
+        Id,
+        RepoTags: [tag = Id],
+      } = image
+      return { ...asRevision(Id, tag, spec.service, instant(0)), ...schemaIn(image) }
+    })
   return {
     history: [...recorded.map(({ revision }) => revision), ...offered],
     objections: new Map(

@@ -2,7 +2,8 @@ import { type RevisionId, revisionId } from '#domain/ids.ts'
 import type { Image, Revision } from '#domain/rollback/revision.ts'
 import type { Instant } from '#domain/time.ts'
 import { versionName } from '#executors/image-reference.ts'
-import type { Container } from '#executors/docker/objects.ts'
+import { type Container, labelsOf, type LocalImage } from '#executors/docker/objects.ts'
+import { labelledSchema } from '#executors/labelled-schema.ts'
 
 /** What our record keeps of a version. */
 export const templateOf = (reference: string) => ({ image: reference })
@@ -43,6 +44,10 @@ export function asRevision(
     ...(by === undefined ? {} : { by }),
   }
 }
+
+/** By the labels of the image alone: those of the compose file are of whatever version it starts next. */
+export const schemaIn = (image: LocalImage | undefined): Pick<Revision, 'schema'> =>
+  image ? labelledSchema(labelsOf(image)) : {}
 
 export const nameOf = (reference: string, id: string): string =>
   isImageId(reference) ? `image ${shortImage(id)}` : versionName(reference, id, () => id)

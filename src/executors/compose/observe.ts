@@ -9,7 +9,7 @@ import type { Observed } from '#ports/executor.ts'
 import { preconditionOf } from './changed-since.ts'
 import { type ComposeParts, hostOf, nameOf } from './context.ts'
 import { historyOf } from './history.ts'
-import { asRevision, referenceIn, referenceOf, templateOf } from './images.ts'
+import { asRevision, referenceIn, referenceOf, schemaIn, templateOf } from './images.ts'
 import type { ComposeTarget } from './schema.ts'
 import { broughtLabel, conditionOf, createdAt, servingOf, type Seen, see } from './seen.ts'
 
@@ -21,11 +21,15 @@ export async function observe(
 ): Promise<Observed> {
   const seen = await see(hostOf(parts, target.spec), target.spec, signal)
   if (!seen) throw new Error(`there is no ${nameOf(target.spec)}`)
-  const { running, began } = await runningOf(parts, target, seen)
+  const [{ running, began }, image] = await Promise.all([
+    runningOf(parts, target, seen),
+    hostOf(parts, target.spec).engine.image(seen.asked, signal),
+  ])
   const { history, objections } = await historyOf(parts, target, running, signal)
   return {
     running: {
       ...running,
+      ...schemaIn(image),
       ...(began ? { since: began.at, ...(began.orEarlier ? { orEarlier: true } : {}) } : {}),
     },
     history,

@@ -49,8 +49,18 @@ export const LocalImage = z.object({
   Id: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   RepoTags: orEmpty(z.string()),
   RepoDigests: orEmpty(z.string()),
+  /** In a list. */
+  Labels,
+  /** Of one that is asked for by itself. */
+  Config: z.object({ Labels }).nullish(),
 })
 export type LocalImage = z.infer<typeof LocalImage>
+
+/** Those of the image itself, which belong to its content. */
+export const labelsOf = ({ Labels: listed, Config }: LocalImage): z.infer<typeof Labels> => ({
+  ...listed,
+  ...Config?.Labels,
+})
 
 /** `SystemTime`: by the engine’s own clock, which its dates are of. */
 export const Info = z.object({ ID: z.string(), SystemTime: z.string() })

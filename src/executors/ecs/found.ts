@@ -1,6 +1,7 @@
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Target } from '#domain/service.ts'
 import { type Instant, instant } from '#domain/time.ts'
+import { labelledSchema } from '#executors/labelled-schema.ts'
 import type { EcsApi } from './api.ts'
 import { definitionIn } from './changed-since.ts'
 import type { EcsParts } from './context.ts'
@@ -115,6 +116,9 @@ export function asRevision(
     ...(Number.isInteger(number) ? { number } : {}),
     images,
     since,
+    ...labelledSchema(
+      ...(described?.containerDefinitions ?? []).map(({ dockerLabels }) => dockerLabels),
+    ),
     ...(by ? { by } : {}),
   }
 }

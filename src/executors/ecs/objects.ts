@@ -178,6 +178,7 @@ const Container = z.looseObject({
   name: z.string(),
   image: z.string().default(''),
   environment: z.array(z.object({ name: z.string(), value: z.string().default('') })).default([]),
+  dockerLabels: z.record(z.string(), z.string()).default({}),
   secrets: z.array(z.object({ name: z.string(), valueFrom: z.string() })).default([]),
   logConfiguration: z
     .object({ logDriver: z.string(), options: z.record(z.string(), z.string()).default({}) })

@@ -8,7 +8,14 @@ import { findOwners } from './owners.ts'
 import { flaggerShortcomings } from './flagger/examine.ts'
 import { lookAtFlagger } from './flagger/look.ts'
 import { FreezeMap, freezeMapPath, freezeName } from './freeze-map.ts'
-import { holdName, type PolicySeen, seeFreeze, seeHold, stopsUs } from './policy-check.ts'
+import {
+  holdName,
+  type PolicySeen,
+  seeFreeze,
+  seeHold,
+  seeServiceFreeze,
+  stopsUs,
+} from './policy-check.ts'
 import {
   freezeNeeds,
   holdNeeds,
@@ -95,7 +102,7 @@ async function freezeObstacles(
 ): Promise<readonly Shortcoming[]> {
   const noFreeze = await whyNoFreeze(api, target, signal)
   const why = noFreeze ?? (await whyNoHold(api, target, signal))
-  if (why === undefined) return []
+  if (why === undefined) return serviceObstacles(api, target, signal)
   const loses = noFreeze
     ? 'cannot have its deploys frozen'
     : 'cannot have a version that was rolled back refused'
@@ -107,6 +114,26 @@ async function freezeObstacles(
         'apply deploy/freeze.yaml there, or take freeze: true from the cluster’s configuration',
     },
   ]
+}
+
+/** An older deploy/freeze.yaml says nothing of Services. */
+async function serviceObstacles(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  const { blueGreen } = target
+  if (!blueGreen) return []
+  const { kind } = await seeServiceFreeze(api, target, blueGreen.service, signal)
+  return kind === 'policy_absent'
+    ? [
+        {
+          kind: 'limits',
+          text: `cannot have Service ${blueGreen.service} kept from being switched while its deploys are frozen: the policy ${freezeName} there is older than this version`,
+          remedy: 'apply deploy/freeze.yaml of this version',
+        },
+      ]
+    : []
 }
 
 async function whyNoFreeze(

@@ -28,9 +28,14 @@ export const deployedAt = (target: KubernetesTarget): readonly KubernetesTarget[
 /** One entry a workload: `deployment.checkout`. */
 export const freezeKey = ({ kind, name }: KubernetesTarget): string => `${kind}.${name}`
 
-/** Beside the workload's own entry, one for each rollback that froze it along with another: no name of Kubernetes holds the `_`. */
-export const besideKey = (target: KubernetesTarget, rollback: RollbackId): string =>
-  `${freezeKey(target)}_${rollback}`
+/** Of everything that is deployed where a target is, and of the Service that says which of two colours serves. */
+export const freezeKeys = (target: KubernetesTarget): readonly string[] => [
+  ...deployedAt(target).map(freezeKey),
+  ...(target.blueGreen ? [`service.${target.blueGreen.service}`] : []),
+]
+
+/** Beside an entry of its own, one for each rollback that froze it along with another: no name of Kubernetes holds the `_`. */
+export const besideKey = (key: string, rollback: RollbackId): string => `${key}_${rollback}`
 
 /** Three lines: whose it is, until when, and the words that the policy says to whoever it refuses. */
 export const freezeEntry = ({ rollback, until, words }: FreezeOrder): string =>

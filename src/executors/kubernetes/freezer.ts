@@ -6,11 +6,10 @@ import { type KubernetesParts, placeOf } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import {
   besideKey,
-  deployedAt,
   FreezeMap,
   hasEntry,
   freezeEntry,
-  freezeKey,
+  freezeKeys,
   freezeMapPath,
   freezeName,
   liftingPatch,
@@ -42,8 +41,8 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
       const before = await seeFreeze(api, target, `${order.rollback} before`, signal)
       if (before.kind === 'acts_on_us') throw new CannotFreeze(stopsUs(freezeName, before.account))
       const entry = freezeEntry(order)
-      const keys = deployedAt(target).map((one) =>
-        order.isBeside ? besideKey(one, order.rollback) : freezeKey(one),
+      const keys = freezeKeys(target).map((key) =>
+        order.isBeside ? besideKey(key, order.rollback) : key,
       )
       const isThere = await rewrite(api, target, signal, (map) => raisingPatch(map, keys, entry))
       if (!isThere)
@@ -86,7 +85,7 @@ const open = (
   rewrite(api, target, signal, (map) =>
     liftingPatch(
       map,
-      deployedAt(target).flatMap((one) => [freezeKey(one), besideKey(one, rollback)]),
+      freezeKeys(target).flatMap((key) => [key, besideKey(key, rollback)]),
       rollback,
     ),
   )

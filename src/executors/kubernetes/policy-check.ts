@@ -1,10 +1,12 @@
+import type { z } from 'zod'
 import type { Target } from '#domain/service.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { type KubernetesApi, type PatchOperation, pause } from './api.ts'
 import type { KubernetesParts } from './context.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { freezeName } from './freeze-map.ts'
-import { Workload } from './objects.ts'
+import { servicePath } from './blue-green/colours.ts'
+import { KubernetesService, Workload } from './objects.ts'
 import { fieldManager } from './rollout.ts'
 import { KubernetesTarget } from './schema.ts'
 import { readWorkload, workloadPath } from './workload.ts'
@@ -36,13 +38,23 @@ export const seeFreeze = (
   target: KubernetesTarget,
   mark: string,
   signal: AbortSignal,
-): Promise<PolicySeen> =>
-  seen(
-    api,
-    target,
-    { policy: freezeName, annotation: 'countermand.dev/freeze-check', mark },
-    signal,
-  )
+): Promise<PolicySeen> => seen(api, target, { ...freezeProbe, mark }, signal)
+
+const freezeProbe = { policy: freezeName, annotation: 'countermand.dev/freeze-check' } as const
+
+/** Whether a freeze would keep somebody from changing what a Service selects. */
+export async function seeServiceFreeze(
+  api: KubernetesApi,
+  target: KubernetesTarget,
+  service: string,
+  signal: AbortSignal,
+): Promise<PolicySeen> {
+  const path = servicePath(target, service)
+  const found = await api.get(path, KubernetesService, signal)
+  if (!found) return { kind: 'workload_gone' }
+  const probe = { ...freezeProbe, mark: 'examined' }
+  return seenOn(api, { path, object: found, schema: KubernetesService }, probe, signal)
+}
 
 /** Whether the hold of that name is one that the API server knows, and acts on. */
 export const seeHold = (
@@ -74,9 +86,27 @@ async function seen(
 ): Promise<PolicySeen> {
   const workload = await readWorkload(api, target, signal)
   if (!workload) return { kind: 'workload_gone' }
+  const path = workloadPath(target)
+  return seenOn(api, { path, object: workload, schema: Workload }, probe, signal)
+}
+
+async function seenOn(
+  api: KubernetesApi,
+  {
+    path,
+    object,
+    schema,
+  }: {
+    readonly path: string
+    readonly object: Pick<Workload, 'metadata'>
+    readonly schema: z.ZodType
+  },
+  probe: Probe,
+  signal: AbortSignal,
+): Promise<PolicySeen> {
   try {
     const query = { fieldManager, dryRun: 'All' }
-    await api.patch(workloadPath(target), markedBy(workload, probe), Workload, query, signal)
+    await api.patch(path, markedBy(object, probe), schema, query, signal)
     return { kind: 'policy_absent' }
   } catch (error) {
     if (isUnknownOutcome(error)) return { kind: 'unanswered', error }
@@ -89,7 +119,10 @@ async function seen(
   }
 }
 
-function markedBy({ metadata }: Workload, { annotation, mark }: Probe): readonly PatchOperation[] {
+function markedBy(
+  { metadata }: Pick<Workload, 'metadata'>,
+  { annotation, mark }: Probe,
+): readonly PatchOperation[] {
   const path = `/metadata/annotations/${annotation.replace('/', '~1')}`
   return metadata.annotations
     ? [{ op: 'add', path, value: mark }]

@@ -1,3 +1,4 @@
+import { isSameJson } from '#domain/json.ts'
 import { ApiError } from './api-error.ts'
 import { asFields, asText } from './fields.ts'
 import { isHeldBy, isHoldCheck } from './holds.ts'
@@ -9,7 +10,7 @@ import type { Store } from './store.ts'
 /** Name of the policy, its binding and its ConfigMap in every namespace. */
 const freezeName = 'countermand-freeze'
 const holdName = 'countermand-hold'
-const frozenKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']
+const heldKinds: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']
 const passing: readonly string[] = [
   'system:serviceaccount:countermand:countermand',
   'system:serviceaccount:kube-system:generic-garbage-collector',
@@ -33,13 +34,14 @@ export interface Write {
 /** The policies of `deploy/freeze.yaml`, rule by rule, in namespaces with its label. */
 export function admit(store: Store, write: Write): void {
   const { resource, namespace, before, after } = write
-  if (!frozenKinds.includes(resource.kind)) return
+  const isWorkload = heldKinds.includes(resource.kind)
+  if (!isWorkload && (resource.kind !== 'Service' || !before)) return
   const labels = store.get('Namespace', '', namespace)?.metadata.labels
   if (labels?.['countermand.dev/freeze'] !== 'on') return
   const name = asText(asFields((after ?? before ?? {})['metadata'])['name'])
   const workload = `${resource.kind.toLowerCase()}.${name}`
   admitFreeze(store, write, name, workload)
-  admitHolds(store, write, name, workload)
+  if (isWorkload) admitHolds(store, write, name, workload)
 }
 
 /** For workloads with an entry in the ConfigMap of their namespace. */
@@ -74,8 +76,14 @@ function admitHolds(store: Store, write: Write, name: string, workload: string):
 const plainWords = 'Deploys of this workload are frozen by Countermand.'
 const whom = (write: Write): string => (mayPass(write) ? '.' : ` on ${write.user}, too.`)
 
-const isDeploy = ({ before, after }: Write): boolean =>
-  !before || !after || !isSame(templateOf(before), templateOf(after))
+const isDeploy = ({ resource, before, after }: Write): boolean =>
+  !before ||
+  !after ||
+  (resource.kind === 'Service'
+    ? !isSameJson(selectorOf(before), selectorOf(after))
+    : !isSame(templateOf(before), templateOf(after)))
+
+const selectorOf = ({ spec }: Fields) => asFields(asFields(spec)['selector'])
 
 const mayPass = ({ user, groups }: Write): boolean =>
   passing.includes(user) || groups.includes(breakGlass)

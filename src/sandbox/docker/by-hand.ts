@@ -24,6 +24,11 @@ export function byHand({ moved, startMs, behaviourOf, ...rest }: Within) {
   return {
     /** Makes an image; `again`: other content under the same tag. */
     build: (reference: string, again = 0): string => build(state, reference, again).id,
+    /** As its Dockerfile says. */
+    label(reference: string, labels: Readonly<Record<string, string>>): void {
+      const image = imageOf(state, reference)
+      if (image) image.labels = labels
+    },
     /** Takes an image away, as `docker image prune -a` does. */
     prune(reference: string): void {
       const image = imageOf(state, reference)

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import { type Container, imageOf, type State } from './state.ts'
-import { containerView, imageView, listView, logView } from './views.ts'
+import { containerView, imageView, listedImageView, listView, logView } from './views.ts'
 
 interface Looking {
   readonly state: State
@@ -24,7 +24,7 @@ export function answerOf(
       .filter(({ tags }) =>
         [...tags].some((tag) => filters['reference']?.includes(tag.replace(/:[^:/]+$/, ''))),
       )
-      .map(imageView)
+      .map(listedImageView)
   const [, id] = /^\/containers\/([0-9a-f]{64})\/json$/.exec(path) ?? []
   const container = state.containers.get(id ?? '')
   if (container)

@@ -8,6 +8,7 @@ export interface Image {
   /** As it was first called, which decides how it behaves. */
   readonly origin: string
   readonly tags: Set<string>
+  labels: Readonly<Record<string, string>>
 }
 
 export interface Container {
@@ -57,7 +58,7 @@ export const hashOf = (value: unknown): string =>
 /** As `docker build -t`: the tag moves to the new content where another image has it. */
 export function build({ images }: State, reference: string, again = 0): Image {
   const id = imageDigest(reference, again)
-  const image = images.get(id) ?? { id, origin: reference, tags: new Set() }
+  const image = images.get(id) ?? { id, origin: reference, tags: new Set(), labels: {} }
   for (const other of images.values()) other.tags.delete(reference)
   image.tags.add(reference)
   images.set(id, image)

@@ -1,13 +1,20 @@
 import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import { conditionOf, type Container, type Image } from './state.ts'
 
+/** In a list the labels stand in the image itself. */
+export const listedImageView = (image: Image) => {
+  const { Config, ...listed } = imageView(image)
+  return { ...listed, Labels: Config.Labels }
+}
+
 /** As the Engine API answers, with the fields that are read and a few beside them. */
-export const imageView = ({ id, tags }: Image) => ({
+export const imageView = ({ id, tags, labels }: Image) => ({
   Id: id,
   RepoTags: [...tags],
   RepoDigests: [],
   ParentId: '',
   Size: 1_982_284,
+  Config: { Labels: labels },
 })
 
 export const listView = ({

@@ -320,3 +320,21 @@ test('who has no right, or no Docker, is told so in a sentence', async () => {
     composeCommand({ connection: nowhere, program: ['/nowhere/docker'] }).version(),
   ).rejects.toThrow('docker compose cannot be started here')
 })
+
+test('an image says by a label which versions of a schema it can run on, whichever version runs and however the compose file is labelled', async () => {
+  const w = await aWorld({ versions: ['2.2.1', '2.3.0'] })
+  w.pretend.build('shop/checkout:2.4.0')
+  const ranges = { '2.2.1': '38..41', '2.3.0': '42..', '2.4.0': '43..44' }
+  for (const [tag, range] of Object.entries(ranges))
+    w.pretend.label(`shop/checkout:${tag}`, { 'countermand.dev/schema': `checkout-db ${range}` })
+
+  const { running, history } = await w.observe()
+
+  expect([running, ...history].map(({ name, schema }) => [name, schema])).toEqual([
+    ['v2.3.0', { database: 'checkout-db', from: '42' }],
+    ['v2.2.1', { database: 'checkout-db', from: '38', to: '41' }],
+    ['v2.4.0', { database: 'checkout-db', from: '43', to: '44' }],
+  ])
+  w.pretend.label('shop/checkout:2.3.0', { 'countermand.dev/schema': 'soon' })
+  expect((await w.observe()).running.schema).toBeUndefined()
+})

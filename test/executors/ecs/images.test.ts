@@ -116,3 +116,19 @@ test('the same name with another image behind it is not verified', async () => {
     ['serving', 'failed'],
   ])
 })
+
+test('a definition says by the Docker labels of a container which versions of a schema it can run on', async () => {
+  const w = await world({ versions: ['2.2.1'] })
+  const marked = w.define('2.3.0', 'shop-checkout', {
+    dockerLabels: { 'countermand.dev/schema': 'checkout-db 42..43' },
+  })
+  w.pretend.ship(cluster, service, marked)
+  await expect.poll(() => w.state().status).toBe('SUCCESSFUL')
+
+  const { running, history } = await w.observe()
+
+  expect([running, ...history].map(({ name, schema }) => [name, schema])).toEqual([
+    ['v2.3.0', { database: 'checkout-db', from: '42', to: '43' }],
+    ['v2.2.1', undefined],
+  ])
+})

@@ -5,6 +5,7 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import { KubernetesChange } from '#executors/kubernetes/schema.ts'
 import { Superseded } from '#ports/executor.ts'
+import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { type ColoursWorld, freshColours } from './colours-world.ts'
 import { signal, until } from './world.ts'
 
@@ -183,4 +184,51 @@ test('pods that somebody sends requests to in the very moment in which they are 
 
   await expect(retired).rejects.toThrow('sends its requests to checkout-green again')
   expect(await w.pods('checkout-green')).toBe(2)
+})
+
+test('whoever has a policy of before, which says nothing of Services, is told that a freeze does not keep them from being switched', async () => {
+  const w = await world()
+  const { namespace } = w.spec
+  await w.cluster.grant(
+    (['rbac', 'traffic', 'freeze'] as const).flatMap((file) => deployedGrants(file)),
+  )
+  await w.cluster.must(
+    'PATCH',
+    `/api/v1/namespaces/${namespace}`,
+    { metadata: { labels: { 'countermand.dev/freeze': 'on' } } },
+    'application/merge-patch+json',
+  )
+  await w.cluster.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'countermand-freeze', namespace },
+  })
+  await w.cluster.create({
+    apiVersion: 'v1',
+    kind: 'PodTemplate',
+    metadata: { name: 'countermand-hold', namespace, labels: { 'countermand.dev/hold': 'on' } },
+    template: { spec: { containers: [{ name: 'none', image: 'none' }] } },
+  })
+  const told = async (isOlder: boolean) => {
+    const executor = w.freshExecutor(
+      (api) =>
+        isOlder
+          ? {
+              ...api,
+              patch: (path, operations, schema, query, signal) =>
+                path.includes('/services/')
+                  ? api.get(path, schema, signal).then((found) => found as never)
+                  : api.patch(path, operations, schema, query, signal),
+            }
+          : api,
+      new Set(['prod']),
+    )
+    return (await executor.examine(w.target, signal())).map(({ text }) => text)
+  }
+  // The API server learns of the label a moment after it is written.
+  await expect.poll(() => told(false)).toEqual([])
+
+  expect(await told(true)).toEqual([
+    'cannot have Service checkout kept from being switched while its deploys are frozen: the policy countermand-freeze there is older than this version',
+  ])
 })

@@ -8,7 +8,7 @@ import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
 import type { Target } from '#domain/service.ts'
 import { instant } from '#domain/time.ts'
 import { makeExecutors } from '#executors/index.ts'
-import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { type KubernetesApi, kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { KubernetesTarget } from '#executors/kubernetes/schema.ts'
 import type { Executor } from '#ports/executor.ts'
@@ -91,11 +91,15 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
   await writeFile(kubeconfig, cluster.kubeconfig())
   const record = memoryRevisions()
   /** Another process: nothing is carried over but the record. */
-  const freshExecutor = (): Executor => {
+  const freshExecutor = (
+    through: (api: KubernetesApi) => KubernetesApi = (api) => api,
+    freezing: ReadonlySet<string> = new Set(),
+  ): Executor => {
     const wait = isImpatient ? { requestTimeoutMs: isReal ? 1_500 : 500 } : {}
     const made = makeExecutors({
       kubernetes: {
-        clusters: new Map([['prod', kubernetesApi(connect({ kubeconfig }), wait)]]),
+        clusters: new Map([['prod', through(kubernetesApi(connect({ kubeconfig }), wait))]]),
+        freezing,
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,
         scrub: (text) => text,

@@ -121,6 +121,7 @@ describe('raised', () => {
       expect(await entries()).toEqual({
         'deployment.checkout': entry(),
         [`deployment.${name}`]: entry(),
+        ...('blueGreen' in beside ? { 'service.checkout': entry() } : {}),
       })
       await expect(w.cluster.create(await made())).rejects.toThrow(words)
 
@@ -130,11 +131,26 @@ describe('raised', () => {
       expect(Object.keys(Object(await entries())).toSorted()).toEqual([
         `deployment.${name}_rb_other`,
         'deployment.checkout_rb_other',
+        ...('blueGreen' in beside ? ['service.checkout_rb_other'] : []),
       ])
       await freezer.lift(target, other, signal())
       expect(await entries()).toEqual({})
     },
   )
+
+  test('of two colours nobody else has the Service select the other one, until it is opened', async () => {
+    const [, [, , colours]] = besides
+    const target = { ...w.target, spec: { ...Object(w.target.spec), ...colours } }
+    const path = `/api/v1/namespaces/${w.namespace}/services/checkout`
+    const switched = () => w.request('PATCH', path, { spec: { selector: { colour: 'green' } } })
+    await freezer.raise(target, { rollback: one, until, words }, signal())
+
+    await expect(switched()).rejects.toThrow(words)
+    await expect(w.request('DELETE', path)).rejects.toThrow(words)
+    await w.request('PATCH', path, { metadata: { annotations: { note: 'x' } } })
+    await freezer.lift(target, one, signal())
+    await switched()
+  })
 
   test('along with another service, it stands beside the freeze of its own, and each ends by itself', async () => {
     const wide = 'Deploys of checkout are frozen together with cart.'

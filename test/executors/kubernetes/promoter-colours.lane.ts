@@ -13,7 +13,7 @@ async function platform(trouble?: Trouble): Promise<CanaryPlatform> {
   const wanted = async (name: string) => (await w.cluster.get('Deployment', name))?.spec
   return {
     executor: w.executor,
-    restarted: w.freshExecutor,
+    restarted: () => w.freshExecutor(),
     target: w.target,
     next: 100,
     wanted: async () => [
