@@ -2,7 +2,7 @@ import { flaggerGates } from '#domain/flagger/gates.ts'
 import { asFields } from '#sandbox/cluster/fields.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
-import { anotherOf, isLeftAlone, manifestOf, type Workload } from './workload.ts'
+import { anotherOf, entranceOf, isLeftAlone, manifestOf, type Workload } from './workload.ts'
 
 /** Where Argo CD has its Applications. */
 export const argoCd = 'argocd'
@@ -49,6 +49,43 @@ export const canaryOf = (workload: Workload): readonly Fields[] => {
   ]
 }
 
+const colours = ['blue', 'green'] as const
+type Colour = (typeof colours)[number]
+/** By which a Service selects one of the two. */
+export const selecting = (name: string, colour: Colour) => ({ app: name, colour })
+
+/** One of two Deployments that take turns: blue serves, green waits for the next version. */
+export const colourOf = (workload: Workload, colour: Colour): Fields => {
+  const { spec, metadata, ...rest } = manifestOf(workload)
+  const labels = selecting(workload.name, colour)
+  return {
+    ...rest,
+    metadata: { ...metadata, name: `${workload.name}-${colour}`, labels },
+    spec: {
+      ...spec,
+      replicas: colour === 'blue' ? 2 : 0,
+      selector: { matchLabels: labels },
+      template: { ...spec.template, metadata: { labels } },
+    },
+  }
+}
+
+/** In front of blue. */
+export const colouredEntranceOf = (workload: Workload): Fields => {
+  const { spec, ...rest } = entranceOf(workload)
+  return { ...rest, spec: { ...spec, selector: selecting(workload.name, 'blue') } }
+}
+
+/** The image that serves. */
+export function servedBy(
+  cluster: Cluster,
+  { name, kind, hasColours }: Workload,
+): string | undefined {
+  const colour = cluster.get('Service', namespace, name)?.spec.selector?.['colour']
+  const deployed = cluster.get(kind, namespace, hasColours ? `${name}-${colour}` : name)
+  return deployed?.spec.template.spec.containers[0]?.image
+}
+
 /** As Flagger is told of a Deployment: one stop on the way, and every question to `door`. */
 export const flaggerCanaryOf = ({ name }: Workload, door: string): Fields => ({
   apiVersion: 'flagger.app/v1beta1',
@@ -88,7 +125,7 @@ export const applicationOf = ({ name, syncedBy }: Workload): readonly Fields[] =
 export const pathsBeside = ({ name }: Pick<Workload, 'name'>): readonly string[] => [
   `/apis/apps/v1/namespaces/${namespace}/deployments/${name}-canary`,
   `/apis/flagger.app/v1beta1/namespaces/${namespace}/canaries/${name}`,
-  ...['', '-primary', '-two'].map(
+  ...['', '-primary', '-two', '-blue', '-green'].map(
     (copy) => `/apis/apps/v1/namespaces/${namespace}/deployments/${name}${copy}`,
   ),
   ...['-primary', '-canary', '-two'].map(
@@ -111,7 +148,8 @@ export function wrongBeside(cluster: Cluster, workload: Workload): readonly stri
   }
   for (const { name: another } of anotherOf(workload)) {
     const ran = cluster.get(kind, namespace, another)?.spec.template.spec.containers[0]?.image
-    if (ran !== `shop/${another}:1.0`) wrong.push(`beside it the cluster runs ${ran}`)
+    if (ran !== `shop/${another}:${workload.withAnother === 'is-left' ? '1.1' : '1.0'}`)
+      wrong.push(`beside it the cluster runs ${ran}`)
   }
   if (byFlagger) {
     const { phase, canaryWeight } = cluster.get('Canary', namespace, name)?.status ?? {}

@@ -13,13 +13,14 @@ import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { deriveKey } from '../../src/keys.ts'
 import { freshDatabase } from '../support/database.ts'
 import { send, webhookVariables } from '../webhooks/senders.ts'
-import { applicationOf, argoCd, canaryOf, flaggerCanaryOf, pathsBeside } from './beside.ts'
+import { argoCd, canaryOf, pathsBeside, selecting } from './beside.ts'
 import { startFrontDoor } from './front-door.ts'
 import { startElsewhere } from './elsewhere.ts'
 import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
+import { shipped } from './ships.ts'
 import type { Witness } from './witness.ts'
-import { behaviours, entranceOf, groupOf, manifestOf, type Workload } from './workload.ts'
+import { behaviours, groupOf, type Workload } from './workload.ts'
 
 /** By which Flagger's questions are known to be its own. */
 const flaggerSecret = 'flagger-of-the-crash-harness'
@@ -129,17 +130,6 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     return awake[turn % awake.length]?.url ?? ''
   }
   const door = await startFrontDoor(next)
-  /** It has run for long, by its copy, and Flagger has its next version in hand. */
-  const shipsByFlagger = (workload: Workload) => {
-    const { name } = workload
-    cluster.createWithPast(
-      manifestOf(workload),
-      [{ image: `shop/${name}:1.0`, at: new Date(clock.now().getTime() - 20 * day) }],
-      flaggerCanaryOf(workload, door.addressWith(flaggerSecret)),
-    )
-    cluster.setImage('Deployment', 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
-  }
-
   return {
     database,
     clock,
@@ -190,20 +180,16 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     /** It has run for long, and `bad` has come out two minutes ago. */
     ships(workload: Workload, bad?: string): void {
       if (workload.on) return elsewhere.ships(workload, bad)
-      if (workload.byFlagger) return shipsByFlagger(workload)
-      const now = clock.now().getTime()
-      const image = (tag: string) => `shop/${workload.name}:${tag}`
-      cluster.createWithPast(manifestOf(workload), [
-        { image: image('1.0'), at: new Date(now - 20 * day) },
-        ...(bad === undefined ? [] : [{ image: image(bad), at: new Date(now - 120_000) }]),
-      ])
-      for (const one of [entranceOf(workload), ...applicationOf(workload)]) cluster.create(one)
+      shipped({ cluster, now, door: door.addressWith(flaggerSecret) }, workload, bad)
     },
     /** Its next version comes out as a canary. */
     tries(workload: Workload): void {
       if (workload.on) return elsewhere.tries(workload)
       for (const one of canaryOf(workload)) cluster.create(one)
     },
+    /** The Service selects green from now on. */
+    turnsGreen: ({ name }: Workload): void =>
+      cluster.select('production', name, selecting(name, 'green')),
     /** As somebody with kubectl does. */
     async patches(workload: Workload, patch: object): Promise<void> {
       await asAdmin('PATCH', pathOf(workload), patch)
@@ -232,5 +218,3 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
 
 const pathOf = ({ kind, name }: Workload): string =>
   `/apis/${groupOf({ kind })}/namespaces/production/${kind.toLowerCase()}s/${name}`
-
-const day = 24 * 60 * 60 * 1_000

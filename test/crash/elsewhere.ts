@@ -5,6 +5,7 @@ import { startFlags } from '#sandbox/flags/server.ts'
 import { unleashDialect } from '#sandbox/flags/unleash.ts'
 import type { Elsewhere as Measured } from '#sandbox/metrics/history.ts'
 import { startNginx } from '#sandbox/nginx/index.ts'
+import { onEcs } from './elsewhere-on-ecs.ts'
 import { behaviours, type Workload } from './workload.ts'
 
 export type Elsewhere = Awaited<ReturnType<typeof startElsewhere>>
@@ -16,13 +17,14 @@ const imageOf = (name: string, version: string) => `shop/${name}:${version}`
 const minutesAgo = (now: () => Date, minutes: number) =>
   new Date(now().getTime() - minutes * 60_000)
 
-/** What is not of the cluster: slots behind an nginx, services of Compose, feature flags. */
+/** What is not of the cluster: slots behind an nginx, services of Compose and of ECS, feature flags. */
 export async function startElsewhere(
   workloads: readonly Named[],
   { folder, now }: { readonly folder: string; readonly now: () => Date },
 ) {
   const docker = await startDocker({ now, startMs: 5, behaviours })
   const flags = await startFlags({ dialect: unleashDialect, token: 'user:the-crash-harness', now })
+  const ecs = await onEcs(now)
   const files = join(folder, 'nginx')
   mkdirSync(files)
   const fileOf = (name: string) => join(files, `${name}.conf`)
@@ -73,14 +75,15 @@ export async function startElsewhere(
     loads.delete(name)
   }
   const versionAt = (address: string | undefined) => nginx.at(address ?? '')?.version ?? 'unknown'
-  const runs = ({ name, on }: Named): string | undefined =>
-    on === 'nginx'
-      ? imageOf(name, versionAt(nginx.loaded(name)?.rest))
-      : [...docker.running(name, app).keys()].join(' and ')
+  const runs = ({ name, on }: Named): string | undefined => {
+    if (on === 'nginx') return imageOf(name, versionAt(nginx.loaded(name)?.rest))
+    return [...(on === 'ecs' ? ecs : docker).running(name, app).keys()].join(' and ')
+  }
 
   return {
     /** Where the configuration finds it. */
     targetOf({ name, on }: Named): string {
+      if (on === 'ecs') return ecs.targetOf(name)
       if (on === 'compose')
         return `compose: { docker: crash, project: ${name}, service: ${app}, directory: ${JSON.stringify(folder)} }`
       const slot = (address = '') =>
@@ -95,6 +98,7 @@ export async function startElsewhere(
       FLAGS_CRASH_TOKEN: flags.token,
       PRETEND_NGINX: JSON.stringify(nginx.program),
       PRETEND_DOCKER: JSON.stringify(docker.program),
+      PRETEND_AWS: ecs.url,
     },
     /** It has run for long, and `bad` has come out two minutes ago. */
     ships({ name, on }: Named, bad?: string): void {
@@ -102,6 +106,7 @@ export async function startElsewhere(
         if (bad !== undefined) switches(name, bad)
         return
       }
+      if (on === 'ecs') return ecs.ships(name, bad)
       docker.scale(name, app, 2, folder)
       docker.runsSince(name, app, minutesAgo(now, 20 * 24 * 60))
       if (bad === undefined) return
@@ -128,6 +133,7 @@ export async function startElsewhere(
       }
       if (on === 'compose' && [...docker.running(name, app).values()].join() !== '2')
         wrong.push('Compose does not run two containers of one version')
+      if (on === 'ecs') wrong.push(...ecs.wrong(name))
       if (hasFlag) {
         const switched = flags.store.events.filter(({ flag }) => flag.key === name)
         const kinds = switched.map(({ type }) => type.replace('feature-environment-', '')).join(' ')
@@ -137,7 +143,7 @@ export async function startElsewhere(
     },
     measured: {
       onChange(changed) {
-        const ends = [nginx.onChange(changed), docker.onChange(changed)]
+        const ends = [nginx, docker, ecs].map((one) => one.onChange(changed))
         return () => {
           for (const end of ends) end()
         }
@@ -153,6 +159,7 @@ export async function startElsewhere(
       stop()
       await nginx.close()
       await docker.close()
+      await ecs.close()
       await flags.close()
     },
   }

@@ -1,13 +1,13 @@
 import { breaches } from '../support/history-checker.ts'
 import { collected } from '../support/history-checker/collect.ts'
-import { wrongBeside } from './beside.ts'
+import { servedBy, wrongBeside } from './beside.ts'
 import type { Crew } from './crew.ts'
 import { otherId, personId } from './organisation.ts'
 import { type Story, workloadOf } from './story.ts'
 
 /** What is not as it must be: promises, the cluster, the room in Slack. */
 export async function endOf(crew: Crew, story: Story, name: string): Promise<readonly string[]> {
-  const { kind, runs, paged, isCalm } = story
+  const { runs, paged, isCalm } = story
   const { cluster, slack, pager, keys, database } = crew
   const people = [personId(name), otherId(name)]
   const all = await collected({
@@ -39,7 +39,7 @@ export async function endOf(crew: Crew, story: Story, name: string): Promise<rea
   }
   const image = story.on
     ? crew.elsewhere.runs({ ...story, name })
-    : cluster.get(kind, 'production', name)?.spec.template.spec.containers[0]?.image
+    : servedBy(cluster, { ...workloadOf(story), name })
   const incidents = timelines.filter(({ incident }) => incident.startsWith('inc-')).length
   const rooms = slack.channels().filter((room) => room.name.startsWith(`inc-${name}-`)).length
   const frozen = JSON.stringify(

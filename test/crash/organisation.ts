@@ -77,14 +77,15 @@ const serviceOf = (
   of: string,
   { targetOf }: Pick<Elsewhere, 'targetOf'>,
 ): string => {
-  const { name, kind, twoPeople, paged, hasCanary, hasFlag, on } = workload
+  const { name, kind, twoPeople, paged, hasCanary, hasColours, hasFlag, on } = workload
   const shifted = `canary: { deployment: ${name}-canary }, traffic: { virtualService: ${name}, stable: { host: ${name}, subset: stable }, canary: { host: ${name}, subset: canary } }`
+  const coloured = `kubernetes: { cluster: prod, namespace: production, deployment: ${name}-blue, blueGreen: { service: ${name}, deployment: ${name}-green } }`
   const inCluster = `kubernetes: { cluster: prod, namespace: production, ${kind[0]?.toLowerCase()}${kind.slice(1)}: ${name}${hasCanary ? `, ${shifted}` : ''} }`
   return `  ${name}:
     owner: Team
     tier: critical
     approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}${paged ? `\n    pager: ${pager}` : ''}
-    targets: [{ ${on ? targetOf(workload) : inCluster} }]${hasFlag ? `\n    flags: [{ provider: crash, key: ${name}, environment: production }]` : ''}
+    targets: [{ ${on ? targetOf(workload) : hasColours ? coloured : inCluster} }]${hasFlag ? `\n    flags: [{ provider: crash, key: ${name}, environment: production }]` : ''}
     roles:
       on-call-engineer: { members: [${personId(of)}, ${otherId(of)}] }
       team-lead: { members: [${personId(of)}, ${otherId(of)}] }

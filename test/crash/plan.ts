@@ -1,5 +1,6 @@
 import { type Fault, faults, type Hit, isDeadly, type Place } from './hits.ts'
 import type { Story } from './story.ts'
+import { sortOf } from './workload.ts'
 
 /** One story with its blows. */
 export interface Case {
@@ -23,7 +24,7 @@ export function casesOf(
   const covered = new Set<string>()
   return recorded.flatMap(({ story, reached }) => {
     const places = reached.filter(({ boundary, nth }) => {
-      const key = `${byKind(boundary) ? story.kind : ''} ${boundary} ${nth}`
+      const key = `${byKind(boundary) ? sortOf(story) : ''} ${boundary} ${nth}`
       if (nth > mostTimes || covered.has(key)) return false
       covered.add(key)
       return true

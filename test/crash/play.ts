@@ -39,7 +39,7 @@ export async function play(
   }
   await crew.whole()
   wrong.push(...(await endOf(crew, story, name)))
-  await crew.clears({ name, kind: story.kind })
+  await crew.clears({ ...workloadOf(story), name })
   wrong.push(...(await writtenLate(scene, blows)))
   for (const { fault, boundary } of blows.forsaken())
     wrong.push(`nobody took over after ${fault} at ${boundary}`)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { TestDatabase } from '../support/database.ts'
 
@@ -71,5 +72,14 @@ export function recordOf({ owner }: TestDatabase, name: string) {
     return Object.entries(rows[0] ?? {}).flatMap(([what, is]) => (is ? what : []))
   }
 
-  return { incident, kinds, writtenBefore, heardAll, ending, unfinished }
+  /** Has every workload looked at, as it is once a minute. */
+  const lookAround = async (): Promise<void> => {
+    await owner.query(`SELECT graphile_worker.add_job('observe', job_key := 'look-${name}')`)
+    const isOver = async () =>
+      (await owner.query('SELECT FROM graphile_worker.jobs WHERE key = $1', [`look-${name}`]))
+        .rowCount === 0
+    while (!(await isOver())) await sleep(50)
+  }
+
+  return { incident, kinds, writtenBefore, heardAll, ending, unfinished, lookAround }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import { keyOf } from '../support/history-checker/collect.ts'
 import { aGroup, anAlert } from '../webhooks/senders.ts'
 import type { Crew } from './crew.ts'
 import { handsOf, isUndone, mostTries, type Until } from './hands.ts'
 import { otherId, personId } from './organisation.ts'
 import { recordOf } from './record.ts'
+import { isReady, isWaiting, keysOf, type Pod, twice } from './seen.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
 import { anotherOf, type Workload } from './workload.ts'
 
@@ -72,6 +72,27 @@ export function sceneOf(crew: Crew, workload: Workload) {
     /** Its next version has come out, with a flag that is on for everybody. */
     opensFlag(): void {
       crew.elsewhere.opensFlag(name)
+    },
+    /** Blue has served for long, and was seen to; the next version comes out in green, and takes its turn. */
+    async turnsGreen(): Promise<void> {
+      crew.ships(workload)
+      const isIn = (colour: string) => (pod: Pod) =>
+        isReady(pod) && pod.metadata.labels?.['colour'] === colour
+      await until('blue', () => podsOf(name).filter(isIn('blue')).length === 2)
+      for (let looks = 0; looks < 3; looks += 1) {
+        await moves(15)
+        await record.lookAround()
+      }
+      const shipped = { by: 'pipeline', replicas: 2 }
+      cluster.setImage('Deployment', 'production', `${name}-green`, `shop/${name}:1.1`, shipped)
+      await until('green', () => podsOf(name).filter(isIn('green')).length === 2)
+      crew.turnsGreen(workload)
+    },
+    /** Two more pods of it are wanted, and do not get ready. */
+    async grows(): Promise<void> {
+      cluster.behave(`shop/${name}:1.0`, { start: { kind: 'never-ready' } })
+      await crew.patches(workload, { spec: { replicas: 4 } })
+      await until('more pods', () => podsOf(name).length >= 4)
     },
     /** Its next version has come out as a canary. */
     async tries(): Promise<void> {
@@ -226,21 +247,3 @@ export function sceneOf(crew: Crew, workload: Workload) {
     },
   }
 }
-
-const keysOf = (slack: Crew['slack']): readonly string[] =>
-  slack
-    .channels()
-    .flatMap(({ id }) => slack.messages(id).flatMap(({ message }) => keyOf(message.metadata) ?? []))
-
-const twice = (slack: Crew['slack']): readonly string[] => {
-  const all = keysOf(slack)
-  return all.filter((key, at) => all.indexOf(key) !== at)
-}
-
-type Pod = ReturnType<Crew['cluster']['pods']>[number]
-const isReady = ({ status: { containerStatuses = [] } }: Pod): boolean =>
-  containerStatuses.some(({ ready }) => ready)
-const isWaiting = ({ status: { containerStatuses = [] } }: Pod): boolean =>
-  containerStatuses.some(({ state }) =>
-    /^(ImagePullBackOff|ErrImagePull)$/.test(state.waiting?.reason ?? ''),
-  )

@@ -33,7 +33,7 @@ export const besideOthers: readonly Story[] = [
   {
     title: 'two services go back, one after the other',
     kind: 'Deployment',
-    withAnother: true,
+    withAnother: 'goes-too',
     runs: '1.0',
     async play(scene) {
       scene.ships()
@@ -44,6 +44,38 @@ export const besideOthers: readonly Story[] = [
       await scene.happens('execution_completed', 2)
       await scene.passes(2, 'verified', 2)
       await scene.passes(31, 'incident_closed')
+    },
+  },
+  {
+    title: 'the first of two does not get well, and the second is left as it is',
+    kind: 'Deployment',
+    withAnother: 'is-left',
+    runs: '1.0',
+    async play(scene) {
+      scene.ships()
+      await scene.asks('', '[Approve all]')
+      await scene.presses('Approve all')
+      await scene.happens('execution_completed')
+      await scene.grows()
+      await scene.passes(6, 'rollback_left')
+      scene.letsGo()
+      await scene.passes(125, 'incident_closed')
+    },
+  },
+  {
+    title: 'a Service selects the colour before, and is switched on again',
+    kind: 'Deployment',
+    hasColours: true,
+    runs: '1.1',
+    async play(scene) {
+      await scene.turnsGreen()
+      await scene.asks()
+      await scene.presses('Approve')
+      await scene.happens('execution_completed')
+      await scene.passes(2, 'verified')
+      await scene.answers('Undo this rollback…', 'orders need the new table')
+      await scene.happens('undo_succeeded')
+      await scene.passes(125, 'incident_closed')
     },
   },
   {

@@ -54,4 +54,32 @@ export const elsewhere: readonly Story[] = [
       await untilStable(scene)
     },
   },
+  {
+    title: 'ECS rolled back',
+    kind: 'Deployment',
+    on: 'ecs',
+    runs: '1.0',
+    async play(scene) {
+      scene.ships()
+      await scene.asks()
+      await scene.presses('Approve')
+      await untilStable(scene)
+    },
+  },
+  {
+    title: 'ECS taken back',
+    kind: 'Deployment',
+    on: 'ecs',
+    runs: '1.1',
+    async play(scene) {
+      scene.ships()
+      await scene.asks()
+      await scene.presses('Approve')
+      await scene.happens('execution_completed')
+      await scene.passes(2, 'verified')
+      await scene.answers('Undo this rollback…', 'orders need the new table')
+      await scene.happens('undo_succeeded')
+      await scene.passes(125, 'incident_closed')
+    },
+  },
 ]

@@ -1,6 +1,6 @@
 import { besideOthers } from './stories-beside-others.ts'
-import { elsewhere } from './stories-elsewhere.ts'
 import { byThemselves } from './stories-by-themselves.ts'
+import { elsewhere } from './stories-elsewhere.ts'
 import { ofCanaries } from './stories-of-canaries.ts'
 import { type Story, untilStable } from './story.ts'
 import type { Workload } from './workload.ts'

@@ -1,5 +1,4 @@
 import type { TimelineEvent } from '#domain/incident/events.ts'
-import type { KubernetesChange } from '#executors/kubernetes/schema.ts'
 
 /**
  * What no story writes, and why not. Whatever else an event may be is written by a story, and so hit in every way before and after it
@@ -37,16 +36,60 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   canary_progressed: 'written with canary_step_succeeded',
   canary_not_reached: 'written where canary_reached would be',
   promotion_retried: 'decided by a button as promotion_resumed is',
-  rollback_left:
-    'takes the first of several that does not get well; written in the place of turn_taken: test/workflows/request/together.test.ts',
   way_left:
     'takes a way that fails beside one that is left; decided by a button as step_retried is: test/workflows/request/next-way.test.ts',
+  leftover_kept: 'takes a promotion of a colour; written in the place of leftover_removal_begun',
+  leftover_removal_begun:
+    'takes a promotion of a colour: test/executors/kubernetes/blue-green-forward.test.ts',
+  leftover_removed: 'takes a promotion of a colour, as above',
+  leftover_left: 'written where leftover_removed would be',
   sync_failed: 'written where sync_resumed would be',
   automation_set_up: 'written while a process starts, before anybody watches it',
 }
 
-/** What an executor can be asked to change, and no story comes to, and why not. */
-export const changesWithoutStory: Readonly<Partial<Record<KubernetesChange['kind'], string>>> = {
-  nothing: 'changes nothing',
-  shut_gates: 'only takes open_gates back: test/flagger/rollback.test.ts',
+/** What executors can be asked to change, and a story comes to: so it is hit in every way, and taken back. */
+export const changesWithStory: readonly string[] = [
+  'compose put_image',
+  'ecs go_back',
+  'flag switch',
+  'kubernetes delete_pods',
+  'kubernetes open_gates',
+  'kubernetes pass_pause',
+  'kubernetes promote_full',
+  'kubernetes set_aborted',
+  'kubernetes set_paused',
+  'kubernetes set_reconcile',
+  'kubernetes set_replicas',
+  'kubernetes set_scale',
+  'kubernetes set_strategy',
+  'kubernetes set_sync',
+  'kubernetes set_template',
+  'kubernetes set_weights',
+  'kubernetes switch_service',
+  'nginx divide',
+  'nginx share',
+]
+
+const asGoBack = 'one call of UpdateService or StopServiceDeployment as `ecs go_back` is one'
+const byContract =
+  'no story yet: its executor contract stops after every record and repeats every step'
+
+/** What no story comes to, and why not. */
+export const changesWithoutStory: Readonly<Record<string, string>> = {
+  'code-deploy go_back': `${byContract}: test/executors/code-deploy`,
+  'code-deploy halt': `${byContract}: test/executors/code-deploy`,
+  'database back_up': `${byContract}, on a real PostgreSQL`,
+  'database migrate': `${byContract}, on a real PostgreSQL`,
+  'database nothing': 'changes nothing',
+  'ecs go_on': `${asGoBack}: test/executors/ecs/promoter.test.ts`,
+  'ecs halt': `${asGoBack}: test/executors/ecs`,
+  'kubernetes nothing': 'changes nothing',
+  'kubernetes retire_colour':
+    'takes away what a promotion has left: test/executors/kubernetes/blue-green-forward.test.ts',
+  'kubernetes shut_gates': 'only takes open_gates back: test/flagger/rollback.test.ts',
+  'region close': byContract,
+  'region give_up': byContract,
+  'region open': byContract,
+  'region take_up': byContract,
+  'region write_to': byContract,
 }

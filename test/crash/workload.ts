@@ -11,14 +11,16 @@ export interface Workload {
   readonly byItself?: Trigger
   /** A canary comes out beside it, and a route divides the requests between the two. */
   readonly hasCanary?: true
-  /** Another one beside it, whose name ends with `-two`, goes back with it. */
-  readonly withAnother?: true
+  /** Another one beside it, whose name ends with `-two`, goes back with it, or is left as it is in the end. */
+  readonly withAnother?: 'goes-too' | 'is-left'
+  /** Two Deployments take turns behind its Service. */
+  readonly hasColours?: true
   /** Flagger tries each new version, and asks at our gates. */
   readonly byFlagger?: true
   /** What brings it what Git has. */
   readonly syncedBy?: 'argo-cd' | 'flux'
   /** Where it runs if not in the cluster, which then knows nothing of it. */
-  readonly on?: 'nginx' | 'compose'
+  readonly on?: 'nginx' | 'compose' | 'ecs'
   /** Its next version brings a flag along. */
   readonly hasFlag?: true
   /** Whoever sleeps is called. */
@@ -35,6 +37,9 @@ export function behaviours(image: string): Behaviour {
 
 export const anotherOf = (workload: Workload): readonly Workload[] =>
   workload.withAnother ? [{ ...workload, name: `${workload.name}-two` }] : []
+
+/** As executors and timelines tell one kind of workload from another. */
+export const sortOf = ({ on, kind }: Pick<Workload, 'on' | 'kind'>): string => on ?? kind
 
 export const groupOf = ({ kind }: Pick<Workload, 'kind'>): string =>
   kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1'

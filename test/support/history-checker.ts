@@ -9,6 +9,7 @@ import { ownership } from './history-checker/ownership.ts'
 import { promotions } from './history-checker/promotions.ts'
 import { type Story, storyOf } from './history-checker/story.ts'
 import { together } from './history-checker/together.ts'
+import { ways } from './history-checker/ways.ts'
 import { surfaces } from './history-checker/surfaces.ts'
 
 /** What a run left behind: exported timelines, everything the platform was asked to change, and what Slack shows. */
@@ -57,6 +58,7 @@ export function breaches(run: Run): readonly Breach[] {
     ...execution(stories, run.cluster),
     ...stories.flatMap(decisions),
     ...stories.flatMap(together),
+    ...stories.flatMap(ways),
     ...stories.flatMap(promotions),
     ...automation(stories),
     ...machines(stories),

@@ -20,8 +20,9 @@ export function watchedExecutor(executor: Executor, at: At): Executor {
     route: (...given) => at('executor.route', () => executor.route(...given)),
     changedSince: (...given) => at('executor.changedSince', () => executor.changedSince(...given)),
     apply: (change, operation, signal) =>
-      at(`executor.apply ${kindOf(change)}${operation.endsWith('.undo') ? ' back' : ''}`, () =>
-        executor.apply(change, operation, signal),
+      at(
+        `executor.apply ${executor.kind} ${kindOf(change)}${operation.endsWith('.undo') ? ' back' : ''}`,
+        () => executor.apply(change, operation, signal),
       ),
     progress: (change, signal) => followed(executor, change, signal, at),
     verify: (...given) => at('executor.verify', () => executor.verify(...given)),

@@ -29,6 +29,14 @@ function withPretendPager(config: Config): Config {
   return { ...config, pagers }
 }
 
+/** An ECS that is none; its addresses are AWS's, and no setting of ours changes them. */
+function withPretendAws(config: Config): Config {
+  const endpoint = process.env['PRETEND_AWS']
+  if (endpoint === undefined) return config
+  const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-pretend-secret' }
+  return { ...config, aws: { endpoint, credentials, lookEveryMs: 250, timeoutMs: 10_000 } }
+}
+
 type Through = Parameters<typeof wire>[2]
 
 /** The product in a process of its own, as production runs it; ends with its parent's channel. Says where it listens. */
@@ -37,7 +45,7 @@ export async function startReplica(editEveryMs?: number, through?: Through): Pro
   endWithParent(async () => (await started.promise)())
   const loaded = loadConfig(process.env)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-  const config = withPretendPrograms(withPretendPager(loaded.config))
+  const config = withPretendAws(withPretendPrograms(withPretendPager(loaded.config)))
   const log = createLog({ level: 'warn', secrets: secretsOf(config) })
   const database = await openDatabase(config, log)
   const { key } = config

@@ -2,6 +2,7 @@ import { automationState } from '#domain/automation/state.ts'
 import { type IncidentId, rollbackId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { promotionState } from '#domain/promotion/state.ts'
 import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import { instant } from '#domain/time.ts'
 import { type Change, StaleSequence, type Timeline, WorkloadTaken } from '#ports/store.ts'
@@ -63,7 +64,13 @@ export function memoryTimeline(clock: () => number): Timeline {
         return state && !state.closed && [state.service as string, ...services].includes(service)
       }),
     recentIncidents: async (service, limit) => open(service, false).toReversed().slice(0, limit),
-    promotions: async () => [],
+    promotions: async (service, limit) =>
+      [...streams.keys()]
+        .flatMap((stream) => promotionState(read(stream)) ?? [])
+        .filter((one) => one.service === service)
+        .map(({ id }) => id)
+        .toReversed()
+        .slice(0, limit),
     automations: async () => [...streams.keys()].filter((id) => automationState(read(id))),
     incidentOf: async (rollback) =>
       [...streams.keys()].find((incident) => rollbackState(read(incident), rollback)),

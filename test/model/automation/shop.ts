@@ -230,7 +230,7 @@ const metricsOf = (platform: Platform): Metrics => ({
   counts: async () => ({ kind: 'not_configured' }),
 })
 
-function executorOf(platform: Platform, clock: Clock): Executor {
+export function executorOf(platform: Platform, clock: Clock): Executor {
   const revision = (name: Version) =>
     aRevision(name, {
       id: revisionId(name),

@@ -58,6 +58,8 @@ function authorised(story: Story, events: Events): readonly Breach[] {
         if (approval) approval = { ...approval, at }
         break
       case 'approval_voided':
+      // What was approved was that way, and no other.
+      case 'way_left':
         approval = undefined
         break
       case 'rollback_expired':

@@ -1,5 +1,5 @@
 import type { Json } from '#domain/json.ts'
-import type { Recorded } from '#domain/incident/events.ts'
+import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import type { RollbackId } from '#domain/ids.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import { fromDate, type Instant, micros, plus } from '#domain/time.ts'
@@ -32,6 +32,7 @@ function once(story: Story, events: Events): readonly Breach[] {
     switch (event.kind) {
       case 'approval_voided':
       case 'collapsed':
+      // Another way has steps of its own.
       case 'way_left':
         done.clear()
         break
@@ -61,11 +62,13 @@ function inOrder(story: Story, events: Events): readonly Breach[] {
   const found: Breach[] = []
   let open: string | undefined
   let isStarted = false
+  let wasStarted = false
   for (const { seq, event } of events) {
     const no = (why: string) => found.push(breach('I3', story, seq, why))
     switch (event.kind) {
       case 'execution_started':
         isStarted = true
+        wasStarted = true
         break
       case 'step_started':
       case 'undo_started': {
@@ -95,8 +98,18 @@ function inOrder(story: Story, events: Events): readonly Breach[] {
       case 'collapsed':
       case 'undo_authorised':
       case 'step_retried':
+        open = undefined
+        break
       case 'way_left':
         open = undefined
+        // Its steps begin with an execution of its own.
+        isStarted = false
+        break
+      // There is no other way after all: people go on where the first was left.
+      case 'rollback_rejected':
+      case 'rollback_expired':
+      case 'rollback_blocked':
+        isStarted ||= wasStarted
         break
       default:
     }
@@ -167,8 +180,9 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
                 return markOf(write)?.startsWith(`${event.promotion}.${event.leg}.${event.step} `)
               if (event.kind === 'leftover_removal_begun')
                 return markOf(write)?.startsWith(`${event.promotion}.leftover `)
-              const [, rollback, step, undo] = operation.exec(markOf(write) ?? '') ?? []
+              const [, rollback, step, way, undo] = operation.exec(markOf(write) ?? '') ?? []
               return (
+                Number(way ?? 1) <= 1 + left(said, rollback) &&
                 event.kind === (undo ? 'undo_started' : 'step_started') &&
                 event.rollback === rollback &&
                 event.step === Number(step)
@@ -209,7 +223,11 @@ const unmarked: ReadonlySet<string> = new Set([
 const rounding = micros(1_000)
 const momentOf = ({ at }: Asked): Instant => fromDate(at)
 
-const operation = /^([^.]+)\.(\d+)(?:\.way\d+)?(?:\.collapse)?(\.undo)? /
+const operation = /^([^.]+)\.(\d+)(?:\.way(\d+))?(?:\.collapse)?(\.undo)? /
+
+/** How many of its ways a rollback has left. */
+const left = (said: readonly TimelineEvent[], rollback: string | undefined): number =>
+  said.filter((event) => event.kind === 'way_left' && event.rollback === rollback).length
 
 const isChange = ({ method, path, query, status }: Asked): boolean =>
   ['POST', 'PUT', 'PATCH', 'DELETE'].includes(method) &&
