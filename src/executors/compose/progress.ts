@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { following, saidBy } from '#executors/following.ts'
 import { NoAnswer } from '#executors/docker/failure.ts'
 import { seconds } from '#domain/time.ts'
 import type { Progress } from '#ports/executor.ts'
@@ -7,29 +7,22 @@ import { shortImage } from './images.ts'
 import type { ComposeChange } from './schema.ts'
 import { type Condition, conditionOf, longEnough, nameIn, readyOf, type Seen, see } from './seen.ts'
 
-type Moving = Extract<Progress, { kind: 'moving' }>
-
 const usualMs = 1_000
 
 /** Follows the containers until each is well by its own health check, or has run long enough where it has none; or one of them is not. */
-export async function* progress(
+export const progress = (
   parts: ComposeParts,
   change: ComposeChange,
   signal: AbortSignal,
-): AsyncIterable<Progress> {
-  let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
-  try {
-    for (;;) {
-      const now = await look(parts, change, signal).catch(unreachable(last))
-      if (JSON.stringify(now) !== JSON.stringify(last)) yield now
-      if (now.kind !== 'moving') return
-      last = now
-      await sleep(parts.lookEveryMs ?? usualMs, undefined, { signal })
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
-}
+): AsyncIterable<Progress> =>
+  following(
+    {
+      everyMs: parts.lookEveryMs ?? usualMs,
+      look: () => look(parts, change, signal),
+      noAnswer: saidBy(NoAnswer),
+    },
+    signal,
+  )
 
 async function look(
   parts: ComposeParts,
@@ -67,11 +60,3 @@ const ended = (message: string, ready: number, wanted: number): Progress => ({
   ready,
   wanted,
 })
-
-/** A Docker that does not answer has not failed: what was last seen stands, and it is said. */
-const unreachable =
-  (last: Moving) =>
-  (error: unknown): Progress => {
-    if (!(error instanceof NoAnswer)) throw error
-    return { ...last, note: error.message }
-  }

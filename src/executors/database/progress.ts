@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { following } from '#executors/following.ts'
 import type { Progress } from '#ports/executor.ts'
 import { backupAt, backupText } from './backup.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
@@ -15,18 +15,10 @@ export async function* progress(
   change: DatabaseChange,
   signal: AbortSignal,
 ): AsyncIterable<Progress> {
-  let last = ''
-  try {
-    for (;;) {
-      const now = await stateOf(parts, change, signal).catch(unreachable)
-      if (now.kind === 'settled' && change.kind === 'back_up') yield* aboutBackup(change.file)
-      if (JSON.stringify(now) !== last) yield now
-      if (now.kind !== 'moving') return
-      last = JSON.stringify(now)
-      await sleep(lookEveryMs, undefined, { signal })
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
+  const look = () => stateOf(parts, change, signal)
+  for await (const now of following({ everyMs: lookEveryMs, look, noAnswer }, signal)) {
+    if (now.kind === 'settled' && change.kind === 'back_up') yield* aboutBackup(change.file)
+    yield now
   }
 }
 
@@ -64,8 +56,5 @@ async function stateOf(
 const settled = (wanted: number): Progress => ({ kind: 'settled', ready: wanted, wanted })
 const failed = (message: string): Progress => ({ kind: 'failed', message, ready: 0, wanted: 0 })
 
-/** A database that does not answer has not failed. */
-function unreachable(error: unknown): Progress {
-  if (!(error instanceof NoAnswer)) throw error
-  return { kind: 'moving', ready: 0, wanted: 0, note: messageOf(error) }
-}
+const noAnswer = (error: unknown): string | undefined =>
+  error instanceof NoAnswer ? messageOf(error) : undefined

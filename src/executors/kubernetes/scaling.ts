@@ -1,5 +1,6 @@
+import { following } from '#executors/following.ts'
 import type { Progress } from '#ports/executor.ts'
-import { type KubernetesApi, pause } from './api.ts'
+import type { KubernetesApi } from './api.ts'
 import { isUnknownOutcome } from './failure.ts'
 import type { Pod } from './objects.ts'
 import type { ChangeOf } from './schema.ts'
@@ -13,24 +14,20 @@ const lookEveryMs = 1_000
  * Follows a workload on its way to nothing, and back. Stopped is what has no pod left: a Deployment stops counting one that is told
  * to end, while it may still write for as long as its grace lasts.
  */
-export async function* scaling(
+export const scaling = (
   api: KubernetesApi,
   change: Change,
   signal: AbortSignal,
-): AsyncIterable<Progress> {
-  let last = ''
-  try {
-    for (;;) {
-      const now = await look(api, change, signal).catch(unreachable(change))
-      if (JSON.stringify(now) !== last) yield now
-      if (now.kind !== 'moving') return
-      last = JSON.stringify(now)
-      await pause(lookEveryMs, signal)
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
-}
+): AsyncIterable<Progress> =>
+  following(
+    {
+      everyMs: lookEveryMs,
+      look: () => look(api, change, signal),
+      noAnswer,
+      wanted: change.replicas,
+    },
+    signal,
+  )
 
 async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Promise<Progress> {
   const { target, uid, replicas } = change
@@ -60,10 +57,5 @@ async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Pr
 /** One that has ended stays listed for a while, and writes nothing any more. */
 const isAlive = ({ status: { phase } }: Pod): boolean => phase !== 'Succeeded' && phase !== 'Failed'
 
-/** A cluster that does not answer has not failed. */
-const unreachable =
-  ({ replicas }: Change) =>
-  (error: unknown): Progress => {
-    if (!(error instanceof Error) || !isUnknownOutcome(error)) throw error
-    return { kind: 'moving', ready: 0, wanted: replicas, note: error.message }
-  }
+const noAnswer = (error: unknown): string | undefined =>
+  error instanceof Error && isUnknownOutcome(error) ? error.message : undefined

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { following, saidBy } from '#executors/following.ts'
 import type { Progress } from '#ports/executor.ts'
 import { arrangementOf, endpointOf, isSame } from './arrangement.ts'
 import { closedKey, providerOf, type RegionParts } from './context.ts'
@@ -6,33 +6,25 @@ import { isDone, keepsWrites } from './move.ts'
 import { NoAnswer, type RegionProvider, type Seen, type WritesChange } from './provider.ts'
 import type { RegionChange } from './schema.ts'
 
-/** Clouds count questions: so often, and never quite at the same time as others. */
+/** Clouds count questions. */
 const usualMs = 5_000
-const jitter = 0.2
 
 /** Follows a change by how things are, so that another process can go on with it: nothing but the arrangement says how far it is. */
-export async function* progress(
+export function progress(
   parts: RegionParts,
   change: RegionChange,
   signal: AbortSignal,
 ): AsyncIterable<Progress> {
   const provider = providerOf(parts, change.target)
-  const everyMs = parts.lookEveryMs ?? usualMs
-  let last: Progress = moving('')
-  try {
-    for (;;) {
-      const now = await look(parts, provider, change, signal).catch((error: unknown) => {
-        if (error instanceof NoAnswer) return moving(error.message)
-        throw error
-      })
-      if (JSON.stringify(now) !== JSON.stringify(last)) yield now
-      if (now.kind !== 'moving') return
-      last = now
-      await sleep(everyMs * (1 + jitter * (2 * Math.random() - 1)), undefined, { signal })
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+  return following(
+    {
+      everyMs: parts.lookEveryMs ?? usualMs,
+      look: () => look(parts, provider, change, signal),
+      noAnswer: saidBy(NoAnswer),
+      wanted: 1,
+    },
+    signal,
+  )
 }
 
 async function look(
