@@ -25,7 +25,7 @@ export function failed(
   const isNothing = event.changed === 'nothing' && event.step === 0
   // Refused where another way is open: to ask once more would only come to the same refusal.
   if (isNothing && wayInstead({ ...state, at: 0 })) return enter('failed', { at: 0, failure })
-  if (isNothing) return end('undone', undefined, event.message)
+  if (isNothing) return { ...end('undone', undefined, event.message), failure }
   if (state.steps[event.step]?.onFailure === 'ask')
     return enter('failed', { at: event.step, failure })
   return enter('undoing', {
@@ -33,6 +33,14 @@ export function failed(
     failure,
   })
 }
+
+/** It ended at its first step, which was refused before anything was changed: nothing had to be taken back. */
+export const isRefusedAtOnce = ({
+  phase,
+  failure,
+  collapsed,
+}: Pick<RollbackState, 'phase' | 'failure' | 'collapsed'>): boolean =>
+  phase === 'undone' && !collapsed && failure?.changed === 'nothing' && failure.step === 0
 
 /** The last step that may have changed something. */
 export function lastTouched({ at, steps, failure }: RollbackState): number {

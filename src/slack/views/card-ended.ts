@@ -1,4 +1,5 @@
 import { clock } from '#domain/communication/words.ts'
+import { isRefusedAtOnce } from '#domain/rollback/failure.ts'
 import { actions, header, message, section, sectionIf } from './blocks.ts'
 import { faultBlocks } from './card-faults.ts'
 import {
@@ -84,6 +85,11 @@ function ending(input: CardInput): { readonly title: string; readonly said: Mark
         said: mrkdwn`It was carried out; since ${at} the newer card shows where ${service.id} stands.`,
       }
     default:
+      if (isRefusedAtOnce(rollback))
+        return {
+          title: `Rollback of ${service.id} was refused`,
+          said: mrkdwn`Nothing was changed at ${at}: ${service.id} stays on ${fromName(input)}, because ${quoted(ended?.why ?? 'unknown')}. Put that right, then ask for another rollback.`,
+        }
       return {
         title: `Rollback of ${service.id} was taken back`,
         said: mrkdwn`${service.id} is on ${fromName(input)} again since ${at}; ${toName(input)} was left${ended?.why ? mrkdwn` because ${quoted(ended.why)}` : mrkdwn``}. If it is still unwell, ask for another rollback.`,

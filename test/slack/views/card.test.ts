@@ -5,23 +5,23 @@ import { cardDeciders } from '#slack/views/who-words.ts'
 import { validateMessage } from '#slack/views/validate-blocks.ts'
 import { rendered } from '../../support/render-blocks.ts'
 import { cardStories } from './card-stories.ts'
+import { refusedStories } from './card-refused-stories.ts'
 import { syncStories } from './card-sync-stories.ts'
 import { togetherStories } from './card-together-stories.ts'
 
+const stories = { ...cardStories, ...refusedStories, ...syncStories, ...togetherStories }
+
 describe('the card', () => {
-  test.each(Object.entries({ ...cardStories, ...syncStories, ...togetherStories }))(
-    'reads well when %s',
-    async (name, input) => {
-      const message = card(input)
+  test.each(Object.entries(stories))('reads well when %s', async (name, input) => {
+    const message = card(input)
 
-      expect(validateMessage(message)).toEqual([])
-      await expect(
-        `notification: ${message.text}\n\n${rendered(message.blocks)}\n`,
-      ).toMatchFileSnapshot(`../../golden/cards/${name.replaceAll(' ', '-')}.txt`)
-    },
-  )
+    expect(validateMessage(message)).toEqual([])
+    await expect(
+      `notification: ${message.text}\n\n${rendered(message.blocks)}\n`,
+    ).toMatchFileSnapshot(`../../golden/cards/${name.replaceAll(' ', '-')}.txt`)
+  })
 
-  test.each(Object.entries({ ...cardStories, ...syncStories, ...togetherStories }))(
+  test.each(Object.entries(stories))(
     'says nothing that a minute later would no longer be true when %s',
     (_, input) => {
       // At the end of a window somebody else decides, and the card is drawn again for that.
