@@ -2,8 +2,8 @@ import { list } from '#domain/communication/words.ts'
 import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { includesVersion, rangeText, type SchemaRange } from '#domain/rollback/schema-range.ts'
+import type { Executor } from '#ports/executor.ts'
 import type { Quiet } from '#ports/quiescer.ts'
-import type { DatabaseParts } from './context.ts'
 import { messageOf } from './failure.ts'
 import type { DatabaseTarget } from './schema.ts'
 
@@ -17,10 +17,15 @@ export interface QuietServices {
   readonly blockers: readonly Blocker[]
 }
 
+/** Those on which the services run. */
+interface Platforms {
+  readonly executorOf: (kind: string) => Pick<Executor, 'observe' | 'quiescer'> | undefined
+}
+
 /** Each is stopped, and brought back as it is now, by the executor of its own platform. */
 export async function quietServices(
-  parts: DatabaseParts,
-  { stops }: DatabaseTarget,
+  parts: Platforms,
+  { stops }: Pick<DatabaseTarget, 'stops'>,
   /** The version that the schema goes to; undefined where only that is asked whether they can be stopped. */
   to: string | undefined,
   signal: AbortSignal,
@@ -56,7 +61,7 @@ type Found =
   | { readonly blocker: Blocker }
 
 async function quietOne(
-  { executorOf }: DatabaseParts,
+  { executorOf }: Platforms,
   { service, target, range }: DatabaseTarget['stops'][number],
   to: string | undefined,
   signal: AbortSignal,
@@ -75,27 +80,35 @@ async function quietOne(
     const quiet = await quiescer.plan(target, signal)
     if (to === undefined) return { service, executor, quiet }
     const { running } = await own.observe(target, signal)
-    const against = crossed(service, running, range, to)
-    return { service, executor, quiet: { ...quiet, blockers: [...quiet.blockers, ...against] } }
+    const why = crossed(service, running, range, to)
+    return { service, executor, quiet: why === undefined ? quiet : against(service, quiet, why) }
   } catch (error) {
     if (signal.aborted) throw error
     return { blocker: { kind: 'cannot_reach', what: target.title, why: messageOf(error) } }
   }
 }
 
-/** What would be started again on a schema that it cannot run on. */
+/** What runs would be started again on a schema that it cannot run on; what stands still is not, until somebody starts it. */
+function against(service: string, quiet: Quiet, why: string): Quiet {
+  if (quiet.runs.count === 0) {
+    const text = `${why}: it stands still, so take it back before anybody starts it`
+    return { ...quiet, warnings: [...quiet.warnings, { kind: 'platform', text }] }
+  }
+  const blocker: Blocker = {
+    kind: 'unsupported',
+    why: `${why}; take ${service} back first, to a version that works on both – or where there is none, scale ${service} to 0 and ask again, then take it back and start it`,
+  }
+  return { ...quiet, blockers: [...quiet.blockers, blocker] }
+}
+
 function crossed(
   service: string,
   { name, schema }: Revision,
   declared: SchemaRange,
   to: string,
-): readonly Blocker[] {
+): string | undefined {
   const range = schema?.database === declared.database ? schema : declared
-  if (includesVersion(range, to)) return []
-  return [
-    {
-      kind: 'unsupported',
-      why: `${service} runs ${name}, which works on ${rangeText(range)} only, and not on ${to}; take ${service} back first, to a version that works on both`,
-    },
-  ]
+  return includesVersion(range, to)
+    ? undefined
+    : `${service} asks for ${name}, which works on ${rangeText(range)} only, and not on ${to}`
 }

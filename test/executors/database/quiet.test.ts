@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { workloadId } from '#domain/ids.ts'
+import { quietServices } from '#executors/database/quiet.ts'
+import { aRevision } from '../../support/builders.ts'
+
+/** v2.3.0 of checkout runs on schema 42 and later alone; so many pods of it run. */
+async function toSchema(to: string, pods: number) {
+  const target = { executor: 'kubernetes', workload: workloadId('checkout'), title: 'x', spec: {} }
+  const executor = {
+    observe: async () => ({
+      running: { ...aRevision('v2.3.0'), schema: { database: 'checkout-db', from: '42' } },
+      history: [],
+      precondition: null,
+      warnings: [],
+      blockers: [],
+      units: { noun: 'pods', count: pods, ready: pods },
+    }),
+    quiescer: {
+      plan: async () => ({
+        stop: { change: { replicas: 0 }, undo: { replicas: pods }, settles: 'pods' },
+        runs: { noun: 'pods', count: pods },
+        warnings: [],
+        blockers: [],
+      }),
+    },
+  }
+  const stops = [{ service: 'checkout', target, range: { database: 'checkout-db' } }]
+  return quietServices({ executorOf: () => executor }, { stops }, to, AbortSignal.timeout(5_000))
+}
+
+test('a schema is not taken from under code that would be started on it again, and the way out is named', async () => {
+  const { blockers } = await toSchema('41', 3)
+
+  expect(blockers).toEqual([
+    {
+      kind: 'unsupported',
+      why: 'checkout asks for v2.3.0, which works on 42 and later only, and not on 41; take checkout back first, to a version that works on both – or where there is none, scale checkout to 0 and ask again, then take it back and start it',
+    },
+  ])
+  expect(await toSchema('42', 3)).toMatchObject({ blockers: [], text: 'checkout (3 pods)' })
+})
+
+test('what stands still refuses nothing, is not started, and is told of', async () => {
+  const { blockers, warnings, stops, starts } = await toSchema('41', 0)
+
+  expect({ blockers, stops, starts }).toEqual({ blockers: [], stops: [], starts: [] })
+  expect(warnings).toEqual([
+    {
+      kind: 'platform',
+      text: 'checkout asks for v2.3.0, which works on 42 and later only, and not on 41: it stands still, so take it back before anybody starts it',
+    },
+  ])
+})
