@@ -16,6 +16,7 @@ import type { Config } from './config.ts'
 import { flagProvider } from '#flags/index.ts'
 import type { FlagProvider } from '#ports/flags.ts'
 import type { AwsOptions } from '#executors/aws/ask.ts'
+import { type BalancerApi, balancerApi } from '#executors/aws/balancer.ts'
 import { type CodeDeployApi, codeDeployApi } from '#executors/code-deploy/api.ts'
 import { type EcsApi, ecsApi } from '#executors/ecs/api.ts'
 import type { DockerHost } from '#executors/compose/context.ts'
@@ -44,6 +45,10 @@ export const codeDeployIn = (
   config: Pick<Config, 'aws'>,
   beforeChange?: () => void,
 ): ((region: string | null) => CodeDeployApi) => inEachRegion(config, beforeChange, codeDeployApi)
+
+/** As `ecsIn`; it changes nothing. */
+export const balancerIn = (config: Pick<Config, 'aws'>): ((region: string | null) => BalancerApi) =>
+  inEachRegion(config, undefined, balancerApi)
 
 /** One client for each region, made when it is needed first. */
 function inEachRegion<Api>(

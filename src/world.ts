@@ -19,6 +19,7 @@ import { ids } from './ids.ts'
 import {
   connectTo,
   dockerOf,
+  balancerIn,
   codeDeployIn,
   ecsIn,
   flagsOf,
@@ -73,6 +74,7 @@ export function worldOf(
     ecs: {
       api: ecsIn(config, mustHold),
       codeDeploy: codeDeployIn(config, mustHold),
+      balancer: balancerIn(config),
       ...(config.aws ? { lookEveryMs: config.aws.lookEveryMs } : {}),
       revisions: memory.revisions,
       servedLongMicros: config.policy.rollback.servedLongMicros,

@@ -59,6 +59,7 @@ const law: Readonly<Record<string, Row>> = {
     packages: [
       '@aws-sdk/client-codedeploy',
       '@aws-sdk/client-ecs',
+      '@aws-sdk/client-elastic-load-balancing-v2',
       '@azure/arm-cosmosdb',
       '@azure/arm-trafficmanager',
       '@azure/identity',

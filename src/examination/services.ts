@@ -12,7 +12,7 @@ import type { Finding } from '#ports/finding.ts'
 import type { Revisions } from '#ports/store.ts'
 import { examine } from '#workflows/examine.ts'
 import type { Told } from '../config.ts'
-import { codeDeployIn, connectTo, dockerOf, ecsIn, flagsOf, regionProvidersOf } from '../outside.ts'
+import { balancerIn, codeDeployIn, connectTo, dockerOf, ecsIn, flagsOf, regionProvidersOf } from '../outside.ts'
 
 type Content = ConfigFileContent & Pick<Told, 'flagTokens' | 'migratedUrls'>
 
@@ -106,6 +106,7 @@ function executorsFor(content: Content): ReadonlyMap<string, Executor> {
     ecs: {
       api: ecsIn({}),
       codeDeploy: codeDeployIn({}),
+      balancer: balancerIn({}),
       revisions: nothingKnown,
       servedLongMicros: content.policy.rollback.servedLongMicros,
       scrub: (text) => text,

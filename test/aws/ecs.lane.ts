@@ -115,18 +115,25 @@ const Model = z.object({
   shapes: z.record(z.string(), z.unknown()),
 })
 
-test('the model that the pretend ECS is held against is AWS’s own', () => {
-  const kept = Model.parse(
-    JSON.parse(readFileSync('test/fixtures/aws/ecs-2014-11-13.json', 'utf8')),
-  )
-  const file = botocoreModel('ecs', '2014-11-13')
-  const whole = Model.parse(undocumented(JSON.parse(gunzipSync(readFileSync(file)).toString())))
+test.for([
+  ['ecs', '2014-11-13', 11],
+  ['codedeploy', '2014-10-06', 6],
+  ['elbv2', '2015-12-01', 1],
+] as const)(
+  'the model of %s that the pretend AWS is held against is AWS’s own',
+  ([service, version, count]) => {
+    const text = readFileSync(`test/fixtures/aws/${service}-${version}.json`, 'utf8')
+    const kept = Model.parse(JSON.parse(text))
+    const file = botocoreModel(service, version)
+    const whole = Model.parse(undocumented(JSON.parse(gunzipSync(readFileSync(file)).toString())))
 
-  expect(Object.keys(kept.operations)).toHaveLength(11)
-  for (const [name, operation] of Object.entries(kept.operations))
-    expect(whole.operations[name]).toMatchObject(Object(operation))
-  for (const [name, shape] of Object.entries(kept.shapes)) expect(whole.shapes[name]).toEqual(shape)
-})
+    expect(Object.keys(kept.operations)).toHaveLength(count)
+    for (const [name, operation] of Object.entries(kept.operations))
+      expect(whole.operations[name]).toMatchObject(Object(operation))
+    for (const [name, shape] of Object.entries(kept.shapes))
+      expect(whole.shapes[name]).toEqual(shape)
+  },
+)
 
 function undocumented(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(undocumented)

@@ -1,9 +1,10 @@
 import type { Checked } from '#executors/define-executor.ts'
 import { allowed, blocks, denied } from '#executors/aws/rights.ts'
+import { askedOfBalancers } from '#executors/ecs/endpoints.ts'
 import { familyOf } from '#executors/ecs/revision.ts'
 import type { EcsService } from '#executors/ecs/objects.ts'
 import { NotAllowed, type Shortcoming } from '#ports/executor.ts'
-import { type Apis, apisOf, type CodeDeployParts } from './context.ts'
+import { apisOf, type CodeDeployParts } from './context.ts'
 import { kindRefusal } from './refusals.ts'
 import type { CodeDeployTarget } from './schema.ts'
 
@@ -49,7 +50,7 @@ export async function examine(
       'name under `codeDeploy` the group that deploys this one',
     )
   return [
-    ...(await reads(apis, spec, definitionOf(service), signal)),
+    ...(await reads(parts, spec, service, signal)),
     {
       kind: 'choice',
       text: 'whether codedeploy:CreateDeployment and codedeploy:StopDeployment are allowed shows only when they are used: AWS tries nothing out',
@@ -63,11 +64,14 @@ const definitionOf = ({ taskDefinition, taskSets: [first] }: EcsService): string
   first?.taskDefinition ?? taskDefinition
 
 async function reads(
-  { ecs, codeDeploy }: Apis,
+  parts: CodeDeployParts,
   spec: CodeDeployTarget,
-  taskDefinition: string,
+  service: EcsService,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
+  const { ecs, codeDeploy } = apisOf(parts, spec)
+  const taskDefinition = definitionOf(service)
+  const [{ loadBalancers } = service] = service.taskSets
   const specs = async () => {
     const [newest] = await codeDeploy.deployments(spec, signal)
     return codeDeploy.appSpecs(spec, newest ? [newest] : [], signal)
@@ -77,6 +81,7 @@ async function reads(
     denied([
       ecs.tasks(spec, 'RUNNING', signal),
       ecs.activeDefinitions(familyOf(taskDefinition), 1, signal),
+      ...askedOfBalancers(parts.balancer(spec.region), loadBalancers, signal),
     ]),
   ])
   return [

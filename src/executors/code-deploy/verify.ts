@@ -1,6 +1,7 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
+import { endpointsCheck } from '#executors/ecs/endpoints.ts'
 import { revisionOf } from '#executors/ecs/revision.ts'
 import { servingCheck } from '#executors/ecs/serving-check.ts'
 import type { Goal } from '#ports/executor.ts'
@@ -29,7 +30,14 @@ export async function verify(
     ({ taskDefinitionArn, lastStatus }) =>
       lastStatus === 'RUNNING' && revisionOf(taskDefinitionArn) === to,
   )
-  return [units, servingCheck(seen.asked, to, served, own)]
+  const { service } = seen
+  const { loadBalancers } = service.taskSets.find(({ status }) => status === 'PRIMARY') ?? service
+  const endpoints = await endpointsCheck(
+    parts.balancer(spec.region),
+    { loadBalancers, own, wanted: service.desiredCount },
+    signal,
+  )
+  return [units, servingCheck(seen.asked, to, served, own), ...endpoints]
 }
 
 const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,4 +1,5 @@
 import type { Revisions } from '#ports/store.ts'
+import type { BalancerApi } from '#executors/aws/balancer.ts'
 import type { EcsApi } from './api.ts'
 import type { EcsTarget } from './schema.ts'
 
@@ -6,6 +7,8 @@ import type { EcsTarget } from './schema.ts'
 export interface EcsParts {
   /** How ECS is asked in a region; null: in the one that AWS's own variables name. */
   readonly api: (region: string | null) => EcsApi
+  /** How Elastic Load Balancing is asked there. */
+  readonly balancer: (region: string | null) => BalancerApi
   readonly revisions: Revisions
   /** A revision that was current at least this long counts as having served (policy). */
   readonly servedLongMicros: number

@@ -1,8 +1,8 @@
 import { allowed, blocks, denied } from '#executors/aws/rights.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { NotAllowed, type Shortcoming } from '#ports/executor.ts'
-import type { EcsApi } from './api.ts'
 import { apiOf, type EcsParts, nameOf } from './context.ts'
+import { askedOfBalancers } from './endpoints.ts'
 import type { EcsService } from './objects.ts'
 import { kindRefusal } from './refusals.ts'
 import { familyOf } from './revision.ts'
@@ -36,7 +36,7 @@ export async function examine(
         remedy: 'change the service, or roll it back by hand when the time comes',
       },
     ]
-  const found = await reads(api, spec, service, signal)
+  const found = await reads(parts, spec, service, signal)
   return [
     ...found,
     {
@@ -48,11 +48,12 @@ export async function examine(
 }
 
 async function reads(
-  api: EcsApi,
+  parts: EcsParts,
   spec: EcsTarget,
-  { taskDefinition, currentServiceRevisions }: EcsService,
+  { taskDefinition, currentServiceRevisions, loadBalancers }: EcsService,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
+  const api = apiOf(parts, spec)
   const briefs = await allowed(api.deployments(spec, signal))
   if (briefs instanceof NotAllowed) return [blocks('cannot be rolled back', briefs, policy)]
   const [first] = briefs
@@ -67,6 +68,7 @@ async function reads(
   const wanted: readonly Promise<unknown>[] = [
     api.tasks(spec, 'RUNNING', signal),
     api.activeDefinitions(familyOf(taskDefinition), 1, signal),
+    ...askedOfBalancers(parts.balancer(spec.region), loadBalancers, signal),
   ]
   // Together: whoever fails while only the others are waited for would end the process.
   const [blocking, limiting] = await Promise.all([denied(needed), denied(wanted)])

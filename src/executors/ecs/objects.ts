@@ -217,6 +217,9 @@ export const EcsTask = z.object({
         exitCode: z.number().optional(),
         reason: z.string().optional(),
         lastStatus: z.string().optional(),
+        networkInterfaces: z
+          .array(z.object({ privateIpv4Address: z.string().default('') }))
+          .default([]),
       }),
     )
     .default([]),

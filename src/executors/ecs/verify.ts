@@ -3,12 +3,13 @@ import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Goal } from '#ports/executor.ts'
 import { apiOf, type EcsParts } from './context.ts'
+import { endpointsCheck } from './endpoints.ts'
 import type { EcsTask } from './objects.ts'
 import { revisionOf } from './revision.ts'
 import type { EcsTarget } from './schema.ts'
 import { runningBy, type Seen, see } from './seen.ts'
 import { servingCheck } from './serving-check.ts'
-import { isInFlight, isShifted } from './states.ts'
+import { isShifted } from './states.ts'
 
 /** Asserts that `to`, and only it, serves. What cannot be seen is `unknown`, never passed. */
 export async function verify(
@@ -23,17 +24,24 @@ export async function verify(
     api.tasks(spec, 'RUNNING', signal).catch((error: unknown) => whyNot(error)),
   ])
   if (!seen) return [{ id: 'units', result: 'failed', text: `${spec.service} is gone` }]
+  const { loadBalancers, desiredCount: wanted } = seen.service
+  const endpoints = (own: readonly EcsTask[]) =>
+    endpointsCheck(parts.balancer(spec.region), { loadBalancers, own, wanted }, signal)
   if (typeof tasks === 'string')
     return [
       unitsCheck(seen, to, []),
       { id: 'serving', result: 'unknown', text: `no task can be looked at: ${tasks}` },
-      ...balanced(seen),
+      ...(await endpoints([])),
     ]
   const own = tasks.filter(
     ({ taskDefinitionArn, lastStatus }) =>
       lastStatus === 'RUNNING' && revisionOf(taskDefinitionArn) === to,
   )
-  return [unitsCheck(seen, to, own), servingCheck(seen.asked, to, served, own), ...balanced(seen)]
+  return [
+    unitsCheck(seen, to, own),
+    servingCheck(seen.asked, to, served, own),
+    ...(await endpoints(own)),
+  ]
 }
 
 const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -64,25 +72,4 @@ function unitsCheck(seen: Seen, to: RevisionId, own: readonly EcsTask[]): Check 
   // Stable at once, and nothing proved.
   if (wanted === 0) return check('unknown', '0 tasks are wanted: nothing runs')
   return check(ready >= wanted && ill === 0 && (others === 0 || isKept) ? 'passed' : 'failed')
-}
-
-/** ECS asks the load balancer itself, and calls a service steady only when its targets are healthy. */
-function balanced({ service, newest }: Seen): readonly Check[] {
-  const groups = service.loadBalancers.flatMap(({ targetGroupArn }) =>
-    targetGroupArn === undefined ? [] : [targetGroupArn.split('/').at(-2) ?? targetGroupArn],
-  )
-  if (groups.length === 0) return []
-  const name = `target ${groups.length === 1 ? 'group' : 'groups'} ${groups.join(', ')}`
-  const steady = service.events.findIndex(({ message }) => /reached a steady state/.test(message))
-  const ill = service.events.findIndex(({ message }) => /is unhealthy in/.test(message))
-  const check = (result: Check['result'], text: string): readonly Check[] => [
-    { id: 'endpoints', result, text },
-  ]
-  const isDone = newest === undefined || !isInFlight(newest)
-  const isOld = isDone && (service.events[ill]?.createdAt ?? 0) < (newest?.finishedAt ?? 0)
-  if (ill >= 0 && !isOld && (steady < 0 || ill < steady))
-    return check('failed', `ECS finds tasks unhealthy in ${name}`)
-  return (isDone && (newest !== undefined || steady >= 0)) || (newest && isShifted(newest))
-    ? check('passed', `ECS finds all tasks healthy in ${name}`)
-    : check('unknown', `ECS has not said yet that all tasks are healthy in ${name}`)
 }

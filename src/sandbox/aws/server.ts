@@ -3,6 +3,7 @@ import { readBody } from '#sandbox/cluster/http.ts'
 import type { Faults } from '#sandbox/cluster/faults.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import { Refusal } from './ecs/refusal.ts'
+import { asXml, readForm } from './query.ts'
 
 export interface Exchange {
   readonly operation: string
@@ -12,7 +13,7 @@ export interface Exchange {
 }
 
 export interface JsonService {
-  /** Of the header `X-Amz-Target`. */
+  /** Of the header `X-Amz-Target`; `query` where a form is sent instead. */
   readonly target: string
   /** As it stands in the scope of a signature. */
   readonly signedFor: string
@@ -27,12 +28,12 @@ const names: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailableException',
 }
 
-/** Speaks AWS JSON 1.1 on loopback. Signatures must be there, and for this service; nobody here knows the key to check them. */
+/** Speaks AWS JSON 1.1 on loopback, and AWS's query protocol for the one service that has no other. Signatures must be there, and for this service; nobody here knows the key to check them. */
 export async function serveJson(services: readonly JsonService[], faults: Faults) {
   const late = new Set<NodeJS.Timeout>()
   const server = createServer((request, response) => {
     void handle(services, faults, request, response, late).catch((error: unknown) => {
-      write(response, 500, { __type: 'ServerException', message: String(error) })
+      writeJson(response, 500, { __type: 'ServerException', message: String(error) })
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -57,10 +58,16 @@ async function handle(
   late: Set<NodeJS.Timeout>,
 ): Promise<void> {
   const text = await readBody(request)
-  const [prefix, operation = ''] = String(request.headers['x-amz-target']).split('.')
-  const service = services.find(({ target }) => target === prefix)
+  const isForm = String(request.headers['content-type']).startsWith(form)
+  const [prefix, named = ''] = String(request.headers['x-amz-target']).split('.')
+  const service = services.find(({ target }) => target === (isForm ? 'query' : prefix))
+  const { operation, request: body } = isForm ? readForm(text) : { operation: named, request: text }
+  const write = (status: number, answer: Fields) =>
+    isForm
+      ? send(response, status, 'text/xml', asXml(operation, status, answer))
+      : writeJson(response, status, answer)
   const answered = (): { status: number; answer: Fields } => {
-    const asked: unknown = text === '' ? {} : JSON.parse(text)
+    const asked: unknown = typeof body === 'string' ? JSON.parse(body || '{}') : body
     const { status, answer } = attempt(service, request, operation, asked)
     // As it goes over the wire: without what is undefined.
     service?.seen({ operation, request: asked, status, answer: JSON.parse(JSON.stringify(answer)) })
@@ -77,18 +84,18 @@ async function handle(
     const timer = setTimeout(() => {
       late.delete(timer)
       const { status, answer } = answered()
-      if (!response.destroyed) write(response, status, answer)
+      if (!response.destroyed) write(status, answer)
     }, fault.delayMs)
     late.add(timer)
     return
   }
   if (fault?.status !== undefined) {
     const name = fault.reason ?? names[fault.status] ?? 'ServerException'
-    write(response, fault.status, { __type: name, message: fault.message ?? 'trouble' })
+    write(fault.status, { __type: name, message: fault.message ?? 'trouble' })
     return
   }
   const { status, answer } = answered()
-  write(response, status, answer)
+  write(status, answer)
 }
 
 function attempt(
@@ -113,7 +120,12 @@ const isSigned = (authorization: string | undefined, service: string): boolean =
     `^AWS4-HMAC-SHA256 Credential=[^/]+/\\d{8}/[a-z0-9-]+/${service}/aws4_request, SignedHeaders=\\S*host\\S*, Signature=[0-9a-f]{64}$`,
   ).test(authorization ?? '')
 
-function write(response: ServerResponse, status: number, body: Fields): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
-  response.end(JSON.stringify(body))
+const form = 'application/x-www-form-urlencoded'
+
+const writeJson = (response: ServerResponse, status: number, body: Fields): void =>
+  send(response, status, 'application/x-amz-json-1.1', JSON.stringify(body))
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': type })
+  response.end(body)
 }

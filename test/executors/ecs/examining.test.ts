@@ -1,9 +1,18 @@
 import { expect, test, vi } from 'vitest'
 import { ecsApi } from '#executors/ecs/api.ts'
-import { freshWorlds, model, signal } from './world.ts'
+import { balancerRequests } from '#sandbox/aws/balancer/operations.ts'
+import { balancerModel, freshWorlds, model, signal } from './world.ts'
 import { requests } from '#sandbox/aws/ecs/requests.ts'
 
 const world = freshWorlds()
+const loadBalancers = [
+  {
+    targetGroupArn:
+      'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/shop/73e2d6bc24d8a067',
+    containerName: 'app',
+    containerPort: 8080,
+  },
+]
 const unknowable = expect.objectContaining({
   kind: 'choice',
   text: expect.stringContaining('shows only when they are used'),
@@ -27,15 +36,16 @@ test.for([
   ['ListTasks', 'limits'],
   ['DescribeTasks', 'limits'],
   ['ListTaskDefinitions', 'limits'],
+  ['DescribeTargetHealth', 'limits'],
 ] as const)('a right to %s that is missing %s', async ([action, kind]) => {
-  const w = await world()
+  const w = await world({ around: { loadBalancers } })
   w.pretend.deny(action)
 
   const found = await w.executor.examine(w.target, signal())
 
   expect(found).toContainEqual({
     kind,
-    text: expect.stringContaining(`may not call ecs:${action} on `),
+    text: expect.stringMatching(new RegExp(`may not call \\w+:${action} on `)),
     remedy: 'give the role of the process what deploy/ecs-policy.json has',
   })
 })
@@ -104,6 +114,7 @@ test('without a region anywhere it is said where one may stand', async () => {
 })
 
 test('the pretend ECS offers what AWS’s own model has, and what is asked of it is nothing else', () => {
+  expect(Object.keys(balancerRequests)).toEqual(balancerModel.operations)
   expect(Object.keys(requests).toSorted()).toEqual(model.operations.toSorted())
 })
 

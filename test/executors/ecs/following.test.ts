@@ -145,34 +145,53 @@ test('an ECS that does not answer for a while has not failed', async () => {
   expect(seen.at(-1)?.kind).toBe('settled')
 })
 
-test('what a load balancer thinks of the tasks is taken from ECS, which asks it', async () => {
-  const loadBalancers = [
-    {
-      targetGroupArn:
-        'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/shop/73e2d6bc24d8a067',
-      containerName: 'app',
-      containerPort: 8080,
-    },
-  ]
-  const w = await world({ around: { loadBalancers } })
+const loadBalancers = [
+  {
+    targetGroupArn:
+      'arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/shop/73e2d6bc24d8a067',
+    containerName: 'app',
+    containerPort: 8080,
+  },
+]
+
+test('healthy is what the load balancer calls so, of the tasks that should serve and of no others', async () => {
+  const w = await world({ around: { loadBalancers }, strategy: 'BLUE_GREEN', bakeMinutes: forLong })
   const endpoints = async () => (await w.verify('v2.2.1')).find(({ id }) => id === 'endpoints')
-  const step = await begun(w, 'v2.2.1')
-  await w.follow(step)
+  const before = w.definitions.get('2.2.1') ?? ''
+  w.pretend.findTargets(before, 'initial')
+  await w.follow(await begun(w, 'v2.2.1'))
 
   expect(await endpoints()).toEqual({
     id: 'endpoints',
-    result: 'passed',
-    text: 'ECS finds all tasks healthy in target group shop',
+    result: 'unknown',
+    text: '0/4 targets healthy in shop',
   })
+  w.pretend.findTargets(before, 'unhealthy')
+  expect(await endpoints()).toEqual({
+    id: 'endpoints',
+    result: 'failed',
+    text: '0/4 targets healthy in shop, 4 unhealthy (Target.ResponseCodeMismatch)',
+  })
+  w.pretend.findTargets(before, 'healthy')
+  w.pretend.findTargets(w.definitions.get('2.3.0') ?? '', 'unhealthy')
+  expect(await endpoints()).toEqual({
+    id: 'endpoints',
+    result: 'passed',
+    text: '4/4 targets healthy in shop',
+  })
+})
 
-  w.pretend.say(
-    cluster,
-    service,
-    '(port 8080) is unhealthy in (target-group shop) due to (reason Health checks failed)',
-  )
-  expect((await endpoints())?.result).toBe('failed')
-  w.pretend.say(cluster, service, 'has reached a steady state.')
-  expect((await endpoints())?.result).toBe('passed')
+test('without the right to ask the load balancer its targets are unknown, and stay so', async () => {
+  const w = await world({ around: { loadBalancers } })
+  await w.follow(await begun(w, 'v2.2.1'))
+  w.pretend.deny('DescribeTargetHealth')
+
+  expect((await w.verify('v2.2.1')).at(-1)).toEqual({
+    id: 'endpoints',
+    result: 'unknown',
+    text: 'how the load balancer finds the targets in shop is not known: not allowed to call elasticloadbalancing:DescribeTargetHealth on target group shop',
+    isLasting: true,
+  })
 })
 
 test('without the right to look at tasks it is unknown what they run, and why', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { balancerRequests } from '#sandbox/aws/balancer/operations.ts'
 import { codeDeployRequests } from '#sandbox/aws/codedeploy/requests.ts'
 import { requests } from '#sandbox/aws/ecs/requests.ts'
 
@@ -27,13 +28,21 @@ test('the policy for ECS allows what the executor asks, and nothing else', () =>
   const asked = askedIn('src/executors/ecs/api.ts')
   const allowed = Statement.flatMap(({ Action }) => Action)
 
-  expect(allowed.toSorted()).toEqual(asked.map((name) => `ecs:${name}`).toSorted())
+  const ofTargets = askedIn('src/executors/aws/balancer.ts')
+
+  expect(allowed.toSorted()).toEqual(
+    [
+      ...asked.map((name) => `ecs:${name}`),
+      ...ofTargets.map((name) => `elasticloadbalancing:${name}`),
+    ].toSorted(),
+  )
+  expect(ofTargets).toEqual(Object.keys(balancerRequests))
   expect(asked.toSorted()).toEqual(Object.keys(requests).toSorted())
 })
 
 test('what changes something is allowed within one cluster, and what AWS cannot narrow so has a condition', () => {
   const changing = Statement.filter(({ Action }) =>
-    [Action].flat().some((action) => !/^ecs:(Describe|List)/.test(action)),
+    [Action].flat().some((action) => !/^\w+:(Describe|List)/.test(action)),
   )
   const everywhere = Statement.filter(({ Resource }) => Resource === '*')
 
@@ -42,6 +51,7 @@ test('what changes something is allowed within one cluster, and what AWS cannot 
     expect.stringMatching(/:service-deployment\/prod\/\*$/),
   ])
   expect(everywhere.map(({ Condition }) => Condition)).toEqual([
+    expect.anything(),
     expect.anything(),
     expect.anything(),
   ])

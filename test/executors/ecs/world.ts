@@ -3,6 +3,7 @@ import { type RevisionId, workloadId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { ecsApi } from '#executors/ecs/api.ts'
+import { balancerApi } from '#executors/aws/balancer.ts'
 import { codeDeployApi } from '#executors/code-deploy/api.ts'
 import { codeDeploy } from '#executors/code-deploy/index.ts'
 import { ecs } from '#executors/ecs/index.ts'
@@ -15,6 +16,7 @@ import { awsModel } from '../../support/aws-model.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
 
 export const model = awsModel('test/fixtures/aws/ecs-2014-11-13.json')
+export const balancerModel = awsModel('test/fixtures/aws/elbv2-2015-12-01.json')
 export const codeDeployModel = awsModel('test/fixtures/aws/codedeploy-2014-10-06.json')
 
 /** Ends what hangs; how fast a busy machine is decides nothing here. */
@@ -52,7 +54,7 @@ export function freshWorlds(): (setup?: Setup) => Promise<World> {
 
 /** Their operations have no name in common. */
 const modelOf = ({ operation }: { readonly operation: string }) =>
-  codeDeployModel.operations.includes(operation) ? codeDeployModel : model
+  [codeDeployModel, balancerModel].find(({ operations }) => operations.includes(operation)) ?? model
 
 const named = ({ codeDeploy: deployedBy }: Setup) =>
   deployedBy ? { application: deployedBy.application, group: deployedBy.group } : {}
@@ -101,9 +103,11 @@ export async function aWorld(setup: Setup = {}) {
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     }
     const [api, byCodeDeploy] = [ecsApi(options), codeDeployApi(options)]
+    const balancer = balancerApi(options)
     const parts = {
       api: () => api,
       codeDeploy: () => byCodeDeploy,
+      balancer: () => balancer,
       revisions: record.revisions,
       servedLongMicros: 30 * 60 * 1_000_000,
       scrub: (text: string) => text.replaceAll('hunter2', '***'),

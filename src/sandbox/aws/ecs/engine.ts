@@ -146,16 +146,22 @@ export function engine(options: EngineOptions) {
     return true
   }
 
+  function task(
+    { cluster }: Service,
+    revision: ServiceRevision,
+    createdAt: Date,
+    dueMs: number,
+  ): Task {
+    const name = arn('task', `${cluster}/${id()}`)
+    const ip = `10.0.${made >> 8}.${made & 255}`
+    return { arn: name, revision, ip, createdAt, dueMs, lastStatus: 'PENDING' }
+  }
+
   function startTasks(service: Service, revision: ServiceRevision, count: number): void {
     forgetStopped(service)
+    const dueMs = ms() + Math.max(1, options.taskStartMs())
     for (let started = 0; started < count; started += 1)
-      service.tasks.push({
-        arn: arn('task', `${service.cluster}/${id()}`),
-        revision,
-        createdAt: now(),
-        dueMs: ms() + Math.max(1, options.taskStartMs()),
-        lastStatus: 'PENDING',
-      })
+      service.tasks.push(task(service, revision, now(), dueMs))
   }
 
   /** One move of the deployment, if it has one to make. */
@@ -273,13 +279,7 @@ export function engine(options: EngineOptions) {
   /** As many as are wanted, as if they had been started long ago. */
   function runAtOnce(service: Service, revision: ServiceRevision, createdAt: Date): void {
     for (let count = 0; count < service.desiredCount; count += 1)
-      service.tasks.push({
-        arn: arn('task', `${service.cluster}/${id()}`),
-        revision,
-        createdAt,
-        dueMs: 0,
-        lastStatus: 'RUNNING',
-      })
+      service.tasks.push({ ...task(service, revision, createdAt, 0), lastStatus: 'RUNNING' })
   }
 
   return {

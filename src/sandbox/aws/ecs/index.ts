@@ -2,6 +2,12 @@ import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { createFaults } from '#sandbox/cluster/faults.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import type { z } from 'zod'
+import {
+  type BalancerOperation,
+  balancerOperations,
+  balancerRequests,
+  type TargetState,
+} from '../balancer/operations.ts'
 import { machine as codeDeployMachine } from '../codedeploy/machine.ts'
 import { codeDeployOperations } from '../codedeploy/operations.ts'
 import { type CodeDeployOperation, codeDeployRequests } from '../codedeploy/requests.ts'
@@ -78,6 +84,13 @@ export async function startEcs(options: EcsOptions = {}) {
     changed,
   })
 
+  const found = new Map<string, TargetState>()
+  const byBalancer = balancerOperations({
+    engine: machine,
+    services,
+    stateOf: (task) => found.get(task.revision.definition.arn),
+  })
+
   const serviceOfAws = (
     target: string,
     signedFor: string,
@@ -104,6 +117,7 @@ export async function startEcs(options: EcsOptions = {}) {
   const server = await serveJson(
     [
       serviceOfAws('AmazonEC2ContainerServiceV20141113', 'ecs', requests, answers),
+      serviceOfAws('query', 'elasticloadbalancing', balancerRequests, byBalancer),
       serviceOfAws('CodeDeploy_20141006', 'codedeploy', codeDeployRequests, byCodeDeploy),
     ],
     faults,
@@ -121,7 +135,7 @@ export async function startEcs(options: EcsOptions = {}) {
     /** How many changes took effect. */
     changes: () => changes,
     ...controls({ machine, groups, clusters, services, definitions, now }),
-    deny: (...operations: readonly (Operation | CodeDeployOperation)[]) =>
+    deny: (...operations: readonly (Operation | CodeDeployOperation | BalancerOperation)[]) =>
       operations.forEach((one) => denied.add(one)),
     /** Whether lists of deployments lack the newest one. */
     listLate: (isLate: boolean) => {
@@ -131,6 +145,8 @@ export async function startEcs(options: EcsOptions = {}) {
     startTasksIn: (ms: number) => {
       taskStartMs = ms
     },
+    /** From now on the load balancer finds every task of a definition so. */
+    findTargets: (definition: string, state: TargetState) => found.set(definition, state),
     onChange(listener: () => void): () => void {
       listeners.add(listener)
       return () => listeners.delete(listener)

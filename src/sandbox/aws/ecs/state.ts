@@ -42,6 +42,7 @@ export type TaskStatus = 'PENDING' | 'RUNNING' | 'STOPPED'
 export interface Task {
   readonly arn: string
   readonly revision: ServiceRevision
+  readonly ip: string
   readonly createdAt: Date
   /** On the clock of `Engine.ms`: when it starts, or fails to. */
   readonly dueMs: number

@@ -265,6 +265,7 @@ export function taskView(service: Service, task: Task): Fields {
       image,
       imageDigest,
       taskArn: task.arn,
+      networkInterfaces: [{ attachmentId: `eni-${task.ip}`, privateIpv4Address: task.ip }],
       lastStatus,
       healthStatus: lastStatus === 'RUNNING' ? 'HEALTHY' : 'UNKNOWN',
       ...(index === 0 && task.exitCode !== undefined ? { exitCode: task.exitCode } : {}),
