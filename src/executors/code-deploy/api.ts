@@ -96,20 +96,24 @@ export function codeDeployApi(options: AwsOptions) {
         throw error
       })
       if (ids.length === 0) return []
+      const newest = ids.slice(0, mostLooked)
       const { deploymentsInfo } = await asked(
         'BatchGetDeployments',
         nameOf(target),
         signal,
         (sdk, abortSignal) =>
-          sdk.reads.send(
-            new sdk.BatchGetDeploymentsCommand({ deploymentIds: ids.slice(0, mostLooked) }),
-            { abortSignal },
-          ),
+          sdk.reads.send(new sdk.BatchGetDeploymentsCommand({ deploymentIds: newest }), {
+            abortSignal,
+          }),
       )
       return z
         .array(Deployment)
         .parse(deploymentsInfo ?? [])
-        .toSorted((one, other) => other.createTime - one.createTime)
+        .toSorted(
+          (one, other) =>
+            other.createTime - one.createTime ||
+            newest.indexOf(one.deploymentId) - newest.indexOf(other.deploymentId),
+        )
     },
 
     /** The AppSpecs of deployments, by their ids; those that lie elsewhere than with CodeDeploy are not known. */

@@ -39,10 +39,7 @@ export async function see(
   ])
   if (!service) return undefined
   const [newest] = deployments
-  const later = deployments.filter(
-    ({ deploymentId, createTime }) =>
-      since !== null && deploymentId !== since.id && createTime >= since.at,
-  )
+  const later = laterThan(deployments, since)
   const wanted = isAll ? deployments : [...new Set([...(newest ? [newest] : []), ...later])]
   const specs = await codeDeploy.appSpecs(target, wanted, signal)
   const seen = { service, deployments, newest, specs, later }
@@ -52,6 +49,15 @@ export async function see(
     asked: (isMoving ? definitionOf(seen, newest) : primaryOf(service)) ?? '',
     back: isMoving && !isReturn(newest) ? leftBy(seen, newest) : undefined,
   }
+}
+
+/** By the mark itself where it is still told, else by its time. */
+function laterThan(deployments: readonly Deployment[], since: Mark | null): readonly Deployment[] {
+  if (!since) return deployments
+  const index = deployments.findIndex(({ deploymentId }) => deploymentId === since.id)
+  return index >= 0
+    ? deployments.slice(0, index)
+    : deployments.filter(({ createTime }) => createTime > since.at)
 }
 
 /** What a deployment brings: by its AppSpec, else by the tasks that it made, or that it goes back to. */
