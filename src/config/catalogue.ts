@@ -160,15 +160,17 @@ export function danglingNames(
             },
           ],
     ),
-    ...targets.flatMap(({ compose: { docker: engine } = {} }, index) =>
-      engine === undefined || docker.includes(engine)
-        ? []
-        : [
-            {
-              path: ['services', name, 'targets', index, 'compose', 'docker'],
-              text: `no engine ${engine} stands under docker${hint(docker, engine)}`,
-            },
-          ],
+    ...targets.flatMap((target, index) =>
+      enginesIn(target).flatMap(({ engine, path }) =>
+        docker.includes(engine)
+          ? []
+          : [
+              {
+                path: ['services', name, 'targets', index, ...path],
+                text: `no engine ${engine} stands under docker${hint(docker, engine)}`,
+              },
+            ],
+      ),
     ),
     ...dependsOn.flatMap((other, index) => unknown(other, ['dependsOn', index])),
     ...targets.flatMap(({ database: { stops } = { stops: [] } }, target) =>
@@ -185,6 +187,9 @@ const Mention = z
     docker: z.string().optional().catch(undefined),
   })
   .catch({})
+const SlotsMention = z
+  .object({ slots: z.record(z.string(), z.object({ compose: Mention.optional() }).catch({})) })
+  .catch({ slots: {} })
 const Stops = z.object({ stops: z.array(z.string()).catch([]) }).catch({ stops: [] })
 const Mentions = z
   .object({
@@ -194,6 +199,7 @@ const Mentions = z
           .object({
             kubernetes: Mention.optional(),
             compose: Mention.optional(),
+            nginx: SlotsMention.optional(),
             database: Stops.optional(),
           })
           .catch({}),
@@ -202,6 +208,22 @@ const Mentions = z
     dependsOn: z.array(z.string()).catch([]),
   })
   .catch({ targets: [], dependsOn: [] })
+
+/** Every engine that a target names, and where. */
+const enginesIn = ({
+  compose,
+  nginx,
+}: z.infer<typeof Mentions>['targets'][number]): readonly {
+  readonly engine: string
+  readonly path: Path
+}[] =>
+  [
+    { engine: compose?.docker, path: ['compose', 'docker'] },
+    ...Object.entries(nginx?.slots ?? {}).map(([slot, { compose: within }]) => ({
+      engine: within?.docker,
+      path: ['nginx', 'slots', slot, 'compose', 'docker'],
+    })),
+  ].flatMap(({ engine, path }) => (engine === undefined ? [] : [{ engine, path }]))
 
 /** One rollback at a time per workload (invariant I5) is kept by its name: it belongs to one service. */
 function sharedWorkloads(rows: ReadonlyMap<string, ServiceRow>): readonly Finding[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
+import { ComposeSection } from './docker.ts'
 import { Url } from './url.ts'
 
 /** A name would be looked up at every reload, and one that does not resolve makes the whole reload fail. */
@@ -15,6 +16,8 @@ const Slot = z.strictObject({
   servers: z.array(Server).min(1).max(50),
   /** Asked directly, before requests are brought there. */
   health: Url,
+  /** The service of Compose that stands in it: then it is started where it was stopped, and stopped a while after it was left. */
+  compose: ComposeSection.exactOptional(),
 })
 
 /** Two slots behind an nginx on the machine of Countermand. */

@@ -1,6 +1,7 @@
 import type { Executor } from '#ports/executor.ts'
 import type { ComposeParts } from './compose/context.ts'
 import { compose } from './compose/index.ts'
+import { slotServices } from './compose/slots.ts'
 import type { DatabaseParts } from './database/context.ts'
 import { database } from './database/index.ts'
 import type { CodeDeployParts } from './code-deploy/context.ts'
@@ -31,7 +32,9 @@ export function makeExecutors(apis: {
     kubernetes(apis.kubernetes),
     ...(apis.ecs ? [ecs(apis.ecs), codeDeploy(apis.ecs)] : []),
     ...(apis.compose ? [compose(apis.compose)] : []),
-    ...(apis.nginx ? [nginx(apis.nginx)] : []),
+    ...(apis.nginx
+      ? [nginx({ ...apis.nginx, ...(apis.compose ? { slots: slotServices(apis.compose) } : {}) })]
+      : []),
     ...(apis.flag ? [flag(apis.flag)] : []),
     ...(apis.database ? [database({ ...apis.database, executorOf })] : []),
     ...(apis.region ? [region(apis.region)] : []),

@@ -37,6 +37,7 @@ const everyNumber = {
   incidentIdleMinutes: 121,
   settleSeconds: 45,
   syncPauseMinutes: 90,
+  formerKeptMinutes: 7,
   freezeMinutes: 121,
   remindEveryMinutes: 6,
   mostReminders: 13,

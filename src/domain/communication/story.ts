@@ -185,6 +185,10 @@ function plainStory({ event, at }: Recorded, context: StoryContext): Telling {
     case 'sync_reminded':
     case 'sync_failed':
       return syncStory(event, rollback)
+    case 'later_done':
+      return tell`${rollback?.steps[event.step]?.later?.name ?? 'what was left is stopped'}: it is not needed any more`
+    case 'later_left':
+      return tell`not done: ${rollback?.steps[event.step]?.later?.name ?? 'what was to follow'}: ${event.why}`
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'freeze_begun':

@@ -13,10 +13,11 @@ import type { Strategy } from '#domain/incident/severity.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEnd } from './freeze.ts'
-import type { HeldBy } from './hold.ts'
 import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
+import type { HoldEvent } from './hold-events.ts'
+import type { LaterEvent } from './later-events.ts'
 import type { SyncEvent } from './sync-events.ts'
 import type { Mechanism } from './ways.ts'
 import type { Together, TogetherEvent } from './together.ts'
@@ -92,39 +93,12 @@ export type FreezeEvent =
       readonly isFinal: boolean
     })
 
-/** What became of the version that a rollback left. */
-export type HoldEvent =
-  | (Of & {
-      readonly kind: 'hold_placed'
-      readonly revision: string
-      readonly name: string
-      /** The platform can be asked to refuse it; absent in records of earlier versions. */
-      readonly isEnforceable?: true
-    })
-  | (Of & {
-      readonly kind: 'hold_lifted'
-      readonly by: PersonId
-      readonly as: Role
-      readonly reason: string
-      readonly delivery: DeliveryId
-    })
-  /** Written before the platform is told: from here on it may refuse the version. */
-  | (Of & { readonly kind: 'hold_begun' })
-  | (Of & { readonly kind: 'hold_enforced'; readonly by: HeldBy })
-  | (Of & { readonly kind: 'hold_released' })
-  | (Of & {
-      readonly kind: 'hold_failed'
-      readonly doing: 'enforce' | 'release'
-      readonly why: string
-      /** It is not tried again by itself. */
-      readonly isFinal: boolean
-    })
-
 /** What happened to a rollback, in order. Everything else about it is computed from these. Who and when stand beside each event. */
 export type RollbackEvent =
   | FreezeEvent
   | HoldEvent
   | SyncEvent
+  | LaterEvent
   | TogetherEvent
   | (Of & {
       readonly kind: 'rollback_requested'

@@ -1,4 +1,4 @@
-import type { HoldEvent } from './events.ts'
+import type { HoldEvent } from './hold-events.ts'
 
 /** What the platform tells a held version by. `image`: by images that run together, each by any of its names, a tag or `@` and a digest; `template`: by everything its pods get. */
 export type HeldBy =

@@ -93,6 +93,8 @@ export interface RollbackState {
   readonly turnAt: Instant | undefined
   /** Tools that bring what Git has, where some were paused. */
   readonly sync: Sync | undefined
+  /** Steps of which everything that follows them later has been done, or is left. */
+  readonly followed: readonly number[]
   /** Deploys of the service are stopped meanwhile, where the platform can. */
   readonly freeze: Freeze
   readonly voided: string | undefined
@@ -172,14 +174,10 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
       return enter('approved', {
         approved: { by: automationBy(event.rule), as: event.as, at },
       })
-    case 'decision_refused':
-      return {
-        ...state,
-        refused: [
-          ...state.refused,
-          { by: event.by, at, decided: event.decided, because: event.because },
-        ],
-      }
+    case 'decision_refused': {
+      const { by, decided, because } = event
+      return { ...state, refused: [...state.refused, { by, at, decided, because }] }
+    }
     case 'escalated':
       return {
         ...state,
@@ -220,6 +218,9 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
     case 'sync_reminded':
     case 'sync_failed':
       return state
+    case 'later_done':
+    case 'later_left':
+      return { ...state, followed: [...state.followed, event.step] }
     case 'step_applied':
       return enter('settling', { at: event.step })
     case 'step_succeeded':

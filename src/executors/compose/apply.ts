@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { brought } from '#domain/rollback/revision.ts'
 import { DockerRefusal, NoAnswer } from '#executors/docker/failure.ts'
 import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import type { Revisions } from '#ports/store.ts'
 import { ranSince } from '#executors/ran-since.ts'
 import { type ComposeParts, hostOf } from './context.ts'
-import { driftOf, whyNot } from './files.ts'
+import { driftOf } from './files.ts'
 import { templateOf } from './images.ts'
 import { moveFor } from './move.ts'
-import { bestName } from './route.ts'
 import type { ComposeChange } from './schema.ts'
-import { broughtLabel, type Seen, see } from './seen.ts'
+import { type Seen, see } from './seen.ts'
+import { up } from './up.ts'
 
 /** Answers that were lost, and troubles that pass: looked at and tried again this often. */
 const attempts = 6
@@ -97,28 +96,6 @@ function isUntouched(
     const was = before.containers.find((one) => one.Id === Id)
     return was && (State.Running || !was.State.Running) && (isTheirs || Image !== to)
   })
-}
-
-async function up(
-  parts: ComposeParts,
-  change: ComposeChange,
-  scale: number,
-  operation: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { target, to, reference, undoes } = change
-  const image = await bestName(parts, target, reference, to, signal)
-  const labels = undoes ? {} : { labels: { [broughtLabel]: brought(operation, to) } }
-  const override = { image, ...labels }
-  const { compose } = hostOf(parts, target)
-  const ended = await compose.up(target, target.service, scale, override, signal)
-  if (ended.code === 0) return
-  const why = whyNot(ended, parts.scrub)
-  if (/permission denied|403 Forbidden|authorization denied/i.test(ended.stderr))
-    throw new NotAllowed('change', `Compose service ${target.service}`, { why })
-  if (/cannot connect|error during connect|EOF|connection re|timed? ?out/i.test(ended.stderr))
-    throw new NoAnswer(`docker compose gives no answer: ${why}`)
-  throw new DockerRefusal(`docker compose ended with ${ended.code}: ${why}`)
 }
 
 async function isRecordedAsRunning(

@@ -39,3 +39,14 @@ export const ComposeChange = z.object({
   undoes: z.boolean(),
 })
 export type ComposeChange = z.infer<typeof ComposeChange>
+
+/** A service that stands for itself, such as a slot: started at an image, or stopped. */
+export const SlotService = z.object({
+  target: ComposeTarget,
+  image: ImageId,
+  /** What the image was called when it ran, and how people call it. */
+  reference: z.string(),
+  name: z.string(),
+  scale: z.int().min(1),
+})
+export type SlotService = z.infer<typeof SlotService>

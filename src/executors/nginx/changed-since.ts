@@ -4,6 +4,7 @@ import type { NginxParts } from './context.ts'
 import { Unreadable, wordsFor } from './file.ts'
 import type { NginxTarget } from './schema.ts'
 import { idOf, nameOf, see } from './seen.ts'
+import { wayInto } from './slot-plan.ts'
 
 /** Looks who serves, and whether the slot to go back to still has what was shown. */
 export async function changedSince(
@@ -19,6 +20,10 @@ export async function changedSince(
   const { newest, other, division } = seen
   if (idOf(newest) !== from.id) return `${nameOf(newest)} was deployed meanwhile`
   if (!isSameJson({ division }, precondition)) return `${wordsFor(division)} was deployed meanwhile`
-  if (idOf(other) !== to.id) return `slot ${other.slot} has ${nameOf(other)} by now, not ${to.name}`
-  return other.answered.ok ? undefined : `slot ${other.slot} ${other.answered.why}`
+  const way = await wayInto(parts, target, seen, to.id, signal)
+  if (way.kind !== 'closed') return undefined
+  if (way.why !== undefined) return `${to.name} cannot be started: ${way.why}`
+  return idOf(other) === to.id
+    ? `slot ${other.slot} ${other.answered.why}`
+    : `slot ${other.slot} has ${nameOf(other)} by now, not ${to.name}`
 }

@@ -1,3 +1,4 @@
+import type { SlotServices } from '#executors/compose/slots.ts'
 import type { Revisions } from '#ports/store.ts'
 import type { NginxTarget } from './schema.ts'
 import type { NginxProgram } from './program.ts'
@@ -8,6 +9,8 @@ export interface NginxParts {
   readonly revisions: Revisions
   /** A revision that was current at least this long counts as having served (policy). */
   readonly servedLongMicros: number
+  /** Starts and stops what stands in a slot, where Compose runs it. */
+  readonly slots?: SlotServices
   readonly scrub: (text: string) => string
   /** Between two looks at what answers. */
   readonly lookEveryMs?: number

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { defineExecutor } from '#executors/define-executor.ts'
 import type { Evidence, Executor } from '#ports/executor.ts'
 import { apply } from './apply.ts'
@@ -10,7 +11,8 @@ import { observe } from './observe.ts'
 import { progress } from './progress.ts'
 import { nginxPromoter } from './promoter.ts'
 import { route } from './route.ts'
-import { NginxChange, NginxTarget } from './schema.ts'
+import { NginxChange, NginxTarget, SlotChange } from './schema.ts'
+import { applySlot, followSlot } from './slot-changes.ts'
 import { verify } from './verify.ts'
 
 /** Two slots behind an nginx of this machine: the one that serves, and the one that did. */
@@ -18,7 +20,7 @@ export const nginx = (parts: NginxParts): Executor => ({
   ...defineExecutor({
     kind: 'nginx',
     Spec: NginxTarget,
-    Change: NginxChange,
+    Change: z.union([NginxChange, SlotChange]),
     problems: () => [],
     observe: (target, signal) =>
       observe(parts, target, signal).catch((error: unknown) => {
@@ -29,8 +31,12 @@ export const nginx = (parts: NginxParts): Executor => ({
       }),
     route: (target, observed, to, _operation, signal) => route(parts, target, observed, to, signal),
     changedSince: (plan, signal) => changedSince(parts, plan, signal),
-    apply: (change, _operation, signal) => apply(parts, change, signal),
-    progress: (change, signal) => progress(parts, change, signal),
+    apply: (change, operation, signal) =>
+      change.kind === 'slot'
+        ? applySlot(parts, change, operation, signal)
+        : apply(parts, change, signal),
+    progress: (change, signal) =>
+      change.kind === 'slot' ? followSlot(parts, change, signal) : progress(parts, change, signal),
     verify: (target, to, signal) => verify(parts, target, to, signal),
     evidence: ({ spec }) => evidence(parts, spec),
     candidates: (target, observed) => candidates(parts, target, observed),

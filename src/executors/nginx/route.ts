@@ -1,18 +1,21 @@
 import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Warning } from '#domain/rollback/plan.ts'
-import { seconds } from '#domain/time.ts'
+import { micros, seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed, Route } from '#ports/executor.ts'
 import { changeTo, undoOf } from './change.ts'
 import type { NginxParts } from './context.ts'
 import { wordsFor } from './file.ts'
-import { notThere } from './observe.ts'
+import { whyNotThere } from './observe.ts'
+import { keptSlot, wayInto } from './slot-plan.ts'
 import type { Division, NginxTarget } from './schema.ts'
 import { idOf, nameOf, see } from './seen.ts'
 
 /** A file, a reload, and some answers. */
 export const usual = seconds(5)
+/** What has stood still, until it is healthy. */
+const toStart = seconds(30)
 
 /** Of every reload. */
 export const openConnections: Warning = {
@@ -32,18 +35,17 @@ export async function route(
   const seen = await see(parts, target, signal)
   const { newest, other, division } = seen
   const mechanism = division.canary ? 'nginx-canary' : 'slot-switch'
-  if (idOf(other) !== to)
+  const way = await wayInto(parts, target, seen, to, signal)
+  if (way.kind === 'closed')
     return closedRoute(mechanism, {
       kind: 'target_missing',
-      revision: to,
-      why: `slot ${other.slot} has ${nameOf(other)} by now`,
+      revision: idOf(other) === to ? nameOf(other) : to,
+      why: way.why ?? whyNotThere(other, to),
     })
-  if (!other.answered.ok)
-    return closedRoute(mechanism, {
-      kind: 'target_missing',
-      revision: nameOf(other),
-      why: notThere(other),
-    })
+  const starts = way.kind === 'start' ? [way.step] : []
+  const wanted = way.kind === 'start' ? { ...other, version: way.version } : other
+  const planned = { ...seen, other: wanted }
+  const keeps = await keptSlot(parts, target, seen, signal)
   const tested = await parts.program.test(spec.sudo)
   if (tested.code !== 0)
     return closedRoute(mechanism, {
@@ -53,13 +55,15 @@ export async function route(
   const after: Division = { serving: other.slot, canary: null }
   return {
     steps: [
+      ...starts,
       {
-        name: `requests brought to slot ${other.slot}, ${nameOf(other)}`,
-        change: changeTo('divide', target, seen, after),
-        undo: undoOf('divide', target, seen, after),
+        name: `requests brought to slot ${other.slot}, ${nameOf(wanted)}`,
+        change: changeTo('divide', target, planned, after),
+        undo: undoOf('divide', target, planned, after),
         settles: 'answers',
         onFailure: 'undo',
       },
+      ...keeps,
     ],
     collapse: [],
     collapseHow: null,
@@ -74,7 +78,17 @@ export async function route(
     warnings: [openConnections],
     blockers: [],
     mechanism,
-    how: `slot ${other.slot} is asked for its health, then nginx is given the file, tests it and loads it · slot ${newest.slot} is left running, so the way back is as short`,
-    expectedMicros: usual,
+    how: [
+      ...(way.kind === 'start'
+        ? [
+            `slot ${other.slot} is started at ${nameOf(wanted)} by Compose, and nothing is switched before it is healthy`,
+          ]
+        : []),
+      `slot ${other.slot} is asked for its health, then nginx is given the file, tests it and loads it`,
+      keeps.length > 0
+        ? `slot ${newest.slot} runs on while recovery is not certain, and five minutes at least; then it is stopped, and started again if this is taken back`
+        : `slot ${newest.slot} is left running, so the way back is as short`,
+    ].join(' · '),
+    expectedMicros: way.kind === 'start' ? micros(usual + toStart) : usual,
   }
 }

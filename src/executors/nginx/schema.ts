@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ComposeTarget, SlotService } from '#executors/compose/schema.ts'
 import { type RevisionId, revisionId, type WorkloadId, workloadId } from '#domain/ids.ts'
 
 const SlotName = z.string().regex(/^[a-z][a-z0-9]{0,30}$/, 'must be small letters and digits')
@@ -8,6 +9,8 @@ const Slot = z.object({
   servers: z.array(z.string()).min(1),
   /** Asked directly, past nginx. */
   health: z.string(),
+  /** What stands in it, where that is a service of Compose: then it can be started and stopped. */
+  compose: ComposeTarget.exactOptional(),
 })
 
 export const NginxTarget = z.object({
@@ -56,3 +59,15 @@ export const NginxChange = z.object({
   undoes: z.boolean(),
 })
 export type NginxChange = z.infer<typeof NginxChange>
+
+/** What is done with a slot to which no requests go. `keep`: nothing yet; taken back it is started again. */
+export const SlotChange = z.object({
+  kind: z.literal('slot'),
+  does: z.enum(['start', 'stop', 'keep']),
+  target: NginxTarget,
+  slot: SlotName,
+  /** The version that it has, or shall have, by its own word. */
+  version: z.string(),
+  service: SlotService,
+})
+export type SlotChange = z.infer<typeof SlotChange>

@@ -23,7 +23,12 @@ export interface Seen {
 
 /** What our record keeps of a version. */
 export const templateOf = (slot: string, version: string) => ({ slot, version })
-function kept(template: unknown): { slot?: unknown; version?: unknown } {
+export function kept(template: unknown): {
+  slot?: unknown
+  version?: unknown
+  image?: unknown
+  reference?: unknown
+} {
   return typeof template === 'object' && template !== null ? template : {}
 }
 

@@ -75,7 +75,7 @@ test('it goes on when the process that started it is killed, and another process
   const next = host.up()
   host.go()
 
-  await expect(next).rejects.toThrow('another docker compose up web')
+  await expect(next).rejects.toThrow('another change of Compose service web')
   expect(host.log()).toEqual(['begins', 'read 36'])
   expect(await host.up()).toMatchObject({ code: 0 })
 })

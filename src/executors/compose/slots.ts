@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { revisionId, type RevisionId } from '#domain/ids.ts'
+import { NoAnswer } from '#executors/docker/failure.ts'
+import { Superseded } from '#ports/executor.ts'
+import { type ComposeParts, hostOf } from './context.ts'
+import { driftOf } from './files.ts'
+import { goneText } from './history.ts'
+import type { ComposeTarget, SlotService } from './schema.ts'
+import { conditionOf, readyOf, type Seen, see } from './seen.ts'
+import { expectDone, up } from './up.ts'
+
+const attempts = 6
+const retryMs = 200
+
+/** What stands in a slot that Compose runs. */
+export interface InSlot {
+  readonly image: RevisionId
+  /** As it was asked for. */
+  readonly reference: string
+  readonly count: number
+  /** So many of them run, well or not. */
+  readonly running: number
+}
+
+export type SlotServices = ReturnType<typeof slotServices>
+
+/** Starts and stops what stands in a slot, for whoever sends requests there. Every change may be made twice. */
+export const slotServices = (parts: ComposeParts) => ({
+  /** `undefined` where the service has no container at all. */
+  async look(target: ComposeTarget, signal: AbortSignal): Promise<InSlot | undefined> {
+    const seen = await see(hostOf(parts, target), target, signal)
+    if (!seen) return undefined
+    const newest = seen.containers.find(({ Image }) => Image === seen.asked)
+    return {
+      image: seen.asked,
+      reference: newest?.Config.Image ?? seen.asked,
+      count: seen.containers.length,
+      running: seen.containers.filter(({ State }) => State.Running).length,
+    }
+  },
+
+  /** Why it cannot be started at that image, in a clause; `undefined` where it can. */
+  async whyNotStartable(
+    { target, image, reference }: Omit<SlotService, 'scale'>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const host = hostOf(parts, target)
+    if (!(await host.engine.image(image, signal))) return goneText(reference, image)
+    const seen = await see(host, target, signal)
+    return seen ? (await driftOf(parts, target, seen)).refusal : undefined
+  },
+
+  async start(service: SlotService, operation: string, signal: AbortSignal): Promise<void> {
+    const { target, image, reference, name, scale } = service
+    const host = hostOf(parts, target)
+    for (let attempt = 1; ; attempt += 1) {
+      const seen = await see(host, target, signal)
+      if (seen && isOn(seen, service)) return
+      if (!(await host.engine.image(image, signal)))
+        throw new Superseded(`the image of ${name} is no longer on the host`)
+      const { refusal } = seen ? await driftOf(parts, target, seen) : {}
+      if (refusal !== undefined) throw new Superseded(refusal)
+      try {
+        return await up(
+          parts,
+          { target, to: image, reference, undoes: false },
+          scale,
+          operation,
+          signal,
+        )
+      } catch (error) {
+        if (!(error instanceof NoAnswer) || attempt >= attempts) throw error
+        await sleep(retryMs * attempt, undefined, { signal })
+      }
+    }
+  },
+
+  async stop({ target }: SlotService, signal: AbortSignal): Promise<void> {
+    const { engine, compose } = hostOf(parts, target)
+    for (let attempt = 1; ; attempt += 1) {
+      const all = await engine.containers(target.project, target.service, signal)
+      const running = all.filter(({ State }) => State.Running).map(({ Id }) => Id)
+      if (running.length === 0) return
+      try {
+        const ended = await compose.stop(target, target.service, running, signal)
+        return expectDone(ended, target.service, parts.scrub)
+      } catch (error) {
+        if (!(error instanceof NoAnswer) || attempt >= attempts) throw error
+        await sleep(retryMs * attempt, undefined, { signal })
+      }
+    }
+  },
+
+  /** How many containers are well, and why they will not be, where that is certain. */
+  async ready(
+    { target, image, scale }: SlotService,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly ready: number
+    readonly wanted: number
+    readonly broken: string | undefined
+  }> {
+    const seen = await see(hostOf(parts, target), target, signal)
+    if (!seen) return { ready: 0, wanted: scale, broken: `${target.service} is gone` }
+    const conditions = seen.containers.map((one) => conditionOf(one, seen.now))
+    const broken = conditions.find(({ kind }) => kind === 'broken')
+    return {
+      ready: readyOf(seen, image),
+      wanted: seen.containers.length,
+      broken: broken?.kind === 'broken' ? broken.why : undefined,
+    }
+  },
+})
+
+const isOn = ({ containers }: Seen, { image, scale }: SlotService): boolean =>
+  containers.length >= scale &&
+  containers.every(({ Image, State }) => revisionId(Image) === image && State.Running)

@@ -1,0 +1,37 @@
+import { brought } from '#domain/rollback/revision.ts'
+import type { Ended } from '#executors/docker/apart.ts'
+import { DockerRefusal, NoAnswer } from '#executors/docker/failure.ts'
+import { NotAllowed } from '#ports/executor.ts'
+import { type ComposeParts, hostOf } from './context.ts'
+import { whyNot } from './files.ts'
+import { bestName } from './route.ts'
+import type { ComposeChange } from './schema.ts'
+import { broughtLabel } from './seen.ts'
+
+/** Starts so many containers of an image. Throws where Docker refuses it or does not answer; what became of it is to be looked at. */
+export async function up(
+  parts: ComposeParts,
+  change: Pick<ComposeChange, 'target' | 'to' | 'reference' | 'undoes'>,
+  scale: number,
+  operation: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { target, to, reference, undoes } = change
+  const image = await bestName(parts, target, reference, to, signal)
+  const labels = undoes ? {} : { labels: { [broughtLabel]: brought(operation, to) } }
+  const override = { image, ...labels }
+  const { compose } = hostOf(parts, target)
+  const ended = await compose.up(target, target.service, scale, override, signal)
+  expectDone(ended, target.service, parts.scrub)
+}
+
+/** Throws what Docker's command said, as what it means. */
+export function expectDone(ended: Ended, service: string, scrub: ComposeParts['scrub']): void {
+  if (ended.code === 0) return
+  const why = whyNot(ended, scrub)
+  if (/permission denied|403 Forbidden|authorization denied/i.test(ended.stderr))
+    throw new NotAllowed('change', `Compose service ${service}`, { why })
+  if (/cannot connect|error during connect|EOF|connection re|timed? ?out/i.test(ended.stderr))
+    throw new NoAnswer(`docker compose gives no answer: ${why}`)
+  throw new DockerRefusal(`docker compose ended with ${ended.code}: ${why}`)
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SlotServices } from '#executors/compose/slots.ts'
+import { NoAnswer } from '#executors/docker/failure.ts'
+import { type Progress, Superseded } from '#ports/executor.ts'
+import { askSlot } from './ask.ts'
+import type { NginxParts } from './context.ts'
+import { readDivision } from './file.ts'
+import type { SlotChange } from './schema.ts'
+
+/** Starts or stops what stands in a slot, once, however often it is called. One that gets requests is never touched. */
+export async function applySlot(
+  parts: NginxParts,
+  change: SlotChange,
+  operation: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { does, service } = change
+  if (does === 'keep') return
+  await expectIdle(change, signal)
+  if (does === 'start') return slotsOf(parts).start(service, operation, signal)
+  await slotsOf(parts).stop(service, signal)
+  // Whoever switched in that moment gets it back.
+  if (await getsRequests(change)) await slotsOf(parts).start(service, operation, signal)
+}
+
+async function expectIdle(change: SlotChange, signal: AbortSignal): Promise<void> {
+  const { target, slot, version, does } = change
+  const { ok, version: now } = await askSlot(target, slot, signal)
+  const isOther = ok && now !== undefined && now !== version
+  if (isOther && does === 'stop') throw new Superseded(`slot ${slot} has ${now} by now`)
+  if ((does === 'stop' || isOther) && (await getsRequests(change)))
+    throw new Superseded(`slot ${slot} gets requests`)
+}
+
+async function getsRequests({ target, slot }: SlotChange): Promise<boolean> {
+  const { serving, canary } = await readDivision(target)
+  return serving === slot || canary?.slot === slot
+}
+
+const usualMs = 1_000
+/** After its containers are well: until it answers by its own address, with its version. */
+const mostAsked = 30
+
+/** Follows a slot until its containers are well and it answers with the wanted version; or it is clear that they will not be. */
+export async function* followSlot(
+  parts: NginxParts,
+  change: SlotChange,
+  signal: AbortSignal,
+): AsyncIterable<Progress> {
+  let [last, asked] = ['', 0]
+  try {
+    for (;;) {
+      const now = await look(parts, change, signal)
+      if (now.kind !== 'moving') return yield now
+      if (now.ready === now.wanted) asked += 1
+      if (asked >= mostAsked) return yield { ...now, kind: 'failed', message: now.note }
+      if (now.note !== last) yield now
+      last = now.note
+      await sleep(parts.lookEveryMs ?? usualMs, undefined, { signal })
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function look(
+  parts: NginxParts,
+  { does, target, slot, version, service }: SlotChange,
+  signal: AbortSignal,
+): Promise<Progress> {
+  if (does !== 'start') return { kind: 'settled', ready: 1, wanted: 1 }
+  try {
+    const { ready, wanted, broken } = await slotsOf(parts).ready(service, signal)
+    if (broken !== undefined) return { kind: 'failed', message: broken, ready, wanted }
+    if (ready < wanted) return { kind: 'moving', ready, wanted, note: `slot ${slot} starts` }
+    const answered = await askSlot(target, slot, signal)
+    if (answered.ok && answered.version === version) return { kind: 'settled', ready, wanted }
+    const so = answered.ok ? `says it is ${answered.version ?? 'nothing'}` : answered.why
+    return { kind: 'moving', ready, wanted, note: `slot ${slot} ${so}` }
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error
+    return { kind: 'moving', ready: 0, wanted: 1, note: error.message }
+  }
+}
+
+function slotsOf({ slots }: NginxParts): SlotServices {
+  if (!slots) throw new Error('no Docker is configured')
+  return slots
+}

@@ -1,0 +1,69 @@
+import type { IncidentId } from '#domain/ids.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
+import { type LaterMove, laterMoves } from '#domain/rollback/later-moves.ts'
+import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { changeOf } from '#workflows/record.ts'
+import { makerOf, messageOf } from '#workflows/turn.ts'
+import type { World } from '#workflows/world.ts'
+
+type Ports = Pick<World, 'timeline' | 'policy' | 'executors'>
+
+/** Containers may take long to stop; what is still at it then is found at the next attempt. */
+const deadlineMs = 180_000
+
+/**
+ * Carries out what follows a rollback a while later, such as stopping the slot that was left. What the platform refuses, or what
+ * has changed since, is left as it is, and said. Safe to repeat; throws when something is to be tried again soon.
+ */
+export async function followLater(
+  ports: Ports,
+  incident: IncidentId,
+  signal: AbortSignal,
+): Promise<void> {
+  const faults = new Map<string, unknown>()
+  while (!signal.aborted) {
+    const history = await ports.timeline.read(incident)
+    const moves = laterMoves(history, await ports.timeline.now(), ports.policy.rollback)
+    const move = moves.find((one) => !faults.has(keyOf(one)))
+    if (!move) break
+    const of = { rollback: move.rollback.id, step: move.index } as const
+    try {
+      await makerOf(ports, move.rollback, move.step).apply(
+        move.later.change,
+        `${move.rollback.id}.${move.index}.later`,
+        AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+      )
+      await note(ports, incident, move, { kind: 'later_done', ...of })
+    } catch (error) {
+      if (signal.aborted) throw error
+      if (!(error instanceof NotAllowed) && !(error instanceof Superseded)) {
+        faults.set(keyOf(move), error)
+        continue
+      }
+      await note(ports, incident, move, { kind: 'later_left', ...of, why: messageOf(error) })
+    }
+  }
+  const [again] = faults.values()
+  if (again !== undefined) throw again
+}
+
+const keyOf = ({ rollback, index }: LaterMove): string => `${rollback.id} ${index}`
+
+async function note(
+  { timeline, policy }: Ports,
+  incident: IncidentId,
+  move: LaterMove,
+  event: TimelineEvent,
+): Promise<void> {
+  await timeline.decide(incident, (history, now) => {
+    // Somebody else did it, or it is being taken back meanwhile.
+    const isStill = laterMoves(history, now, policy.rollback).some(
+      (one) => keyOf(one) === keyOf(move),
+    )
+    if (!isStill) return { change: undefined, answer: undefined }
+    const change = changeOf([event], { history, now, policy })
+    // Whoever writes this is at it already.
+    const jobs = change.jobs.filter((job) => job !== 'freeze')
+    return { change: { ...change, jobs }, answer: undefined }
+  })
+}
