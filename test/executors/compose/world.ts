@@ -139,8 +139,8 @@ export async function aWorld(setup: Setup = {}) {
     },
     candidates: async () => executor.candidates(target, await observe()),
     apply: (step: Step | undefined) => executor.apply(step?.change ?? null, 'rb_1.0', signal()),
-    async follow(step: Step | undefined): Promise<readonly Progress[]> {
-      const all: Progress[] = []
+    /** `all`: for whoever looks at it meanwhile. */
+    async follow(step: Step | undefined, all: Progress[] = []): Promise<readonly Progress[]> {
       for await (const one of executor.progress(step?.change ?? null, signal())) all.push(one)
       return all
     },
