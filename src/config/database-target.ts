@@ -16,7 +16,18 @@ const isPassing = (path: string): boolean =>
   passing.some((one) => path === one || path.startsWith(`${one}/`))
 
 const tools = ['dbmate', 'golangMigrate', 'command'] as const
-const files = { migrations: Path, program: z.string().min(1).max(1_000).optional() }
+const files = {
+  migrations: Path,
+  program: z.string().min(1).max(1_000).optional(),
+  /** Where it writes down what is applied, where that is not schema_migrations. */
+  table: z
+    .string()
+    .regex(
+      /^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/,
+      'must be a name such as schema_migrations, or with its schema, ops.schema_migrations',
+    )
+    .optional(),
+}
 
 /** A schema that is migrated, and by what. */
 export const DatabaseSection = z
@@ -67,17 +78,16 @@ export function databaseTarget(row: DatabaseSection): Target {
 }
 
 function toolOf({ dbmate, golangMigrate, command }: DatabaseSection) {
-  if (dbmate) {
-    const { migrations, program = 'dbmate' } = dbmate
-    return { kind: 'dbmate', program, migrations }
-  }
-  if (golangMigrate) {
-    const { migrations, program = 'migrate' } = golangMigrate
-    return { kind: 'golang-migrate', program, migrations }
-  }
+  if (dbmate) return { kind: 'dbmate', ...filesOf(dbmate, 'dbmate') }
+  if (golangMigrate) return { kind: 'golang-migrate', ...filesOf(golangMigrate, 'migrate') }
   const { list = [], version = [], down = [], up = [] } = command ?? {}
   return { kind: 'command', list, version, down, up }
 }
+
+const filesOf = (
+  { migrations, program, table }: NonNullable<DatabaseSection['dbmate']>,
+  usual: string,
+) => ({ program: program ?? usual, migrations, ...(table === undefined ? {} : { table }) })
 
 interface Row {
   readonly schema?: z.infer<typeof SchemaSection> | undefined

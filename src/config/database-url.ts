@@ -27,6 +27,10 @@ export const migratedUrlsOf = (environment: Environment): MigratedUrls =>
   new Map(
     [...environment.secrets('MIGRATED_*_URL')].map(([name, url]) => {
       problemsWith(environment, `MIGRATED_${name}_URL`, url)
+      if (secretParameters(url).length > 0)
+        environment.problems.push(
+          `MIGRATED_${name}_URL has its password behind the ?, where every tool would show it: put it before the host, as in postgres://user:password@host:5432/name.`,
+        )
       return [name, url]
     }),
   )
@@ -75,10 +79,23 @@ function isSame(one: string, other: string): boolean {
 /** As they stand in an address, and as they are meant. */
 export function passwordsIn(url: string): readonly string[] {
   const password = URL.canParse(url) ? new URL(url).password : ''
+  const all = [...secretParameters(url), ...(password === '' ? [] : [meant(password), password])]
+  return all.filter((one) => one !== '')
+}
+
+/** libpq reads a password among the parameters as well. */
+const secretParameters = (url: string): readonly string[] =>
+  URL.canParse(url)
+    ? [...new URL(url).searchParams].flatMap(([name, value]) =>
+        /^(ssl)?password$/i.test(name) ? [value, encodeURIComponent(value)] : [],
+      )
+    : []
+
+function meant(password: string): string {
   try {
-    return password === '' ? [] : [decodeURIComponent(password), password]
+    return decodeURIComponent(password)
   } catch {
     // A lone % is no encoding: then the password is what stands there.
-    return [password]
+    return password
   }
 }

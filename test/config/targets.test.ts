@@ -1,3 +1,4 @@
+import { passwordsIn } from '#config/database-url.ts'
 import { expect, test } from 'vitest'
 import { aFile, aService, configOf, problemsOf } from './support.ts'
 
@@ -111,6 +112,15 @@ test('a database needs an address of its own, which is not ours', () => {
   expect(
     JSON.stringify(configOf(variables, withDatabase({})).catalogue.get('checkout-db')),
   ).not.toContain('a-long-password')
+})
+
+test('a password behind the ? of an address is refused, and known as a secret', () => {
+  const url = 'postgres://owner@db.example/checkout?password=a-long%20password'
+
+  expect(problemsOf(withDatabase({}), { MIGRATED_CHECKOUT_URL: url })).toEqual([
+    expect.stringMatching(/^MIGRATED_CHECKOUT_URL has its password behind the \?/),
+  ])
+  expect(passwordsIn(url)).toEqual(['a-long password', 'a-long%20password'])
 })
 
 test('blue and green behind one Service are one target, which keeps its name whichever serves', () => {

@@ -107,3 +107,35 @@ test('doctor finds nothing wrong where all is there', async () => {
 
   expect(await world.executor.examine(world.target, signal())).toEqual([])
 })
+
+test('the real dbmate writes where it is told, and its migrations wait a minute for a lock', async () => {
+  const world = await fresh('dbmate')
+  await world.query(
+    'CREATE SCHEMA ops; ALTER TABLE schema_migrations SET SCHEMA ops; ALTER TABLE ops.schema_migrations RENAME TO done',
+  )
+  await writeFile(
+    join(world.files, '43_order_coupon.sql'),
+    `-- migrate:up\nSELECT 1;\n-- migrate:down\nDO $$ BEGIN IF current_setting('lock_timeout') <> '1min' THEN RAISE 'waits for ever'; END IF; END $$;\n`,
+  )
+  Object.assign(Object(world.target.spec).tool, { table: 'ops.done' })
+
+  await takenDown(world, '42')
+
+  expect(await world.query('SELECT max(version) AS version FROM ops.done')).toEqual([
+    { version: '42' },
+  ])
+})
+
+test('the real golang-migrate writes where it is told, in a schema of its own', async () => {
+  const world = await fresh('golang-migrate')
+  await world.query(
+    'CREATE SCHEMA ops; ALTER TABLE schema_migrations SET SCHEMA ops; ALTER TABLE ops.schema_migrations RENAME TO done',
+  )
+  Object.assign(Object(world.target.spec).tool, { table: 'ops.done' })
+
+  await takenDown(world, '42')
+
+  expect(await world.query('SELECT version::int, dirty FROM ops.done')).toEqual([
+    { version: 42, dirty: false },
+  ])
+})

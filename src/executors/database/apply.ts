@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Instant } from '#domain/time.ts'
 import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
-import { backUp, backupAt, isNoted, locked, noteDone } from './backup.ts'
+import { backUp } from './backup.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
+import { isNoted, noteDone } from './done.ts'
 import { answered, NoAnswer } from './failure.ts'
+import { locked } from './lock.ts'
 import { lookWith } from './look.ts'
+import { backupAt } from './manifest.ts'
 import { moveFor } from './move.ts'
+import { busyText, onceQuiet } from './others.ts'
 import type { Ran } from './run.ts'
 import type { ChangeOf, DatabaseChange } from './schema.ts'
 import { moveOnce } from './tools.ts'
@@ -47,6 +52,7 @@ async function migrate(
     const wasDone = await isNoted(change, operation)
     let lastLeft = Number.POSITIVE_INFINITY
     let hasMoved = false
+    let now: Instant
     for (;;) {
       const seen = await lookWith(parts, target, client, signal)
       if (seen.oid !== change.oid) throw new Superseded(`${nameOf(target)} is another one by now`)
@@ -54,6 +60,7 @@ async function migrate(
         throw new NoAnswer(
           `a migration of ${nameOf(target)} that was begun before is still at work`,
         )
+      now = seen.now
       const move = moveFor(change, seen, wasDone)
       if (move.kind === 'superseded') throw supersededBy(move.why, hasMoved)
       if (move.kind === 'dirty') throw new NeedsPerson(dirtyText(target.tool.kind, move.version))
@@ -62,6 +69,8 @@ async function migrate(
         throw new NeedsPerson('the tool says it is done, and nothing has moved')
       lastLeft = move.left
       await withBackup(change, hasMoved)
+      const { busy } = await onceQuiet(parts, client, signal)
+      if (busy.length > 0) throw closedBy(change, busyText(busy, parts.scrub), hasMoved)
       const { ended } = await moveOnce(parts, change, move.left)
       hold(ended)
       hasMoved = true
@@ -72,7 +81,7 @@ async function migrate(
         throw await failed(change, ran, () => lookWith(parts, target, client, signal))
     }
     parts.beforeChange?.()
-    await noteDone(change, operation)
+    await noteDone(change, operation, now)
     return true
   })
   if (found === undefined) throw new Superseded(`${nameOf(target)} is gone`)
@@ -82,10 +91,13 @@ async function migrate(
 async function withBackup(change: ChangeOf<'migrate'>, hasMoved: boolean): Promise<void> {
   if (change.direction === 'up' || (await backupAt(change.backup)) !== undefined) return
   const why = `the backup ${change.backup} is not there; without it nothing is taken down`
-  throw hasMoved
-    ? new NeedsPerson(`it was begun, and now ${why}`)
-    : new NotAllowed('migrate', nameOf(change.target), { why })
+  throw closedBy(change, why, hasMoved)
 }
+
+const closedBy = ({ target }: ChangeOf<'migrate'>, why: string, hasMoved: boolean): Error =>
+  hasMoved
+    ? new NeedsPerson(`it was begun, and now ${why}`)
+    : new NotAllowed('migrate', nameOf(target), { why })
 
 /** Once something was moved, nobody may be told that nothing was. */
 const supersededBy = (why: string, hasMoved: boolean): Error =>

@@ -1,8 +1,8 @@
 import { isSameJson } from '#domain/json.ts'
 import type { CheckedPlan } from '#executors/define-executor.ts'
-import { backupOutlook } from './backup.ts'
+import { backupOutlook } from './outlook.ts'
 import type { DatabaseParts } from './context.ts'
-import { look } from './look.ts'
+import { lookAnd, measured } from './look.ts'
 import { preconditionOf } from './observe.ts'
 import type { DatabaseTarget } from './schema.ts'
 import { revisionOf } from './versions.ts'
@@ -13,7 +13,7 @@ export async function changedSince(
   { target, precondition, from }: CheckedPlan<DatabaseTarget>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const seen = await look(parts, target.spec, signal)
+  const seen = await lookAnd(parts, target.spec, signal, measured)
   if (!seen) return `${target.title} is gone`
   if (revisionOf(target.workload, seen.version) !== from.id)
     return `version ${seen.version ?? 'none'} was deployed meanwhile`

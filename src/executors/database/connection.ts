@@ -7,6 +7,9 @@ import type { DatabaseTarget } from './schema.ts'
 /** As every session of a tool that we start calls itself: whoever comes after a crash sees that it is still at work. */
 export const migrating = 'countermand migration'
 
+/** As our own sessions call themselves. */
+export const ourName = 'countermand'
+
 /** What every program is told of where to go. The password is not among it. */
 export interface Address {
   readonly host: string
@@ -20,7 +23,10 @@ export interface Address {
 }
 
 /** Throws one sentence where its variable is missing or no address. */
-export function addressOf({ urlOf }: DatabaseParts, { connection }: DatabaseTarget): Address {
+export function addressOf(
+  { urlOf }: Pick<DatabaseParts, 'urlOf'>,
+  { connection }: Pick<DatabaseTarget, 'connection'>,
+): Address {
   const text = urlOf(connection)
   if (text === undefined)
     throw new NoAnswer(`${nameOf({ connection })} has no address: set ${variableOf(connection)}`)
@@ -48,7 +54,7 @@ export async function inDatabase<Value>(
   addressOf(parts, target)
   const client = new Client({
     connectionString: parts.urlOf(target.connection) ?? '',
-    application_name: 'countermand',
+    application_name: ourName,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 25_000,
     query_timeout: 30_000,

@@ -2,7 +2,7 @@ import type { Checked } from '#executors/define-executor.ts'
 import type { Evidence } from '#ports/executor.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
 import { messageOf } from './failure.ts'
-import { look } from './look.ts'
+import { lookAnd, measured } from './look.ts'
 import type { DatabaseTarget } from './schema.ts'
 import { titleOf } from './versions.ts'
 
@@ -12,7 +12,9 @@ export async function evidence(
   { spec }: Checked<DatabaseTarget>,
   signal: AbortSignal,
 ): Promise<readonly Evidence[]> {
-  const seen = await look(parts, spec, signal).catch((error: unknown) => messageOf(error))
+  const seen = await lookAnd(parts, spec, signal, measured).catch((error: unknown) =>
+    messageOf(error),
+  )
   const text =
     typeof seen === 'object'
       ? [

@@ -1,10 +1,10 @@
 import { access, constants } from 'node:fs/promises'
 import type { Checked } from '#executors/define-executor.ts'
 import { NotAllowed, type Shortcoming } from '#ports/executor.ts'
-import { backupOutlook } from './backup.ts'
+import { backupOutlook } from './outlook.ts'
 import { inDatabase } from './connection.ts'
 import { type DatabaseParts, nameOf, variableOf } from './context.ts'
-import { look, type Seen } from './look.ts'
+import { lookAnd, measured, type Seen } from './look.ts'
 import { quietServices } from './quiet.ts'
 import type { DatabaseTarget } from './schema.ts'
 import { oneWayText, pathDown } from './versions.ts'
@@ -17,7 +17,7 @@ export async function examine(
   { spec }: Checked<DatabaseTarget>,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
-  const seen = await look(parts, spec, signal).catch((error: unknown) => {
+  const seen = await lookAnd(parts, spec, signal, measured).catch((error: unknown) => {
     if (error instanceof NotAllowed) return error
     throw error
   })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Client } from 'pg'
 import { compareVersions } from '#domain/rollback/schema-range.ts'
 import { type Instant, instant } from '#domain/time.ts'
@@ -7,6 +6,7 @@ import type { DatabaseParts } from './context.ts'
 import { codeOf } from './failure.ts'
 import type { Migration } from './migrations.ts'
 import type { DatabaseTarget } from './schema.ts'
+import { quoted, tableOf } from './table.ts'
 import { migrationsOf, toldVersion } from './tools.ts'
 
 /** Where a schema stands. */
@@ -23,15 +23,18 @@ export interface Seen extends Standing {
   readonly migrations: readonly Migration[]
   /** Tells it from another of that name. */
   readonly oid: string
-  readonly bytes: number
   /** `18`. */
   readonly serverMajor: number
-  readonly tables: readonly string[]
-  /** A digest over tables, columns, constraints and indexes, by their names. */
-  readonly shape: string
   /** Sessions of tools that we started and that are still at work, whoever started them. */
   readonly migrating: number
   readonly now: Instant
+}
+
+/** What is asked for a backup alone: it reads the disk and the whole catalogue. */
+export interface Measured {
+  readonly bytes: number
+  /** Those that a dump holds the data of. */
+  readonly tables: readonly string[]
 }
 
 /** One look at a database and its migrations; `undefined` where there is no such database. Changes nothing. */
@@ -41,6 +44,18 @@ export const look = (
   signal: AbortSignal,
 ): Promise<Seen | undefined> =>
   inDatabase(parts, target, (client) => lookWith(parts, target, client, signal))
+
+/** The same, with `more` that is asked in that session. */
+export const lookAnd = <More extends object>(
+  parts: DatabaseParts,
+  target: DatabaseTarget,
+  signal: AbortSignal,
+  more: (client: Client, seen: Seen) => Promise<More>,
+): Promise<(Seen & More) | undefined> =>
+  inDatabase(parts, target, async (client) => {
+    const seen = await lookWith(parts, target, client, signal)
+    return { ...seen, ...(await more(client, seen)) }
+  })
 
 /** The same in a session that is open. */
 export async function lookWith(
@@ -54,8 +69,6 @@ export async function lookWith(
   return {
     ...facts,
     ...(await standingOf(parts, target, client, migrations, signal)),
-    tables: await tablesOf(client),
-    shape: await shapeOf(client),
     migrations,
   }
 }
@@ -71,7 +84,7 @@ async function standingOf(
   if (tool.kind === 'dbmate') {
     const rows = await versionRows<{ version: string }>(
       client,
-      'SELECT version::text AS version FROM schema_migrations',
+      `SELECT version::text AS version FROM ${quoted(tableOf(parts, target))}`,
     )
     const applied = rows.map(({ version }) => version).toSorted(compareVersions)
     return { version: applied.at(-1) ?? null, isDirty: false, applied }
@@ -81,7 +94,7 @@ async function standingOf(
       ? [await toldVersion(parts, target, tool.version, signal)]
       : await versionRows<{ version: string; isDirty: boolean }>(
           client,
-          'SELECT version::text AS version, dirty AS "isDirty" FROM schema_migrations',
+          `SELECT version::text AS version, dirty AS "isDirty" FROM ${quoted(tableOf(parts, target))}`,
         )
   const { version, isDirty } = row ?? { version: null, isDirty: false }
   const older = migrations.filter(
@@ -110,12 +123,11 @@ async function versionRows<Row extends object>(
 async function factsOf(client: Client) {
   const { rows } = await client.query<{
     oid: string
-    bytes: string
     server: string
     migrating: string
     micros: string
   }>(
-    `SELECT d.oid::text AS oid, pg_database_size(d.oid)::text AS bytes,
+    `SELECT d.oid::text AS oid,
             current_setting('server_version_num') AS server,
             (SELECT count(*)::text FROM pg_stat_activity
               WHERE datname = d.datname AND application_name = $1) AS migrating,
@@ -126,40 +138,21 @@ async function factsOf(client: Client) {
   const [row] = rows
   return {
     oid: row?.oid ?? '',
-    bytes: Number(row?.bytes ?? 0),
     serverMajor: Math.floor(Number(row?.server ?? 0) / 10_000),
     migrating: Number(row?.migrating ?? 0),
     now: instant(Number(row?.micros ?? 0)),
   }
 }
 
-async function tablesOf(client: Client): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT n.nspname || '.' || c.relname AS name
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      ORDER BY 1`,
+export async function measured(client: Client): Promise<Measured> {
+  const { rows } = await client.query<{ bytes: string; tables: readonly string[] }>(
+    `SELECT pg_database_size(current_database())::text AS bytes,
+            ARRAY(SELECT n.nspname || '.' || c.relname
+                    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                     AND NOT EXISTS (SELECT FROM pg_depend e
+                          WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+                   ORDER BY 1) AS tables`,
   )
-  return rows.map(({ name }) => name)
-}
-
-async function shapeOf(client: Client): Promise<string> {
-  const { rows } = await client.query<{ line: string }>(
-    `SELECT concat_ws(' ', 'column', n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
-                      a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS line
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-       LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-      WHERE c.relkind IN ('r', 'v', 'm', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      UNION ALL
-     SELECT concat_ws(' ', 'constraint', n.nspname, k.conname, pg_get_constraintdef(k.oid))
-       FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
-      WHERE k.conrelid <> 0 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      UNION ALL
-     SELECT concat_ws(' ', 'index', i.schemaname, i.indexdef)
-       FROM pg_indexes i WHERE i.schemaname !~ '^pg_' AND i.schemaname <> 'information_schema'
-      ORDER BY 1`,
-  )
-  const text = rows.map(({ line }) => line).join('\n')
-  return createHash('sha256').update(text).digest('hex')
+  return { bytes: Number(rows[0]?.bytes ?? 0), tables: rows[0]?.tables ?? [] }
 }

@@ -1,10 +1,13 @@
+import type { Client } from 'pg'
 import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Objection, Observed } from '#ports/executor.ts'
 import type { RevisionId, WorkloadId } from '#domain/ids.ts'
+import { between, type Instant, minutes } from '#domain/time.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
-import { look as lookAt, type Seen } from './look.ts'
+import { lookAnd, type Seen } from './look.ts'
 import type { DatabaseTarget } from './schema.ts'
+import { type Shape, shapeOf } from './shape.ts'
 import {
   asRevision,
   oneWayText,
@@ -17,6 +20,10 @@ import {
 /** Looks at the same schema may overtake each other: the one that began last is what was seen last. */
 export function looksInOrder() {
   const written = new Map<WorkloadId, number>()
+  const shapes = new Map<
+    WorkloadId,
+    { readonly of: string; readonly at: Instant; readonly shape: Shape }
+  >()
   let begun = 0
   return {
     begin: () => (begun += 1),
@@ -25,6 +32,15 @@ export function looksInOrder() {
       if (look < (written.get(workload) ?? 0)) return false
       written.set(workload, look)
       return true
+    },
+    /** What the schema looks like: it is asked every minute, and read anew with another version and every ten. */
+    async shape(workload: WorkloadId, { oid, version, now }: Seen, client: Client): Promise<Shape> {
+      const of = `${oid} ${version ?? ''}`
+      const last = shapes.get(workload)
+      if (last?.of === of && between(last.at, now) < minutes(10)) return last.shape
+      const shape = await shapeOf(client)
+      shapes.set(workload, { of, at: now, shape })
+      return shape
     },
   }
 }
@@ -37,7 +53,9 @@ export async function observe(
   signal: AbortSignal,
 ): Promise<Observed> {
   const look = order.begin()
-  const seen = await lookAt(parts, spec, signal)
+  const seen = await lookAnd(parts, spec, signal, async (client, found) => ({
+    shape: await order.shape(workload, found, client),
+  }))
   if (!seen) throw new Error(`there is no ${nameOf(spec)}`)
   const { version, isDirty, applied, shape } = seen
   const running = asRevision(workload, version)

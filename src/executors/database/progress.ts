@@ -1,6 +1,6 @@
 import { following } from '#executors/following.ts'
 import type { Progress } from '#ports/executor.ts'
-import { backupAt, backupText } from './backup.ts'
+import { backupAt, backupText } from './manifest.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
 import { messageOf, NoAnswer } from './failure.ts'
 import { look } from './look.ts'

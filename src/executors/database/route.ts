@@ -6,11 +6,12 @@ import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import { type Micros, seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { type Observed, type Route, Superseded } from '#ports/executor.ts'
-import { backupOutlook, dumpSeconds } from './backup.ts'
+import { backupOutlook, dumpSeconds } from './outlook.ts'
 import type { DatabaseParts } from './context.ts'
-import { look, type Seen } from './look.ts'
+import { lookAnd, measured, type Measured, type Seen } from './look.ts'
 import { quietServices } from './quiet.ts'
 import type { ChangeOf, DatabaseTarget, Tool } from './schema.ts'
+import { tableOf } from './table.ts'
 import { misorderedText, oneWayText, pathDown, revisionOf, titleOf } from './versions.ts'
 
 const forEachRun = 5
@@ -26,9 +27,11 @@ export async function route(
   signal: AbortSignal,
 ): Promise<Route> {
   const { spec, workload } = target
-  const seen = await look(parts, spec, signal)
-  if (!seen || revisionOf(workload, seen.version) !== observed.running.id || seen.version === null)
+  const seen = await lookAnd(parts, spec, signal, measured)
+  if (!seen || revisionOf(workload, seen.version) !== observed.running.id)
     throw new Superseded(`${target.title} changed while the plan was made`)
+  if (seen.version === null)
+    return refused({ kind: 'unsupported', why: nothingApplied(parts, spec) })
   const wanted = seen.applied.find((one) => revisionOf(workload, one) === to)
   if (to === observed.running.id)
     return refused({ kind: 'already_there', revision: observed.running.name })
@@ -123,6 +126,11 @@ function howText(tool: Tool, path: readonly string[], to: string, stopped: strin
   return `${by} · ${quiet} · backup first`
 }
 
+const nothingApplied = (parts: DatabaseParts, spec: DatabaseTarget): string =>
+  spec.tool.kind === 'command'
+    ? 'its command says that no migration is applied'
+    : `the table ${tableOf(parts, spec)} names no migration that is applied; if ${spec.tool.kind} writes them elsewhere, name that table under table`
+
 const warningsOf = (outlook: string, path: readonly string[]): readonly Warning[] => [
   {
     kind: 'possible_loss',
@@ -146,7 +154,7 @@ const deletedText = (
       ),
     }))
 
-const expectedMicros = (seen: Seen, path: readonly string[], stopped: number): Micros =>
+const expectedMicros = (seen: Measured, path: readonly string[], stopped: number): Micros =>
   seconds(dumpSeconds(seen) + forEachRun * (path.length + 1) + 2 * forAStop * stopped)
 
 const refused = (...blockers: readonly Blocker[]): Route =>

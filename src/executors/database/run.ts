@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { type Address, addressOf, migrating } from './connection.ts'
 import { type DatabaseParts } from './context.ts'
 import { codeOf, messageOf, NoAnswer } from './failure.ts'
+import { lastWords } from './said.ts'
 import type { DatabaseTarget } from './schema.ts'
 
 export interface Program {
   readonly file: string
   readonly args: readonly string[]
+  /** Beside what every program is told. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Ran {
@@ -78,7 +81,7 @@ async function thenRemoved(work: Promise<Ran>, folder: string): Promise<Ran> {
 }
 
 async function started(
-  { file, args }: Program,
+  { file, args, env: own }: Program,
   { cwd, env }: Pick<Around, 'cwd' | 'env'>,
   scrub: (text: string) => string,
 ): Promise<{ readonly ended: Promise<Ran> }> {
@@ -86,7 +89,12 @@ async function started(
   const said = await open(output, 'wx', 0o600)
   try {
     const stdio = ['ignore', said.fd, said.fd] as const
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: [...stdio] })
+    const child = spawn(file, args, {
+      cwd,
+      env: { ...env, ...own },
+      detached: true,
+      stdio: [...stdio],
+    })
     const ended = new Promise<Ran>((resolve, reject) => {
       child.once('error', (error) =>
         reject(
@@ -96,7 +104,7 @@ async function started(
       child.once('exit', (code) => {
         const read = readFile(output, 'utf8').catch(() => '')
         void read.then((text) =>
-          resolve({ code, out: text, said: scrub(lastOf(text)), isLate: false }),
+          resolve({ code, out: text, said: scrub(lastWords(text)), isLate: false }),
         )
       })
     })
@@ -160,7 +168,7 @@ function run({ file, args }: Program, { timeoutMs, scrub, ...around }: Around): 
   return new Promise((resolve, reject) => {
     const options = { ...around, timeout: timeoutMs, maxBuffer: 16 * 1024 * 1024 }
     const child = execFile(file, args, options, (error, out, err) => {
-      const said = scrub(lastOf(`${out}\n${err}`))
+      const said = scrub(lastWords(`${out}\n${err}`))
       if (!error) return resolve({ code: 0, out, said, isLate: false })
       if (around.signal.aborted) return reject(error)
       if (typeof error.code === 'number')
@@ -203,5 +211,3 @@ const inherited = (): Readonly<Record<string, string>> =>
 /** As libpq reads it; a colon and a backslash are escaped. */
 const passLine = ({ host, port, database, user, password }: Address): string =>
   `${[host, port, database, user, password].map((part) => part.replaceAll(/[\\:]/g, String.raw`\$&`)).join(':')}\n`
-
-const lastOf = (text: string): string => text.trim().split('\n').slice(-5).join(' · ').slice(-600)

@@ -4,10 +4,17 @@ import type { Json } from '#domain/json.ts'
 
 const words = z.array(z.string().min(1)).min(1)
 
+const files = {
+  program: z.string(),
+  migrations: z.string(),
+  /** Where it writes down what is applied, with its schema or without; absent: where it does so by itself. */
+  table: z.string().exactOptional(),
+}
+
 /** What moves the schema up and down. */
 const Tool = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('dbmate'), program: z.string(), migrations: z.string() }),
-  z.object({ kind: z.literal('golang-migrate'), program: z.string(), migrations: z.string() }),
+  z.object({ kind: z.literal('dbmate'), ...files }),
+  z.object({ kind: z.literal('golang-migrate'), ...files }),
   /** Programs of somebody's own, each with its arguments; `{to}` and `{steps}` stand for what is wanted. */
   z.object({ kind: z.literal('command'), list: words, version: words, down: words, up: words }),
 ])

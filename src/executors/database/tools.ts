@@ -5,6 +5,7 @@ import { addressOf } from './connection.ts'
 import type { DatabaseParts } from './context.ts'
 import { NoAnswer } from './failure.ts'
 import { dbmateMigrations, golangMigrations, type Migration } from './migrations.ts'
+import { withTable } from './table.ts'
 import { type Program, runOn, startOn } from './run.ts'
 import type { ChangeOf, DatabaseTarget, Tool } from './schema.ts'
 
@@ -90,7 +91,14 @@ export function moveOnce(
         return {
           file: tool.program,
           // By version and not by steps: run once more, it finds its work done.
-          args: ['-path', tool.migrations, '-database', addressOf(parts, target).url, 'goto', to],
+          args: [
+            '-path',
+            tool.migrations,
+            '-database',
+            withTable(addressOf(parts, target).url, tool),
+            'goto',
+            to,
+          ],
         }
       case 'command': {
         const [file = '', ...args] = direction === 'down' ? tool.down : tool.up
@@ -103,11 +111,24 @@ export function moveOnce(
   })
 }
 
+/** What waits for a lock of somebody who came later ends, and has changed nothing. golang-migrate would leave the schema dirty. */
+const lockTimeout = '-c lock_timeout=60s'
+
 const dbmate = (
-  { program }: Extract<Tool, { kind: 'dbmate' }>,
+  { program, table }: Extract<Tool, { kind: 'dbmate' }>,
   folder: string,
   verb: 'rollback' | 'migrate',
-): Program => ({ file: program, args: ['--migrations-dir', folder, '--no-dump-schema', verb] })
+): Program => ({
+  file: program,
+  args: [
+    '--migrations-dir',
+    folder,
+    '--no-dump-schema',
+    ...(table === undefined ? [] : ['--migrations-table', table]),
+    verb,
+  ],
+  env: { PGOPTIONS: lockTimeout },
+})
 
 /** dbmate brings up whatever it finds: it is shown the files up to the wanted version, and no newer one. */
 async function filesUpTo(

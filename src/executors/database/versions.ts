@@ -7,6 +7,7 @@ import type { Revision } from '#domain/rollback/revision.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { Revisions } from '#ports/store.ts'
 import type { Seen } from './look.ts'
+import { Shape } from './shape.ts'
 
 /** 41 of one database is not 41 of another. */
 export const revisionOf = (workload: WorkloadId, version: string | null): RevisionId =>
@@ -38,18 +39,22 @@ export function asRevision(
  */
 export const templateOf = (
   version: string | null,
-  shape: string | null,
-  before: string | undefined,
+  shape: Shape | null,
+  before: Shape | undefined,
 ) => ({ version, shape, ...(before === undefined ? {} : { before }) })
 
-const Kept = z.object({ shape: z.string().nullable(), before: z.string().exactOptional() })
+/** What an earlier release of ours kept as one digest is compared with nothing. */
+const Kept = z.object({
+  shape: Shape.nullable().catch(null),
+  before: Shape.optional().catch(undefined),
+})
 
 /** What a version looked like when it was current before this time; undefined where nobody saw that. */
 export async function shapeBefore(
   revisions: Pick<Revisions, 'known' | 'template'>,
   workload: WorkloadId,
   id: RevisionId,
-): Promise<string | undefined> {
+): Promise<Shape | undefined> {
   // Read before it is known whether the version is current: what another look writes meanwhile is no earlier time.
   const kept = await keptOf(revisions, workload, id)
   const record = (await revisions.known(workload)).find(({ revision }) => revision === id)

@@ -301,7 +301,146 @@ test('a way down that does not take back what its way up did is told', async () 
 
   const checks = await world.executor.verify(world.target, running, signal())
 
-  expect(checks.find(({ id }) => id === 'schema')).toMatchObject({ result: 'failed' })
+  expect(checks.find(({ id }) => id === 'schema')).toMatchObject({
+    result: 'unknown',
+    text: expect.stringContaining('not what it was at 42: public.orders differ;'),
+  })
+})
+
+test('what no migration owns is no difference: partitions of today, and what an extension brought', async () => {
+  const world = await aWorld({ at: 42 })
+  await world.query(
+    'CREATE TABLE visits (day date NOT NULL) PARTITION BY RANGE (day); CREATE INDEX visits_day ON visits (day)',
+  )
+  await world.observe()
+  await world.migrateTo(43)
+  const { steps } = await world.plan('42')
+  await apply(world, step(steps, /backup/))
+  await apply(world, step(steps, /taken down/))
+  await world.query(
+    `CREATE TABLE visits_today PARTITION OF visits FOR VALUES FROM ('2026-11-22') TO ('2026-11-23');
+     CREATE TABLE brought (id int);
+     INSERT INTO pg_depend SELECT 'pg_class'::regclass, 'brought'::regclass, 0, 'pg_extension'::regclass, oid, 0, 'e'
+       FROM pg_extension WHERE extname = 'plpgsql'`,
+  )
+  const { running } = await world.observe()
+
+  const { steps: next } = await world.plan('41')
+  const seen = async () =>
+    (await world.executor.verify(world.target, running, signal())).find(({ id }) => id === 'schema')
+
+  expect(next).toHaveLength(2)
+  expect(await seen()).toMatchObject({ result: 'passed', text: 'the schema is what it was at 42' })
+  await world.query('CREATE INDEX orders_of ON orders (customer)')
+  expect(await seen()).toMatchObject({
+    result: 'unknown',
+    text: expect.stringContaining('not what it was at 42: index public.orders_of differ;'),
+  })
+})
+
+test('whoever is in the middle of something is waited for, and then closes the way before anything is backed up or taken down', async () => {
+  const world = await aWorld({ parts: { quietMs: 0 } })
+  const { steps } = await world.plan('42')
+  const report = new Client({ connectionString: world.url, application_name: 'a report' })
+  await report.connect()
+  await report.query('BEGIN; SELECT FROM orders')
+  const named = /a report of \w+ \(since \d\d:\d\d UTC\) still works on it; end that/
+
+  await expect(apply(world, step(steps, /backup/))).rejects.toThrow(named)
+  expect(await readdir(world.backups)).toEqual([])
+  await report.query('COMMIT')
+  await apply(world, step(steps, /backup/))
+  await report.query('BEGIN; SELECT FROM orders')
+  const down = apply(world, step(steps, /taken down/))
+  await expect(down).rejects.toThrow(NotAllowed)
+  await expect(down).rejects.toThrow(named)
+  expect(await world.version()).toBe(43)
+  await report.query('COMMIT')
+  await apply(world, step(steps, /taken down/))
+  const { running } = await world.observe()
+  const checks = await world.executor.verify(world.target, running, signal())
+  await report.end()
+
+  expect(checks.find(({ id }) => id === 'backup')?.text).toMatch(
+    /; a report of \w+ was connected meanwhile, and what they wrote after it is not in it$/,
+  )
+})
+
+test.each([
+  ['under its own name', { table: 'done_so_far' }, ''],
+  ['in a schema of its own', { table: 'ops.schema_migrations' }, ''],
+  ['as its address says', {}, '?x-migrations-table=done_so_far'],
+])('the versions are read where the tool writes them, %s', async (_, own, parameters) => {
+  const world = await aWorld()
+  const plain = new URL(world.url)
+  Object.assign(world.parts, { urlOf: () => `${plain.href}${parameters}` })
+  await world.query(
+    'CREATE SCHEMA ops; ALTER TABLE schema_migrations RENAME TO done_so_far; CREATE TABLE ops.schema_migrations AS TABLE done_so_far',
+  )
+  const spec = JSON.parse(JSON.stringify(world.target.spec))
+  const found = world.freshExecutor()
+  const target = { ...world.target, spec: { ...spec, tool: { ...spec.tool, ...own } } }
+
+  expect((await found.observe(target, signal())).running.name).toBe('43')
+})
+
+test('a table that names no migration closes the way, and says what to look at', async () => {
+  const world = await aWorld()
+  await world.query('ALTER TABLE schema_migrations RENAME TO done_so_far')
+
+  const { blockers } = await world.plan('42')
+
+  expect(blockers).toMatchObject([
+    {
+      why: expect.stringMatching(/^the table schema_migrations names no migration .* under table$/),
+    },
+  ])
+})
+
+test('a migration that waits for a lock gives up only where that leaves nothing behind', async () => {
+  const world = await aWorld()
+  const told = join(world.folder, 'told')
+  await aProgram(
+    world,
+    'migrate',
+    `require('node:fs').appendFileSync(${JSON.stringify(told)}, (process.env.PGOPTIONS ?? 'waits') + '\\n'); process.exit(1)`,
+  )
+  const { steps } = await world.plan('42')
+  await apply(world, step(steps, /backup/))
+  const down = step(steps, /taken down/)
+  const change = JSON.parse(JSON.stringify(down.change))
+  const { tool } = change.target
+
+  await expect(apply(world, down)).rejects.toThrow(NeedsPerson)
+  await world.query('CREATE TABLE of_dbmate AS SELECT unnest(ARRAY[40, 41, 42, 43]) AS version')
+  await expect(
+    apply(world, {
+      ...down,
+      change: {
+        ...change,
+        target: { ...change.target, tool: { ...tool, kind: 'dbmate', table: 'of_dbmate' } },
+      },
+    }),
+  ).rejects.toThrow(NeedsPerson)
+
+  expect(await readFile(told, 'utf8')).toBe('waits\n-c lock_timeout=60s\n')
+})
+
+test('what a program quotes of somebody’s row is not repeated', async () => {
+  const world = await aWorld()
+  await aProgram(
+    world,
+    'migrate',
+    `console.error('ERROR: duplicate key value\\nDETAIL:  Key (email)=(ann@example.org) already exists.\\nError: pq: Key (email)=(ann@example.org) x\\nERROR: invalid input syntax for type integer: "ann@example.org"'); process.exit(1)`,
+  )
+  const { steps } = await world.plan('42')
+  await apply(world, step(steps, /backup/))
+
+  const down = apply(world, step(steps, /taken down/))
+
+  await expect(down).rejects.toThrow(
+    'ERROR: duplicate key value · Error: pq: Key (…) · ERROR: invalid input syntax for type integer: "…"',
+  )
 })
 
 test('a version that nobody saw before is compared with nothing, however often it is looked at since', async () => {
@@ -376,25 +515,56 @@ test('a migration that deleted something on its way up is named, for its way dow
   })
 })
 
-test('the restore command names a backup of this very database, and a description that is torn counts as none', async () => {
+test('the restore command names the backup of this way down and no other, and says when it is gone', async () => {
   const world = await aWorld()
   const { steps } = await world.plan('42')
   await apply(world, step(steps, /backup/))
   const own = join(world.backups, 'checkout-43-rb_1.dump')
   const about = JSON.parse(await readFile(`${own}.json`, 'utf8'))
-  const other = join(world.backups, 'checkout-eu-9-rb_2.dump')
-  await copyFile(own, other)
-  const newer = { ...about, connection: 'checkout-eu', at: about.at + 1_000_000 }
-  await writeFile(`${other}.json`, JSON.stringify(newer))
-  await writeFile(join(world.backups, 'checkout-43-rb_3.dump'), '')
-  await writeFile(join(world.backups, 'checkout-43-rb_3.dump.json'), '{"bytes":')
-  const { running } = await world.observe()
+  const newer = join(world.backups, 'checkout-43-rb_2.dump')
+  const others = join(world.backups, 'checkout-eu-9-rb_2.dump')
+  for (const [file, connection] of [
+    [newer, 'checkout'],
+    [others, 'checkout-eu'],
+  ] as const) {
+    await copyFile(own, file)
+    await writeFile(
+      `${file}.json`,
+      JSON.stringify({ ...about, connection, at: about.at + 1_000_000 }),
+    )
+  }
+  const backups = async () => {
+    const { running } = await world.observe()
+    const checks = await world.executor.verify(world.target, running, signal())
+    return checks.filter(({ id }) => id === 'backup')
+  }
+  expect(await backups()).toEqual([])
 
-  const checks = await world.executor.verify(world.target, running, signal())
-
-  expect(checks.findLast(({ id }) => id === 'backup')?.text).toMatch(
-    /pg_restore --clean .*\/checkout-43-rb_1\.dump$/,
+  await apply(world, step(steps, /taken down/))
+  const note = JSON.parse(await readFile(`${own}.rb_1.0.done`, 'utf8'))
+  const torn = `${newer}.rb_2.0.done`
+  await writeFile(torn, '{"direction":')
+  await writeFile(
+    `${others}.rb_2.0.done`,
+    JSON.stringify({
+      ...note,
+      backup: 'checkout-eu-9-rb_2.dump',
+      connection: 'checkout-eu',
+      at: note.at + 1,
+    }),
   )
+
+  expect((await backups()).map(({ text }) => text)).toEqual([
+    expect.stringContaining('checkout-43-rb_1.dump: '),
+    expect.stringMatching(/pg_restore --clean .*\/checkout-43-rb_1\.dump$/),
+  ])
+  await rm(own)
+  expect(await backups()).toMatchObject([
+    {
+      result: 'failed',
+      text: expect.stringMatching(/checkout-43-rb_1\.dump is not there any more/),
+    },
+  ])
 })
 
 test('dbmate orders versions as text: where that is not their order as numbers, nothing is taken down by it', async () => {
