@@ -75,6 +75,8 @@ export type Progress =
   | {
       readonly kind: 'failed'
       readonly message: string
+      /** As `LeftHalfway`. */
+      readonly left?: 'halfway'
       readonly ready: number
       readonly wanted: number
     }
@@ -104,6 +106,9 @@ export class NotAllowed extends Error {
 export class NeedsPerson extends Error {
   override readonly name = 'NeedsPerson'
 }
+
+/** The same, and production stands between two states until somebody has mended it: whoever is on call is called for it. The first sentence of its message says what stands so. */
+export class LeftHalfway extends NeedsPerson {}
 
 /** A piece of what the bad version left behind, already scrubbed of secrets. */
 export interface Evidence {

@@ -5,6 +5,7 @@ export type Level = (typeof levels)[number]
 /** What an event can be a sign of, and how loudly it is told (policy §4). */
 export const signs = {
   'automatic-rollback': 'P0',
+  'left-halfway': 'P0',
   'payment-success': 'P0',
   'server-errors': 'P0',
   'automation-asks': 'P1',

@@ -1,7 +1,7 @@
 import { limitsFor } from '#domain/assessment/limits.ts'
 import type { PersonId } from '#domain/ids.ts'
-import type { History } from '#domain/incident/events.ts'
-import { incidentState } from '#domain/incident/state.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { decidedBy } from '#domain/incident/decided.ts'
 import type { Policy } from '#domain/policy.ts'
 import { levelOf, type Seen, signOf } from './signs.ts'
@@ -21,8 +21,9 @@ export function pageMove(history: History, policy: Policy): PageMove | undefined
   if (!incident) return undefined
   const { called, failure, isAcknowledged, isResolved } = incident.page
   const isOver = (doing: PageMove['do']) => failure?.doing === doing && failure.isFinal
-  const by = history.map(({ event }) => decidedBy(event)).find((who) => who !== undefined)
-  const seen = worthACall(history, policy)
+  const recent = sinceHalfway(history)
+  const by = recent.map(({ event }) => answeredBy(event)).find((who) => who !== undefined)
+  const seen = worthACall(incident, recent, policy)
   // A call that got no answer, or of which no row was left, may have arrived; one that was refused has not.
   const mayRing =
     called !== undefined ||
@@ -38,14 +39,31 @@ export function pageMove(history: History, policy: Policy): PageMove | undefined
 }
 
 /** The first P0 sign, where nobody had decided yet and all was not over. */
-function worthACall(history: History, policy: Policy): Seen | undefined {
-  const incident = incidentState(history)
-  if (!incident) return undefined
-  const limits = limitsFor(policy, incident.service)
+function worthACall(
+  { service }: Pick<IncidentState, 'service'>,
+  history: History,
+  policy: Policy,
+): Seen | undefined {
+  const limits = limitsFor(policy, service)
   for (const { event } of history) {
-    if (event.kind === 'incident_closed' || decidedBy(event) !== undefined) return undefined
+    if (event.kind === 'incident_closed' || answeredBy(event) !== undefined) return undefined
     const seen = signOf(event, limits)
     if (seen && levelOf(seen) === 'P0') return seen
   }
   return undefined
 }
+
+/** Somebody chose what is done about a change that stopped: that is looking, too. */
+const answeredBy = (event: TimelineEvent): PersonId | undefined =>
+  event.kind === 'undo_authorised' || event.kind === 'step_retried' || event.kind === 'way_left'
+    ? event.by
+    : decidedBy(event)
+
+/** Whoever approved a change does not know yet that it stopped half way: what was decided before that is no answer to it. */
+const sinceHalfway = (history: History): History =>
+  history.slice(
+    Math.max(
+      0,
+      history.findLastIndex(({ event }) => 'left' in event && event.left === 'halfway'),
+    ),
+  )

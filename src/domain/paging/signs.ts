@@ -31,6 +31,11 @@ function signsOf(event: TimelineEvent, limits: PagingLimits): readonly Seen[] {
       return event.figures.flatMap((figure) => ofFigure(figure, limits))
     case 'assessed':
       return event.found.findings.flatMap((finding) => ofFinding(finding, limits))
+    case 'step_failed':
+    case 'undo_failed':
+      return event.left === undefined
+        ? []
+        : [{ sign: 'left-halfway', because: firstSentence(event.message) }]
     case 'verified':
       return event.outcome === 'recovered'
         ? [{ sign: 'rolled-back', because: 'the rollback has helped' }]
@@ -39,6 +44,8 @@ function signsOf(event: TimelineEvent, limits: PagingLimits): readonly Seen[] {
       return []
   }
 }
+
+const firstSentence = (message: string): string => message.split('. ', 1)[0] ?? message
 
 const rolledBackBy = ({ rule, because }: { readonly rule: string; readonly because: string }) =>
   `an automatic rollback fired (${rule}: ${because})`

@@ -52,6 +52,8 @@ export interface StepFailed extends Of {
   readonly step: number
   readonly message: string
   readonly changed: 'nothing' | 'maybe'
+  /** Production stands between two states until somebody has mended it. */
+  readonly left?: 'halfway'
 }
 
 /** What became of the freeze of deploys that goes with a rollback. */

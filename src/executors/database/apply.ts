@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Instant } from '#domain/time.ts'
-import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
+import { LeftHalfway, NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { backUp } from './backup.ts'
 import { type DatabaseParts, nameOf } from './context.ts'
 import { isNoted, noteDone } from './done.ts'
@@ -11,7 +11,7 @@ import { backupAt } from './manifest.ts'
 import { moveFor } from './move.ts'
 import { busyText, onceQuiet } from './others.ts'
 import type { Ran } from './run.ts'
-import type { ChangeOf, DatabaseChange } from './schema.ts'
+import type { ChangeOf, DatabaseChange, DatabaseTarget } from './schema.ts'
 import { moveOnce } from './tools.ts'
 
 /** Answers that were lost, and failures that may pass: looked at and tried again this often. */
@@ -63,7 +63,7 @@ async function migrate(
       now = seen.now
       const move = moveFor(change, seen, wasDone)
       if (move.kind === 'superseded') throw supersededBy(move.why, hasMoved)
-      if (move.kind === 'dirty') throw new NeedsPerson(dirtyText(target.tool.kind, move.version))
+      if (move.kind === 'dirty') throw new LeftHalfway(dirtyText(target, move.version))
       if (move.kind === 'nothing') break
       if (move.left >= lastLeft)
         throw new NeedsPerson('the tool says it is done, and nothing has moved')
@@ -125,11 +125,10 @@ async function failed(
   again: () => ReturnType<typeof lookWith>,
 ): Promise<Error> {
   const seen = await again()
-  const { tool } = change.target
   const version = seen.version ?? 'none'
   if (seen.isDirty)
-    return new NeedsPerson(
-      `${dirtyText(tool.kind, seen.version ?? 'nothing')}. It said: ${ran.said}`,
+    return new LeftHalfway(
+      `${dirtyText(change.target, seen.version ?? 'nothing')}. It said: ${ran.said}`,
     )
   const message = `the migration failed and version ${version} is applied: ${ran.said}`
   return moveFor(change, seen, false).kind === 'nothing'
@@ -138,5 +137,5 @@ async function failed(
 }
 
 /** Never forced by us: only whoever reads the schema knows how far it came. */
-const dirtyText = (tool: string, version: string): string =>
-  `version ${version} is dirty: a migration stopped half way. Look at the schema, mend it by hand, and then tell ${tool === 'golang-migrate' ? `golang-migrate with \`migrate force\`` : 'the tool'} which version it is`
+const dirtyText = (target: DatabaseTarget, version: string): string =>
+  `version ${version} of ${nameOf(target)} is dirty: a migration stopped half way. What works on it stays stopped; look at the schema, mend it by hand, and then tell ${target.tool.kind === 'golang-migrate' ? `golang-migrate with \`migrate force\`` : 'the tool'} which version it is`

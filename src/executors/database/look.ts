@@ -84,7 +84,8 @@ async function standingOf(
   if (tool.kind === 'dbmate') {
     const rows = await versionRows<{ version: string }>(
       client,
-      `SELECT version::text AS version FROM ${quoted(tableOf(parts, target))}`,
+      tableOf(parts, target),
+      `SELECT format('SELECT version::text AS version FROM %s', $1::text::regclass) AS statement`,
     )
     const applied = rows.map(({ version }) => version).toSorted(compareVersions)
     return { version: applied.at(-1) ?? null, isDirty: false, applied }
@@ -94,7 +95,8 @@ async function standingOf(
       ? [await toldVersion(parts, target, tool.version, signal)]
       : await versionRows<{ version: string; isDirty: boolean }>(
           client,
-          `SELECT version::text AS version, dirty AS "isDirty" FROM ${quoted(tableOf(parts, target))}`,
+          tableOf(parts, target),
+          `SELECT format('SELECT version::text AS version, dirty AS "isDirty" FROM %s', $1::text::regclass) AS statement`,
         )
   const { version, isDirty } = row ?? { version: null, isDirty: false }
   const older = migrations.filter(
@@ -107,13 +109,15 @@ async function standingOf(
   }
 }
 
-/** Before the first migration there is no such table. */
+/** The server writes the statement, with the table's name as it is to be quoted. Before the first migration there is no such table. */
 async function versionRows<Row extends object>(
   client: Client,
+  table: string,
   sql: string,
 ): Promise<readonly Row[]> {
   try {
-    return (await client.query<Row>(sql)).rows
+    const { rows } = await client.query<{ statement: string }>(sql, [quoted(table)])
+    return (await client.query<Row>(rows[0]?.statement ?? '')).rows
   } catch (error) {
     if (codeOf(error) === '42P01') return []
     throw error

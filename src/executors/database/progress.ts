@@ -49,12 +49,22 @@ async function stateOf(
     case 'superseded':
       return failed(`superseded: ${move.why}`)
     case 'dirty':
-      return failed(`version ${move.version} is dirty`)
+      return {
+        ...failed(
+          `version ${move.version} of ${nameOf(change.target)} is dirty: a migration stopped half way`,
+        ),
+        left: 'halfway',
+      }
   }
 }
 
 const settled = (wanted: number): Progress => ({ kind: 'settled', ready: wanted, wanted })
-const failed = (message: string): Progress => ({ kind: 'failed', message, ready: 0, wanted: 0 })
+const failed = (message: string): Extract<Progress, { kind: 'failed' }> => ({
+  kind: 'failed',
+  message,
+  ready: 0,
+  wanted: 0,
+})
 
 const noAnswer = (error: unknown): string | undefined =>
   error instanceof NoAnswer ? messageOf(error) : undefined

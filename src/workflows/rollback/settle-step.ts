@@ -6,6 +6,7 @@ import { between, type Instant } from '#domain/time.ts'
 import type { Progress } from '#ports/executor.ts'
 import { completion } from './complete.ts'
 import { makerOf, type Turn, write } from '#workflows/turn.ts'
+import { leftOf } from './try-until-budget.ts'
 import { followStep, saysNothingNew } from '#workflows/follow-step.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -64,7 +65,13 @@ async function note(
     case 'failed':
       return write(ports, turn, [
         { ...moved, note: '' },
-        { kind: `${prefix}_failed`, ...of, message: progress.message, changed: 'maybe' },
+        {
+          kind: `${prefix}_failed`,
+          ...of,
+          message: progress.message,
+          changed: 'maybe',
+          ...leftOf(progress),
+        },
       ])
   }
 }

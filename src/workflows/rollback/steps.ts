@@ -3,7 +3,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { isUndoSettling } from '#domain/rollback/plan.ts'
 import { makerOf, type Turn, write } from '#workflows/turn.ts'
-import { tryUntilBudget } from './try-until-budget.ts'
+import { leftOf, tryUntilBudget } from './try-until-budget.ts'
 import type { World } from '#workflows/world.ts'
 
 type StepMove = Extract<Move, { readonly index: number }>
@@ -34,6 +34,7 @@ export async function applyStep(
         message: outcome.message,
         // The step that a collapse replaced may have been made already.
         changed: rollback.collapsed ? 'maybe' : outcome.changed,
+        ...leftOf(outcome),
       },
     ])
 }
@@ -49,7 +50,13 @@ export async function undoStep(
   await write(ports, next, [
     outcome === undefined
       ? { kind: isUndoSettling(move.step) ? 'undo_applied' : 'undo_succeeded', ...of }
-      : { kind: 'undo_failed', ...of, message: outcome.message, changed: outcome.changed },
+      : {
+          kind: 'undo_failed',
+          ...of,
+          message: outcome.message,
+          changed: outcome.changed,
+          ...leftOf(outcome),
+        },
   ])
 }
 

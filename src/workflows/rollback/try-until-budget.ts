@@ -1,5 +1,5 @@
 import { between, type Instant } from '#domain/time.ts'
-import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
+import { LeftHalfway, NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -11,6 +11,8 @@ export interface NotMade {
   readonly message: string
   readonly changed: 'nothing' | 'maybe'
   readonly superseded: boolean
+  /** Production stands between two states until somebody has mended it. */
+  readonly left?: 'halfway'
 }
 
 /** A platform that is away is asked again until the budget is spent; a refusal, and what needs a person, is an answer at once. */
@@ -30,10 +32,19 @@ export async function tryUntilBudget(
       if (superseded || error instanceof NotAllowed)
         return { message: messageOf(error), changed: 'nothing', superseded }
       if (error instanceof NeedsPerson)
-        return { message: messageOf(error), changed: 'maybe', superseded: false }
+        return {
+          message: messageOf(error),
+          changed: 'maybe',
+          superseded: false,
+          ...(error instanceof LeftHalfway ? { left: 'halfway' as const } : {}),
+        }
       if (between(now, await timeline.now()) >= budget)
         return { message: messageOf(error), changed: 'maybe', superseded: false }
       await clock.pause(retryEveryMs, signal)
     }
   }
 }
+
+/** For the record, where it is so. */
+export const leftOf = ({ left }: Pick<NotMade, 'left'>): Pick<NotMade, 'left'> =>
+  left === undefined ? {} : { left }

@@ -35,6 +35,12 @@ const errors = (share: number) => figure('error-rate', share, 0.001)
 const payments = (share: number, state: Finding['state'] = 'fired') =>
   found({ signal: 'payment-success', state, measured: share })
 
+const halfway: TimelineEvent = {
+  ...everyEvent.step_failed,
+  message: 'version 42 is dirty: a migration stopped half way. Mend it',
+  left: 'halfway',
+}
+
 const situations: readonly (readonly [string, TimelineEvent])[] = [
   ['an automatic rollback is counted down', everyEvent.countdown_begun],
   ['5xx is exactly 5 %', errors(0.05)],
@@ -54,6 +60,8 @@ const situations: readonly (readonly [string, TimelineEvent])[] = [
   ['P95 is high, and normal is unknown', figure('p95', 9, null)],
   ['automation asks people', requested({ fired: everyEvent.countdown_begun.fired })],
   ['somebody asks for a rollback', requested()],
+  ['a step failed', everyEvent.step_failed],
+  ['a step failed half way', halfway],
   ['a rollback has helped', { ...everyEvent.verified, outcome: 'recovered' }],
   ['a rollback has not helped', { ...everyEvent.verified, outcome: 'not_recovered' }],
 ]
@@ -127,6 +135,17 @@ test('what automation decides leaves the call standing: nobody has looked yet', 
 
   expect(move(...automatic)).toBe('call')
   expect(move(...automatic, paged)).toBe('–')
+})
+
+test('what stopped half way calls people although it was approved, until somebody decides what now', () => {
+  const stopped: Told[number] = ['14:32:00', halfway]
+  const called: Told[number] = ['14:32:01', everyEvent.paged]
+  const undone: Told[number] = ['14:33:00', everyEvent.undo_authorised]
+
+  expect(move(approved, stopped)).toBe('call')
+  expect(move(approved, stopped, called)).toBe('–')
+  expect(move(approved, stopped, called, undone)).toBe('acknowledge')
+  expect(move(bad, paged, approved, ['14:31:06', everyEvent.page_acknowledged], stopped)).toBe('–')
 })
 
 test('the pager hears once of the decision, and once of the end', () => {

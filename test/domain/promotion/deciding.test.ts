@@ -171,7 +171,9 @@ test('what comes next is told by the record: every move of a promotion, and when
   const began = [...approved, events.promotion_began] as const
   const applied = [...began, events.canary_step_applied] as const
   const leaving = aLook({
-    next: aLeg({ leftover: { name: 'checkout-green', keptMicros: minutes(5), step: aStep('scaled to 0') } }),
+    next: aLeg({
+      leftover: { name: 'checkout-green', keptMicros: minutes(5), step: aStep('scaled to 0') },
+    }),
   })
   const promoted = [
     asked,

@@ -1,31 +1,13 @@
-import { chmod, copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { database } from '#executors/database/index.ts'
-import { migrating } from '#executors/database/connection.ts'
 import { workloadId as workloadOf } from '#domain/ids.ts'
-import type { Step } from '#domain/rollback/plan.ts'
+import { migrating } from '#executors/database/connection.ts'
 import { NeedsPerson, NotAllowed } from '#ports/executor.ts'
-import { memoryRevisions } from '../../support/memory-revisions.ts'
-import { freshWorlds, signal, version, type World } from './world.ts'
+import { aProgram, apply, freshWorlds, signal, step, version, type World } from './world.ts'
 
 const aWorld = freshWorlds()
-
-const step = (steps: readonly Step[], named: RegExp): Step => {
-  const found = steps.find(({ name }) => named.test(name))
-  if (!found) throw new Error(`no step ${named.source}`)
-  return found
-}
-const apply = (world: World, { change }: Step, operation = 'rb_1.0') =>
-  world.executor.apply(change, operation, signal())
-
-/** Stands where a program stands. */
-async function aProgram(world: World, name: string, body: string): Promise<void> {
-  const file = join(world.programs.folder, name)
-  await writeFile(file, `#!${process.execPath}\n${body}\n`)
-  await chmod(file, 0o755)
-}
 
 test('a version is resolved to the migrations that are taken down, and the plan names each', async () => {
   const world = await aWorld()
@@ -65,7 +47,9 @@ test('a migration that fails on its way leaves the schema dirty: it is never for
   const down = step(steps, /taken down/)
 
   await expect(apply(world, down)).rejects.toThrow(NeedsPerson)
-  await expect(apply(world, down)).rejects.toThrow(/42 is dirty.*`migrate force`/)
+  await expect(apply(world, down)).rejects.toThrow(
+    /42 of database checkout is dirty.*`migrate force`/,
+  )
 
   expect(await world.query('SELECT version::int, dirty FROM schema_migrations')).toEqual([
     { version: 42, dirty: true },
@@ -259,245 +243,6 @@ test('taken back, the structure is there again, and the data is in the backup on
   expect(await world.query('SELECT id::int, coupon FROM orders')).toEqual([{ id: 1, coupon: null }])
 })
 
-test('verified is the version, the schema as it was, and the backup with its way back', async () => {
-  const world = await aWorld({ at: 42 })
-  await world.observe()
-  await world.migrateTo(43)
-  const { steps } = await world.plan('42')
-  await apply(world, step(steps, /backup/))
-  await apply(world, step(steps, /taken down/))
-  await world.observe()
-  const { history, running } = await world.observe()
-
-  const checks = await world.executor.verify(world.target, running, signal())
-
-  expect(history.map(({ name }) => name)).toEqual(['41', '40'])
-  expect(checks).toMatchObject([
-    { id: 'serving', result: 'passed', text: 'schema version 42' },
-    { id: 'schema', result: 'passed' },
-    {
-      id: 'backup',
-      result: 'passed',
-      text: expect.stringMatching(/4 tables, sha256 [0-9a-f]{12}…, read by pg_restore$/),
-    },
-    {
-      id: 'backup',
-      result: 'passed',
-      text: expect.stringMatching(/pg_restore --clean .*-43-rb_1\.dump$/),
-    },
-  ])
-})
-
-test('a way down that does not take back what its way up did is told', async () => {
-  const world = await aWorld({ at: 42 })
-  await world.observe()
-  await world.migrateTo(43)
-  await world.addMigration('43_order_coupon.down.sql', 'SELECT 1;')
-  const { steps } = await world.plan('42')
-  await apply(world, step(steps, /backup/))
-  await apply(world, step(steps, /taken down/))
-  await world.observe()
-  const { running } = await world.observe()
-
-  const checks = await world.executor.verify(world.target, running, signal())
-
-  expect(checks.find(({ id }) => id === 'schema')).toMatchObject({
-    result: 'unknown',
-    text: expect.stringContaining('not what it was at 42: public.orders differ;'),
-  })
-})
-
-test('what no migration owns is no difference: partitions of today, and what an extension brought', async () => {
-  const world = await aWorld({ at: 42 })
-  await world.query(
-    'CREATE TABLE visits (day date NOT NULL) PARTITION BY RANGE (day); CREATE INDEX visits_day ON visits (day)',
-  )
-  await world.observe()
-  await world.migrateTo(43)
-  const { steps } = await world.plan('42')
-  await apply(world, step(steps, /backup/))
-  await apply(world, step(steps, /taken down/))
-  await world.query(
-    `CREATE TABLE visits_today PARTITION OF visits FOR VALUES FROM ('2026-11-22') TO ('2026-11-23');
-     CREATE TABLE brought (id int);
-     INSERT INTO pg_depend SELECT 'pg_class'::regclass, 'brought'::regclass, 0, 'pg_extension'::regclass, oid, 0, 'e'
-       FROM pg_extension WHERE extname = 'plpgsql'`,
-  )
-  const { running } = await world.observe()
-
-  const { steps: next } = await world.plan('41')
-  const seen = async () =>
-    (await world.executor.verify(world.target, running, signal())).find(({ id }) => id === 'schema')
-
-  expect(next).toHaveLength(2)
-  expect(await seen()).toMatchObject({ result: 'passed', text: 'the schema is what it was at 42' })
-  await world.query('CREATE INDEX orders_of ON orders (customer)')
-  expect(await seen()).toMatchObject({
-    result: 'unknown',
-    text: expect.stringContaining('not what it was at 42: index public.orders_of differ;'),
-  })
-})
-
-test('whoever is in the middle of something is waited for, and then closes the way before anything is backed up or taken down', async () => {
-  const world = await aWorld({ parts: { quietMs: 0 } })
-  const { steps } = await world.plan('42')
-  const report = new Client({ connectionString: world.url, application_name: 'a report' })
-  await report.connect()
-  await report.query('BEGIN; SELECT FROM orders')
-  const named = /a report of \w+ \(since \d\d:\d\d UTC\) still works on it; end that/
-
-  await expect(apply(world, step(steps, /backup/))).rejects.toThrow(named)
-  expect(await readdir(world.backups)).toEqual([])
-  await report.query('COMMIT')
-  await apply(world, step(steps, /backup/))
-  await report.query('BEGIN; SELECT FROM orders')
-  const down = apply(world, step(steps, /taken down/))
-  await expect(down).rejects.toThrow(NotAllowed)
-  await expect(down).rejects.toThrow(named)
-  expect(await world.version()).toBe(43)
-  await report.query('COMMIT')
-  await apply(world, step(steps, /taken down/))
-  const { running } = await world.observe()
-  const checks = await world.executor.verify(world.target, running, signal())
-  await report.end()
-
-  expect(checks.find(({ id }) => id === 'backup')?.text).toMatch(
-    /; a report of \w+ was connected meanwhile, and what they wrote after it is not in it$/,
-  )
-})
-
-test.each([
-  ['under its own name', { table: 'done_so_far' }, ''],
-  ['in a schema of its own', { table: 'ops.schema_migrations' }, ''],
-  ['as its address says', {}, '?x-migrations-table=done_so_far'],
-])('the versions are read where the tool writes them, %s', async (_, own, parameters) => {
-  const world = await aWorld()
-  const plain = new URL(world.url)
-  Object.assign(world.parts, { urlOf: () => `${plain.href}${parameters}` })
-  await world.query(
-    'CREATE SCHEMA ops; ALTER TABLE schema_migrations RENAME TO done_so_far; CREATE TABLE ops.schema_migrations AS TABLE done_so_far',
-  )
-  const spec = JSON.parse(JSON.stringify(world.target.spec))
-  const found = world.freshExecutor()
-  const target = { ...world.target, spec: { ...spec, tool: { ...spec.tool, ...own } } }
-
-  expect((await found.observe(target, signal())).running.name).toBe('43')
-})
-
-test('a table that names no migration closes the way, and says what to look at', async () => {
-  const world = await aWorld()
-  await world.query('ALTER TABLE schema_migrations RENAME TO done_so_far')
-
-  const { blockers } = await world.plan('42')
-
-  expect(blockers).toMatchObject([
-    {
-      why: expect.stringMatching(/^the table schema_migrations names no migration .* under table$/),
-    },
-  ])
-})
-
-test('a migration that waits for a lock gives up only where that leaves nothing behind', async () => {
-  const world = await aWorld()
-  const told = join(world.folder, 'told')
-  await aProgram(
-    world,
-    'migrate',
-    `require('node:fs').appendFileSync(${JSON.stringify(told)}, (process.env.PGOPTIONS ?? 'waits') + '\\n'); process.exit(1)`,
-  )
-  const { steps } = await world.plan('42')
-  await apply(world, step(steps, /backup/))
-  const down = step(steps, /taken down/)
-  const change = JSON.parse(JSON.stringify(down.change))
-  const { tool } = change.target
-
-  await expect(apply(world, down)).rejects.toThrow(NeedsPerson)
-  await world.query('CREATE TABLE of_dbmate AS SELECT unnest(ARRAY[40, 41, 42, 43]) AS version')
-  await expect(
-    apply(world, {
-      ...down,
-      change: {
-        ...change,
-        target: { ...change.target, tool: { ...tool, kind: 'dbmate', table: 'of_dbmate' } },
-      },
-    }),
-  ).rejects.toThrow(NeedsPerson)
-
-  expect(await readFile(told, 'utf8')).toBe('waits\n-c lock_timeout=60s\n')
-})
-
-test('what a program quotes of somebody’s row is not repeated', async () => {
-  const world = await aWorld()
-  await aProgram(
-    world,
-    'migrate',
-    `console.error('ERROR: duplicate key value\\nDETAIL:  Key (email)=(ann@example.org) already exists.\\nError: pq: Key (email)=(ann@example.org) x\\nERROR: invalid input syntax for type integer: "ann@example.org"'); process.exit(1)`,
-  )
-  const { steps } = await world.plan('42')
-  await apply(world, step(steps, /backup/))
-
-  const down = apply(world, step(steps, /taken down/))
-
-  await expect(down).rejects.toThrow(
-    'ERROR: duplicate key value · Error: pq: Key (…) · ERROR: invalid input syntax for type integer: "…"',
-  )
-})
-
-test('a version that nobody saw before is compared with nothing, however often it is looked at since', async () => {
-  const world = await aWorld()
-  await world.observe()
-  const { steps } = await world.plan('42')
-  await apply(world, step(steps, /backup/))
-  await apply(world, step(steps, /taken down/))
-  await world.observe()
-  const { running } = await world.observe()
-
-  const checks = await world.executor.verify(world.target, running, signal())
-
-  expect(checks.map(({ id }) => id)).toEqual(['serving', 'backup', 'backup'])
-})
-
-test('two looks at once at a version that nobody saw before are no proof of each other', async () => {
-  const { revisions } = memoryRevisions()
-  const world = await aWorld({ at: 42, parts: { revisions } })
-  const other = database({ ...world.parts, revisions: { ...revisions } })
-  const { known, template } = revisions
-  let others = 2
-  // It is written down between any two questions of this one.
-  const meanwhile = async <Value>(answer: Value): Promise<Value> => {
-    others -= 1
-    if (others >= 0) await other.observe(world.target, signal())
-    return answer
-  }
-  revisions.known = async (of) => meanwhile(await known(of))
-  revisions.template = async (of, revision) => meanwhile(await template(of, revision))
-  const { running } = await world.observe()
-
-  const checks = await world.executor.verify(world.target, running, signal())
-
-  expect(checks).toMatchObject([{ id: 'serving', text: 'schema version 42' }])
-})
-
-test('a look that took long does not make an older version the present one', async () => {
-  const { revisions, rows } = memoryRevisions()
-  const world = await aWorld({ parts: { revisions } })
-  const { known } = revisions
-  let overtaken = false
-  revisions.known = async (of) => {
-    const answer = await known(of)
-    if (!overtaken) {
-      overtaken = true
-      await world.migrateTo(42)
-      await world.observe()
-    }
-    return answer
-  }
-
-  await world.observe()
-
-  expect([...rows.values()].filter(({ running }) => running)).toMatchObject([{ name: '42' }])
-})
-
 test('a migration that deleted something on its way up is named, for its way down brings it back empty', async () => {
   const world = await aWorld()
   await world.addMigration(
@@ -513,58 +258,6 @@ test('a migration that deleted something on its way up is named, for its way dow
       'migration 43 order_coupon deleted data when it went up (ALTER TABLE orders DROP COLUMN note; DELETE FROM customers): the way down brings no data back',
     ),
   })
-})
-
-test('the restore command names the backup of this way down and no other, and says when it is gone', async () => {
-  const world = await aWorld()
-  const { steps } = await world.plan('42')
-  await apply(world, step(steps, /backup/))
-  const own = join(world.backups, 'checkout-43-rb_1.dump')
-  const about = JSON.parse(await readFile(`${own}.json`, 'utf8'))
-  const newer = join(world.backups, 'checkout-43-rb_2.dump')
-  const others = join(world.backups, 'checkout-eu-9-rb_2.dump')
-  for (const [file, connection] of [
-    [newer, 'checkout'],
-    [others, 'checkout-eu'],
-  ] as const) {
-    await copyFile(own, file)
-    await writeFile(
-      `${file}.json`,
-      JSON.stringify({ ...about, connection, at: about.at + 1_000_000 }),
-    )
-  }
-  const backups = async () => {
-    const { running } = await world.observe()
-    const checks = await world.executor.verify(world.target, running, signal())
-    return checks.filter(({ id }) => id === 'backup')
-  }
-  expect(await backups()).toEqual([])
-
-  await apply(world, step(steps, /taken down/))
-  const note = JSON.parse(await readFile(`${own}.rb_1.0.done`, 'utf8'))
-  const torn = `${newer}.rb_2.0.done`
-  await writeFile(torn, '{"direction":')
-  await writeFile(
-    `${others}.rb_2.0.done`,
-    JSON.stringify({
-      ...note,
-      backup: 'checkout-eu-9-rb_2.dump',
-      connection: 'checkout-eu',
-      at: note.at + 1,
-    }),
-  )
-
-  expect((await backups()).map(({ text }) => text)).toEqual([
-    expect.stringContaining('checkout-43-rb_1.dump: '),
-    expect.stringMatching(/pg_restore --clean .*\/checkout-43-rb_1\.dump$/),
-  ])
-  await rm(own)
-  expect(await backups()).toMatchObject([
-    {
-      result: 'failed',
-      text: expect.stringMatching(/checkout-43-rb_1\.dump is not there any more/),
-    },
-  ])
 })
 
 test('dbmate orders versions as text: where that is not their order as numbers, nothing is taken down by it', async () => {

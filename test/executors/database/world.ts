@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, inject } from 'vitest'
 import { workloadId } from '#domain/ids.ts'
+import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import type { DatabaseParts } from '#executors/database/context.ts'
 import { database } from '#executors/database/index.ts'
@@ -152,4 +153,20 @@ export async function asOwner<Value>(
   } finally {
     await client.end()
   }
+}
+
+export const step = (steps: readonly Step[], named: RegExp): Step => {
+  const found = steps.find(({ name }) => named.test(name))
+  if (!found) throw new Error(`no step ${named.source}`)
+  return found
+}
+
+export const apply = (world: World, { change }: Step, operation = 'rb_1.0') =>
+  world.executor.apply(change, operation, signal())
+
+/** Stands where a program stands. */
+export async function aProgram(world: World, name: string, body: string): Promise<void> {
+  const file = join(world.programs.folder, name)
+  await writeFile(file, `#!${process.execPath}\n${body}\n`)
+  await chmod(file, 0o755)
 }
