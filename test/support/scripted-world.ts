@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Role } from '#domain/authority/role.ts'
@@ -44,6 +45,9 @@ export function aPlatform() {
     silentFor: 0,
     /** The next so many changes are made, but their answers are lost. */
     answersLost: 0,
+    /** A change takes until this is resolved, or it is broken off. */
+    held: undefined as PromiseWithResolvers<void> | undefined,
+    brokenOff: 0,
     metricsDown: false,
   }
 }
@@ -105,9 +109,14 @@ function anExecutor(platform: Platform, since: Instant): Executor {
         canonicalJson(precondition) === canonicalJson({ generation: platform.generation })
       return isSame ? undefined : 'the deployment was changed meanwhile'
     },
-    async apply(given, operation) {
+    async apply(given, operation, signal) {
       answer()
       await sleep(20)
+      if (platform.held) {
+        await Promise.race([platform.held.promise, once(signal, 'abort')])
+        if (signal.aborted) platform.brokenOff += 1
+        signal.throwIfAborted()
+      }
       if (platform.operations.has(operation)) return
       const change = Change.parse(given)
       if (change.expect !== null && change.expect !== platform.generation)

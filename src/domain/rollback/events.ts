@@ -18,6 +18,7 @@ import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { HoldEvent } from './hold-events.ts'
 import type { LaterEvent } from './later-events.ts'
+import type { StepFailed } from './step-failed.ts'
 import type { SyncEvent } from './sync-events.ts'
 import type { Mechanism } from './ways.ts'
 import type { Together, TogetherEvent } from './together.ts'
@@ -44,16 +45,6 @@ export type CountdownEnd = 'paused' | 'switched_off' | 'recovered' | 'two_people
 
 interface Of {
   readonly rollback: RollbackId
-}
-
-/** `changed` says whether the platform may have been touched; `nothing` is certain. */
-export interface StepFailed extends Of {
-  readonly kind: 'step_failed' | 'undo_failed'
-  readonly step: number
-  readonly message: string
-  readonly changed: 'nothing' | 'maybe'
-  /** Production stands between two states until somebody has mended it. */
-  readonly left?: 'halfway'
 }
 
 /** What became of the freeze of deploys that goes with a rollback. */

@@ -1,5 +1,5 @@
 import type { PersonId } from '#domain/ids.ts'
-import type { StepFailed } from './events.ts'
+import type { StepFailed } from './step-failed.ts'
 import type { Phase } from './phase.ts'
 import type { RollbackState } from './state.ts'
 import { wayInstead } from './offered-way.ts'

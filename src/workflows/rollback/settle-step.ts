@@ -1,11 +1,11 @@
-import type { RollbackId } from '#domain/ids.ts'
 import { span } from '#domain/communication/words.ts'
 import { isBeside } from '#domain/incident/beside.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
-import { between, type Instant } from '#domain/time.ts'
+import { between } from '#domain/time.ts'
 import type { Progress } from '#ports/executor.ts'
 import { completion } from './complete.ts'
 import { makerOf, type Turn, write } from '#workflows/turn.ts'
+import { isPast, noteBudget } from './note-budget.ts'
 import { leftOf } from './try-until-budget.ts'
 import { followStep, saysNothingNew } from '#workflows/follow-step.ts'
 import type { World } from '#workflows/world.ts'
@@ -87,28 +87,6 @@ function isOld(
   return saysNothingNew(last.event, between(last.at, now), progress)
 }
 
-/** Past the mechanism's budget: say so once and ask one level more for what is decided next (policy §2). The work goes on. */
-async function noteBudget(ports: Ports, turn: Turn): Promise<Turn['history']> {
-  const { rollback, now, history } = turn
-  const { plan, startedAt } = rollback
-  if (
-    !plan ||
-    rollback.phase === 'undoing' ||
-    startedAt === undefined ||
-    rollback.collapsed ||
-    !isPast(startedAt, now, plan.budgetMicros)
-  )
-    return history
-  const said = sinceItBegan(history, rollback.id).some(
-    ({ event }) => event.kind === 'budget_spent' && event.rollback === rollback.id,
-  )
-  return said
-    ? history
-    : write(ports, turn, [
-        { kind: 'budget_spent', rollback: rollback.id, budgetMicros: plan.budgetMicros },
-      ])
-}
-
 /** What is taken back comes up within its mechanism's budget, or not by itself: whoever looks then needs the workload free. */
 async function giveUp(ports: Ports, turn: Turn, { kind, index, step }: StepMove): Promise<boolean> {
   const { rollback, now } = turn
@@ -120,14 +98,3 @@ async function giveUp(ports: Ports, turn: Turn, { kind, index, step }: StepMove)
   ])
   return true
 }
-
-/** Another way has a budget of its own. */
-function sinceItBegan(history: Turn['history'], id: RollbackId): Turn['history'] {
-  const at = history.findLastIndex(
-    ({ event }) => event.kind === 'execution_started' && event.rollback === id,
-  )
-  return history.slice(Math.max(at, 0))
-}
-
-const isPast = (start: Instant, now: Instant, budget: number): boolean =>
-  between(start, now) > budget

@@ -3,6 +3,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { isUndoSettling } from '#domain/rollback/plan.ts'
 import { makerOf, type Turn, write } from '#workflows/turn.ts'
+import { whileUnchanged } from './while-unchanged.ts'
 import { leftOf, tryUntilBudget } from './try-until-budget.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -73,13 +74,21 @@ async function made(
   const kind = what === 'change' ? 'step_started' : 'undo_started'
   const history = await intend(ports, turn, { kind, ...of })
   const operation = operationOf(turn.rollback, index) + (what === 'undo' ? '.undo' : '')
-  const outcome = await tryUntilBudget(
+  const budget = turn.rollback.plan?.budgetMicros ?? 0
+  const attended = await whileUnchanged(
     ports,
-    { now: turn.now, budget: turn.rollback.plan?.budgetMicros ?? 0 },
-    () => executor.apply(step[what], operation, signal),
+    { ...turn, history },
+    (inner) =>
+      tryUntilBudget(
+        ports,
+        { now: turn.now, budget },
+        () => executor.apply(step[what], operation, inner),
+        inner,
+      ),
     signal,
   )
-  return { of, outcome, next: { ...turn, history, now: await ports.timeline.now() } }
+  const next = { ...turn, history: attended.history, now: await ports.timeline.now() }
+  return { of, outcome: attended.value, next }
 }
 
 /** Before the change, once: a restarted or second worker must not make the first one's outcome stale by saying it again. */
