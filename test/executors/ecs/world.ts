@@ -99,7 +99,7 @@ export async function aWorld(setup: Setup = {}) {
       region: ecsRegion,
       endpoint: pretend.url,
       credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-secret-key' },
-      timeoutMs: setup.isImpatient ? 500 : 10_000,
+      timeoutMs: setup.isImpatient ? 1_000 : 30_000,
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     }
     const [api, byCodeDeploy] = [ecsApi(options), codeDeployApi(options)]
