@@ -36,9 +36,13 @@ export async function startRealNginx(file: () => string): Promise<AnyNginx & { f
   const loads = () =>
     existsSync(join(folder, 'loads')) ? readFileSync(join(folder, 'loads'), 'utf8') : ''
   let isStarted = false
+  const pid = (): string => {
+    const path = join(folder, 'nginx.pid')
+    return existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+  }
   const workers = (): readonly string[] => {
-    const pid = readFileSync(join(folder, 'nginx.pid'), 'utf8').trim()
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    const master = pid()
+    return readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ')
   }
   const until = async (is: () => boolean) => {
     for (let waited = 0; waited < 400; waited += 1) {
@@ -70,7 +74,8 @@ export async function startRealNginx(file: () => string): Promise<AnyNginx & { f
         await until(() => !workers().some((pid) => before.includes(pid)))
       } else {
         await processes.start('nginx', nginx, flags)
-        await until(() => existsSync(join(folder, 'nginx.pid')) && workers()[0] !== '')
+        // The file of its number is there before the number is in it.
+        await until(() => pid() !== '' && workers()[0] !== '')
         isStarted = true
       }
       appendFileSync(join(folder, 'loads'), `${hash()}\n`)
