@@ -2,12 +2,30 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { composeCommand } from '#executors/docker/compose-command.ts'
 import { NoAnswer } from '#executors/docker/failure.ts'
 
+/** How often somebody has seen that another one is at work, and looks again later. */
+const looked = vi.hoisted(() => ({ times: 0 }))
+vi.mock('node:timers/promises', async (original) => {
+  const timers = await original<{ readonly setTimeout: typeof sleep }>()
+  const setTimeout: typeof sleep = (...given) => {
+    looked.times += 1
+    return timers.setTimeout(...given)
+  }
+  return { ...timers, setTimeout }
+})
+async function seenToWait(): Promise<void> {
+  await expect.poll(() => looked.times, { timeout: 20_000 }).toBeGreaterThan(0)
+}
+
 let folder = ''
+beforeEach(() => {
+  looked.times = 0
+})
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const signal = () => AbortSignal.timeout(45_000)
 
@@ -25,16 +43,16 @@ const stop = setInterval(() => {
 }, 10)
 `
 
-function aHost(patienceMs: number) {
+function aHost(patienceMs = 20_000) {
   folder = mkdtempSync(join(tmpdir(), 'countermand-apart-'))
   writeFileSync(join(folder, 'slow.cjs'), slow)
   return hostIn(folder, patienceMs)
 }
 
-const hostIn = (directory: string, patienceMs: number) => ({
+const hostIn = (directory: string, usual: number) => ({
   log: () => readFileSync(join(directory, 'log'), 'utf8').trim().split('\n'),
   go: () => writeFileSync(join(directory, 'go'), ''),
-  up: () =>
+  up: (patienceMs = usual) =>
     composeCommand({
       connection: { socket: join(directory, 'docker.sock') },
       program: [process.execPath, join(directory, 'slow.cjs'), directory],
@@ -43,10 +61,11 @@ const hostIn = (directory: string, patienceMs: number) => ({
 })
 
 test('what takes longer than the wait for it is left to its end, and the next attempt waits for that and starts nothing', async () => {
-  const host = aHost(1_500)
+  const host = aHost()
 
-  await expect(host.up()).rejects.toThrow(/was not done within 1.5 s; it is left to its end/)
+  await expect(host.up(1_500)).rejects.toThrow(/was not done within 1.5 s; it is left to its end/)
   const second = host.up()
+  await seenToWait()
   host.go()
   await expect(second).rejects.toThrow(NoAnswer)
   const third = await host.up()
@@ -56,7 +75,7 @@ test('what takes longer than the wait for it is left to its end, and the next at
 })
 
 test('it goes on when the process that started it is killed, and another process waits for it', async () => {
-  const host = aHost(20_000)
+  const host = aHost()
   const starter = `
     import { composeCommand } from '#executors/docker/compose-command.ts'
     const [directory] = process.argv.slice(1)
@@ -73,9 +92,12 @@ test('it goes on when the process that started it is killed, and another process
   await new Promise((resolve) => first.once('exit', resolve))
 
   const next = host.up()
+  await seenToWait()
   host.go()
 
-  await expect(next).rejects.toThrow('another change of Compose service web')
+  await expect(next).rejects.toThrow(
+    /another change of Compose service web .* was at work, and has ended/,
+  )
   expect(host.log()).toEqual(['begins', 'read 36'])
   expect(await host.up()).toMatchObject({ code: 0 })
 })
