@@ -5,6 +5,7 @@ import { Superseded } from '#ports/executor.ts'
 import { writtenAppSpec } from './app-spec.ts'
 import { type Apis, apisOf, type CodeDeployParts } from './context.ts'
 import { type Move, moveFor } from './move.ts'
+import { ownMark } from './objects.ts'
 import type { CodeDeployChange, CodeDeployTarget } from './schema.ts'
 import { type Mark, type Seen, see } from './seen.ts'
 
@@ -59,5 +60,5 @@ async function make(
   const serving = service.taskSets.find(({ status }) => status === 'PRIMARY')
   const [behind] = serving?.loadBalancers ?? service.loadBalancers
   const content = spec?.content ?? writtenAppSpec(definition, behind)
-  await codeDeploy.create(target, content, `Countermand: back to ${shortName(definition)}`, signal)
+  await codeDeploy.create(target, content, `${ownMark}back to ${shortName(definition)}`, signal)
 }

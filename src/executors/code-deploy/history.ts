@@ -1,6 +1,13 @@
 import { between } from '#domain/time.ts'
 import { type Deployed, spansOf } from '#executors/ecs/history.ts'
-import { type Deployment, isInFlight, isReturn, reasonOf, wasRejected } from './objects.ts'
+import {
+  type Deployment,
+  isCalledOff,
+  isInFlight,
+  isReturn,
+  reasonOf,
+  wasRejected,
+} from './objects.ts'
 import { definitionOf, type Seen } from './seen.ts'
 
 /** The task definitions that CodeDeploy brought, the newest first. What it took back was never a version that served on. */
@@ -20,6 +27,9 @@ export function historyOf(seen: Seen): readonly Deployed[] {
     if (definition === undefined || found.has(definition)) continue
     const own = spans.filter((span) => span.definition === definition)
     const [last] = own
+    const told = seen.deployments.find(
+      (other) => !isCalledOff(other) && definitionOf(seen, other) === definition,
+    )
     found.set(definition, {
       definition,
       since: last?.from ?? one.createTime,
@@ -27,11 +37,11 @@ export function historyOf(seen: Seen): readonly Deployed[] {
         0,
         ...own.map(({ from, until }) => (until ? between(from, until) : 0)),
       ),
-      ...(wasRejected(one)
+      ...(told && wasRejected(told)
         ? {
             takenBack: {
-              at: one.completeTime ?? one.createTime,
-              because: `CodeDeploy did not finish its deployment: ${reasonOf(one)}`,
+              at: told.completeTime ?? told.createTime,
+              because: `CodeDeploy did not finish its deployment: ${reasonOf(told)}`,
             },
           }
         : {}),

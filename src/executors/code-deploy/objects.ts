@@ -22,6 +22,7 @@ export const Deployment = z.object({
   startTime: Moment.optional(),
   completeTime: Moment.optional(),
   creator: z.string().optional(),
+  description: z.string().optional(),
   revision: Revision.optional(),
   errorInformation: z
     .object({ code: z.string().optional(), message: z.string().optional() })
@@ -79,6 +80,13 @@ export const isShifted = (deployment: Deployment): boolean =>
 /** It did not come to its end, whoever's word that was. */
 export const wasRejected = ({ status }: Deployment): boolean =>
   status === 'Failed' || status === 'Stopped'
+
+/** How our own deployments are told from others, in their descriptions. */
+export const ownMark = 'Countermand: '
+
+/** One of ours that was stopped, by our undo or by a person: that says nothing of the version it brought. */
+export const isCalledOff = ({ status, description }: Deployment): boolean =>
+  status === 'Stopped' && description?.startsWith(ownMark) === true
 
 /** As CodeDeploy says it. */
 export const reasonOf = ({ status, errorInformation }: Deployment): string =>

@@ -4,7 +4,10 @@ import { standingOf } from '#executors/standing.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { EcsParts } from './context.ts'
 
-/** What is known of each revision, by our record and by what ECS took back itself; a verification later than that counts more. */
+/**
+ * What is known of each revision, by our record and by what AWS took back itself. That says nothing of a version that was verified,
+ * or that served long by another deployment: an alarm that another version rang, or a person, ends a rollback to it as well.
+ */
 export async function candidates(
   { revisions, servedLongMicros }: Pick<EcsParts, 'revisions' | 'servedLongMicros'>,
   { workload }: Pick<Target, 'workload'>,
@@ -16,10 +19,11 @@ export async function candidates(
     const { missing, bad } = objections?.get(revision.id) ?? {}
     const served = Math.max(record?.healthyMicros ?? 0, record?.servedMicros ?? 0)
     const own = standingOf(record, served, servedLongMicros)
-    const isOutdated = own.kind === 'bad' || (own.kind === 'verified' && own.at > (bad?.since ?? 0))
+    // Not `healthyMicros`: the deployment that was taken back may have been well for long.
+    const isProven = own.kind === 'verified' || (record?.servedMicros ?? 0) >= servedLongMicros
     return {
       revision,
-      standing: bad && !isOutdated ? { kind: 'bad', ...bad } : own,
+      standing: bad && own.kind !== 'bad' && !isProven ? { kind: 'bad', ...bad } : own,
       ...(missing === undefined ? {} : { missing }),
     }
   })

@@ -83,6 +83,33 @@ test('from a deployment under way to an older version it is taken back first, an
   expect(deployed(w).wanted).toMatch(/:4$/)
 })
 
+test('a rollback that was undone or ended says nothing against the version it went to', async () => {
+  const standingOf = async (w: World, name: string) =>
+    (await w.candidates()).find(({ revision }) => revision.name === name)?.standing.kind
+  /** Goes there, and takes it back. */
+  const triesAndUndoes = async (w: World) => {
+    const [step] = (await w.route('v2.2.1')).steps
+    await w.apply(step)
+    await w.executor.apply(step?.undo ?? null, 'rb_1.undo', signal())
+    await expect.poll(() => deployed(w).status).toBe('Succeeded')
+    expect((await w.observe()).running.name).toBe('v2.3.0')
+  }
+  const served = await world({ codeDeploy: group })
+  await triesAndUndoes(served)
+  expect(await standingOf(served, 'v2.2.1')).toBe('served')
+
+  const unproven = await world({ codeDeploy: group, ranSince: new Date(Date.now() - 3_600_000) })
+  await triesAndUndoes(unproven)
+  expect(await standingOf(unproven, 'v2.2.1')).toBe('unproven')
+
+  // By its description a deployment of somebody else: what served long stays good however another one of it ends.
+  served.pretend.ship(cluster, service, served.definitions.get('2.2.1') ?? '')
+  const [back] = (await served.route('v2.3.0')).steps
+  await served.apply(back)
+  await served.follow(back)
+  expect(await standingOf(served, 'v2.2.1')).toBe('served')
+})
+
 test('where CodeDeploy does not tell the AppSpec of a version, one is written, and that is said', async () => {
   const loadBalancers = [
     {

@@ -128,6 +128,27 @@ test('however many deployments were taken back, they are described in calls that
   ])
 })
 
+test('a version that served long, or was verified, is not bad because ECS ended a rollback to it', async () => {
+  const w = await world({ alarms: { names: ['checkout-5xx'], rollback: true } })
+  await takeBack(w, w.definitions.get('2.2.1'))
+
+  expect(
+    (await w.candidates()).map(({ revision, standing }) => [revision.name, standing.kind]),
+  ).toEqual([
+    ['v2.3.0', 'unproven'],
+    ['v2.2.1', 'served'],
+    ['v2.1.9', 'served'],
+  ])
+
+  const other = await world({ alarms: { names: ['checkout-5xx'], rollback: true } })
+  const definition = await takeBack(other)
+  await other.observe()
+  await other.record.revisions.markVerified(other.target.workload, await other.revision('v2.4.0'))
+  await takeBack(other, definition)
+  const found = await other.candidates()
+  expect(found.find(({ revision }) => revision.name === 'v2.4.0')?.standing.kind).toBe('verified')
+})
+
 /** An alarm goes off while ECS watches a new version. */
 async function takeBack(w: World, definition = w.define('2.4.0')): Promise<string> {
   w.pretend.settings(cluster, service, { bakeMinutes: 600_000 })
