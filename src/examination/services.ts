@@ -12,7 +12,15 @@ import type { Finding } from '#ports/finding.ts'
 import type { Revisions } from '#ports/store.ts'
 import { examine } from '#workflows/examine.ts'
 import type { Told } from '../config.ts'
-import { balancerIn, codeDeployIn, connectTo, dockerOf, ecsIn, flagsOf, regionProvidersOf } from '../outside.ts'
+import {
+  balancerIn,
+  codeDeployIn,
+  connectTo,
+  dockerOf,
+  ecsIn,
+  flagsOf,
+  regionProvidersOf,
+} from '../outside.ts'
 
 type Content = ConfigFileContent & Pick<Told, 'flagTokens' | 'migratedUrls'>
 

@@ -1,6 +1,6 @@
 import { isSameJson } from '#domain/json.ts'
 import type { CheckedPlan } from '#executors/define-executor.ts'
-import { definitionIn } from '#executors/ecs/changed-since.ts'
+import { goneSince } from '#executors/ecs/goal.ts'
 import { revisionOf, shortName } from '#executors/ecs/revision.ts'
 import { apisOf, type CodeDeployParts } from './context.ts'
 import type { CodeDeployTarget } from './schema.ts'
@@ -26,10 +26,5 @@ export async function changedSince(
     return `${seen.asked === '' ? 'another version' : shortName(seen.asked)} was deployed meanwhile`
   if (!isSameJson(preconditionOf(seen), precondition))
     return `${target.title} was deployed anew meanwhile`
-  const template = await parts.revisions.template(target.workload, to.id)
-  const definition = definitionIn(template)
-  const found = definition === undefined ? undefined : await apis.ecs.definition(definition, signal)
-  return found?.status === 'ACTIVE'
-    ? undefined
-    : `${to.name} is no longer there: ${definition === undefined ? 'our record does not name its task definition' : `${shortName(definition)} was deregistered`}`
+  return goneSince({ ...parts, ecs: apis.ecs }, target, to, signal)
 }

@@ -3,10 +3,8 @@ import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import { seconds } from '#domain/time.ts'
 import { closedRoute } from '#executors/closed.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import { definitionIn } from '#executors/ecs/changed-since.ts'
-import { differencesBetween } from '#executors/ecs/differences.ts'
+import { goalOf, sameImages } from '#executors/ecs/goal.ts'
 import { revisionOf, shortName } from '#executors/ecs/revision.ts'
-import { missingText, sameImages } from '#executors/ecs/route.ts'
 import { tagWarnings } from '#executors/ecs/warnings.ts'
 import { type Observed, type Route, Superseded } from '#ports/executor.ts'
 import type { AppSpec } from './app-spec.ts'
@@ -34,49 +32,41 @@ export async function route(
   if (!seen || revisionOf(seen.asked || seen.service.serviceArn) !== observed.running.id)
     throw new Superseded(`${target.spec.service} changed while the plan was made`)
   const refusals = refusalsOf(seen)
-  const goal = [observed.running, ...observed.history].find(({ id }) => id === to)
-  const name = goal?.name ?? to
-  if (to === observed.running.id) return refused({ kind: 'already_there', revision: name })
+  if (to === observed.running.id)
+    return refused({ kind: 'already_there', revision: observed.running.name })
   if (refusals.length > 0) return refused(...refusals)
-  const definition = definitionIn(await parts.revisions.template(target.workload, to))
-  const [before, after] = await Promise.all([
-    apis.ecs.definition(seen.asked, signal),
-    definition === undefined ? undefined : apis.ecs.definition(definition, signal),
-  ])
-  if (!goal || definition === undefined || after?.status !== 'ACTIVE')
-    return refused({
-      kind: 'target_missing',
-      revision: name,
-      why: missingText(definition, after?.status),
-    })
+  const goal = await goalOf(
+    { ...parts, ecs: apis.ecs },
+    target,
+    observed,
+    { to, asked: seen.asked },
+    signal,
+  )
+  if ('kind' in goal) return refused(goal)
   const isUnderWay = seen.newest !== undefined && isInFlight(seen.newest)
   if (isUnderWay && seen.back === undefined)
     return refused({
       kind: 'unsupported',
       why: 'nothing is left of what ran before the deployment that is under way, to which CodeDeploy could take it back; wait until it has ended',
     })
-  const same = sameImages(observed.running.images, goal.images)
+  const { revision, definition, differences } = goal
+  const same = sameImages(observed.running.images, revision.images)
   if (same !== undefined) return refused({ kind: 'unsupported', why: same })
 
   const model = modelFor(seen, definition)
   const creates = !isUnderWay || seen.back !== definition
   return {
-    steps: stepsOf(target, seen, observed.running.name, goal.name, definition),
+    steps: stepsOf(target, seen, observed.running.name, revision.name, definition),
     collapse: [],
     collapseHow: null,
-    differences: before
-      ? differencesBetween(
-          { definition: before, images: observed.running.images },
-          { definition: after, images: goal.images },
-        )
-      : [],
+    differences,
     warnings: [
-      ...tagWarnings(observed.running.images, goal.images),
+      ...tagWarnings(observed.running.images, revision.images),
       ...(creates ? specWarnings(model) : []),
     ],
     blockers: [],
     mechanism: 'ecs-deployment',
-    how: howText(seen, definition, goal.name, creates),
+    how: howText(seen, definition, revision.name, creates),
     expectedMicros: creates ? usual : stopped,
   }
 }

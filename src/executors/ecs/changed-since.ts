@@ -2,6 +2,7 @@ import type { CheckedPlan } from '#executors/define-executor.ts'
 import { apiOf, type EcsParts } from './context.ts'
 import { isSameJson } from '#domain/json.ts'
 import { digestsOf, imagesOf, nameBy, revisionOf, shortName } from './revision.ts'
+import { goneSince } from './goal.ts'
 import type { EcsTarget } from './schema.ts'
 import { askedRevision, markOf, type Seen, see } from './seen.ts'
 
@@ -30,20 +31,5 @@ export async function changedSince(
   }
   if (!isSameJson(preconditionOf(seen), precondition))
     return `${target.title} was deployed anew meanwhile`
-  const template = await parts.revisions.template(target.workload, to.id)
-  const definition = definitionIn(template)
-  const found = definition === undefined ? undefined : await api.definition(definition, signal)
-  return found?.status === 'ACTIVE'
-    ? undefined
-    : `${to.name} is no longer there: ${definition === undefined ? 'our record does not name its task definition' : `${shortName(definition)} was deregistered`}`
-}
-
-/** What our record keeps of a version. */
-export const templateOf = (definition: string) => ({ taskDefinition: definition })
-export function definitionIn(template: unknown): string | undefined {
-  const kept =
-    typeof template === 'object' && template !== null && 'taskDefinition' in template
-      ? template.taskDefinition
-      : undefined
-  return typeof kept === 'string' ? kept : undefined
+  return goneSince({ ...parts, ecs: api }, target, to, signal)
 }

@@ -1,7 +1,7 @@
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Target } from '#domain/service.ts'
 import type { Objection } from '#ports/executor.ts'
-import { templateOf } from './changed-since.ts'
+import { templateOf } from './goal.ts'
 import type { EcsParts } from './context.ts'
 import type { Found } from './found.ts'
 import { shortName } from './revision.ts'

@@ -1,14 +1,12 @@
 import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Step } from '#domain/rollback/plan.ts'
-import type { Image, Revision } from '#domain/rollback/revision.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
 import { between, type Micros, seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import { digestIn } from '#executors/image-reference.ts'
 import { type Observed, type Route, Superseded } from '#ports/executor.ts'
-import { definitionIn } from './changed-since.ts'
 import { apiOf, type EcsParts } from './context.ts'
-import { differencesBetween } from './differences.ts'
+import { goalOf, sameImages } from './goal.ts'
 import { historyOf } from './history.ts'
 import { refusalsOf } from './refusals.ts'
 import { revisionOf, shortName } from './revision.ts'
@@ -35,78 +33,42 @@ export async function route(
   if (!seen || revisionOf(seen.asked || seen.service.serviceArn) !== observed.running.id)
     throw new Superseded(`${target.spec.service} changed while the plan was made`)
   const refusals = refusalsOf(seen)
-  const goal = [observed.running, ...observed.history].find(({ id }) => id === to)
-  const name = goal?.name ?? to
-  if (to === observed.running.id) return refused({ kind: 'already_there', revision: name })
+  if (to === observed.running.id)
+    return refused({ kind: 'already_there', revision: observed.running.name })
   if (refusals.length > 0) return refused(...refusals)
-  const definition = definitionIn(await parts.revisions.template(target.workload, to))
-  const [before, after, deployed] = await Promise.all([
-    api.definition(seen.asked, signal),
-    definition === undefined ? undefined : api.definition(definition, signal),
+  const [goal, deployed] = await Promise.all([
+    goalOf({ ...parts, ecs: api }, target, observed, { to, asked: seen.asked }, signal),
     historyOf(api, seen.briefs, signal),
   ])
-  if (!goal || definition === undefined || after?.status !== 'ACTIVE')
-    return refused({
-      kind: 'target_missing',
-      revision: name,
-      why: missingText(definition, after?.status),
-    })
+  if ('kind' in goal) return refused(goal)
   if (isUnderWay(seen) && seen.back === undefined)
     return refused({
       kind: 'unsupported',
       why: 'ECS does not say to which version it would take the deployment back that is under way; wait until it has ended, or stop it in ECS',
     })
-  const same = sameImages(observed.running.images, goal.images)
+  const { revision, definition, differences } = goal
+  const same = sameImages(observed.running.images, revision.images)
   if (same !== undefined) return refused({ kind: 'unsupported', why: same })
 
   const own = deployed.find((one) => one.definition === definition)
   return {
-    steps: stepsOf(target, seen, observed.running, goal, definition),
+    steps: stepsOf(target, seen, observed.running, revision, definition),
     collapse: [],
     collapseHow: null,
-    differences: before
-      ? differencesBetween(
-          { definition: before, images: observed.running.images },
-          { definition: after, images: goal.images },
-        )
-      : [],
+    differences,
     warnings: [
-      ...tagWarnings(observed.running.images, goal.images),
+      ...tagWarnings(observed.running.images, revision.images),
       ...notRestored(askedRevision(seen), own?.revision),
     ],
     blockers: [],
     mechanism: 'ecs-deployment',
-    how: howText(seen, definition, goal.name),
+    how: howText(seen, definition, revision.name),
     expectedMicros: expectedMicros(seen, definition),
   }
 }
 
 const refused = (...blockers: readonly Blocker[]): Route =>
   closedRoute('ecs-deployment', ...blockers)
-
-export function missingText(definition: string | undefined, status: string | undefined): string {
-  if (definition === undefined) return 'our record does not name its task definition'
-  return status === undefined
-    ? `its task definition ${shortName(definition)} was deleted`
-    : `its task definition ${shortName(definition)} is ${status}; register it once more, and deploy what that makes`
-}
-
-/** By other definitions the same images would start, under names that were moved since: a rollback in name only. */
-export function sameImages(running: readonly Image[], goal: readonly Image[]): string | undefined {
-  const pairs = goal.map((image) => ({
-    image,
-    now: running.find(({ container }) => container === image.container),
-  }))
-  const isByName = pairs.every(
-    ({ image, now }) => image.reference === now?.reference && !digestIn(image.reference),
-  )
-  const moved = pairs.find(
-    ({ image, now }) => image.digest && now?.digest && image.digest !== now.digest,
-  )
-  return isByName && moved
-    ? `both task definitions name ${moved.image.reference}, whose tag was moved from ${moved.image.digest?.slice(0, 19)} to ${moved.now?.digest?.slice(0, 19)}: the same image would start again; move the tag back and deploy anew, or register a definition that names the digest`
-    : undefined
-}
 
 const isUnderWay = ({ newest }: Seen): boolean =>
   newest !== undefined && isInFlight(newest) && !isTakenBack(newest)

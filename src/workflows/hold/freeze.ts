@@ -1,6 +1,6 @@
 import { freezeWords } from '#domain/communication/freeze-words.ts'
 import type { IncidentId, RollbackId, ServiceId } from '#domain/ids.ts'
-import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import type { History } from '#domain/incident/events.ts'
 import { type FreezeMove, freezeMoves } from '#domain/rollback/freeze-moves.ts'
 import { type Freeze, isFrozen } from '#domain/rollback/freeze.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
@@ -8,10 +8,10 @@ import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
-import { changeOf } from '#workflows/record.ts'
 import { messageOf } from '#workflows/turn.ts'
 import { freezable } from './wider-freeze.ts'
 import type { World } from '#workflows/world.ts'
+import { note } from './note.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'catalogue' | 'scrub'>
 
@@ -150,20 +150,5 @@ async function noteFault(
     return isKnown && last.isFinal === fault.isFinal
       ? undefined
       : { kind: 'freeze_failed', rollback, ...fault }
-  })
-}
-
-async function note(
-  { timeline, policy }: Ports,
-  incident: IncidentId,
-  eventOf: (history: History) => TimelineEvent | undefined,
-): Promise<void> {
-  await timeline.decide(incident, (history, now) => {
-    const event = eventOf(history)
-    if (!event) return { change: undefined, answer: undefined }
-    const change = changeOf([event], { history, now, policy })
-    // Whoever writes this is at it already.
-    const jobs = change.jobs.filter((job) => job !== 'freeze')
-    return { change: { ...change, jobs }, answer: undefined }
   })
 }

@@ -6,9 +6,9 @@ import { type HoldMove, holdMoves } from '#domain/rollback/hold-moves.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotHold } from '#ports/holder.ts'
-import { changeOf } from '#workflows/record.ts'
 import { messageOf, planned } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
+import { note } from './note.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'scrub'>
 
@@ -59,19 +59,19 @@ async function carryOut(
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
   if (move.do === 'release') {
     await holder.release(plan.target, rollback, abort)
-    return note(ports, incident, move, (hold) =>
+    return noteHold(ports, incident, move, (hold) =>
       hold.released ? undefined : { kind: 'hold_released', rollback },
     )
   }
   // Written before it is done, so that what may be refused somewhere is never forgotten.
   if (!state.hold?.begun)
-    return note(ports, incident, move, (hold) =>
+    return noteHold(ports, incident, move, (hold) =>
       hold.begun ? undefined : { kind: 'hold_begun', rollback },
     )
   const words = ports.scrub(holdWords(incident, state))
   const order = { rollback, held: plan.from, instead: plan.to, words }
   const by = await holder.enforce(plan.target, order, abort)
-  return note(ports, incident, move, (hold) =>
+  return noteHold(ports, incident, move, (hold) =>
     // Lifted meanwhile: it is let go at the next look.
     hold.refusedBy || hold.lifted ? undefined : { kind: 'hold_enforced', rollback, by },
   )
@@ -85,7 +85,7 @@ async function noteFault(
   error: unknown,
 ): Promise<void> {
   const fault = { doing: move.do, why: messageOf(error), isFinal: isFinal(move, error) } as const
-  await note(ports, incident, move, ({ failure: last }) => {
+  await noteHold(ports, incident, move, ({ failure: last }) => {
     const isKnown = last?.doing === fault.doing && last.why === fault.why
     return isKnown && last.isFinal === fault.isFinal
       ? undefined
@@ -93,19 +93,13 @@ async function noteFault(
   })
 }
 
-async function note(
-  { timeline, policy }: Pick<Ports, 'timeline' | 'policy'>,
+const noteHold = (
+  ports: Pick<Ports, 'timeline' | 'policy'>,
   incident: IncidentId,
   { rollback: { id } }: HoldMove,
   eventOf: (hold: Hold) => TimelineEvent | undefined,
-): Promise<void> {
-  await timeline.decide(incident, (history, now) => {
+): Promise<void> =>
+  note(ports, incident, (history) => {
     const hold = rollbackState(history, id)?.hold
-    const event = hold && eventOf(hold)
-    if (!event) return { change: undefined, answer: undefined }
-    const change = changeOf([event], { history, now, policy })
-    // Whoever writes this is at it already.
-    const jobs = change.jobs.filter((job) => job !== 'freeze')
-    return { change: { ...change, jobs }, answer: undefined }
+    return hold && eventOf(hold)
   })
-}

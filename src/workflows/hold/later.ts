@@ -2,9 +2,9 @@ import type { IncidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { type LaterMove, laterMoves } from '#domain/rollback/later-moves.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
-import { changeOf } from '#workflows/record.ts'
 import { makerOf, messageOf } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
+import { note } from './note.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors'>
 
@@ -33,14 +33,14 @@ export async function followLater(
         `${move.rollback.id}.${move.index}.later`,
         AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
       )
-      await note(ports, incident, move, { kind: 'later_done', ...of })
+      await noteMove(ports, incident, move, { kind: 'later_done', ...of })
     } catch (error) {
       if (signal.aborted) throw error
       if (!(error instanceof NotAllowed) && !(error instanceof Superseded)) {
         faults.set(keyOf(move), error)
         continue
       }
-      await note(ports, incident, move, { kind: 'later_left', ...of, why: messageOf(error) })
+      await noteMove(ports, incident, move, { kind: 'later_left', ...of, why: messageOf(error) })
     }
   }
   const [again] = faults.values()
@@ -49,21 +49,14 @@ export async function followLater(
 
 const keyOf = ({ rollback, index }: LaterMove): string => `${rollback.id} ${index}`
 
-async function note(
-  { timeline, policy }: Ports,
+const noteMove = (
+  ports: Ports,
   incident: IncidentId,
   move: LaterMove,
   event: TimelineEvent,
-): Promise<void> {
-  await timeline.decide(incident, (history, now) => {
+): Promise<void> =>
+  note(ports, incident, (history, now) => {
+    const moves = laterMoves(history, now, ports.policy.rollback)
     // Somebody else did it, or it is being taken back meanwhile.
-    const isStill = laterMoves(history, now, policy.rollback).some(
-      (one) => keyOf(one) === keyOf(move),
-    )
-    if (!isStill) return { change: undefined, answer: undefined }
-    const change = changeOf([event], { history, now, policy })
-    // Whoever writes this is at it already.
-    const jobs = change.jobs.filter((job) => job !== 'freeze')
-    return { change: { ...change, jobs }, answer: undefined }
+    return moves.some((one) => keyOf(one) === keyOf(move)) ? event : undefined
   })
-}

@@ -6,9 +6,9 @@ import { isSyncPaused, type Sync } from '#domain/rollback/sync.ts'
 import { type SyncMove, syncMoves } from '#domain/rollback/sync-moves.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { SyncLook } from '#ports/syncer.ts'
-import { changeOf } from '#workflows/record.ts'
 import { makerOf, messageOf, planned } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
+import { note } from './note.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors'>
 
@@ -62,7 +62,7 @@ async function carryOut(
         `${rollback}.${index}.resume`,
         abort,
       )
-    return note(ports, incident, move, ({ ordered }) =>
+    return noteSync(ports, incident, move, ({ ordered }) =>
       ordered
         ? {
             kind: 'sync_resumed',
@@ -73,7 +73,7 @@ async function carryOut(
     )
   }
   const looks = await Promise.all(pauses.map(lookAt))
-  return note(ports, incident, move, () => found(rollback, looks))
+  return noteSync(ports, incident, move, () => found(rollback, looks))
 
   async function lookAt(step: Step): Promise<SyncLook> {
     const { syncer } = makerOf(ports, move.rollback, step)
@@ -104,29 +104,23 @@ const noteFault = (
   why: string,
   isFinal: boolean,
 ): Promise<void> =>
-  note(ports, incident, move, ({ failure }) =>
+  noteSync(ports, incident, move, ({ failure }) =>
     failure?.why === why && failure.isFinal === isFinal
       ? undefined
       : { kind: 'sync_failed', rollback: move.rollback.id, why, isFinal },
   )
 
-async function note(
-  { timeline, policy }: Ports,
+const noteSync = (
+  ports: Ports,
   incident: IncidentId,
   { do: doing, rollback: { id } }: SyncMove,
   eventOf: (sync: Sync) => TimelineEvent | undefined,
-): Promise<void> {
-  await timeline.decide(incident, (history, now) => {
+): Promise<void> =>
+  note(ports, incident, (history, now) => {
     const sync = rollbackState(history, id)?.sync
     // Somebody ordered it, or somebody else looked, meanwhile.
-    const isStill = syncMoves(history, now, policy.rollback).some(
+    const isStill = syncMoves(history, now, ports.policy.rollback).some(
       (move) => move.rollback.id === id && move.do === doing,
     )
-    const event = isSyncPaused(sync) && isStill ? eventOf(sync) : undefined
-    if (!event) return { change: undefined, answer: undefined }
-    const change = changeOf([event], { history, now, policy })
-    // Whoever writes this is at it already.
-    const jobs = change.jobs.filter((job) => job !== 'freeze')
-    return { change: { ...change, jobs }, answer: undefined }
+    return isSyncPaused(sync) && isStill ? eventOf(sync) : undefined
   })
-}
