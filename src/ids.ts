@@ -1,4 +1,4 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { incidentId, rollbackId } from '#domain/ids.ts'
 import type { Ids } from '#ports/ids.ts'
 
@@ -8,8 +8,11 @@ const letters = 'abcdefghjkmnpqrstuvwxyz23456789'
 const spoken = (length: number): string =>
   Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
 
-/** Incident ids go into channel names and are said on the phone; rollback ids only have to be unlike any other. */
+/**
+ * Incident ids go into channel names and are said on the phone; rollback ids only have to be unlike any other, and go into names of files
+ * that people copy from a card: nothing in them may look like markup.
+ */
 export const ids: Ids = {
   incident: (service) => incidentId(`inc-${service.slice(0, 40)}-${spoken(6)}`),
-  rollback: () => rollbackId(`rb_${randomBytes(12).toString('base64url')}`),
+  rollback: () => rollbackId(`rb_${spoken(20)}`),
 }

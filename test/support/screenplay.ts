@@ -129,7 +129,9 @@ const steady = (words: string): string =>
     .replace(/\(file: .*\)/g, '(files)')
     // The alert goes out at once; whether the figures are there by then is chance. The card is drawn again when they are.
     .replace(/^( *Impact:) .*$/m, '$1 …')
-    .replace(/rb_[\w-]{16}/g, 'rb_####')
+    // Nor whether they have raised the severity by then.
+    .replace(/^( *Incident alert: .*\n *)(?:critical|high)(?=: )/m, '$1critical or high')
+    .replace(/rb_[a-z2-9]{20}/g, 'rb_####')
     .replace(/countermand-hold-[0-9a-f]{16}/g, 'countermand-hold-####')
     // Shown a moment later it would be the other one: somebody is told of an approval that became void.
     .replace(/(was approved), but the approval no longer holds/, '$1 by @oncall and is under way')
