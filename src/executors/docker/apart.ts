@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NoAnswer } from './failure.ts'
+import { isCode, ownFolder, putAway } from './own-folder.ts'
 
 export interface Ended {
   readonly code: number
@@ -14,7 +14,7 @@ export interface Ended {
 }
 
 interface Work {
-  /** Two with the same name are never at work beside each other on this machine. */
+  /** Two with the same name are never at work beside each other on this machine, as long as the same user starts them. */
   readonly name: string
   readonly file: string
   readonly args: readonly string[]
@@ -38,9 +38,9 @@ const lookEveryMs = 50
 export async function runApart(work: Work): Promise<Ended> {
   const { name, patienceMs, signal } = work
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
-  const folder = join(tmpdir(), `countermand-${createHash('sha256').update(name).digest('hex')}`)
+  const folder = join(await ownFolder(), createHash('sha256').update(name).digest('hex'))
   try {
-    if (!(await taken(folder))) {
+    if (!(await taken(folder, inTime))) {
       await untilFree(folder, inTime)
       throw new NoAnswer(`another ${name} was at work, and has ended`)
     }
@@ -87,31 +87,40 @@ async function started(
           )
         })
       })
-      const ended = thenRemoved(work, folder)
+      const identity = child.pid === undefined ? undefined : identityOf(child.pid)
+      const ended = thenRemoved(work, folder, identity)
       // Whoever stopped waiting looks at what became of it.
       ended.catch(() => undefined)
-      if (child.pid !== undefined) writeFileSync(at('pid'), identityOf(child.pid))
+      if (identity !== undefined) writeFileSync(at('pid'), identity)
       return { ended, leave: () => child.unref() }
     } finally {
       await Promise.all(files.map((one) => one.close()))
     }
   } catch (error) {
-    await rm(folder, { recursive: true, force: true })
+    await putAway(folder).catch(() => undefined)
     throw error
   }
 }
 
-async function thenRemoved(work: Promise<Ended>, folder: string): Promise<Ended> {
+async function thenRemoved(
+  work: Promise<Ended>,
+  folder: string,
+  identity: string | undefined,
+): Promise<Ended> {
   try {
     return await work
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    // Whoever saw first that it has ended may have put it away, and have begun there.
+    const isOurs = (await writtenIn(folder)) === identity
+    // What is left is put away by the next; what became of the work counts.
+    if (isOurs) await putAway(folder).catch(() => undefined)
   }
 }
 
 /** `false` while somebody else’s is at work. What is left of one that ended after the process that started it is put away. */
-async function taken(folder: string): Promise<boolean> {
+async function taken(folder: string, signal: AbortSignal): Promise<boolean> {
   for (;;) {
+    signal.throwIfAborted()
     try {
       await mkdir(folder, { mode: 0o700 })
       return true
@@ -119,9 +128,7 @@ async function taken(folder: string): Promise<boolean> {
       if (!isCode(error, 'EEXIST')) throw error
     }
     if (await isAtWork(folder)) return false
-    const left = `${folder}.${process.pid}`
-    await rename(folder, left).catch(() => undefined)
-    await rm(left, { recursive: true, force: true })
+    await putAway(folder)
   }
 }
 
@@ -133,11 +140,15 @@ async function untilFree(folder: string, signal: AbortSignal): Promise<void> {
 const youngMs = 5_000
 
 async function isAtWork(folder: string): Promise<boolean> {
-  const written = await readFile(join(folder, 'pid'), 'utf8').catch(() => undefined)
-  if (written !== undefined) return written === identityOf(Number.parseInt(written, 10))
+  const written = await writtenIn(folder)
+  if (written !== undefined)
+    return written !== '' && written === identityOf(Number.parseInt(written, 10))
   const made = await stat(folder).catch(() => undefined)
   return made !== undefined && Date.now() - made.mtimeMs < youngMs
 }
+
+const writtenIn = (folder: string): Promise<string | undefined> =>
+  readFile(join(folder, 'pid'), 'utf8').catch(() => undefined)
 
 /** A number that is given to another process later has another beginning; empty where none has it. */
 function identityOf(pid: number): string {
@@ -157,9 +168,6 @@ function livesWithoutProc(pid: number): boolean {
     return isCode(error, 'EPERM')
   }
 }
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
 
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {

@@ -1,5 +1,18 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import type { rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +20,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { composeCommand } from '#executors/docker/compose-command.ts'
 import { NoAnswer } from '#executors/docker/failure.ts'
+import { NotAllowed } from '#ports/executor.ts'
 
 /** How often somebody has seen that another one is at work, and looks again later. */
 const looked = vi.hoisted(() => ({ times: 0 }))
@@ -22,11 +36,30 @@ async function seenToWait(): Promise<void> {
   await expect.poll(() => looked.times, { timeout: 20_000 }).toBeGreaterThan(0)
 }
 
+const files = vi.hoisted(() => ({ mayMove: true }))
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<{ readonly rename: typeof rename }>()
+  const moved: typeof rename = async (...given) => {
+    if (!files.mayMove) throw Object.assign(new Error('EPERM: rename'), { code: 'EPERM' })
+    return real.rename(...given)
+  }
+  return { ...real, rename: moved }
+})
+
 let folder = ''
+/** Where every user has a folder of their own for what is at work. */
+const uid = process.getuid?.() ?? 0
+const own = () => join(folder, `countermand-${uid}`)
 beforeEach(() => {
   looked.times = 0
+  files.mayMove = true
+  folder = mkdtempSync(join(tmpdir(), 'apart-'))
+  vi.stubEnv('TMPDIR', folder)
 })
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
 const signal = () => AbortSignal.timeout(45_000)
 
 /** Stands for Docker's command, and takes its time: what it does is in a file, in its order. */
@@ -44,7 +77,6 @@ const stop = setInterval(() => {
 `
 
 function aHost(patienceMs = 20_000) {
-  folder = mkdtempSync(join(tmpdir(), 'countermand-apart-'))
   writeFileSync(join(folder, 'slow.cjs'), slow)
   return hostIn(folder, patienceMs)
 }
@@ -100,4 +132,40 @@ test('it goes on when the process that started it is killed, and another process
   )
   expect(host.log()).toEqual(['begins', 'read 36'])
   expect(await host.up()).toMatchObject({ code: 0 })
+})
+
+test('what was left by one that ended is put away, and where it cannot be, that is said and nothing is started', async () => {
+  const host = aHost()
+  const name = `change of Compose service web in project shop on unix://${folder}/docker.sock`
+  const left = join(own(), createHash('sha256').update(name).digest('hex'))
+  const leave = () => {
+    mkdirSync(left, { recursive: true, mode: 0o700 })
+    utimesSync(left, 0, 0)
+  }
+
+  leave()
+  files.mayMove = false
+  await expect(host.up()).rejects.toThrow('EPERM')
+  const begun = existsSync(join(folder, 'log'))
+  files.mayMove = true
+  host.go()
+  const done = await host.up()
+
+  expect(begun).toBe(false)
+  expect(done).toMatchObject({ code: 0 })
+  await expect.poll(() => readdirSync(own())).toEqual([])
+})
+
+test('nothing is started where others may write, or where a link leads', async () => {
+  const host = aHost()
+  mkdirSync(own())
+  chmodSync(own(), 0o777)
+  await expect(host.up()).rejects.toThrow(NotAllowed)
+  rmSync(own(), { recursive: true })
+  mkdirSync(join(folder, 'elsewhere'), { mode: 0o700 })
+  symlinkSync(join(folder, 'elsewhere'), own())
+
+  await expect(host.up()).rejects.toThrow('and that nobody else may open; remove it')
+
+  expect(existsSync(join(folder, 'log'))).toBe(false)
 })
