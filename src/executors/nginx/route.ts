@@ -45,7 +45,7 @@ export async function route(
   const starts = way.kind === 'start' ? [way.step] : []
   const wanted = way.kind === 'start' ? { ...other, version: way.version } : other
   const planned = { ...seen, other: wanted }
-  const keeps = await keptSlot(parts, target, seen, signal)
+  const kept = await keptSlot(parts, target, seen, signal)
   const tested = await parts.program.test(spec.sudo)
   if (tested.code !== 0)
     return closedRoute(mechanism, {
@@ -63,7 +63,7 @@ export async function route(
         settles: 'answers',
         onFailure: 'undo',
       },
-      ...keeps,
+      ...kept.steps,
     ],
     collapse: [],
     collapseHow: null,
@@ -75,7 +75,7 @@ export async function route(
         to: wordsFor(after),
       },
     ],
-    warnings: [openConnections],
+    warnings: [openConnections, ...kept.warnings],
     blockers: [],
     mechanism,
     how: [
@@ -85,7 +85,7 @@ export async function route(
           ]
         : []),
       `slot ${other.slot} is asked for its health, then nginx is given the file, tests it and loads it`,
-      keeps.length > 0
+      kept.steps.length > 0
         ? `slot ${newest.slot} runs on while recovery is not certain, and five minutes at least; then it is stopped, and started again if this is taken back`
         : `slot ${newest.slot} is left running, so the way back is as short`,
     ].join(' · '),

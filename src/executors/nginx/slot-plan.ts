@@ -1,7 +1,9 @@
 import type { RevisionId } from '#domain/ids.ts'
-import type { Step } from '#domain/rollback/plan.ts'
+import type { Step, Warning } from '#domain/rollback/plan.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { SlotService } from '#executors/compose/schema.ts'
+import type { InSlot } from '#executors/compose/slots.ts'
+import { NoAnswer } from '#executors/docker/failure.ts'
 import type { NginxParts } from './context.ts'
 import type { NginxTarget, SlotChange } from './schema.ts'
 import { idOf, kept, nameOf, type Seen, type SlotSeen } from './seen.ts'
@@ -13,8 +15,23 @@ export type Way =
   | { readonly kind: 'start'; readonly version: string; readonly step: Step }
   | { readonly kind: 'closed'; readonly why: string | undefined }
 
-/** Looks what there is to start a slot with; changes nothing. `why` is absent where nobody here can start anything. */
+/** Looks what there is to start a slot with; changes nothing. `why` is absent where nobody here can start anything, and says so where Docker does not answer. */
 export async function wayInto(
+  parts: NginxParts,
+  target: Checked<NginxTarget>,
+  seen: Seen,
+  to: RevisionId,
+  signal: AbortSignal,
+): Promise<Way> {
+  try {
+    return await wayBy(parts, target, seen, to, signal)
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error
+    return { kind: 'closed', why: parts.scrub(error.message) }
+  }
+}
+
+async function wayBy(
   parts: NginxParts,
   target: Checked<NginxTarget>,
   { other, division }: Seen,
@@ -71,16 +88,47 @@ export async function wayInto(
   }
 }
 
-/** That the slot that is left is stopped later, and started again before requests go back there; nothing where nobody can. */
+/** How long the way back to a slot that is well waits for Docker, which it does not need. */
+const longestLook = 3_000
+
+interface Kept {
+  readonly steps: readonly Step[]
+  readonly warnings: readonly Warning[]
+}
+
+/** That the slot that is left is stopped later, and started again before requests go back there; nothing where nobody can. Where what runs there cannot be seen, it is said, and no more. */
 export async function keptSlot(
   parts: NginxParts,
   target: Checked<NginxTarget>,
   { newest }: Seen,
   signal: AbortSignal,
-): Promise<readonly Step[]> {
+): Promise<Kept> {
   const at = target.spec.slots[newest.slot]?.compose
-  const now = at && (await parts.slots?.look(at, signal))
-  if (!at || !now || now.running === 0 || newest.version === undefined) return []
+  if (!at || !parts.slots) return { steps: [], warnings: [] }
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(longestLook)])
+  try {
+    const now = await parts.slots.look(at, inTime)
+    return { steps: keepSteps(target, newest, at, now), warnings: [] }
+  } catch (error) {
+    signal.throwIfAborted()
+    const why = inTime.aborted
+      ? `Docker gives no answer in ${longestLook / 1_000} s`
+      : parts.scrub(messageOf(error))
+    const text = `what runs in slot ${newest.slot} is not known, so it is not stopped later: ${why}`
+    return { steps: [], warnings: [{ kind: 'traffic', text }] }
+  }
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
+
+function keepSteps(
+  target: Checked<NginxTarget>,
+  newest: SlotSeen,
+  at: SlotService['target'],
+  now: InSlot | undefined,
+): readonly Step[] {
+  if (!now || now.running === 0 || newest.version === undefined) return []
   const service: SlotService = {
     target: at,
     image: now.image,

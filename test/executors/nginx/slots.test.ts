@@ -119,3 +119,52 @@ test('an earlier version is started in the slot that waits, whichever version th
     { kind: 'target_missing', why: expect.stringContaining('is no longer on the host') },
   ])
 })
+
+test('requests go back to a slot that is well while Docker does not answer', async () => {
+  world = await slotsOnCompose()
+  world.deploy('blue', '2.2.1')
+  const wanted = await world.revision('v2.2.1')
+  const observed = await world.observe()
+  await world.docker.close()
+  const route = () => world.executor.route(world.target, observed, wanted, 'rb_1', signal())
+
+  const { steps, blockers, warnings, how } = await route()
+  for (const step of steps) await world.apply(step)
+  const switched = await world.follow(steps[0]?.change)
+
+  expect(blockers).toEqual([])
+  expect(steps.map(({ name }) => name)).toEqual(['requests brought to slot blue, v2.2.1'])
+  expect(warnings).toContainEqual({
+    kind: 'traffic',
+    text: expect.stringMatching(
+      /^what runs in slot green is not known, so it is not stopped later: Docker at .* cannot be reached/,
+    ),
+  })
+  expect(how).toContain('slot green is left running')
+  expect(switched.at(-1)).toMatchObject({ kind: 'settled' })
+})
+
+test('a slot that would have to be started names Docker as the reason, and who serves is still seen', async () => {
+  world = await slotsOnCompose()
+  const wanted = await world.revision('v2.2.1')
+  await world.docker.close()
+
+  const observed = await world.observe()
+  const { steps, blockers } = await world.executor.route(
+    world.target,
+    observed,
+    wanted,
+    'rb_1',
+    signal(),
+  )
+
+  expect(observed.running.name).toBe('v2.3.0')
+  expect(steps).toEqual([])
+  expect(blockers).toEqual([
+    {
+      kind: 'target_missing',
+      revision: 'v2.2.1',
+      why: expect.stringMatching(/^Docker at .* cannot be reached/),
+    },
+  ])
+})
