@@ -4,7 +4,8 @@ import { retireColour } from '#executors/kubernetes/blue-green/retire.ts'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import { KubernetesChange } from '#executors/kubernetes/schema.ts'
-import { Superseded } from '#ports/executor.ts'
+import { ApiFailure } from '#executors/kubernetes/failure.ts'
+import { LeftHalfway, Superseded } from '#ports/executor.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { type ColoursWorld, freshColours } from './colours-world.ts'
 import { signal, until } from './world.ts'
@@ -157,7 +158,7 @@ test('what was left behind keeps its pods where it serves again, or has another 
   expect(await w.pods('checkout-green')).toBe(2)
 })
 
-test('pods that somebody sends requests to in the very moment in which they are taken away are asked for again at once', async () => {
+test('pods that somebody sends requests to in the very moment in which they are taken away are asked for again, whatever keeps that from being done at once', async () => {
   const w = await world()
   await w.ships('2.4.0')
   const { steps, leftover } = await w.forward()
@@ -165,25 +166,67 @@ test('pods that somebody sends requests to in the very moment in which they are 
   const change = KubernetesChange.parse(leftover?.step.change)
   if (change.kind !== 'retire_colour') throw new Error(change.kind)
   const api = kubernetesApi(connect({ kubeconfig: w.kubeconfig }), {})
-  let isOnce = true
-
-  const retired = retireColour(
+  const green = () => w.pods('checkout-green')
+  /** Somebody switches right after the pods were taken away; whatever is asked for then meets these. */
+  const retire = async (
+    operation: string,
     {
+      atLook,
+      atPatch,
+    }: { readonly atLook?: () => void; readonly atPatch?: (number: number) => void } = {},
+  ) => {
+    let patches = 0
+    const through: typeof api = {
       ...api,
+      async get(...given) {
+        if (patches > 0) atLook?.()
+        return api.get(...given)
+      },
       async patch(...given) {
+        patches += 1
+        if (patches > 1) atPatch?.(patches)
         const answer = await api.patch(...given)
-        if (isOnce) await goesTo(w, 'green')
-        isOnce = false
+        if (patches === 1) await goesTo(w, 'green')
         return answer
       },
-    },
-    change,
-    'pr_1.left',
-    signal(),
-  )
+    }
+    return retireColour(through, change, operation, signal())
+  }
+  const again =
+    'Service checkout sends its requests to checkout-green again; its 2 pods were asked for again'
 
-  await expect(retired).rejects.toThrow('sends its requests to checkout-green again')
-  expect(await w.pods('checkout-green')).toBe(2)
+  await expect(retire('pr_1.at-once')).rejects.toThrow(again)
+  expect(await green()).toBe(2)
+
+  await goesTo(w, 'blue')
+  const changed = (number: number) => {
+    if (number === 2) throw new ApiFailure(422, '{"message":"the generation moved"}', undefined)
+    if (number === 3) throw new ApiFailure(409, '{"message":"it was changed"}', undefined)
+  }
+  await expect(retire('pr_1.changed', { atPatch: changed })).rejects.toThrow(again)
+  expect(await green()).toBe(2)
+
+  await goesTo(w, 'blue')
+  const ended = () => {
+    throw new Error('the process ended')
+  }
+  await expect(retire('pr_1.ended', { atLook: ended })).rejects.toThrow('the process ended')
+  expect(await green()).toBe(0)
+  await expect(retireColour(api, change, 'pr_1.ended', signal())).rejects.toThrow(again)
+  expect(await green()).toBe(2)
+  await expect(retireColour(api, change, 'pr_1.ended', signal())).rejects.toThrow(Superseded)
+
+  await goesTo(w, 'blue')
+  const refused = () => {
+    throw new ApiFailure(403, '{"message":"a policy denies it"}', undefined)
+  }
+  const left = retire('pr_1.refused', { atPatch: refused })
+  await expect(left).rejects.toThrow(LeftHalfway)
+  await expect(left).rejects.toThrow('checkout-green has no pods, and Service checkout sends its')
+  await expect(left).rejects.toThrow('Scale it to 2: a policy denies it')
+  await w.cluster.setImage('Deployment', 'checkout-green', 'shop/checkout:2.5.0')
+  await expect(retireColour(api, change, 'pr_1.refused', signal())).rejects.toThrow(again)
+  expect(await green()).toBe(2)
 })
 
 test('whoever has a policy of before, which says nothing of Services, is told that a freeze does not keep them from being switched', async () => {

@@ -1,5 +1,6 @@
+import { count } from '#domain/communication/words.ts'
 import { isSameJson } from '#domain/json.ts'
-import { NotAllowed, Superseded } from '#ports/executor.ts'
+import { LeftHalfway, NotAllowed, Superseded } from '#ports/executor.ts'
 import { annotating } from '../annotating.ts'
 import { labelsOf } from '../canary/plain-template.ts'
 import { type KubernetesApi, pause } from '../api.ts'
@@ -20,6 +21,8 @@ const retryMs = 200
 
 /** On a Deployment: the version that it had when it was sent to no pods by us. */
 const retiredAnnotation = 'countermand.dev/retired'
+/** On a Deployment: how many pods it had then. */
+const takenAnnotation = 'countermand.dev/retired-pods'
 
 /** Whether its version was taken away here, and nobody has started it again. */
 export const isRetired = (workload: Workload): boolean =>
@@ -29,7 +32,8 @@ export const isRetired = (workload: Workload): boolean =>
 /**
  * Scales a colour that gets no requests to 0, once, however often it is called. Throws `Superseded` when the Service selects it, or
  * it runs another version by then. Kubernetes cannot compare two objects in one change: where somebody has the Service select it in
- * that very moment, its pods are asked for again at once.
+ * that very moment, its pods are asked for again. How many they were stands on the Deployment, so whoever calls next, also after a
+ * crash, puts right what the one before could not; what cannot be put right is `LeftHalfway`.
  */
 export async function retireColour(
   api: KubernetesApi,
@@ -37,64 +41,79 @@ export async function retireColour(
   operation: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let failures = 0; ; ) {
     const workload = await present(api, change, signal)
-    await mustNotServe(api, change, workload, signal)
-    if (isRetired(workload)) return
-    const before = workload.spec.replicas ?? 1
+    const why = await whyKept(api, change, workload, signal)
+    const taken = takenFrom(workload, operation)
+    if (why === undefined && isRetired(workload)) return
     try {
-      await scale(api, change, workload, { replicas: 0, operation }, signal)
+      if (why === undefined) {
+        const from = workload.spec.replicas ?? 1
+        await scale(api, change, workload, { replicas: 0, from, operation }, signal)
+      } else if (taken > 0) {
+        await scale(api, change, workload, { replicas: taken, operation }, signal)
+        throw new Superseded(`${why}; its ${count(taken, 'pod')} were asked for again`)
+      } else throw new Superseded(why)
     } catch (error) {
+      if (signal.aborted || error instanceof Superseded) throw error
       if (!hasCode(error, 404, 409, 422) && !isUnknownOutcome(error))
-        throw error instanceof ApiFailure
-          ? new NotAllowed('patch', 'deployments', { why: error.message, cause: error })
-          : error
-      if (attempt >= attempts) throw error
-      await pause(retryMs * attempt, signal)
-      continue
+        throw why === undefined ? asRefused(error) : leftWithout(change, { why, taken }, error)
+      failures += 1
+      if (failures >= attempts) throw error
+      await pause(retryMs * failures, signal)
     }
-    await mustNotServe(api, change, workload, signal).catch(async (error: unknown) => {
-      if (!(error instanceof Superseded)) throw error
-      await scale(
-        api,
-        change,
-        await present(api, change, signal),
-        { replicas: before, operation },
-        signal,
-      )
-      throw error
-    })
-    return
   }
 }
 
-async function mustNotServe(
+const asRefused = (error: unknown): unknown =>
+  error instanceof ApiFailure
+    ? new NotAllowed('patch', 'deployments', { why: error.message, cause: error })
+    : error
+
+const leftWithout = (
+  { target: { name } }: Retire,
+  { why, taken }: { readonly why: string; readonly taken: number },
+  cause: unknown,
+): LeftHalfway =>
+  new LeftHalfway(
+    `${name} has no pods, and ${why}. Scale it to ${taken}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  )
+
+/** How many pods this very operation took from it; 0 where it took none, or they were asked for again. */
+function takenFrom({ metadata: { annotations }, spec }: Workload, operation: string): number {
+  const isOurs = annotations?.[operationAnnotation] === markOf(operation, 0)
+  return isOurs && spec.replicas === 0 ? Number(annotations?.[takenAnnotation] ?? 1) : 0
+}
+
+/** Why the colour must keep its pods. */
+async function whyKept(
   api: KubernetesApi,
-  { target, service: { name, uid }, selector }: Retire,
+  { target, service: { name, uid }, selector, whileAt }: Retire,
   workload: Workload,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const found = await api.get(servicePath(target, name), KubernetesService, signal)
-  if (found?.metadata.uid !== uid)
-    throw new Superseded(`Service ${name} is gone, or was made again`)
+  if (found?.metadata.uid !== uid) return `Service ${name} is gone, or was made again`
   const selected = found.spec.selector ?? {}
   if (selects(selected, labelsOf(workload)))
-    throw new Superseded(`Service ${name} sends its requests to ${target.name} again`)
+    return `Service ${name} sends its requests to ${target.name} again`
   if (!isSameJson(selected, selector))
-    throw new Superseded(`Service ${name} selects other pods than those of either colour by now`)
+    return `Service ${name} selects other pods than those of either colour by now`
+  return runningRevision(workload) === whileAt
+    ? undefined
+    : `${target.name} has another version by now`
 }
 
 async function present(
   api: KubernetesApi,
-  { target, uid, whileAt }: Retire,
+  { target, uid }: Retire,
   signal: AbortSignal,
 ): Promise<Workload> {
   const workload = await readWorkload(api, target, signal)
   if (!workload) throw new Superseded(`${target.name} is gone`)
   if (workload.metadata.uid !== uid)
     throw new Superseded(`${target.name} was deleted and made again`)
-  if (runningRevision(workload) !== whileAt)
-    throw new Superseded(`${target.name} has another version by now`)
   return workload
 }
 
@@ -102,7 +121,11 @@ async function scale(
   api: KubernetesApi,
   { target, whileAt }: Retire,
   { metadata }: Workload,
-  { replicas, operation }: { readonly replicas: number; readonly operation: string },
+  {
+    replicas,
+    from,
+    operation,
+  }: { readonly replicas: number; readonly from?: number; readonly operation: string },
   signal: AbortSignal,
 ): Promise<void> {
   await api.patch(
@@ -112,8 +135,9 @@ async function scale(
       { op: 'test', path: '/metadata/generation', value: metadata.generation ?? 0 },
       { op: 'add', path: '/spec/replicas', value: replicas },
       ...annotating(metadata, {
-        [operationAnnotation]: `${operation} replicas ${replicas}`,
+        [operationAnnotation]: markOf(operation, replicas),
         [retiredAnnotation]: replicas === 0 ? whileAt : '',
+        [takenAnnotation]: from === undefined ? '' : String(from),
       }),
     ],
     Workload,
@@ -121,3 +145,5 @@ async function scale(
     signal,
   )
 }
+
+const markOf = (operation: string, replicas: number): string => `${operation} replicas ${replicas}`
