@@ -24,6 +24,9 @@ export function aCanaryPlatform() {
     /** Nothing comes up while this holds. */
     stalled: false,
     answersLost: 0,
+    /** No change is answered, nor made, while this holds; how many were asked for meanwhile. */
+    isAway: false,
+    unanswered: 0,
     refused: false,
     /** Only a change of its own keeps it where it stands. */
     movesByItself: false,
@@ -60,6 +63,10 @@ function executorOn(inner: Executor, platform: CanaryPlatform): Executor {
   return {
     ...inner,
     async apply(given, operation) {
+      if (platform.isAway) {
+        platform.unanswered += 1
+        throw new Error('connection refused')
+      }
       if (platform.refused) throw new NotAllowed('patch', 'deployments')
       if (platform.operations.has(operation)) return
       const { share, expect } = Change.parse(given)

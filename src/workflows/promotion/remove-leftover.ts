@@ -1,6 +1,7 @@
 import type { PromotionEvent } from '#domain/promotion/events.ts'
-import type { LeftBehind, PromotionState } from '#domain/promotion/state.ts'
-import { minutes } from '#domain/time.ts'
+import { type LeftBehind, type PromotionState, promotionState } from '#domain/promotion/state.ts'
+import { type Instant, minutes } from '#domain/time.ts'
+import { Superseded } from '#ports/executor.ts'
 import { tryUntilBudget } from '#workflows/rollback/try-until-budget.ts'
 import type { World } from '#workflows/world.ts'
 import { aboutOf, append, type CanaryTurn, isTaken } from './canary-turn.ts'
@@ -22,21 +23,22 @@ export async function clearLeftover(ports: Ports, turn: CanaryTurn): Promise<voi
   }
 }
 
-/** However long ago it was begun: an incident that was opened since keeps it. */
+/** However long ago it was begun: an incident that was opened since keeps it, and nothing more is tried once it was called off. */
 export async function removeLeftover(
   ports: Ports,
   turn: CanaryTurn,
   { step }: LeftBehind,
   signal: AbortSignal,
 ): Promise<void> {
-  const { state, now } = turn
+  const { state } = turn
   const why = await inTheWay(ports, state)
   if (why !== undefined) return keep(ports, turn, why)
   const executor = ports.executors.get(state.target.executor)
   const outcome = await tryUntilBudget(
     ports,
-    { now, budget },
+    { now: begunAt(turn), budget },
     async () => {
+      if (!(await isStillAsked(ports, turn))) throw new Superseded('it was called off meanwhile')
       if (!executor) throw new Error(`No executor for ${state.target.executor}`)
       await executor.apply(step.change, `${state.id}.leftover`, signal)
     },
@@ -47,6 +49,19 @@ export async function removeLeftover(
     : { kind: 'leftover_removed', ...aboutOf(state) }
   await append(ports, turn, [event])
 }
+
+/** Whoever called it off may go to what is left behind this very moment; what is written of it from here on is stale. */
+async function isStillAsked(
+  { timeline }: Pick<World, 'timeline'>,
+  { promotion }: CanaryTurn,
+): Promise<boolean> {
+  const state = promotionState(await timeline.read(promotion))
+  return state?.leftover?.phase === 'removing'
+}
+
+/** A restart gives it no more time. */
+const begunAt = ({ history, now }: CanaryTurn): Instant =>
+  history.findLast(({ event }) => event.kind === 'leftover_removal_begun')?.at ?? now
 
 /** Said once, however often it is asked. */
 async function keep(ports: Ports, turn: CanaryTurn, why: string): Promise<void> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { changeOfPromotion } from '#workflows/promotion/record.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { propose } from '../cast.ts'
-import { promoting } from './promoting.ts'
+import { promoting, until } from './promoting.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -70,16 +70,32 @@ test('while an incident is open it stays, and that is said once', async () => {
   expect((await kinds()).filter((kind) => kind === 'leftover_kept')).toHaveLength(1)
 })
 
-test('a rollback that is asked for while it goes has its workload at once, and what is left stays', async () => {
-  const { scene, begins, advance, takenAway, state } = await promoted()
+test('a rollback that is asked for while it goes has its workload at once, and what is left stays, also when the platform answers again', async () => {
+  const { scene, platform, begins, advance, takenAway, state } = await promoted()
   await begins()
+  platform.isAway = true
+  const going = advance()
+  await until(async () => platform.unanswered > 0)
 
   const { state: rollback } = await propose(scene)
+  expect((await rollback()).phase).toBe('awaiting_approval')
+  platform.isAway = false
+  await going
   await advance()
 
-  expect((await rollback()).phase).toBe('awaiting_approval')
   expect(takenAway()).toBe(0)
   expect((await state()).leftover).toMatchObject({ phase: 'kept' })
+})
+
+test('what was begun is given up after its time, however often it is begun anew', async () => {
+  const { platform, begins, passes, state } = await promoted()
+  platform.isAway = true
+  await begins()
+
+  await passes(11)
+
+  expect(platform.unanswered).toBe(1)
+  expect((await state()).leftover).toMatchObject({ phase: 'left', why: 'connection refused' })
 })
 
 test('what the platform refuses is left, with its reason', async () => {
