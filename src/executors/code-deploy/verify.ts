@@ -34,7 +34,12 @@ export async function verify(
   const { loadBalancers } = service.taskSets.find(({ status }) => status === 'PRIMARY') ?? service
   const endpoints = await endpointsCheck(
     parts.balancer(spec.region),
-    { loadBalancers, own, wanted: service.desiredCount },
+    {
+      loadBalancers,
+      own,
+      isMixed: own.length < tasks.length,
+      wanted: service.desiredCount,
+    },
     signal,
   )
   return [units, servingCheck(seen.asked, to, served, own), ...endpoints]

@@ -5,8 +5,10 @@ import type { EcsTask, LoadBalancer } from './objects.ts'
 
 interface Behind {
   readonly loadBalancers: readonly LoadBalancer[]
-  /** Those that should serve. */
+  /** Those that should serve; none where none is seen. */
   readonly own: readonly EcsTask[]
+  /** Others of the service run beside them. */
+  readonly isMixed: boolean
   /** So many of them, behind each load balancer. */
   readonly wanted: number
 }
@@ -14,17 +16,32 @@ interface Behind {
 /** How load balancers find the tasks that should serve; nothing where there are none. Without an answer it is unknown, and why. */
 export async function endpointsCheck(
   { targets }: BalancerApi,
-  { loadBalancers, own, wanted }: Behind,
+  { loadBalancers, own, isMixed, wanted }: Behind,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const pairs = loadBalancers.map(groupsOf).filter((groups) => groups.length > 0)
   if (pairs.length === 0) return []
   const name = pairs.map(([first = '']) => groupName(first)).join(', ')
+  const addresses = addressesOf(own)
+  const unseen =
+    own.length === 0
+      ? 'no task of this version is seen'
+      : addresses.size === 0 && isMixed
+        ? 'tasks of another version run on the same instances'
+        : undefined
+  if (unseen !== undefined)
+    return [
+      {
+        id: 'endpoints',
+        result: 'unknown',
+        text: `how the load balancer finds the targets in ${name} is not known: ${unseen}`,
+      },
+    ]
   try {
     const found = await Promise.all(
       pairs.map(async (groups) => {
         const all = await Promise.all(groups.map((group) => targets(group, signal)))
-        return countOf(groups, ownAmong(all.flat(), own), wanted)
+        return countOf(groups, ownAmong(all.flat(), addresses), wanted)
       }),
     )
     return [summed(found)]
@@ -42,19 +59,24 @@ const groupsOf = ({ targetGroupArn, advancedConfiguration }: LoadBalancer): read
     (arn) => arn !== undefined,
   )
 
-/** By their addresses; tasks on instances share theirs, and are told by what is not on its way out. */
-function ownAmong(all: readonly TargetSeen[], own: readonly EcsTask[]): readonly TargetSeen[] {
-  const addresses = new Set(
-    own.flatMap(({ containers }) =>
-      containers.flatMap(({ networkInterfaces }) =>
-        networkInterfaces.map(({ privateIpv4Address }) => privateIpv4Address),
-      ),
-    ),
+/** None where tasks share those of their instances. */
+const addressesOf = (own: readonly EcsTask[]): ReadonlySet<string> =>
+  new Set(
+    own
+      .flatMap(({ containers }) => containers)
+      .flatMap(({ networkInterfaces }) => networkInterfaces)
+      .flatMap(({ privateIpv4Address, ipv6Address }) => [privateIpv4Address, ipv6Address])
+      .filter((address) => address !== ''),
   )
-  return addresses.size > 0
+
+/** By their addresses; tasks on instances have no others beside them, and are told by what is not on its way out. */
+const ownAmong = (
+  all: readonly TargetSeen[],
+  addresses: ReadonlySet<string>,
+): readonly TargetSeen[] =>
+  addresses.size > 0
     ? all.filter(({ id }) => addresses.has(id))
     : all.filter(({ state }) => !/draining|unused/.test(state))
-}
 
 function countOf(
   [first = '']: readonly string[],

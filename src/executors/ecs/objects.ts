@@ -218,7 +218,12 @@ export const EcsTask = z.object({
         reason: z.string().optional(),
         lastStatus: z.string().optional(),
         networkInterfaces: z
-          .array(z.object({ privateIpv4Address: z.string().default('') }))
+          .array(
+            z.object({
+              privateIpv4Address: z.string().default(''),
+              ipv6Address: z.string().default(''),
+            }),
+          )
           .default([]),
       }),
     )

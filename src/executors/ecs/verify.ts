@@ -25,13 +25,13 @@ export async function verify(
   ])
   if (!seen) return [{ id: 'units', result: 'failed', text: `${spec.service} is gone` }]
   const { loadBalancers, desiredCount: wanted } = seen.service
-  const endpoints = (own: readonly EcsTask[]) =>
-    endpointsCheck(parts.balancer(spec.region), { loadBalancers, own, wanted }, signal)
+  const endpoints = (own: readonly EcsTask[], isMixed: boolean) =>
+    endpointsCheck(parts.balancer(spec.region), { loadBalancers, own, isMixed, wanted }, signal)
   if (typeof tasks === 'string')
     return [
       unitsCheck(seen, to, []),
       { id: 'serving', result: 'unknown', text: `no task can be looked at: ${tasks}` },
-      ...(await endpoints([])),
+      ...(await endpoints([], true)),
     ]
   const own = tasks.filter(
     ({ taskDefinitionArn, lastStatus }) =>
@@ -40,7 +40,7 @@ export async function verify(
   return [
     unitsCheck(seen, to, own),
     servingCheck(seen.asked, to, served, own),
-    ...(await endpoints(own)),
+    ...(await endpoints(own, own.length < tasks.length)),
   ]
 }
 

@@ -195,7 +195,7 @@ test('without the right to ask the load balancer its targets are unknown, and st
 })
 
 test('without the right to look at tasks it is unknown what they run, and why', async () => {
-  const w = await world()
+  const w = await world({ around: { loadBalancers } })
   await w.follow(await begun(w, 'v2.2.1'))
   w.pretend.deny('DescribeTasks')
 
@@ -205,6 +205,11 @@ test('without the right to look at tasks it is unknown what they run, and why', 
       id: 'serving',
       result: 'unknown',
       text: 'no task can be looked at: not allowed to call ecs:DescribeTasks on service prod/checkout',
+    },
+    {
+      id: 'endpoints',
+      result: 'unknown',
+      text: 'how the load balancer finds the targets in shop is not known: no task of this version is seen',
     },
   ])
 })
