@@ -1,4 +1,3 @@
-import type { IncidentId } from '#domain/ids.ts'
 import type { Finding } from '#ports/finding.ts'
 import type { Page, Pager } from '#ports/pager.ts'
 import { cut, examined, type Reached, sent } from './send.ts'
@@ -18,7 +17,7 @@ export function jsm(options: JsmOptions): Pager {
   const { name } = options
   const headers = { authorization: `GenieKey ${options.apiKey}` }
   const at = (path: string) => new URL(`${alerts}${path}`, options.url)
-  const about = (key: IncidentId, action: 'acknowledge' | 'close') =>
+  const about = (key: string, action: 'acknowledge' | 'close') =>
     at(`/${encodeURIComponent(key)}/${action}?identifierType=alias`)
   const said = { source: 'Countermand', user: 'Countermand' }
   return {

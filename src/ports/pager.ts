@@ -1,4 +1,4 @@
-import type { IncidentId, ServiceId } from '#domain/ids.ts'
+import type { ServiceId } from '#domain/ids.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { Link } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
@@ -8,7 +8,7 @@ import { NotYet } from './not-yet.ts'
 /** What whoever is called reads on a telephone at night. */
 export interface Page {
   /** Names the call for ever: the same one again calls nobody anew. */
-  readonly key: IncidentId
+  readonly key: string
   readonly service: ServiceId
   readonly severity: Severity
   /** One line: which service, and what is wrong. */
@@ -25,8 +25,8 @@ export interface Pager {
   readonly name: string
   call(page: Page, signal: AbortSignal): Promise<void>
   /** Somebody is at it: nobody further is called. */
-  acknowledge(key: IncidentId, signal: AbortSignal): Promise<void>
-  resolve(key: IncidentId, signal: AbortSignal): Promise<void>
+  acknowledge(key: string, signal: AbortSignal): Promise<void>
+  resolve(key: string, signal: AbortSignal): Promise<void>
   /** Whether it can be reached from here. Calls nobody, never throws. */
   examine(signal: AbortSignal): Promise<Finding>
 }

@@ -4,39 +4,73 @@ import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import { decidedBy } from '#domain/incident/decided.ts'
 import type { Policy } from '#domain/policy.ts'
+import { isPaging, type PagingEvent, roundOf } from './events.ts'
 import { levelOf, type Seen, signOf } from './signs.ts'
+import { afterPaging, type PageState, unpaged } from './state.ts'
 
-/** What a pager is to be asked next. */
+/** What a pager is to be asked next; `round` as at `roundsOf`, absent for the first. */
 export type PageMove =
-  | { readonly do: 'call'; readonly seen: Seen }
-  | { readonly do: 'acknowledge'; readonly by: PersonId }
+  | { readonly do: 'call'; readonly seen: Seen; readonly round?: number }
+  | { readonly do: 'acknowledge'; readonly by: PersonId; readonly round?: number }
   | { readonly do: 'resolve' }
 
 /**
- * By the record and the policy alone. People are called once for an incident, at its first P0 sign, while nobody has decided. When
- * somebody has, the pager is told so; when the incident is over, too – also where it may only have been called. What automation decides stops no call: nobody has looked yet.
+ * By the record and the policy alone. People are called once for an incident, at its first P0 sign, while nobody has decided; and once more
+ * when what they decided stops half way. When somebody has, the pager is told so; when the incident is over, too – also where it may only have been called. What automation decides stops no call: nobody has looked yet.
  */
 export function pageMove(history: History, policy: Policy): PageMove | undefined {
   const incident = incidentState(history)
   if (!incident) return undefined
-  const { called, failure, isAcknowledged, isResolved } = incident.page
+  const round = roundsOf(history).at(-1)
+  const recent = round === undefined ? history : history.filter(({ seq }) => seq >= round)
+  const { called, failure, isAcknowledged, isResolved } = pageIn(history, round)
   const isOver = (doing: PageMove['do']) => failure?.doing === doing && failure.isFinal
-  const recent = sinceHalfway(history)
   const by = recent.map(({ event }) => answeredBy(event)).find((who) => who !== undefined)
   const seen = worthACall(incident, recent, policy)
   // A call that got no answer, or of which no row was left, may have arrived; one that was refused has not.
   const mayRing =
     called !== undefined ||
+    incident.page.called !== undefined ||
     isAcknowledged ||
     ((seen !== undefined || failure !== undefined) && !isOver('call'))
   if (incident.closed)
     return mayRing && !isResolved && !isOver('resolve') ? { do: 'resolve' } : undefined
+  const inRound = round === undefined ? {} : { round }
   if (by !== undefined)
     return mayRing && !isAcknowledged && !isOver('acknowledge')
-      ? { do: 'acknowledge', by }
+      ? { do: 'acknowledge', by, ...inRound }
       : undefined
-  return !seen || called || isOver('call') ? undefined : { do: 'call', seen }
+  return !seen || called || isOver('call') ? undefined : { do: 'call', seen, ...inRound }
 }
+
+/**
+ * Where people are called anew, by the place on the record of what stopped half way after somebody had answered: whoever approved a change does not
+ * know yet that it did. Empty for almost every incident.
+ */
+export function roundsOf(history: History): readonly number[] {
+  const rounds: number[] = []
+  let isAnswered = false
+  for (const { seq, event } of history) {
+    if (answeredBy(event) !== undefined) isAnswered = true
+    if (!isAnswered || !('left' in event) || event.left !== 'halfway') continue
+    rounds.push(seq)
+    isAnswered = false
+  }
+  return rounds
+}
+
+/** What has been asked in a round; the end of the incident is that of all. */
+const pageIn = (history: History, round: number | undefined): PageState =>
+  history.reduce(
+    (page, { at, event }) =>
+      isPaging(event) && (isEnd(event) || roundOf(event) === round)
+        ? afterPaging(page, at, event)
+        : page,
+    unpaged,
+  )
+
+const isEnd = (event: PagingEvent): boolean =>
+  event.kind === 'page_resolved' || (event.kind === 'page_failed' && event.doing === 'resolve')
 
 /** The first P0 sign, where nobody had decided yet and all was not over. */
 function worthACall(
@@ -58,12 +92,3 @@ const answeredBy = (event: TimelineEvent): PersonId | undefined =>
   event.kind === 'undo_authorised' || event.kind === 'step_retried' || event.kind === 'way_left'
     ? event.by
     : decidedBy(event)
-
-/** Whoever approved a change does not know yet that it stopped half way: what was decided before that is no answer to it. */
-const sinceHalfway = (history: History): History =>
-  history.slice(
-    Math.max(
-      0,
-      history.findLastIndex(({ event }) => 'left' in event && event.left === 'halfway'),
-    ),
-  )

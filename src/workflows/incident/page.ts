@@ -1,8 +1,8 @@
 import type { IncidentId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import type { PagingEvent } from '#domain/paging/events.ts'
-import { type PageMove, pageMove } from '#domain/paging/moves.ts'
+import { isPaging, type PagingEvent, roundOf } from '#domain/paging/events.ts'
+import { type PageMove, pageMove, roundsOf } from '#domain/paging/moves.ts'
 import { formerService } from '#domain/service.ts'
 import { type Page, type Pager, PageRefused } from '#ports/pager.ts'
 import { changeOf } from '#workflows/record.ts'
@@ -16,7 +16,7 @@ const deadlineMs = 10_000
 
 /**
  * Asks the pager of an incident's service for what the record wants of it, and waits neither for Slack nor for a rollback. Safe to
- * repeat: the pager knows the incident by its id. Throws when something is to be tried again, and waits for no pager itself: others
+ * repeat: the pager knows the incident by its id, and each later round by that and its number. Throws when something is to be tried again, and waits for no pager itself: others
  * may be called meanwhile.
  */
 export async function page(ports: Ports, incident: IncidentId, signal: AbortSignal): Promise<void> {
@@ -29,7 +29,14 @@ export async function page(ports: Ports, incident: IncidentId, signal: AbortSign
     if (!pager) {
       if (via === undefined) return
       const why = 'is not configured any more'
-      await note(ports, incident, { kind: 'page_failed', doing: move.do, why, via, isFinal: true })
+      await note(ports, incident, {
+        kind: 'page_failed',
+        doing: move.do,
+        why,
+        via,
+        isFinal: true,
+        ...inRound(move),
+      })
       continue
     }
     try {
@@ -45,16 +52,32 @@ export async function page(ports: Ports, incident: IncidentId, signal: AbortSign
         why: ports.scrub(messageOf(error)),
         via: pager.name,
         isFinal,
+        ...inRound(move),
       })
       if (!isFinal) throw error
     }
   }
 }
 
-/** Whoever was called, or may have been, hears the rest from the same pager, whatever the configuration says by now. */
+/** Whoever was called last, or may have been, hears the rest from the same pager, whatever the configuration says by now. */
 function calledBy(history: History): string | undefined {
-  const page = incidentState(history)?.page
-  return page?.called?.via ?? page?.failure?.via
+  const calls = history.flatMap(({ event }) => (event.kind === 'paged' ? [event] : []))
+  return calls.at(-1)?.via ?? incidentState(history)?.page.failure?.via
+}
+
+const inRound = (move: PageMove): { readonly round?: number } =>
+  move.do === 'resolve' || move.round === undefined ? {} : { round: move.round }
+
+const keyOf = (incident: IncidentId, round: number | undefined): string =>
+  round === undefined ? incident : `${incident}.${round}`
+
+/** Of every call that this pager made, and of the one that it may have made. */
+function keysOf({ incident, history, move, pager }: Asked): ReadonlySet<string> {
+  const called = history.flatMap(({ event }) =>
+    event.kind === 'paged' && event.via === pager.name ? [event.round] : [],
+  )
+  const last = move.do === 'resolve' ? roundsOf(history).at(-1) : move.round
+  return new Set([...called, last].map((round) => keyOf(incident, round)))
 }
 
 /** The one of that name, or the service's. Where nobody has configured a pager for a service, Slack is all there is. */
@@ -79,23 +102,25 @@ interface Asked {
 async function carryOut(ports: Ports, asked: Asked, signal: AbortSignal): Promise<void> {
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
   const { incident, pager, move } = asked
-  switch (move.do) {
-    case 'call':
-      return pager.call(pageOf(ports, asked, move.seen.because), abort)
-    case 'acknowledge':
-      return pager.acknowledge(incident, abort)
-    case 'resolve':
-      return pager.resolve(incident, abort)
+  if (move.do === 'call') {
+    const key = keyOf(incident, move.round)
+    return pager.call(pageOf(ports, asked, key, move.seen.because), abort)
   }
+  for (const key of keysOf(asked)) await pager[move.do](key, abort)
 }
 
-function pageOf({ catalogue, scrub }: Ports, { incident, history }: Asked, because: string): Page {
+function pageOf(
+  { catalogue, scrub }: Ports,
+  { incident, history }: Asked,
+  key: string,
+  because: string,
+): Page {
   const state = incidentState(history)
   if (!state) throw new Error(`Incident ${incident} was never declared`)
   const service = catalogue.get(state.service) ?? formerService(state.service, undefined)
   const { runbook, dashboards, environment, owner } = service
   return {
-    key: incident,
+    key,
     service: service.id,
     severity: state.severity,
     summary: scrub(`${service.id} (${environment}): ${because}`),
@@ -116,10 +141,10 @@ function eventOf(move: PageMove, { name: via }: Pager): PagingEvent {
   switch (move.do) {
     case 'call': {
       const { sign, because } = move.seen
-      return { kind: 'paged', level: 'P0', sign, because, via }
+      return { kind: 'paged', level: 'P0', sign, because, via, ...inRound(move) }
     }
     case 'acknowledge':
-      return { kind: 'page_acknowledged', by: move.by, via }
+      return { kind: 'page_acknowledged', by: move.by, via, ...inRound(move) }
     case 'resolve':
       return { kind: 'page_resolved', via }
   }
@@ -141,13 +166,16 @@ async function note(
 }
 
 function isKnown(history: History, event: PagingEvent): boolean {
-  if (event.kind !== 'page_failed') return history.some((one) => one.event.kind === event.kind)
+  const known = history.flatMap(({ event: one }) =>
+    isPaging(one) && one.kind === event.kind && roundOf(one) === roundOf(event) ? [one] : [],
+  )
+  if (event.kind !== 'page_failed') return known.length > 0
   const { doing, why, via, isFinal } = event
   const last = incidentState(history)?.page.failure
   // What ends the trying stands there last.
-  if (isFinal) return last?.doing === doing && last.isFinal
-  return history.some(
-    ({ event: one }) =>
+  if (isFinal) return last?.doing === doing && last.isFinal && known.length > 0
+  return known.some(
+    (one) =>
       one.kind === 'page_failed' && one.doing === doing && one.why === why && one.via === via,
   )
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { defaults } from '#domain/assessment/limits.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Figure } from '#domain/incident/figure.ts'
-import { pageMove } from '#domain/paging/moves.ts'
+import { pageMove, roundsOf } from '#domain/paging/moves.ts'
 import { levelOf, signOf } from '#domain/paging/signs.ts'
 import {
   aHistory,
@@ -137,15 +137,52 @@ test('what automation decides leaves the call standing: nobody has looked yet', 
   expect(move(...automatic, paged)).toBe('–')
 })
 
+const stopped: Told[number] = ['14:32:00', halfway]
+const acknowledged: Told[number] = ['14:31:06', everyEvent.page_acknowledged]
+/** What comes of a call or of an answer, in the words of the move that asked for it. */
+const inRound = (of: readonly Told[number][], event: TimelineEvent): TimelineEvent => {
+  const next = pageMove(aHistory(...asked, ...of), aPolicy())
+  return next && next.do !== 'resolve' ? ({ ...event, round: next.round } as TimelineEvent) : event
+}
+
 test('what stopped half way calls people although it was approved, until somebody decides what now', () => {
-  const stopped: Told[number] = ['14:32:00', halfway]
-  const called: Told[number] = ['14:32:01', everyEvent.paged]
+  const called: Told[number] = ['14:32:01', inRound([approved, stopped], everyEvent.paged)]
   const undone: Told[number] = ['14:33:00', everyEvent.undo_authorised]
 
   expect(move(approved, stopped)).toBe('call')
   expect(move(approved, stopped, called)).toBe('–')
   expect(move(approved, stopped, called, undone)).toBe('acknowledge')
-  expect(move(bad, paged, approved, ['14:31:06', everyEvent.page_acknowledged], stopped)).toBe('–')
+  expect(move(approved, stopped, called, undone, closed)).toBe('resolve')
+})
+
+test('it calls them although they were called before and have answered, by a name of its own; and anew when what they decided stops half way, too', () => {
+  const before = [bad, paged, approved, acknowledged, stopped]
+  const called: Told[number] = ['14:32:01', inRound(before, everyEvent.paged)]
+  const undone: Told[number] = ['14:33:00', everyEvent.undo_authorised]
+  const heard: Told[number] = [
+    '14:33:01',
+    inRound([...before, called, undone], everyEvent.page_acknowledged),
+  ]
+  const again: Told[number] = ['14:35:00', halfway]
+  const history = (...told: readonly Told[number][]) => aHistory(...asked, ...told)
+
+  expect(move(...before)).toBe('call')
+  // What is written late is of the first call.
+  expect(move(bad, paged, approved, stopped, ['14:32:01', everyEvent.page_acknowledged])).toBe(
+    'call',
+  )
+  expect(move(...before, called)).toBe('–')
+  expect(move(...before, called, ['14:32:30', halfway])).toBe('–')
+  expect(move(...before, called, undone)).toBe('acknowledge')
+  expect(move(...before, called, undone, heard)).toBe('–')
+  expect(move(...before, called, undone, heard, again)).toBe('call')
+  expect(move(...before, called, undone, heard, closed)).toBe('resolve')
+  expect(roundsOf(history(bad, paged, approved))).toEqual([])
+  expect(roundsOf(history(...before, called, undone, heard, again))).toHaveLength(2)
+})
+
+test('where nobody has answered the first call, it goes on ringing, and there is no second', () => {
+  expect(move(bad, paged, stopped)).toBe('–')
 })
 
 test('the pager hears once of the decision, and once of the end', () => {

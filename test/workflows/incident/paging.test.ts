@@ -4,7 +4,10 @@ import { seconds } from '#domain/time.ts'
 import { type Pager, PagerBusy, PageRefused } from '#ports/pager.ts'
 import { workflows } from '#workflows/index.ts'
 import type { World } from '#workflows/world.ts'
+import { changeOf } from '#workflows/record.ts'
+import type { TimelineEvent } from '#domain/incident/events.ts'
 import { people } from '../../support/builders.ts'
+import { everyEvent } from '../../support/every-event.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { aScene } from '../../support/scripted-world.ts'
 
@@ -192,6 +195,43 @@ test('somebody decides: the pager hears it once', async () => {
     { kind: 'page_acknowledged', by: people.onCall, via: 'PagerDuty (shop)' },
   ])
   expect(new Set(asked)).toEqual(new Set([`call ${incident}`, `acknowledge ${incident}`]))
+})
+
+test('what stops half way after somebody decided calls anew, by a key of its own, and the end is told of both', async () => {
+  const { world, flows, replicas, incident, kinds, asked, rollback } = await anIncidentWith()
+  const happens = (event: TimelineEvent) =>
+    world.timeline.decide(incident, (history, now) => ({
+      change: changeOf([event], { history, now, policy: world.policy }),
+      answer: undefined,
+    }))
+  await flows.page(incident, never)
+  await flows.reject({
+    by: people.onCall,
+    rollback,
+    delivery: deliveryId('half-way'),
+    reason: 'it is a test',
+  })
+  await flows.page(incident, never)
+
+  await happens({ ...everyEvent.step_failed, rollback, left: 'halfway' })
+  await Promise.all(replicas.map((one) => one.page(incident, never)))
+  const [, again] = await kinds('paged')
+  await happens({ ...everyEvent.undo_authorised, rollback })
+  await flows.page(incident, never)
+  await happens(everyEvent.incident_closed)
+  await flows.page(incident, never)
+
+  const key = asked.find((one) => one.startsWith(`call ${incident}.`))?.slice('call '.length)
+  expect(again).toMatchObject({ sign: 'left-halfway', round: Number(key?.split('.').at(-1)) })
+  expect(await kinds('paged')).toHaveLength(2)
+  expect([...new Set(asked)]).toEqual([
+    `call ${incident}`,
+    `acknowledge ${incident}`,
+    `call ${key}`,
+    `acknowledge ${key}`,
+    `resolve ${incident}`,
+    `resolve ${key}`,
+  ])
 })
 
 /** People were called and one has decided; since then the service has another pager. */
