@@ -1,4 +1,4 @@
-import type { AwsRefusal } from '#executors/aws/failure.ts'
+import { type AwsRefusal, NoAnswer } from '#executors/aws/failure.ts'
 import { untilMade } from '#executors/aws/until-made.ts'
 import { shortName } from '#executors/ecs/revision.ts'
 import { Superseded } from '#ports/executor.ts'
@@ -9,7 +9,7 @@ import { ownMark } from './objects.ts'
 import type { CodeDeployChange, CodeDeployTarget } from './schema.ts'
 import { type Mark, type Seen, see } from './seen.ts'
 
-/** Makes one change, once, however often it is called: before every attempt it reads what became of the one before. */
+/** Makes one change, once, however often it is called: before every attempt it reads what became of the one before. Throws `NoAnswer` while CodeDeploy still takes another deployment back: ask again. */
 export async function apply(
   parts: CodeDeployParts,
   change: CodeDeployChange,
@@ -24,6 +24,7 @@ export async function apply(
         const seen = await see(apis, target, signal, { since: sinceOf(change) })
         const move = moveFor(change, seen)
         if (move.kind === 'superseded') throw new Superseded(move.why)
+        if (move.kind === 'wait') throw new NoAnswer(move.why)
         return move.kind === 'nothing' || !seen ? undefined : { move, seen }
       },
       make: ({ move, seen }) => make(apis, target, move, seen, signal),
@@ -45,7 +46,7 @@ export const sinceOf = (change: CodeDeployChange): Mark | null =>
 async function make(
   { codeDeploy }: Apis,
   target: CodeDeployTarget,
-  move: Exclude<Move, { kind: 'nothing' | 'superseded' }>,
+  move: Exclude<Move, { kind: 'nothing' | 'superseded' | 'wait' }>,
   { service, deployments }: Seen,
   signal: AbortSignal,
 ): Promise<void> {

@@ -7,6 +7,8 @@ import { definitionOf, type Seen } from './seen.ts'
 export type Move =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'superseded'; readonly why: string }
+  /** CodeDeploy has one deployment at a time in a group, and ends this one by itself. */
+  | { readonly kind: 'wait'; readonly why: string }
   | { readonly kind: 'create'; readonly definition: string; readonly like: string | null }
   | { readonly kind: 'stop'; readonly deployment: string }
 
@@ -41,6 +43,8 @@ function goBackMove({ to, after, like, target }: ChangeOf<'go_back'>, seen: Seen
   if (newest && newest.deploymentId !== after?.id && !isReturnOf(newest, after?.id))
     return superseded(`${saidOf(asked)} was deployed to ${target.service} meanwhile`)
   if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
+  if (isReturnOf(newest, after?.id))
+    return { kind: 'wait', why: `CodeDeploy still takes deployment ${after?.id} back` }
   return back === to
     ? { kind: 'stop', deployment: newest.deploymentId }
     : superseded(`a deployment of ${target.service} is under way, which must end first`)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { NoAnswer } from '#executors/aws/failure.ts'
 import { cluster, freshWorlds, service, signal, type World } from '../ecs/world.ts'
 import { group } from './group.ts'
 
@@ -182,6 +183,27 @@ test('while CodeDeploy takes a deployment back nothing is raced, and it is said'
     .toMatchObject([
       { why: expect.stringMatching(/^CodeDeploy is taking its last deployment back already/) },
     ])
+})
+
+test('the second step waits while CodeDeploy still takes the stopped deployment back', async () => {
+  const w = await world({ codeDeploy: group, ecs: { taskStartMs: 1 } })
+  w.ship('2.4.0')
+  const [first, second] = (await w.route('v2.2.1')).steps
+  w.pretend.scale(cluster, service, 5)
+  w.pretend.startTasksIn(600_000)
+  await w.apply(first)
+  await expect.poll(async () => (await w.observe()).blockers).toHaveLength(1)
+
+  await expect(w.apply(second)).rejects.toThrow(/^CodeDeploy still takes deployment d-\S+ back$/)
+  await expect(w.apply(second)).rejects.toThrow(NoAnswer)
+  w.pretend.scale(cluster, service, 4)
+  await w.follow(first)
+  await w.apply(second)
+
+  expect(w.changesAsked().map(({ operation }) => operation)).toEqual([
+    'StopDeployment',
+    'CreateDeployment',
+  ])
 })
 
 test('a definition that was deregistered is known, and cannot be used', async () => {
