@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { workloadId } from '#domain/ids.ts'
+import type { Target } from '#domain/service.ts'
 import { ClusterName } from './kubernetes-target.ts'
 
 const AbsolutePath = z
@@ -71,3 +73,13 @@ export const ComposeSection = z.strictObject({
     .max(10)
     .default(['compose.yaml']),
 })
+
+export function composeTarget(compose: z.infer<typeof ComposeSection>): Target {
+  const { docker, project, service } = compose
+  return {
+    executor: 'compose',
+    workload: workloadId(`compose/${docker}/${project}/${service}`),
+    title: `${docker}/${project} Compose service ${service}`,
+    spec: compose,
+  }
+}

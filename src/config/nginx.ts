@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
-import { ComposeSection } from './docker.ts'
+import { ComposeSection, composeTarget } from './docker.ts'
 import { Url } from './url.ts'
 
 /** A name would be looked up at every reload, and one that does not resolve makes the whole reload fail. */
@@ -16,9 +16,17 @@ const Slot = z.strictObject({
   servers: z.array(Server).min(1).max(50),
   /** Asked directly, before requests are brought there. */
   health: Url,
-  /** The service of Compose that stands in it: then it is started where it was stopped, and stopped a while after it was left. */
+  /** The service of Compose that stands in it: then it is started where it was stopped. */
   compose: ComposeSection.exactOptional(),
 })
+
+/** What is named twice: then a change to the slot that waits would be one to the slot that serves. */
+function inBoth(slots: readonly z.infer<typeof Slot>[]): readonly string[] {
+  const named = slots.flatMap(({ servers, health, compose }) => [
+    ...new Set([...servers, health, ...(compose ? [composeTarget(compose).title] : [])]),
+  ])
+  return named.filter((one, index) => named.indexOf(one) !== index)
+}
 
 /** Two slots behind an nginx on the machine of Countermand. */
 export const NginxSection = z.strictObject({
@@ -42,7 +50,14 @@ export const NginxSection = z.strictObject({
       z.string().regex(/^[a-z][a-z0-9]{0,30}$/, 'must be small letters and digits, such as blue'),
       Slot,
     )
-    .refine((slots) => Object.keys(slots).length === 2, { message: 'needs two slots' }),
+    .refine((slots) => Object.keys(slots).length === 2, { message: 'needs two slots' })
+    .superRefine((slots, context) => {
+      for (const one of inBoth(Object.values(slots)))
+        context.addIssue({
+          code: 'custom',
+          message: `${one} stands in both slots, and must be told apart: to bring one slot back would change who serves`,
+        })
+    }),
   /** nginx is tested and reloaded by `sudo -n`. */
   sudo: z.boolean().default(false),
 })

@@ -62,7 +62,6 @@ function rollbackPolicy(section: PolicySection): RollbackPolicy {
     ...given('freezeMicros', minutes, section.freezeMinutes),
     ...given('settleMicros', seconds, section.settleSeconds),
     ...given('syncPauseMicros', minutes, section.syncPauseMinutes),
-    ...given('formerKeptMicros', minutes, section.formerKeptMinutes),
     ...given('remindEveryMicros', minutes, section.remindEveryMinutes),
     mostReminders: section.mostReminders ?? base.mostReminders,
     watchFailures: section.watchFailures ?? base.watchFailures,

@@ -225,8 +225,6 @@ export const PolicySection = z.strictObject({
   freezeMinutes: minutes.min(1).optional(),
   /** How long a sync that was paused for a rollback stays so before people are reminded, or it goes on because Git has what runs. */
   syncPauseMinutes: minutes.min(1).optional(),
-  /** How long the slot that a rollback left goes on running before it is stopped, where Countermand can stop it. */
-  formerKeptMinutes: minutes.min(1).optional(),
   /** Among several services: how long one settles before it is looked at and the next one may begin. */
   settleSeconds: seconds.optional(),
   verifyEverySeconds: seconds.optional(),

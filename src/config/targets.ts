@@ -4,7 +4,7 @@ import { list } from '#domain/communication/words.ts'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import { DatabaseSection, databaseTarget } from './database-target.ts'
-import { ComposeSection } from './docker.ts'
+import { ComposeSection, composeTarget } from './docker.ts'
 import { FlagRow, flagTarget } from './flags.ts'
 import { KubernetesTarget } from './kubernetes-target.ts'
 import { AwsRegion } from './metrics.ts'
@@ -74,12 +74,15 @@ export function environmentOf(first: TargetRow | undefined): string {
     : 'production'
 }
 
-/** What a target changes: the workload, and the Deployment beside it. */
+/** What a target changes: the workload, the Deployment beside it, and what stands in its slots. */
 export const workloadsOf = (row: TargetRow): readonly string[] => {
   const { cluster, namespace, canary, blueGreen } = row.kubernetes ?? {}
   const other = canary ?? blueGreen
   const beside = other && `${cluster}/${namespace}/deployment/${other.deployment}`
-  return [targetOf(row).workload, ...(beside === undefined ? [] : [beside])]
+  const inSlots = Object.values(row.nginx?.slots ?? {}).flatMap(({ compose }) =>
+    compose ? [composeTarget(compose).workload] : [],
+  )
+  return [targetOf(row).workload, ...(beside === undefined ? [] : [beside]), ...inSlots]
 }
 
 function kubernetesTarget({
@@ -119,15 +122,5 @@ function ecsTarget({
     workload: workloadId(`ecs/${region ?? 'default'}/${cluster}/${service}`),
     title: `${cluster} ECS service ${service}`,
     spec: { cluster, service, region: region ?? null, ...codeDeploy },
-  }
-}
-
-function composeTarget(compose: NonNullable<TargetRow['compose']>): Target {
-  const { docker, project, service } = compose
-  return {
-    executor: 'compose',
-    workload: workloadId(`compose/${docker}/${project}/${service}`),
-    title: `${docker}/${project} Compose service ${service}`,
-    spec: compose,
   }
 }

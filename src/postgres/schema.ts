@@ -72,8 +72,6 @@ const kinds = {
   sync_resumed: true,
   sync_reminded: true,
   sync_failed: true,
-  later_done: true,
-  later_left: true,
   freeze_begun: true,
   freeze_raised: true,
   freeze_lift_authorised: true,

@@ -13,7 +13,6 @@ import { wakeOf } from '#domain/rollback/attention.ts'
 import { freezeMoves } from '#domain/rollback/freeze-moves.ts'
 import { holdMoves } from '#domain/rollback/hold-moves.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
-import { laterMoves } from '#domain/rollback/later-moves.ts'
 import { syncMoves } from '#domain/rollback/sync-moves.ts'
 import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
@@ -107,8 +106,7 @@ const limitsOf = (history: History, policy: Policy) => {
 const isToReconcile = (history: History, now: Instant, policy: Policy): boolean =>
   freezeMoves(history, now, policy.rollback).length > 0 ||
   holdMoves(history).length > 0 ||
-  syncMoves(history, now, policy.rollback).length > 0 ||
-  laterMoves(history, now, policy.rollback).length > 0
+  syncMoves(history, now, policy.rollback).length > 0
 
 /** The pager is to be asked for something that it was not before: a job that is there goes on by itself. */
 function isToPage(before: History, after: History, policy: Policy): boolean {

@@ -16,6 +16,11 @@ const nginx = {
   slots,
 }
 
+const slotsAs = (blue: object, green: object) => ({
+  ...nginx,
+  slots: { blue: { ...slots.blue, ...blue }, green: { ...slots.green, ...green } },
+})
+
 const on = (target: object, docker: object = socket) =>
   aFile({ docker, services: { checkout: aService({ targets: [target] }) } })
 
@@ -68,10 +73,40 @@ test.each([
     'must be an address with a port such as 127.0.0.1:8081, not a name',
   ],
   [
+    { nginx: slotsAs({ compose }, { compose }) },
+    socket,
+    'shop/shop Compose service checkout stands in both slots',
+  ],
+  [
+    { nginx: slotsAs({}, { servers: ['127.0.0.1:8083', ...slots.blue.servers] }) },
+    socket,
+    '127.0.0.1:8081 stands in both slots',
+  ],
+  [
+    { nginx: slotsAs({}, { health: slots.blue.health }) },
+    socket,
+    'http://127.0.0.1:8081/health stands in both slots',
+  ],
+  [
     { nginx: { ...nginx, front: 'http://169.254.169.254/latest' } },
     socket,
     'names a host that must not be asked',
   ],
 ])('%j with %j is refused: %s', (target, docker, why) => {
   expect(problemsOf(on(target, docker)).join()).toContain(why)
+})
+
+test('a service of Compose that stands in a slot is no target of another service, nor in its slots', () => {
+  const checkout = aService({ targets: [{ nginx: slotsAs({ compose }, {}) }] })
+  const problems = (other: object) =>
+    problemsOf(
+      aFile({ docker: socket, services: { checkout, other: aService({ targets: [other] }) } }),
+    )
+  const taken = [expect.stringContaining('compose/shop/shop/checkout belongs to checkout already')]
+
+  expect(problems({ compose })).toEqual(taken)
+  expect(
+    problems({ nginx: { ...slotsAs({}, { compose }), file: '/etc/nginx/countermand/other.conf' } }),
+  ).toEqual(taken)
+  expect(problems({ compose: { ...compose, service: 'other' } })).toEqual([])
 })

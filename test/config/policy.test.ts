@@ -37,7 +37,6 @@ const everyNumber = {
   incidentIdleMinutes: 121,
   settleSeconds: 45,
   syncPauseMinutes: 90,
-  formerKeptMinutes: 7,
   freezeMinutes: 121,
   remindEveryMinutes: 6,
   mostReminders: 13,

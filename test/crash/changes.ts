@@ -5,7 +5,7 @@ const folder = new URL('../../src/executors/', import.meta.url)
 
 /**
  * Whatever the executors can be asked to change, such as `kubernetes set_template`: the kinds of what the `schema.ts` of each exports as
- * its `…Change`. An executor that is new stands here by having its line among the others.
+ * `…Change`, all of them. An executor that is new stands here by having its line among the others.
  */
 export async function everyChange(): Promise<readonly string[]> {
   const text = readFileSync(new URL('index.ts', folder), 'utf8')
@@ -13,13 +13,15 @@ export async function everyChange(): Promise<readonly string[]> {
   if (names.length === 0) throw new Error('no executor was found')
   const kinds = names.map(async (name) => {
     const schemas: Record<string, unknown> = await import(new URL(`${name}/schema.ts`, folder).href)
-    const change = Object.entries(schemas).find(([key]) => /^[A-Z]\w*Change$/.test(key))?.[1]
-    if (!(change instanceof z.ZodType)) throw new Error(`${name} has no schema of its changes`)
-    return kindsOf(z.toJSONSchema(change, { unrepresentable: 'any' })).map(
-      (kind) => `${name} ${kind}`,
+    const changes = Object.entries(schemas).flatMap(([key, schema]) =>
+      /^[A-Z]\w*Change$/.test(key) && schema instanceof z.ZodType ? [schema] : [],
     )
+    if (changes.length === 0) throw new Error(`${name} has no schema of its changes`)
+    return changes
+      .flatMap((change) => kindsOf(z.toJSONSchema(change, { unrepresentable: 'any' })))
+      .map((kind) => `${name} ${kind}`)
   })
-  return (await Promise.all(kinds)).flat()
+  return [...new Set((await Promise.all(kinds)).flat())]
 }
 
 const Kinds = z.object({

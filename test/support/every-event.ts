@@ -319,8 +319,6 @@ export const everyEvent: {
   sync_resumed: { kind: 'sync_resumed', rollback, because: 'person' },
   sync_reminded: { kind: 'sync_reminded', rollback, why: 'Git has another version than runs' },
   sync_failed: { kind: 'sync_failed', rollback, why: 'not allowed to patch', isFinal: true },
-  later_done: { kind: 'later_done', rollback, step: 0 },
-  later_left: { kind: 'later_left', rollback, step: 0, why: 'slot green gets requests' },
   freeze_begun: {
     kind: 'freeze_begun',
     rollback,

@@ -77,8 +77,6 @@ const loudness = {
   sync_resumed: 'line',
   sync_reminded: 'milestone',
   sync_failed: 'line',
-  later_done: 'line',
-  later_left: 'line',
   freeze_begun: 'silent',
   freeze_raised: 'line',
   freeze_lift_authorised: 'line',

@@ -147,7 +147,7 @@ function plainStory({ event, at }: Recorded, context: StoryContext): Telling {
     case 'undo_applied':
       return tell`taken back, waiting for its effects: ${stepName(rollback, event.step)}`
     case 'undo_succeeded':
-      return tell`taken back: ${stepName(rollback, event.step)}`
+      return tell`${rollback?.steps[event.step]?.stays ? 'left as it is' : 'taken back'}: ${stepName(rollback, event.step)}`
     case 'undo_failed':
       return tell`could not take back: ${stepName(rollback, event.step)} – ${event.message} (${touched[event.changed]}). Stuck: a person must look`
     case 'progressed':
@@ -185,10 +185,6 @@ function plainStory({ event, at }: Recorded, context: StoryContext): Telling {
     case 'sync_reminded':
     case 'sync_failed':
       return syncStory(event, rollback)
-    case 'later_done':
-      return tell`${rollback?.steps[event.step]?.later?.name ?? 'what was left is stopped'}: it is not needed any more`
-    case 'later_left':
-      return tell`not done: ${rollback?.steps[event.step]?.later?.name ?? 'what was to follow'}: ${event.why}`
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'freeze_begun':

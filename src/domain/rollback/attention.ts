@@ -11,7 +11,6 @@ import { hours, type Instant, instant, micros, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
 import { freezeWake } from './freeze-moves.ts'
 import { isOpen } from './phase.ts'
-import { laterWake } from './later-moves.ts'
 import { syncWake } from './sync-moves.ts'
 import { isFollower, turnOf } from './together.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
@@ -68,8 +67,7 @@ export function wakeOf(history: History, now: Instant, policy: Policy): Instant 
   const thaw = freezeWake(history, now, policy.rollback)
   const decide = decisionClock(history, policy)?.due
   const sync = syncWake(history, now, policy.rollback)
-  const later = laterWake(history, now, policy.rollback)
-  const all = [...times, idle, thaw, decide, sync, later].filter((time) => time !== undefined)
+  const all = [...times, idle, thaw, decide, sync].filter((time) => time !== undefined)
   return all.length === 0 ? undefined : instant(Math.min(...all))
 }
 

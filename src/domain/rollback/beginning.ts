@@ -52,7 +52,6 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     together: event.together,
     turnAt: undefined,
     sync: undefined,
-    followed: [],
     freeze: noFreeze,
     voided: undefined,
     voidedPlan: undefined,

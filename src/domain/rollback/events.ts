@@ -17,7 +17,6 @@ import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
 import type { HoldEvent } from './hold-events.ts'
-import type { LaterEvent } from './later-events.ts'
 import type { StepFailed } from './step-failed.ts'
 import type { SyncEvent } from './sync-events.ts'
 import type { Mechanism } from './ways.ts'
@@ -91,7 +90,6 @@ export type RollbackEvent =
   | FreezeEvent
   | HoldEvent
   | SyncEvent
-  | LaterEvent
   | TogetherEvent
   | (Of & {
       readonly kind: 'rollback_requested'

@@ -20,8 +20,8 @@ export interface Step {
   readonly undoSettles?: string | null
   /** When it fails: take the earlier steps back, or leave everything and ask people. */
   readonly onFailure: 'undo' | 'ask'
-  /** What follows by itself a while after the rollback is done and has recovered; its undo takes this back as well. */
-  readonly later?: { readonly name: string; readonly change: Json }
+  /** What it made stays when it is taken back, and harms nobody: a slot that runs and gets no requests. */
+  readonly stays?: true
 }
 
 /** Whether a step that was taken back is done only when its effects have come. */

@@ -25,8 +25,6 @@ export interface RollbackPolicy {
   readonly freezeMicros: Micros
   /** How long a sync that was paused stays so before it may go on by itself, or people are reminded. */
   readonly syncPauseMicros: Micros
-  /** How long what was left goes on running, so that the way back is short, before it is stopped. */
-  readonly formerKeptMicros: Micros
   /** Among several services: how long one has to settle before it is looked at, and the next one may begin. */
   readonly settleMicros: Micros
   /** Between two looks while recovery is verified, and while it is watched. */
@@ -78,7 +76,6 @@ export const defaultRollbackPolicy: RollbackPolicy = {
   settleMicros: seconds(30),
   freezeMicros: minutes(120),
   syncPauseMicros: minutes(240),
-  formerKeptMicros: minutes(5),
   verifyEveryMicros: seconds(5),
   watchEveryMicros: seconds(60),
   remindEveryMicros: minutes(5),

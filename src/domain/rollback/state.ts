@@ -93,8 +93,6 @@ export interface RollbackState {
   readonly turnAt: Instant | undefined
   /** Tools that bring what Git has, where some were paused. */
   readonly sync: Sync | undefined
-  /** Steps of which everything that follows them later has been done, or is left. */
-  readonly followed: readonly number[]
   /** Deploys of the service are stopped meanwhile, where the platform can. */
   readonly freeze: Freeze
   readonly voided: string | undefined
@@ -218,9 +216,6 @@ function after(state: RollbackState, { at, event }: Recorded<RollbackEvent>): Ro
     case 'sync_reminded':
     case 'sync_failed':
       return state
-    case 'later_done':
-    case 'later_left':
-      return { ...state, followed: [...state.followed, event.step] }
     case 'step_applied':
       return enter('settling', { at: event.step })
     case 'step_succeeded':

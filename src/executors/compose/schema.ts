@@ -40,7 +40,7 @@ export const ComposeChange = z.object({
 })
 export type ComposeChange = z.infer<typeof ComposeChange>
 
-/** A service that stands for itself, such as a slot: started at an image, or stopped. */
+/** A service that stands for itself, such as a slot, and is started at an image. */
 export const SlotService = z.object({
   target: ComposeTarget,
   image: ImageId,
@@ -48,5 +48,7 @@ export const SlotService = z.object({
   reference: z.string(),
   name: z.string(),
   scale: z.int().min(1),
+  /** What its containers had when it was looked at, `null` where there were none: anything else there is somebody else's by now. */
+  over: ImageId.nullable(),
 })
 export type SlotService = z.infer<typeof SlotService>

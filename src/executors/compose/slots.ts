@@ -7,7 +7,7 @@ import { driftOf } from './files.ts'
 import { goneText } from './history.ts'
 import type { ComposeTarget, SlotService } from './schema.ts'
 import { conditionOf, readyOf, type Seen, see } from './seen.ts'
-import { expectDone, up } from './up.ts'
+import { up } from './up.ts'
 
 const attempts = 6
 const retryMs = 200
@@ -24,7 +24,7 @@ export interface InSlot {
 
 export type SlotServices = ReturnType<typeof slotServices>
 
-/** Starts and stops what stands in a slot, for whoever sends requests there. Every change may be made twice. */
+/** Starts what stands in a slot, for whoever sends requests there; stops nothing. Every change may be made twice. */
 export const slotServices = (parts: ComposeParts) => ({
   /** `undefined` where the service has no container at all. */
   async look(target: ComposeTarget, signal: AbortSignal): Promise<InSlot | undefined> {
@@ -41,7 +41,7 @@ export const slotServices = (parts: ComposeParts) => ({
 
   /** Why it cannot be started at that image, in a clause; `undefined` where it can. */
   async whyNotStartable(
-    { target, image, reference }: Omit<SlotService, 'scale'>,
+    { target, image, reference }: Omit<SlotService, 'scale' | 'over'>,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const host = hostOf(parts, target)
@@ -50,12 +50,15 @@ export const slotServices = (parts: ComposeParts) => ({
     return seen ? (await driftOf(parts, target, seen)).refusal : undefined
   },
 
+  /** Replaces nothing but what was looked at. Throws `Superseded` where something else was deployed since. */
   async start(service: SlotService, operation: string, signal: AbortSignal): Promise<void> {
     const { target, image, reference, name, scale } = service
     const host = hostOf(parts, target)
     for (let attempt = 1; ; attempt += 1) {
       const seen = await see(host, target, signal)
       if (seen && isOn(seen, service)) return
+      if (seen && isOtherThere(seen, service))
+        throw new Superseded(`${target.service} was deployed meanwhile, with another image`)
       if (!(await host.engine.image(image, signal)))
         throw new Superseded(`the image of ${name} is no longer on the host`)
       const { refusal } = seen ? await driftOf(parts, target, seen) : {}
@@ -68,22 +71,6 @@ export const slotServices = (parts: ComposeParts) => ({
           operation,
           signal,
         )
-      } catch (error) {
-        if (!(error instanceof NoAnswer) || attempt >= attempts) throw error
-        await sleep(retryMs * attempt, undefined, { signal })
-      }
-    }
-  },
-
-  async stop({ target }: SlotService, signal: AbortSignal): Promise<void> {
-    const { engine, compose } = hostOf(parts, target)
-    for (let attempt = 1; ; attempt += 1) {
-      const all = await engine.containers(target.project, target.service, signal)
-      const running = all.filter(({ State }) => State.Running).map(({ Id }) => Id)
-      if (running.length === 0) return
-      try {
-        const ended = await compose.stop(target, target.service, running, signal)
-        return expectDone(ended, target.service, parts.scrub)
       } catch (error) {
         if (!(error instanceof NoAnswer) || attempt >= attempts) throw error
         await sleep(retryMs * attempt, undefined, { signal })
@@ -115,3 +102,6 @@ export const slotServices = (parts: ComposeParts) => ({
 const isOn = ({ containers }: Seen, { image, scale }: SlotService): boolean =>
   containers.length >= scale &&
   containers.every(({ Image, State }) => revisionId(Image) === image && State.Running)
+
+const isOtherThere = ({ containers }: Seen, { image, over }: SlotService): boolean =>
+  containers.some(({ Image }) => revisionId(Image) !== image && revisionId(Image) !== over)

@@ -1,5 +1,4 @@
 import { brought } from '#domain/rollback/revision.ts'
-import type { Ended } from '#executors/docker/apart.ts'
 import { DockerRefusal, NoAnswer } from '#executors/docker/failure.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
@@ -22,15 +21,10 @@ export async function up(
   const override = { image, ...labels }
   const { compose } = hostOf(parts, target)
   const ended = await compose.up(target, target.service, scale, override, signal)
-  expectDone(ended, target.service, parts.scrub)
-}
-
-/** Throws what Docker's command said, as what it means. */
-export function expectDone(ended: Ended, service: string, scrub: ComposeParts['scrub']): void {
   if (ended.code === 0) return
-  const why = whyNot(ended, scrub)
+  const why = whyNot(ended, parts.scrub)
   if (/permission denied|403 Forbidden|authorization denied/i.test(ended.stderr))
-    throw new NotAllowed('change', `Compose service ${service}`, { why })
+    throw new NotAllowed('change', `Compose service ${target.service}`, { why })
   if (/cannot connect|error during connect|EOF|connection re|timed? ?out/i.test(ended.stderr))
     throw new NoAnswer(`docker compose gives no answer: ${why}`)
   throw new DockerRefusal(`docker compose ended with ${ended.code}: ${why}`)

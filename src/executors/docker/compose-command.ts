@@ -83,26 +83,6 @@ export function composeCommand({
   const asFile = (service: string, { image, labels }: Override) =>
     JSON.stringify({ services: { [service]: { image, ...(labels ? { labels } : {}) } } })
 
-  /** One at a time for each service, whatever it is. */
-  const change = (
-    { project, directory }: Project,
-    service: string,
-    args: readonly string[],
-    input: string,
-    signal: AbortSignal,
-  ): Promise<Ended> =>
-    runApart({
-      name: `change of Compose service ${service} in project ${project} on ${env.DOCKER_HOST}`,
-      file,
-      args: [...before, ...args],
-      cwd: directory,
-      env,
-      input,
-      patienceMs,
-      beforeStart: () => beforeChange?.(),
-      signal,
-    })
-
   return {
     /** `2.26.1`; Debian adds something of its own behind it. */
     async version(): Promise<Ended> {
@@ -132,10 +112,11 @@ export function composeCommand({
       override: Override,
       signal: AbortSignal,
     ): Promise<Ended> =>
-      change(
-        project,
-        service,
-        [
+      runApart({
+        name: `docker compose up ${service} in project ${project.project} on ${env.DOCKER_HOST}`,
+        file,
+        args: [
+          ...before,
           'compose',
           ...inProject(project, true),
           'up',
@@ -148,17 +129,13 @@ export function composeCommand({
           `${service}=${scale}`,
           service,
         ],
-        asFile(service, override),
+        cwd: project.directory,
+        env,
+        input: asFile(service, override),
+        patienceMs,
+        beforeStart: () => beforeChange?.(),
         signal,
-      ),
-
-    /** Stops containers of a service by their ids, as gracefully as they ask for; they stay, and are not started again. As `up` otherwise. */
-    stop: (
-      project: Project,
-      service: string,
-      ids: readonly string[],
-      signal: AbortSignal,
-    ): Promise<Ended> => change(project, service, ['container', 'stop', ...ids], '', signal),
+      }),
   }
 }
 

@@ -8,7 +8,7 @@ import { changeTo, undoOf } from './change.ts'
 import type { NginxParts } from './context.ts'
 import { wordsFor } from './file.ts'
 import { whyNotThere } from './observe.ts'
-import { keptSlot, wayInto } from './slot-plan.ts'
+import { wayInto } from './slot-plan.ts'
 import type { Division, NginxTarget } from './schema.ts'
 import { idOf, nameOf, see } from './seen.ts'
 
@@ -45,7 +45,6 @@ export async function route(
   const starts = way.kind === 'start' ? [way.step] : []
   const wanted = way.kind === 'start' ? { ...other, version: way.version } : other
   const planned = { ...seen, other: wanted }
-  const kept = await keptSlot(parts, target, seen, signal)
   const tested = await parts.program.test(spec.sudo)
   if (tested.code !== 0)
     return closedRoute(mechanism, {
@@ -63,7 +62,6 @@ export async function route(
         settles: 'answers',
         onFailure: 'undo',
       },
-      ...kept.steps,
     ],
     collapse: [],
     collapseHow: null,
@@ -75,7 +73,7 @@ export async function route(
         to: wordsFor(after),
       },
     ],
-    warnings: [openConnections, ...kept.warnings],
+    warnings: [openConnections],
     blockers: [],
     mechanism,
     how: [
@@ -85,9 +83,7 @@ export async function route(
           ]
         : []),
       `slot ${other.slot} is asked for its health, then nginx is given the file, tests it and loads it`,
-      kept.steps.length > 0
-        ? `slot ${newest.slot} runs on while recovery is not certain, and five minutes at least; then it is stopped, and started again if this is taken back`
-        : `slot ${newest.slot} is left running, so the way back is as short`,
+      `slot ${newest.slot} is left running, so the way back is as short; nothing stops it by itself`,
     ].join(' · '),
     expectedMicros: way.kind === 'start' ? micros(usual + toStart) : usual,
   }

@@ -9,7 +9,7 @@ const Slot = z.object({
   servers: z.array(z.string()).min(1),
   /** Asked directly, past nginx. */
   health: z.string(),
-  /** What stands in it, where that is a service of Compose: then it can be started and stopped. */
+  /** What stands in it, where that is a service of Compose: then it can be started. */
   compose: ComposeTarget.exactOptional(),
 })
 
@@ -60,13 +60,13 @@ export const NginxChange = z.object({
 })
 export type NginxChange = z.infer<typeof NginxChange>
 
-/** What is done with a slot to which no requests go. `keep`: nothing yet; taken back it is started again. */
+/** What is done with a slot to which no requests go. `leave`: nothing; one that was started is not stopped again. */
 export const SlotChange = z.object({
   kind: z.literal('slot'),
-  does: z.enum(['start', 'stop', 'keep']),
+  does: z.enum(['start', 'leave']),
   target: NginxTarget,
   slot: SlotName,
-  /** The version that it has, or shall have, by its own word. */
+  /** The version that it shall have, by its own word. */
   version: z.string(),
   service: SlotService,
 })

@@ -7,29 +7,21 @@ import type { NginxParts } from './context.ts'
 import { readDivision } from './file.ts'
 import type { SlotChange } from './schema.ts'
 
-/** Starts or stops what stands in a slot, once, however often it is called. One that gets requests is never touched. */
+/** Starts what stands in a slot, once, however often it is called. One that gets requests is never touched, and none is stopped. */
 export async function applySlot(
   parts: NginxParts,
   change: SlotChange,
   operation: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { does, service } = change
-  if (does === 'keep') return
-  await expectIdle(change, signal)
-  if (does === 'start') return slotsOf(parts).start(service, operation, signal)
-  await slotsOf(parts).stop(service, signal)
-  // Whoever switched in that moment gets it back.
-  if (await getsRequests(change)) await slotsOf(parts).start(service, operation, signal)
-}
-
-async function expectIdle(change: SlotChange, signal: AbortSignal): Promise<void> {
-  const { target, slot, version, does } = change
-  const { ok, version: now } = await askSlot(target, slot, signal)
-  const isOther = ok && now !== undefined && now !== version
-  if (isOther && does === 'stop') throw new Superseded(`slot ${slot} has ${now} by now`)
-  if ((does === 'stop' || isOther) && (await getsRequests(change)))
+  const { does, target, slot, version, service } = change
+  if (does === 'leave') return
+  const answered = await askSlot(target, slot, signal)
+  if (await getsRequests(change)) {
+    if (answered.ok && answered.version === version) return
     throw new Superseded(`slot ${slot} gets requests`)
+  }
+  await slotsOf(parts).start(service, operation, signal)
 }
 
 async function getsRequests({ target, slot }: SlotChange): Promise<boolean> {

@@ -153,7 +153,10 @@ function marks({ steps, at, phase, failure }: RollbackState, index: number): rea
 function undoMarks({ steps, at, phase }: RollbackState, index: number): readonly Markup[] {
   const name = steps[index]?.name ?? `step ${index + 1}`
   if (index < at) return [mrkdwn`✓ ${name} (still in place)`]
-  if (index > at) return [mrkdwn`↩ ${name} (taken back)`]
+  if (index > at)
+    return [
+      steps[index]?.stays ? mrkdwn`✓ ${name} (left as it is)` : mrkdwn`↩ ${name} (taken back)`,
+    ]
   return [phase === 'stuck' ? mrkdwn`✗ ${name}` : mrkdwn`▸ taking back: ${name}`]
 }
 

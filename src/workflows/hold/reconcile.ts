@@ -1,11 +1,10 @@
 import type { IncidentId } from '#domain/ids.ts'
 import { reconcileFreezes } from './freeze.ts'
 import { reconcileHolds } from './hold.ts'
-import { followLater } from './later.ts'
 import { reconcileSyncs } from './sync.ts'
 import type { World } from '#workflows/world.ts'
 
-/** Freezes, holds, paused syncs and what follows later, beside each other: trouble with the one is none of the others'. */
+/** Freezes, holds and paused syncs beside each other: trouble with the one is none of the others'. */
 export async function reconcile(
   world: World,
   incident: IncidentId,
@@ -15,7 +14,6 @@ export async function reconcile(
     reconcileFreezes(world, incident, signal),
     reconcileHolds(world, incident, signal),
     reconcileSyncs(world, incident, signal),
-    followLater(world, incident, signal),
   ])
   for (const one of done) if (one.status === 'rejected') throw one.reason
 }

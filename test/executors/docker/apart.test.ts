@@ -127,9 +127,7 @@ test('it goes on when the process that started it is killed, and another process
   await seenToWait()
   host.go()
 
-  await expect(next).rejects.toThrow(
-    /another change of Compose service web .* was at work, and has ended/,
-  )
+  await expect(next).rejects.toThrow(/another docker compose up web .* was at work, and has ended/)
   expect(host.log()).toEqual(['begins', 'read 36'])
   expect(await host.up()).toMatchObject({ code: 0 })
 })

@@ -139,6 +139,7 @@ export async function slotsOnCompose() {
     revision,
     serve,
     deploy,
+    address: (slot: (typeof slots)[number]) => addresses[slot],
     runs: (slot: string) => [...docker.running(project, serviceIn(slot))],
     stop: (slot: string) => docker.stop(project, serviceIn(slot)),
     behave: (version: string, behaviour: Behaviour = healthy) =>

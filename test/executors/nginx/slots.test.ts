@@ -11,7 +11,7 @@ const undo = async (change: unknown) =>
 test('a slot that was stopped is started at the wanted version, and is well before anything is switched', async () => {
   world = await slotsOnCompose()
   const { steps, how, blockers } = await world.route('v2.2.1')
-  const [start, divide, keep] = steps
+  const [start, divide] = steps
   const before = world.web.loads()
 
   await world.apply(start)
@@ -19,13 +19,11 @@ test('a slot that was stopped is started at the wanted version, and is well befo
   const loadsByThen = world.web.loads()
   await world.apply(divide)
   const switched = await world.follow(divide?.change)
-  await world.apply(keep)
 
   expect(blockers).toEqual([])
   expect(steps.map(({ name }) => name)).toEqual([
     'slot blue started at v2.2.1',
     'requests brought to slot blue, v2.2.1',
-    'slot green kept for a while',
   ])
   expect(how).toContain('nothing is switched before it is healthy')
   expect(started.at(-1)).toEqual({ kind: 'settled', ready: 2, wanted: 2 })
@@ -36,7 +34,7 @@ test('a slot that was stopped is started at the wanted version, and is well befo
   expect(world.commands()).toEqual(['up checkout-blue'])
 })
 
-test('a slot that does not get well is switched to by nobody, and is stopped again', async () => {
+test('a slot that does not get well is switched to by nobody', async () => {
   world = await slotsOnCompose()
   const [start, divide] = (await world.route('v2.2.1')).steps
   world.behave('2.2.1', { start: { kind: 'never-ready' } })
@@ -53,47 +51,64 @@ test('a slot that does not get well is switched to by nobody, and is stopped aga
   })
   expect(start?.onFailure).toBe('undo')
   expect(world.web.loads()).toBe(before)
-  expect(world.commands()).toEqual(['up checkout-blue', 'stop 2'])
+  expect(world.commands()).toEqual(['up checkout-blue'])
 })
 
-test('the slot that was left is stopped later, twice as once, and started again before requests go back there', async () => {
+test('nothing is ever stopped: the slot that was left runs on, and so does one that was started when it is taken back', async () => {
   world = await slotsOnCompose()
-  const { steps } = await world.route('v2.2.1')
+  const { steps, how } = await world.route('v2.2.1')
   for (const step of steps) {
     await world.apply(step)
     await world.follow(step.change)
   }
-  const [, divide, keep] = steps
+  const left = world.runs('green')
+  for (const step of steps.toReversed()) await undo(step.undo)
 
-  await undo(keep?.later?.change)
-  await world.freshExecutor().apply(keep?.later?.change ?? null, 'rb_1.2.later', signal())
-  const stopped = world.runs('green')
-  await undo(keep?.undo)
-  const back = await world.follow(keep?.undo)
-  await undo(divide?.undo)
-
-  expect(stopped).toEqual([])
-  expect(back.at(-1)).toEqual({ kind: 'settled', ready: 2, wanted: 2 })
+  expect(how).toContain(
+    'slot green is left running, so the way back is as short; nothing stops it by itself',
+  )
+  expect(left).toEqual([['shop/checkout:2.3.0', 2]])
+  expect(steps[0]).toMatchObject({ stays: true, undoSettles: null })
   expect((await world.observe()).running.name).toBe('v2.3.0')
-  expect(world.commands()).toEqual(['up checkout-blue', 'stop 2', 'up checkout-green'])
+  expect(world.runs('blue')).toEqual([['shop/checkout:2.2.1', 2]])
+  expect(world.commands()).toEqual(['up checkout-blue'])
 })
 
-test('a slot that gets requests again, or has another version by then, is not stopped', async () => {
+test('starting a slot twice is once, also for another process', async () => {
   world = await slotsOnCompose()
-  const { steps } = await world.route('v2.2.1')
-  for (const step of steps) {
-    await world.apply(step)
-    await world.follow(step.change)
-  }
-  const later = steps.at(-1)?.later?.change
+  const [start] = (await world.route('v2.2.1')).steps
 
-  await world.serve('green')
-  await expect(undo(later)).rejects.toThrow('slot green gets requests')
+  await world.apply(start)
+  await world.apply(start)
+  await world.freshExecutor().apply(start?.change ?? null, 'rb_1.0', signal())
+
+  expect(world.commands()).toEqual(['up checkout-blue'])
+})
+
+test('what was deployed into the slot since is not replaced, though it does not answer yet', async () => {
+  world = await slotsOnCompose()
+  world.deploy('blue', '2.4.0')
+  const [start] = (await world.route('v2.2.1')).steps
+  world.behave('2.4.1', { start: { kind: 'never-ready' } })
+  world.deploy('blue', '2.4.1')
+
+  await expect(world.apply(start)).rejects.toThrow('checkout-blue was deployed meanwhile')
+  await undo(start?.undo)
+
+  expect(world.commands()).toEqual([])
+})
+
+test('a slot that requests were sent to meanwhile is not started anew under them', async () => {
+  world = await slotsOnCompose()
+  world.deploy('blue', '2.4.0')
+  const [start] = (await world.route('v2.2.1')).steps
   await world.serve('blue')
-  world.deploy('green', '2.4.0')
-  await expect(undo(later)).rejects.toThrow('slot green has 2.4.0 by now')
+  world.web.set(world.address('blue'), { version: '2.4.0', status: 503 })
 
-  expect(world.runs('green')).toEqual([['shop/checkout:2.4.0', 2]])
+  await expect(world.apply(start)).rejects.toThrow('slot blue gets requests')
+
+  expect(world.runs('blue')).toEqual([['shop/checkout:2.4.0', 2]])
+  expect(world.commands()).toEqual([])
 })
 
 test('an earlier version is started in the slot that waits, whichever version that has; one whose image is gone is not offered', async () => {
@@ -128,18 +143,12 @@ test('requests go back to a slot that is well while Docker does not answer', asy
   await world.docker.close()
   const route = () => world.executor.route(world.target, observed, wanted, 'rb_1', signal())
 
-  const { steps, blockers, warnings, how } = await route()
+  const { steps, blockers, how } = await route()
   for (const step of steps) await world.apply(step)
   const switched = await world.follow(steps[0]?.change)
 
   expect(blockers).toEqual([])
   expect(steps.map(({ name }) => name)).toEqual(['requests brought to slot blue, v2.2.1'])
-  expect(warnings).toContainEqual({
-    kind: 'traffic',
-    text: expect.stringMatching(
-      /^what runs in slot green is not known, so it is not stopped later: Docker at .* cannot be reached/,
-    ),
-  })
   expect(how).toContain('slot green is left running')
   expect(switched.at(-1)).toMatchObject({ kind: 'settled' })
 })
