@@ -47,6 +47,10 @@ export async function apply(
       replaceText(target, read, by, program.expectMayChange)
     if (!isWritten && !(await replace(text, written))) continue
     const tested = await program.test(target.sudo)
+    if (tested.code !== 0 && isWritten)
+      throw new NeedsPerson(
+        `nginx may serve by it already: ${target.file} was written before, and nginx refuses its configuration by now: ${parts.scrub(tested.says)}. Mend what it names, then try again`,
+      )
     if (tested.code !== 0) {
       const isBack = await replace(written, former)
       throw new NotAllowed('load', nameOf(target), {

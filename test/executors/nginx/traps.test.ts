@@ -104,6 +104,20 @@ test('a slot that got another version meanwhile gets no requests', async () => {
   )
 })
 
+test('a file that was written before may be loaded already: that nothing was changed is not said of it, and it stays', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  await world.apply(steps[0])
+  const written = world.text()
+  world.pretend.refuse('host not found in upstream "db.internal" in other.conf:7')
+
+  const again = world.apply(steps[0])
+
+  await expect(again).rejects.toThrow(NeedsPerson)
+  await expect(again).rejects.toThrow(/may serve by it already.*host not found/)
+  expect(world.text()).toBe(written)
+})
+
 test('what nginx’s test refuses is put back as it was, and nginx is not told', async () => {
   const world = await aWorld()
   const { steps } = await world.route('v2.2.1')
