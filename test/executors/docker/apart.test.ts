@@ -134,7 +134,7 @@ test('it goes on when the process that started it is killed, and another process
 
 test('what was left by one that ended is put away, and where it cannot be, that is said and nothing is started', async () => {
   const host = aHost()
-  const name = `change of Compose service web in project shop on unix://${folder}/docker.sock`
+  const name = `docker compose up web in project shop on unix://${folder}/docker.sock`
   const left = join(own(), createHash('sha256').update(name).digest('hex'))
   const leave = () => {
     mkdirSync(left, { recursive: true, mode: 0o700 })
