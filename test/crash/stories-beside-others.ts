@@ -1,4 +1,4 @@
-import { type Story, untilStable } from './story.ts'
+import { isTakenBack, rollsBack, type Story } from './story.ts'
 
 /** What is done where others have a hand in it, too: a mesh that divides the requests, a tool that brings what Git has. */
 export const besideOthers: readonly Story[] = [
@@ -9,9 +9,7 @@ export const besideOthers: readonly Story[] = [
     runs: '1.0',
     async play(scene) {
       await scene.tries()
-      await scene.asks('--severity critical')
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene, '--severity critical')
     },
   },
   {
@@ -24,9 +22,7 @@ export const besideOthers: readonly Story[] = [
       await scene.promotes()
       await scene.pressesCanary('Promote to 50 %', 'second')
       await scene.happens('canary_reached')
-      await scene.asks()
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene)
       await scene.happens('promotion_ended')
     },
   },
@@ -69,13 +65,7 @@ export const besideOthers: readonly Story[] = [
     runs: '1.1',
     async play(scene) {
       await scene.turnsGreen()
-      await scene.asks()
-      await scene.presses('Approve')
-      await scene.happens('execution_completed')
-      await scene.passes(2, 'verified')
-      await scene.answers('Undo this rollback…', 'orders need the new table')
-      await scene.happens('undo_succeeded')
-      await scene.passes(125, 'incident_closed')
+      await isTakenBack(scene)
     },
   },
   {
@@ -85,9 +75,7 @@ export const besideOthers: readonly Story[] = [
     runs: '1.0',
     async play(scene) {
       scene.ships()
-      await scene.asks()
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene)
       await scene.answers('Resume sync…', '1.0 is in Git')
       await scene.happens('sync_resumed')
     },
@@ -99,9 +87,7 @@ export const besideOthers: readonly Story[] = [
     runs: '1.0',
     async play(scene) {
       scene.ships()
-      await scene.asks()
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene)
       await scene.passes(241, 'sync_reminded')
       await scene.answers('Resume sync…', '1.0 is in Git')
       await scene.happens('sync_resumed')

@@ -1,5 +1,5 @@
 import { ofGate } from './stories-of-canaries.ts'
-import { type Story, untilStable } from './story.ts'
+import { isTakenBack, rollsBack, type Story } from './story.ts'
 
 /** What is taken back where no cluster has it. */
 export const elsewhere: readonly Story[] = [
@@ -10,9 +10,7 @@ export const elsewhere: readonly Story[] = [
     runs: '1.0',
     async play(scene) {
       scene.ships()
-      await scene.asks('--to v1.0')
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene, '--to v1.0')
     },
   },
   {
@@ -36,9 +34,7 @@ export const elsewhere: readonly Story[] = [
     runs: '1.0',
     async play(scene) {
       scene.ships()
-      await scene.asks('--to v1.0')
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene, '--to v1.0')
     },
   },
   {
@@ -49,9 +45,7 @@ export const elsewhere: readonly Story[] = [
     async play(scene) {
       scene.ships()
       scene.opensFlag()
-      await scene.asks('--combined --severity critical')
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene, '--combined --severity critical')
     },
   },
   {
@@ -61,9 +55,7 @@ export const elsewhere: readonly Story[] = [
     runs: '1.0',
     async play(scene) {
       scene.ships()
-      await scene.asks()
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene)
     },
   },
   {
@@ -73,13 +65,7 @@ export const elsewhere: readonly Story[] = [
     runs: '1.1',
     async play(scene) {
       scene.ships()
-      await scene.asks()
-      await scene.presses('Approve')
-      await scene.happens('execution_completed')
-      await scene.passes(2, 'verified')
-      await scene.answers('Undo this rollback…', 'orders need the new table')
-      await scene.happens('undo_succeeded')
-      await scene.passes(125, 'incident_closed')
+      await isTakenBack(scene)
     },
   },
 ]

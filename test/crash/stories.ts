@@ -2,7 +2,7 @@ import { besideOthers } from './stories-beside-others.ts'
 import { byThemselves } from './stories-by-themselves.ts'
 import { elsewhere } from './stories-elsewhere.ts'
 import { ofCanaries } from './stories-of-canaries.ts'
-import { type Story, untilStable } from './story.ts'
+import { isTakenBack, rollsBack, type Story, untilStable } from './story.ts'
 import type { Workload } from './workload.ts'
 
 const recovered = (
@@ -14,9 +14,7 @@ const recovered = (
   ...more,
   async play(scene) {
     scene.ships()
-    await scene.asks()
-    await scene.presses('Approve')
-    await untilStable(scene)
+    await rollsBack(scene)
   },
 })
 
@@ -53,9 +51,7 @@ export const stories: readonly Story[] = [
     async play(scene) {
       scene.ships('1.1-gone')
       await scene.isStuck()
-      await scene.asks()
-      await scene.presses('Approve')
-      await untilStable(scene)
+      await rollsBack(scene)
     },
   },
   {
@@ -77,13 +73,7 @@ export const stories: readonly Story[] = [
     runs: '1.1',
     async play(scene) {
       scene.ships()
-      await scene.asks()
-      await scene.presses('Approve')
-      await scene.happens('execution_completed')
-      await scene.passes(2, 'verified')
-      await scene.answers('Undo this rollback…', 'orders need the new table')
-      await scene.happens('undo_succeeded')
-      await scene.passes(125, 'incident_closed')
+      await isTakenBack(scene)
     },
   },
   {

@@ -24,3 +24,21 @@ export async function untilStable(scene: Scene): Promise<void> {
   await scene.passes(2, 'verified')
   await scene.passes(31, 'incident_closed')
 }
+
+/** The usual story: asked for in these words, approved by one, well, and watched until it is over. */
+export async function rollsBack(scene: Scene, words?: string): Promise<void> {
+  await scene.asks(words)
+  await scene.presses('Approve')
+  await untilStable(scene)
+}
+
+/** Asked for, approved, and after its execution taken back by whoever needs the version that was left. */
+export async function isTakenBack(scene: Scene): Promise<void> {
+  await scene.asks()
+  await scene.presses('Approve')
+  await scene.happens('execution_completed')
+  await scene.passes(2, 'verified')
+  await scene.answers('Undo this rollback…', 'orders need the new table')
+  await scene.happens('undo_succeeded')
+  await scene.passes(125, 'incident_closed')
+}

@@ -1,3 +1,5 @@
+import type { Fault } from '#sandbox/cluster/faults.ts'
+
 export type Trouble =
   | { readonly kind: 'status'; readonly status: 409 | 429 | 500 | 503 }
   | { readonly kind: 'cut-before' | 'cut-after' | 'late' }
@@ -14,3 +16,17 @@ export const troubles: readonly Trouble[] = [
 ]
 export const nameOf = (trouble: Trouble): string =>
   trouble.kind === 'status' ? String(trouble.status) : trouble.kind
+
+/** As the pretend platforms are told of it. `lateMs`: longer than the executor waits for an answer. */
+export function faultOf(trouble: Trouble, lateMs: number): Fault {
+  switch (trouble.kind) {
+    case 'status':
+      return { status: trouble.status }
+    case 'cut-before':
+      return { cut: 'before' }
+    case 'cut-after':
+      return { cut: 'after' }
+    case 'late':
+      return { delayMs: lateMs }
+  }
+}

@@ -71,6 +71,8 @@ test('that goes on takes the rollback back where Git still has the bad version, 
   const { steps } = await w.routeTo('v2.2.1')
   await carriedOut(w, steps)
   await takenBack(w, steps.slice(0, 1))
+  // Where nothing happens in the cluster, it looks at its next minute.
+  await w.by.looks()
   await until(async () => (await w.image()) === bad)
 
   expect(await w.sync()).toMatchObject([{ result: 'failed' }])

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { offId } from '#executors/flag/look.ts'
 import { flag } from '#executors/flag/index.ts'
 import { flagProvider } from '#flags/index.ts'
-import { createFaults, type Fault } from '#sandbox/cluster/faults.ts'
+import { createFaults } from '#sandbox/cluster/faults.ts'
 import { executorContract, type Platform } from '../executors/contract.ts'
 import { aFence } from '../executors/fence.ts'
-import type { Trouble } from '../executors/troubles.ts'
+import { faultOf } from '../executors/troubles.ts'
 import { adminToken } from './server.ts'
 import { aFlag } from './world.ts'
 
@@ -35,7 +35,8 @@ executorContract('a flag of a real Unleash', async (trouble): Promise<Platform> 
     forgets: true,
     wanted: own.state,
     changes: between.switches,
-    trouble: (kind, times) => between.faults.add({ method: 'POST', times, ...faultOf(kind) }),
+    trouble: (kind, times) =>
+      between.faults.add({ method: 'POST', times, ...faultOf(kind, 1_500) }),
     shipAnother: () => own.widen(60),
     removeTarget: async () => {
       await own.ask('DELETE', `/api/admin/projects/default/features/${own.key}`)
@@ -90,18 +91,5 @@ async function troubledWay(to: string) {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
-  }
-}
-
-function faultOf(trouble: Trouble): Fault {
-  switch (trouble.kind) {
-    case 'status':
-      return { status: trouble.status }
-    case 'cut-before':
-      return { cut: 'before' }
-    case 'cut-after':
-      return { cut: 'after' }
-    case 'late':
-      return { delayMs: 1_500 }
   }
 }

@@ -1,7 +1,6 @@
-import type { Fault } from '#sandbox/cluster/faults.ts'
 import { executorContract, type Platform } from '../contract.ts'
 import { aFence } from '../fence.ts'
-import type { Trouble } from '../troubles.ts'
+import { faultOf } from '../troubles.ts'
 import { aWorld, project, service } from './world.ts'
 
 executorContract('a Compose service', async (trouble): Promise<Platform> => {
@@ -25,22 +24,9 @@ executorContract('a Compose service', async (trouble): Promise<Platform> => {
         .map(({ name, image, reference, hash }) => ({ name, image, reference, hash })),
     changes: world.pretend.changes,
     trouble: (kind, times) =>
-      world.pretend.faults.add({ method: 'POST', path: '/up', times, ...faultOf(kind) }),
+      world.pretend.faults.add({ method: 'POST', path: '/up', times, ...faultOf(kind, 6_000) }),
     shipAnother: async () => world.ship('2.5.0'),
     removeTarget: async () => world.pretend.remove(project, service),
     close: world.close,
   }
 })
-
-function faultOf(trouble: Trouble): Fault {
-  switch (trouble.kind) {
-    case 'status':
-      return { status: trouble.status }
-    case 'cut-before':
-      return { cut: 'before' }
-    case 'cut-after':
-      return { cut: 'after' }
-    case 'late':
-      return { delayMs: 6_000 }
-  }
-}

@@ -1,7 +1,6 @@
-import type { Fault } from '#sandbox/cluster/faults.ts'
 import type { Platform } from '../contract.ts'
 import { aFence } from '../fence.ts'
-import type { Trouble } from '../troubles.ts'
+import { faultOf, type Trouble } from '../troubles.ts'
 import { aWorld, cluster, service, type Setup } from './world.ts'
 
 /** checkout on a pretend ECS, as the executor's contract wants it; each way a deployment stands is held to it in a file of its own. */
@@ -35,7 +34,7 @@ export async function platform(
       world.pretend.faults.add({
         path: /\/(Update|Stop|Continue|CreateDeployment)/,
         times,
-        ...faultOf(trouble),
+        ...faultOf(trouble, 2_000),
       }),
     shipAnother: async () => {
       world.ship('2.5.0')
@@ -44,18 +43,5 @@ export async function platform(
       world.pretend.remove(cluster, service)
     },
     close: world.close,
-  }
-}
-
-function faultOf(trouble: Trouble): Fault {
-  switch (trouble.kind) {
-    case 'status':
-      return { status: trouble.status }
-    case 'cut-before':
-      return { cut: 'before' }
-    case 'cut-after':
-      return { cut: 'after' }
-    case 'late':
-      return { delayMs: 2_000 }
   }
 }

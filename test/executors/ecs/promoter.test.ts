@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Fault } from '#sandbox/cluster/faults.ts'
 import { promoterContract, type CanaryPlatform } from '../promoter-contract.ts'
-import type { Trouble } from '../troubles.ts'
+import { faultOf, type Trouble } from '../troubles.ts'
 import { aWorld, cluster, freshWorlds, service, signal, type World } from './world.ts'
 
 promoterContract('an ECS deployment that waits at a PAUSE hook', waiting)
@@ -17,7 +16,7 @@ async function waiting(trouble?: Trouble): Promise<CanaryPlatform> {
     wanted: async () => world.state().wanted,
     changes: world.pretend.changes,
     trouble: (one, times) =>
-      world.pretend.faults.add({ path: /\/(Update|Stop|Continue)/, times, ...faultOf(one) }),
+      world.pretend.faults.add({ path: /\/(Update|Stop|Continue)/, times, ...faultOf(one, 2_000) }),
     shipAnother: () => paused(world, '2.5.0'),
     removeTarget: async () => {
       world.pretend.remove(cluster, service)
@@ -31,19 +30,6 @@ async function paused(world: World, tag: string): Promise<void> {
   await expect
     .poll(async () => (await world.executor.promoter?.canary(world.target, signal()))?.canary?.name)
     .toBe(`v${tag}`)
-}
-
-function faultOf(trouble: Trouble): Fault {
-  switch (trouble.kind) {
-    case 'status':
-      return { status: trouble.status }
-    case 'cut-before':
-      return { cut: 'before' }
-    case 'cut-after':
-      return { cut: 'after' }
-    case 'late':
-      return { delayMs: 2_000 }
-  }
 }
 
 describe('a deployment of ECS', () => {

@@ -2,7 +2,7 @@ import { offId } from '#executors/flag/look.ts'
 import type { FlagProviderKind } from '#flags/index.ts'
 import { executorContract, type Platform } from '../contract.ts'
 import { aFence } from '../fence.ts'
-import type { Trouble } from '../troubles.ts'
+import { faultOf, type Trouble } from '../troubles.ts'
 import { aWorld, kinds } from './world.ts'
 
 async function platform(kind: FlagProviderKind, trouble?: Trouble): Promise<Platform> {
@@ -30,7 +30,7 @@ async function platform(kind: FlagProviderKind, trouble?: Trouble): Promise<Plat
     changes: () => pretend.store.changes,
     trouble: (one, times) => {
       for (const method of ['POST', 'PUT', 'PATCH'])
-        pretend.faults.add({ method, times, ...faultOf(one) })
+        pretend.faults.add({ method, times, ...faultOf(one, 1_500) })
     },
     shipAnother: async () => {
       pretend.store.setRules(own, [{ id: 'rule-1', share: 50 }])
@@ -44,16 +44,3 @@ async function platform(kind: FlagProviderKind, trouble?: Trouble): Promise<Plat
 
 for (const kind of kinds)
   executorContract(`a flag of ${kind}`, (trouble) => platform(kind, trouble))
-
-function faultOf(trouble: Trouble) {
-  switch (trouble.kind) {
-    case 'status':
-      return { status: trouble.status }
-    case 'cut-before':
-      return { cut: 'before' } as const
-    case 'cut-after':
-      return { cut: 'after' } as const
-    case 'late':
-      return { delayMs: 1_500 }
-  }
-}

@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Fault } from '#sandbox/cluster/faults.ts'
 import { executorContract, type Platform } from '../contract.ts'
 import { aFence } from '../fence.ts'
-import type { Trouble } from '../troubles.ts'
+import { faultOf, type Trouble } from '../troubles.ts'
 import { aWorld, type Setup } from './world.ts'
 
 /** Both ways in which a version may serve, on whatever nginx there is. */
@@ -32,7 +31,12 @@ export function nginxContract(start?: Setup['start']): void {
         wanted: async () => ({ text: world.text(), loaded: world.pretend.loaded() }),
         changes: world.changes,
         trouble: (kind, times) =>
-          world.pretend.faults.add({ method: 'POST', path: '/reload', times, ...faultOf(kind) }),
+          world.pretend.faults.add({
+            method: 'POST',
+            path: '/reload',
+            times,
+            ...faultOf(kind, lateMs),
+          }),
         shipAnother: async () => {
           world.pretend.set(world.green, { version: '2.5.0', status: 200 })
           await world.write({ serving: 'blue', canary: { slot: 'green', percent: 30 } })
@@ -48,15 +52,5 @@ export const patienceWith = (trouble: Trouble | undefined, start: Setup['start']
   timeoutMs: trouble?.kind !== 'late' ? 15_000 : start ? 4_000 : 600,
 })
 
-export function faultOf(trouble: Trouble): Fault {
-  switch (trouble.kind) {
-    case 'status':
-      return { status: trouble.status }
-    case 'cut-before':
-      return { cut: 'before' }
-    case 'cut-after':
-      return { cut: 'after' }
-    case 'late':
-      return { delayMs: 60_000 }
-  }
-}
+/** An answer of nginx that nobody waits for. */
+export const lateMs = 60_000

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { type CanaryPlatform, promoterContract } from '../promoter-contract.ts'
 import type { Trouble } from '../troubles.ts'
-import { faultOf, patienceWith } from './contract-platform.ts'
+import { faultOf } from '../troubles.ts'
+import { lateMs, patienceWith } from './contract-platform.ts'
 import { aWorld, type Setup } from './world.ts'
 
 /** A canary that nginx gives a tenth of the requests, on whatever nginx there is. */
@@ -23,7 +24,12 @@ export const nginxPromoterContract = (start?: Setup['start']): void =>
       wanted: async () => ({ text: world.text(), loaded: world.pretend.loaded() }),
       changes: world.changes,
       trouble: (one, times) =>
-        world.pretend.faults.add({ method: 'POST', path: '/reload', times, ...faultOf(one) }),
+        world.pretend.faults.add({
+          method: 'POST',
+          path: '/reload',
+          times,
+          ...faultOf(one, lateMs),
+        }),
       // With the same share: only the slot itself tells that it is another.
       shipAnother: async () => world.pretend.set(world.green, { version: '2.5.0', status: 200 }),
       removeTarget: async () => rmSync(world.file),

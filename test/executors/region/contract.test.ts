@@ -1,7 +1,6 @@
-import type { Fault } from '#sandbox/cluster/faults.ts'
 import { executorContract, type Platform } from '../contract.ts'
 import { aFence } from '../fence.ts'
-import type { Trouble } from '../troubles.ts'
+import { faultOf, type Trouble } from '../troubles.ts'
 import { aWorld, type Setup } from './world.ts'
 
 executorContract('a failover to a region that is closed', (trouble) =>
@@ -41,7 +40,7 @@ async function platform(setup: Setup, trouble?: Trouble): Promise<Platform> {
     wanted: async () => world.pretend.wanted(),
     changes: world.pretend.changes,
     trouble: (one, times) =>
-      world.pretend.faults.add({ path: /AzureEndpoints|Change$/, times, ...faultOf(one) }),
+      world.pretend.faults.add({ path: /AzureEndpoints|Change$/, times, ...faultOf(one, 2_000) }),
     shipAnother: async () => {
       world.pretend.set(third, 'Enabled')
     },
@@ -49,18 +48,5 @@ async function platform(setup: Setup, trouble?: Trouble): Promise<Platform> {
       world.pretend.remove()
     },
     close: world.close,
-  }
-}
-
-function faultOf(trouble: Trouble): Fault {
-  switch (trouble.kind) {
-    case 'status':
-      return { status: trouble.status }
-    case 'cut-before':
-      return { cut: 'before' }
-    case 'cut-after':
-      return { cut: 'after' }
-    case 'late':
-      return { delayMs: 2_000 }
   }
 }

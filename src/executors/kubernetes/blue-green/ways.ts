@@ -2,6 +2,7 @@ import { count } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker, Step } from '#domain/rollback/plan.ts'
 import { seconds } from '#domain/time.ts'
+import { closedRoute } from '#executors/closed.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { NotAllowed, type Route } from '#ports/executor.ts'
 import { lacking } from '../access.ts'
@@ -203,14 +204,7 @@ async function readyPods(
 
 const unsupported = (why: string): Blocker => ({ kind: 'unsupported', why })
 const closed = (blockers: readonly Blocker[]): Route => ({
-  steps: [],
-  collapse: [],
-  collapseHow: null,
-  differences: [],
-  warnings: [],
-  blockers,
-  mechanism: 'service-switch',
-  how: '',
+  ...closedRoute('service-switch', ...blockers),
   expectedMicros: seconds(switchSeconds),
 })
 
