@@ -64,6 +64,7 @@ export async function startServing({ owner, ownerUrl }: BenchDatabase) {
 
   return {
     slack,
+    signingSecret: secrets.signingSecret,
     names,
     ours: ours.url,
     theirs: theirs.url,

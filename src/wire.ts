@@ -13,6 +13,7 @@ import { testReports } from '#postgres/test-reports.ts'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { stateFigures } from '#http/figures/state.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
+import { lulls } from '#slack/admission/lull.ts'
 import { afterPeople, turns } from './turns.ts'
 import { createServer } from '#http/server.ts'
 import { ownHands } from '#jobs/hands.ts'
@@ -69,7 +70,9 @@ export async function wire(
   const { log, databaseUrl, actAs, key, host = '0.0.0.0' } = around
   const secrets = secretsOf({ ...config, key })
   const hide = (text: string): string => scrub(text, secrets)
-  const pools = openPools({ url: databaseUrl, log, ...(actAs ? { actAs } : {}) })
+  const lull = lulls()
+  const pressed = () => lull.comes(true)
+  const pools = openPools({ url: databaseUrl, log, pressed, ...(actAs ? { actAs } : {}) })
   // Before anybody needs them: to open one takes seconds while everything starts, and a request has two and a half (threat T014).
   const kept = repeat(keepOpenMs, 'No connection could be kept open for what comes in', log, () =>
     keptOpen(pools),
@@ -77,7 +80,7 @@ export async function wire(
   const held = tenures()
   const measures = createMeasures()
   measures.expect([...config.catalogue.keys()])
-  const hands = ownHands()
+  const hands = ownHands({ pressed })
   const arriving = {
     inbox: inbox(pools.decisions, pools.intake, held.mustHold, hands),
     alerts: alertInbox(pools.work, pools.intake),
@@ -111,6 +114,7 @@ export async function wire(
       mustHold: held.mustHold,
       meter: measures,
       inbox: deliveries,
+      lull,
       turn,
       clock,
     },
@@ -118,7 +122,7 @@ export async function wire(
   )
   const server = createServer({ log })
   door.routes(server)
-  const gate = createGate(alerts, afterPeople(turn, door.pressed))
+  const gate = createGate(alerts, afterPeople(turn, pressed))
   webhookRoutes(server, {
     settings: config.webhooks,
     secrets: config.webhookSecrets,

@@ -40,19 +40,3 @@ export function sender(signingSecret: string) {
     close: () => agent.destroy(),
   }
 }
-
-/** Milliseconds of each of `count` calls that begin at an even pace, however long the ones before take. */
-export async function paced(
-  perSecond: number,
-  count: number,
-  act: () => Promise<number>,
-): Promise<readonly number[]> {
-  const began = performance.now()
-  const going: Promise<number>[] = []
-  while (going.length < count) {
-    const due = Math.floor(((performance.now() - began) * perSecond) / 1_000) + 1
-    while (going.length < Math.min(due, count)) going.push(act())
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-  return Promise.all(going)
-}

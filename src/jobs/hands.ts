@@ -16,17 +16,23 @@ export type CarryOut = (delivery: DeliveryId, here: Membership) => Promise<void>
 
 /** What is more would wait for a second or so: it is queued, for other replicas too. */
 const most = 64
-/** So many are begun at once: whoever presses meanwhile waits for an acknowledgement, and that goes first. */
-const atOnce = 2
-/** Whoever takes longer waits for somebody else, for Slack most likely, and holds up nobody. */
-const soonMs = 2_000
 
-/** Nothing can be taken up before they are opened. */
-export function ownHands(): OwnHands {
+/**
+ * Nothing can be taken up before they are opened.
+ * `pressed` resolves when nothing that somebody pressed is being written down, or soon: what is in hand begins after that.
+ */
+export function ownHands({
+  pressed = async () => undefined,
+  soonMs = 50,
+}: {
+  readonly pressed?: () => Promise<void>
+  /** Whoever takes longer waits for somebody else, for Slack most likely, and holds up nobody. */
+  readonly soonMs?: number
+} = {}): OwnHands {
   /** What is in hand, and whose it is. */
   const busy = new Map<Promise<void>, PersonId | undefined>()
   const held = new Set<DeliveryId>()
-  const begin = starts()
+  const begin = oneByOne(soonMs)
   const hasOne = (person: PersonId | undefined): boolean =>
     person !== undefined && [...busy.values()].includes(person)
   let worker: { readonly present: () => Membership; readonly carryOut: CarryOut } | undefined
@@ -48,6 +54,7 @@ export function ownHands(): OwnHands {
         async take(delivery) {
           held.add(delivery)
           const begun = await begin()
+          await pressed()
           await carryOut(delivery, here)
           begun()
           held.delete(delivery)
@@ -67,13 +74,16 @@ export function ownHands(): OwnHands {
   }
 }
 
-/** Resolves when another one may begin, with what is to be called when it has ended. */
-function starts(): () => Promise<() => void> {
-  let underWay = 0
+/**
+ * Resolves when the next one may begin, with what is to be called when it has ended. One at a time: whoever presses meanwhile waits for
+ * an acknowledgement, and that goes first.
+ */
+function oneByOne(soonMs: number): () => Promise<() => void> {
+  let isUnderWay = false
   const waiting: (() => void)[] = []
   return async () => {
-    if (underWay === atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-    else underWay += 1
+    if (isUnderWay) await new Promise<void>((resolve) => waiting.push(resolve))
+    isUnderWay = true
     let isOver = false
     const over = () => {
       clearTimeout(timer)
@@ -81,7 +91,7 @@ function starts(): () => Promise<() => void> {
       isOver = true
       const next = waiting.shift()
       if (next) next()
-      else underWay -= 1
+      else isUnderWay = false
     }
     const timer = setTimeout(over, soonMs)
     return over

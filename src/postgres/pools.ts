@@ -1,4 +1,4 @@
-import { Client, type ClientConfig, Pool, type PoolConfig } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg'
 import type { Log } from '#ports/log.ts'
 import { askWhenSilent } from './ask-when-silent.ts'
 
@@ -20,6 +20,7 @@ export function openPools({
   url,
   log,
   actAs,
+  pressed,
   // Two workers and one that listens, and two each for what is taken in, acknowledged and done; one or two to spare.
   decisions = 9,
   intake = 3,
@@ -28,6 +29,8 @@ export function openPools({
   readonly url: string
   readonly log: Log
   readonly actAs?: 'countermand_runtime'
+  /** Resolves when nothing that somebody pressed is being written down, or soon: work waits for that. */
+  readonly pressed?: () => Promise<void>
   readonly decisions?: number
   readonly intake?: number
   readonly work?: number
@@ -36,7 +39,12 @@ export function openPools({
   const pools = {
     decisions: openPool({ ...common, name: 'countermand-decisions', max: Math.max(2, decisions) }),
     intake: openPool({ ...common, name: 'countermand-intake', max: intake }),
-    work: openPool({ ...common, name: 'countermand-work', max: work }),
+    work: openPool({
+      ...common,
+      name: 'countermand-work',
+      max: work,
+      ...(pressed ? { before: pressed } : {}),
+    }),
   }
   return {
     ...pools,
@@ -52,6 +60,7 @@ export function openPool({
   name,
   max,
   actAs,
+  before,
   ...overrides
 }: {
   readonly url: string
@@ -59,10 +68,12 @@ export function openPool({
   readonly name: string
   readonly max: number
   readonly actAs?: 'countermand_runtime'
+  /** Nobody is given a connection before it resolves. */
+  readonly before?: () => Promise<void>
 } & Omit<PoolConfig, 'log' | 'options'>): Pool {
   // Planned once: our statements find rows by key, and planning the job queue's anew takes longer than running them.
   const settings = ['plan_cache_mode=force_generic_plan', ...(actAs ? [`role=${actAs}`] : [])]
-  const pool = new Pool({
+  const pool = new PatientPool(before, {
     connectionString: url,
     application_name: name,
     options: settings.map((setting) => `-c ${setting}`).join(' '),
@@ -85,6 +96,33 @@ export function openPool({
   })
   return pool
 }
+
+class PatientPool extends Pool {
+  readonly #before: (() => Promise<void>) | undefined
+
+  constructor(before: (() => Promise<void>) | undefined, config: PoolConfig) {
+    super(config)
+    this.#before = before
+  }
+
+  override connect(): Promise<PoolClient>
+  override connect(callback: Connected): void
+  override connect(callback?: Connected): Promise<PoolClient> | void {
+    if (callback) void this.#connected(callback)
+    else return this.#connection()
+  }
+
+  async #connection(): Promise<PoolClient> {
+    await this.#before?.()
+    return super.connect()
+  }
+
+  async #connected(callback: Connected): Promise<void> {
+    await this.#before?.()
+    super.connect(callback)
+  }
+}
+type Connected = Parameters<Pool['connect']>[0]
 
 /** A connection of its own, not open yet, that gives up like those of a pool. */
 export function oneConnection(config: ClientConfig): Client {

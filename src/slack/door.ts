@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { DeliveryId } from '#domain/ids.ts'
 import type { Fields } from './admission/body.ts'
 import type { Identity } from './admission/identity.ts'
-import { lulls } from './admission/lull.ts'
+import type { Lull } from './admission/lull.ts'
 import { slackClient } from './client.ts'
 import type { SlackParts } from './parts.ts'
 import { type ReceiverParts, slackRoutes } from './receiver.ts'
@@ -21,8 +21,6 @@ export interface SlackDoor {
   identity(): Identity | undefined
   /** Resolves when nobody waits for an acknowledgement, or soon. */
   lull(): Promise<void>
-  /** Resolves when nothing that somebody pressed is being written down, or soon. */
-  pressed(): Promise<void>
   /** Asks Slack who we are, once, however often it is called; `undefined` when it was stopped meanwhile. */
   ask(): Promise<Identity | undefined>
   stop(): void
@@ -31,6 +29,7 @@ export interface SlackDoor {
 /** Takes in what Slack sends, before everything that answers is loaded: it knows neither Bolt nor a view. */
 export function slackDoor(
   parts: Pick<SlackParts, 'slack' | 'log' | 'scrub' | 'mustHold' | 'meter' | 'inbox' | 'clock'> & {
+    readonly lull: Lull
     readonly turn: () => Promise<void>
   },
   inside: () => Promise<Inside>,
@@ -47,7 +46,7 @@ export function slackDoor(
   const receiver: ReceiverParts = {
     secrets: slack.signingSecrets,
     inbox: parts.inbox,
-    lull: lulls(),
+    lull: parts.lull,
     turn: parts.turn,
     log,
     meter: parts.meter,
@@ -64,7 +63,6 @@ export function slackDoor(
     routes: (server) => slackRoutes(server, receiver),
     identity: () => who,
     lull: () => receiver.lull.comes(false),
-    pressed: () => receiver.lull.comes(true),
     ask: () =>
       (asked ??= whoWeAre({ client, clock, log }, stopping.signal).then((found) => (who = found))),
     stop: () => stopping.abort(),

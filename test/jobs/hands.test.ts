@@ -16,9 +16,7 @@ let ran: string[]
 let jobs: Jobs | undefined
 beforeEach(async () => {
   database = await freshDatabase()
-  const { decisions, intake } = database.pools
-  hands = ownHands()
-  box = inbox(decisions, intake, undefined, hands)
+  use(ownHands())
   ran = []
 })
 afterEach(async () => {
@@ -26,6 +24,12 @@ afterEach(async () => {
   jobs = undefined
   await database.close()
 })
+
+function use(own: OwnHands): void {
+  const { decisions, intake } = database.pools
+  hands = own
+  box = inbox(decisions, intake, undefined, hands)
+}
 
 /** Deliveries are done when `carryOut` is. */
 async function working(carryOut: Tasks['deliver'] = async () => undefined): Promise<Jobs> {
@@ -121,20 +125,47 @@ describe('what was pressed and acknowledged', () => {
         held: true,
       })
 
-    // The first two keep both lanes busy.
     await Promise.all(names.map((name) => box.acknowledged(deliveryId(name))))
     await settled()
 
     expect(ran.toSorted()).toEqual(['a', 'b', 'c'])
   })
 
-  test('is begun two at a time, and does not wait for long for those that hang', async () => {
+  test('is begun one by one, in the order in which it was pressed', async () => {
+    use(ownHands({ soonMs: 60_000 }))
+    const { open, passed } = gate()
+    const { settled } = await working(passed)
+    const all = ['a', 'b', 'c', 'd']
+
+    for (const name of all) await pressed(name)
+
+    expect(hands.held()).toEqual(all)
+    expect(ran).toEqual(['a'])
+    open()
+    await settled()
+    expect(ran).toEqual(all)
+  })
+
+  test('is begun when nothing else that was pressed is still being written down', async () => {
+    const { open, passed } = gate()
+    use(ownHands({ pressed: passed }))
+    const { settled } = await working()
+
+    await pressed('a')
+
+    expect(hands.held()).toEqual(['a'])
+    expect(ran).toEqual([])
+    open()
+    await settled()
+    expect(ran).toEqual(['a'])
+  })
+
+  test('does not wait for long for what hangs', async () => {
     const { open, passed } = gate()
     const { settled } = await working(passed)
 
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => pressed(name)))
 
-    expect(ran).toHaveLength(2)
     await expect.poll(() => ran.toSorted(), { timeout: 10_000 }).toEqual(['a', 'b', 'c', 'd'])
     open()
     await settled()

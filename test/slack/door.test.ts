@@ -6,6 +6,7 @@ import { type Inside, slackDoor } from '#slack/door.ts'
 import { clock } from '../../src/clock.ts'
 import { silent } from '../support/database-server.ts'
 import { signedPost } from './signed-post.ts'
+import { lulls } from '#slack/admission/lull.ts'
 import { turns } from '../../src/turns.ts'
 
 const secrets = { signingSecret: 'a-signing-secret', botToken: 'xoxb-door-000001' }
@@ -73,6 +74,7 @@ async function opened(inside: () => Promise<Inside>) {
         done: async () => undefined,
       },
       clock,
+      lull: lulls(),
       turn: turns(),
     },
     inside,

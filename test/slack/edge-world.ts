@@ -36,6 +36,7 @@ import type { Workflows } from '#workflows/workflows.ts'
 import { aCandidate, aPlan, aPolicy, aService } from '../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { silent } from '../support/database-server.ts'
+import { lulls } from '#slack/admission/lull.ts'
 import { turns } from '../../src/turns.ts'
 
 const signingSecret = '0123456789abcdef0123456789abcdef'
@@ -186,7 +187,7 @@ export async function edgeWorld(
       editEveryMs: 0,
       ...limits,
     }
-    const door = slackDoor({ ...parts, turn: turns() }, async () => edge.inside)
+    const door = slackDoor({ ...parts, lull: lulls(), turn: turns() }, async () => edge.inside)
     const edge = slackEdge(parts, door)
     const server: FastifyInstance = createServer({ log: silent })
     door.routes(server)
