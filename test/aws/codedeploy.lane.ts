@@ -41,7 +41,11 @@ test('a group is asked for and told in AWS’s wire format, and one that is not 
   })
   expect(await api.group({ ...target, group: 'other' }, signal())).toBeUndefined()
   expect(await api.group({ ...target, application: 'other' }, signal())).toBeUndefined()
-  expect(await api.deployments({ ...target, application: 'other' }, signal())).toEqual([])
+  expect(await api.deployments({ ...target, application: 'other' }, signal())).toEqual({
+    group: undefined,
+    deployments: [],
+    unlisted: undefined,
+  })
 })
 
 test('a deployment is created with an AppSpec, listed and described', async () => {
@@ -49,7 +53,9 @@ test('a deployment is created with an AppSpec, listed and described', async () =
 
   await api.create(target, writtenAppSpec(definition, behind), 'Countermand: back', signal())
 
-  const [made, ...more] = await api.deployments(target, signal())
+  const { deployments, unlisted } = await api.deployments(target, signal())
+  const [made, ...more] = deployments
+  expect(unlisted).toBeUndefined()
   expect(more).toEqual([])
   expect(made).toMatchObject({ creator: 'user' })
   const specs = await api.appSpecs(target, made ? [made] : [], signal())

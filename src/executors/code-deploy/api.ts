@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type AwsOptions, asking, clientOptions, regionName } from '#executors/aws/ask.ts'
 import { isFault } from '#executors/aws/failure.ts'
 import { type AppSpec, appSpecOf } from './app-spec.ts'
-import { Deployment, Group, Revision } from './objects.ts'
+import { Deployment, Group, inFlight, Revision } from './objects.ts'
 import type { CodeDeployTarget } from './schema.ts'
 
 export type CodeDeployApi = ReturnType<typeof codeDeployApi>
@@ -53,50 +53,62 @@ export function codeDeployApi(options: AwsOptions) {
     }
   }
 
+  async function group(target: CodeDeployTarget, signal: AbortSignal): Promise<Group | undefined> {
+    const { application: applicationName, group: deploymentGroupName } = target
+    const { deploymentGroupInfo } = await asked(
+      'GetDeploymentGroup',
+      nameOf(target),
+      signal,
+      (sdk, abortSignal) =>
+        sdk.reads.send(
+          new sdk.GetDeploymentGroupCommand({ applicationName, deploymentGroupName }),
+          { abortSignal },
+        ),
+    ).catch(noneWhereGone)
+    return deploymentGroupInfo && Group.parse(deploymentGroupInfo)
+  }
+
+  /** One page of ids: of all, or only of those that are under way. */
+  async function listed(
+    target: CodeDeployTarget,
+    signal: AbortSignal,
+    isUnderWay: boolean,
+  ): Promise<readonly string[]> {
+    const { application: applicationName, group: deploymentGroupName } = target
+    const only = isUnderWay ? { includeOnlyStatuses: [...inFlight] } : {}
+    const { deployments = [] } = await asked(
+      'ListDeployments',
+      nameOf(target),
+      signal,
+      (sdk, abortSignal) =>
+        sdk.reads.send(
+          new sdk.ListDeploymentsCommand({ applicationName, deploymentGroupName, ...only }),
+          { abortSignal },
+        ),
+    ).catch(noneWhereGone)
+    return deployments
+  }
+
   return {
     region: regionName(options),
 
     /** `undefined` where there is no such application or group. */
-    async group(target: CodeDeployTarget, signal: AbortSignal): Promise<Group | undefined> {
-      const { application: applicationName, group: deploymentGroupName } = target
-      try {
-        const { deploymentGroupInfo } = await asked(
-          'GetDeploymentGroup',
-          nameOf(target),
-          signal,
-          (sdk, abortSignal) =>
-            sdk.reads.send(
-              new sdk.GetDeploymentGroupCommand({ applicationName, deploymentGroupName }),
-              { abortSignal },
-            ),
-        )
-        return deploymentGroupInfo && Group.parse(deploymentGroupInfo)
-      } catch (error) {
-        if (isFault(error, ...noGroup)) return undefined
-        throw error
-      }
-    },
+    group,
 
-    /** The newest 25, the newest first; none where there is no such group. */
-    async deployments(
-      target: CodeDeployTarget,
-      signal: AbortSignal,
-    ): Promise<readonly Deployment[]> {
-      const { application: applicationName, group: deploymentGroupName } = target
-      const { deployments: ids = [] } = await asked(
-        'ListDeployments',
-        nameOf(target),
-        signal,
-        (sdk, abortSignal) =>
-          sdk.reads.send(new sdk.ListDeploymentsCommand({ applicationName, deploymentGroupName }), {
-            abortSignal,
-          }),
-      ).catch((error: unknown) => {
-        if (isFault(error, ...noGroup)) return { deployments: [] }
-        throw error
-      })
-      if (ids.length === 0) return []
-      const newest = ids.slice(0, mostLooked)
+    /**
+     * Up to 25 deployments, the newest first by when they were made; none where there is no such group. CodeDeploy does not promise an order
+     * of its list, so whatever is under way and the group's last one are asked for by themselves.
+     */
+    async deployments(target: CodeDeployTarget, signal: AbortSignal): Promise<Lately> {
+      const [found, ids, underWay] = await Promise.all([
+        group(target, signal),
+        listed(target, signal, false),
+        listed(target, signal, true),
+      ])
+      const last = found?.lastAttemptedDeployment?.deploymentId
+      const looked = [...new Set([...(last === undefined ? [] : [last]), ...underWay, ...ids])]
+      if (looked.length === 0) return { group: found, deployments: [], unlisted: undefined }
+      const newest = looked.slice(0, mostLooked)
       const { deploymentsInfo } = await asked(
         'BatchGetDeployments',
         nameOf(target),
@@ -106,7 +118,7 @@ export function codeDeployApi(options: AwsOptions) {
             abortSignal,
           }),
       )
-      return z
+      const deployments = z
         .array(Deployment)
         .parse(deploymentsInfo ?? [])
         .toSorted(
@@ -114,6 +126,13 @@ export function codeDeployApi(options: AwsOptions) {
             other.createTime - one.createTime ||
             newest.indexOf(one.deploymentId) - newest.indexOf(other.deploymentId),
         )
+      const [first] = deployments
+      const isLast = first !== undefined && first.deploymentId === last
+      return {
+        group: found,
+        deployments,
+        unlisted: isLast && !ids.includes(last) ? last : undefined,
+      }
     },
 
     /** The AppSpecs of deployments, by their ids; those that lie elsewhere than with CodeDeploy are not known. */
@@ -177,10 +196,19 @@ export function codeDeployApi(options: AwsOptions) {
   }
 }
 
-const noGroup = [
-  'ApplicationDoesNotExistException',
-  'DeploymentGroupDoesNotExistException',
-] as const
+/** What a group has deployed lately. */
+export interface Lately {
+  readonly group: Group | undefined
+  readonly deployments: readonly Deployment[]
+  /** The group's last one, where the list lacks it: what came before it is not known then. */
+  readonly unlisted: string | undefined
+}
+
+function noneWhereGone(error: unknown): Record<string, never> {
+  if (isFault(error, 'ApplicationDoesNotExistException', 'DeploymentGroupDoesNotExistException'))
+    return {}
+  throw error
+}
 
 /** By its digest: the content is what is asked for. */
 const asAsked = ({ revisionType, appSpecContent, string }: Revision) => ({

@@ -73,7 +73,9 @@ async function reads(
   const taskDefinition = definitionOf(service)
   const [{ loadBalancers } = service] = service.taskSets
   const specs = async () => {
-    const [newest] = await codeDeploy.deployments(spec, signal)
+    const {
+      deployments: [newest],
+    } = await codeDeploy.deployments(spec, signal)
     return codeDeploy.appSpecs(spec, newest ? [newest] : [], signal)
   }
   const [blocking, limiting] = await Promise.all([

@@ -42,9 +42,9 @@ function goBackMove({ to, after, like, target }: ChangeOf<'go_back'>, seen: Seen
   if (later.some((one) => definitionOf(seen, one) === to)) return nothing
   if (newest && newest.deploymentId !== after?.id && !isReturnOf(newest, after?.id))
     return superseded(`${saidOf(asked)} was deployed to ${target.service} meanwhile`)
-  if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
-  if (isReturnOf(newest, after?.id))
+  if (newest && (seen.isReturnDue || (isInFlight(newest) && isReturnOf(newest, after?.id))))
     return { kind: 'wait', why: `CodeDeploy still takes deployment ${after?.id} back` }
+  if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
   return back === to
     ? { kind: 'stop', deployment: newest.deploymentId }
     : superseded(`a deployment of ${target.service} is under way, which must end first`)
@@ -56,6 +56,8 @@ function undoMove({ from, to, like, target }: ChangeOf<'go_back'>, seen: Seen): 
   if (asked === to) return nothing
   if (asked !== from)
     return superseded(`${saidOf(asked)} was deployed to ${target.service} meanwhile`)
+  if (newest && seen.isReturnDue)
+    return { kind: 'wait', why: `CodeDeploy may take deployment ${newest.deploymentId} back` }
   if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
   if (back === to) return { kind: 'stop', deployment: newest.deploymentId }
   return superseded(`a deployment of ${target.service} is under way, which must end first`)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fromDate } from '#domain/time.ts'
+import { between, fromDate, type Instant, seconds } from '#domain/time.ts'
 
 /** What is used of CodeDeploy's answers; the rest passes by. */
 const Moment = z.date().transform(fromDate)
@@ -15,6 +15,12 @@ export const Revision = z.object({
 })
 export type Revision = z.infer<typeof Revision>
 
+/** When CodeDeploy takes a deployment back by itself. */
+const AutoRollback = z.object({
+  enabled: z.boolean().default(false),
+  events: z.array(z.string()).default([]),
+})
+
 export const Deployment = z.object({
   deploymentId: z.string(),
   status: z.string(),
@@ -27,6 +33,7 @@ export const Deployment = z.object({
   errorInformation: z
     .object({ code: z.string().optional(), message: z.string().optional() })
     .optional(),
+  autoRollbackConfiguration: AutoRollback.optional(),
   rollbackInfo: z
     .object({
       rollbackDeploymentId: z.string().optional(),
@@ -41,6 +48,7 @@ export type Deployment = z.infer<typeof Deployment>
 
 export const Group = z.object({
   computePlatform: z.string().optional(),
+  lastAttemptedDeployment: z.object({ deploymentId: z.string().optional() }).optional(),
   ecsServices: z
     .array(z.object({ serviceName: z.string().optional(), clusterName: z.string().optional() }))
     .default([]),
@@ -64,6 +72,8 @@ export const Group = z.object({
 export type Group = z.infer<typeof Group>
 
 const ended = ['Succeeded', 'Failed', 'Stopped']
+/** What CodeDeploy can be asked for by name. */
+export const inFlight = ['Created', 'Queued', 'InProgress', 'Baking', 'Ready'] as const
 
 /** A status that is not known yet is taken for under way: nothing is raced. */
 export const isInFlight = ({ status }: Pick<Deployment, 'status'>): boolean =>
@@ -72,6 +82,24 @@ export const isInFlight = ({ status }: Pick<Deployment, 'status'>): boolean =>
 /** CodeDeploy made it itself, to take another one back. */
 export const isReturn = ({ rollbackInfo }: Deployment): boolean =>
   rollbackInfo?.rollbackTriggeringDeploymentId !== undefined
+
+/** CodeDeploy makes the deployment that takes another one back a moment after that one has ended. */
+const returnsWithin = seconds(60)
+
+/** It has just ended, and CodeDeploy may be about to take it back: until that is told, or will not come any more, nothing is to be put beside it. */
+export function mayBeReturned(
+  { status, completeTime, rollbackInfo, autoRollbackConfiguration: auto }: Deployment,
+  now: Instant,
+): boolean {
+  const isAwaited =
+    status === 'Stopped' ||
+    (status === 'Failed' && auto?.enabled === true && auto.events.includes('DEPLOYMENT_FAILURE'))
+  const { rollbackDeploymentId, rollbackTriggeringDeploymentId } = rollbackInfo ?? {}
+  const isTold = rollbackDeploymentId !== undefined || rollbackTriggeringDeploymentId !== undefined
+  if (!isAwaited || isTold || completeTime === undefined) return false
+  // Its clock may go before ours.
+  return Math.abs(between(completeTime, now)) < returnsWithin
+}
 
 /** Production's traffic is all on what it brings. */
 export const isShifted = (deployment: Deployment): boolean =>

@@ -23,9 +23,8 @@ export async function observe(
 ): Promise<Observed> {
   const { spec } = target
   const apis = apisOf(parts, spec)
-  const [seen, group, tasks] = await Promise.all([
+  const [seen, tasks] = await Promise.all([
     see(apis, spec, signal, { isAll: true }),
-    apis.codeDeploy.group(spec, signal),
     apis.ecs.tasks(spec, 'RUNNING', signal).catch((): readonly EcsTask[] => []),
   ])
   if (!seen) throw new Error(`there is no ECS service ${spec.service} in cluster ${spec.cluster}`)
@@ -51,7 +50,7 @@ export async function observe(
     history: others.map(({ revision }) => revision),
     objections: new Map([running, ...others].flatMap(objectionsTo)),
     precondition,
-    warnings: warningsOf(seen, group, running.revision.images),
+    warnings: warningsOf(seen, running.revision.images),
     blockers,
     units,
   }

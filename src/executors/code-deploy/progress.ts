@@ -30,6 +30,7 @@ function unbrought(change: CodeDeployChange, seen: Seen): Progress {
   const { newest, asked } = seen
   const wanted = wantedBy(change)
   const isMoving = newest !== undefined && isInFlight(newest)
+  if (seen.isReturnDue) return moving(change, seen, 'CodeDeploy is about to take it back')
   if (asked === wanted && !isMoving) return steady(change, seen)
   const planned = change.kind === 'halt' ? change.deployment : change.after?.id
   const isAsPlanned = newest?.deploymentId === planned

@@ -6,9 +6,21 @@ import type { Seen } from './seen.ts'
 const unsupported = (why: string): Blocker => ({ kind: 'unsupported', why })
 
 /** Why a service cannot be rolled back through CodeDeploy, whatever the version. */
-export function refusalsOf({ service, newest, deployments, asked }: Seen): readonly Blocker[] {
+export function refusalsOf({
+  service,
+  newest,
+  deployments,
+  unlisted,
+  asked,
+}: Seen): readonly Blocker[] {
   const kind = kindRefusal(service)
   if (kind !== undefined) return [unsupported(kind)]
+  if (unlisted !== undefined)
+    return [
+      unsupported(
+        `CodeDeploy does not list the group’s last deployment ${unlisted}, so nobody knows what came before it; look again in a minute, or roll back in CodeDeploy`,
+      ),
+    ]
   if (newest && isInFlight(newest) && isReturn(newest)) {
     const { rollbackTriggeringDeploymentId: id } = newest.rollbackInfo ?? {}
     const taken = deployments.find(({ deploymentId }) => deploymentId === id)

@@ -1,15 +1,20 @@
 import type { EcsService } from '#executors/ecs/objects.ts'
 import type { AppSpec } from './app-spec.ts'
 import type { Apis } from './context.ts'
-import { type Deployment, isInFlight, isReturn } from './objects.ts'
+import { type Deployment, type Group, isInFlight, isReturn, mayBeReturned } from './objects.ts'
 import type { CodeDeployTarget } from './schema.ts'
 
 /** What a service is told to run at one moment, and by which deployment of CodeDeploy. */
 export interface Seen {
   readonly service: EcsService
+  readonly group: Group | undefined
   /** The newest first, as far as they were asked for. */
   readonly deployments: readonly Deployment[]
   readonly newest: Deployment | undefined
+  /** The newest one, where CodeDeploy's list lacks it. */
+  readonly unlisted: string | undefined
+  /** The newest one has just ended, and CodeDeploy may be about to take it back. */
+  readonly isReturnDue: boolean
   /** By the id of the deployment: those of the newest, of those that came after `since`, or of all. */
   readonly specs: ReadonlyMap<string, AppSpec>
   /** The task definition that is asked for, by its full ARN; empty where nobody says it. */
@@ -28,12 +33,12 @@ export interface Mark {
 
 /** `undefined` where the service is not there. `isAll`: what every deployment brought is asked for. */
 export async function see(
-  { ecs, codeDeploy }: Apis,
+  { ecs, codeDeploy, now }: Apis,
   target: CodeDeployTarget,
   signal: AbortSignal,
   { since = null, isAll = false }: { readonly since?: Mark | null; readonly isAll?: boolean } = {},
 ): Promise<Seen | undefined> {
-  const [service, deployments] = await Promise.all([
+  const [service, { group, deployments, unlisted }] = await Promise.all([
     ecs.service(target, signal),
     codeDeploy.deployments(target, signal),
   ])
@@ -42,7 +47,8 @@ export async function see(
   const later = laterThan(deployments, since)
   const wanted = isAll ? deployments : [...new Set([...(newest ? [newest] : []), ...later])]
   const specs = await codeDeploy.appSpecs(target, wanted, signal)
-  const seen = { service, deployments, newest, specs, later }
+  const isReturnDue = newest !== undefined && mayBeReturned(newest, now())
+  const seen = { service, group, deployments, newest, unlisted, isReturnDue, specs, later }
   const isMoving = newest !== undefined && isInFlight(newest)
   return {
     ...seen,

@@ -1,16 +1,12 @@
 import type { Warning } from '#domain/rollback/plan.ts'
 import type { Image } from '#domain/rollback/revision.ts'
 import { isMutableReference } from '#executors/image-reference.ts'
-import { type Group, isInFlight, isShifted } from './objects.ts'
+import { isInFlight, isShifted } from './objects.ts'
 import { readyOf, type Seen } from './seen.ts'
 
 /** What an approver should know of the service's present state. */
-export function warningsOf(
-  seen: Seen,
-  group: Group | undefined,
-  running: readonly Image[],
-): readonly Warning[] {
-  const { service, newest } = seen
+export function warningsOf(seen: Seen, running: readonly Image[]): readonly Warning[] {
+  const { service, newest, group } = seen
   const wanted = service.desiredCount
   const isUnderWay = newest !== undefined && isInFlight(newest)
   const alarms = group?.alarmConfiguration

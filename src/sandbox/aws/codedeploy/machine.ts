@@ -14,6 +14,7 @@ export function machine(engine: Engine, minuteMs: number) {
   const groups = new Map<string, Group>()
   /** AppSpecs by application and digest. */
   const specs = new Map<string, string>()
+  let returnsAreHeld = false
 
   const groupOf = (service: Service) => [...groups.values()].find((one) => one.service === service)
 
@@ -88,11 +89,16 @@ export function machine(engine: Engine, minuteMs: number) {
   function drive(service: Service): boolean {
     const group = groupOf(service)
     const newest = group?.deployments.at(-1)
+    if (group && newest?.owesReturn && !returnsAreHeld) {
+      newest.owesReturn = false
+      takeBack(group, newest)
+      return true
+    }
     if (!group || !newest || isEnded(newest)) return keepCounts(service)
     if (newest.stopping) {
       newest.error = { code: 'MANUAL_STOP', message: 'The deployment was stopped by a user.' }
       end(newest, 'Stopped')
-      if (newest.stopping.isTakenBack) takeBack(group, newest)
+      newest.owesReturn = newest.stopping.isTakenBack
       return true
     }
     if (newest.status === 'Created') {
@@ -132,7 +138,7 @@ export function machine(engine: Engine, minuteMs: number) {
         message: 'The deployment failed because the replacement task set never became healthy.',
       }
       end(deployment, 'Failed')
-      if (settings.takesBack) takeBack(group, deployment)
+      if (settings.takesBack) deployment.owesReturn = true
       else removeSet(service, set)
       return true
     }
@@ -163,6 +169,10 @@ export function machine(engine: Engine, minuteMs: number) {
     create,
     drive,
     groupOf,
+    /** The moment between the end of a deployment and the one that takes it back lasts until they are let go. */
+    holdReturns: (isHeld: boolean): void => {
+      returnsAreHeld = isHeld
+    },
     /** A group with what it deployed so far, oldest first; all of it ended well. */
     add(
       service: Service,

@@ -31,11 +31,16 @@ interface Account {
   readonly machine: Machine
   readonly engine: Engine
   readonly definitions: readonly Definition[]
+  /** At most so many ids in one answer. */
+  readonly pageSize: number
+  /** AWS promises no order of deployments. */
+  readonly listsOldestFirst: () => boolean
   /** Counts what took effect. */
   changed(): void
 }
 
-export function codeDeployOperations({ machine, engine, definitions, changed }: Account): Answers {
+export function codeDeployOperations(account: Account): Answers {
+  const { machine, engine, definitions, pageSize, listsOldestFirst, changed } = account
   function groupOf(application: string, name: string): Group {
     const group = machine.groups.get(`${application}/${name}`)
     if (!group)
@@ -74,11 +79,13 @@ export function codeDeployOperations({ machine, engine, definitions, changed }: 
       deploymentGroupInfo: groupView(groupOf(applicationName, deploymentGroupName)),
     }),
 
-    ListDeployments: ({ applicationName, deploymentGroupName }) => ({
-      deployments: groupOf(applicationName, deploymentGroupName)
-        .deployments.map(({ id }) => id)
-        .toReversed(),
-    }),
+    ListDeployments({ applicationName, deploymentGroupName, includeOnlyStatuses: only }) {
+      const { deployments } = groupOf(applicationName, deploymentGroupName)
+      const asked = deployments.filter(({ status }) => !only || only.includes(status))
+      const ids = (listsOldestFirst() ? asked : asked.toReversed()).map(({ id }) => id)
+      const isMore = ids.length > pageSize
+      return { deployments: ids.slice(0, pageSize), ...(isMore ? { nextToken: 'more' } : {}) }
+    },
 
     BatchGetDeployments: ({ deploymentIds }) => ({
       deploymentsInfo: all()

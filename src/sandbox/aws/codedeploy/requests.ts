@@ -11,6 +11,7 @@ export const codeDeployRequests = {
   ListDeployments: asked({
     applicationName: text,
     deploymentGroupName: text,
+    includeOnlyStatuses: z.array(text).min(1).optional(),
     nextToken: text.optional(),
   }),
   BatchGetDeployments: asked({ deploymentIds: z.array(text).min(1).max(25) }),

@@ -20,6 +20,8 @@ export interface Deployment {
   keepsUntilMs?: number
   stopping?: { readonly isTakenBack: boolean }
   takenBackBy?: Deployment
+  /** CodeDeploy makes the deployment that takes it back a moment after it has ended. */
+  owesReturn?: boolean
   error?: { readonly code: string; readonly message: string }
 }
 

@@ -143,6 +143,7 @@ export function controls({ machine, groups, clusters, services, definitions, now
     },
     /** As if every AppSpec had lain in a bucket. */
     forgetAppSpecs: () => groups.specs.clear(),
+    holdReturns: groups.holdReturns,
     /** What CodeDeploy is told to run, and how its newest deployment stands. */
     deployedByCodeDeploy(cluster: string, name: string) {
       const group = groups.groupOf(serviceOf(cluster, name))

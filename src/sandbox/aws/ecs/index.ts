@@ -48,6 +48,7 @@ export async function startEcs(options: EcsOptions = {}) {
   let { taskStartMs = 0 } = options
   const listeners = new Set<() => void>()
   let listsLate = false
+  let listsOldestFirst = false
   let changes = 0
   const changed = () => {
     changes += 1
@@ -81,6 +82,8 @@ export async function startEcs(options: EcsOptions = {}) {
     machine: groups,
     engine: machine,
     definitions,
+    pageSize: options.pageSize ?? 100,
+    listsOldestFirst: () => listsOldestFirst,
     changed,
   })
 
@@ -140,6 +143,10 @@ export async function startEcs(options: EcsOptions = {}) {
     /** Whether lists of deployments lack the newest one. */
     listLate: (isLate: boolean) => {
       listsLate = isLate
+    },
+    /** Whether lists of CodeDeploy's deployments begin with the oldest one. */
+    listOldestFirst: (isSo: boolean) => {
+      listsOldestFirst = isSo
     },
     /** Tasks that are started from now on run after so many milliseconds. */
     startTasksIn: (ms: number) => {
