@@ -33,6 +33,13 @@ test('a service that is not there is said to be so, although ECS answers 200', a
   await expect(w.executor.observe(nowhere, signal())).rejects.toThrow('there is no')
 })
 
+test('a service that was deleted is not there, although ECS goes on describing it', async () => {
+  const w = await world()
+  w.pretend.status(cluster, service, 'INACTIVE')
+
+  await expect(w.observe()).rejects.toThrow('there is no ECS service checkout in cluster prod')
+})
+
 test.for([
   ['EXTERNAL', 'EXTERNAL controller'],
   ['CODE_DEPLOY', 'CodeDeploy deploys it'],

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { Deployment } from '#executors/ecs/objects.ts'
+import { isShifted } from '#executors/ecs/states.ts'
+import type { Progress } from '#ports/executor.ts'
 import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { cluster, freshWorlds, service, signal, type World } from './world.ts'
 
@@ -90,6 +93,57 @@ test('blue/green is settled as soon as all traffic is there, while ECS keeps the
     ['serving', 'passed'],
   ])
   expect(checks[0]?.text).toMatch(/4 of another version, without traffic, until ECS removes them$/)
+})
+
+test('a deployment that ECS calls done is waited for until all tasks that are wanted run', async () => {
+  let behaviour: Behaviour = healthy
+  const w = await world({ ecs: { behaviours: () => behaviour } })
+  const step = await begun(w, 'v2.2.1')
+  await expect.poll(() => w.state().status).toBe('SUCCESSFUL')
+  behaviour = { start: { kind: 'crash-loop' } }
+  w.pretend.scale(cluster, service, 6)
+  const seen: Progress[] = []
+
+  for await (const now of w.executor.progress(step?.change ?? null, signal())) {
+    seen.push(now)
+    behaviour = healthy
+  }
+
+  expect(seen[0]).toMatchObject({
+    kind: 'moving',
+    ready: 4,
+    wanted: 6,
+    note: expect.stringContaining('its tasks are not all there'),
+  })
+  expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 6, wanted: 6 })
+})
+
+test('what somebody deploys over a rollback that is done ends it, though all its tasks run still', async () => {
+  let behaviour: Behaviour = healthy
+  const w = await world({ ecs: { behaviours: () => behaviour } })
+  const step = await begun(w, 'v2.2.1')
+  await expect.poll(() => w.state().status).toBe('SUCCESSFUL')
+  behaviour = { start: { kind: 'crash-loop' } }
+  w.ship('2.4.0')
+
+  const seen = await w.follow(step)
+
+  expect(seen.at(-1)).toMatchObject({ kind: 'failed', message: 'superseded by shop-checkout:4' })
+})
+
+test('while a former version still has a share of the requests, the new one is not settled', () => {
+  const former = { arn: 'former', runningTaskCount: 4 }
+  const baking = (requestedProductionTrafficWeight: number) =>
+    Deployment.parse({
+      serviceDeploymentArn: 'arn',
+      status: 'IN_PROGRESS',
+      createdAt: new Date(),
+      lifecycleStage: 'BAKE_TIME',
+      targetServiceRevision: { arn: 'new', runningTaskCount: 4 },
+      sourceServiceRevisions: [{ ...former, requestedProductionTrafficWeight }],
+    })
+
+  expect([0, 10].map((share) => isShifted(baking(share)))).toEqual([true, false])
 })
 
 test('tasks of another version that are not known to be without traffic are no success', async () => {

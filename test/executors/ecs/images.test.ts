@@ -22,6 +22,34 @@ test('a rollback to a definition whose moved tag is the same again is refused, a
   ])
 })
 
+test('a tag beside the version that was moved meanwhile is said, with what served and what would start', async () => {
+  const w = await world()
+  const beside = 'shop/proxy:stable'
+  const both = (tag: string) =>
+    w.pretend.register('shop-checkout', [
+      { name: 'app', image: `shop/checkout:${tag}` },
+      { name: 'proxy', image: beside },
+    ])
+  w.pretend.ship(cluster, service, both('2.4.0'))
+  await expect.poll(() => w.state().status).toBe('SUCCESSFUL')
+  const [, served] = (await w.observe()).running.images
+  w.pretend.push(beside)
+  w.pretend.ship(cluster, service, both('2.5.0'))
+  await expect.poll(() => w.state().status).toBe('SUCCESSFUL')
+  const [, now] = (await w.observe()).running.images
+
+  const { warnings, blockers } = await w.route('v2.4.0')
+
+  expect(blockers).toEqual([])
+  expect(now?.digest).not.toBe(served?.digest)
+  expect(warnings).toContainEqual({
+    kind: 'tag_moved',
+    image: beside,
+    served: served?.digest,
+    now: now?.digest,
+  })
+})
+
 test('other definitions with the same image under the same name may be gone back to', async () => {
   const w = await world({ versions: ['2.2.1'] })
   w.pretend.ship(cluster, service, w.define('2.2.1', 'with-other-variables'))
