@@ -1,7 +1,15 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
 import type { Json } from '#domain/json.ts'
-import type { Blocker, Difference, Plan, Step, SyncPause, Warning } from '#domain/rollback/plan.ts'
+import type {
+  Blocker,
+  Difference,
+  Plan,
+  Standstill,
+  Step,
+  SyncPause,
+  Warning,
+} from '#domain/rollback/plan.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
@@ -50,6 +58,8 @@ export interface Route {
   readonly blockers: readonly Blocker[]
   /** What the first steps pause, of `collapse` as well. */
   readonly pauses?: readonly SyncPause[]
+  /** As `Plan.stops`. */
+  readonly stops?: readonly Standstill[]
   readonly mechanism: Plan['mechanism']
   readonly how: string
   readonly expectedMicros: number

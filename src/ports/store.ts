@@ -29,7 +29,11 @@ export interface Change {
     /** Or the promotion whose canary is being moved. */
     readonly rollback: RollbackId | PromotionId
   }[]
-  readonly releases?: readonly (RollbackId | PromotionId)[]
+  readonly releases?: readonly {
+    readonly rollback: RollbackId | PromotionId
+    /** All that it holds is freed but this one; absent: all. */
+    readonly kept?: WorkloadId
+  }[]
   /** Too late from this moment on: the clock that was read with the lock decides, and nothing is written. */
   readonly before?: Instant
   /** For events that happened before, in their order: when and by whom, as a journal says. */

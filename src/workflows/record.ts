@@ -1,7 +1,7 @@
 import type { AssessmentEvent } from '#domain/assessment/events.ts'
 import { limitsFor } from '#domain/assessment/limits.ts'
 import type { AutomationEvent } from '#domain/automation/events.ts'
-import type { PersonId } from '#domain/ids.ts'
+import type { PersonId, WorkloadId } from '#domain/ids.ts'
 import type { Notice } from '#domain/communication/notice.ts'
 import { noticesFor } from '#domain/communication/notices.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
@@ -13,8 +13,9 @@ import { wakeOf } from '#domain/rollback/attention.ts'
 import { freezeMoves } from '#domain/rollback/freeze-moves.ts'
 import { holdMoves } from '#domain/rollback/hold-moves.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
+import { standingStill } from '#domain/rollback/standing-still.ts'
 import { syncMoves } from '#domain/rollback/sync-moves.ts'
-import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
+import { type RollbackState, rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import type { Change, JobKind } from '#ports/store.ts'
 
@@ -169,7 +170,7 @@ function jobsOf(events: readonly TimelineEvent[], workWaits: boolean): readonly 
   return [...new Set<JobKind>(workWaits ? [...jobs, 'advance'] : jobs)]
 }
 
-/** A rollback that becomes open takes its workload, one that stops being open gives it free. */
+/** A rollback that becomes open takes its workload and those that stand still for it, one that stops being open gives them free; what was started again is free before that. */
 function ownership(
   before: History,
   after: History,
@@ -179,10 +180,21 @@ function ownership(
   const changed = [...ids].flatMap((id) => {
     const was = rollbackState(before, id)
     const is = rollbackState(after, id)
-    return is && isOpen(is) !== (was !== undefined && isOpen(was)) ? [is] : []
+    return is ? [{ is, had: heldBy(was), has: heldBy(is) }] : []
   })
   return {
-    claims: changed.filter(isOpen).map(({ id, workload }) => ({ workload, rollback: id })),
-    releases: changed.filter((one) => !isOpen(one)).map(({ id }) => id),
+    claims: changed.flatMap(({ is, had, has }) =>
+      has.flatMap((workload) => (had.includes(workload) ? [] : [{ workload, rollback: is.id }])),
+    ),
+    releases: changed.flatMap(({ is: { id: rollback, workload }, had, has }) => {
+      if (had.every((one) => has.includes(one))) return []
+      return has.includes(workload) ? [{ rollback, kept: workload }] : [{ rollback }]
+    }),
   }
 }
+
+/** What nobody else may roll back or promote meanwhile. */
+const heldBy = (rollback: RollbackState | undefined): readonly WorkloadId[] =>
+  rollback && isOpen(rollback)
+    ? [rollback.workload, ...standingStill(rollback).map(({ target }) => target.workload)]
+    : []

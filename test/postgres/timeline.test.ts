@@ -285,7 +285,7 @@ describe('claims', () => {
     const [workload, rollback] = [aWorkload(), aRollback()]
     await store.append(incident, 0, aChange({ claims: [{ workload, rollback }] }))
     await store.append(incident, 1, aChange({ claims: [{ workload, rollback }] }))
-    await store.append(incident, 2, aChange({ releases: [rollback] }))
+    await store.append(incident, 2, aChange({ releases: [{ rollback }] }))
     expect(await store.holder(workload)).toBeUndefined()
 
     await store.append(incident, 3, aChange({ claims: [{ workload, rollback }] }))

@@ -3,6 +3,7 @@ import type { Instant } from '#domain/time.ts'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, span } from '#domain/communication/words.ts'
 import type { Phase as RollbackPhase } from '#domain/rollback/phase.ts'
+import { frozenServices } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 
 export type ChecklistPhase = 'before' | 'during' | 'rolled-back' | 'after' | 'later'
@@ -61,7 +62,8 @@ export const checklistItems = {
   'deploys-stopped': {
     phase: 'before',
     text: 'Deploys of the service stopped',
-    appliesTo: ({ rollback }) => rollback?.plan?.freezes === true,
+    appliesTo: ({ rollback }) =>
+      rollback !== undefined && frozenServices(rollback.service, rollback.plan).length > 0,
     auto: ({ rollback }) =>
       rollback?.freeze.raised && {
         text: `frozen until ${clock(rollback.freeze.raised.until)}`,

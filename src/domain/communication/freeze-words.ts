@@ -1,7 +1,8 @@
 import type { IncidentId, ServiceId } from '#domain/ids.ts'
+import { frozenServices } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
-import { clock } from './words.ts'
+import { clock, list } from './words.ts'
 
 /** Reasons are written by people and may be long; whoever is refused reads this in a terminal. */
 const longestReason = 160
@@ -19,6 +20,16 @@ export function freezeWords(
   return oneLine(
     `Deploys of ${other ?? service} are frozen until ${clock(until, now)}: ${other ? `together with ${service}, whose` : 'its'} rollback${versions} was asked for (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
   )
+}
+
+/** Whose deploys are frozen with it, for whoever reads of that: of a plan that is gone only the service is known. */
+export function frozenNames({
+  service,
+  plan,
+  voidedPlan,
+}: Pick<RollbackState, 'service' | 'plan' | 'voidedPlan'>): string {
+  const frozen = frozenServices(service, plan ?? voidedPlan)
+  return list(frozen.length === 0 ? [service] : frozen)
 }
 
 export const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()

@@ -8,6 +8,7 @@ import type { IncidentState } from '#domain/incident/state.ts'
 import type { HeldBy } from '#domain/rollback/hold.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { mechanisms } from '#domain/rollback/ways.ts'
+import { frozenNames } from './freeze-words.ts'
 import { clock, count, list, span, stamp } from './words.ts'
 import type { Instant } from '#domain/time.ts'
 import { imagesText } from './hold-words.ts'
@@ -188,9 +189,9 @@ function plainStory({ event, at }: Recorded, context: StoryContext): Telling {
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'freeze_begun':
-      return tell`freezing deploys of ${rollback?.service ?? incident.service} until ${clock(event.until, at)}`
+      return tell`freezing deploys of ${rollback ? frozenNames(rollback) : incident.service} until ${clock(event.until, at)}`
     case 'freeze_raised':
-      return tell`deploys of ${list([rollback?.service ?? incident.service, ...(event.isWide ? (rollback?.freeze.wider?.services ?? []) : [])])} frozen until ${clock(event.until, at)}`
+      return tell`deploys of ${list([rollback ? frozenNames(rollback) : incident.service, ...(event.isWide ? (rollback?.freeze.wider?.services ?? []) : [])])} frozen until ${clock(event.until, at)}`
     case 'freeze_lift_authorised':
       return tell`${person(event.by)} as ${roleName(event.as)} ordered the freeze of deploys lifted: ${quoted(event.reason)}`
     case 'freeze_lifted':

@@ -3,9 +3,10 @@ import type { WorkloadId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { type Instant, instant, micros, plus } from '#domain/time.ts'
-import type { FreezeEnd } from './freeze.ts'
+import { type FreezeEnd, frozenServices } from './freeze.ts'
 import { isOpen, type Phase } from './phase.ts'
 import type { RollbackPolicy } from './policy.ts'
+import { standingStill } from './standing-still.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
 
 /** What is to be done about the freezes of an incident, by the record, the clock and the policy alone. */
@@ -76,13 +77,16 @@ const goesOn = (rollback: RollbackState): boolean =>
 function ownWish(rollback: RollbackState, isClosed: boolean, now: Instant, limits: Limits): Wish {
   const { phase, plan, notBefore, startedAt, approved, requestedBy } = rollback
   const { asked, lifted } = rollback.freeze
-  const isEnded = over.includes(phase) || (isClosed && !isOpen(rollback))
+  const isEnded =
+    over.includes(phase) ||
+    (isClosed && !isOpen(rollback)) ||
+    (!plan?.freezes && standingStill(rollback).length === 0)
   // What is approved for tonight does not close the day for everybody.
   const isLater = notBefore !== null && startedAt === undefined
   // A machine may ask; it stops nobody's deploys before a person has approved.
   const isOnlyAsked = isMachine(requestedBy) && !approved && startedAt === undefined
-  if (!plan?.freezes || isEnded || isLater || isOnlyAsked)
-    return { isFrozen: false, because: 'ended' }
+  const isAnybody = frozenServices(rollback.service, plan).length > 0
+  if (!isAnybody || isEnded || isLater || isOnlyAsked) return { isFrozen: false, because: 'ended' }
 
   const fresh = plus(now, limits.freezeMicros)
   if (goesOn(rollback))

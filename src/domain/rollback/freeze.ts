@@ -3,6 +3,7 @@ import type { PersonId, ServiceId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEvent } from './events.ts'
+import type { Plan } from './plan.ts'
 
 /** Why deploys of a service are open again. `taken_over`: a later rollback of it keeps them frozen. */
 export type FreezeEnd = 'person' | 'ended' | 'expired' | 'taken_over'
@@ -64,6 +65,15 @@ export const noFreeze: Freeze = {
 /** Deploys are certainly refused now, as far as the record knows. */
 export const isFrozen = ({ raised, lifted }: Freeze): boolean =>
   raised !== undefined && lifted === undefined
+
+/** Whose deploys a rollback freezes: its own service's, and those of what stands still for it. Empty where none can be frozen. */
+export function frozenServices(
+  service: ServiceId,
+  plan: Pick<Plan, 'freezes' | 'stops'> | undefined,
+): readonly ServiceId[] {
+  const others = (plan?.stops ?? []).flatMap((one) => (one.freezes ? one.service : []))
+  return [...(plan?.freezes ? [service] : []), ...others]
+}
 
 export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Freeze {
   switch (event.kind) {

@@ -174,6 +174,14 @@ export interface SyncPause {
   readonly name: string
 }
 
+/** A service that stands still while what it works on is changed: nobody else rolls it back or promotes it meanwhile. */
+export interface Standstill {
+  readonly service: ServiceId
+  readonly target: Target
+  /** Deploys of it are frozen meanwhile; absent where its platform cannot. */
+  readonly freezes?: true
+}
+
 /** What is taken from where to where, as far as it must still be so when it begins. */
 export interface PlanPart {
   readonly target: Target
@@ -209,6 +217,8 @@ export interface Plan {
   readonly warnings: readonly Warning[]
   /** Deploys of the service are frozen while it is under way; absent where the platform cannot, and in plans of earlier versions. */
   readonly freezes?: true
+  /** What stands still meanwhile, whether it is stopped for that or stood still before; absent where nothing does. */
+  readonly stops?: readonly Standstill[]
   /** What the first steps, as many as there are of these, pause; absent where none does. */
   readonly pauses?: readonly SyncPause[]
   readonly mechanism: Mechanism

@@ -1,5 +1,6 @@
 import { list } from '#domain/communication/words.ts'
-import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import { serviceId } from '#domain/ids.ts'
+import type { Blocker, Standstill, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { includesVersion, rangeText, type SchemaRange } from '#domain/rollback/schema-range.ts'
 import type { Executor } from '#ports/executor.ts'
@@ -11,6 +12,8 @@ import type { DatabaseTarget } from './schema.ts'
 export interface QuietServices {
   readonly stops: readonly Step[]
   readonly starts: readonly Step[]
+  /** Those and what stood still before: nobody may start them in between. */
+  readonly standing: readonly Standstill[]
   /** `checkout (3 pods)`; empty where nothing has to be stopped. */
   readonly text: string
   readonly warnings: readonly Warning[]
@@ -19,19 +22,22 @@ export interface QuietServices {
 
 /** Those on which the services run. */
 interface Platforms {
-  readonly executorOf: (kind: string) => Pick<Executor, 'observe' | 'quiescer'> | undefined
+  readonly executorOf: (
+    kind: string,
+  ) => Pick<Executor, 'observe' | 'quiescer' | 'freezer'> | undefined
 }
 
 /** Each is stopped, and brought back as it is now, by the executor of its own platform. */
 export async function quietServices(
-  parts: Platforms,
+  { executorOf }: Platforms,
   { stops }: Pick<DatabaseTarget, 'stops'>,
   /** The version that the schema goes to; undefined where only that is asked whether they can be stopped. */
   to: string | undefined,
   signal: AbortSignal,
 ): Promise<QuietServices> {
-  const all = await Promise.all(stops.map((one) => quietOne(parts, one, to, signal)))
+  const all = await Promise.all(stops.map((one) => quietOne({ executorOf }, one, to, signal)))
   const running = all.flatMap((one) => ('quiet' in one && one.quiet.runs.count > 0 ? [one] : []))
+  const standing = stops.map((one) => standstill(executorOf, one))
   return {
     stops: running.map(({ service, executor, quiet: { stop } }) => ({
       name: `${service} stopped`,
@@ -48,12 +54,36 @@ export async function quietServices(
       settles: stop.settles,
       onFailure: 'ask',
     })),
+    standing,
     text: list(
       running.map(({ service, quiet: { runs } }) => `${service} (${runs.count} ${runs.noun})`),
     ),
-    warnings: all.flatMap((one) => ('quiet' in one ? one.quiet.warnings : [])),
+    warnings: [
+      ...all.flatMap((one) => ('quiet' in one ? one.quiet.warnings : [])),
+      ...unfrozen(standing),
+    ],
     blockers: all.flatMap((one) => ('quiet' in one ? one.quiet.blockers : [one.blocker])),
   }
+}
+
+function standstill(
+  executorOf: Platforms['executorOf'],
+  { service, target }: DatabaseTarget['stops'][number],
+): Standstill {
+  const freezes = executorOf(target.executor)?.freezer?.covers(target) ?? false
+  return { service: serviceId(service), target, ...(freezes ? { freezes } : {}) }
+}
+
+function unfrozen(standing: readonly Standstill[]): readonly Warning[] {
+  const names = standing.flatMap(({ service, freezes }) => (freezes ? [] : [service]))
+  return names.length === 0
+    ? []
+    : [
+        {
+          kind: 'platform',
+          text: `deploys of ${list(names)} cannot be frozen from here: one in between starts on a schema that is half way`,
+        },
+      ]
 }
 
 type Found =

@@ -72,6 +72,7 @@ export async function route(
       ...quiet.warnings,
     ],
     blockers,
+    ...(quiet.standing.length === 0 ? {} : { stops: quiet.standing }),
     mechanism: 'database-down',
     how: howText(spec.tool, path, wanted, quiet.text),
     expectedMicros: expectedMicros(seen, path, quiet.stops.length),

@@ -56,7 +56,7 @@ export function writing(
     })),
   )
   const freed = sealed.flatMap(({ change: { releases = [] }, at }) =>
-    releases.map((rollback) => ({ rollback, at })),
+    releases.map(({ rollback, kept = null }) => ({ rollback, at, kept })),
   )
   const jobs = sealed.flatMap(({ stream: { incident }, change }) =>
     [...new Set([...change.jobs, ...(change.notices.length > 0 ? ['show'] : [])])].map((job) => ({
@@ -67,7 +67,13 @@ export function writing(
   return [
     adding(sealed, key),
     ...(freed.length > 0
-      ? [{ name: 'free-workloads', text: freeWorkloads, values: columns(freed, 'rollback', 'at') }]
+      ? [
+          {
+            name: 'free-workloads',
+            text: freeWorkloads,
+            values: columns(freed, 'rollback', 'at', 'kept'),
+          },
+        ]
       : []),
     ...(told.length > 0
       ? [{ name: 'tell', text: tell, values: columns(told, 'incident', 'at', 'key', 'notice') }]
@@ -148,8 +154,8 @@ SELECT e.stream_id, e.seq, e.at, e.kind, e.actor, e.payload,
 
 const freeWorkloads = `
 UPDATE workload_claims c SET released_at = f.at
-  FROM unnest($1::text[], $2::timestamptz[]) AS f(rollback, at)
- WHERE c.rollback = f.rollback AND c.released_at IS NULL`
+  FROM unnest($1::text[], $2::timestamptz[], $3::text[]) AS f(rollback, at, kept)
+ WHERE c.rollback = f.rollback AND c.released_at IS NULL AND c.workload IS DISTINCT FROM f.kept`
 
 const tell = `
 INSERT INTO outbox (stream_id, key, kind, notice, written_at)

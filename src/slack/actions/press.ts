@@ -125,7 +125,7 @@ async function decisionInput({ edge, asker, known, value }: Press): Promise<Deci
     policy: edge.policy,
     now: await edge.timeline.now(),
     metadata: metadataFor(asker, value),
-    wider: widerFreeze(edge, rollback.service),
+    wider: widerFreeze(edge, rollback),
   }
 }
 

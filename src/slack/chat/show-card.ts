@@ -87,7 +87,7 @@ async function rendered(edge: Edge, known: Known): Promise<Message> {
     command: slack.commands.rollback,
     ...(look === undefined ? {} : { look }),
     ...(automation ? { automation } : {}),
-    canWiden: widerFreeze(edge, service.id).scope.length > 0,
+    canWiden: widerFreeze(edge, rollback).scope.length > 0,
     together: known.together,
   })
 }

@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types'
+import { frozenNames } from '#domain/communication/freeze-words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { section } from './blocks.ts'
 import { pageBlocks } from './card-page.ts'
@@ -24,15 +25,16 @@ function holdFault({ rollback: { hold } }: CardInput): readonly KnownBlock[] {
   return [section(mrkdwn`⚠ ${what}: ${why}${isFinal ? '' : ' (still trying)'}`)]
 }
 
-function freezeFault({ rollback, service }: CardInput): readonly KnownBlock[] {
+function freezeFault({ rollback }: CardInput): readonly KnownBlock[] {
   const { failure } = rollback.freeze
   if (!failure) return []
+  const names = frozenNames(rollback)
   const stands = isFrozen(rollback.freeze)
   const what =
     failure.doing === 'lift'
-      ? mrkdwn`Deploys of ${service.id} are still frozen`
+      ? mrkdwn`Deploys of ${names} are still frozen`
       : stands
-        ? mrkdwn`The freeze of deploys of ${service.id} could not be prolonged`
-        : mrkdwn`Deploys of ${service.id} are not frozen`
+        ? mrkdwn`The freeze of deploys of ${names} could not be prolonged`
+        : mrkdwn`Deploys of ${names} are not frozen`
   return [section(mrkdwn`⚠ ${what}: ${failure.why}${failure.isFinal ? '' : ' (still trying)'}`)]
 }

@@ -1,6 +1,7 @@
 import type { Button, KnownBlock } from '@slack/types'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
+import { frozenNames } from '#domain/communication/freeze-words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { context } from './blocks.ts'
@@ -20,9 +21,9 @@ export function freezeBlocks(
 
 /** Each has a freeze of its own; the first that ends is when something is open again. */
 function allStanding({ now }: CardInput, all: readonly RollbackState[]): Markup | undefined {
-  const frozen = all.flatMap(({ service, freeze }) =>
-    isFrozen(freeze) && freeze.raised && !freeze.ordered
-      ? [{ service, until: freeze.raised.until }]
+  const frozen = all.flatMap((one) =>
+    isFrozen(one.freeze) && one.freeze.raised && !one.freeze.ordered
+      ? [{ service: frozenNames(one), until: one.freeze.raised.until }]
       : [],
   )
   const [first] = frozen.toSorted((one, other) => one.until - other.until)
@@ -32,19 +33,20 @@ function allStanding({ now }: CardInput, all: readonly RollbackState[]): Markup 
   )
 }
 
-function freezeStanding({ rollback, service, now }: CardInput): Markup | undefined {
+function freezeStanding({ rollback, now }: CardInput): Markup | undefined {
   const { freeze, phase } = rollback
+  const names = frozenNames(rollback)
   if (isFrozen(freeze) && freeze.raised) {
-    if (freeze.ordered) return mrkdwn`The freeze of deploys of ${service.id} is being lifted`
+    if (freeze.ordered) return mrkdwn`The freeze of deploys of ${names} is being lifted`
     const others = freeze.wider
       ? mrkdwn`, together with ${list(freeze.wider.services)}${freeze.raised.isWide ? '' : ' in a moment'}`
       : mrkdwn``
     const byHand = phase === 'stuck' ? '; lift the freeze before you deploy by hand' : ''
-    return mrkdwn`Deploys of ${service.id} are frozen until ${clock(freeze.raised.until, now)}${others}${byHand}`
+    return mrkdwn`Deploys of ${names} are frozen until ${clock(freeze.raised.until, now)}${others}${byHand}`
   }
   if (freeze.lifted?.because !== 'person' || !freeze.ordered) return undefined
   const { by, as } = freeze.ordered
-  return mrkdwn`Deploys of ${service.id} are open: ${person(by)} lifted the freeze as ${roleName(as)}`
+  return mrkdwn`Deploys of ${names} are open: ${person(by)} lifted the freeze as ${roleName(as)}`
 }
 
 /** What may be decided about the freeze: to lift it, and to widen it once, where there is something to widen it to. */

@@ -1,6 +1,7 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { elapsedOf } from '#domain/communication/took.ts'
 import { clockSeconds, span } from '#domain/communication/words.ts'
+import { frozenNames } from '#domain/communication/freeze-words.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { micros, plus } from '#domain/time.ts'
 import { actions, context, header, message, section, sectionIf } from './blocks.ts'
@@ -129,7 +130,9 @@ export function stepList(rollback: RollbackState, watch: string): Markup {
   const steps = rollback.steps.flatMap((_, index) =>
     taken ? undoMarks(rollback, index) : marks(rollback, index),
   )
-  const frozen = isFrozen(rollback.freeze) ? [mrkdwn`✓ frozen deploys of ${rollback.service}`] : []
+  const frozen = isFrozen(rollback.freeze)
+    ? [mrkdwn`✓ frozen deploys of ${frozenNames(rollback)}`]
+    : []
   const after = taken ? [] : [later(rollback, 'verify'), mrkdwn`◦ ${watch}`]
   return joined([...frozen, ...steps, ...after], '   ')
 }

@@ -17,7 +17,8 @@ export async function pastOf(
   const states: RollbackState[] = []
   for (const { incident, rollback } of known) {
     const state = rollbackState(await timeline.read(incident), rollback)
-    if (!state) continue
+    // One that only had it stand still says nothing of its versions.
+    if (state?.workload !== workload) continue
     states.push(state)
     // Nothing before it says anything about what runs.
     if (state.startedAt !== undefined) break

@@ -73,9 +73,12 @@ async function carryOut(
   }
 
   const { until } = move
-  const own = freezable(ports, ports.catalogue.get(move.rollback.service))
+  const { service, plan } = move.rollback
+  const own = plan?.freezes ? freezable(ports, ports.catalogue.get(service)) : []
   const { wider } = freeze
-  const scope = [...own, ...(wider?.scope ?? [])]
+  const still = (plan?.stops ?? []).flatMap((one) => (one.freezes ? one : []))
+  const others = [...still.map(({ target }) => target), ...(wider?.scope ?? [])]
+  const scope = [...own, ...others]
   const wide = wider ? ({ isWide: true } as const) : {}
   if (scope.length === 0) throw new CannotFreeze('nothing of it can be frozen any more')
   // Written before it is done, so that a freeze that may stand somewhere is never forgotten. It is done at the next look.
@@ -91,8 +94,9 @@ async function carryOut(
   await everywhere(ports, own, (freezer, target) =>
     freezer.raise(target, { rollback, until, words: say() }, abort),
   )
-  await everywhere(ports, wider?.scope ?? [], (freezer, target) => {
-    const words = say(serviceOf(ports, target))
+  await everywhere(ports, others, (freezer, target) => {
+    const standing = still.find((one) => one.target.workload === target.workload)
+    const words = say(standing?.service ?? serviceOf(ports, target))
     return freezer.raise(target, { rollback, until, words, isBeside: true }, abort)
   })
   return note(ports, incident, (latest) =>

@@ -1,4 +1,5 @@
-import type { ServiceId } from '#domain/ids.ts'
+import { frozenServices } from '#domain/rollback/freeze.ts'
+import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Service, Target } from '#domain/service.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -7,14 +8,15 @@ export interface WiderFreeze {
   readonly scope: readonly Target[]
 }
 
-/** What a freeze of this service can be widened to: every other service of its owner, as far as deploys of it can be frozen. */
+/** What a freeze of this service can be widened to: every other service of its owner that is not frozen with it, as far as deploys of it can be frozen. */
 export function widerFreeze(
   { catalogue, executors }: Pick<World, 'catalogue' | 'executors'>,
-  id: ServiceId,
+  { service: id, plan }: Pick<RollbackState, 'service' | 'plan'>,
 ): WiderFreeze {
+  const frozen = [id, ...frozenServices(id, plan)]
   const owner = catalogue.get(id)?.owner
   const all = [...catalogue.values()]
-    .filter((other) => other.id !== id && other.owner === owner)
+    .filter((other) => !frozen.includes(other.id) && other.owner === owner)
     .map((service) => ({ service, scope: freezable({ executors }, service) }))
     .filter(({ scope }) => scope.length > 0)
   return {

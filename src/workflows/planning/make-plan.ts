@@ -181,6 +181,7 @@ function planFrom(
     ],
     ...part,
     ...(route.pauses ? { pauses: route.pauses } : {}),
+    ...(route.stops ? { stops: route.stops } : {}),
     mechanism: route.mechanism,
     units: { noun: observed.units.noun, count: observed.units.count },
     how: route.how,

@@ -2,6 +2,7 @@ import type { Blocker } from '#domain/rollback/plan.ts'
 import { between } from '#domain/time.ts'
 import { sentence } from './blocker-sentence.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
+import { WorkloadTaken } from '#ports/store.ts'
 import { type Turn, write } from '#workflows/turn.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -50,7 +51,14 @@ export async function planAnew(
         why: `${was.name} takes nothing any more, and ${plan.from.name} serves; ask again if that is to be rolled back as well`,
       },
     ])
-  await write(world, turn, [{ kind: 'rollback_planned', rollback: rollback.id, plan, digest }])
+  try {
+    await write(world, turn, [{ kind: 'rollback_planned', rollback: rollback.id, plan, digest }])
+  } catch (error) {
+    // By another configuration more has to stand still for it than before.
+    if (!(error instanceof WorkloadTaken)) throw error
+    const why = `what has to stand still for it is being rolled back or promoted (${error.incident})`
+    await blocked([{ kind: 'unsupported', why }])
+  }
 
   async function blocked(blockers: readonly Blocker[]): Promise<void> {
     const why = blockers.map(sentence).join(' ')

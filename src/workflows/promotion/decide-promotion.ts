@@ -17,6 +17,7 @@ import { gateItems, type GateItem } from '#domain/promotion/items.ts'
 import type { PromotionRefusal } from '#domain/promotion/refusal.ts'
 import { type PromotionState, promotionState } from '#domain/promotion/state.ts'
 import { servingOf } from '#domain/promotion/transitions.ts'
+import { rollbackState } from '#domain/rollback/state.ts'
 import { WorkloadTaken } from '#ports/store.ts'
 import { directoryDeadlineMs } from '#workflows/facts.ts'
 import { changeOfPromotion, minRequestsOf } from './record.ts'
@@ -161,9 +162,10 @@ async function decide(
     })
   } catch (error) {
     if (!(error instanceof WorkloadTaken)) throw error
+    const other = rollbackState(await timeline.read(error.incident), error.rollback)
     return {
       kind: 'not_written',
-      why: `A rollback of ${service.id} is under way: nothing was done. Decide there, and come back when it is over.`,
+      why: `A rollback of ${other?.service ?? service.id} is under way: nothing was done. Decide there, and come back when it is over.`,
     }
   }
 }

@@ -73,7 +73,7 @@ export function changeOfPromotion(
     ...(state && isMoving(state) && !isTaken
       ? { claims: [{ workload: state.target.workload, rollback: state.id }] }
       : {}),
-    ...(state && !isMoving(state) && isTaken ? { releases: [state.id] } : {}),
+    ...(state && !isMoving(state) && isTaken ? { releases: [{ rollback: state.id }] } : {}),
   }
 }
 

@@ -98,7 +98,8 @@ async function isAfterRollback(
   const last = promotions.find(({ ended }) => ended !== undefined && ended.outcome !== 'gone')
   for (const { incident, rollback } of await timeline.rollbacksOn(workload, mostSame)) {
     const state = rollbackState(await timeline.read(incident), rollback)
-    if (state?.startedAt === undefined || state.phase === 'undone') continue
+    if (state?.workload !== workload || state.startedAt === undefined || state.phase === 'undone')
+      continue
     const isLater = !last?.ended || state.startedAt > last.ended.at
     if (isLater) return state.plan?.to.id === stable
     break

@@ -24,7 +24,10 @@ async function takenBackBy(
 ): Promise<string | undefined> {
   for (const { incident, rollback } of await timeline.rollbacksOn(target.workload, mostSeen)) {
     const its = rollbackState(await timeline.read(incident), rollback)
-    const isSince = its?.startedAt !== undefined && its.startedAt >= requestedAt
+    const isSince =
+      its?.workload === target.workload &&
+      its.startedAt !== undefined &&
+      its.startedAt >= requestedAt
     if (isSince && its.plan && its.plan.from.id === versions?.canary?.id)
       return `${its.plan.from.name} was taken away by the rollback to ${its.plan.to.name}`
   }

@@ -74,5 +74,7 @@ export async function underWay(
 ): Promise<Answer> {
   const history = await ports.timeline.read(incident)
   const repeated = await askedBefore(ports, { incident, history }, delivery)
-  return repeated ?? { kind: 'already_under_way', service: service.id, incident, rollback }
+  // What it is of may be another service, for which this one stands still.
+  const other = rollbackState(history, rollback)?.service ?? service.id
+  return repeated ?? { kind: 'already_under_way', service: other, incident, rollback }
 }

@@ -8,7 +8,7 @@ import { incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { earliestBegin } from '#domain/rollback/began.ts'
 import { rollbackOrder } from '#domain/rollback/order.ts'
-import { mayLose, type Plan } from '#domain/rollback/plan.ts'
+import { type Blocker, mayLose, type Plan } from '#domain/rollback/plan.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
 import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
@@ -178,9 +178,10 @@ async function propose(
       return { service, rollback, made: await makePlan(ports, wish, planning) }
     }),
   )
-  const blocked = planned.flatMap(({ service, made }) =>
-    made.kind === 'planned' ? [] : [{ service: service.id, blockers: blockersOf(made) }],
-  )
+  const blocked = planned.flatMap(({ service, made }) => {
+    const blockers = made.kind === 'planned' ? besides(made.plan, named) : blockersOf(made)
+    return blockers.length === 0 ? [] : [{ service: service.id, blockers }]
+  })
   const all = planned.flatMap(({ service, rollback, made }): readonly One[] =>
     made.kind === 'planned' ? [{ service, rollback, plan: made.plan, digest: made.digest }] : [],
   )
@@ -214,6 +215,15 @@ async function propose(
     inForce,
   }
 }
+
+/** What stands still for one of them cannot go back at the same time. */
+const besides = ({ stops = [] }: Plan, all: readonly Service[]): readonly Blocker[] =>
+  stops
+    .filter((one) => all.some(({ id }) => id === one.service))
+    .map(({ service }) => ({
+      kind: 'unsupported',
+      why: `${service} stands still while this is done, and cannot be rolled back with it; ask for one after the other`,
+    }))
 
 const blockersOf = (made: Exclude<PlanResult, { kind: 'planned' }>) =>
   made.kind === 'blocked'

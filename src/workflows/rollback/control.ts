@@ -63,7 +63,8 @@ export async function control(
     if (!(error instanceof WorkloadTaken)) throw error
     if (await stopPromotion(ports, error.incident)) return decide()
     const { incident: other, rollback } = error
-    return { kind: 'already_under_way', service: seen.service, incident: other, rollback }
+    const service = rollbackState(await timeline.read(other), rollback)?.service ?? seen.service
+    return { kind: 'already_under_way', service, incident: other, rollback }
   })
   if (decided === 'lift-hold' && answer.kind === 'decided' && seen.hold && seen.plan)
     await revisions.unmarkBad(seen.workload, seen.plan.from.id)
@@ -105,7 +106,7 @@ async function gathered(ports: Ports, decided: Control, click: Click) {
   const service = seen && catalogue.get(seen.service)
   if (!state || !seen || !service) return undefined
 
-  const wider = decided === 'widen-freeze' ? widerFreeze(ports, service.id) : none
+  const wider = decided === 'widen-freeze' ? widerFreeze(ports, seen) : none
   // What stops several services is decided by somebody with the authority over each of them (policy §5).
   const services = [service, ...wider.services]
   const [clickers, start] = await Promise.all([

@@ -4,7 +4,7 @@ import { quietServices } from '#executors/database/quiet.ts'
 import { aRevision } from '../../support/builders.ts'
 
 /** v2.3.0 of checkout runs on schema 42 and later alone; so many pods of it run. */
-async function toSchema(to: string, pods: number) {
+async function toSchema(to: string, pods: number, canFreeze = true) {
   const target = { executor: 'kubernetes', workload: workloadId('checkout'), title: 'x', spec: {} }
   const executor = {
     observe: async () => ({
@@ -15,6 +15,7 @@ async function toSchema(to: string, pods: number) {
       blockers: [],
       units: { noun: 'pods', count: pods, ready: pods },
     }),
+    freezer: { covers: () => canFreeze, raise: async () => undefined, lift: async () => undefined },
     quiescer: {
       plan: async () => ({
         stop: { change: { replicas: 0 }, undo: { replicas: pods }, settles: 'pods' },
@@ -48,6 +49,21 @@ test('what stands still refuses nothing, is not started, and is told of', async 
     {
       kind: 'platform',
       text: 'checkout asks for v2.3.0, which works on 42 and later only, and not on 41: it stands still, so take it back before anybody starts it',
+    },
+  ])
+})
+
+test('what stands still is frozen where that can be, and where it cannot, that is said', async () => {
+  const frozen = await toSchema('42', 3)
+  const open = await toSchema('42', 3, false)
+
+  expect(frozen).toMatchObject({ standing: [{ service: 'checkout', freezes: true }], warnings: [] })
+  expect(open.standing).toMatchObject([{ service: 'checkout' }])
+  expect(open.standing[0]?.freezes).toBeUndefined()
+  expect(open.warnings).toEqual([
+    {
+      kind: 'platform',
+      text: 'deploys of checkout cannot be frozen from here: one in between starts on a schema that is half way',
     },
   ])
 })

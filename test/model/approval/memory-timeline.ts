@@ -27,7 +27,8 @@ export function memoryTimeline(clock: () => number): Timeline {
     }
     for (const { workload, rollback } of claims) holders.set(workload, { incident, rollback })
     for (const [workload, { rollback }] of holders)
-      if (releases.some((one) => one === rollback)) holders.delete(workload)
+      if (releases.some((one) => one.rollback === rollback && one.kept !== workload))
+        holders.delete(workload)
     const before = read(incident)
     const added = change.events.map(
       (event, index): Recorded => ({
