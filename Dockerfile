@@ -18,4 +18,5 @@ VOLUME /data
 USER node
 EXPOSE 3000 9090
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "bin/healthcheck.mjs"]
-CMD ["node", "bin/countermand.mjs"]
+# As `npm start` does: what is short-lived needs little room, and the process holds 30 MB less at rest.
+CMD ["node", "--max-semi-space-size=4", "bin/countermand.mjs"]

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { startOptions } from './harness/as-started.ts'
 import { alone, type Result } from './harness/compare.ts'
 import { type BenchDatabase, withDatabase } from './harness/database.ts'
 import { resting } from './resting.ts'
@@ -16,7 +17,7 @@ export async function idle(): Promise<readonly Result[]> {
   return withDatabase(async (database) => {
     const surroundings = await resting(database.ownerUrl)
     const child = fork(server, {
-      execArgv: [],
+      execArgv: [...startOptions],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: surroundings.env,
     })

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startCluster } from '#sandbox/cluster/index.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
+import { startOptions } from './harness/as-started.ts'
 import type { BenchDatabase } from './harness/database.ts'
 import { sender } from './harness/load.ts'
 
@@ -115,7 +116,7 @@ const channelOf = (at: number): string => `C0BENCH${String(at).padStart(4, '0')}
 
 async function begin(program: string, env: NodeJS.ProcessEnv) {
   const child: ChildProcess = fork(program, {
-    execArgv: [],
+    execArgv: program === product ? [...startOptions] : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env,
   })

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { startOptions } from './harness/as-started.ts'
 import { alone, compare, type Result } from './harness/compare.ts'
 import { withDatabase } from './harness/database.ts'
 import { sender } from './harness/load.ts'
@@ -66,7 +67,7 @@ async function started(
   const port = await freePort()
   const began = performance.now()
   const child = fork(program, {
-    execArgv: [],
+    execArgv: program === product ? [...startOptions] : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...env, PORT: String(port) },
   })

@@ -46,3 +46,12 @@ test('T158 the lockfile names contents, not hosts, so that nobody can point it e
   expect(installed.filter(([, { integrity }]) => !integrity?.startsWith('sha512-'))).toEqual([])
   expect(installed.length).toBeGreaterThan(100)
 })
+
+test('the image starts the server as npm start does', () => {
+  const { scripts } = z
+    .object({ scripts: z.object({ start: z.string() }) })
+    .parse(read('package.json'))
+  const command = /^CMD (.*)$/m.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '[]'
+
+  expect(z.array(z.string()).parse(JSON.parse(command)).join(' ')).toBe(scripts.start)
+})

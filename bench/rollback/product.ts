@@ -13,6 +13,7 @@ import { isSettled } from '#jobs/queue.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { startSlack } from '#sandbox/slack/index.ts'
 import { loadConfig } from '../../src/config.ts'
+import { startOptions } from '../harness/as-started.ts'
 import { kubeconfig } from '../../test/control-plane/kubeconfig.ts'
 import type { BenchDatabase } from '../harness/database.ts'
 import { channelOf, configOf, onCall, onCallIds, type Service } from './config.ts'
@@ -39,7 +40,7 @@ export async function startProduct(
     channels: services.map(({ name }) => ({ id: channelOf(name), name, members: onCallIds })),
   })
   const child = fork(server, {
-    execArgv: [],
+    execArgv: [...startOptions],
     // It says at length which of the services are not there yet.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
