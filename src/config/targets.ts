@@ -22,14 +22,21 @@ const CodeDeployName = z
   .string()
   .regex(/^[^'\s]{1,100}$/, 'must be a name in CodeDeploy: at most 100 characters, without spaces')
 
-const Ecs = z.strictObject({
-  cluster: EcsName,
-  service: EcsName,
-  /** Absent: the one that AWS's own variables name. */
-  region: AwsRegion.optional(),
-  /** Who deploys it, where its deployment controller is CODE_DEPLOY. */
-  codeDeploy: z.strictObject({ application: CodeDeployName, group: CodeDeployName }).optional(),
-})
+const Ecs = z
+  .strictObject({
+    cluster: EcsName,
+    service: EcsName,
+    /** Absent: the one that AWS's own variables name. */
+    region: AwsRegion.optional(),
+    /** Who deploys it, where its deployment controller is CODE_DEPLOY. */
+    codeDeploy: z.strictObject({ application: CodeDeployName, group: CodeDeployName }).optional(),
+    /** A task definition that was deregistered is registered once more where it is to be deployed; needs rights of its own. */
+    registerAgain: z.boolean().optional(),
+  })
+  .refine(({ codeDeploy, registerAgain }) => !(codeDeploy && registerAgain), {
+    path: ['registerAgain'],
+    message: 'is for services that ECS deploys; leave it out where codeDeploy is named',
+  })
 
 const platforms = ['kubernetes', 'ecs', 'compose', 'nginx', 'database', 'flag', 'region'] as const
 /** Where a service runs: on one kind of platform. */
@@ -116,11 +123,18 @@ function ecsTarget({
   service,
   region,
   codeDeploy,
+  registerAgain,
 }: NonNullable<TargetRow['ecs']>): Target {
   return {
     executor: codeDeploy ? 'code-deploy' : 'ecs',
     workload: workloadId(`ecs/${region ?? 'default'}/${cluster}/${service}`),
     title: `${cluster} ECS service ${service}`,
-    spec: { cluster, service, region: region ?? null, ...codeDeploy },
+    spec: {
+      cluster,
+      service,
+      region: region ?? null,
+      ...codeDeploy,
+      ...(registerAgain ? { registerAgain } : {}),
+    },
   }
 }

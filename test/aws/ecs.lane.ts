@@ -84,6 +84,25 @@ test('a task definition says whether it can be deployed', async () => {
   expect(await api.definition('shop-checkout:99', signal())).toBeUndefined()
 })
 
+test('a definition that was deregistered is registered once more, and its copy found by its tag', async () => {
+  const [inactive = ''] = definitions
+  const again = ecsApi({ region, endpoint: moto.url, credentials, timeoutMs: 30_000 })
+  expect(await api.copyOf(inactive, signal())).toBeUndefined()
+
+  await api.registerCopy(inactive, signal())
+
+  const copy = await again.copyOf(inactive, signal())
+  expect(copy).toMatch(/:task-definition\/shop-checkout:4$/)
+  expect(await again.originOf(copy ?? '', signal())).toBe(inactive)
+  expect(await again.definition(copy ?? '', signal())).toMatchObject({
+    status: 'ACTIVE',
+    containerDefinitions: [
+      { name: 'app', image: 'shop/checkout:2.1.9', environment: [{ name: 'LOG_LEVEL' }] },
+    ],
+  })
+  definitions = [...definitions, copy ?? '']
+})
+
 test('active definitions of a family are listed', async () => {
   expect((await api.activeDefinitions('shop-checkout', 10, signal())).toSorted()).toEqual(
     definitions.slice(1),
@@ -116,7 +135,7 @@ const Model = z.object({
 })
 
 test.for([
-  ['ecs', '2014-11-13', 11],
+  ['ecs', '2014-11-13', 12],
   ['codedeploy', '2014-10-06', 6],
   ['elbv2', '2015-12-01', 1],
 ] as const)(

@@ -20,6 +20,14 @@ test('a service on ECS is named by its region, its cluster and itself', () => {
   expect(service?.environment).toBe('ecs/prod')
 })
 
+test('what was deregistered may be registered once more where the target says so', () => {
+  const service = configOf({}, on({ ecs: { ...ecs, registerAgain: true } })).catalogue.get(
+    'checkout',
+  )
+
+  expect(service?.targets).toMatchObject([{ executor: 'ecs', spec: { registerAgain: true } }])
+})
+
 test('without a region it is the one that AWS’s own variables name', () => {
   const service = configOf({}, on({ ecs: { ...ecs, region: undefined } })).catalogue.get('checkout')
 
@@ -42,6 +50,10 @@ test.each([
   [
     [{ ecs, kubernetes: { cluster: 'prod', namespace: 'shop', deployment: 'x' } }],
     'needs exactly one of kubernetes, ecs, compose, nginx, database, flag and region',
+  ],
+  [
+    [{ ecs: { ...ecs, registerAgain: true, codeDeploy: { application: 'shop', group: 'a' } } }],
+    'registerAgain: is for services that ECS deploys',
   ],
   [[{ ecs }, { ecs }], 'belongs to checkout already'],
 ])('%j is refused: %s', (targets, why) => {

@@ -44,7 +44,11 @@ export function failureOf(
   const options = { cause: error }
   const { name, message, status } = seenIn(error)
   if (/^(AccessDenied|UnauthorizedOperation)/.test(name))
-    return new NotAllowed('call', `${prefix}:${action} on ${on}`, options)
+    return new NotAllowed(
+      'call',
+      `${missingIn(message) ?? `${prefix}:${action}`} on ${on}`,
+      options,
+    )
   if (message === 'Region is missing')
     return new NoAnswer(
       `${title} cannot be asked: no region is named; give the target one, or set AWS_REGION`,
@@ -66,6 +70,10 @@ export function failureOf(
       : message
   return new NoAnswer(`${title} in ${region} cannot be reached: ${why}`, options)
 }
+
+/** The right that AWS names itself: to register a task definition takes one to pass its roles. */
+const missingIn = (message: string): string | undefined =>
+  /not authorized to perform: ([a-z-]+:\w+)/.exec(message)?.[1]
 
 function seenIn(error: unknown): { name: string; message: string; status: number } {
   if (!(error instanceof Error)) return { name: '', message: String(error), status: 0 }

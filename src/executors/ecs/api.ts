@@ -1,14 +1,8 @@
 import { z } from 'zod'
 import { type AwsOptions, asking, clientOptions, inChunks, regionName } from '#executors/aws/ask.ts'
 import { isFault } from '#executors/aws/failure.ts'
-import {
-  Brief,
-  Deployment,
-  EcsService,
-  EcsTask,
-  ServiceRevision,
-  TaskDefinition,
-} from './objects.ts'
+import { definitionsApi } from './definitions.ts'
+import { Brief, Deployment, EcsService, EcsTask, ServiceRevision } from './objects.ts'
 import type { EcsTarget } from './schema.ts'
 
 export type EcsApi = ReturnType<typeof ecsApi>
@@ -19,18 +13,22 @@ const mostTasks = 100
 /** Deployments of 90 days, as far as anybody would look back. */
 const mostPages = 5
 
+export type AskedOfEcs = ReturnType<typeof asking<Awaited<ReturnType<typeof connect>>>>
+
+async function connect(options: AwsOptions) {
+  const sdk = await import('@aws-sdk/client-ecs')
+  return {
+    ...sdk,
+    reads: new sdk.ECSClient({ ...clientOptions(options), maxAttempts: 3 }),
+    writes: new sdk.ECSClient({ ...clientOptions(options), maxAttempts: 1 }),
+  }
+}
+
 /** ECS in one region. What is read is tried again by the SDK; what changes something never is: whoever asks reads first what became of it. */
 export function ecsApi(options: AwsOptions) {
   const { beforeChange } = options
   const region = regionName(options)
-  const asked = asking({ title: 'ECS', prefix: 'ecs' }, options, async () => {
-    const sdk = await import('@aws-sdk/client-ecs')
-    return {
-      ...sdk,
-      reads: new sdk.ECSClient({ ...clientOptions(options), maxAttempts: 3 }),
-      writes: new sdk.ECSClient({ ...clientOptions(options), maxAttempts: 1 }),
-    }
-  })
+  const asked = asking({ title: 'ECS', prefix: 'ecs' }, options, () => connect(options))
 
   const nameOf = ({ cluster, service }: EcsTarget) => `service ${cluster}/${service}`
 
@@ -123,44 +121,7 @@ export function ecsApi(options: AwsOptions) {
         return z.array(ServiceRevision).parse(serviceRevisions ?? [])
       }),
 
-    /** `undefined` where it was deleted. */
-    async definition(arn: string, signal: AbortSignal): Promise<TaskDefinition | undefined> {
-      try {
-        const { taskDefinition } = await asked(
-          'DescribeTaskDefinition',
-          arn,
-          signal,
-          (sdk, abortSignal) =>
-            sdk.reads.send(new sdk.DescribeTaskDefinitionCommand({ taskDefinition: arn }), {
-              abortSignal,
-            }),
-        )
-        return taskDefinition && TaskDefinition.parse(taskDefinition)
-      } catch (error) {
-        if (isFault(error, 'ClientException')) return undefined
-        throw error
-      }
-    },
-
-    /** Those that can be deployed, the newest first. */
-    async activeDefinitions(family: string, most: number, signal: AbortSignal) {
-      const { taskDefinitionArns } = await asked(
-        'ListTaskDefinitions',
-        family,
-        signal,
-        (sdk, abortSignal) =>
-          sdk.reads.send(
-            new sdk.ListTaskDefinitionsCommand({
-              familyPrefix: family,
-              status: 'ACTIVE',
-              sort: 'DESC',
-              maxResults: most,
-            }),
-            { abortSignal },
-          ),
-      )
-      return taskDefinitionArns ?? []
-    },
+    ...definitionsApi(asked, beforeChange),
 
     /** At most a hundred: more are counted by the service itself. */
     async tasks(

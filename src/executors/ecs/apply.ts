@@ -21,7 +21,9 @@ export async function apply(
       look: async () => {
         const move = moveFor(change, await see(api, target, signal, { since: sinceOf(change) }))
         if (move.kind === 'superseded') throw new Superseded(move.why)
-        return move.kind === 'nothing' ? undefined : move
+        if (move.kind === 'nothing') return undefined
+        if (move.kind !== 'register') return move
+        return (await api.copyOf(move.definition, signal)) === undefined ? move : undefined
       },
       make: (move) => make(api, target, move, signal),
       isPassing,
@@ -43,6 +45,8 @@ export const sinceOf = (change: EcsChange): Mark | null =>
 
 function make(api: EcsApi, target: EcsTarget, move: Made, signal: AbortSignal): Promise<void> {
   switch (move.kind) {
+    case 'register':
+      return api.registerCopy(move.definition, signal)
     case 'update':
       return api.deploy(target, move.definition, signal)
     case 'stop':

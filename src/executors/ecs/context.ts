@@ -1,6 +1,7 @@
 import type { Revisions } from '#ports/store.ts'
 import type { BalancerApi } from '#executors/aws/balancer.ts'
 import type { EcsApi } from './api.ts'
+import { withCopies } from './copies.ts'
 import type { EcsTarget } from './schema.ts'
 
 /** What the executor works with; handed in by the wiring. */
@@ -18,7 +19,8 @@ export interface EcsParts {
   readonly lookEveryMs?: number
 }
 
-export const apiOf = ({ api }: EcsParts, { region }: EcsTarget): EcsApi => api(region)
+export const apiOf = ({ api }: EcsParts, { region, registerAgain }: EcsTarget): EcsApi =>
+  registerAgain ? withCopies(api(region)) : api(region)
 
 export const nameOf = ({ cluster, service }: EcsTarget): string =>
   `ECS service ${service} in cluster ${cluster}`

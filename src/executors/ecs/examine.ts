@@ -39,12 +39,19 @@ export async function examine(
   const found = await reads(parts, spec, service, signal)
   return [
     ...found,
+    ...(spec.registerAgain ? [registers] : []),
     {
       kind: 'choice',
       text: 'whether ecs:UpdateService, ecs:StopServiceDeployment and ecs:ContinueServiceDeployment are allowed shows only when they are used: AWS tries nothing out',
       remedy: policy,
     },
   ]
+}
+
+const registers: Shortcoming = {
+  kind: 'choice',
+  text: 'whether a task definition that was deregistered can be registered again (ecs:RegisterTaskDefinition, ecs:TagResource, iam:PassRole of its roles) shows only when it is done',
+  remedy: 'give the role of the process what deploy/ecs-register-policy.json has as well',
 }
 
 async function reads(

@@ -7,12 +7,15 @@ import type { Observed } from '#ports/executor.ts'
 import type { Revisions } from '#ports/store.ts'
 import type { EcsApi } from './api.ts'
 import { differencesBetween } from './differences.ts'
+import { isDeployable } from './objects.ts'
 import { shortName } from './revision.ts'
 
 /** A version to go back to, and the task definition that has it; whoever deploys it. */
 export interface Goal {
   readonly revision: Revision
   readonly definition: string
+  /** It was deregistered: a copy of it is deployed. */
+  readonly isInactive: boolean
   readonly differences: readonly Difference[]
 }
 
@@ -35,7 +38,7 @@ export async function goalOf(
     ecs.definition(asked, signal),
     definition === undefined ? undefined : ecs.definition(definition, signal),
   ])
-  if (!revision || definition === undefined || after?.status !== 'ACTIVE')
+  if (!revision || definition === undefined || !after || !isDeployable(after))
     return {
       kind: 'target_missing',
       revision: revision?.name ?? to,
@@ -47,14 +50,14 @@ export async function goalOf(
         { definition: after, images: revision.images },
       )
     : []
-  return { revision, definition, differences }
+  return { revision, definition, isInactive: after.status !== 'ACTIVE', differences }
 }
 
 function missingText(definition: string | undefined, status: string | undefined): string {
   if (definition === undefined) return 'our record does not name its task definition'
   return status === undefined
     ? `its task definition ${shortName(definition)} was deleted`
-    : `its task definition ${shortName(definition)} is ${status}; register it once more, and deploy what that makes`
+    : `its task definition ${shortName(definition)} is ${status}; register it once more and deploy what that makes, or set registerAgain for the target`
 }
 
 /** Whether it can still be deployed: a definition that was deregistered meanwhile would be refused. */
@@ -66,7 +69,7 @@ export async function goneSince(
 ): Promise<string | undefined> {
   const definition = definitionIn(await revisions.template(workload, to.id))
   const found = definition === undefined ? undefined : await ecs.definition(definition, signal)
-  if (found?.status === 'ACTIVE') return undefined
+  if (isDeployable(found)) return undefined
   return `${to.name} is no longer there: ${definition === undefined ? 'our record does not name its task definition' : `${shortName(definition)} was deregistered`}`
 }
 

@@ -7,6 +7,7 @@ import { isInFlight, isSamePause, isTakenBack, pauseOf, wasRejected } from './st
 export type Move =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'superseded'; readonly why: string }
+  | { readonly kind: 'register'; readonly definition: string }
   | { readonly kind: 'update'; readonly definition: string }
   | { readonly kind: 'stop'; readonly deployment: string }
   | { readonly kind: 'roll_back_at_hook'; readonly deployment: string; readonly hook: string }
@@ -27,6 +28,8 @@ export function moveFor(change: EcsChange, seen: Seen | undefined): Move {
     return superseded(`${name} was deleted and made again`)
   if (service.status !== 'ACTIVE') return superseded(`${name} is ${service.status}`)
   switch (change.kind) {
+    case 'register':
+      return registerMove(change, seen)
     case 'halt':
       return haltMove(change, seen)
     case 'go_on':
@@ -34,6 +37,15 @@ export function moveFor(change: EcsChange, seen: Seen | undefined): Move {
     case 'go_back':
       return change.undoes ? undoMove(change, seen) : goBackMove(change, seen)
   }
+}
+
+/** Whether there is a copy already is for whoever makes it to find out. */
+function registerMove(change: ChangeOf<'register'>, { newest, asked }: Seen): Move {
+  const { definition, after, undoes, target } = change
+  if (undoes) return nothing
+  return (newest?.serviceDeploymentArn ?? null) === after
+    ? { kind: 'register', definition }
+    : superseded(`${shortName(asked)} was deployed to ${target.service} meanwhile`)
 }
 
 function haltMove({ deployment }: ChangeOf<'halt'>, { newest }: Seen): Move {
@@ -85,8 +97,11 @@ function stopping(deployment: NonNullable<Seen['newest']>): Move {
     : { kind: 'roll_back_at_hook', deployment: serviceDeploymentArn, hook: pause.hook }
 }
 
+/** What is followed by its deployment. */
+export type Deploying = Exclude<EcsChange, { kind: 'register' }>
+
 /** The deployment that brings what a change wants: our own, or the one that was taken back. */
-export function bringing(change: EcsChange, seen: Seen): string | undefined {
+export function bringing(change: Deploying, seen: Seen): string | undefined {
   const wanted = wantedBy(change)
   if (change.kind === 'go_on') return change.deployment
   const own = seen.later.find((one) => definitionOf(seen, one) === wanted)
@@ -97,7 +112,7 @@ export function bringing(change: EcsChange, seen: Seen): string | undefined {
     : undefined
 }
 
-export const wantedBy = (change: EcsChange): string =>
+export const wantedBy = (change: Deploying): string =>
   change.kind === 'halt' ? change.back : change.to
 
 const definitionOf = (

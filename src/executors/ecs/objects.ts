@@ -195,7 +195,13 @@ export const TaskDefinition = z.looseObject({
   registeredAt: Moment.optional(),
   containerDefinitions: z.array(Container).default([]),
 })
-export type TaskDefinition = z.infer<typeof TaskDefinition>
+export type TaskDefinition = z.infer<typeof TaskDefinition> & {
+  /** It was deregistered, and the target allows that it is registered once more. */
+  readonly mayBeCopied?: true
+}
+
+export const isDeployable = (one: TaskDefinition | undefined): boolean =>
+  one?.status === 'ACTIVE' || one?.mayBeCopied === true
 
 export const EcsTask = z.object({
   taskArn: z.string(),

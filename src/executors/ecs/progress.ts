@@ -3,7 +3,7 @@ import type { Progress } from '#ports/executor.ts'
 import type { EcsApi } from './api.ts'
 import { sinceOf } from './apply.ts'
 import { apiOf, type EcsParts } from './context.ts'
-import { bringing, wantedBy } from './move.ts'
+import { bringing, type Deploying, wantedBy } from './move.ts'
 import type { Deployment } from './objects.ts'
 import { shortName } from './revision.ts'
 import type { EcsChange } from './schema.ts'
@@ -23,7 +23,9 @@ export function progress(
 ): AsyncIterable<Progress> {
   const api = apiOf(parts, change.target)
   let mostFailed = 0
-  const next = async () => {
+  const next = async (): Promise<Progress> => {
+    // Registered is registered.
+    if (change.kind === 'register') return { kind: 'settled', ready: 0, wanted: 0 }
     const { now, failed } = await look(api, change, signal)
     mostFailed = Math.max(mostFailed, failed)
     return now.kind === 'moving' ? withFailures(now, mostFailed) : now
@@ -37,7 +39,7 @@ interface Looked {
   readonly failed: number
 }
 
-async function look(api: EcsApi, change: EcsChange, signal: AbortSignal): Promise<Looked> {
+async function look(api: EcsApi, change: Deploying, signal: AbortSignal): Promise<Looked> {
   const seen = await see(api, change.target, signal, { since: sinceOf(change) })
   if (!seen) return { now: ended(`${change.target.service} is gone`), failed: 0 }
   const failed =
@@ -50,7 +52,7 @@ async function look(api: EcsApi, change: EcsChange, signal: AbortSignal): Promis
 }
 
 /** No deployment brings it: nothing was changed yet, it was there already, or something else was deployed. */
-function unbrought(change: EcsChange, seen: Seen): Progress {
+function unbrought(change: Deploying, seen: Seen): Progress {
   const { newest, asked } = seen
   if (asked === wantedBy(change) && !(newest && isInFlight(newest))) return steady(change, seen)
   const isAsPlanned =
@@ -65,7 +67,7 @@ function unbrought(change: EcsChange, seen: Seen): Progress {
 }
 
 function judged(
-  change: EcsChange,
+  change: Deploying,
   seen: Seen,
   deployment: Deployment,
   isNewest: boolean,
@@ -93,7 +95,7 @@ function judged(
 }
 
 /** The deployment is well; the tasks have the last word. */
-function steady(change: EcsChange, seen: Seen): Progress {
+function steady(change: Deploying, seen: Seen): Progress {
   const wanted = seen.service.desiredCount
   const ready = readyOf(seen, wantedBy(change))
   return ready >= wanted
@@ -115,7 +117,7 @@ const moving = (seen: Seen, note: string, definition = ''): Progress => ({
   note,
 })
 
-const ended = (message: string, seen?: Seen, change?: EcsChange): Progress => ({
+const ended = (message: string, seen?: Seen, change?: Deploying): Progress => ({
   kind: 'failed',
   message,
   ready: seen && change ? readyOf(seen, wantedBy(change)) : 0,

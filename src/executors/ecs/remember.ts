@@ -4,6 +4,7 @@ import type { Objection } from '#ports/executor.ts'
 import { templateOf } from './goal.ts'
 import type { EcsParts } from './context.ts'
 import type { Found } from './found.ts'
+import { isDeployable } from './objects.ts'
 import { shortName } from './revision.ts'
 
 /** What ECS itself says against going to a version. */
@@ -13,12 +14,11 @@ export function objectionsTo({
   deployed,
   revision,
 }: Found): readonly (readonly [Revision['id'], Objection])[] {
-  const missing =
-    described?.status === 'ACTIVE'
-      ? undefined
-      : described
-        ? `its task definition ${shortName(definition)} is ${described.status}: register it once more, and deploy what that makes`
-        : `its task definition ${shortName(definition)} was deleted`
+  const missing = isDeployable(described)
+    ? undefined
+    : described
+      ? `its task definition ${shortName(definition)} is ${described.status}: register it once more and deploy what that makes, or set registerAgain for the target`
+      : `its task definition ${shortName(definition)} was deleted`
   const bad = deployed?.takenBack
   if (missing === undefined && bad === undefined) return []
   return [

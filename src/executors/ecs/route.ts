@@ -13,7 +13,7 @@ import { revisionOf, shortName } from './revision.ts'
 import type { EcsChange, EcsTarget } from './schema.ts'
 import { askedRevision, markOf, type Seen, see } from './seen.ts'
 import { isInFlight, isTakenBack, pauseOf } from './states.ts'
-import { notRestored, tagWarnings } from './warnings.ts'
+import { copyWarning, notRestored, tagWarnings } from './warnings.ts'
 
 /** Where no deployment of it has been seen to end: starting, and health checks of a load balancer. */
 const usual = seconds(180)
@@ -50,19 +50,25 @@ export async function route(
   const same = sameImages(observed.running.images, revision.images)
   if (same !== undefined) return refused({ kind: 'unsupported', why: same })
 
+  const copy = goal.isInactive ? await api.copyOf(definition, signal) : undefined
+  const isCopied = goal.isInactive && copy === undefined
   const own = deployed.find((one) => one.definition === definition)
   return {
-    steps: stepsOf(target, seen, observed.running, revision, definition),
+    steps: [
+      ...(isCopied ? [registering(target, seen, definition)] : []),
+      ...stepsOf(target, seen, observed.running, revision, definition),
+    ],
     collapse: [],
     collapseHow: null,
     differences,
     warnings: [
       ...tagWarnings(observed.running.images, revision.images),
       ...notRestored(askedRevision(seen), own?.revision),
+      ...(goal.isInactive ? [copyWarning(definition, copy)] : []),
     ],
     blockers: [],
     mechanism: 'ecs-deployment',
-    how: howText(seen, definition, revision.name),
+    how: `${isCopied ? `register a copy of ${shortName(definition)}, then ` : ''}${howText(seen, definition, revision.name)}`,
     expectedMicros: expectedMicros(seen, definition),
   }
 }
@@ -72,6 +78,29 @@ const refused = (...blockers: readonly Blocker[]): Route =>
 
 const isUnderWay = ({ newest }: Seen): boolean =>
   newest !== undefined && isInFlight(newest) && !isTakenBack(newest)
+
+/** First of all: whether the right to it is there shows before anything is touched that serves. */
+function registering({ spec, workload }: Checked<EcsTarget>, seen: Seen, definition: string): Step {
+  const { service } = seen
+  const change: EcsChange = {
+    kind: 'register',
+    target: spec,
+    workload,
+    service: service.serviceArn,
+    createdAt: service.createdAt ?? null,
+    definition,
+    after: markOf(seen)?.arn ?? null,
+    undoes: false,
+  }
+  return {
+    name: `copy of ${shortName(definition)} registered`,
+    change,
+    undo: { ...change, undoes: true },
+    settles: undefined,
+    onFailure: 'ask',
+    stays: true,
+  }
+}
 
 /** Two, where ECS would take a deployment that is under way back to another version than the wanted one. */
 function stepsOf(

@@ -9,6 +9,8 @@ export const EcsTarget = z.object({
   service: name,
   /** Null: whatever AWS's own variables say. */
   region: z.string().nullable(),
+  /** A task definition that was deregistered may be registered once more, to be deployed. */
+  registerAgain: z.boolean().exactOptional(),
 })
 export type EcsTarget = z.infer<typeof EcsTarget>
 
@@ -27,6 +29,16 @@ export const changeAt = {
 }
 
 export const EcsChange = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('register'),
+    ...changeAt,
+    /** The task definition that is to be copied, by its full ARN. */
+    definition: z.string(),
+    /** The newest deployment when this was planned. */
+    after: z.string().nullable(),
+    /** Takes such a change of ours back, which leaves the copy: it harms nobody, and nobody has the right to deregister. */
+    undoes: z.boolean(),
+  }),
   z.object({
     kind: z.literal('go_back'),
     ...changeAt,

@@ -3,6 +3,7 @@ import type { Warning } from '#domain/rollback/plan.ts'
 import type { Image } from '#domain/rollback/revision.ts'
 import { digestIn, isMutableReference } from '#executors/image-reference.ts'
 import type { ServiceRevision } from './objects.ts'
+import { shortName } from './revision.ts'
 import { readyOf, type Seen } from './seen.ts'
 import { isInFlight, pauseOf } from './states.ts'
 
@@ -70,6 +71,16 @@ export function tagWarnings(running: readonly Image[], goal: readonly Image[]): 
     return isMutableReference(reference) && !now ? [{ kind: 'mutable_tag', image: reference }] : []
   })
 }
+
+/** Somebody took it out of use, perhaps for a reason. */
+export const copyWarning = (definition: string, copy: string | undefined): Warning => ({
+  kind: 'platform',
+  text: `somebody deregistered ${shortName(definition)}: ${
+    copy === undefined
+      ? 'a copy of it is registered and deployed, as far as AWS still tells of it, and stays registered'
+      : `its copy ${shortName(copy)} is deployed`
+  }`,
+})
 
 const parts = {
   networkConfiguration: 'network',

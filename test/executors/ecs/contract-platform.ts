@@ -16,6 +16,7 @@ export async function platform(
     beforeChange: fence.beforeChange,
   })
   if (isUnderWay) world.ship('2.4.0')
+  if (setup.registerAgain) world.pretend.deregister(world.definitions.get('2.2.1') ?? '')
   const [good, bad] = isUnderWay ? ['v2.3.0', 'v2.4.0'] : ['v2.2.1', 'v2.3.0']
   return {
     executor: world.executor,
@@ -25,6 +26,7 @@ export async function platform(
     bad: await world.revision(bad ?? ''),
     fence,
     change: isUnderWay ? 'taken back' : 'deployed',
+    isAside: ({ name }) => name.startsWith('copy of '),
     wanted: async () =>
       setup.codeDeploy
         ? world.pretend.deployedByCodeDeploy(cluster, service).wanted
@@ -32,7 +34,7 @@ export async function platform(
     changes: world.pretend.changes,
     trouble: (trouble, times) =>
       world.pretend.faults.add({
-        path: /\/(Update|Stop|Continue|CreateDeployment)/,
+        path: /\/(Register|Update|Stop|Continue|CreateDeployment)/,
         times,
         ...faultOf(trouble, 2_000),
       }),

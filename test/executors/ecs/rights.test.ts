@@ -25,7 +25,9 @@ const askedIn = (file: string) => [
 ]
 
 test('the policy for ECS allows what the executor asks, and nothing else', () => {
-  const asked = askedIn('src/executors/ecs/api.ts')
+  const registering = 'RegisterTaskDefinition'
+  const all = ['api', 'definitions'].flatMap((name) => askedIn(`src/executors/ecs/${name}.ts`))
+  const asked = all.filter((name) => name !== registering)
   const allowed = Statement.flatMap(({ Action }) => Action)
 
   const ofTargets = askedIn('src/executors/aws/balancer.ts')
@@ -37,7 +39,23 @@ test('the policy for ECS allows what the executor asks, and nothing else', () =>
     ].toSorted(),
   )
   expect(ofTargets).toEqual(Object.keys(balancerRequests))
-  expect(asked.toSorted()).toEqual(Object.keys(requests).toSorted())
+  expect(all.toSorted()).toEqual(Object.keys(requests).toSorted())
+})
+
+test('the policy for registering again is one of its own, of one family of names and roles that only tasks may be given', () => {
+  const statements = statementsOf('deploy/ecs-register-policy.json')
+
+  expect(statements.map(({ Action }) => Action)).toEqual([
+    ['ecs:RegisterTaskDefinition', 'ecs:TagResource'],
+    'iam:PassRole',
+  ])
+  expect(statements.map(({ Resource }) => Resource)).toEqual([
+    expect.stringMatching(/:task-definition\/shop-\*:\*$/),
+    expect.stringMatching(/:role\/shop-\*$/),
+  ])
+  expect(statements[1]?.Condition).toEqual({
+    StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
+  })
 })
 
 test('what changes something is allowed within one cluster, and what AWS cannot narrow so has a condition', () => {

@@ -12,6 +12,7 @@ import { type EcsOptions, ecsRegion, startEcs } from '#sandbox/aws/ecs/index.ts'
 import type { ServiceSetup } from '#sandbox/aws/ecs/new-service.ts'
 import { badVersions } from '#sandbox/shop/shipments.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
+import type { Fields } from '#sandbox/cluster/objects.ts'
 import { awsModel } from '../../support/aws-model.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
 
@@ -33,6 +34,10 @@ export interface Setup extends Partial<ServiceSetup> {
   readonly ranSince?: Date
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** What was deregistered may be registered once more. */
+  readonly registerAgain?: boolean
+  /** Of every definition, such as its roles. */
+  readonly settings?: Fields
   /** Throws when this process may change nothing any more. */
   readonly beforeChange?: () => void
 }
@@ -70,18 +75,25 @@ export async function aWorld(setup: Setup = {}) {
   const pretend = await startEcs({ behaviours, minuteMs: 1, ...setup.ecs })
   const now = Date.now()
   const define = (tag: string, family = 'shop-checkout', more: object = {}) =>
-    pretend.register(family, [
-      {
-        name: 'app',
-        image: `shop/checkout:${tag}`,
-        environment: [
-          { name: 'LOG_LEVEL', value: 'info' },
-          { name: `SINCE_${tag.replaceAll(/\W/g, '_')}`, value: 'hunter2' },
-        ],
-        logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': '/shop/checkout' } },
-        ...more,
-      },
-    ])
+    pretend.register(
+      family,
+      [
+        {
+          name: 'app',
+          image: `shop/checkout:${tag}`,
+          environment: [
+            { name: 'LOG_LEVEL', value: 'info' },
+            { name: `SINCE_${tag.replaceAll(/\W/g, '_')}`, value: 'hunter2' },
+          ],
+          logConfiguration: {
+            logDriver: 'awslogs',
+            options: { 'awslogs-group': '/shop/checkout' },
+          },
+          ...more,
+        },
+      ],
+      setup.settings,
+    )
   const definitions = versions.map((tag) => define(tag))
   pretend.createService({
     cluster,
@@ -120,7 +132,13 @@ export async function aWorld(setup: Setup = {}) {
     executor: executor.kind,
     workload: workloadId(`ecs/${ecsRegion}/${cluster}/${service}`),
     title: `${cluster} ECS service ${service}`,
-    spec: { cluster, service, region: ecsRegion, ...named(setup) },
+    spec: {
+      cluster,
+      service,
+      region: ecsRegion,
+      ...named(setup),
+      ...(setup.registerAgain ? { registerAgain: true } : {}),
+    },
   }
   const observe = () => executor.observe(target, signal())
   /** The revision of that name, among what runs and what could. */
@@ -166,7 +184,7 @@ export async function aWorld(setup: Setup = {}) {
     /** What was asked to be changed, in order. */
     changesAsked: () =>
       pretend.exchanges
-        .filter(({ operation }) => /^(Update|Stop|Continue|Create)/.test(operation))
+        .filter(({ operation }) => /^(Update|Stop|Continue|Create|Register)/.test(operation))
         .map(({ operation, request }) => ({ operation, request })),
     async close(): Promise<void> {
       await pretend.close()

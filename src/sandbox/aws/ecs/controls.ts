@@ -1,11 +1,9 @@
-import type { Fields } from '#sandbox/cluster/objects.ts'
 import type { Machine } from '../codedeploy/machine.ts'
 import { wantedIn } from '../codedeploy/state.ts'
 import type { Engine } from './engine.ts'
-import { account, newService, type ServiceSetup } from './new-service.ts'
+import { newService, type ServiceSetup } from './new-service.ts'
 import { client } from './refusal.ts'
 import {
-  type ContainerDefinition,
   type Definition,
   type DeploymentSettings,
   type Service,
@@ -20,11 +18,10 @@ interface Account {
   readonly clusters: Set<string>
   readonly services: Map<string, Service>
   readonly definitions: Definition[]
-  readonly now: () => Date
 }
 
 /** What pipelines, operators and time do to an account, and how it stands then. */
-export function controls({ machine, groups, clusters, services, definitions, now }: Account) {
+export function controls({ machine, groups, clusters, services, definitions }: Account) {
   function serviceOf(cluster: string, name: string): Service {
     const service = services.get(`${cluster}/${name}`)
     if (!service) throw new Error(`there is no service ${cluster}/${name}`)
@@ -38,27 +35,6 @@ export function controls({ machine, groups, clusters, services, definitions, now
   }
 
   return {
-    register(
-      family: string,
-      containers: readonly ContainerDefinition[],
-      settings: Fields = { cpu: '256', memory: '512', networkMode: 'awsvpc' },
-      at = now(),
-    ): string {
-      const revision = definitions.filter((one) => one.family === family).length + 1
-      const arn = machine.arn('task-definition', `${family}:${revision}`)
-      const registeredBy = `arn:aws:sts::${account}:assumed-role/deploy/pipeline`
-      definitions.push({
-        arn,
-        family,
-        revision,
-        registeredAt: at,
-        registeredBy,
-        containers,
-        settings,
-        status: 'ACTIVE',
-      })
-      return arn
-    },
     deregister: (arn: string) => {
       definitionOf(arn).status = 'INACTIVE'
     },

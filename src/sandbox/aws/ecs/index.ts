@@ -13,12 +13,13 @@ import { codeDeployOperations } from '../codedeploy/operations.ts'
 import { type CodeDeployOperation, codeDeployRequests } from '../codedeploy/requests.ts'
 import { type Exchange, type JsonService, serveJson } from '../server.ts'
 import { controls } from './controls.ts'
+import { registrar } from './definitions.ts'
 import { engine } from './engine.ts'
 import { account } from './new-service.ts'
 import { operations } from './operations.ts'
-import { invalid, Refusal } from './refusal.ts'
+import { invalid, notAuthorized, Refusal } from './refusal.ts'
 import { type Operation, requests } from './requests.ts'
-import type { Definition, Service } from './state.ts'
+import type { ContainerDefinition, Definition, Service } from './state.ts'
 
 export interface EcsOptions {
   readonly now?: () => Date
@@ -68,6 +69,7 @@ export async function startEcs(options: EcsOptions = {}) {
     },
   })
   const groups = codeDeployMachine(machine, options.minuteMs ?? 60_000)
+  const register = registrar(machine, definitions)
   const answers = operations({
     engine: machine,
     clusters,
@@ -75,6 +77,9 @@ export async function startEcs(options: EcsOptions = {}) {
     definitions,
     pageSize: options.pageSize ?? 100,
     listsLate: () => listsLate,
+    register: (family, containers, settings, tags) =>
+      register(family, containers, settings, { tags, by: 'countermand/bot' }),
+    mayNotPassRoles: () => denied.has('iam:PassRole'),
     changed,
   })
 
@@ -106,11 +111,7 @@ export async function startEcs(options: EcsOptions = {}) {
     answer(operation, request) {
       const schema = schemas[operation]
       if (!schema) throw new Refusal('UnknownOperationException', operation)
-      if (denied.has(operation))
-        throw new Refusal(
-          'AccessDeniedException',
-          `User: arn:aws:sts::${account}:assumed-role/countermand/bot is not authorized to perform: ${signedFor}:${operation} on resource: * because no identity-based policy allows the ${signedFor}:${operation} action`,
-        )
+      if (denied.has(operation)) throw notAuthorized(`${signedFor}:${operation}`)
       const asked = schema.safeParse(request)
       if (!asked.success) throw invalid(asked.error.message)
       // Each operation's own schema has just parsed its own request.
@@ -137,9 +138,21 @@ export async function startEcs(options: EcsOptions = {}) {
     exchanges: exchanges as readonly Exchange[],
     /** How many changes took effect. */
     changes: () => changes,
-    ...controls({ machine, groups, clusters, services, definitions, now }),
-    deny: (...operations: readonly (Operation | CodeDeployOperation | BalancerOperation)[]) =>
-      operations.forEach((one) => denied.add(one)),
+    ...controls({ machine, groups, clusters, services, definitions }),
+    register: (
+      family: string,
+      containers: readonly ContainerDefinition[],
+      settings?: Fields,
+      tags?: readonly Fields[],
+    ) => register(family, containers, settings, tags ? { tags } : {}),
+    deny: (
+      ...operations: readonly (
+        | Operation
+        | CodeDeployOperation
+        | BalancerOperation
+        | 'iam:PassRole'
+      )[]
+    ) => operations.forEach((one) => denied.add(one)),
     /** Whether lists of deployments lack the newest one. */
     listLate: (isLate: boolean) => {
       listsLate = isLate

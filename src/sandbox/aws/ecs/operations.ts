@@ -1,8 +1,14 @@
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import type { Engine } from './engine.ts'
-import { client, invalid, Refusal } from './refusal.ts'
+import { client, invalid, notAuthorized, Refusal } from './refusal.ts'
 import type { Asked, Operation } from './requests.ts'
-import { type Definition, inFlight, type Service, type ServiceDeployment } from './state.ts'
+import {
+  type ContainerDefinition,
+  type Definition,
+  inFlight,
+  type Service,
+  type ServiceDeployment,
+} from './state.ts'
 import {
   briefView,
   definitionView,
@@ -22,6 +28,13 @@ export interface Account {
   readonly pageSize: number
   /** The newest deployment is not listed yet. */
   readonly listsLate: () => boolean
+  register(
+    family: string,
+    containers: readonly ContainerDefinition[],
+    settings: Fields,
+    tags: readonly Fields[],
+  ): string
+  readonly mayNotPassRoles: () => boolean
   /** Counts what took effect. */
   changed(): void
 }
@@ -125,8 +138,19 @@ export function operations(account: Account): Answers {
       })
     },
 
-    DescribeTaskDefinition({ taskDefinition }) {
-      return { taskDefinition: definitionView(definitionOf(taskDefinition)), tags: [] }
+    DescribeTaskDefinition({ taskDefinition, include }) {
+      const definition = definitionOf(taskDefinition)
+      const tags = include ? { tags: definition.tags ?? [] } : {}
+      return { taskDefinition: definitionView(definition), ...tags }
+    },
+
+    RegisterTaskDefinition({ family, containerDefinitions, tags = [], ...settings }) {
+      const hasRoles = settings.taskRoleArn ?? settings.executionRoleArn
+      if (hasRoles !== undefined && account.mayNotPassRoles())
+        throw notAuthorized('iam:PassRole', hasRoles)
+      const arn = account.register(family, containerDefinitions, settings, tags)
+      changed()
+      return { taskDefinition: definitionView(definitionOf(arn)), tags }
     },
 
     ListTaskDefinitions({ familyPrefix, status = 'ACTIVE', sort = 'ASC', ...paged }) {

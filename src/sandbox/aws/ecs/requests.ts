@@ -5,6 +5,8 @@ const text = z.string().min(1)
 const asked = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape)
 const moment = z.number()
 
+const tag = asked({ key: text.max(128), value: z.string().max(256) })
+
 export const requests = {
   DescribeServices: asked({
     cluster: text,
@@ -24,6 +26,22 @@ export const requests = {
   DescribeTaskDefinition: asked({
     taskDefinition: text,
     include: z.array(z.literal('TAGS')).optional(),
+  }),
+  /** What only a description has is refused: where it comes from, its number and its state. */
+  RegisterTaskDefinition: asked({
+    family: text.max(255),
+    containerDefinitions: z.array(z.looseObject({ name: text, image: text })).min(1),
+    taskRoleArn: text.optional(),
+    executionRoleArn: text.optional(),
+    networkMode: z.enum(['bridge', 'host', 'awsvpc', 'none']).optional(),
+    volumes: z.array(z.looseObject({})).optional(),
+    placementConstraints: z.array(z.looseObject({})).optional(),
+    requiresCompatibilities: z.array(text).optional(),
+    cpu: text.optional(),
+    memory: text.optional(),
+    runtimePlatform: z.looseObject({}).optional(),
+    ephemeralStorage: z.looseObject({}).optional(),
+    tags: z.array(tag).min(1).max(50).optional(),
   }),
   ListTaskDefinitions: asked({
     familyPrefix: text.optional(),

@@ -13,6 +13,7 @@ export interface Definition {
   readonly registeredAt: Date
   readonly registeredBy: string
   readonly containers: readonly ContainerDefinition[]
+  readonly tags?: readonly Fields[]
   /** Such as `cpu`, `memory`, `taskRoleArn`. */
   readonly settings: Fields
   status: 'ACTIVE' | 'INACTIVE'
