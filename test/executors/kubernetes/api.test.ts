@@ -44,6 +44,22 @@ async function serving(listener: RequestListener): Promise<number> {
 
 const Named = z.object({ name: z.string() })
 
+test('an error that comes within a watch ends it, with its code, and is no change of anything', async () => {
+  const tooOld = { kind: 'Status', code: 410, message: 'too old resource version: 1 (2)' }
+  const port = await serving((_request, response) =>
+    response.end(`${JSON.stringify({ type: 'ERROR', object: tooOld })}\n`),
+  )
+  const api = kubernetesApi(connect({ kubeconfig: await kubeconfig(`http://127.0.0.1:${port}`) }))
+  const events: string[] = []
+
+  const watched = (async () => {
+    for await (const { type } of api.watch('/pods', {}, signal())) events.push(type)
+  })()
+
+  await expect(watched).rejects.toMatchObject({ code: 410 })
+  expect(events).toEqual([])
+})
+
 test('two clusters whose users have one name are each asked with their own token', async () => {
   const asked: string[] = []
   const port = await serving((request, response) => {

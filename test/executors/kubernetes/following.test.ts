@@ -77,7 +77,27 @@ describe('progress', () => {
     })
   })
 
-  test('fails when the target is deleted, and when it is made again under its name', async () => {
+  test('fails when the target was made again under its name, with the very version that is waited for', async () => {
+    const w = await world()
+    w.cluster.behave('shop/checkout:2.2.1', neverReady)
+    const step = await begun(w)
+    const { spec } = await w.workload()
+    await w.request('DELETE', w.path)
+    w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'ready' } })
+    await w.cluster.create({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'checkout', namespace: w.namespace },
+      spec,
+    })
+
+    expect((await followed(w.executor, step)).at(-1)).toMatchObject({
+      kind: 'failed',
+      message: 'checkout was deleted and made again',
+    })
+  })
+
+  test('fails when the target is deleted', async () => {
     const w = await world()
     w.cluster.behave('shop/checkout:2.2.1', neverReady)
     const step = await begun(w)

@@ -110,14 +110,18 @@ describe.runIf(canLag)('while the controllers stand still', () => {
 
   describe('an exceeded deadline', () => {
     /** A rollout that the controller has noticed, with the condition it then shows. */
-    async function complainedAbout(saidAt: Date): Promise<{ w: World; step: Step }> {
+    async function complainedAbout(
+      saidAt: Date,
+      isNoticed = true,
+    ): Promise<{ w: World; step: Step }> {
       const w = await world()
       const step = await firstStep(w)
       await w.cluster.lag(true)
       await w.executor.apply(step.change, 'rb_1.0', signal())
+      const { generation = 1 } = (await w.workload()).metadata
       await w.request('PATCH', `${w.path}/status`, {
         status: {
-          observedGeneration: (await w.workload()).metadata.generation,
+          observedGeneration: generation - (isNoticed ? 0 : 1),
           updatedReplicas: 0,
           conditions: [
             {
@@ -151,6 +155,16 @@ describe.runIf(canLag)('while the controllers stand still', () => {
         kind: 'failed',
         message: 'the rollout made no progress within its deadline',
       })
+    })
+
+    test('is never believed until the template was noticed, even if it was said in the same second as our change', async () => {
+      const { w, step } = await complainedAbout(new Date(Date.now() + 60_000), false)
+      const seen: Progress[] = []
+
+      for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
+        seen.push(one)
+
+      expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
     })
 
     test('is never believed when it was said before our change, however long it stays', async () => {

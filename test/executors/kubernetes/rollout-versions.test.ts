@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Kept } from '#executors/kubernetes/kept.ts'
+import { kindOf } from '#executors/kubernetes/kinds/index.ts'
 import { asKept } from '#executors/kubernetes/kinds/rollout-replica-sets.ts'
 import { Workload } from '#executors/kubernetes/objects.ts'
 import { revisionOf } from '#executors/kubernetes/revision.ts'
@@ -45,6 +46,24 @@ const rollout = (template: RawObject | undefined, currentPodHash: string, observ
     spec: { selector: {}, ...(template ? { template } : {}) },
     status: { observedGeneration: observed, currentPodHash },
   })
+
+test('a DaemonSet is out when every pod is of the new template, however many are available', () => {
+  const { isOut } = kindOf({ kind: 'daemonset' })
+  const at = (updatedNumberScheduled: number, numberAvailable: number) =>
+    Workload.parse({
+      metadata: { name: 'agent', uid: 'u', generation: 2 },
+      spec: { selector: {}, template: written('agent:2') },
+      status: {
+        observedGeneration: 2,
+        desiredNumberScheduled: 3,
+        updatedNumberScheduled,
+        numberAvailable,
+      },
+    })
+
+  // With a surge the pods of the version before are available until the last one goes.
+  expect([at(1, 3), at(3, 2), at(3, 3)].map((one) => isOut(one, 3))).toEqual([false, false, true])
+})
 
 describe('the version of a Rollout', () => {
   test('is the one of its ReplicaSet, whose template the API server has completed', () => {

@@ -3,9 +3,12 @@ import {
   type Division,
   shareOf,
   Undivided,
+  weightOperations,
   weightsFor,
   weightsOf,
 } from '#executors/kubernetes/traffic/division.ts'
+import { divisionOfHttpRoute } from '#executors/kubernetes/traffic/http-route.ts'
+import { HttpRoute } from '#executors/kubernetes/traffic/objects.ts'
 import { readDivision, readOwnDivision } from '#executors/kubernetes/traffic/read.ts'
 import { shiftTraffic } from '#executors/kubernetes/traffic/shift.ts'
 import type { ChangeOf } from '#executors/kubernetes/schema.ts'
@@ -111,6 +114,59 @@ test('a colleague who changes the object between our look and our change is not 
 
   await expect(shift(w, again, 'rb_1.0.undo')).rejects.toThrow(Superseded)
   expect(await w.weights()).toEqual(['primary: 100/40'])
+})
+
+/** Somebody is quicker with this than our change, which was decided on what they are changing. */
+const overtakenBy = (w: TrafficWorld, value: number) => {
+  let isFirst = true
+  const patch: TrafficWorld['api']['patch'] = async (...asked) => {
+    if (isFirst) await w.patch([{ op: 'replace', path: '/spec/http/0/route/1/weight', value }])
+    isFirst = false
+    return w.api.patch(...asked)
+  }
+  return { ...w.api, patch }
+}
+
+test('a colleague who is quicker than our change is found out by the server, and not overwritten', async () => {
+  const w = await world()
+  const planned = await change(w, 0)
+
+  const shifted = shiftTraffic(overtakenBy(w, 40), planned, 'rb_1.0', signal())
+
+  await expect(shifted).rejects.toThrow(Superseded)
+  expect(await w.weights()).toEqual(['primary: 90/40'])
+})
+
+test('each weight is sent with a test that its destination stands there still', async () => {
+  const w = await world()
+  const seen = await division(w)
+
+  const operations = weightOperations(seen, weightsFor(seen, 0))
+
+  expect(operations.slice(-4)).toEqual(
+    ['stable', 'canary'].flatMap((subset, at) => [
+      {
+        op: 'test',
+        path: `/spec/http/0/route/${at}/destination`,
+        value: { host: 'checkout', subset },
+      },
+      { op: 'add', path: `/spec/http/0/route/${at}/weight`, value: at === 0 ? 100 : 0 },
+    ]),
+  )
+})
+
+test('weights that the cluster writes otherwise than asked are a fault, not a success', async () => {
+  const w = await world()
+  const patch: TrafficWorld['api']['patch'] = (path, operations, ...more) => {
+    const altered = operations.map((one) =>
+      one.path.endsWith('/weight') ? { ...one, value: one.value === 100 ? 95 : 5 } : one,
+    )
+    return w.api.patch(path, altered, ...more)
+  }
+
+  await expect(
+    shiftTraffic({ ...w.api, patch }, await change(w, 0), 'rb_1.0', signal()),
+  ).rejects.toThrow('the cluster wrote checkout/stable 95, checkout/canary 5 instead of')
 })
 
 test('a lost answer is read back, and a repeated change is made once', async () => {
@@ -266,6 +322,34 @@ test('a backend of an HTTPRoute without a weight counts as 1, and all weights at
   await shift(w, await change(w, 0))
 
   expect(await w.weights()).toEqual(['-: 100/0'])
+})
+
+test('where all weights are 0 nobody has a share, and what is written then is no 0 for all', async () => {
+  const routes = [destination('stable', 0), destination('canary', 0), destination('legacy', 0)]
+  const seen = await division(await world({ http: [{ name: 'primary', route: routes }] }))
+
+  expect([shareOf(seen, 'stable'), shareOf(seen, 'canary')]).toEqual([0, 0])
+  expect(weightsFor(seen, 25)).toEqual({
+    'checkout/legacy': 0,
+    'checkout/stable': 75,
+    'checkout/canary': 25,
+  })
+})
+
+test('a backend without a weight counts as 1, also where no server has filled that in', () => {
+  const route = HttpRoute.parse({
+    metadata: { name: 'checkout', namespace: 'shop', uid: 'u', generation: 1 },
+    spec: {
+      rules: [
+        { backendRefs: [{ name: 'checkout-stable' }, { name: 'checkout-canary', weight: 3 }] },
+      ],
+    },
+  })
+
+  const seen = divisionOfHttpRoute(route, byGateway)
+
+  expect(weightsOf(seen)).toEqual({ 'checkout-stable': 1, 'checkout-canary': 3 })
+  expect(shareOf(seen, 'canary')).toBe(75)
 })
 
 test('an HTTPRoute that its gateway does not accept is not believed to move anything', async () => {

@@ -1,11 +1,15 @@
 import {
   chmodSync,
   chownSync,
+  closeSync,
+  openSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
@@ -116,6 +120,21 @@ test('a file that was written before may be loaded already: that nothing was cha
   await expect(again).rejects.toThrow(NeedsPerson)
   await expect(again).rejects.toThrow(/may serve by it already.*host not found/)
   expect(world.text()).toBe(written)
+})
+
+test('whoever has the file open reads it to its end as it was: another file takes its place', async () => {
+  const { spec } = await aWorld()
+  const before = fileFor(spec, tenPercent)
+  writeFileSync(spec.file, before)
+  const open = openSync(spec.file, 'r')
+
+  const isReplaced = await replaceText(spec, before, fileFor(spec, onePercent), () => undefined)
+  const read = readFileSync(open, 'utf8')
+  closeSync(open)
+
+  expect(isReplaced).toBe(true)
+  expect(read).toBe(before)
+  expect(readFileSync(spec.file, 'utf8')).toBe(fileFor(spec, onePercent))
 })
 
 test('what nginx’s test refuses is put back as it was, and nginx is not told', async () => {

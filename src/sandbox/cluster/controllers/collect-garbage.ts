@@ -9,6 +9,7 @@ const owners: readonly Kind[] = [
   'DaemonSet',
   'Rollout',
   'Service',
+  'ConfigMap',
 ]
 
 /** Removes what belonged to an object that is gone, as a background deletion does. */
