@@ -4,7 +4,7 @@ import { AwsRefusal, NoAnswer } from './failure.ts'
 
 /** Answers that were lost, and refusals for a moment: looked at and tried again this often. */
 const attempts = 6
-const retryMs = 200
+const usualRetryMs = 200
 
 interface Change<Move> {
   /** Of what it is, as people say it. */
@@ -12,13 +12,15 @@ interface Change<Move> {
   /** What is left to do, by what became of the attempt before; `undefined` when nothing is. */
   readonly look: () => Promise<Move | undefined>
   readonly make: (move: Move) => Promise<void>
+  /** Before another attempt; longer each time. */
+  readonly retryMs: number | undefined
   /** Something moved between the look and the change: the next look says what. */
   readonly isPassing: (refusal: AwsRefusal, move: Move) => boolean
 }
 
 /** Makes a change for which AWS knows no token: every attempt begins with a look. A clear no is thrown as `NotAllowed`. */
 export async function untilMade<Move>(
-  { on, look, make, isPassing }: Change<Move>,
+  { on, look, make, isPassing, retryMs = usualRetryMs }: Change<Move>,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {

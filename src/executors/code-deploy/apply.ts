@@ -29,6 +29,7 @@ export async function apply(
       },
       make: ({ move, seen }) => make(apis, target, move, seen, signal),
       isPassing,
+      retryMs: parts.retryMs,
     },
     signal,
   )

@@ -13,7 +13,7 @@ import { up } from './up.ts'
 
 /** Answers that were lost, and troubles that pass: looked at and tried again this often. */
 const attempts = 6
-const retryMs = 200
+const usualRetryMs = 200
 
 /**
  * Makes one change, once, however often it is called: before every attempt it reads what became of the one before. Image and
@@ -72,7 +72,7 @@ async function attempted(
         throw error
       if (isMade(change, await see(host, target, signal))) continue
       if (isRefused || attempt >= attempts) throw error
-      await sleep(retryMs * attempt, undefined, { signal })
+      await sleep((parts.retryMs ?? usualRetryMs) * attempt, undefined, { signal })
     }
   }
 }

@@ -19,6 +19,8 @@ export interface ComposeParts {
   readonly scrub: (text: string) => string
   /** Between two looks at containers that start. */
   readonly lookEveryMs?: number
+  /** Before another attempt at a change; longer each time. */
+  readonly retryMs?: number
 }
 
 /** Throws when the configuration names no such host, which its check does not let happen. */

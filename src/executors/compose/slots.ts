@@ -10,7 +10,7 @@ import { conditionOf, readyOf, type Seen, see } from './seen.ts'
 import { up } from './up.ts'
 
 const attempts = 6
-const retryMs = 200
+const usualRetryMs = 200
 
 /** What stands in a slot that Compose runs. */
 export interface InSlot {
@@ -73,7 +73,7 @@ export const slotServices = (parts: ComposeParts) => ({
         )
       } catch (error) {
         if (!(error instanceof NoAnswer) || attempt >= attempts) throw error
-        await sleep(retryMs * attempt, undefined, { signal })
+        await sleep((parts.retryMs ?? usualRetryMs) * attempt, undefined, { signal })
       }
     }
   },

@@ -27,6 +27,7 @@ export async function apply(
       },
       make: (move) => make(api, target, move, signal),
       isPassing,
+      retryMs: parts.retryMs,
     },
     signal,
   )

@@ -17,6 +17,8 @@ export interface EcsParts {
   readonly scrub: (text: string) => string
   /** Between two looks at a deployment; AWS has a limit for questions. */
   readonly lookEveryMs?: number
+  /** Before another attempt at a change; longer each time. */
+  readonly retryMs?: number
 }
 
 export const apiOf = ({ api }: EcsParts, { region, registerAgain }: EcsTarget): EcsApi =>

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
+import { TenureOver } from '#ports/tenure.ts'
 import { type FlagParts, lookAt, providerOf, stateText, titleOf } from './look.ts'
 import type { FlagChange } from './schema.ts'
 
 const attempts = 4
-const retryMs = 100
+const usualRetryMs = 100
+/** To try again would not change them. */
+const answers = [Superseded, NotAllowed, NeedsPerson, TenureOver]
 
 /**
  * Switches the flag, and reads back what came of it. Switches nothing when it is so already. Throws `Superseded` when its rules are
@@ -17,6 +20,7 @@ export async function apply(
   operation: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const { retryMs = usualRetryMs } = parts
   const provider = providerOf(parts, target)
   const title = titleOf(target)
   let wasTried = false
@@ -39,8 +43,7 @@ export async function apply(
       wasTried = true
       await provider.set(target, { isOn, seen, why: `Countermand ${operation}` }, signal)
     } catch (error) {
-      const isAnswer =
-        error instanceof Superseded || error instanceof NotAllowed || error instanceof NeedsPerson
+      const isAnswer = answers.some((Kind) => error instanceof Kind)
       if (isAnswer || attempt >= attempts) throw error
       signal.throwIfAborted()
       await sleep(retryMs * attempt, undefined, { signal })

@@ -8,6 +8,8 @@ import type { FlagTarget } from './schema.ts'
 export interface FlagParts {
   /** By the names that the configuration has for them. */
   readonly providers: ReadonlyMap<string, FlagProvider>
+  /** Before another attempt; longer each time. */
+  readonly retryMs?: number
 }
 
 /** What was read, with what names its rules: those may hold who people are, and are kept nowhere. */

@@ -7,7 +7,7 @@ import type { RegionChange } from './schema.ts'
 
 /** Answers that were lost, and refusals for a moment: looked at and tried again this often. */
 const attempts = 6
-const retryMs = 200
+const usualRetryMs = 200
 /** How long it is waited for somebody else's word before whoever asked is told; they ask again. */
 const patience = 30
 /** One question that found no answer is no outage: so often a region is asked before it is given up, seconds apart. */
@@ -47,7 +47,7 @@ export async function apply(
           cause: error,
         })
       if (!(error instanceof NoAnswer) || (failures += 1) >= attempts) throw error
-      await sleep(retryMs * failures, undefined, { signal })
+      await sleep((parts.retryMs ?? usualRetryMs) * failures, undefined, { signal })
     }
   }
 }

@@ -10,6 +10,8 @@ export interface RegionParts {
   readonly scrub: (text: string) => string
   /** Between two looks at a change; clouds have a limit for questions. */
   readonly lookEveryMs?: number
+  /** Before another attempt at a change; longer each time. */
+  readonly retryMs?: number
   /** A second of what is waited for: 1000 but where people play. */
   readonly secondMs?: number
   /** When a closed endpoint was first seen closed, by workload and endpoint; milliseconds of this process. */

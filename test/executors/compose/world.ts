@@ -81,6 +81,7 @@ export async function aWorld(setup: Setup = {}) {
       servedLongMicros: 30 * 60 * 1_000_000,
       scrub: (text) => text.replaceAll('hunter2', '***'),
       lookEveryMs: 5,
+      retryMs: 5,
     })
   }
   const executor = freshExecutor()

@@ -124,6 +124,7 @@ export async function aWorld(setup: Setup = {}) {
       servedLongMicros: 30 * 60 * 1_000_000,
       scrub: (text: string) => text.replaceAll('hunter2', '***'),
       lookEveryMs: 5,
+      retryMs: 5,
     }
     return setup.codeDeploy ? codeDeploy(parts) : ecs(parts)
   }

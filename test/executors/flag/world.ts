@@ -42,6 +42,6 @@ export async function aWorld(
     ...given,
   })
   const provider = () => flagProvider(kind, { called: 'shop', url: pretend.url, token, ...reached })
-  const fresh = (): Executor => flag({ providers: new Map([['shop', provider()]]) })
+  const fresh = (): Executor => flag({ providers: new Map([['shop', provider()]]), retryMs: 5 })
   return { pretend, own, provider: provider(), executor: fresh(), fresh, target: targetOf(own.key) }
 }

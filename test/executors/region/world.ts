@@ -64,6 +64,7 @@ export async function aWorld(setup: Setup = {}) {
       revisions: record.revisions,
       scrub: (text) => text.replaceAll('hunter2', '***'),
       lookEveryMs: 5,
+      retryMs: 5,
       secondMs: 1,
     })
   const executor = freshExecutor()
