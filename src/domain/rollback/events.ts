@@ -10,9 +10,8 @@ import type {
   WorkloadId,
 } from '#domain/ids.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
-import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
-import type { FreezeEnd } from './freeze.ts'
+import type { FreezeEvent } from './freeze-events.ts'
 import type { InWindow } from './begins.ts'
 import type { Plan, Step } from './plan.ts'
 import type { ManualReason } from './request.ts'
@@ -45,45 +44,6 @@ export type CountdownEnd = 'paused' | 'switched_off' | 'recovered' | 'two_people
 interface Of {
   readonly rollback: RollbackId
 }
-
-/** What became of the freeze of deploys that goes with a rollback. */
-export type FreezeEvent =
-  /** Written before the platform is told: from here on it may be frozen. Once more when it is prolonged. */
-  | (Of & {
-      readonly kind: 'freeze_begun'
-      readonly until: Instant
-      /** Every workload that is frozen. */
-      readonly scope: readonly Target[]
-      /** With what it was widened to. */
-      readonly isWide?: true
-    })
-  | (Of & { readonly kind: 'freeze_raised'; readonly until: Instant; readonly isWide?: true })
-  /** More than the service itself, as somebody with the authority decided. */
-  | (Of & {
-      readonly kind: 'freeze_widened'
-      readonly by: PersonId
-      readonly as: Role
-      readonly reason: string
-      /** Exactly what the form named. */
-      readonly services: readonly ServiceId[]
-      readonly scope: readonly Target[]
-      readonly delivery: DeliveryId
-    })
-  | (Of & {
-      readonly kind: 'freeze_lift_authorised'
-      readonly by: PersonId
-      readonly as: Role
-      readonly reason: string
-      readonly delivery: DeliveryId
-    })
-  | (Of & { readonly kind: 'freeze_lifted'; readonly because: FreezeEnd })
-  | (Of & {
-      readonly kind: 'freeze_failed'
-      readonly doing: 'raise' | 'lift'
-      readonly why: string
-      /** It is not tried again by itself. */
-      readonly isFinal: boolean
-    })
 
 /** What happened to a rollback, in order. Everything else about it is computed from these. Who and when stand beside each event. */
 export type RollbackEvent =

@@ -2,7 +2,7 @@ import type { Role } from '#domain/authority/role.ts'
 import type { PersonId, ServiceId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
-import type { FreezeEvent } from './events.ts'
+import type { FreezeEvent } from './freeze-events.ts'
 import type { Plan } from './plan.ts'
 
 /** Why deploys of a service are open again. `taken_over`: a later rollback of it keeps them frozen. */
