@@ -3,12 +3,10 @@ import { shortestReason } from '#domain/authority/decide-approval.ts'
 import type { Refusal } from '#domain/authority/refusal.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { Answer } from '#domain/communication/answer.ts'
-import type { History, TimelineEvent } from '#domain/incident/events.ts'
+import type { History } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
-import { decisionOf } from '#domain/rollback/decision-of.ts'
 import type { Phase } from '#domain/rollback/phase.ts'
-import { wayUnderWay } from '#domain/rollback/offered-way.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { isTogether, membersOf } from '#domain/rollback/together.ts'
 import type { Service } from '#domain/service.ts'
@@ -20,6 +18,8 @@ import { changeOf } from '#workflows/record.ts'
 import { type WiderFreeze, widerFreeze } from '#workflows/hold/wider-freeze.ts'
 import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
 import type { World } from '#workflows/world.ts'
+import { answeredBefore } from './answered-before.ts'
+import { controlEvent } from './control-event.ts'
 
 type Ports = Pick<
   World,
@@ -44,7 +44,7 @@ export async function control(
       if (judged.kind === 'answered') return judged
       const { rollback, as } = judged
       const events = decidedOn(decided, rollback, history).map((one) =>
-        eventOf(decided, one, click, as, reason ?? '', around.wider),
+        controlEvent(decided, one, click, as, reason ?? '', around.wider),
       )
       return {
         change: changeOf(events, { history, now, policy: ports.policy, actor: click.by }),
@@ -182,75 +182,3 @@ const decidedOn = (
         (controlRules[decided].phases as readonly Phase[]).includes(one.phase),
       )
     : [rollback]
-
-function eventOf(
-  decided: Control,
-  state: RollbackState,
-  { by, delivery }: Click,
-  as: Role | 'requester',
-  reason: string,
-  wider: WiderFreeze,
-): TimelineEvent {
-  const who = { rollback: state.id, by, delivery } as const
-  if (decided === 'cancel') return { kind: 'rollback_cancelled', ...who, as }
-  // Only a cancellation may rest on having asked; every other rule answers with a role.
-  const role: Role = as === 'requester' ? 'on-call-engineer' : as
-  switch (decided) {
-    case 'reject':
-      return { kind: 'rollback_rejected', ...who, as: role, reason }
-    case 'undo':
-      return { kind: 'undo_authorised', ...who, as: role, reason }
-    case 'collapse':
-      return { kind: 'collapsed', ...who, as: role, reason, steps: state.plan?.collapse ?? [] }
-    case 'keep-waiting':
-      return { kind: 'step_retried', ...who, step: state.at }
-    case 'next-way': {
-      const mechanism = wayUnderWay(state)
-      if (!mechanism) throw new Error(`rollback ${state.id} has no plan to leave`)
-      return { kind: 'way_left', ...who, as: role, mechanism }
-    }
-    case 'lift-hold':
-      return { kind: 'hold_lifted', ...who, as: role, reason }
-    case 'resume-sync':
-      return { kind: 'sync_resume_ordered', ...who, as: role, reason }
-    case 'lift-freeze':
-      return { kind: 'freeze_lift_authorised', ...who, as: role, reason }
-    case 'widen-freeze':
-      return {
-        kind: 'freeze_widened',
-        ...who,
-        as: role,
-        reason,
-        services: wider.services.map(({ id }) => id),
-        scope: wider.scope,
-      }
-    case 'pause-automation':
-      return { kind: 'countdown_stopped', ...who, because: 'paused', as: role }
-    case 'review-break-glass':
-      return { kind: 'break_glass_reviewed', ...who, as: role, note: reason }
-  }
-}
-
-/** A click delivered twice gets the answer it had. */
-function answeredBefore(
-  history: History,
-  { delivery }: Click,
-  { id, service }: RollbackState,
-): Answer | undefined {
-  const earlier = history.find(
-    ({ event }) => 'delivery' in event && event.delivery === delivery,
-  )?.event
-  if (earlier === undefined || !('delivery' in earlier)) return undefined
-  if (earlier.kind === 'decision_refused')
-    return {
-      kind: 'refused',
-      decided: earlier.decided,
-      service,
-      rollback: id,
-      refusal: earlier.because,
-    }
-  const decided = decisionOf(earlier)
-  if (decided === undefined || decided === 'approve') return undefined
-  const as = ('as' in earlier ? earlier.as : null) ?? 'on-call-engineer'
-  return { kind: 'decided', decided, service, rollback: id, as, breakGlass: false }
-}
