@@ -3,17 +3,18 @@ import { figuresText } from '#domain/communication/figures.ts'
 import { durationsText } from '#domain/communication/kpis.ts'
 import { beginsText } from '#domain/communication/begins-words.ts'
 import { standing } from '#domain/communication/standing.ts'
-import { ago, clock, coarse, span } from '#domain/communication/words.ts'
-import type { RevisionId, ServiceId } from '#domain/ids.ts'
+import { ago, clock, span } from '#domain/communication/words.ts'
+import type { ServiceId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
-import type { Candidate, Revision } from '#domain/rollback/revision.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { type Instant, isoMicros } from '#domain/time.ts'
 import { canaryLine } from './promotion.ts'
 import { automationText } from './automation.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
+import { candidatesText } from './candidates.ts'
 import { spoken } from './card-parts.ts'
 import { bold, channel, code, dotted, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { Message } from './message.ts'
@@ -193,71 +194,3 @@ const runsText = (
   serves === undefined
     ? mrkdwn`${bold(service)} runs ${named(running)}, ${runningSince(running, now)}`
     : mrkdwn`${bold(service)} is served by ${serves}; ${named(running)} is on its way, ${runningSince(running, now)}`
-
-interface Runs {
-  readonly running: RevisionId
-  readonly serves?: string | undefined
-  /** Where that which was shipped last stands, if it is not simply what runs. */
-  readonly stands?: string | undefined
-}
-
-const mostCandidates = 12
-
-function candidatesText(
-  candidates: readonly Candidate[],
-  runs: Runs,
-  now: Instant,
-): Markup | undefined {
-  if (candidates.length === 0) return undefined
-  const more = candidates.length - mostCandidates
-  return lines(
-    ...candidates.slice(0, mostCandidates).map((candidate) => candidateLine(candidate, runs, now)),
-    more > 0 ? mrkdwn`and ${more} older` : undefined,
-  )
-}
-
-function candidateLine(
-  candidate: Candidate,
-  { running, serves, stands = 'runs now' }: Runs,
-  now: Instant,
-): Markup {
-  const { revision } = candidate
-  const isOnItsWay = revision.id === running && serves !== undefined
-  return dotted(
-    mrkdwn`• ${named(revision)}`,
-    revision.number === undefined ? undefined : mrkdwn`revision ${revision.number}`,
-    mrkdwn`from ${ago(revision.since, now)}`,
-    revision.firstAt === undefined
-      ? undefined
-      : mrkdwn`first there ${coarse(now - revision.firstAt)} ago`,
-    revision.by === undefined ? undefined : shipped(revision),
-    isOnItsWay ? mrkdwn`on its way` : revision.id === running ? mrkdwn`${stands}` : undefined,
-    revision.name === serves ? mrkdwn`serves now` : undefined,
-    revision.id === running && candidate.standing.kind === 'unproven'
-      ? undefined
-      : standingText(candidate, now),
-  )
-}
-
-/** What is known of a version, in a few words. */
-function standingText({ standing, missing }: Candidate, now: Instant): Markup {
-  if (missing !== undefined) return mrkdwn`cannot be used: ${missing}`
-  switch (standing.kind) {
-    case 'verified':
-      return mrkdwn`verified good ${coarse(now - standing.at)} ago`
-    case 'served':
-      return mrkdwn`served for ${coarse(standing.forMicros)}, not verified by us`
-    case 'given':
-      return mrkdwn`${standing.because}`
-    case 'unproven':
-      return mrkdwn`not known to have worked`
-    case 'bad':
-      return mrkdwn`marked bad: ${standing.because}`
-  }
-}
-
-export function versionsText(revisions: readonly Revision[]): Markup | undefined {
-  return revisions.length === 0
-    ? undefined
-    : mrkdwn`Known versions: ${dotted(...revisions.slice(0, 8).map(named))}`
-}

@@ -7,17 +7,12 @@ import type { AnswerContext } from './answer-context.ts'
 import { refusedAnswer } from './answer-refused.ts'
 import type { Plan } from '#domain/rollback/plan.ts'
 import { mostTogether } from '#domain/rollback/together.ts'
-import {
-  historyAnswer,
-  previewAnswer,
-  statusAnswer,
-  versionsText,
-  wishes,
-} from './answer-reports.ts'
+import { historyAnswer, previewAnswer, statusAnswer, wishes } from './answer-reports.ts'
 import { automationAnswer } from './automation.ts'
 import { assessmentCard } from './assessment.ts'
 import { assessmentChanged } from './assessment-answers.ts'
 import { message, section, sectionIf } from './blocks.ts'
+import { versionsText } from './candidates.ts'
 import { bold, channel, code, joined, lines, type Markup, mrkdwn, quoted } from './markup.ts'
 import type { Message } from './message.ts'
 import { blockerText } from './plan-words.ts'
