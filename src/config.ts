@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type ConfigFileContent, readConfigFile } from '#config/file.ts'
 import { keyProblems, type MetricKeys } from '#config/metrics.ts'
@@ -14,6 +13,7 @@ import {
 import { flagTokenProblems, type FlagTokens } from '#config/flags.ts'
 import { Environment, type Variables } from '#config/environment.ts'
 import type { PretendClouds } from '#config/pretend-clouds.ts'
+import { pretendSlack, type SlackAccess, slackAccess, slackVariables } from '#config/slack.ts'
 import {
   flaggerSecretProblems,
   type FlaggerSecrets,
@@ -30,15 +30,7 @@ export interface Told {
   /** `sandbox`: no Slack variable is set outside production; the credentials are made up and known to the pretend Slack only. */
   readonly mode: 'slack' | 'sandbox'
   readonly production: boolean
-  readonly slack: {
-    readonly botToken: string
-    /** The current one first, then the previous one while it is being changed. Empty only with Socket Mode. */
-    readonly signingSecrets: readonly string[]
-    /** Present: Socket Mode. */
-    readonly appToken: string | undefined
-    /** `undefined` is Slack's own. */
-    readonly apiUrl: string | undefined
-  }
+  readonly slack: SlackAccess
   /** For each source of webhooks, the present secret first, then the one before while it is being changed. */
   readonly webhookSecrets: WebhookSecrets
   /** The same for Flagger of each cluster. */
@@ -113,7 +105,7 @@ function toldBy(environment: Environment): Told {
   const told: Told = {
     mode: sandbox ? 'sandbox' : 'slack',
     production,
-    slack: sandbox ? pretendSlack() : slackOf(environment, production),
+    slack: sandbox ? pretendSlack() : slackAccess(environment, production),
     webhookSecrets: webhookSecretsOf(environment),
     flaggerSecrets: flaggerSecretsOf(environment),
     testSecrets: testSecretsOf(environment),
@@ -187,53 +179,6 @@ const spellings = (key: Buffer): readonly string[] => [
   key.toString('base64url'),
 ]
 
-const slackVariables = [
-  'SLACK_BOT_TOKEN',
-  'SLACK_SIGNING_SECRET',
-  'SLACK_SIGNING_SECRET_PREVIOUS',
-  'SLACK_APP_TOKEN',
-]
-
-function slackOf(environment: Environment, production: boolean) {
-  const { problems } = environment
-  const botToken = environment.secret('SLACK_BOT_TOKEN')
-  const appToken = environment.secret('SLACK_APP_TOKEN')
-  const current = environment.secret('SLACK_SIGNING_SECRET')
-  const previous = environment.secret('SLACK_SIGNING_SECRET_PREVIOUS')
-  const apiUrl = environment.text('SLACK_API_URL')
-
-  if (botToken === undefined)
-    problems.push(
-      'SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token (xoxb-…) from “OAuth & Permissions” of your Slack app.',
-    )
-  else if (!/^xox[be]-[\w.-]{8,}$/.test(botToken) || (production && botToken.includes('sandbox')))
-    problems.push('SLACK_BOT_TOKEN is no bot token: those begin with xoxb-.')
-  if (current === undefined && appToken === undefined)
-    problems.push(
-      'SLACK_SIGNING_SECRET is missing: copy the Signing Secret from “Basic Information” of your Slack app, or set SLACK_APP_TOKEN for Socket Mode.',
-    )
-  if (current === undefined && previous !== undefined)
-    problems.push('SLACK_SIGNING_SECRET_PREVIOUS is set without SLACK_SIGNING_SECRET.')
-  for (const [name, secret] of Object.entries({
-    SLACK_SIGNING_SECRET: current,
-    SLACK_SIGNING_SECRET_PREVIOUS: previous,
-  }))
-    if (secret !== undefined && !/^[\w-]{16,128}$/.test(secret))
-      problems.push(`${name} is no signing secret: those are 32 letters and digits.`)
-  if (appToken !== undefined && !/^xapp-[\w.-]{8,}$/.test(appToken))
-    problems.push('SLACK_APP_TOKEN is no app-level token: those begin with xapp-.')
-  if (apiUrl !== undefined && !isApiUrl(apiUrl, production))
-    problems.push(
-      'SLACK_API_URL must be a full https:// address; http:// is for tests outside production.',
-    )
-  return {
-    botToken: botToken ?? '',
-    signingSecrets: [current, previous].filter((secret) => secret !== undefined),
-    appToken,
-    apiUrl,
-  }
-}
-
 function metricKeysOf(environment: Environment): MetricKeys {
   const [api, app] = [environment.secret('DATADOG_API_KEY'), environment.secret('DATADOG_APP_KEY')]
   const newRelic = environment.secret('NEW_RELIC_USER_KEY')
@@ -242,18 +187,6 @@ function metricKeysOf(environment: Environment): MetricKeys {
     ...(newRelic === undefined ? {} : { newRelic }),
   }
 }
-
-const isApiUrl = (url: string, production: boolean) =>
-  URL.canParse(url) &&
-  (production ? ['https:'] : ['https:', 'http:']).includes(new URL(url).protocol)
-
-/** Fresh at every start; whoever plays Slack reads them from the configuration. */
-const pretendSlack = () => ({
-  botToken: `xoxb-sandbox-${randomBytes(12).toString('hex')}`,
-  signingSecrets: [randomBytes(16).toString('hex')],
-  appToken: undefined,
-  apiUrl: undefined,
-})
 
 function keyOf(environment: Environment, production: boolean): Uint8Array | undefined {
   const text = environment.secret('COUNTERMAND_KEY')

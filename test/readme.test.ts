@@ -7,7 +7,7 @@ const readme = readFileSync('README.md', 'utf8')
 
 test('the README explains every variable that the program reads', () => {
   const read = new Set(
-    ['src/config.ts', 'src/config/environment.ts'].flatMap((file) =>
+    ['src/config.ts', 'src/config/environment.ts', 'src/config/slack.ts'].flatMap((file) =>
       [...sourceOf(file).matchAll(/'((?:[A-Z]+_[A-Z_]*[A-Z])|PORT)'/g)].map(
         ([, name = '']) => name,
       ),

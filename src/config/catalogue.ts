@@ -1,9 +1,8 @@
-import { z } from 'zod'
 import type { Role } from '#domain/authority/role.ts'
 import { type Catalogue, isCommandWord } from '#domain/catalogue.ts'
 import { serviceId } from '#domain/ids.ts'
-import { nearest } from '#domain/nearest.ts'
 import type { ChangeWindows } from '#domain/schedule/change-windows.ts'
+import { circles, sharedWorkloads } from './among-services.ts'
 import { automationProblems, automationSettings } from './automation.ts'
 import { canaryProblems, canaryQueries } from './canary.ts'
 import type { RoleSource, Service } from '#domain/service.ts'
@@ -19,7 +18,7 @@ import { regionProblems } from './region-target.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
 import type { ServiceRow } from './schema.ts'
 import { signalProblems, signalQueries } from './signals.ts'
-import { environmentOf, targetOf, workloadsOf } from './targets.ts'
+import { environmentOf, targetOf } from './targets.ts'
 
 export interface Surroundings {
   readonly roles: Readonly<Record<Role, RoleSource>> | undefined
@@ -123,149 +122,4 @@ function findingsOf(name: string, row: ServiceRow, around: Surroundings): readon
     ))
       add(['approval'], text)
   return findings
-}
-
-/** Names of clusters and services that stand nowhere; looked for in rows that are otherwise wrong too. */
-export function danglingNames(
-  name: string,
-  row: unknown,
-  {
-    clusters,
-    docker,
-    names,
-  }: {
-    readonly clusters: readonly string[]
-    readonly docker: readonly string[]
-    readonly names: readonly string[]
-  },
-): readonly Finding[] {
-  const { targets, dependsOn } = Mentions.parse(row)
-  const unknown = (other: string, path: Path): readonly Finding[] =>
-    names.includes(other)
-      ? []
-      : [
-          {
-            path: ['services', name, ...path],
-            text: `no service ${other} is configured${hint(names, other)}`,
-          },
-        ]
-  return [
-    ...targets.flatMap(({ kubernetes: { cluster } = {} }, index) =>
-      cluster === undefined || clusters.includes(cluster)
-        ? []
-        : [
-            {
-              path: ['services', name, 'targets', index, 'kubernetes', 'cluster'],
-              text: `no cluster ${cluster} stands under clusters${hint(clusters, cluster)}`,
-            },
-          ],
-    ),
-    ...targets.flatMap((target, index) =>
-      enginesIn(target).flatMap(({ engine, path }) =>
-        docker.includes(engine)
-          ? []
-          : [
-              {
-                path: ['services', name, 'targets', index, ...path],
-                text: `no engine ${engine} stands under docker${hint(docker, engine)}`,
-              },
-            ],
-      ),
-    ),
-    ...dependsOn.flatMap((other, index) => unknown(other, ['dependsOn', index])),
-    ...targets.flatMap(({ database: { stops } = { stops: [] } }, target) =>
-      stops.flatMap((other, index) =>
-        unknown(other, ['targets', target, 'database', 'stops', index]),
-      ),
-    ),
-  ]
-}
-
-const Mention = z
-  .object({
-    cluster: z.string().optional().catch(undefined),
-    docker: z.string().optional().catch(undefined),
-  })
-  .catch({})
-const SlotsMention = z
-  .object({ slots: z.record(z.string(), z.object({ compose: Mention.optional() }).catch({})) })
-  .catch({ slots: {} })
-const Stops = z.object({ stops: z.array(z.string()).catch([]) }).catch({ stops: [] })
-const Mentions = z
-  .object({
-    targets: z
-      .array(
-        z
-          .object({
-            kubernetes: Mention.optional(),
-            compose: Mention.optional(),
-            nginx: SlotsMention.optional(),
-            database: Stops.optional(),
-          })
-          .catch({}),
-      )
-      .catch([]),
-    dependsOn: z.array(z.string()).catch([]),
-  })
-  .catch({ targets: [], dependsOn: [] })
-
-/** Every engine that a target names, and where. */
-const enginesIn = ({
-  compose,
-  nginx,
-}: z.infer<typeof Mentions>['targets'][number]): readonly {
-  readonly engine: string
-  readonly path: Path
-}[] =>
-  [
-    { engine: compose?.docker, path: ['compose', 'docker'] },
-    ...Object.entries(nginx?.slots ?? {}).map(([slot, { compose: within }]) => ({
-      engine: within?.docker,
-      path: ['nginx', 'slots', slot, 'compose', 'docker'],
-    })),
-  ].flatMap(({ engine, path }) => (engine === undefined ? [] : [{ engine, path }]))
-
-/** One rollback at a time per workload (invariant I5) is kept by its name: it belongs to one service. */
-function sharedWorkloads(rows: ReadonlyMap<string, ServiceRow>): readonly Finding[] {
-  const owners = new Map<string, string>()
-  const findings: Finding[] = []
-  for (const [name, { targets }] of rows)
-    targets.forEach((target, index) => {
-      for (const workload of workloadsOf(target)) {
-        const owner = owners.get(workload)
-        if (owner === undefined) owners.set(workload, name)
-        else
-          findings.push({
-            path: ['services', name, 'targets', index],
-            text: `${workload} belongs to ${owner} already`,
-          })
-      }
-    })
-  return findings
-}
-
-/** Services are rolled back in dependency order: there must be one. */
-function circles(catalogue: Catalogue): readonly Finding[] {
-  const done = new Set<string>()
-  const findings: Finding[] = []
-  const visit = (name: string, trail: readonly string[]) => {
-    const begin = trail.indexOf(name)
-    if (begin >= 0) {
-      const circle = [...trail.slice(begin), name].join(' → ')
-      findings.push({
-        path: ['services', name, 'dependsOn'],
-        text: `the services depend on each other in a circle: ${circle}`,
-      })
-    }
-    if (begin >= 0 || done.has(name)) return
-    for (const next of catalogue.get(name)?.dependsOn ?? []) visit(next, [...trail, name])
-    done.add(name)
-  }
-  for (const name of catalogue.keys()) visit(name, [])
-  return findings
-}
-
-const hint = (names: readonly string[], typed: string) => {
-  const close = nearest(names, typed)
-  return close.length > 0 ? `; did you mean ${close.join(' or ')}?` : ''
 }
