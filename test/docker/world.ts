@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
+import { z } from 'zod'
 import { type RevisionId, workloadId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
@@ -25,6 +27,20 @@ function real(): RealDocker {
   const docker = inject('docker')
   if (typeof docker === 'string') throw new Error(docker)
   return docker
+}
+
+/** How many containers of a project’s service are healthy, by the engine’s own list: one moment, not several. */
+async function healthyOf(socketPath: string, project: string): Promise<number> {
+  const label = [`com.docker.compose.project=${project}`, `com.docker.compose.service=${service}`]
+  const filters = encodeURIComponent(JSON.stringify({ label, health: ['healthy'] }))
+  const listed = await new Promise<string>((resolve, reject) => {
+    get({ socketPath, path: `/containers/json?filters=${filters}` }, (response) => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      response.once('end', () => resolve(text))
+    }).once('error', reject)
+  })
+  return z.array(z.unknown()).parse(JSON.parse(listed)).length
 }
 
 const composeFile = `services:
@@ -48,6 +64,8 @@ interface Setup {
   /** Tags, oldest first; each is deployed and looked at. */
   readonly versions?: readonly string[]
   readonly scale?: number
+  /** More of the service, as its file has it. */
+  readonly settings?: string
   readonly patienceMs?: number
   /** Throws when this process may change nothing any more. */
   readonly beforeChange?: () => void
@@ -57,6 +75,7 @@ interface Setup {
 export async function aProject({
   versions = ['1.0', '1.1'],
   scale = 1,
+  settings = '',
   patienceMs = 60_000,
   beforeChange = () => undefined,
 }: Setup = {}) {
@@ -77,7 +96,10 @@ export async function aProject({
     variables(`TAG=${tag}\nLEVEL=info\n`)
     plain('up', '-d', '--no-deps', '--wait', '--scale', `checkout=${many}`, 'checkout')
   }
-  writeFileSync(join(directory, 'compose.yaml'), composeFile)
+  writeFileSync(
+    join(directory, 'compose.yaml'),
+    composeFile.replace('  other:', `${settings === '' ? '' : `    ${settings}\n`}  other:`),
+  )
   const record = memoryRevisions()
   const connection = { socket }
   const before = fileURLToPath(new URL('troubled.mjs', import.meta.url))
@@ -161,11 +183,30 @@ export async function aProject({
       const kind = trouble.kind === 'status' ? `status ${trouble.status}` : trouble.kind
       writeFileSync(join(directory, 'trouble.json'), JSON.stringify({ kind, times }))
     },
+    /** Looks on from outside while something is done: every number of healthy containers there was. */
+    async seenWhile(work: () => Promise<unknown>): Promise<ReadonlySet<number>> {
+      const seen = new Set<number>()
+      const done = new AbortController()
+      const looking = (async () => {
+        while (!done.signal.aborted) {
+          seen.add(await healthyOf(socket, project))
+          await new Promise((resolve) => setTimeout(resolve, 10))
+        }
+      })()
+      try {
+        await work()
+      } finally {
+        done.abort()
+        await looking
+      }
+      return seen
+    },
     remove: () => plain('rm', '-sf', 'checkout'),
     async route(name: string) {
       return executor.route(target, await observe(), await revision(name), 'rb_1', signal())
     },
     apply: (step: Step | undefined) => executor.apply(step?.change ?? null, 'rb_1.0', signal()),
+    undo: (step: Step | undefined) => executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal()),
     async follow(step: Step | undefined): Promise<Progress | undefined> {
       let last: Progress | undefined
       for await (const one of executor.progress(step?.change ?? null, signal())) last = one

@@ -35,7 +35,7 @@ test('a service of Compose is shipped, found bad, rolled back by its former imag
   await play.passes(31)
 
   expect([...docker.running(project, service)]).toEqual([['shop/wishlist:1.8.1', 2]])
-  expect(docker.commands.filter(({ args }) => args.includes('up'))).toHaveLength(1)
+  expect(docker.commands.filter(({ args }) => args.includes('up'))).toHaveLength(2)
   await expect(play.screenplay()).toMatchFileSnapshot(
     '../golden/scenarios/rolled-back-by-compose.txt',
   )

@@ -6,10 +6,10 @@ import { ranSince } from '#executors/ran-since.ts'
 import { type ComposeParts, hostOf } from './context.ts'
 import { driftOf } from './files.ts'
 import { templateOf } from './images.ts'
-import { moveFor } from './move.ts'
+import { isMade, moveFor } from './move.ts'
 import type { ComposeChange } from './schema.ts'
 import { type Seen, see } from './seen.ts'
-import { up } from './up.ts'
+import { remove, up } from './up.ts'
 
 /** Answers that were lost, and troubles that pass: looked at and tried again this often. */
 const attempts = 6
@@ -63,7 +63,11 @@ async function attempted(
     const { refusal } = seen ? await driftOf(parts, target, seen) : {}
     if (refusal !== undefined) throw new Superseded(refusal)
     try {
-      await up(parts, change, move.scale, operation, signal)
+      if (move.kind === 'not_yet')
+        throw move.isBroken ? new NeedsPerson(move.why) : new NoAnswer(move.why)
+      const fill = move.kind === 'replace'
+      if (fill && move.ids.length > 0) await remove(parts, target, move.ids, signal)
+      await up(parts, change, { scale: move.scale, fill }, operation, signal)
       await remember(parts, change)
       return
     } catch (error) {
@@ -77,21 +81,20 @@ async function attempted(
   }
 }
 
-const isMade = ({ to }: ComposeChange, seen: Seen | undefined): boolean =>
-  seen?.asked === to && !seen.isMixed
-
 /**
  * The very containers from before are there and run on as they did. What has the wanted image may be ours, from an attempt of
  * another process; what somebody else deployed before we began is theirs.
  */
 function isUntouched(
-  { from, to }: ComposeChange,
+  { from, to, part }: ComposeChange,
   before: Seen | undefined,
   now: Seen | undefined,
 ): boolean {
   if (!before) return true
   if (now?.containers.length !== before.containers.length) return false
-  const isTheirs = before.asked !== from && before.asked !== to
+  if (part && before.containers.length < part.scale) return false
+  // Of a part, those that had the image before are of the steps before it.
+  const isTheirs = part !== undefined || (before.asked !== from && before.asked !== to)
   return now.containers.every(({ Id, Image, State }) => {
     const was = before.containers.find((one) => one.Id === Id)
     return was && (State.Running || !was.State.Running) && (isTheirs || Image !== to)

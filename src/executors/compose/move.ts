@@ -1,36 +1,29 @@
 import { shortImage } from './images.ts'
+import { type Move, moveForPart } from './move-part.ts'
 import type { ComposeChange } from './schema.ts'
-import type { Seen } from './seen.ts'
-
-/** What there is to do for a change, by the containers at the moment. */
-export type Move =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'superseded'; readonly why: string }
-  | { readonly kind: 'up'; readonly scale: number }
+import { scaleOf, type Seen } from './seen.ts'
 
 /**
- * Compose knows no token by which a change could be told from another. A change is made when every container has the image;
- * one that our record has seen running since was made and then overtaken by somebody's deploy, which stays.
+ * Compose knows no token by which a change could be told from another. A change is made when as many containers as it wants have the
+ * image; one that our record has seen running since was made and then overtaken by somebody's deploy, which stays.
  */
-export function moveFor(
-  { target: { service }, from, to, undoes }: ComposeChange,
-  seen: Seen | undefined,
-  ranSince: boolean,
-): Move {
-  if (!seen) return superseded(`${service} is gone`)
-  const { asked, isMixed, containers } = seen
-  const others = containers.filter(({ Image }) => Image !== from && Image !== to)
-  if (asked === to && !isMixed) return { kind: 'nothing' }
+export function moveFor(change: ComposeChange, seen: Seen | undefined, ranSince: boolean): Move {
+  const { target, from, to, undoes, part } = change
+  if (!seen) return superseded(`${target.service} is gone`)
+  const others = seen.containers.filter(({ Image }) => Image !== from && Image !== to)
+  if (isMade(change, seen)) return { kind: 'nothing' }
   // Broken off half way, or by us under another process: what is left is finished.
-  if (others.length === 0) return { kind: 'up', scale: scaleOf(seen) }
+  if (others.length === 0)
+    return part ? moveForPart(change, part, seen) : { kind: 'up', scale: scaleOf(seen) }
   if (!undoes && ranSince) return { kind: 'nothing' }
-  return superseded(`${shortImage(asked)} was deployed to ${service} meanwhile`)
+  return superseded(`${shortImage(seen.asked)} was deployed to ${target.service} meanwhile`)
 }
 
-/** While Compose replaces containers an old one and its replacement may both be there, under one number. */
-const scaleOf = ({ containers }: Seen): number =>
-  new Set(
-    containers.map(({ Config, Id }) => Config.Labels['com.docker.compose.container-number'] ?? Id),
-  ).size
+export function isMade({ from, to, part }: ComposeChange, seen: Seen | undefined): boolean {
+  if (!seen) return false
+  if (!part) return seen.asked === to && !seen.isMixed
+  const own = seen.containers.filter(({ Image }) => Image === to)
+  return own.length >= part.count && (seen.asked === to || seen.asked === from)
+}
 
 const superseded = (why: string): Move => ({ kind: 'superseded', why })

@@ -26,13 +26,13 @@ export const progress = (
 
 async function look(
   parts: ComposeParts,
-  { target, from, to }: ComposeChange,
+  { target, from, to, part }: ComposeChange,
   signal: AbortSignal,
 ): Promise<Progress> {
   const seen = await see(hostOf(parts, target), target, signal)
   if (!seen) return ended(`${target.service} is gone`, 0, 0)
   const ready = readyOf(seen, to)
-  const wanted = seen.containers.length
+  const wanted = part?.scale ?? seen.containers.length
   const own = seen.containers.filter(({ Image }) => Image === to)
   if (seen.asked !== to && seen.asked !== from)
     return ended(`superseded by ${shortImage(seen.asked)}`, ready, wanted)
@@ -41,12 +41,17 @@ async function look(
   if (broken?.kind === 'broken') return ended(broken.why, ready, wanted)
   const stopped = own.find((one) => conditionOf(one, seen.now).kind === 'stopped')
   if (stopped) return ended(`${nameIn(stopped)} has stopped`, ready, wanted)
-  if (ready === wanted) return { kind: 'settled', ready, wanted }
-  return { kind: 'moving', ready, wanted, note: noteOf(seen, to, conditions) }
+  if (ready >= (part?.count ?? wanted)) return { kind: 'settled', ready, wanted }
+  return { kind: 'moving', ready, wanted, note: noteOf(seen, to, conditions, part) }
 }
 
-function noteOf({ isMixed, asked }: Seen, to: string, conditions: readonly Condition[]): string {
-  if (isMixed || asked !== to) return 'Compose replaces containers'
+function noteOf(
+  { isMixed, asked }: Seen,
+  to: string,
+  conditions: readonly Condition[],
+  part: ComposeChange['part'],
+): string {
+  if (asked !== to || (isMixed && !part)) return 'Compose replaces containers'
   const again = conditions.find(({ kind }) => kind === 'restarting')
   if (again?.kind === 'restarting') return again.why
   return conditions.some(({ kind }) => kind === 'unproven')

@@ -1,7 +1,6 @@
 import { closedRoute } from '#executors/closed.ts'
 import type { RevisionId } from '#domain/ids.ts'
-import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
-import type { Revision } from '#domain/rollback/revision.ts'
+import type { Blocker, Difference, Warning } from '#domain/rollback/plan.ts'
 import { micros, seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Observed, Route } from '#ports/executor.ts'
@@ -9,7 +8,8 @@ import { type ComposeParts, hostOf } from './context.ts'
 import { comesBack, filesOf } from './files.ts'
 import { goneText } from './history.ts'
 import { nameOf, shortImage } from './images.ts'
-import type { ComposeChange, ComposeTarget } from './schema.ts'
+import { replacement } from './replacement.ts'
+import type { ComposeTarget } from './schema.ts'
 import { hasHealthCheck, longEnough, see, servingOf } from './seen.ts'
 
 /** To stop, to start, and to be found healthy; there is no record of how long it took before. */
@@ -38,13 +38,12 @@ export async function route(
   const files = await filesOf(parts, spec, seen)
   if (files.refusal !== undefined) return refused({ kind: 'unsupported', why: files.refusal })
   const named = await bestName(parts, spec, reference, to, signal)
-  const count = seen.containers.length
   const isServing = servingOf(seen, seen.asked) > 0
   const hasCheck = seen.containers.some(hasHealthCheck)
+  const once = hasCheck ? usual : micros(usual + longEnough)
+  const way = replacement(target, running, goal, seen)
   return {
-    steps: [step(target, running, goal, isServing)],
-    collapse: [],
-    collapseHow: null,
+    ...way,
     differences: differences(
       spec.service,
       running.images[0]?.reference ?? running.id,
@@ -69,11 +68,11 @@ export async function route(
     mechanism: 'compose-up',
     how: [
       `\`docker compose up\` with ${named === to ? `the image ${shortImage(to)}, by its id` : named}`,
-      `${count} ${count === 1 ? 'container' : 'containers'}, stopped before the new ${count === 1 ? 'one starts' : 'ones start'}`,
+      way.how,
       'other settings stay as they are',
-      ...(isServing ? ['taken back by itself if the new one does not get well'] : []),
+      ...(isServing ? ['taken back by itself if a new one does not get well'] : []),
     ].join(' · '),
-    expectedMicros: hasCheck ? usual : micros(usual + longEnough),
+    expectedMicros: micros(once * way.steps.length),
   }
 }
 
@@ -92,32 +91,6 @@ export async function bestName(
 }
 
 const refused = (...blockers: readonly Blocker[]): Route => closedRoute('compose-up', ...blockers)
-
-/** What still serves is brought back when the other one does not get well; what serves nobody is not worth it. */
-function step(
-  { spec, workload }: Checked<ComposeTarget>,
-  running: Revision,
-  goal: Revision,
-  isServing: boolean,
-): Step {
-  const put = (undoes: boolean): ComposeChange => ({
-    kind: 'put_image',
-    target: spec,
-    workload,
-    from: undoes ? goal.id : running.id,
-    to: undoes ? running.id : goal.id,
-    name: undoes ? running.name : goal.name,
-    reference: (undoes ? running : goal).images[0]?.reference ?? '',
-    undoes,
-  })
-  return {
-    name: `${goal.name} started by Compose`,
-    change: put(false),
-    undo: put(true),
-    settles: 'containers',
-    onFailure: isServing ? 'undo' : 'ask',
-  }
-}
 
 const differences = (
   service: string,

@@ -25,6 +25,18 @@ const ImageId = z
   .regex(/^sha256:[0-9a-f]{64}$/)
   .transform((text): RevisionId => revisionId(text))
 
+/** Some of a service’s containers, replaced while the others serve. */
+const Part = z.object({
+  /** So many have the wanted image afterwards, or more. */
+  count: z.int().min(1),
+  /** Of so many. */
+  scale: z.int().min(2),
+  /** No more than these are away at the same time. */
+  atOnce: z.int().min(1),
+})
+
+export type Part = z.infer<typeof Part>
+
 export const ComposeChange = z.object({
   kind: z.literal('put_image'),
   target: ComposeTarget,
@@ -37,6 +49,8 @@ export const ComposeChange = z.object({
   reference: z.string(),
   /** Takes back such a change of ours. */
   undoes: z.boolean(),
+  /** Absent where all containers are replaced together. */
+  part: Part.exactOptional(),
 })
 export type ComposeChange = z.infer<typeof ComposeChange>
 

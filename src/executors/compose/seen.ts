@@ -111,8 +111,20 @@ export const hasHealthCheck = ({ State }: Container): boolean => State.Health !=
 export const readyOf = ({ containers, now }: Seen, image: string): number =>
   containers.filter((one) => one.Image === image && conditionOf(one, now).kind === 'ready').length
 
-/** As many as may be serving: one that runs without a health check does, as far as anybody knows. */
+/** One that runs without a health check serves, as far as anybody knows. */
+export const isServing = (container: Container, now: Instant): boolean =>
+  ['ready', 'unproven'].includes(conditionOf(container, now).kind)
+
+/** As many as may be serving. */
 export const servingOf = ({ containers, now }: Seen, image: string): number =>
-  containers.filter(
-    (one) => one.Image === image && ['ready', 'unproven'].includes(conditionOf(one, now).kind),
-  ).length
+  containers.filter((one) => one.Image === image && isServing(one, now)).length
+
+/** While Compose replaces containers an old one and its replacement may both be there, under one number. */
+export const scaleOf = ({ containers }: Seen): number =>
+  new Set(containers.map((one) => label(one, 'container-number') || one.Id)).size
+
+/** Compose carries a volume without a name over to the container that it makes in another’s place; one that is started beside gets an empty one. */
+export const ownVolumesOf = ({ Mounts }: Container): readonly string[] =>
+  Mounts.filter(({ Type, Name }) => Type === 'volume' && /^[0-9a-f]{64}$/.test(Name ?? '')).map(
+    ({ Destination }) => Destination,
+  )

@@ -67,7 +67,7 @@ export const slotServices = (parts: ComposeParts) => ({
         return await up(
           parts,
           { target, to: image, reference, undoes: false },
-          scale,
+          { scale, fill: false },
           operation,
           signal,
         )

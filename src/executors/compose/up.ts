@@ -1,17 +1,18 @@
 import { brought } from '#domain/rollback/revision.ts'
+import type { Ended } from '#executors/docker/apart.ts'
 import { DockerRefusal, NoAnswer } from '#executors/docker/failure.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
 import { whyNot } from './files.ts'
 import { bestName } from './route.ts'
-import type { ComposeChange } from './schema.ts'
+import type { ComposeChange, ComposeTarget } from './schema.ts'
 import { broughtLabel } from './seen.ts'
 
 /** Starts so many containers of an image. Throws where Docker refuses it or does not answer; what became of it is to be looked at. */
 export async function up(
   parts: ComposeParts,
   change: Pick<ComposeChange, 'target' | 'to' | 'reference' | 'undoes'>,
-  scale: number,
+  wanted: { readonly scale: number; readonly fill: boolean },
   operation: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -20,11 +21,27 @@ export async function up(
   const labels = undoes ? {} : { labels: { [broughtLabel]: brought(operation, to) } }
   const override = { image, ...labels }
   const { compose } = hostOf(parts, target)
-  const ended = await compose.up(target, target.service, scale, override, signal)
+  expectDone(parts, target, await compose.up(target, target.service, wanted, override, signal))
+}
+
+/** Stops containers and takes them away. Throws as `up` does. */
+export async function remove(
+  parts: ComposeParts,
+  target: ComposeTarget,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { compose } = hostOf(parts, target)
+  expectDone(parts, target, await compose.remove(target, target.service, ids, signal))
+}
+
+function expectDone({ scrub }: ComposeParts, { service }: ComposeTarget, ended: Ended): void {
   if (ended.code === 0) return
-  const why = whyNot(ended, parts.scrub)
+  const why = whyNot(ended, scrub)
   if (/permission denied|403 Forbidden|authorization denied/i.test(ended.stderr))
-    throw new NotAllowed('change', `Compose service ${target.service}`, { why })
+    throw new NotAllowed('change', `Compose service ${service}`, { why })
+  // Whoever was to be stopped is gone by now.
+  if (/no such container/i.test(ended.stderr)) throw new NoAnswer(why)
   if (/cannot connect|error during connect|EOF|connection re|timed? ?out/i.test(ended.stderr))
     throw new NoAnswer(`docker compose gives no answer: ${why}`)
   throw new DockerRefusal(`docker compose ended with ${ended.code}: ${why}`)

@@ -83,6 +83,25 @@ export function composeCommand({
   const asFile = (service: string, { image, labels }: Override) =>
     JSON.stringify({ services: { [service]: { image, ...(labels ? { labels } : {}) } } })
 
+  const change = (
+    { project, directory }: Project,
+    service: string,
+    args: readonly string[],
+    input: string,
+    signal: AbortSignal,
+  ): Promise<Ended> =>
+    runApart({
+      name: `docker compose up ${service} in project ${project} on ${env.DOCKER_HOST}`,
+      file,
+      args: [...before, ...args],
+      cwd: directory,
+      env,
+      input,
+      patienceMs,
+      beforeStart: () => beforeChange?.(),
+      signal,
+    })
+
   return {
     /** `2.26.1`; Debian adds something of its own behind it. */
     async version(): Promise<Ended> {
@@ -102,40 +121,40 @@ export function composeCommand({
       read([...inProject(project, false), 'config', '--format', 'json'], project.directory, ''),
 
     /**
-     * Replaces the containers of this service, and of no other, by as many of an image that is there already. Does not wait until they
-     * are healthy. Is not ended when the wait for it is; a second one waits for the first, and then throws `NoAnswer`: look again.
+     * Replaces the containers of this service, and of no other, by as many of an image that is there already; `fill` only starts those
+     * that are missing. Does not wait until they are healthy. Is not ended when the wait for it is; a second one waits for the first,
+     * and then throws `NoAnswer`: look again.
      */
     up: (
       project: Project,
       service: string,
-      scale: number,
+      { scale, fill }: { readonly scale: number; readonly fill: boolean },
       override: Override,
       signal: AbortSignal,
-    ): Promise<Ended> =>
-      runApart({
-        name: `docker compose up ${service} in project ${project.project} on ${env.DOCKER_HOST}`,
-        file,
-        args: [
-          ...before,
-          'compose',
-          ...inProject(project, true),
-          'up',
-          '--detach',
-          '--no-deps',
-          '--no-build',
-          '--pull',
-          'never',
-          '--scale',
-          `${service}=${scale}`,
-          service,
-        ],
-        cwd: project.directory,
-        env,
-        input: asFile(service, override),
-        patienceMs,
-        beforeStart: () => beforeChange?.(),
+    ): Promise<Ended> => {
+      const flags = ['--detach', '--no-deps', '--no-build', '--pull', 'never']
+      const args = [...flags, ...(fill ? ['--no-recreate'] : []), '--scale', `${service}=${scale}`]
+      return change(
+        project,
+        service,
+        ['compose', ...inProject(project, true), 'up', ...args, service],
+        asFile(service, override),
         signal,
-      }),
+      )
+    },
+
+    /** Stops containers of this service, each for as long as it may take, and takes them away. The same holds. */
+    async remove(
+      project: Project,
+      service: string,
+      ids: readonly string[],
+      signal: AbortSignal,
+    ): Promise<Ended> {
+      const stopped = await change(project, service, ['container', 'stop', ...ids], '', signal)
+      return stopped.code === 0
+        ? change(project, service, ['container', 'rm', ...ids], '', signal)
+        : stopped
+    },
   }
 }
 

@@ -36,6 +36,9 @@ export const Container = z.object({
     OOMKilled: z.boolean(),
     Health: Health.optional(),
   }),
+  Mounts: orEmpty(
+    z.object({ Type: z.string(), Name: z.string().optional(), Destination: z.string() }),
+  ),
   Config: z.object({
     /** As it was asked for. */
     Image: z.string(),

@@ -73,6 +73,13 @@ export function byHand({ moved, startMs, behaviourOf, ...rest }: Within) {
       for (const one of containersOf(state, project, service)) one.stopped = { code }
       moved()
     },
+    /** The one of that number, and its name. */
+    stopOne(project: string, service: string, number: number): string {
+      for (const one of containersOf(state, project, service))
+        if (one.number === number) one.stopped = { code: 0 }
+      moved()
+      return `${project}-${service}-${number}`
+    },
     remove(project: string, service: string): void {
       for (const one of containersOf(state, project, service)) state.containers.delete(one.id)
       moved()

@@ -5,8 +5,13 @@ import { brokenOff } from './up.ts'
 
 const verbs = ['version', 'config', 'up', 'stop', 'rm']
 
+interface Moving {
+  /** Something is other than it was, and nothing was started. */
+  readonly moved: () => void
+}
+
 /** What Docker's own command was started for: carried out, with the trouble that was asked for. */
-export function dockerCommands(around: Around, faults: Faults) {
+export function dockerCommands(around: Around & Moving, faults: Faults) {
   const { state } = around
   const commands: Asked[] = []
   const timers = new Set<NodeJS.Timeout>()
@@ -46,7 +51,7 @@ export function dockerCommands(around: Around, faults: Faults) {
 }
 
 /** Containers by their ids: stopped, or taken away once they are. */
-function container({ state, changed }: Around, { args: [, verb, ...ids] }: Asked): Ended {
+function container({ state, moved }: Around & Moving, { args: [, verb, ...ids] }: Asked): Ended {
   const found = ids.map((id) => state.containers.get(id))
   const missing = ids.find((_, index) => !found[index])
   if (missing !== undefined)
@@ -57,6 +62,6 @@ function container({ state, changed }: Around, { args: [, verb, ...ids] }: Asked
     else if (verb === 'rm' && one.stopped) state.containers.delete(one.id)
     else return failed(`Error response from daemon: cannot ${verb} container "${one.id}"`)
   }
-  changed()
+  moved()
   return ended(0, `${ids.join('\n')}\n`)
 }

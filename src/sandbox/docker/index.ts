@@ -50,7 +50,10 @@ export async function startDocker(options: DockerOptions = {}) {
     moved()
   }
   const looking = { state, now, startMs, behaviourOf }
-  const { carryOut, commands, breakOff, close } = dockerCommands({ state, now, changed }, faults)
+  const { carryOut, commands, breakOff, close } = dockerCommands(
+    { state, now, changed, moved },
+    faults,
+  )
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://docker')

@@ -21,6 +21,8 @@ export interface Container {
   readonly reference: string
   readonly labels: Readonly<Record<string, string>>
   readonly hasHealthCheck: boolean
+  /** Where a volume without a name is, as the image asks for it. */
+  readonly volume: string | undefined
   created: Date
   /** By the engine's clock, when it was started last, and how often again. */
   started: Date
@@ -37,6 +39,7 @@ export interface Declared {
   /** Everything else that Compose counts: environment, ports, command. */
   settings: Readonly<Record<string, unknown>>
   readonly hasHealthCheck: boolean
+  readonly volume?: string
 }
 
 export interface State {

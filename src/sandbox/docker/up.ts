@@ -67,7 +67,8 @@ export function up(
   function make(number: number, replaces: string | undefined): void {
     if (!image || !declared) return
     const made = { labels: { ...labels, [hashLabel]: own }, project, service: name, number }
-    const container = { ...made, image, reference, hasHealthCheck: declared.hasHealthCheck }
+    const { hasHealthCheck, volume } = declared
+    const container = { ...made, image, reference, hasHealthCheck, volume }
     add(around, directory, container, replaces)
   }
 }
@@ -84,6 +85,7 @@ function add(
   made: Pick<Container, 'labels' | 'project' | 'service' | 'number' | 'reference'> & {
     readonly image: Image
     readonly hasHealthCheck: boolean
+    readonly volume: string | undefined
   },
   replaces: string | undefined,
 ): void {

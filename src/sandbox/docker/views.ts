@@ -72,6 +72,10 @@ export function containerView(
           }
         : {}),
     },
+    Mounts:
+      container.volume === undefined
+        ? []
+        : [{ Type: 'volume', Name: id, Source: '/pretend', Destination: container.volume }],
     Config: { Image: reference, Labels: labels, Tty: false, Env: null },
   }
 }

@@ -11,7 +11,7 @@ const units = async (world: World) => {
 }
 
 test('a version that ends once at its start and is healthy then has come: it is not taken back', async () => {
-  const world = await aWorld({ startMs: 600_000 })
+  const world = await aWorld({ startMs: 600_000, scale: 1 })
   const [step] = (await world.route('v2.2.1')).steps
   await world.apply(step)
   world.pretend.restart(project, service, 1)
@@ -27,7 +27,7 @@ test('a version that ends once at its start and is healthy then has come: it is 
 })
 
 test('a container that is restarted at once may come up yet, and has failed when half a minute was not enough', async () => {
-  const world = await aWorld({ versions: ['2.3.0-rc1', '2.4.0'] })
+  const world = await aWorld({ versions: ['2.3.0-rc1', '2.4.0'], scale: 1 })
   const [step] = (await world.route('v2.3.0-rc1')).steps
   await world.apply(step)
   const seen: Progress[] = []
@@ -45,7 +45,7 @@ test('a container that is restarted at once may come up yet, and has failed when
 })
 
 test('without a health check nobody knows how it is until it has run for a minute, and whoever asks waits that long', async () => {
-  const world = await aWorld({ hasHealthCheck: false })
+  const world = await aWorld({ hasHealthCheck: false, volume: '/data' })
   const { steps, warnings, expectedMicros } = await world.route('v2.2.1')
   await world.apply(steps[0])
   const atFirst = await units(world)
@@ -74,7 +74,7 @@ test('without a health check nobody knows how it is until it has run for a minut
 })
 
 test('one that ends within that minute has failed, though nobody checks its health', async () => {
-  const world = await aWorld({ hasHealthCheck: false })
+  const world = await aWorld({ hasHealthCheck: false, volume: '/data' })
   const [step] = (await world.route('v2.2.1')).steps
   await world.apply(step)
   world.passes(10)

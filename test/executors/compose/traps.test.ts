@@ -7,6 +7,8 @@ import { Container, LocalImage } from '#executors/docker/objects.ts'
 import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
 import { freshWorlds, project, service, signal } from './world.ts'
 
+/** Its containers can only be replaced together. */
+const volume = '/data'
 const aWorld = freshWorlds()
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -30,7 +32,7 @@ test('what a real engine answers is understood: image by its id, settings by Com
 })
 
 test('a version goes back by one command: this service alone, as many as run, nothing pulled, built or tagged', async () => {
-  const world = await aWorld({ scale: 3 })
+  const world = await aWorld({ scale: 3, volume })
   const { steps, how } = await world.route('v2.2.1')
 
   await world.apply(steps[0])
@@ -42,7 +44,7 @@ test('a version goes back by one command: this service alone, as many as run, no
     Array.from({ length: 3 }, () => 'shop/checkout:2.2.1'),
   )
   expect(how).toBe(
-    '`docker compose up` with shop/checkout:2.2.1 · 3 containers, stopped before the new ones start · other settings stay as they are · taken back by itself if the new one does not get well',
+    '`docker compose up` with shop/checkout:2.2.1 · 3 containers, stopped before the new ones start, together because what is in /data, a volume without a name, is carried over only so · other settings stay as they are · taken back by itself if a new one does not get well',
   )
 })
 
@@ -63,7 +65,7 @@ test('an image that was cleaned away is never tried: what runs goes on running',
 })
 
 test('under a tag that was moved the former content is started, by its id, and no tag is touched', async () => {
-  const world = await aWorld({ versions: ['latest'] })
+  const world = await aWorld({ versions: ['latest'], volume })
   const was = world.containers()[0]?.image
   world.pretend.build('shop/checkout:latest', 1)
   world.pretend.deploy(project, service, 'shop/checkout:latest', world.directory)
@@ -89,7 +91,7 @@ test('under a tag that was moved the former content is started, by its id, and n
 test('variables of this process do not reach Compose, where they would win over .env', async () => {
   vi.stubEnv('TAG', '9.9')
   vi.stubEnv('COMPOSE_FILE', '/elsewhere/compose.yaml')
-  const world = await aWorld()
+  const world = await aWorld({ volume })
 
   const { steps, blockers } = await world.route('v2.2.1')
   await world.apply(steps[0])
@@ -141,7 +143,7 @@ test('what Compose quotes of files that it cannot read is told to nobody', async
 })
 
 test('files that were edited after the plan are not deployed along, neither forwards nor backwards', async () => {
-  const world = await aWorld()
+  const world = await aWorld({ volume })
   const { running, history, precondition } = await world.observe()
   const [to] = history
   const { steps } = await world.route('v2.2.1')
@@ -164,7 +166,7 @@ test('files that were edited after the plan are not deployed along, neither forw
 })
 
 test('“permission denied” after the old containers were removed is no “nothing was changed”', async () => {
-  const world = await aWorld()
+  const world = await aWorld({ volume })
   const [step] = (await world.route('v2.2.1')).steps
   const says = 'OCI runtime create failed: exec: "/app": permission denied'
   world.pretend.breakOff(2, says)
@@ -181,7 +183,7 @@ test('“permission denied” after the old containers were removed is no “not
 })
 
 test('one container of two that was replaced and does not start is for an undo, not for the next attempt', async () => {
-  const world = await aWorld()
+  const world = await aWorld({ volume })
   const [step] = (await world.route('v2.2.1')).steps
   world.pretend.breakOff(1, 'driver failed: bind for 0.0.0.0:80: permission denied')
 
@@ -195,7 +197,7 @@ test('one container of two that was replaced and does not start is for an undo, 
 })
 
 test('“permission denied” while every container runs on as it did has changed nothing', async () => {
-  const world = await aWorld()
+  const world = await aWorld({ volume })
   const [step] = (await world.route('v2.2.1')).steps
   const before = world.containers()
   world.pretend.breakOff(0, 'authorization denied by plugin: permission denied')
@@ -224,7 +226,7 @@ test.for([
 ] as const)(
   'a container of %s that does not get well has failed, and what served comes back',
   async ([tag, why]) => {
-    const world = await aWorld({ versions: [tag, '2.4.0'] })
+    const world = await aWorld({ versions: [tag, '2.4.0'], volume })
     const [step] = (await world.route(`v${tag}`)).steps
 
     await world.apply(step)
@@ -281,7 +283,7 @@ test('an image of the same name that never ran here is offered, and known to be 
 })
 
 test('a container that has stopped is not counted as running, and a rollback starts it with the rest', async () => {
-  const world = await aWorld()
+  const world = await aWorld({ volume })
   const { steps } = await world.route('v2.2.1')
   world.pretend.stop(project, service)
 

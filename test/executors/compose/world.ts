@@ -25,6 +25,8 @@ export interface Setup {
   readonly scale?: number
   readonly startMs?: number
   readonly hasHealthCheck?: boolean
+  /** Where its image has a volume without a name. */
+  readonly volume?: string
   /** The command is given up before an answer that is late. */
   readonly isImpatient?: boolean
   /** Throws when this process may change nothing any more. */
@@ -104,6 +106,7 @@ export async function aWorld(setup: Setup = {}) {
     image: imageOf(versions[0] ?? ''),
     settings: { environment: { SECRET: 'hunter2' } },
     hasHealthCheck,
+    ...(setup.volume === undefined ? {} : { volume: setup.volume }),
   })
   pretend.build(imageOf(versions[0] ?? ''))
   pretend.scale(project, service, scale, directory)

@@ -66,7 +66,13 @@ const hostIn = (directory: string, usual: number) => ({
       connection: { socket: join(directory, 'docker.sock') },
       program: [process.execPath, join(directory, 'slow.cjs'), directory],
       patienceMs,
-    }).up({ project: 'shop', directory, files: [] }, 'web', 2, { image: 'a:1' }, signal()),
+    }).up(
+      { project: 'shop', directory, files: [] },
+      'web',
+      { scale: 2, fill: false },
+      { image: 'a:1' },
+      signal(),
+    ),
 })
 
 test('what takes longer than the wait for it is left to its end, and the next attempt waits for that and starts nothing', async () => {
