@@ -2,7 +2,14 @@ import { flaggerGates } from '#domain/flagger/gates.ts'
 import { asFields } from '#sandbox/cluster/fields.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import type { Fields } from '#sandbox/cluster/objects.ts'
-import { anotherOf, entranceOf, isLeftAlone, manifestOf, type Workload } from './workload.ts'
+import {
+  anotherOf,
+  appsOn,
+  entranceOf,
+  isLeftAlone,
+  manifestOf,
+  type Workload,
+} from './workload.ts'
 
 /** Where Argo CD has its Applications. */
 export const argoCd = 'argocd'
@@ -137,7 +144,7 @@ export const pathsBeside = ({ name }: Pick<Workload, 'name'>): readonly string[]
 
 /** What of it is not as it must be in the end: a canary that was taken away has neither requests nor pods, and what was paused goes on. */
 export function wrongBeside(cluster: Cluster, workload: Workload): readonly string[] {
-  const { name, kind, hasCanary, byFlagger, syncedBy } = workload
+  const { name, kind, hasCanary, hasColours, byFlagger, syncedBy } = workload
   const wrong: string[] = []
   if (hasCanary) {
     const [first] = cluster.get('VirtualService', namespace, name)?.spec.http ?? []
@@ -150,6 +157,14 @@ export function wrongBeside(cluster: Cluster, workload: Workload): readonly stri
     const ran = cluster.get(kind, namespace, another)?.spec.template.spec.containers[0]?.image
     if (ran !== `shop/${another}:${workload.withAnother === 'is-left' ? '1.1' : '1.0'}`)
       wrong.push(`beside it the cluster runs ${ran}`)
+  }
+  for (const { name: app } of appsOn(workload)) {
+    const replicas = cluster.get('Deployment', namespace, app)?.spec.replicas
+    if (replicas !== 2) wrong.push(`the app was left with ${replicas} pods`)
+  }
+  if (hasColours === 'go-forward') {
+    const left = cluster.get('Deployment', namespace, `${name}-blue`)?.spec.replicas
+    if (left !== 0) wrong.push(`the colour before has ${left} pods`)
   }
   if (byFlagger) {
     const { phase, canaryWeight } = cluster.get('Canary', namespace, name)?.status ?? {}

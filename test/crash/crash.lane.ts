@@ -82,7 +82,8 @@ function notReached(steps: ReadonlySet<string>): readonly string[] {
   return [
     ...changesWithStory
       .map((change) => `executor.apply ${change}`)
-      .filter((change) => !steps.has(change)),
+      // Some only take another back.
+      .filter((change) => !steps.has(change) && !steps.has(`${change} back`)),
     ...eventsWithStory.filter((kind) => !written.has(kind)),
   ]
 }
@@ -135,7 +136,8 @@ async function recorded() {
           console.log(`${story.title} is played again: ${outcome.wrong.join(' ')}`)
           outcome = await calmly(at + stories.length)
         }
-        expect(outcome.wrong, `${story.title} ${crew.said()}`).toEqual([])
+        if (process.env['CRASH_LOUD']) console.log(JSON.stringify([story.title, outcome.wrong]))
+        expect.soft(outcome.wrong, `${story.title} ${crew.said()}`).toEqual([])
         played.push({ story, outcome, at })
       }
       return played

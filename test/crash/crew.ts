@@ -20,7 +20,7 @@ import { configOf, peopleOf } from './organisation.ts'
 import { type Ear, type Member, startMember } from './member.ts'
 import { shipped } from './ships.ts'
 import type { Witness } from './witness.ts'
-import { behaviours, groupOf, type Workload } from './workload.ts'
+import { appsOn, behaviours, groupOf, type Workload } from './workload.ts'
 
 /** By which Flagger's questions are known to be its own. */
 const flaggerSecret = 'flagger-of-the-crash-harness'
@@ -63,7 +63,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     metadata: { name: 'countermand-freeze', namespace: 'production' },
   })
   const now = () => clock.now()
-  const elsewhere = await startElsewhere(workloads, { folder, now })
+  const elsewhere = await startElsewhere(workloads, { folder, now, ownerUrl: database.ownerUrl })
   const metrics = await startMetrics({ cluster, now, elsewhere: elsewhere.measured })
   const pager = await startPager(() => clock.now())
   await writeFile(join(folder, 'kubeconfig'), cluster.kubeconfig())
@@ -167,7 +167,7 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
       members = members.filter((one) => one !== member)
       const replaced = (async () => {
         await member.kill()
-        members = [...members, await begin()]
+        members = [...members, await begunAgain(begin)]
       })()
       coming.add(replaced)
       void replaced.finally(() => coming.delete(replaced)).catch(() => undefined)
@@ -179,17 +179,21 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     isIn: (member: Member): boolean => members.includes(member),
     /** It has run for long, and `bad` has come out two minutes ago. */
     ships(workload: Workload, bad?: string): void {
-      if (workload.on) return elsewhere.ships(workload, bad)
+      for (const app of appsOn(workload)) shipped({ cluster, now, door: '' }, app)
+      if (workload.on) return elsewhere.platformOf(workload).ships(workload.name, bad)
       shipped({ cluster, now, door: door.addressWith(flaggerSecret) }, workload, bad)
     },
     /** Its next version comes out as a canary. */
     tries(workload: Workload): void {
-      if (workload.on) return elsewhere.tries(workload)
+      if (workload.on) return elsewhere.platformOf(workload).tries?.(workload.name)
       for (const one of canaryOf(workload)) cluster.create(one)
     },
     /** The Service selects green from now on. */
-    turnsGreen: ({ name }: Workload): void =>
-      cluster.select('production', name, selecting(name, 'green')),
+    turnsGreen(workload: Workload): void {
+      const { name, on } = workload
+      if (on) return elsewhere.platformOf(workload).turnsGreen?.(name)
+      cluster.select('production', name, selecting(name, 'green'))
+    },
     /** As somebody with kubectl does. */
     async patches(workload: Workload, patch: object): Promise<void> {
       await asAdmin('PATCH', pathOf(workload), patch)
@@ -214,6 +218,16 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** Whatever keeps processes running starts one again that did not come up. */
+async function begunAgain(begin: () => Promise<Member>): Promise<Member> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return await begin()
+    } catch (error) {
+      if (tries === 3) throw error
+    }
 }
 
 const pathOf = ({ kind, name }: Workload): string =>

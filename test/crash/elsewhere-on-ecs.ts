@@ -1,43 +1,81 @@
 import { ecsRegion, startEcs } from '#sandbox/aws/ecs/index.ts'
-import { behaviours } from './workload.ts'
+import { day, imageOf, type Platform } from './platform.ts'
+import { behaviours, type Workload } from './workload.ts'
 
 const cluster = 'crash'
-const day = 24 * 60 * 60 * 1_000
+const application = 'crash'
+/** As ECS and CodeDeploy call what each has asked of them at most once for one thing. */
+const changing = [
+  'UpdateService',
+  'RegisterTaskDefinition',
+  'StopServiceDeployment',
+  'ContinueServiceDeployment',
+  'CreateDeployment',
+  'StopDeployment',
+]
 
-/** Each workload is a service of one cluster of ECS. */
-export async function onEcs(now: () => Date) {
+/** Each workload is a service of one cluster of ECS; CodeDeploy deploys some of them. */
+export async function onEcs(
+  workloads: readonly Pick<Workload, 'name' | 'on' | 'registersAgain'>[],
+  now: () => Date,
+): Promise<Platform & { readonly url: string }> {
   const ecs = await startEcs({ now, taskStartMs: 5, everyMs: 50, behaviours })
   const services = new Set<string>()
+  const registersAgain = (name: string) =>
+    workloads.some((one) => one.name === name && one.registersAgain === true)
+  const isByCodeDeploy = (name: string) =>
+    workloads.some((one) => one.name === name && one.on === 'code-deploy')
+  /** The first of each. */
+  const former = new Map<string, string>()
   const define = (name: string, tag: string) =>
-    ecs.register(`crash-${name}`, [{ name: 'app', image: `shop/${name}:${tag}` }])
+    ecs.register(`crash-${name}`, [{ name: 'app', image: imageOf(name, tag) }])
+  const ships = (name: string, bad?: string): void => {
+    const version = (tag: string, agoMs: number) => ({
+      definition: define(name, tag),
+      at: new Date(now().getTime() - agoMs),
+    })
+    const past = [version('1.0', 20 * day), ...(bad === undefined ? [] : [version(bad, 120_000)])]
+    ecs.createService({
+      cluster,
+      name,
+      desiredCount: 2,
+      past,
+      ...(isByCodeDeploy(name) ? { codeDeploy: { application, group: name } } : {}),
+    })
+    services.add(name)
+    if (past[0]) former.set(name, past[0].definition)
+  }
+  const deploys = (name: string, tag: string): void => {
+    ecs.ship(cluster, name, define(name, tag))
+  }
   return {
     url: ecs.url,
     onChange: ecs.onChange,
     close: () => ecs.close(),
-    targetOf: (name: string) =>
-      `ecs: { cluster: ${cluster}, service: ${name}, region: ${ecsRegion} }`,
-    /** It has run for long, and `bad` has come out two minutes ago. */
-    ships(name: string, bad: string | undefined): void {
-      const version = (tag: string, agoMs: number) => ({
-        definition: define(name, tag),
-        at: new Date(now().getTime() - agoMs),
-      })
-      const past = [version('1.0', 20 * day), ...(bad === undefined ? [] : [version(bad, 120_000)])]
-      ecs.createService({ cluster, name, desiredCount: 2, past })
-      services.add(name)
+    targetOf: (name) =>
+      `ecs: { cluster: ${cluster}, service: ${name}, region: ${ecsRegion}${isByCodeDeploy(name) ? `, codeDeploy: { application: ${application}, group: ${name} }` : ''}${registersAgain(name) ? ', registerAgain: true' : ''} }`,
+    ships,
+    /** Its deployments wait at a PAUSE hook from now on. */
+    tries(name) {
+      ecs.pauseDeployments(cluster, name)
+      deploys(name, '1.1')
     },
-    running: (name: string): ReadonlyMap<string, number> =>
-      services.has(name) ? ecs.running(cluster, name) : new Map(),
-    /** No call that changed it came twice. */
-    wrong(name: string): readonly string[] {
+    isWaiting: (name) => ecs.state(cluster, name).stage === 'POST_SCALE_UP',
+    deploys,
+    /** What ran before can be deployed no more. */
+    forgets: (name) => ecs.deregister(former.get(name) ?? ''),
+    runs: (name) =>
+      services.has(name) ? [...ecs.running(cluster, name).keys()].join(' and ') : undefined,
+    wrong(name) {
+      const family = `crash-${name}:`
       const made = ecs.exchanges.flatMap(({ operation, request, status }) => {
-        const { service, taskDefinition } = Object(request) as Record<string, unknown>
-        return operation === 'UpdateService' && service === name && status === 200
-          ? String(taskDefinition)
-          : []
+        const text = JSON.stringify(request)
+        const isOwn =
+          text.includes(family) || text.includes(`/${name}/`) || text.includes(`"${name}"`)
+        return changing.includes(operation) && isOwn && status === 200 ? `${operation} ${text}` : []
       })
       return made.some((one, at) => one === made[at - 1])
-        ? [`ECS was told twice to run ${made.join(', ')}`]
+        ? [`AWS was told twice: ${made.join(', ')}`]
         : []
     },
   }

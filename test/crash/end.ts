@@ -38,7 +38,7 @@ export async function endOf(crew: Crew, story: Story, name: string): Promise<rea
     },
   }
   const image = story.on
-    ? crew.elsewhere.runs({ ...story, name })
+    ? await crew.elsewhere.platformOf({ on: story.on, name }).runs(name)
     : servedBy(cluster, { ...workloadOf(story), name })
   const incidents = timelines.filter(({ incident }) => incident.startsWith('inc-')).length
   const rooms = slack.channels().filter((room) => room.name.startsWith(`inc-${name}-`)).length
@@ -55,7 +55,7 @@ export async function endOf(crew: Crew, story: Story, name: string): Promise<rea
     ...(incidents === (isCalm ? 0 : 1) ? [] : [`${incidents} incidents`]),
     ...(rooms === (isCalm ? 0 : 1) ? [] : [`${rooms} channels`]),
     ...(image === `shop/${name}:${runs}` ? [] : [`${story.on ?? 'the cluster'} runs ${image}`]),
-    ...crew.elsewhere.wrong({ ...workloadOf(story), name }),
+    ...(await crew.elsewhere.wrong({ ...workloadOf(story), name })),
     ...wrongBeside(cluster, { ...workloadOf(story), name }),
     ...(frozen ? ['deploys are still frozen'] : []),
   ]

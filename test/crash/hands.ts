@@ -89,29 +89,35 @@ export function handsOf(crew: Crew, name: string, until: Until) {
     }
   }
   /** Presses what opens a form, again when it does not open, and fills it in. */
-  async function fills(label: string, where: Where, entered: Readonly<Record<string, string>>) {
+  async function fills(
+    label: string,
+    where: Where,
+    entered: Readonly<Record<string, string>>,
+    by: string = user,
+  ) {
     for (let tries = 1; ; tries += 1) {
       // Pressed twice, another button may have opened its form only now.
-      const other = slack.modal(user)?.id
-      await presses(label, where)
+      const other = slack.modal(by)?.id
+      await presses(label, where, by)
       const end = now() + 8_000
       const opened = () => {
-        const view = slack.modal(user)
+        const view = slack.modal(by)
         return view?.id === other ? undefined : view
       }
       while (opened() === undefined && now() < end) await sleep(20)
       const view = opened()
       if (!view) {
-        if (tries === mostTries) throw new Error(`no form came of [${label}], but ${said().at(-1)}`)
+        if (tries === mostTries)
+          throw new Error(`no form came of [${label}], but ${said(by).at(-1)}`)
         continue
       }
-      const before = answers()
-      const sent = await crew.through(() => slack.as(user).submit(view, entered))
+      const before = answers(by)
+      const sent = await crew.through(() => slack.as(by).submit(view, entered))
       if (sent.kind === 'acknowledged') {
-        await until('an answer', () => answers() > before)
-        if (!isUndone(said().at(-1))) return
+        await until('an answer', () => answers(by) > before)
+        if (!isUndone(said(by).at(-1))) return
       }
-      if (tries === mostTries) throw new Error(`the form was not taken: ${said().at(-1)}`)
+      if (tries === mostTries) throw new Error(`the form was not taken: ${said(by).at(-1)}`)
     }
   }
 

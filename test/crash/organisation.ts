@@ -1,6 +1,6 @@
 import type { UserSeed } from '#sandbox/slack/model.ts'
 import type { Elsewhere } from './elsewhere.ts'
-import { anotherOf, type Workload } from './workload.ts'
+import { anotherOf, appsOn, type Workload } from './workload.ts'
 
 /** Everybody asks for their own service only: nobody asks more often than people do. */
 export const personId = (name: string): string => `U0${name.toUpperCase()}`
@@ -57,7 +57,9 @@ webhooks:
   rules: [{ source: alertmanager, serviceFrom: service }]
 services:
 ${workloads
-  .flatMap((one) => [one, ...anotherOf(one)].map((each) => serviceOf(each, one.name, elsewhere)))
+  .flatMap((one) =>
+    [one, ...anotherOf(one), ...appsOn(one)].map((each) => serviceOf(each, one, elsewhere)),
+  )
   .join('\n')}
 `
 
@@ -74,7 +76,7 @@ const pager = 'crash'
 /** The people of `of` decide on it. */
 const serviceOf = (
   workload: Workload,
-  of: string,
+  { name: of, on: ofPlatform }: Workload,
   { targetOf }: Pick<Elsewhere, 'targetOf'>,
 ): string => {
   const { name, kind, twoPeople, paged, hasCanary, hasColours, hasFlag, on } = workload
@@ -86,7 +88,7 @@ const serviceOf = (
     tier: critical
     approval: { twoPerson: ${twoPeople === true} }${automationOf(workload)}${paged ? `\n    pager: ${pager}` : ''}
     targets: [{ ${on ? targetOf(workload) : hasColours ? coloured : inCluster} }]${hasFlag ? `\n    flags: [{ provider: crash, key: ${name}, environment: production }]` : ''}
-    roles:
+${name !== of && ofPlatform === 'database' ? `    dependsOn: [${of}]\n    schema: { database: ${of} }\n` : ''}    roles:
       on-call-engineer: { members: [${personId(of)}, ${otherId(of)}] }
       team-lead: { members: [${personId(of)}, ${otherId(of)}] }
       engineering-manager: { members: [${personId(of)}, ${otherId(of)}] }

@@ -5,8 +5,8 @@ import type { Crew } from './crew.ts'
 import { handsOf, isUndone, mostTries, type Until } from './hands.ts'
 import { otherId, personId } from './organisation.ts'
 import { recordOf } from './record.ts'
-import { isReady, isWaiting, keysOf, type Pod, twice } from './seen.ts'
-import { healthy } from '#sandbox/cluster/behaviour.ts'
+import { happeningsTo } from './happenings.ts'
+import { keysOf, twice } from './seen.ts'
 import { anotherOf, type Workload } from './workload.ts'
 
 type Kind = TimelineEvent['kind']
@@ -17,8 +17,8 @@ const patienceMs = 40_000
 
 /** What a person does about one service, with the patience of somebody who presses again what Slack said had failed. */
 export function sceneOf(crew: Crew, workload: Workload) {
-  const { name, kind } = workload
-  const { slack, cluster } = crew
+  const { name } = workload
+  const { slack } = crew
   const record = recordOf(crew.database, name)
   const { now } = crew.witness
   const user = personId(name)
@@ -57,8 +57,6 @@ export function sceneOf(crew: Crew, workload: Workload) {
       await crew.clock.move(minutes)
       return true
     })
-  const podsOf = (app: string) =>
-    cluster.pods('production').filter(({ metadata }) => metadata.labels?.['app'] === app)
   return {
     name,
     room,
@@ -66,69 +64,7 @@ export function sceneOf(crew: Crew, workload: Workload) {
     kinds: record.kinds,
     writtenBefore: record.writtenBefore,
     until,
-    ships: (bad = '1.1') => {
-      for (const one of [workload, ...anotherOf(workload)]) crew.ships(one, bad)
-    },
-    /** Its next version has come out, with a flag that is on for everybody. */
-    opensFlag(): void {
-      crew.elsewhere.opensFlag(name)
-    },
-    /** Blue has served for long, and was seen to; the next version comes out in green, and takes its turn. */
-    async turnsGreen(): Promise<void> {
-      crew.ships(workload)
-      const isIn = (colour: string) => (pod: Pod) =>
-        isReady(pod) && pod.metadata.labels?.['colour'] === colour
-      await until('blue', () => podsOf(name).filter(isIn('blue')).length === 2)
-      for (let looks = 0; looks < 3; looks += 1) {
-        await moves(15)
-        await record.lookAround()
-      }
-      const shipped = { by: 'pipeline', replicas: 2 }
-      cluster.setImage('Deployment', 'production', `${name}-green`, `shop/${name}:1.1`, shipped)
-      await until('green', () => podsOf(name).filter(isIn('green')).length === 2)
-      crew.turnsGreen(workload)
-    },
-    /** Two more pods of it are wanted, and do not get ready. */
-    async grows(): Promise<void> {
-      cluster.behave(`shop/${name}:1.0`, { start: { kind: 'never-ready' } })
-      await crew.patches(workload, { spec: { replicas: 4 } })
-      await until('more pods', () => podsOf(name).length >= 4)
-    },
-    /** Its next version has come out as a canary. */
-    async tries(): Promise<void> {
-      crew.ships(workload)
-      crew.tries(workload)
-      const isCanary = ({ metadata }: Pod) => metadata.labels?.['track'] === 'canary'
-      await until('a canary', () => podsOf(name).some((pod) => isCanary(pod) && isReady(pod)))
-    },
-    /** Flagger asks whether it may begin with its next version. */
-    async waitsAtFlagger(): Promise<void> {
-      crew.ships(workload)
-      const phase = () => cluster.get('Canary', 'production', name)?.status?.phase
-      await until('Flagger at its first gate', () => phase() === 'Waiting')
-    },
-    /** It has been well until now: the figures show it, and what began when. */
-    async worsens(): Promise<void> {
-      crew.ships(workload)
-      await until('pods', () => podsOf(name).some(isReady))
-      cluster.setImage(kind, 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
-      const isOut = (pod: Pod) => isReady(pod) && pod.spec.containers[0]?.image.endsWith(':1.1')
-      await until('the new version', () => podsOf(name).every(isOut))
-    },
-    /** What had run before was taken out of the registry. */
-    forgets: () => cluster.behave(`shop/${name}:1.0`, { start: { kind: 'image-missing' } }),
-    /** What had run before does not get ready, until it is let go. */
-    holdsBack: () => cluster.behave(`shop/${name}:1.0`, { start: { kind: 'never-ready' } }),
-    letsGo: () => cluster.behave(`shop/${name}:1.0`, healthy),
-    /** A pod of the version that was shipped last waits for its image. */
-    isStuck: () => until('a pod that waits', () => podsOf(name).some(isWaiting)),
-    pauses: () => crew.patches(workload, { spec: { paused: true } }),
-    /** Whoever calls people at night has a fault of its own. */
-    silences: () => crew.pager.answers({ status: 503 }),
-    hearsAgain: () => crew.pager.answers(undefined),
-    /** Somebody else ships something meanwhile. */
-    deploys: (tag: string) =>
-      cluster.setImage(kind, 'production', name, `shop/${name}:${tag}`, { by: 'pipeline' }),
+    ...happeningsTo(crew, workload, { until, moves, lookAround: record.lookAround }),
     /** Time passes, and goes on passing, until it has happened. */
     async passes(minutes: number, wanted: Kind, times = 1): Promise<void> {
       const hasCome = async () =>
@@ -181,17 +117,6 @@ export function sceneOf(crew: Crew, workload: Workload) {
       await until(wanted, async () => (await record.kinds()).includes(wanted))
       await until('an ear for everything', record.heardAll)
     },
-    /** A new version waits at its first step. */
-    async waits(): Promise<void> {
-      crew.ships(workload)
-      if (workload.on) return crew.tries(workload)
-      await until('pods', () => podsOf(name).some(isReady))
-      cluster.setImage(kind, 'production', name, `shop/${name}:1.1`, { by: 'pipeline' })
-      await until('a canary that waits', () => {
-        const status: unknown = cluster.get(kind, 'production', name)?.status
-        return JSON.stringify(status ?? {}).includes('CanaryPauseStep') && 'waits'
-      })
-    },
     /** Has the canary taken through its gates. */
     async promotes(): Promise<void> {
       const hasPromotion = async () => (await record.kinds()).includes('promotion_requested')
@@ -228,7 +153,8 @@ export function sceneOf(crew: Crew, workload: Workload) {
     },
     presses: (label: string, who: keyof typeof people = 'first') =>
       presses(label, onCard, people[who]),
-    answers: (label: string, reason: string) => fills(label, onCard, { reason }),
+    answers: (label: string, reason: string, who: keyof typeof people = 'first') =>
+      fills(label, onCard, { reason }, people[who]),
     pressesAssessment: (label: string) => presses(label, onAssessment),
     answersAssessment: (label: string, entered: Readonly<Record<string, string>>) =>
       fills(label, onAssessment, entered),

@@ -61,7 +61,7 @@ export const besideOthers: readonly Story[] = [
   {
     title: 'a Service selects the colour before, and is switched on again',
     kind: 'Deployment',
-    hasColours: true,
+    hasColours: 'go-back',
     runs: '1.1',
     async play(scene) {
       await scene.turnsGreen()

@@ -1,5 +1,5 @@
 import { ofGate } from './stories-of-canaries.ts'
-import { isTakenBack, rollsBack, type Story } from './story.ts'
+import { rollsBack, type Story, untilStable } from './story.ts'
 
 /** What is taken back where no cluster has it. */
 export const elsewhere: readonly Story[] = [
@@ -40,7 +40,7 @@ export const elsewhere: readonly Story[] = [
   {
     title: 'a flag goes off, and then the version that brought it, in one approval',
     kind: 'Deployment',
-    hasFlag: true,
+    hasFlag: 'goes-off',
     runs: '1.0',
     async play(scene) {
       scene.ships()
@@ -49,23 +49,80 @@ export const elsewhere: readonly Story[] = [
     },
   },
   {
-    title: 'ECS rolled back',
+    title: 'a slot that was stopped is started by Compose, and then gets the requests',
     kind: 'Deployment',
-    on: 'ecs',
+    on: 'nginx',
+    onCompose: true,
     runs: '1.0',
     async play(scene) {
-      scene.ships()
-      await rollsBack(scene)
+      await scene.turnsGreen()
+      await rollsBack(scene, '--to v1.0')
     },
   },
   {
-    title: 'ECS taken back',
+    title: 'a flag cannot be switched, and the version that brought it goes back instead',
     kind: 'Deployment',
-    on: 'ecs',
-    runs: '1.1',
+    hasFlag: 'is-kept',
+    runs: '1.0',
     async play(scene) {
       scene.ships()
-      await isTakenBack(scene)
+      scene.opensFlag()
+      await scene.asks('--severity critical')
+      scene.keepsFlag()
+      await scene.presses('Approve')
+      await scene.happens('step_failed')
+      await scene.presses('Instead: undo the Deployment')
+      await scene.happens('rollback_planned', 2)
+      await scene.presses('Approve')
+      await untilStable(scene)
+    },
+  },
+  {
+    title: 'production is moved to another region with its writes, and back',
+    kind: 'Deployment',
+    on: 'region',
+    runs: '1.1',
+    async play(scene) {
+      scene.failsInRegion()
+      await scene.asks('--to northeurope')
+      await scene.presses('Approve')
+      await scene.happens('execution_completed')
+      await scene.passes(2, 'verified')
+      scene.mendsRegion()
+      await scene.answers('Undo this rollback…', 'it is up again, and nearer')
+      await scene.happens('undo_succeeded')
+      await scene.passes(125, 'incident_closed')
+    },
+  },
+  {
+    title: 'a schema goes back by one, while the app on it stands still',
+    kind: 'Deployment',
+    on: 'database',
+    runs: '1.0',
+    async play(scene) {
+      await scene.isMigrated()
+      await scene.asks('--to 42', '[Approve…]')
+      await scene.answers('Approve…', 'the coupons are in the backup')
+      await scene.answers('Approve…', 'the backup is enough', 'second')
+      await untilStable(scene)
+    },
+  },
+  {
+    title: 'a lost region is given up by two people, and taken up again',
+    kind: 'Deployment',
+    on: 'region',
+    runs: '1.1',
+    async play(scene) {
+      scene.failsInRegion(true)
+      await scene.asks('--to northeurope', '[Approve…]')
+      await scene.answers('Approve…', 'it is gone, go on')
+      await scene.answers('Approve…', 'what is lost is lost', 'second')
+      await scene.happens('execution_completed')
+      await scene.passes(2, 'verified')
+      scene.mendsRegion()
+      await scene.answers('Undo this rollback…', 'it is up again, and nearer')
+      await scene.happens('undo_succeeded')
+      await scene.passes(125, 'incident_closed')
     },
   },
 ]

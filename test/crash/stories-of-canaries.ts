@@ -33,6 +33,21 @@ export const ofCanaries: readonly Story[] = [
     },
   },
   {
+    title: 'the next colour is promoted, and the one before loses its pods after a while',
+    kind: 'Deployment',
+    hasColours: 'go-forward',
+    isCalm: true,
+    runs: '1.1',
+    async play(scene) {
+      await scene.waits()
+      await scene.promotes()
+      await scene.happens('promotion_gate_opened')
+      await scene.pressesCanary('Promote to full', 'second')
+      await scene.happens('promotion_ended')
+      await scene.passes(6, 'leftover_removed')
+    },
+  },
+  {
     title: 'a canary is held, let go and taken away',
     kind: 'Rollout',
     waits: true,

@@ -1,6 +1,7 @@
 import { besideOthers } from './stories-beside-others.ts'
 import { byThemselves } from './stories-by-themselves.ts'
 import { elsewhere } from './stories-elsewhere.ts'
+import { onAws } from './stories-on-aws.ts'
 import { ofCanaries } from './stories-of-canaries.ts'
 import { isTakenBack, rollsBack, type Story, untilStable } from './story.ts'
 import type { Workload } from './workload.ts'
@@ -184,4 +185,5 @@ export const stories: readonly Story[] = [
   ...ofCanaries,
   ...besideOthers,
   ...elsewhere,
+  ...onAws,
 ]

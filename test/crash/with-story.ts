@@ -2,17 +2,26 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 
 /** What executors can be asked to change, and a story comes to: so it is hit in every way. */
 export const changesWithStory: readonly string[] = [
+  'code-deploy go_back',
+  'code-deploy halt',
   'compose put_image',
+  'database back_up',
+  'database migrate',
   'ecs go_back',
+  'ecs go_on',
+  'ecs halt',
+  'ecs register',
   'flag switch',
   'kubernetes delete_pods',
   'kubernetes open_gates',
   'kubernetes pass_pause',
   'kubernetes promote_full',
+  'kubernetes retire_colour',
   'kubernetes set_aborted',
   'kubernetes set_paused',
   'kubernetes set_reconcile',
   'kubernetes set_replicas',
+  'kubernetes set_scale',
   'kubernetes set_strategy',
   'kubernetes set_sync',
   'kubernetes set_template',
@@ -20,6 +29,12 @@ export const changesWithStory: readonly string[] = [
   'kubernetes switch_service',
   'nginx divide',
   'nginx share',
+  'nginx slot',
+  'region close',
+  'region give_up',
+  'region open',
+  'region take_up',
+  'region write_to',
 ]
 
 /** What a story writes: so it is hit in every way before and after it is written. The lane fails where none comes to it any more. */
@@ -68,6 +83,8 @@ export const eventsWithStory: readonly TimelineEvent['kind'][] = [
   'incident_closed',
   'incident_declared',
   'incident_start_changed',
+  'leftover_removal_begun',
+  'leftover_removed',
   'no_incident_said',
   'note_added',
   'owner_asked',
@@ -112,4 +129,5 @@ export const eventsWithStory: readonly TimelineEvent['kind'][] = [
   'undo_succeeded',
   'verified',
   'watch_ended',
+  'way_left',
 ]

@@ -36,41 +36,15 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   canary_progressed: 'written with canary_step_succeeded',
   canary_not_reached: 'written where canary_reached would be',
   promotion_retried: 'decided by a button as promotion_resumed is',
-  way_left:
-    'takes a way that fails beside one that is left; decided by a button as step_retried is: test/workflows/request/next-way.test.ts',
-  leftover_kept: 'takes a promotion of a colour; written in the place of leftover_removal_begun',
-  leftover_removal_begun:
-    'takes a promotion of a colour: test/executors/kubernetes/blue-green-forward.test.ts',
-  leftover_removed: 'takes a promotion of a colour, as above',
+  leftover_kept: 'written in the place of leftover_removal_begun',
   leftover_left: 'written where leftover_removed would be',
   sync_failed: 'written where sync_resumed would be',
   automation_set_up: 'written while a process starts, before anybody watches it',
 }
 
-const asGoBack = 'one call of UpdateService or StopServiceDeployment as `ecs go_back` is one'
-const byContract =
-  'no story yet: its executor contract stops after every record and repeats every step'
-
 /** What no story comes to, and why not. */
 export const changesWithoutStory: Readonly<Record<string, string>> = {
-  'code-deploy go_back': `${byContract}: test/executors/code-deploy`,
-  'code-deploy halt': `${byContract}: test/executors/code-deploy`,
-  'database back_up': `${byContract}, on a real PostgreSQL`,
-  'database migrate': `${byContract}, on a real PostgreSQL`,
   'database nothing': 'changes nothing',
-  'ecs go_on': `${asGoBack}: test/executors/ecs/promoter.test.ts`,
-  'ecs halt': `${asGoBack}: test/executors/ecs`,
   'kubernetes nothing': 'changes nothing',
-  'kubernetes retire_colour':
-    'takes away what a promotion has left: test/executors/kubernetes/blue-green-forward.test.ts',
-  'kubernetes set_scale':
-    'stops and starts what works on a database: test/executors/kubernetes/quiescer.test.ts',
   'kubernetes shut_gates': 'only takes open_gates back: test/flagger/rollback.test.ts',
-  'nginx slot':
-    'no story yet: `compose put_image` in a slot that gets no requests, started and never stopped: test/executors/nginx/slots.test.ts repeats it',
-  'region close': byContract,
-  'region give_up': byContract,
-  'region open': byContract,
-  'region take_up': byContract,
-  'region write_to': byContract,
 }

@@ -14,15 +14,19 @@ export interface Workload {
   /** Another one beside it, whose name ends with `-two`, goes back with it, or is left as it is in the end. */
   readonly withAnother?: 'goes-too' | 'is-left'
   /** Two Deployments take turns behind its Service. */
-  readonly hasColours?: true
+  readonly hasColours?: 'go-back' | 'go-forward'
   /** Flagger tries each new version, and asks at our gates. */
   readonly byFlagger?: true
   /** What brings it what Git has. */
   readonly syncedBy?: 'argo-cd' | 'flux'
   /** Where it runs if not in the cluster, which then knows nothing of it. */
-  readonly on?: 'nginx' | 'compose' | 'ecs'
-  /** Its next version brings a flag along. */
-  readonly hasFlag?: true
+  readonly on?: 'nginx' | 'compose' | 'ecs' | 'code-deploy' | 'region' | 'database'
+  /** Behind nginx: Compose starts what stands in its slots. */
+  readonly onCompose?: true
+  /** Of ECS: what was deregistered may be registered once more. */
+  readonly registersAgain?: true
+  /** Its next version brings a flag along, which goes off, or which its provider keeps as it is. */
+  readonly hasFlag?: 'goes-off' | 'is-kept'
   /** Whoever sleeps is called. */
   readonly paged?: true
 }
@@ -37,6 +41,10 @@ export function behaviours(image: string): Behaviour {
 
 export const anotherOf = (workload: Workload): readonly Workload[] =>
   workload.withAnother ? [{ ...workload, name: `${workload.name}-two` }] : []
+
+/** What works on a database, and has to stand still while its schema is moved. */
+export const appsOn = ({ on, ...workload }: Workload): readonly Workload[] =>
+  on === 'database' ? [{ ...workload, name: `${workload.name}-two` }] : []
 
 /** As executors and timelines tell one kind of workload from another. */
 export const sortOf = ({ on, kind }: Pick<Workload, 'on' | 'kind'>): string => on ?? kind

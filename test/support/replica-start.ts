@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { openDatabase } from '../../src/database.ts'
 import { type Config, loadConfig, secretsOf } from '../../src/config.ts'
+import { keptIn } from '#sandbox/shop/database.ts'
 import { createLog } from '../../src/log.ts'
 import { wire } from '../../src/wire.ts'
 import { endWithParent } from './end-with-parent.ts'
@@ -37,6 +38,20 @@ function withPretendAws(config: Config): Config {
   return { ...config, aws: { endpoint, credentials, lookEveryMs: 250, timeoutMs: 10_000 } }
 }
 
+/** Two regions that are pretended, too, with short seconds. */
+function withPretendAzure(config: Config): Config {
+  const endpoint = process.env['PRETEND_AZURE']
+  if (endpoint === undefined) return config
+  const token = 'the-pretend-azure-takes-every-token'
+  return { ...config, azure: { endpoint, token, lookEveryMs: 50, secondMs: 20 } }
+}
+
+/** Backups that are gone with the play: no configuration may name a folder for them that is. */
+function withPassingBackups(config: Config): Config {
+  const folder = process.env['PRETEND_BACKUPS']
+  return folder === undefined ? config : { ...config, catalogue: keptIn(config.catalogue, folder) }
+}
+
 type Through = Parameters<typeof wire>[2]
 
 /** The product in a process of its own, as production runs it; ends with its parent's channel. Says where it listens. */
@@ -45,7 +60,13 @@ export async function startReplica(editEveryMs?: number, through?: Through): Pro
   endWithParent(async () => (await started.promise)())
   const loaded = loadConfig(process.env)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-  const config = withPretendAws(withPretendPrograms(withPretendPager(loaded.config)))
+  const config = [
+    withPretendPager,
+    withPretendPrograms,
+    withPretendAws,
+    withPretendAzure,
+    withPassingBackups,
+  ].reduce((before, pretending) => pretending(before), loaded.config)
   const log = createLog({ level: 'warn', secrets: secretsOf(config) })
   const database = await openDatabase(config, log)
   const { key } = config

@@ -24,6 +24,8 @@ export interface AzureOptions {
   /** What a change of the database takes. */
   readonly changeMs?: number
   readonly saysOffline?: boolean
+  /** Where the regions’ gateways are asked, if something stands in front of it. */
+  readonly gatewaysAt?: string
 }
 
 export type PretendAzure = Awaited<ReturnType<typeof startAzure>>
@@ -80,7 +82,7 @@ export async function startAzure(options: AzureOptions = {}) {
     takesMs: changeMs,
     now,
     saysOffline: options.saysOffline ?? true,
-    gateway: (region: string) => `${url}/gateway/${region}`,
+    gateway: (region: string) => `${options.gatewaysAt ?? url}/gateway/${region}`,
   }
   const changed = () => {
     changes += 1
