@@ -16,6 +16,8 @@ export type CarryOut = (delivery: DeliveryId, here: Membership) => Promise<void>
 
 /** What is more would wait for a second or so: it is queued, for other replicas too. */
 const most = 64
+/** Nobody decides that much at once: what is more is queued, so that one person's presses leave room for those of others. */
+const mostOfOne = 8
 
 /**
  * Nothing can be taken up before they are opened.
@@ -33,13 +35,16 @@ export function ownHands({
   const busy = new Map<Promise<void>, PersonId | undefined>()
   const held = new Set<DeliveryId>()
   const begin = oneByOne(soonMs)
-  const hasOne = (person: PersonId | undefined): boolean =>
-    person !== undefined && [...busy.values()].includes(person)
+  /** What somebody pressed before is carried out before: whoever has one here may have the next one here too. */
+  const hasRoom = (person: PersonId | undefined): boolean => {
+    const own = [...busy.values()].filter((of) => person !== undefined && of === person).length
+    return own === 0 ? busy.size < most : own < mostOfOne
+  }
   let worker: { readonly present: () => Membership; readonly carryOut: CarryOut } | undefined
 
   return {
     free(person) {
-      if (!worker || (busy.size >= most && !hasOne(person))) return undefined
+      if (!worker || !hasRoom(person)) return undefined
       const { carryOut } = worker
       const here = worker.present()
       if (here.isOver()) return undefined

@@ -113,6 +113,22 @@ describe('what was pressed and acknowledged', () => {
     expect(ran.indexOf('approve')).toBeLessThan(ran.indexOf('cancel'))
   })
 
+  test('is queued where one person has eight taken up, and leaves room for others', async () => {
+    const { open, passed } = gate()
+    const { settled } = await working(passed)
+    const own = Array.from({ length: 10 }, (_, at) => `press-${at}`)
+
+    for (const name of own) await pressed(name, { by: 'UHASTY' })
+    await pressed('approve', { by: 'UONCALL' })
+
+    expect(hands.held()).toEqual([...own.slice(0, 8), 'approve'])
+    // The workers of the queue may be at them already; whoever is, has them locked.
+    expect(await queued()).toEqual(['deliver:press-8', 'deliver:press-9'])
+    open()
+    await settled()
+    expect(ran.toSorted()).toEqual(['approve', ...own])
+  })
+
   test('is taken up once where it is noted twice by one statement', async () => {
     const { settled } = await working()
     const names = ['a', 'b', 'c', 'c'] as const

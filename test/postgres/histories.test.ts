@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IncidentId } from '#domain/ids.ts'
 import { timeline } from '#postgres/timeline.ts'
+import { histories } from '#postgres/timeline/histories.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
 import { aChange, anIncident, aNote, declared, key } from './builders.ts'
 
@@ -29,6 +30,26 @@ test('what another process has added is read, after what was known and after not
 
   expect(await notes(incident)).toEqual(['one', 'two', 'three'])
   expect(await here.read(incident)).toEqual(await elsewhere.read(incident))
+})
+
+test('one incident is found by its key, however few there are', async () => {
+  const incidents = Array.from({ length: 20 }, anIncident)
+  const events = [declared(), ...Array.from({ length: 20 }, () => aNote('one of many'))]
+  for (const incident of incidents) await here.append(incident, 0, aChange({ events }))
+  await database.owner.query('ANALYZE timeline_events')
+  const client = await database.pools.work.connect()
+
+  const [incident] = incidents
+  const read = incident && (await histories().one(client, incident))
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(
+    `EXPLAIN EXECUTE "read-histories" (ARRAY['${incident}'], ARRAY[1])`,
+  )
+  client.release()
+
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(read).toHaveLength(21)
+  expect(plan).toContain('timeline_events_pkey')
+  expect(plan).not.toContain('Seq Scan')
 })
 
 test('a decision sees what another process has added since this one read', async () => {

@@ -55,7 +55,10 @@ export function histories() {
       name: 'read-histories',
       text: `SELECT e.stream_id AS incident, e.seq, micros(e.at) AS at, e.kind, e.actor, e.payload, encode(e.hash, 'base64') AS hash
                FROM unnest($1::text[], $2::int[]) AS asked (stream, since)
-               JOIN timeline_events e ON e.stream_id = asked.stream AND e.seq >= asked.since
+              CROSS JOIN LATERAL (SELECT * FROM timeline_events
+                                   WHERE stream_id = asked.stream AND seq >= asked.since
+                                  -- Planned by itself: by its key, never through the whole record.
+                                  OFFSET 0) e
               ORDER BY e.stream_id, e.seq`,
       values: [incidents, incidents.map((incident) => before.get(incident)?.history.length ?? 1)],
     })
