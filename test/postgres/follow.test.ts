@@ -86,7 +86,8 @@ test('T049 T050 where somebody holds the stream it is waited for, and dated when
   const waiting = store.append(incident, 1, aChange())
   await vi.waitFor(async () => {
     const { rowCount } = await database.owner.query(
-      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%streams%'`,
+      `SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%streams%'`,
     )
     expect(rowCount).toBe(1)
   })
