@@ -24,6 +24,8 @@ const keptChanges = 4_000
 /** The objects under one global resource version, and the recent changes. Stored objects are never changed, only replaced: what it returns must not be changed either. */
 export function createStore(now: () => Date) {
   const objects = new Map<Kind, Map<string, KubeObject>>()
+  /** What was listed since the last write of a kind, by namespace: controllers look at everything after every write of anything. */
+  const listed = new Map<Kind, Map<string | undefined, readonly KubeObject[]>>()
   const listeners = new Set<(change: Change) => void>()
   let changes: Change[] = []
   let version = 1_000
@@ -39,6 +41,7 @@ export function createStore(now: () => Date) {
     object.metadata.resourceVersion = String(version)
     if (type === 'DELETED') of(kind).delete(keyOf(object.metadata))
     else of(kind).set(keyOf(object.metadata), object)
+    listed.delete(kind)
     changes.push({ version, type, kind, before, object })
     if (changes.length > keptChanges) {
       changes = changes.slice(-keptChanges / 2)
@@ -54,6 +57,18 @@ export function createStore(now: () => Date) {
     return found
   }
 
+  function inOrder(kind: Kind, ns: string | undefined): readonly KubeObject[] {
+    const found = listed.get(kind) ?? new Map<string | undefined, readonly KubeObject[]>()
+    listed.set(kind, found)
+    const before = found.get(ns)
+    if (before) return before
+    const all = [...of(kind).values()]
+      .filter(({ metadata }) => ns === undefined || metadata.namespace === ns)
+      .toSorted((a, b) => (keyOf(a.metadata) < keyOf(b.metadata) ? -1 : 1))
+    found.set(ns, all)
+    return all
+  }
+
   return {
     now,
     get version() {
@@ -64,9 +79,7 @@ export function createStore(now: () => Date) {
     },
     /** In the order of their names. */
     list<K extends Kind>(kind: K, ns?: string): Kinds[K][] {
-      return [...of(kind).values()]
-        .filter(({ metadata }) => ns === undefined || metadata.namespace === ns)
-        .toSorted((a, b) => (keyOf(a.metadata) < keyOf(b.metadata) ? -1 : 1)) as Kinds[K][]
+      return [...inOrder(kind, ns)] as Kinds[K][]
     },
     create<K extends Kind>(kind: K, draft: Draft<K>): Kinds[K] {
       const resource = resourceOfKind(kind)
