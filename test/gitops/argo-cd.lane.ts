@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { carriedOut, takenBack } from '../executors/kubernetes/gitops-world.ts'
 import { onceServed } from '../executors/kubernetes/world.ts'
+import { heals, onceLooked } from './argo-bringer.ts'
 import { bad, good, next } from './bringer.ts'
 import { freshBroughtWorlds, until } from './world.ts'
 
@@ -60,6 +61,7 @@ test('paused, it leaves the rollback alone however often it compares and whateve
   expect(await w.sync()).toMatchObject([
     { result: 'passed', text: `Argo CD is paused (Application ${w.namespace}/shop)` },
   ])
+  await onceLooked(w.by, async () => (await w.look(plan.steps))?.kind !== 'unknown')
   expect(await w.look(plan.steps)).toEqual({
     kind: 'undoes',
     why: 'Git has another version than runs (OutOfSync)',
@@ -71,22 +73,20 @@ test('that goes on takes the rollback back where Git still has the bad version, 
   const { steps } = await w.routeTo('v2.2.1')
   await carriedOut(w, steps)
   await takenBack(w, steps.slice(0, 1))
-  // Where nothing happens in the cluster, it looks at its next minute.
-  await w.by.looks()
   await until(async () => (await w.image()) === bad)
 
   expect(await w.sync()).toMatchObject([{ result: 'failed' }])
 })
 
 test('that goes on once Git has the good version again keeps the rollback, and verification has it from Argo CD', async () => {
-  const w = await byArgoCd()
+  const env = { OLD: '1', BOTH: '1' }
+  const w = await byArgoCd({ env: [env, { BOTH: '2' }] })
   const { steps } = await w.routeTo('v2.2.1')
   await carriedOut(w, steps)
-  await w.commit(good)
-  await until(async () => (await w.look(steps))?.kind === 'keeps')
+  await w.commit(good, { env })
+  await onceLooked(w.by, async () => (await w.look(steps))?.kind === 'keeps')
   await takenBack(w, steps.slice(0, 1))
-  await w.by.looks()
-  await until(async () => (await w.sync())[0]?.result !== 'unknown')
+  await onceLooked(w.by, async () => (await w.sync())[0]?.result !== 'unknown')
 
   expect(await w.image()).toBe(good)
   expect(await w.sync()).toEqual([
@@ -100,17 +100,26 @@ test('that goes on once Git has the good version again keeps the rollback, and v
   await w.comes(next)
 })
 
-test('what the version that was rolled back to alone had stays when Git brings the next one, which Argo CD calls synced', async () => {
-  const w = await byArgoCd({ env: [{ OLD: '1', BOTH: '1' }, { BOTH: '2' }] })
-  const { steps } = await w.routeTo('v2.2.1')
-  await carriedOut(w, steps)
-  const rolledBack = await w.env()
-  await takenBack(w, steps.slice(0, 1))
-  await w.commit(next, { env: { BOTH: '3' } })
-  await w.comes(next)
+test.for([
+  ['as it applies by itself', []],
+  ['as it applies on the server’s side', ['ServerSideApply=true']],
+] as const)(
+  'what the version that was rolled back to alone had goes when Git brings the next one, %s',
+  async ([, syncOptions]) => {
+    const w = await byArgoCd({
+      syncPolicy: { ...heals, syncOptions },
+      env: [{ OLD: '1', BOTH: '1' }, { BOTH: '2' }],
+    })
+    const { steps } = await w.routeTo('v2.2.1')
+    await carriedOut(w, steps)
+    await w.by.looks()
+    const rolledBack = await w.env()
+    await w.commit(next, { env: { BOTH: '3' } })
+    await takenBack(w, steps.slice(0, 1))
+    await w.comes(next)
 
-  expect(rolledBack).toEqual({ OLD: '1', BOTH: '1' })
-  expect(await w.env()).toEqual({ OLD: '1', BOTH: '3' })
-  await w.by.looks()
-  expect((await w.by.look()).status?.sync?.status).toBe('Synced')
-})
+    expect(rolledBack).toEqual({ OLD: '1', BOTH: '1' })
+    expect(await w.env()).toEqual({ BOTH: '3' })
+    await onceLooked(w.by, async () => (await w.by.look()).status?.sync?.status === 'Synced')
+  },
+)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { carriedOut, takenBack } from '../executors/kubernetes/gitops-world.ts'
+import { annotate, carriedOut, takenBack } from '../executors/kubernetes/gitops-world.ts'
 import { onceServed } from '../executors/kubernetes/world.ts'
 import { bad, good, manifests, next } from './bringer.ts'
 import { freshBroughtWorlds, until } from './world.ts'
@@ -65,10 +65,11 @@ test('that goes on takes the rollback back where Git still has the bad version, 
 })
 
 test('that goes on once Git has the good version again keeps the rollback, and verification has it from Flux', async () => {
-  const w = await byFlux()
+  const env = { OLD: '1', BOTH: '1' }
+  const w = await byFlux({ env: [env, { BOTH: '2' }] })
   const { steps } = await w.routeTo('v2.2.1')
   await carriedOut(w, steps)
-  await w.commit(good)
+  await w.commit(good, { env })
   await takenBack(w, steps.slice(0, 1))
   await w.by.looks()
 
@@ -84,22 +85,33 @@ test('that goes on once Git has the good version again keeps the rollback, and v
   await w.comes(next)
 })
 
+test('what the version that was rolled back to alone had goes when Git brings the next one', async () => {
+  const w = await byFlux({ env: [{ OLD: '1', BOTH: '1' }, { BOTH: '2' }] })
+  const { steps } = await w.routeTo('v2.2.1')
+  await carriedOut(w, steps)
+  await w.by.looks()
+  const rolledBack = await w.env()
+  await takenBack(w, steps.slice(0, 1))
+  await w.commit(next, { env: { BOTH: '3' } })
+  await w.comes(next)
+
+  expect(rolledBack).toEqual({ OLD: '1', BOTH: '1' })
+  expect(await w.env()).toEqual({ BOTH: '3' })
+})
+
 test.for([
-  ['stays when Git brings the next one', false, { OLD: '1', BOTH: '3' }],
+  ['stays where somebody ends the pause by hand', false, { OLD: '1', BOTH: '3' }],
   ['goes then where Flux overrides what we wrote', true, { BOTH: '3' }],
 ] as const)(
   'what the version that was rolled back to alone had %s',
   async ([, isOverriding, env]) => {
     const w = await byFlux({ isOverriding, env: [{ OLD: '1', BOTH: '1' }, { BOTH: '2' }] })
-    const { steps } = await w.routeTo('v2.2.1')
-    await carriedOut(w, steps)
-    await w.by.looks()
-    const rolledBack = await w.env()
-    await takenBack(w, steps.slice(0, 1))
+    await carriedOut(w, (await w.routeTo('v2.2.1')).steps)
     await w.commit(next, { env: { BOTH: '3' } })
+    await annotate(w, { 'kustomize.toolkit.fluxcd.io/reconcile': null })
+    await w.by.looks()
     await w.comes(next)
 
-    expect(rolledBack).toEqual({ OLD: '1', BOTH: '1' })
     expect(await w.env()).toEqual(env)
   },
 )

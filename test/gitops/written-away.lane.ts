@@ -8,6 +8,7 @@ import {
   applicationSpec,
   aRepository,
   heals,
+  onceLooked,
 } from './argo-bringer.ts'
 import { bad, good } from './bringer.ts'
 import { freshBroughtWorlds, until } from './world.ts'
@@ -107,7 +108,7 @@ describe('an ApplicationSet', () => {
     ])
     await pausedBlindly(w)
     await until(() => syncs(w))
-    await until(async () => (await w.image()) === bad)
+    await onceLooked(w.by, async () => (await w.image()) === bad)
   })
 
   test('leaves the pause as it is by each way in which it lets others switch a sync, and by no other', async () => {
@@ -157,7 +158,7 @@ describe('an Application of Applications', () => {
     ])
     await pausedBlindly(w)
     await until(() => syncs(w))
-    await until(async () => (await w.image()) === bad)
+    await onceLooked(w.by, async () => (await w.image()) === bad)
   })
 
   test('that syncs only when somebody asks leaves the pause as it is', async () => {

@@ -6,6 +6,7 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import { retireColour } from './blue-green/retire.ts'
 import { switchService } from './blue-green/switch.ts'
 import { type Edit, editOf, writtenBy } from './edit.ts'
+import { handOver } from './gitops/hand-over.ts'
 import { setSync } from './gitops/sync-change.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from './failure.ts'
 import { openGates, shutGates } from './flagger/gates.ts'
@@ -42,6 +43,8 @@ export async function apply(
 ): Promise<void> {
   if (change.kind === 'nothing') return
   const api = apiOf(parts, change.target)
+  if (change.kind === 'set_sync' || change.kind === 'set_reconcile')
+    if (!change.paused) await handOver(api, change, signal)
   if (change.kind === 'set_sync') return setSync(parts, change, operation, signal)
   if (change.kind === 'set_reconcile' && !change.paused && (await isAnother(api, change, signal)))
     return

@@ -3,7 +3,7 @@ import { broughtSomehow, isBrought } from '#domain/rollback/revision.ts'
 import { templateWriters } from './dates.ts'
 import type { Workload } from './objects.ts'
 import { operationAnnotation } from './precondition.ts'
-import { fieldManager } from './rollout.ts'
+import { changedByUsAt, fieldManager } from './rollout.ts'
 
 /** What `kubectl rollout history` shows; every later version of a workload inherits it until somebody writes another. */
 export const causeAnnotation = 'kubernetes.io/change-cause'
@@ -19,16 +19,19 @@ export function whoBrought(
 
 /** Who brought what runs: `words` are those that it carries, and a version that came back may still carry those of an earlier day. */
 export function broughtBy(
-  { metadata }: Workload,
+  workload: Workload,
   running: RevisionId,
   words: string | undefined,
 ): string | undefined {
+  const { metadata } = workload
   const writers = templateWriters(metadata)
   const others = writers.filter(({ manager }) => manager !== fieldManager)
   const isByUs =
     isBrought(words) || metadata.annotations?.[operationAnnotation]?.endsWith(` ${running}`)
   if (!isByUs) return words ?? others.at(-1)?.manager
-  const ours = writers.findLast(({ manager }) => manager === fieldManager)?.at ?? 0
+  // Once whoever brings what Git has goes on, what we wrote of the template is his.
+  const own = writers.findLast(({ manager }) => manager === fieldManager)?.at
+  const ours = own ?? changedByUsAt(workload) ?? 0
   // A restart, or an undo, by the same name: neither is told from the other.
   const since = others.findLast(({ manager, at }) => at > ours && manager !== 'kubectl-rollout')
   return since?.manager ?? (isBrought(words) ? words : broughtSomehow)

@@ -1,15 +1,16 @@
 import { canonicalJson, isSameJson, type Json } from '#domain/json.ts'
 import { brought } from '#domain/rollback/revision.ts'
-import type { PatchOperation } from './api.ts'
-import { causeAnnotation } from './cause.ts'
-import type { Workload } from './objects.ts'
 import { annotating, annotationPath } from './annotating.ts'
-import { fluxAnnotation, isLeftAloneByFlux } from './gitops/owner-object.ts'
-import { isAsExpected, operationAnnotation } from './precondition.ts'
-import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
-import { isBetweenVersions } from './kinds/rollout-state.ts'
-import { runningRevision } from './revision.ts'
+import type { PatchOperation } from './api.ts'
 import { passing } from './canary/pass-pause.ts'
+import { causeAnnotation } from './cause.ts'
+import { takenForApplied } from './gitops/last-applied.ts'
+import { fluxAnnotation, isLeftAloneByFlux } from './gitops/owner-object.ts'
+import { isBetweenVersions } from './kinds/rollout-state.ts'
+import type { Workload } from './objects.ts'
+import { isAsExpected, operationAnnotation } from './precondition.ts'
+import { runningRevision } from './revision.ts'
+import type { ChangeOf, KubernetesChange, RawObject } from './schema.ts'
 
 /** A change to a workload's own object: when it is already made, when it may be made, and what is sent. */
 export interface Edit {
@@ -69,7 +70,10 @@ function edits(change: Edited, template: RawObject): Edit {
         isOfTemplate: true,
         isDone: (workload) => runningRevision(workload) === change.to,
         isExpected: (workload) => isAsExpected(workload, change.expect),
-        operations: () => [{ op: 'replace', path: '/spec/template', value: template }],
+        operations: (workload) => [
+          { op: 'replace', path: '/spec/template', value: template },
+          ...takenForApplied(workload.templateOwner ?? workload, template),
+        ],
       }
     case 'set_paused':
       return {

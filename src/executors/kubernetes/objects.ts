@@ -29,7 +29,11 @@ export const Metadata = z.object({
     .array(
       z.object({
         manager: z.string().optional(),
+        operation: z.string().optional(),
+        apiVersion: z.string().optional(),
+        subresource: z.string().optional(),
         time: z.string().optional(),
+        fieldsType: z.string().optional(),
         fieldsV1: RawObject.optional(),
       }),
     )

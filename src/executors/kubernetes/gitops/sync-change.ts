@@ -89,9 +89,14 @@ function operationsOn(
           ...(isShielded && isSyncPaused(metadata) && isLeftAloneByFlux(metadata)
             ? [without(fluxAnnotation)]
             : []),
+          // A controller that compares in this very moment overlooks that its sync was switched on (Argo CD, writeBackToInformer).
+          ...(change.owner.kind === 'application' ? annotating(metadata, looksAtOnce) : []),
         ]),
   ]
 }
+
+/** Argo CD takes it off again when it has looked. */
+const looksAtOnce = { 'argocd.argoproj.io/refresh': 'normal' }
 
 const without = (key: string): PatchOperation => ({ op: 'remove', path: annotationPath(key) })
 

@@ -22,7 +22,7 @@ export function createArgoCd(context: Context, git: Git) {
     const what = `${folder.revision} ${seen.join(' ')}`
     const { reconciledAt = '' } = application.status ?? {}
     const waited = context.now().getTime() - Date.parse(reconciledAt)
-    if (compared.get(uid) === what && waited < compareEveryMs) {
+    if (compared.get(uid) === what && waited < compareEveryMs && !isAsked(application)) {
       context.again(compareEveryMs - waited)
       return
     }
@@ -40,6 +40,10 @@ export function createArgoCd(context: Context, git: Git) {
     },
   }
 }
+
+const refresh = 'argocd.argoproj.io/refresh'
+const isAsked = ({ metadata }: Application): boolean =>
+  metadata.annotations?.[refresh] !== undefined
 
 /** After a sync by itself, where one is due. */
 function synced(context: Context, application: Application, folder: Folder): Application {
@@ -78,8 +82,10 @@ function write(context: Context, application: Application, { revision, workloads
     status: isAsInGit(context, one) ? 'Synced' : 'OutOfSync',
   }))
   const isSynced = resources.every(({ status }) => status === 'Synced')
+  const { [refresh]: _, ...annotations } = application.metadata.annotations ?? {}
   context.store.put('Application', {
     ...application,
+    metadata: { ...application.metadata, annotations },
     status: {
       ...application.status,
       sync: { status: isSynced ? 'Synced' : 'OutOfSync', revision },
