@@ -28,6 +28,17 @@ const counts = (numPassedTests: number, numFailedTests: number) =>
     ],
   })
 
+/** `npm run` as the lanes say it, in a twentieth of the time: eighteen of them make a run. Whatever else is asked of it fails. */
+const npmRun = `#!/bin/sh
+[ "$1" = run ] || exit 64
+shift
+[ "$1" != --silent ] || shift
+name=$1
+shift
+[ "$1" != -- ] || shift
+exec sh "scripts/$name" "$@"
+`
+
 test('the last line sums up tests and checks', async () => {
   const run = await ciRun({ runner: aRunner(counts(12, 0), 0) })
 
@@ -75,16 +86,19 @@ async function ciRun({ runner, types = 'true' }: { runner: string; types?: strin
     'check:unused': 'true',
   }
   const root = aProject({
-    'package.json': JSON.stringify({ type: 'module', scripts }),
+    'package.json': JSON.stringify({ type: 'module' }),
     'package-lock.json': '{"lockfileVersion":3,"packages":{"":{}}}',
     'node_modules/.package-lock.json': '{"packages":{}}',
     'runner.mjs': runner,
     'race.mjs': aRunner(counts(1, 0), 0),
     'bin/etcd': '#!/bin/sh',
     'bin/initdb': '#!/bin/sh',
+    'bin/npm': npmRun,
+    ...Object.fromEntries(
+      Object.entries(scripts).map(([name, script]) => [`scripts/${name}`, `${script} "$@"`]),
+    ),
   })
-  chmodSync(join(root, 'bin/etcd'), 0o755)
-  chmodSync(join(root, 'bin/initdb'), 0o755)
+  for (const name of ['etcd', 'initdb', 'npm']) chmodSync(join(root, 'bin', name), 0o755)
   cpSync('.ci', join(root, '.ci'), { recursive: true })
   return new Promise<{ code: number; last: string | undefined; out: string }>((resolve) => {
     // With an etcd of its own: nothing is installed for a test.
