@@ -46,7 +46,7 @@ const rows: readonly Control[] = [
   },
   {
     name: 'keep-waiting',
-    help: 'Give a rollback that stopped at a step more time; needs the level of this minute.',
+    help: 'Give a rollback that stopped at a step more time, or make the step once more where what it began is over; needs the level of this minute.',
     needsReason: false,
     isWork: true,
     decide: (workflows, click) => workflows.keepWaiting(click),

@@ -87,6 +87,8 @@ export type Progress =
       readonly message: string
       /** As `LeftHalfway`. */
       readonly left?: 'halfway'
+      /** What it began has ended, and no waiting helps: the change that makes it once more, for whoever wants that. Absent while it may only be slow. */
+      readonly again?: Json
       readonly ready: number
       readonly wanted: number
     }

@@ -69,3 +69,30 @@ test('a deployment on ECS that waits at a PAUSE hook is continued by the word of
   ).toMatchObject([{ request: { action: 'CONTINUE' }, status: 200 }])
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/continued-on-ecs.txt')
 })
+
+test('a rollback on ECS that an alarm ended is tried again when the alarm is quiet, by a person', async () => {
+  play = await stage({ configured: withEcs, hasEcs: true })
+  const { ecs } = play.world
+  if (!ecs) throw new Error('the shop has no ECS')
+  ecs.settings(cluster, service, { alarms: { names: ['recommendations-5xx'], rollback: true } })
+  await play.meanwhile('the pipeline deploys 5.5.0 to ECS', async () => {
+    shipBadToEcs(ecs, 'errors')
+    await expect.poll(() => ecs.state(cluster, service).status).toBe('SUCCESSFUL')
+  })
+  await play.passes(2)
+  await play.types('onCall', '/rollback recommendations --reason "errors after deploy"')
+  ecs.startTasksIn(600_000)
+  await play.begins('onCall', 'Approve', play.card(), /scale up/)
+
+  await play.until(
+    'the alarm that 5.5.0 rang takes the rollback back',
+    async () => ecs.alarm(cluster, service),
+    /stopped at/,
+  )
+  ecs.startTasksIn(0)
+  await play.presses('onCall', 'Try again', play.card())
+  await play.passes(2)
+
+  expect([...ecs.running(cluster, service)]).toEqual([['shop/recommendations:5.4.1', 3]])
+  await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/tried-again-on-ecs.txt')
+})

@@ -64,7 +64,9 @@ export function rollbackStory(
     case 'way_left':
       return tell`${person(event.by)} as ${roleName(event.as)} chose to go another way than to ${mechanisms[event.mechanism].says}; a new plan follows`
     case 'step_retried':
-      return tell`${person(event.by)} chose to keep waiting for: ${stepName(rollback, event.step)}`
+      return event.anew
+        ? tell`${person(event.by)} chose to have this made once more: ${stepName(rollback, event.step)}`
+        : tell`${person(event.by)} chose to keep waiting for: ${stepName(rollback, event.step)}`
     case 'undo_started':
       return tell`taking back: ${stepName(rollback, event.step)}`
     case 'undo_applied':

@@ -5,7 +5,7 @@ import type { Recorded } from '#domain/incident/events.ts'
 import { aboveApprover, approved } from './approval.ts'
 import { noReminders } from './beginning.ts'
 import type { RollbackEvent } from './events.ts'
-import { failed, lastTouched } from './failure.ts'
+import { failed, lastTouched, retriedSteps } from './failure.ts'
 import { freezeAfter } from './freeze.ts'
 import { holdAfter } from './hold.ts'
 import { backAtFailed, leaveWay } from './left-way.ts'
@@ -106,7 +106,7 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
       return failed(enter, end, state, event)
     case 'step_retried':
       // Applied again first: the failure may have come before the change was made, and a second time does no harm.
-      return enter('applying', { at: event.step, failure: undefined })
+      return enter('applying', { at: event.step, failure: undefined, steps: retriedSteps(state) })
     case 'way_left':
       return leaveWay(enter, state, event.mechanism)
     case 'progressed':

@@ -165,6 +165,8 @@ export type RollbackEvent =
   | (Of & {
       readonly kind: 'step_retried'
       readonly step: number
+      /** What it had begun was over: it is made once more. Absent where it only gets more time. */
+      readonly anew?: true
       readonly by: PersonId
       readonly delivery: DeliveryId
     })

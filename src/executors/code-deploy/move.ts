@@ -1,7 +1,7 @@
 import { shortName } from '#executors/ecs/revision.ts'
 import { type Deployment, isInFlight, isReturn } from './objects.ts'
 import type { ChangeOf, CodeDeployChange } from './schema.ts'
-import { definitionOf, type Seen } from './seen.ts'
+import { definitionOf, markOf, type Seen } from './seen.ts'
 
 /** What there is to do for a change, by what a service is told at the moment. */
 export type Move =
@@ -72,6 +72,15 @@ const saidOf = (definition: string): string =>
 
 export const wantedBy = (change: CodeDeployChange): string =>
   change.kind === 'halt' ? change.back : change.to
+
+/** The same change, for when what it began has ended: the return, too, by a deployment of its own then. */
+export function againOf(change: CodeDeployChange, seen: Seen): CodeDeployChange | undefined {
+  if (change.kind === 'go_back')
+    return change.undoes ? undefined : { ...change, after: markOf(seen) }
+  const { kind: _, deployment: _deployment, back, ...at } = change
+  const after = markOf(seen)
+  return { kind: 'go_back', ...at, from: seen.asked, to: back, after, like: null, undoes: false }
+}
 
 /** The deployment that brings what a change wants: our own, or the one that takes another back. */
 export const bringing = (change: CodeDeployChange, seen: Seen): Deployment | undefined =>

@@ -3,7 +3,7 @@ import { shortName } from '#executors/ecs/revision.ts'
 import type { Progress } from '#ports/executor.ts'
 import { sinceOf } from './apply.ts'
 import { type Apis, apisOf, type CodeDeployParts } from './context.ts'
-import { bringing, wantedBy } from './move.ts'
+import { againOf, bringing, wantedBy } from './move.ts'
 import { type Deployment, isInFlight, isShifted, reasonOf } from './objects.ts'
 import type { CodeDeployChange } from './schema.ts'
 import { readyOf, see, type Seen } from './seen.ts'
@@ -44,10 +44,12 @@ function unbrought(change: CodeDeployChange, seen: Seen): Progress {
 function judged(change: CodeDeployChange, seen: Seen, own: Deployment): Progress {
   const isNewest = own.deploymentId === seen.newest?.deploymentId
   if (!isNewest && seen.asked !== wantedBy(change)) return superseded(change, seen)
-  if (own.status === 'Failed')
-    return ended(`CodeDeploy could not finish it: ${reasonOf(own)}`, change, seen)
-  if (own.status === 'Stopped')
-    return ended(`CodeDeploy stopped it: ${reasonOf(own)}`, change, seen)
+  const over = (message: string): Progress => {
+    const again = isNewest ? againOf(change, seen) : undefined
+    return { ...ended(message, change, seen), ...(again ? { again } : {}) }
+  }
+  if (own.status === 'Failed') return over(`CodeDeploy could not finish it: ${reasonOf(own)}`)
+  if (own.status === 'Stopped') return over(`CodeDeploy stopped it: ${reasonOf(own)}`)
   if (isShifted(own)) return steady(change, seen)
   return moving(change, seen, noteOf(own))
 }
@@ -79,7 +81,11 @@ const moving = (change: CodeDeployChange, seen: Seen, note: string): Progress =>
   note,
 })
 
-const ended = (message: string, change?: CodeDeployChange, seen?: Seen): Progress => ({
+const ended = (
+  message: string,
+  change?: CodeDeployChange,
+  seen?: Seen,
+): Extract<Progress, { kind: 'failed' }> => ({
   kind: 'failed',
   message,
   ready: seen && change ? readyOf(seen, wantedBy(change)) : 0,

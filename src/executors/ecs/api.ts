@@ -152,14 +152,27 @@ export function ecsApi(options: AwsOptions) {
       return z.array(EcsTask).parse(tasks ?? [])
     },
 
-    /** Nothing but the task definition: the count is an autoscaler's, and what is not named stays. */
-    async deploy(target: EcsTarget, taskDefinition: string, signal: AbortSignal): Promise<void> {
+    /** Nothing but the task definition: the count is an autoscaler's, and what is not named stays. `isAnew`: also where it is the one that the service names. */
+    async deploy(
+      target: EcsTarget,
+      taskDefinition: string,
+      signal: AbortSignal,
+      isAnew = false,
+    ): Promise<void> {
       const { cluster, service } = target
       beforeChange?.()
       await asked('UpdateService', nameOf(target), signal, (sdk, abortSignal) =>
-        sdk.writes.send(new sdk.UpdateServiceCommand({ cluster, service, taskDefinition }), {
-          abortSignal,
-        }),
+        sdk.writes.send(
+          new sdk.UpdateServiceCommand({
+            cluster,
+            service,
+            taskDefinition,
+            ...(isAnew ? { forceNewDeployment: true } : {}),
+          }),
+          {
+            abortSignal,
+          },
+        ),
       )
     },
 

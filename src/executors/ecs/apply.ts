@@ -49,7 +49,7 @@ function make(api: EcsApi, target: EcsTarget, move: Made, signal: AbortSignal): 
     case 'register':
       return api.registerCopy(move.definition, signal)
     case 'update':
-      return api.deploy(target, move.definition, signal)
+      return api.deploy(target, move.definition, signal, move.isAnew)
     case 'stop':
       return api.stopDeployment(move.deployment, signal)
     case 'roll_back_at_hook':

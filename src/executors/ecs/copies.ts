@@ -59,12 +59,12 @@ export function withCopies(api: EcsApi): EcsApi {
       return [...new Set(arns.map(await originals(arns, signal)))]
     },
 
-    async deploy(target, definition, signal) {
+    async deploy(target, definition, signal, isAnew) {
       const isActive = (await api.definition(definition, signal))?.status === 'ACTIVE'
       const copy = isActive ? definition : await api.copyOf(definition, signal)
       if (copy === undefined)
         throw new NoAnswer(`ECS lists no copy of ${shortName(definition)} that can be deployed`)
-      await api.deploy(target, copy, signal)
+      await api.deploy(target, copy, signal, isAnew)
     },
   }
 }

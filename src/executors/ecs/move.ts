@@ -1,6 +1,6 @@
 import { shortName } from './revision.ts'
 import type { ChangeOf, EcsChange } from './schema.ts'
-import type { Seen } from './seen.ts'
+import { markOf, type Seen } from './seen.ts'
 import { isInFlight, isSamePause, isTakenBack, pauseOf, wasRejected } from './states.ts'
 
 /** What there is to do for a change, by what a service is told at the moment. */
@@ -8,7 +8,7 @@ export type Move =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'superseded'; readonly why: string }
   | { readonly kind: 'register'; readonly definition: string }
-  | { readonly kind: 'update'; readonly definition: string }
+  | { readonly kind: 'update'; readonly definition: string; readonly isAnew?: true }
   | { readonly kind: 'stop'; readonly deployment: string }
   | { readonly kind: 'roll_back_at_hook'; readonly deployment: string; readonly hook: string }
   | { readonly kind: 'go_on_at_hook'; readonly deployment: string; readonly hook: string }
@@ -65,14 +65,15 @@ function goOnMove(change: ChangeOf<'go_on'>, { newest, asked }: Seen): Move {
   return pause && isSamePause(change, pause) ? { kind: 'go_on_at_hook', deployment, hook } : nothing
 }
 
-function goBackMove({ to, after, target }: ChangeOf<'go_back'>, seen: Seen): Move {
+function goBackMove({ to, after, target, anew }: ChangeOf<'go_back'>, seen: Seen): Move {
   const { asked, newest, back, later } = seen
-  if (asked === to) return nothing
+  if (asked === to && !anew) return nothing
   // It was made, whatever came after it.
   if (seen.sinceWentTo === to || later.some((one) => definitionOf(seen, one) === to)) return nothing
   if (newest && newest.serviceDeploymentArn !== after?.arn)
     return superseded(`${shortName(asked)} was deployed to ${target.service} meanwhile`)
-  if (!newest || !isInFlight(newest)) return { kind: 'update', definition: to }
+  if (!newest || !isInFlight(newest))
+    return { kind: 'update', definition: to, ...(anew ? { isAnew: true } : {}) }
   return back === to
     ? stopping(newest)
     : superseded(`a deployment of ${target.service} is under way, which must end first`)
@@ -110,6 +111,24 @@ export function bringing(change: Deploying, seen: Seen): string | undefined {
   return newest && wasRejected(newest) && seen.back === wanted
     ? newest.serviceDeploymentArn
     : undefined
+}
+
+/** The same change, for when what it began has ended: by a deployment of its own, whatever it was before. */
+export function againOf(change: Deploying, seen: Seen): EcsChange | undefined {
+  if (change.kind === 'go_on' || (change.kind === 'go_back' && change.undoes)) return undefined
+  const { target, workload, service, createdAt } = change
+  return {
+    kind: 'go_back',
+    target,
+    workload,
+    service,
+    createdAt,
+    from: change.kind === 'halt' ? seen.asked : change.from,
+    to: wantedBy(change),
+    after: markOf(seen),
+    undoes: false,
+    anew: true,
+  }
 }
 
 export const wantedBy = (change: Deploying): string =>

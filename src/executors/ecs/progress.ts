@@ -3,7 +3,7 @@ import type { Progress } from '#ports/executor.ts'
 import type { EcsApi } from './api.ts'
 import { sinceOf } from './apply.ts'
 import { apiOf, type EcsParts } from './context.ts'
-import { bringing, type Deploying, wantedBy } from './move.ts'
+import { againOf, bringing, type Deploying, wantedBy } from './move.ts'
 import type { Deployment } from './objects.ts'
 import { shortName } from './revision.ts'
 import type { EcsChange } from './schema.ts'
@@ -11,6 +11,7 @@ import { readyOf, see, type Seen } from './seen.ts'
 import { isInFlight, isSamePause, isShifted, isTakenBack, pauseOf, reasonOf } from './states.ts'
 
 type Moving = Extract<Progress, { kind: 'moving' }>
+type Failed = Extract<Progress, { kind: 'failed' }>
 
 /**
  * Follows the very deployment that brings what was wanted, and not the service: ECS's own waiter calls a service stable when
@@ -75,17 +76,17 @@ function judged(
   const wanted = wantedBy(change)
   const isBack = seen.back === wanted && isTakenBack(deployment)
   const { status } = deployment
+  const over = (message: string): Progress => {
+    const again = isNewest ? againOf(change, seen) : undefined
+    return { ...ended(message, seen, change), ...(again ? { again } : {}) }
+  }
   if (!isNewest && seen.asked !== wanted)
     return ended(`superseded by ${shortName(seen.asked)}`, seen, change)
   if (status === 'ROLLBACK_FAILED')
-    return ended(`ECS could not take it back: ${reasonOf(deployment)}`, seen, change)
+    return over(`ECS could not take it back: ${reasonOf(deployment)}`)
   if (isTakenBack(deployment) && !isBack)
-    return ended(
-      `ECS took it back to ${shortName(seen.asked)}: ${reasonOf(deployment)}`,
-      seen,
-      change,
-    )
-  if (status === 'STOPPED') return ended(`ECS stopped it: ${reasonOf(deployment)}`, seen, change)
+    return over(`ECS took it back to ${shortName(seen.asked)}: ${reasonOf(deployment)}`)
+  if (status === 'STOPPED') return over(`ECS stopped it: ${reasonOf(deployment)}`)
   if (!isInFlight(deployment) || isShifted(deployment)) return steady(change, seen)
   const pause = pauseOf(deployment)
   // It went on, and waits for the next word.
@@ -117,7 +118,7 @@ const moving = (seen: Seen, note: string, definition = ''): Progress => ({
   note,
 })
 
-const ended = (message: string, seen?: Seen, change?: Deploying): Progress => ({
+const ended = (message: string, seen?: Seen, change?: Deploying): Failed => ({
   kind: 'failed',
   message,
   ready: seen && change ? readyOf(seen, wantedBy(change)) : 0,

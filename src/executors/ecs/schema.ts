@@ -49,6 +49,8 @@ export const EcsChange = z.discriminatedUnion('kind', [
     after: z.object({ arn: z.string(), at: z.number() }).nullable(),
     /** Takes back such a change of ours. */
     undoes: z.boolean(),
+    /** The deployment that brought it has ended badly, and another is asked for even where the service names the definition still. */
+    anew: z.literal(true).exactOptional(),
   }),
   z.object({
     kind: z.literal('halt'),

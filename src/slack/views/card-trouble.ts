@@ -24,6 +24,7 @@ import { cardDeciders, levelText } from './who-words.ts'
 export function failedCard(input: CardInput): Message {
   const { rollback, service } = input
   const title = `Rollback of ${service.id} stopped at “${failedStep(rollback)}”`
+  const isOver = rollback.failure?.again !== undefined
   return message(
     mrkdwn`${title}. People must choose what happens next.`,
     header(`⚠️ ${title}`),
@@ -37,7 +38,7 @@ export function failedCard(input: CardInput): Message {
     stepContext(input),
     section(
       lines(
-        mrkdwn`${bold('Options')}  ${dotted(mrkdwn`keep waiting: it may only be slow`, mrkdwn`undo and go back to ${fromName(input)}`)}`,
+        mrkdwn`${bold('Options')}  ${dotted(isOver ? mrkdwn`try again: what this step began is over, and waiting helps no more` : mrkdwn`keep waiting: it may only be slow`, mrkdwn`undo and go back to ${fromName(input)}`)}`,
         nextWayText(input),
         mrkdwn`${bold('Who decides')}  ${levelText(cardDeciders(input), input.now)}; undoing needs at least the level that approved`,
         look(input),
@@ -47,16 +48,7 @@ export function failedCard(input: CardInput): Message {
     freezeBlocks(input),
     brokenGlass(input),
     actions(
-      press(input, 'Keep waiting', 'keep-waiting', {
-        style: 'primary',
-        confirm: confirm(
-          'Keep waiting?',
-          mrkdwn`The step ${bold(failedStep(rollback))} is watched again, with ${bold(toName(input))} still on its way.`,
-          'Keep waiting',
-          'Not yet',
-          'primary',
-        ),
-      }),
+      isOver ? tryAgain(input) : keepWaiting(input),
       nextWayButton(input),
       press(input, 'Undo this rollback…', 'undo', { style: 'danger' }),
       resumeSync(input),
@@ -68,6 +60,31 @@ export function failedCard(input: CardInput): Message {
     footnote(input),
   )
 }
+
+const keepWaiting = (input: CardInput) =>
+  press(input, 'Keep waiting', 'keep-waiting', {
+    style: 'primary',
+    confirm: confirm(
+      'Keep waiting?',
+      mrkdwn`The step ${bold(failedStep(input.rollback))} is watched again, with ${bold(toName(input))} still on its way.`,
+      'Keep waiting',
+      'Not yet',
+      'primary',
+    ),
+  })
+
+/** The same decision: to go on with this step. */
+const tryAgain = (input: CardInput) =>
+  press(input, 'Try again', 'keep-waiting', {
+    style: 'primary',
+    confirm: confirm(
+      'Try again?',
+      mrkdwn`The step ${bold(failedStep(input.rollback))} is made once more, to ${bold(toName(input))}. See first that what ended it is over: it would end this one, too.`,
+      'Try again',
+      'Not yet',
+      'primary',
+    ),
+  })
 
 /** An undo failed too. Nothing more happens on its own; somebody must look. */
 export function stuckCard(input: CardInput): Message {

@@ -27,7 +27,12 @@ export function controlEvent(
     case 'collapse':
       return { kind: 'collapsed', ...who, as: role, reason, steps: state.plan?.collapse ?? [] }
     case 'keep-waiting':
-      return { kind: 'step_retried', ...who, step: state.at }
+      return {
+        kind: 'step_retried',
+        ...who,
+        step: state.at,
+        ...(state.failure?.again === undefined ? {} : { anew: true }),
+      }
     case 'next-way': {
       const mechanism = wayUnderWay(state)
       if (!mechanism) throw new Error(`rollback ${state.id} has no plan to leave`)

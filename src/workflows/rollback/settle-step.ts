@@ -71,6 +71,8 @@ async function note(
           message: progress.message,
           changed: 'maybe',
           ...leftOf(progress),
+          // Undone once more it is made anew anyhow.
+          ...(kind === 'settle' && progress.again !== undefined ? { again: progress.again } : {}),
         },
       ])
   }

@@ -71,6 +71,21 @@ describe('a step that failed', () => {
 
     expect([state.phase, state.at, state.failure]).toEqual(['applying', 0, undefined])
   })
+
+  test('is made once more by the change that its failure names, where what it began is over', () => {
+    const over = { ...failed(1, 'maybe'), again: { kind: 'anew' } }
+    const told = [applied(0), succeeded(0), applied(1), over] as const
+
+    const state = after(two('ask'), ...told)
+    const again = after(two('ask'), ...told, { kind: 'step_retried', ...who, step: 1, anew: true })
+
+    expect(state.failure?.again).toEqual({ kind: 'anew' })
+    expect(again.steps.map(({ change }) => change)).toEqual([
+      state.steps[0]?.change,
+      { kind: 'anew' },
+    ])
+    expect(again.steps[1]?.undo).toEqual(state.steps[1]?.undo)
+  })
 })
 
 describe('an undo', () => {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Step } from '#domain/rollback/plan.ts'
 import { NoAnswer } from '#executors/aws/failure.ts'
+import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { cluster, freshWorlds, service, signal, type World } from '../ecs/world.ts'
 import { group } from './group.ts'
 
@@ -168,6 +170,27 @@ test('a rollback whose tasks do not become healthy has failed, in CodeDeploy’s
     kind: 'failed',
     message: expect.stringMatching(/^CodeDeploy could not finish it: .*never became healthy/),
   })
+})
+
+test('a deployment that has ended badly is made once more by the change that its failure names, once', async () => {
+  let isBroken = true
+  const behaviours = (image: string): Behaviour =>
+    isBroken && image.endsWith('2.2.1') ? { start: { kind: 'crash-loop' } } : healthy
+  const w = await world({ codeDeploy: group, ecs: { behaviours } })
+  const [step] = (await w.route('v2.2.1')).steps
+  await w.apply(step)
+  const failed = (await w.follow(step)).at(-1)
+  isBroken = false
+  const again = { ...step, change: failed?.kind === 'failed' ? failed.again : undefined } as Step
+
+  await w.apply(step)
+  expect(w.changesAsked()).toHaveLength(1)
+  await w.apply(again)
+  await w.apply(again)
+
+  expect((await w.follow(again)).at(-1)?.kind).toBe('settled')
+  expect(w.changesAsked()).toHaveLength(2)
+  expect(deployed(w).wanted).toBe(w.definitions.get('2.2.1'))
 })
 
 test('while CodeDeploy takes a deployment back nothing is raced, and it is said', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Step } from '#domain/rollback/plan.ts'
 import { Superseded } from '#ports/executor.ts'
 import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { cluster, freshWorlds, service, signal, type World } from './world.ts'
@@ -160,6 +161,31 @@ test('what ECS could not take back has failed, and can be gone back from once mo
   await w.apply(again.steps[0])
   expect((await w.follow(again.steps[0])).at(-1)?.kind).toBe('settled')
 })
+
+test.for([true, false])(
+  'a deployment that ECS ended is made once more, once, whether the version before is back (%s) or not',
+  async (rollback) => {
+    let isBroken = true
+    const behaviours = (image: string): Behaviour =>
+      isBroken && image.endsWith('2.2.1') ? { start: { kind: 'crash-loop' } } : healthy
+    const w = await world({ breaker: { rollback, threshold: 3 }, ecs: { behaviours } })
+    const [step] = (await w.route('v2.2.1')).steps
+    await w.apply(step)
+    const failed = (await w.follow(step)).at(-1)
+    isBroken = false
+    const again = { ...step, change: failed?.kind === 'failed' ? failed.again : undefined } as Step
+
+    await w.apply(step)
+    expect(w.changesAsked()).toHaveLength(1)
+    await w.apply(again)
+    await w.apply(again)
+
+    expect((await w.follow(again)).at(-1)?.kind).toBe('settled')
+    expect(w.changesAsked()).toHaveLength(2)
+    expect(w.changesAsked()[1]?.request).toMatchObject({ forceNewDeployment: true })
+    expect([...w.running().keys()]).toEqual(['shop/checkout:2.2.1'])
+  },
+)
 
 test('a service that was deleted and made again is another one', async () => {
   const w = await world()

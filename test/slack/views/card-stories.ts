@@ -67,7 +67,7 @@ const liftOrdered: TimelineEvent = {
 const freezeLifted: TimelineEvent = { kind: 'freeze_lifted', rollback, because: 'person' }
 
 export const approvedStory: Told = [...frozen, ['14:31:05', approvedBy(), people.onCall]]
-const running: Told = [
+export const running: Told = [
   ...approvedStory,
   ['14:31:06', { kind: 'execution_started', rollback }],
   ['14:31:07', { kind: 'step_applied', rollback, step: 0 }],

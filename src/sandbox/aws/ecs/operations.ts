@@ -180,7 +180,7 @@ export function operations(account: Account): Answers {
       })
     },
 
-    UpdateService({ cluster, service: name, taskDefinition }) {
+    UpdateService({ cluster, service: name, taskDefinition, forceNewDeployment }) {
       const service = serviceOf(cluster, name)
       if (service.status !== 'ACTIVE')
         throw new Refusal('ServiceNotActiveException', 'Service was not ACTIVE.')
@@ -190,8 +190,9 @@ export function operations(account: Account): Answers {
         )
       const definition = definitionOf(taskDefinition)
       if (definition.status !== 'ACTIVE') throw client('TaskDefinition is inactive')
+      const isOther = definition !== service.deployments.at(-1)?.target.definition
       // The same again is no deployment.
-      if (definition !== service.deployments.at(-1)?.target.definition || isBack(service)) {
+      if (isOther || isBack(service) || forceNewDeployment) {
         engine.deploy(service, definition)
         changed()
       }

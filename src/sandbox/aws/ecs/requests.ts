@@ -59,7 +59,12 @@ export const requests = {
   }),
   DescribeTasks: asked({ cluster: text, tasks: z.array(text).min(1).max(100) }),
   /** The count belongs to autoscalers, and the rest to whoever deploys: none of it may come from us. */
-  UpdateService: asked({ cluster: text, service: text, taskDefinition: text }),
+  UpdateService: asked({
+    cluster: text,
+    service: text,
+    taskDefinition: text,
+    forceNewDeployment: z.literal(true).optional(),
+  }),
   StopServiceDeployment: asked({ serviceDeploymentArn: text, stopType: z.literal('ROLLBACK') }),
   ContinueServiceDeployment: asked({
     serviceDeploymentArn: text,
