@@ -1,5 +1,8 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { directory } from '#directory/index.ts'
+import { slackUserGroups } from '#directory/slack-usergroup.ts'
 import { personId, serviceId } from '#domain/ids.ts'
 import type { Directory } from '#ports/directory.ts'
 import { type PretendSlack, startSlack } from '#sandbox/slack/index.ts'
@@ -164,6 +167,14 @@ test('T023 two accounts with one verified address are one human', async () => {
   expect(second.kind === 'member' && second.identity).toBe('lena@shop.example')
 })
 
+test('T023 an address that Slack has not verified makes nobody somebody else', async () => {
+  slack.changeUser('U0LEAD0002', { email: 'lena@shop.example', isUnconfirmed: true })
+  const found = await standing('U0LEAD0002')
+  slack.changeUser('U0LEAD0002', { email: 'lena+second@shop.example', isUnconfirmed: false })
+
+  expect(found.kind === 'member' && found.identity).toBe('T0EXAMPLE1:U0LEAD0002')
+})
+
 test('T030 a source that is down is named, and nobody is in or out on a guess', async () => {
   slack.faults.refuse('usergroups.users.list', 'internal_error')
 
@@ -188,6 +199,25 @@ test('T030 a group that does not exist is a source that is down, not an empty on
     people: [],
     down: ['Slack user groups'],
   })
+})
+
+test('T030 an empty group is nobody, and an answer without a list of people is no answer', async () => {
+  slack.setUserGroup('checkout-oncall', [])
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json').end('{"ok":true}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = slackClient({ botToken: 'xoxb-a', apiUrl: `http://127.0.0.1:${port}/` }, silent)
+  const groups = slackUserGroups(client, async () => 'T0EXAMPLE1')
+
+  const empty = await who.holders('on-call-engineer', aService(), signal())
+  const unlisted = groups.members({ slackUserGroup: 'S0ONCALL01' }, signal())
+
+  await expect(unlisted).rejects.toThrow('Slack did not list @S0ONCALL01')
+  expect(empty).toEqual({ people: [], down: [] })
+  server.closeAllConnections()
+  server.close()
 })
 
 test('a Slack that does not answer is given up, with every role unknown', async () => {

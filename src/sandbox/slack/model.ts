@@ -5,6 +5,8 @@ export interface UserSeed {
   readonly realName: string
   readonly title?: string
   readonly email?: string
+  /** Slack has not verified the address. */
+  readonly isUnconfirmed?: boolean
   readonly role?: string
   readonly guest?: boolean
   /** Slack Connect: belongs to this other team. */

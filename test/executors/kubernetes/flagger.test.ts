@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { fromDate } from '#domain/time.ts'
+import { trafficShare } from '#executors/kubernetes/flagger/state.ts'
+import { FlaggerCanary } from '#executors/kubernetes/objects.ts'
 import type { Delivered } from '#ports/delivery.ts'
 import type { Executor } from '#ports/executor.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
@@ -56,6 +58,28 @@ async function withFlagger(
   closing.push(() => proxy.close())
   return w.executorAt(proxy.url)
 }
+
+test('while it waits for its promotion a version has the share of its last step, whatever its status says', () => {
+  const shareIn = (phase: string, canaryWeight: number) =>
+    trafficShare({
+      phase,
+      canary: FlaggerCanary.parse({
+        metadata: { name: 'checkout', uid: 'u' },
+        spec: {
+          targetRef: { kind: 'Deployment', name: 'checkout' },
+          analysis: { stepWeights: [20, 50] },
+        },
+        status: { phase, canaryWeight },
+      }),
+    })
+
+  expect([
+    shareIn('Progressing', 20),
+    shareIn('WaitingPromotion', 0),
+    shareIn('Promoting', 0),
+    shareIn('Failed', 0),
+  ]).toEqual([20, 50, 50, 0])
+})
 
 test('the right in deploy/flagger.yaml is to list canaries, and nothing else', () => {
   expect(deployedGrants('flagger')).toEqual([

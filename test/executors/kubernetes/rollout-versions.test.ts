@@ -65,6 +65,26 @@ test('a DaemonSet is out when every pod is of the new template, however many are
   expect([at(1, 3), at(3, 2), at(3, 3)].map((one) => isOut(one, 3))).toEqual([false, false, true])
 })
 
+test('a Rollout is out when what is asked for is what it calls stable, and not by the word Healthy alone', () => {
+  const { isOut } = kindOf({ kind: 'rollout' })
+  const at = (phase: string, stableRS?: string) =>
+    Workload.parse({
+      metadata: { name: 'checkout', uid: 'u', generation: 2 },
+      spec: { selector: {}, template: written('checkout:2') },
+      status: {
+        observedGeneration: '2',
+        phase,
+        updatedReplicas: 3,
+        currentPodHash: 'now',
+        ...(stableRS ? { stableRS } : {}),
+      },
+    })
+
+  const all = [at('Healthy', 'old'), at('Healthy'), at('Paused', 'now'), at('Healthy', 'now')]
+
+  expect(all.map((one) => isOut(one, 3))).toEqual([false, false, false, true])
+})
+
 describe('the version of a Rollout', () => {
   test('is the one of its ReplicaSet, whose template the API server has completed', () => {
     const seen = asKept(rollout(written('checkout:2'), 'now'), [now, old])

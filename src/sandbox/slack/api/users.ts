@@ -74,7 +74,7 @@ export function wireUser(person: UserSeed, { team, bot }: Workspace): Wire {
     is_stranger: isStranger,
     is_admin: false,
     is_owner: false,
-    is_email_confirmed: person.email !== undefined,
+    is_email_confirmed: person.email !== undefined && person.isUnconfirmed !== true,
     tz: 'Europe/Berlin',
     tz_offset: 3_600,
     updated: 0,
