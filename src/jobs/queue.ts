@@ -164,9 +164,10 @@ WITH due AS (
 ), put_off AS (
   SELECT count(*) AS jobs FROM graphile_worker.jobs j
    WHERE j.locked_at IS NULL AND j.run_at <= clock_timestamp() AND j.attempts < j.max_attempts
-     -- What waits for its turn is taken by whoever has the turn.
-     AND NOT EXISTS (SELECT FROM graphile_worker.jobs before
-                      WHERE before.queue_name = j.queue_name AND before.locked_at IS NOT NULL)
+     -- What waits for its turn is taken by whoever has the turn. Looked up once, and not for each of a backlog.
+     AND (j.queue_name IS NULL
+          OR j.queue_name NOT IN (SELECT queue_name FROM graphile_worker.jobs
+                                   WHERE locked_at IS NOT NULL AND queue_name IS NOT NULL))
 )
 SELECT pg_notify('jobs:insert', json_build_object('r', random(), 'count', jobs)::text)::text
   FROM put_off WHERE jobs > 0
