@@ -111,6 +111,18 @@ export function shareAfter(
   return ahead.findLast((stop) => stop <= wanted) ?? ahead[0] ?? 100
 }
 
+/** The shares at which a canary will stop from here on, 100 last; where its platform stops anywhere, all steps of the ladder. */
+export function sharesAhead(
+  ladder: Ladder,
+  share: number,
+  stops: readonly number[] | undefined,
+): readonly number[] {
+  if (stops === undefined) return [...ladder.gates.map(({ at }) => at), 100]
+  if (share >= 100) return []
+  const next = shareAfter(ladder, share, stops)
+  return [next, ...sharesAhead(ladder, next, stops)]
+}
+
 /** What nobody could have meant. */
 export function ladderProblems(gates: readonly Gate[]): readonly string[] {
   return gates.flatMap(({ at, all }, index) => {

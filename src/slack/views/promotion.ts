@@ -2,7 +2,7 @@ import { advice } from '#domain/communication/promotion-story.ts'
 import { ago, clock, count, list, span } from '#domain/communication/words.ts'
 import { itemsOf, verdictAt } from '#domain/promotion/gate.ts'
 import type { ItemState } from '#domain/promotion/items.ts'
-import { gateAt } from '#domain/promotion/ladder.ts'
+import { gateAt, sharesAhead } from '#domain/promotion/ladder.ts'
 import { isAsFarAsAsked, type PromotionState } from '#domain/promotion/state.ts'
 import type { StepVerdict } from '#domain/promotion/verdict.ts'
 import { between, type Instant } from '#domain/time.ts'
@@ -120,11 +120,11 @@ function whoAsked(
   )
 }
 
-/** `1 % ✓ 15 min · *10 %* 42 min of 1 h · 50 % · 100 %`. */
+/** `1 % ✓ 15 min · *10 %* 42 min of 1 h · 50 % · 100 %`: where it will stop, which is not each step of the ladder where the platform has its own. */
 function ladderRow(state: PromotionState, now: Instant): Markup {
-  const { settings, step, passed, ended } = state
-  const rungs = settings.ladder.gates.map(({ at }) => at)
-  const shares = [...new Set([...rungs, ...passed.map(({ share }) => share), step.share, 100])]
+  const { settings, step, passed, ended, look } = state
+  const ahead = sharesAhead(settings.ladder, step.share, look?.canary.stops)
+  const shares = [...new Set([...ahead, ...passed.map(({ share }) => share), step.share])]
     .filter((share) => share > 0)
     .toSorted((one, other) => one - other)
   return dotted(
