@@ -114,6 +114,14 @@ export class NotAllowed extends Error {
   }
 }
 
+/** The same by a rule of the platform's own, which the message says in whole. */
+export class Refused extends NotAllowed {
+  constructor(verb: string, resource: string, message: string, options: ErrorOptions = {}) {
+    super(verb, resource, options)
+    this.message = message
+  }
+}
+
 /** Thrown by `apply` when what it did, or found, is for a person to mend: trying once more would make it worse. Something may have been changed. */
 export class NeedsPerson extends Error {
   override readonly name = 'NeedsPerson'

@@ -33,11 +33,11 @@ describe.skipIf(inject('nginx') === null)('a real nginx', () => {
     const some = fileFor(world.spec, { serving: 'blue', canary: { slot: 'green', percent: 2.5 } })
 
     world.setText(some)
-    const written = await world.nginx.test(false)
+    const written = await world.nginx.test(false, signal())
     world.setText(some.replace('2.5%', '0%'))
-    const none = await world.nginx.test(false)
+    const none = await world.nginx.test(false, signal())
     world.setText(fileFor(world.spec, { serving: 'blue', canary: null }))
-    const whole = await world.nginx.test(false)
+    const whole = await world.nginx.test(false, signal())
 
     expect([written.code, whole.code]).toEqual([0, 0])
     expect(none).toMatchObject({
@@ -84,7 +84,7 @@ describe.skipIf(inject('nginx') === null)('a real nginx', () => {
       const found = load([{ name: world.file, text }])
       const isUnset = typeof found !== 'string' && !found.has('checkout_slot')
       const pretend = isUnset ? 'unknown "checkout_slot" variable' : found
-      said.push([(await world.nginx.test(false)).says, typeof pretend === 'string' ? pretend : ''])
+      said.push([(await world.nginx.test(false, signal())).says, typeof pretend === 'string' ? pretend : ''])
     }
 
     expect(said.map(([, pretend]) => pretend)).toEqual(said.map(([real]) => real))

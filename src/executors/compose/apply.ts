@@ -60,7 +60,7 @@ async function attempted(
     }
     if (!(await host.engine.image(to, signal)))
       throw new Superseded(`the image of ${name} is no longer on the host`)
-    const { refusal } = seen ? await driftOf(parts, target, seen) : {}
+    const { refusal } = seen ? await driftOf(parts, target, seen, signal) : {}
     if (refusal !== undefined) throw new Superseded(refusal)
     try {
       if (move.kind === 'not_yet')

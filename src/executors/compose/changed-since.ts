@@ -36,5 +36,5 @@ export async function changedSince(
     return `${target.title} was deployed anew meanwhile`
   if (!image)
     return `${to.name} is no longer there: ${goneText(referenceIn(template) ?? to.id, to.id)}`
-  return (await driftOf(parts, target.spec, seen)).refusal
+  return (await driftOf(parts, target.spec, seen, signal)).refusal
 }

@@ -1,4 +1,3 @@
-import type { Checked } from '#executors/define-executor.ts'
 import { NoAnswer } from '#executors/docker/failure.ts'
 import { NotAllowed, type Shortcoming } from '#ports/executor.ts'
 import { type ComposeParts, hostOf, nameOf } from './context.ts'
@@ -9,7 +8,7 @@ import { see } from './seen.ts'
 /** Asks the engine and `docker compose` everything that a rollback would ask, and changes nothing. */
 export async function examine(
   parts: ComposeParts,
-  { spec }: Checked<ComposeTarget>,
+  spec: ComposeTarget,
   signal: AbortSignal,
 ): Promise<readonly Shortcoming[]> {
   const host = hostOf(parts, spec)
@@ -23,7 +22,7 @@ export async function examine(
           remedy: 'correct docker, project or service of the target, or start the service',
         },
       ]
-    const version = (await host.compose.version()).stdout.trim()
+    const version = (await host.compose.version(signal)).stdout.trim()
     if (!/^v?([2-9]|\d\d)\./.test(version))
       return [
         blocks(
@@ -31,7 +30,7 @@ export async function examine(
           'install Docker’s command and its Compose plugin beside Countermand',
         ),
       ]
-    const { refusal, warning } = await filesOf(parts, spec, seen)
+    const { refusal, warning } = await filesOf(parts, spec, seen, signal)
     const files = 'have the files and .env beside Countermand as they were deployed'
     return [
       ...(refusal === undefined ? [] : [blocks(`cannot be rolled back: ${refusal}`, files)]),

@@ -33,6 +33,7 @@ export async function driftOf(
   parts: ComposeParts,
   target: ComposeTarget,
   { containers, asked }: Seen,
+  signal: AbortSignal,
 ): Promise<Drift> {
   const { compose } = hostOf(parts, target)
   const [container] = containers.filter(({ Image }) => Image === asked)
@@ -42,11 +43,11 @@ export async function driftOf(
     image: container.Config.Image,
     ...(own === undefined ? {} : { labels: { [broughtLabel]: own } }),
   }
-  const hashed = await compose.hash(target, target.service, override)
+  const hashed = await compose.hash(target, target.service, override, signal)
   if (hashed.code !== 0) return unusable(whyNot(hashed, parts.scrub))
   if (hashed.stdout.trim().split(/\s+/).at(-1) === settingsOf(container))
     return { refusal: undefined, warning: undefined }
-  const version = await compose.version()
+  const version = await compose.version(signal)
   const unset = unsetIn(hashed)
   const why =
     unset.length > 0
@@ -65,9 +66,10 @@ export async function filesOf(
   parts: ComposeParts,
   target: ComposeTarget,
   seen: Seen,
+  signal: AbortSignal,
 ): Promise<Files> {
-  const drift = await driftOf(parts, target, seen)
-  const config = await hostOf(parts, target).compose.config(target)
+  const drift = await driftOf(parts, target, seen, signal)
+  const config = await hostOf(parts, target).compose.config(target, signal)
   return { ...drift, image: config.code === 0 ? imageIn(config, target.service) : undefined }
 }
 

@@ -28,7 +28,7 @@ export const compose = (parts: ComposeParts): Executor =>
     verify: (target, to, signal) => verify(parts, target, to, signal),
     evidence: (target, bad, signal) => evidence(parts, target, bad, signal),
     candidates: (target, observed) => candidates(parts, target, observed),
-    examine: (target, signal) => examine(parts, target, signal),
+    examine: ({ spec }, signal) => examine(parts, spec, signal),
     lookCommand: ({ spec: { project, service } }) =>
       `docker compose -p ${project} ps -a ${service}`,
   })

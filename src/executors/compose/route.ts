@@ -35,7 +35,7 @@ export async function route(
       revision: goal?.name ?? shortImage(to),
       why: goal ? goneText(reference, to) : 'nothing is known of it here',
     })
-  const files = await filesOf(parts, spec, seen)
+  const files = await filesOf(parts, spec, seen, signal)
   if (files.refusal !== undefined) return refused({ kind: 'unsupported', why: files.refusal })
   const named = await bestName(parts, spec, reference, to, signal)
   const isServing = servingOf(seen, seen.asked) > 0

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { revisionId, type RevisionId } from '#domain/ids.ts'
+import type { Instant } from '#domain/time.ts'
 import { NoAnswer } from '#executors/docker/failure.ts'
-import { Superseded } from '#ports/executor.ts'
+import type { Container } from '#executors/docker/objects.ts'
+import { type Shortcoming, Superseded } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
+import { examine } from './examine.ts'
 import { driftOf } from './files.ts'
 import { goneText } from './history.ts'
 import type { ComposeTarget, SlotService } from './schema.ts'
-import { conditionOf, readyOf, type Seen, see } from './seen.ts'
+import { conditionOf, nameIn, readyOf, type Seen, see } from './seen.ts'
 import { up } from './up.ts'
 
 const attempts = 6
@@ -39,6 +42,10 @@ export const slotServices = (parts: ComposeParts) => ({
     }
   },
 
+  /** What is in the way of starting it, and what whoever may do so may do besides; changes nothing. */
+  examine: (target: ComposeTarget, signal: AbortSignal): Promise<readonly Shortcoming[]> =>
+    examine(parts, target, signal),
+
   /** Why it cannot be started at that image, in a clause; `undefined` where it can. */
   async whyNotStartable(
     { target, image, reference }: Omit<SlotService, 'scale' | 'over'>,
@@ -47,7 +54,7 @@ export const slotServices = (parts: ComposeParts) => ({
     const host = hostOf(parts, target)
     if (!(await host.engine.image(image, signal))) return goneText(reference, image)
     const seen = await see(host, target, signal)
-    return seen ? (await driftOf(parts, target, seen)).refusal : undefined
+    return seen ? (await driftOf(parts, target, seen, signal)).refusal : undefined
   },
 
   /** Replaces nothing but what was looked at. Throws `Superseded` where something else was deployed since. */
@@ -61,7 +68,7 @@ export const slotServices = (parts: ComposeParts) => ({
         throw new Superseded(`${target.service} was deployed meanwhile, with another image`)
       if (!(await host.engine.image(image, signal)))
         throw new Superseded(`the image of ${name} is no longer on the host`)
-      const { refusal } = seen ? await driftOf(parts, target, seen) : {}
+      const { refusal } = seen ? await driftOf(parts, target, seen, signal) : {}
       if (refusal !== undefined) throw new Superseded(refusal)
       try {
         return await up(
@@ -89,15 +96,20 @@ export const slotServices = (parts: ComposeParts) => ({
   }> {
     const seen = await see(hostOf(parts, target), target, signal)
     if (!seen) return { ready: 0, wanted: scale, broken: `${target.service} is gone` }
-    const conditions = seen.containers.map((one) => conditionOf(one, seen.now))
-    const broken = conditions.find(({ kind }) => kind === 'broken')
     return {
       ready: readyOf(seen, image),
-      wanted: seen.containers.length,
-      broken: broken?.kind === 'broken' ? broken.why : undefined,
+      // One that is not there yet is waited for, and one that somebody added has to be well.
+      wanted: Math.max(scale, seen.containers.length),
+      broken: seen.containers.map((one) => whyOver(one, seen.now)).find((why) => why !== undefined),
     }
   },
 })
+
+function whyOver(container: Container, now: Instant): string | undefined {
+  const condition = conditionOf(container, now)
+  if (condition.kind === 'stopped') return `${nameIn(container)} has stopped`
+  return condition.kind === 'broken' ? condition.why : undefined
+}
 
 const isOn = ({ containers }: Seen, { image, scale }: SlotService): boolean =>
   containers.length >= scale &&

@@ -50,11 +50,18 @@ export function composeCommand({
     ...reached(connection),
   }
 
-  const read = (args: readonly string[], cwd: string | undefined, input: string): Promise<Ended> =>
+  /** Nothing is changed by it, so it ends with whoever waits for it. */
+  const read = (
+    args: readonly string[],
+    cwd: string | undefined,
+    input: string,
+    signal: AbortSignal,
+  ): Promise<Ended> =>
     new Promise((resolve, reject) => {
-      const options = { cwd, env, timeout: longestRead, maxBuffer: 4_000_000 }
+      const options = { cwd, env, timeout: longestRead, maxBuffer: 4_000_000, signal }
       const child = execFile(file, [...before, 'compose', ...args], options, (error, out, err) => {
         if (!error) return resolve({ code: 0, stdout: out, stderr: err })
+        if (signal.aborted) return reject(error)
         if (error.killed === true)
           return reject(
             new NoAnswer(`docker compose was not done within ${longestRead / 1_000} s`, {
@@ -104,21 +111,32 @@ export function composeCommand({
 
   return {
     /** `2.26.1`; Debian adds something of its own behind it. */
-    async version(): Promise<Ended> {
-      return read(['version', '--short'], undefined, '')
+    async version(signal: AbortSignal): Promise<Ended> {
+      return read(['version', '--short'], undefined, '', signal)
     },
 
     /** What the settings of a service come to, as Compose writes it at its containers. Changes nothing. */
-    hash: (project: Project, service: string, override: Override): Promise<Ended> =>
+    hash: (
+      project: Project,
+      service: string,
+      override: Override,
+      signal: AbortSignal,
+    ): Promise<Ended> =>
       read(
         [...inProject(project, true), 'config', '--hash', service],
         project.directory,
         asFile(service, override),
+        signal,
       ),
 
     /** What the files say by themselves, as JSON; holds values that may be secret. */
-    config: (project: Project): Promise<Ended> =>
-      read([...inProject(project, false), 'config', '--format', 'json'], project.directory, ''),
+    config: (project: Project, signal: AbortSignal): Promise<Ended> =>
+      read(
+        [...inProject(project, false), 'config', '--format', 'json'],
+        project.directory,
+        '',
+        signal,
+      ),
 
     /**
      * Replaces the containers of this service, and of no other, by as many of an image that is there already; `fill` only starts those

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ranSince } from '#executors/ran-since.ts'
 import type { Revisions } from '#ports/store.ts'
-import { NeedsPerson, NotAllowed, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, Refused, Superseded } from '#ports/executor.ts'
 import { askSlot, revisionOf } from './ask.ts'
 import { type NginxParts, nameOf } from './context.ts'
 import {
@@ -46,16 +46,20 @@ export async function apply(
     const replace = (read: string, by: string) =>
       replaceText(target, read, by, program.expectMayChange)
     if (!isWritten && !(await replace(text, written))) continue
-    const tested = await program.test(target.sudo)
+    const tested = await program.test(target.sudo, signal).catch(async (error: unknown) => {
+      // nginx was told nothing yet.
+      if (!isWritten) await replace(written, former)
+      throw error
+    })
     if (tested.code !== 0 && isWritten)
       throw new NeedsPerson(
         `nginx may serve by it already: ${target.file} was written before, and nginx refuses its configuration by now: ${parts.scrub(tested.says)}. Mend what it names, then try again`,
       )
     if (tested.code !== 0) {
       const isBack = await replace(written, former)
-      throw new NotAllowed('load', nameOf(target), {
-        why: `nginx refuses it, and the file is ${isBack ? 'as it was' : 'another by now'}: ${parts.scrub(tested.says)}`,
-      })
+      const why = `nginx refuses its configuration: ${parts.scrub(tested.says)}`
+      if (isBack) throw new Refused('load', nameOf(target), `${why}; ${target.file} is as it was`)
+      throw new NeedsPerson(`${why}; and somebody else wrote ${target.file} meanwhile`)
     }
     const { code, says } = await program.reload(target.sudo)
     if (code === 0) return remember(revisions, change)

@@ -72,6 +72,8 @@ const atOnce = 16
 
 /** What answered through nginx. */
 export interface Sampled {
+  /** How often it was asked. */
+  readonly count: number
   /** How often each version did, of those who answered well. */
   readonly versions: ReadonlyMap<string, number>
   /** How often somebody answered otherwise, or without saying who. */
@@ -96,5 +98,5 @@ export async function sampled(
     }
   }
   await Promise.all(Array.from({ length: Math.min(count, atOnce) }, askOn))
-  return { versions, failed }
+  return { count, versions, failed }
 }

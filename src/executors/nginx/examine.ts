@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Shortcoming } from '#ports/executor.ts'
+import { NoAnswer } from '#executors/docker/failure.ts'
 import { ask } from './ask.ts'
 import type { NginxParts } from './context.ts'
 import { Unreadable } from './file.ts'
@@ -27,13 +28,14 @@ export async function examine(
         'write the file as docs/nginx.md shows',
       ),
     ]
-  const [tested, isWritable, front] = await Promise.all([
-    parts.program.test(spec.sudo),
+  const [tested, isWritable, front, started] = await Promise.all([
+    parts.program.test(spec.sudo, signal),
     access(dirname(spec.file), constants.W_OK).then(
       () => true,
       () => false,
     ),
     ask(spec.front, spec.versionHeader, signal),
+    ofSlots(parts, target, signal),
   ])
   return [
     ...(tested.code === 0
@@ -67,7 +69,33 @@ export async function examine(
         text: `can be switched only while both slots are there: slot ${slot} ${answered.why}`,
         remedy: 'leave the former version running in its slot',
       })),
+    ...started,
   ]
+}
+
+/** Without them requests can still be switched, only not to what has to be started first. What is said of every slot is said once. */
+async function ofSlots(
+  { slots, scrub }: NginxParts,
+  { spec }: Checked<NginxTarget>,
+  signal: AbortSignal,
+): Promise<readonly Shortcoming[]> {
+  const found = await Promise.all(
+    Object.entries(spec.slots).map(async ([slot, { compose }]) => {
+      if (!compose || !slots) return []
+      const all = await slots.examine(compose, signal).catch((error: unknown) => {
+        if (!(error instanceof NoAnswer)) throw error
+        const remedy = 'see that Docker runs, and that this process reaches it'
+        return [{ kind: 'limits', text: scrub(error.message), remedy } as const]
+      })
+      return all.map((one): Shortcoming => {
+        if (one.kind === 'choice' || one.kind === 'excess') return one
+        const text = one.text.replace(/^cannot be rolled back: |^can be rolled back, and /, '')
+        return { ...one, kind: 'limits', text: `cannot have slot ${slot} started: ${text}` }
+      })
+    }),
+  )
+  const all = found.flat()
+  return all.filter(({ text }, index) => all.findIndex((one) => one.text === text) === index)
 }
 
 const blocks = (text: string, remedy: string): Shortcoming => ({

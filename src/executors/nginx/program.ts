@@ -28,10 +28,18 @@ export function nginxProgram({
   beforeChange,
 }: Options = {}) {
   const env = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
-  const run = (sudo: boolean, args: readonly string[], timeout: number): Promise<Ended> => {
+  const run = (
+    sudo: boolean,
+    args: readonly string[],
+    options: { readonly timeout: number; readonly signal?: AbortSignal },
+  ): Promise<Ended> => {
     const [file, ...before] = sudo ? (['sudo', '-n', ...program] as const) : program
-    return new Promise((resolve) => {
-      execFile(file, [...before, ...args], { env, timeout }, (error, _out, err) => {
+    const { signal } = options
+    return new Promise((resolve, reject) => {
+      // Who is root by sudo does not hear it; nor is it waited for then.
+      signal?.addEventListener('abort', () => reject(brokenOff(signal)), { once: true })
+      if (signal?.aborted) return reject(brokenOff(signal))
+      execFile(file, [...before, ...args], { env, ...options }, (error, _out, err) => {
         if (!error) return resolve({ code: 0, says: wordsOf(err), isKilled: false })
         const code = typeof error.code === 'number' ? error.code : 127
         const isKilled = error.killed === true
@@ -42,15 +50,19 @@ export function nginxProgram({
   return {
     /** Throws when this process may not change anything any more. For what is changed beside the program: the file. */
     expectMayChange: (): void => beforeChange?.(),
-    /** Reads the whole configuration as a reload would, names resolved; changes nothing. */
-    test: (sudo: boolean): Promise<Ended> => run(sudo, ['-t', '-q'], longestTest),
+    /** Reads the whole configuration as a reload would, names resolved; changes nothing, and is waited for no longer than the signal says. */
+    test: (sudo: boolean, signal: AbortSignal): Promise<Ended> =>
+      run(sudo, ['-t', '-q'], { timeout: longestTest, signal }),
     /** Sent, not done: the running nginx may still refuse it and says so in its log only. */
     async reload(sudo: boolean): Promise<Ended> {
       beforeChange?.()
-      return run(sudo, ['-s', 'reload'], timeoutMs)
+      return run(sudo, ['-s', 'reload'], { timeout: timeoutMs })
     },
   }
 }
+
+const brokenOff = (signal: AbortSignal): Error =>
+  new Error('nginx’s test is no longer waited for', { cause: signal.reason })
 
 /** What is wrong, without the line that sums up. */
 const wordsOf = (stderr: string): string =>

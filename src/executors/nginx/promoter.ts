@@ -30,7 +30,7 @@ export function nginxPromoter(parts: NginxParts): Promoter {
   }
   const away = async (target: Target, old: CanaryState, signal: AbortSignal) => {
     const found = await again(target, old, signal)
-    return legTo(parts, found, { serving: found.seen.division.serving, canary: null })
+    return legTo(parts, found, { serving: found.seen.division.serving, canary: null }, signal)
   }
   return {
     covers: () => true,
@@ -43,7 +43,7 @@ export function nginxPromoter(parts: NginxParts): Promoter {
         share === 100
           ? { serving: newest.slot, canary: null }
           : { ...division, canary: { slot: newest.slot, percent: share } }
-      return legTo(parts, found, after)
+      return legTo(parts, found, after, signal)
     },
     away: (target, old, _operation, signal) => away(target, old, signal),
     ways: async (target, old, _pace, _operation, signal) => [
@@ -112,12 +112,13 @@ async function legTo(
   { program, scrub }: NginxParts,
   { own, seen, state }: Found,
   after: Division,
+  signal: AbortSignal,
 ): Promise<Leg> {
   if (!state.canary || !seen.division.canary)
     return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
   const share = after.canary?.percent ?? (after.serving === seen.newest.slot ? 100 : 0)
   const getting = share === 0 ? seen.other : seen.newest
-  const tested = await program.test(own.spec.sudo)
+  const tested = await program.test(own.spec.sudo, signal)
   const blockers: readonly Blocker[] = [
     ...(getting.answered.ok
       ? []

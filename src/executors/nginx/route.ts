@@ -45,7 +45,7 @@ export async function route(
   const starts = way.kind === 'start' ? [way.step] : []
   const wanted = way.kind === 'start' ? { ...other, version: way.version } : other
   const planned = { ...seen, other: wanted }
-  const tested = await parts.program.test(spec.sudo)
+  const tested = await parts.program.test(spec.sudo, signal)
   if (tested.code !== 0)
     return closedRoute(mechanism, {
       kind: 'refused_by_platform',

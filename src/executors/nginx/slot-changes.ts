@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { SlotServices } from '#executors/compose/slots.ts'
 import { NoAnswer } from '#executors/docker/failure.ts'
+import { following, saidBy } from '#executors/following.ts'
 import { type Progress, Superseded } from '#ports/executor.ts'
 import { askSlot } from './ask.ts'
 import type { NginxParts } from './context.ts'
@@ -34,45 +34,35 @@ const usualMs = 1_000
 const mostAsked = 30
 
 /** Follows a slot until its containers are well and it answers with the wanted version; or it is clear that they will not be. */
-export async function* followSlot(
+export function followSlot(
   parts: NginxParts,
   change: SlotChange,
   signal: AbortSignal,
 ): AsyncIterable<Progress> {
-  let [last, asked] = ['', 0]
-  try {
-    for (;;) {
-      const now = await look(parts, change, signal)
-      if (now.kind !== 'moving') return yield now
-      if (now.ready === now.wanted) asked += 1
-      if (asked >= mostAsked) return yield { ...now, kind: 'failed', message: now.note }
-      if (now.note !== last) yield now
-      last = now.note
-      await sleep(parts.lookEveryMs ?? usualMs, undefined, { signal })
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
+  let asked = 0
+  const look = async (): Promise<Progress> => {
+    const seen = await lookAt(parts, change, signal)
+    if (seen.kind !== 'moving' || seen.ready < seen.wanted) return seen
+    asked += 1
+    return asked < mostAsked ? seen : { ...seen, kind: 'failed', message: seen.note }
   }
+  const everyMs = parts.lookEveryMs ?? usualMs
+  return following({ everyMs, look, noAnswer: saidBy(NoAnswer), wanted: 1 }, signal)
 }
 
-async function look(
+async function lookAt(
   parts: NginxParts,
   { does, target, slot, version, service }: SlotChange,
   signal: AbortSignal,
 ): Promise<Progress> {
   if (does !== 'start') return { kind: 'settled', ready: 1, wanted: 1 }
-  try {
-    const { ready, wanted, broken } = await slotsOf(parts).ready(service, signal)
-    if (broken !== undefined) return { kind: 'failed', message: broken, ready, wanted }
-    if (ready < wanted) return { kind: 'moving', ready, wanted, note: `slot ${slot} starts` }
-    const answered = await askSlot(target, slot, signal)
-    if (answered.ok && answered.version === version) return { kind: 'settled', ready, wanted }
-    const so = answered.ok ? `says it is ${answered.version ?? 'nothing'}` : answered.why
-    return { kind: 'moving', ready, wanted, note: `slot ${slot} ${so}` }
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error
-    return { kind: 'moving', ready: 0, wanted: 1, note: error.message }
-  }
+  const { ready, wanted, broken } = await slotsOf(parts).ready(service, signal)
+  if (broken !== undefined) return { kind: 'failed', message: broken, ready, wanted }
+  if (ready < wanted) return { kind: 'moving', ready, wanted, note: `slot ${slot} starts` }
+  const answered = await askSlot(target, slot, signal)
+  if (answered.ok && answered.version === version) return { kind: 'settled', ready, wanted }
+  const so = answered.ok ? `says it is ${answered.version ?? 'nothing'}` : answered.why
+  return { kind: 'moving', ready, wanted, note: `slot ${slot} ${so}` }
 }
 
 function slotsOf({ slots }: NginxParts): SlotServices {

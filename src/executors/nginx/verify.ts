@@ -11,6 +11,10 @@ import { samplesFor } from './shares.ts'
 
 /** A usual share of a canary, in percent. Whichever there was is known here no more; the step itself has looked for it. */
 const smallest = 5
+/** A service that fails now and then does so in every version: a share of all answers. */
+export const usualFailures = 0.01
+/** For a look that counts nothing. */
+const aFew = 8
 
 /** Asserts that the version, and only it, answers through nginx, and that its slot is well by itself. */
 export async function verify(
@@ -24,7 +28,9 @@ export async function verify(
   const { division, newest } = seen
   const answers = await sampled(target.spec, samplesFor(smallest), signal)
   const isAll =
-    answers.failed === 0 && [...answers.versions.keys()].every((one) => revisionOf(one) === to)
+    answers.failed <= Math.floor(answers.count * usualFailures) &&
+    answers.versions.size > 0 &&
+    [...answers.versions.keys()].every((one) => revisionOf(one) === to)
   return [
     {
       id: 'units',
@@ -39,7 +45,10 @@ export async function verify(
   ]
 }
 
-/** Asserts that a canary has its share, that both answer through nginx and nobody else, and that both slots are well by themselves. */
+/**
+ * Asserts that a canary has its share by the file, that nobody but the two answers through nginx, and that both slots are well by
+ * themselves. The share was counted when it was moved, and is not counted again: production would be asked thousands of times a look.
+ */
 export async function verifyShare(
   parts: NginxParts,
   target: Checked<NginxTarget>,
@@ -49,10 +58,9 @@ export async function verifyShare(
   const seen = await readable(see(parts, target, signal))
   if (seen instanceof Unreadable) return [unreadable(seen)]
   const { division, newest, other } = seen
-  const rarest = Math.min(share, 100 - share)
-  const answers = await sampled(target.spec, samplesFor(rarest), signal)
-  const found = new Set([...answers.versions.keys()].map(revisionOf))
-  const isBoth = found.size === 2 && found.has(canary.id) && found.has(stable.id)
+  const answers = await sampled(target.spec, aFew, signal)
+  const found = [...answers.versions.keys()].map(revisionOf)
+  const isOneOfBoth = found.length > 0 && found.every((id) => id === canary.id || id === stable.id)
   const isDivided = division.canary?.percent === share
   const ill = [newest, other].filter(({ answered }) => !answered.ok)
   const isThem = idOf(newest) === canary.id && idOf(other) === stable.id
@@ -64,7 +72,7 @@ export async function verifyShare(
     },
     {
       id: 'serving',
-      result: isBoth && isDivided && answers.failed === 0 ? 'passed' : 'failed',
+      result: isOneOfBoth && isDivided ? 'passed' : 'failed',
       text: wordsOf(answers),
     },
   ]

@@ -13,6 +13,8 @@ const program = fileURLToPath(new URL('program.sh', import.meta.url))
 interface Slot {
   readonly version: string | undefined
   readonly status: number
+  /** Every so manieth answer is an error, whatever it is else. */
+  readonly failsEvery?: number
 }
 
 /**
@@ -31,6 +33,7 @@ export async function startNginx(file: () => string, upstream = 'checkout') {
   let loads = 0
   // Draws as nginx does, alike in each run.
   let drawn = 454
+  let [answered, passedOn] = [0, 0]
   let isDeaf = false
   let broken: string | undefined
 
@@ -54,7 +57,12 @@ export async function startNginx(file: () => string, upstream = 'checkout') {
     return `127.0.0.1:${await port(server, () => server.closeAllConnections())}`
   }
   const answerAs = (slot: Slot | undefined, response: ServerResponse) => {
-    response.writeHead(slot?.status ?? 502, slot?.version ? { 'x-version': slot.version } : {})
+    answered += 1
+    const isFailing = slot?.failsEvery !== undefined && answered % slot.failsEvery === 0
+    response.writeHead(
+      isFailing ? 500 : (slot?.status ?? 502),
+      slot?.version ? { 'x-version': slot.version } : {},
+    )
     response.end()
   }
 
@@ -123,7 +131,11 @@ export async function startNginx(file: () => string, upstream = 'checkout') {
     const variable = `${name.replaceAll('-', '_')}_slot`
     files.push(from)
     fronts.push(variable)
-    return `http://${await listen((response) => answerAs(slots.get(serverFor(variable) ?? ''), response))}/`
+    const address = await listen((response) => {
+      passedOn += 1
+      answerAs(slots.get(serverFor(variable) ?? ''), response)
+    })
+    return `http://${address}/`
   }
 
   return {
@@ -132,6 +144,8 @@ export async function startNginx(file: () => string, upstream = 'checkout') {
     program: ['bash', program, String(control)] as const,
     faults,
     commands,
+    /** How many requests it was asked for, by all of its fronts. */
+    passedOn: () => passedOn,
     /** How often something else was loaded. */
     loads: () => loads,
     loaded: (of = upstream) => loaded.get(`${of.replaceAll('-', '_')}_slot`),

@@ -319,7 +319,7 @@ test('who has no right, or no Docker, is told so in a sentence', async () => {
     'Docker at /nowhere/docker.sock cannot be reached: connect ENOENT /nowhere/docker.sock',
   )
   await expect(
-    composeCommand({ connection: nowhere, program: ['/nowhere/docker'] }).version(),
+    composeCommand({ connection: nowhere, program: ['/nowhere/docker'] }).version(signal()),
   ).rejects.toThrow('docker compose cannot be started here')
 })
 

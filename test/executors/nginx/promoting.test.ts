@@ -137,6 +137,29 @@ const verified = async (
   return promoter.verify(target, { share, canary, stable }, signal())
 }
 
+test('a service that fails now and then is brought back all the same, and a share that was counted is not counted at each look', async () => {
+  const world = await aCanary(1)
+  const [back] = (await world.route('v2.2.1')).steps
+  const failsEvery = 4
+  for (const [slot, version] of [
+    [world.blue, '2.2.1'],
+    [world.green, '2.3.0'],
+  ] as const)
+    world.pretend.set(slot, { version, status: 200, failsEvery })
+  const before = world.pretend.passedOn()
+  const [, serving] = await verified(world, 1)
+  const asked = world.pretend.passedOn() - before
+  world.pretend.set(world.blue, { version: '2.2.1', status: 200 })
+  await world.apply(back)
+  world.pretend.set(world.blue, { version: '2.2.1', status: 200, failsEvery: 200 })
+
+  const settled = await world.follow(back)
+
+  expect(serving?.result).toBe('passed')
+  expect(asked).toBe(8)
+  expect(settled).toMatchObject({ kind: 'settled' })
+})
+
 test('a look takes one share for the other in one of a thousand', () => {
   const percent = fc.integer({ min: 1, max: 99 })
   const shares = fc.tuple(percent, percent).filter(([was, is]) => Math.abs(was - is) > 5)

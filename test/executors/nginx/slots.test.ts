@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { Superseded } from '#ports/executor.ts'
+import { type Progress, Superseded } from '#ports/executor.ts'
 import { type SlotsWorld, slotsOnCompose } from './slots-world.ts'
 import { signal } from './world.ts'
 
@@ -72,6 +72,27 @@ test('nothing is ever stopped: the slot that was left runs on, and so does one t
   expect((await world.observe()).running.name).toBe('v2.3.0')
   expect(world.runs('blue')).toEqual([['shop/checkout:2.2.1', 2]])
   expect(world.commands()).toEqual(['up checkout-blue'])
+})
+
+test('a slot whose container ends, though without a fault, has failed; one that lacks a container goes on being waited for', async () => {
+  world = await slotsOnCompose()
+  const [start] = (await world.route('v2.2.1')).steps
+  await world.apply(start)
+  world.docker.scale('shop', 'checkout-blue', 1, '/')
+  let first: Progress | undefined
+  for await (const one of world.executor.progress(start?.change ?? null, signal())) {
+    first = one
+    break
+  }
+  world.stop('blue')
+
+  const seen = await world.follow(start?.change)
+
+  expect(first).toEqual({ kind: 'moving', ready: 1, wanted: 2, note: 'slot blue starts' })
+  expect(seen.at(-1)).toMatchObject({
+    kind: 'failed',
+    message: 'shop-checkout-blue-1 has stopped',
+  })
 })
 
 test('starting a slot twice is once, also for another process', async () => {
@@ -176,4 +197,34 @@ test('a slot that would have to be started names Docker as the reason, and who s
       why: expect.stringMatching(/^Docker at .* cannot be reached/),
     },
   ])
+})
+
+test('doctor looks at what would start a slot, too: what is in the way there limits, and is said of its slot', async () => {
+  world = await slotsOnCompose()
+  world.deploy('blue', '2.2.1')
+  const examined = async () =>
+    (await world.executor.examine(world.target, signal())).map(({ kind, text }) => [kind, text])
+
+  const fine = await examined()
+  world.docker.edit('shop', 'checkout-blue', { environment: { FEATURE: 'on' } })
+  const drifted = await examined()
+  await world.docker.close()
+  const silent = await examined()
+
+  expect(fine.map(([kind]) => kind)).toEqual(['choice'])
+  expect(drifted).toEqual([
+    [
+      'limits',
+      expect.stringMatching(
+        /^cannot have slot blue started: the compose files in .* no longer say what runs/,
+      ),
+    ],
+    ...fine,
+  ])
+  expect(silent).toEqual(
+    ['blue', 'green'].map((slot) => [
+      'limits',
+      expect.stringMatching(`^cannot have slot ${slot} started: Docker at .* cannot be reached`),
+    ]),
+  )
 })

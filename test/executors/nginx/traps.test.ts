@@ -145,7 +145,7 @@ test('what nginx’s test refuses is put back as it was, and nginx is not told',
 
   await expect(world.apply(steps[0])).rejects.toThrow(NotAllowed)
   await expect(world.apply(steps[0])).rejects.toThrow(
-    'nginx refuses it, and the file is as it was: host not found in upstream "db.internal" in other.conf:7',
+    `nginx refuses its configuration: host not found in upstream "db.internal" in other.conf:7; ${world.file} is as it was`,
   )
   const { blockers } = await world.route('v2.2.1')
 
@@ -328,7 +328,7 @@ test('doctor finds nothing in the way, or says that there is no nginx', async ()
   const world = await aWorld()
 
   const fine = await world.executor.examine(world.target, signal())
-  const missing = await nginxProgram({ program: ['/nowhere/nginx'] }).test(false)
+  const missing = await nginxProgram({ program: ['/nowhere/nginx'] }).test(false, signal())
 
   expect(fine).toEqual([])
   expect(missing).toMatchObject({ code: 127, says: expect.stringContaining('ENOENT') })
