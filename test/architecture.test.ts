@@ -266,6 +266,7 @@ test('of the platforms only Docker’s own command, nginx and the tools of a dat
   )
 
   expect(starting).toEqual([
+    'src/executors/database/keeper.ts',
     'src/executors/database/run.ts',
     'src/executors/docker/apart.ts',
     'src/executors/docker/compose-command.ts',

@@ -42,10 +42,13 @@ const migrations = [
   ['44', 'gifts', 'CREATE TABLE gifts (id bigint PRIMARY KEY);', 'DROP TABLE gifts;'],
 ] as const
 
+/** `command`: golang-migrate as somebody's own program would call it. */
+type Kind = Tool['kind']
+
 export type World = Awaited<ReturnType<typeof aWorld>>
 
 /** A database of its own on the lane's PostgreSQL, at 43, and the real tool; its programs can be made to fail. */
-export async function aWorld(kind: 'dbmate' | 'golang-migrate', beforeChange = () => {}) {
+export async function aWorld(kind: Kind, beforeChange = () => {}) {
   const real = inject('migrating')
   const name = `m_${randomBytes(5).toString('hex')}`
   await asOwner(real.url, (client) => client.query(`CREATE DATABASE ${name}`))
@@ -77,7 +80,7 @@ export async function aWorld(kind: 'dbmate' | 'golang-migrate', beforeChange = (
     title: 'database checkout',
     spec: {
       connection: 'checkout',
-      tool: { kind, program: spoiled.tool, migrations: files } satisfies Tool,
+      tool: toolOf(kind, spoiled.tool, files, url, real.programs),
       backups,
       programs: bin,
       irreversible: [],
@@ -141,7 +144,7 @@ export async function aWorld(kind: 'dbmate' | 'golang-migrate', beforeChange = (
 }
 
 /** As the executor's contract wants it. */
-export async function platform(kind: 'dbmate' | 'golang-migrate', good: string): Promise<Platform> {
+export async function platform(kind: Kind, good: string): Promise<Platform> {
   const fence = aFence()
   const world = await aWorld(kind, fence.beforeChange)
   return {
@@ -165,8 +168,26 @@ export async function platform(kind: 'dbmate' | 'golang-migrate', good: string):
   }
 }
 
+function toolOf(kind: Kind, program: string, files: string, url: string, programs: string): Tool {
+  if (kind !== 'command') return { kind, program, migrations: files }
+  const bare = new URL(url)
+  bare.password = ''
+  const move = [program, '-path', files, '-database', bare.href, 'goto', '{to}']
+  const all = migrations.map(([number, title]) => `('${number} ${title}')`).join(', ')
+  const psql = (sql: string) => [join(programs, 'psql'), '-XAtc', sql]
+  return {
+    kind,
+    list: psql(`VALUES ${all}`),
+    version: psql(
+      `SELECT version || CASE WHEN dirty THEN ' dirty' ELSE '' END FROM schema_migrations`,
+    ),
+    down: move,
+    up: move,
+  }
+}
+
 async function writeMigration(
-  kind: 'dbmate' | 'golang-migrate',
+  kind: Kind,
   folder: string,
   number: string,
   title: string,

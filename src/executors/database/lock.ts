@@ -6,6 +6,9 @@ import type { DatabaseTarget } from './schema.ts'
 /** Held while a schema is moved, so that no other process of ours moves it too. */
 const lockKey = 8_144_021
 
+/** Held while somebody's own command runs, by what keeps its session (keeper.ts). */
+export const runKey = 8_144_022
+
 type Client = Parameters<Parameters<typeof inDatabase>[2]>[0]
 
 /**

@@ -105,11 +105,14 @@ export function moveOnce(
         const filled = args.map((arg) =>
           arg.replaceAll('{to}', to).replaceAll('{steps}', String(left)),
         )
-        return { file, args: filled }
+        return { file: process.execPath, args: [keeper, file, ...filled] }
       }
     }
   })
 }
+
+/** Keeps a session open for as long as a command runs that reads no name of ours. */
+const keeper = join(import.meta.dirname, 'keeper.ts')
 
 /** What waits for a lock of somebody who came later ends, and has changed nothing. golang-migrate would leave the schema dirty. */
 const lockTimeout = '-c lock_timeout=60s'

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { freshWorlds, signal, version } from './world.ts'
+import { readFile } from 'node:fs/promises'
+import { migrating, ourName } from '#executors/database/connection.ts'
+import { freshWorlds, signal, step, version } from './world.ts'
 
 const aWorld = freshWorlds()
 
@@ -25,5 +27,80 @@ test('a command of somebody’s own lists, tells and moves versions, down and up
   expect(route.how).toContain('its own command (2 steps down)')
   expect(await world.version()).toBe(41)
   await executor.apply(route.steps.at(-1)?.undo ?? null, 'rb_1.1.undo', signal())
+  expect(await world.version()).toBe(43)
+})
+
+test('a command that outlived us and reads no name of ours is waited for: nobody is told to end it, and no second one starts beside it', async () => {
+  const world = await aWorld({ parts: { quietMs: 0 } })
+  const { migrate } = world.programs
+  const runs = `${world.folder}/runs`
+  // In a transaction of its own all the time, as a long migration is.
+  const slowly = `
+    const { appendFileSync } = require('node:fs')
+    const { execFileSync } = require('node:child_process')
+    appendFileSync(${JSON.stringify(runs)}, 'x')
+    delete process.env.PGAPPNAME
+    setTimeout(() => execFileSync(${JSON.stringify(migrate)}, process.argv.slice(1)), 1500)`
+  const tool = {
+    kind: 'command' as const,
+    list: [migrate, 'list'],
+    version: [migrate, 'version'],
+    down: [process.execPath, '-e', slowly, 'down', '{to}'],
+    up: [migrate, 'up', '{to}'],
+  }
+  Object.assign(world.target, { spec: { ...Object(world.target.spec), tool } })
+  const { steps } = await world.plan('42')
+  const down = step(steps, /taken down/)
+  await world.executor.apply(step(steps, /backup/).change, 'rb_1.0', signal())
+  const stop = new AbortController()
+  const begun = world.executor.apply(down.change, 'rb_1.1', stop.signal).catch(() => 'stopped')
+  await expect.poll(() => readFile(runs, 'utf8').catch(() => ''), { timeout: 30_000 }).toBe('x')
+  const kept = await world.query(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = '${migrating}'`,
+  )
+
+  // As after a crash: our session has gone, and its lock with it.
+  stop.abort()
+  await world.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = '${ourName}'`,
+  )
+  expect(await begun).toBe('stopped')
+  const refused: string[] = []
+  const again = () =>
+    world
+      .freshExecutor()
+      .apply(down.change, 'rb_1.1', signal())
+      .then(
+        () => 'done',
+        (error: unknown) => {
+          refused.push(String(error))
+          return 'not yet'
+        },
+      )
+  await expect.poll(again, { timeout: 40_000 }).toBe('done')
+
+  expect(kept).toHaveLength(1)
+  expect(await world.version()).toBe(42)
+  expect(await readFile(runs, 'utf8')).toBe('x')
+  expect(refused.filter((text) => !text.includes('is still at work'))).toEqual([])
+})
+
+test('what a command ends with is told as it is, and so is one that is not there', async () => {
+  const world = await aWorld()
+  const { migrate } = world.programs
+  const tool = {
+    kind: 'command' as const,
+    list: [migrate, 'list'],
+    version: [migrate, 'version'],
+    down: ['/nowhere/schema', 'down'],
+    up: [migrate, 'up', '{to}'],
+  }
+  Object.assign(world.target, { spec: { ...Object(world.target.spec), tool } })
+  const { steps } = await world.plan('42')
+  await world.executor.apply(step(steps, /backup/).change, 'rb_1.0', signal())
+
+  await expect(
+    world.executor.apply(step(steps, /taken down/).change, 'rb_1.1', signal()),
+  ).rejects.toThrow('/nowhere/schema cannot be started')
   expect(await world.version()).toBe(43)
 })
