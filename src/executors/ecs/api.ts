@@ -176,6 +176,17 @@ export function ecsApi(options: AwsOptions) {
       )
     },
 
+    /** Nothing but the count, of which ECS makes no deployment. */
+    async scale(target: EcsTarget, desiredCount: number, signal: AbortSignal): Promise<void> {
+      const { cluster, service } = target
+      beforeChange?.()
+      await asked('UpdateService', nameOf(target), signal, (sdk, abortSignal) =>
+        sdk.writes.send(new sdk.UpdateServiceCommand({ cluster, service, desiredCount }), {
+          abortSignal,
+        }),
+      )
+    },
+
     async stopDeployment(serviceDeploymentArn: string, signal: AbortSignal): Promise<void> {
       beforeChange?.()
       await asked('StopServiceDeployment', serviceDeploymentArn, signal, (sdk, abortSignal) =>

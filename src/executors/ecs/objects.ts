@@ -39,6 +39,7 @@ export const EcsService = z.object({
   serviceName: z.string(),
   status: z.string(),
   desiredCount: z.number(),
+  schedulingStrategy: z.string().default(''),
   runningCount: z.number().default(0),
   /** None where somebody else manages its task sets. */
   taskDefinition: z.string().default(''),

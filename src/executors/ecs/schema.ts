@@ -72,4 +72,16 @@ export const EcsChange = z.discriminatedUnion('kind', [
   }),
 ])
 export type EcsChange = z.infer<typeof EcsChange>
+
+/** How many tasks are asked for; what was asked for before is the undo's. */
+export const CountChange = z.object({
+  kind: z.literal('set_count'),
+  ...changeAt,
+  count: z.int().min(0),
+})
+export type CountChange = z.infer<typeof CountChange>
+
+/** Everything that the executor of ECS is handed to apply. */
+export const AnyEcsChange = z.discriminatedUnion('kind', [...EcsChange.options, CountChange])
+
 export type ChangeOf<Kind extends EcsChange['kind']> = Extract<EcsChange, { kind: Kind }>

@@ -78,6 +78,11 @@ export function controls({ machine, groups, clusters, services, definitions }: A
     scale: (cluster: string, name: string, desiredCount: number) => {
       serviceOf(cluster, name).desiredCount = desiredCount
     },
+    /** The task that was stopped last takes its time to end, or has ended by now. */
+    ending: (cluster: string, name: string, isEnding: boolean) => {
+      const task = serviceOf(cluster, name).tasks.findLast((one) => one.lastStatus === 'STOPPED')
+      if (task) task.isEnding = isEnding
+    },
     /** As if the time had passed in which ECS watches. */
     endBake(cluster: string, name: string): void {
       const deployment = serviceOf(cluster, name).deployments.at(-1)

@@ -180,10 +180,16 @@ export function operations(account: Account): Answers {
       })
     },
 
-    UpdateService({ cluster, service: name, taskDefinition, forceNewDeployment }) {
+    UpdateService({ cluster, service: name, ...wanted }) {
       const service = serviceOf(cluster, name)
       if (service.status !== 'ACTIVE')
         throw new Refusal('ServiceNotActiveException', 'Service was not ACTIVE.')
+      if ('desiredCount' in wanted) {
+        service.desiredCount = wanted.desiredCount
+        changed()
+        return { service: serviceView(service) }
+      }
+      const { taskDefinition, forceNewDeployment } = wanted
       if (service.controller !== 'ECS')
         throw invalid(
           `Unable to update task definition on services with a ${service.controller} deployment controller.`,

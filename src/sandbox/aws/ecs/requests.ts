@@ -58,13 +58,16 @@ export const requests = {
     nextToken: text.optional(),
   }),
   DescribeTasks: asked({ cluster: text, tasks: z.array(text).min(1).max(100) }),
-  /** The count belongs to autoscalers, and the rest to whoever deploys: none of it may come from us. */
-  UpdateService: asked({
-    cluster: text,
-    service: text,
-    taskDefinition: text,
-    forceNewDeployment: z.literal(true).optional(),
-  }),
+  /** A version or, where a service is to stand still, a count, never both: the count is otherwise an autoscaler's, and the rest whoever deploys'. */
+  UpdateService: z.union([
+    asked({
+      cluster: text,
+      service: text,
+      taskDefinition: text,
+      forceNewDeployment: z.literal(true).optional(),
+    }),
+    asked({ cluster: text, service: text, desiredCount: z.number().int().min(0) }),
+  ]),
   StopServiceDeployment: asked({ serviceDeploymentArn: text, stopType: z.literal('ROLLBACK') }),
   ContinueServiceDeployment: asked({
     serviceDeploymentArn: text,

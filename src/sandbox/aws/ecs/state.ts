@@ -48,6 +48,8 @@ export interface Task {
   /** On the clock of `Engine.ms`: when it starts, or fails to. */
   readonly dueMs: number
   lastStatus: TaskStatus
+  /** It was told to end, and its containers have not yet. */
+  isEnding?: boolean
   stoppedAt?: Date
   stopCode?: string
   stoppedReason?: string

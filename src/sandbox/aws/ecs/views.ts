@@ -252,7 +252,7 @@ export function taskView(service: Service, task: Task): Fields {
     taskDefinitionArn: revision.definition.arn,
     group: `service:${service.name}`,
     startedBy: `ecs-svc/${revision.arn.split('/').at(-1)}`,
-    lastStatus,
+    lastStatus: task.isEnding ? 'STOPPING' : lastStatus,
     desiredStatus: lastStatus === 'STOPPED' ? 'STOPPED' : 'RUNNING',
     healthStatus: lastStatus === 'RUNNING' ? 'HEALTHY' : 'UNKNOWN',
     createdAt: at(task.createdAt),
