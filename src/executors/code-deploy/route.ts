@@ -4,7 +4,8 @@ import { seconds } from '#domain/time.ts'
 import { closedRoute } from '#executors/closed.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { goalOf, sameImages } from '#executors/ecs/goal.ts'
-import { revisionOf, shortName } from '#executors/ecs/revision.ts'
+import { beforeRoute } from '#executors/ecs/refusals.ts'
+import { shortName } from '#executors/ecs/revision.ts'
 import { tagWarnings } from '#executors/ecs/warnings.ts'
 import { type Observed, type Route, Superseded } from '#ports/executor.ts'
 import type { AppSpec } from './app-spec.ts'
@@ -29,11 +30,8 @@ export async function route(
 ): Promise<Route> {
   const apis = apisOf(parts, target.spec)
   const seen = await see(apis, target.spec, signal, { isAll: true })
-  if (!seen || revisionOf(seen.asked || seen.service.serviceArn) !== observed.running.id)
-    throw new Superseded(`${target.spec.service} changed while the plan was made`)
-  const refusals = refusalsOf(seen)
-  if (to === observed.running.id)
-    return refused({ kind: 'already_there', revision: observed.running.name })
+  if (!seen) throw new Superseded(`${target.spec.service} changed while the plan was made`)
+  const refusals = beforeRoute(seen, observed, to, refusalsOf(seen))
   if (refusals.length > 0) return refused(...refusals)
   const goal = await goalOf(
     { ...parts, ecs: apis.ecs },

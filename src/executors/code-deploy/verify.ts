@@ -2,6 +2,7 @@ import type { RevisionId } from '#domain/ids.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { endpointsCheck } from '#executors/ecs/endpoints.ts'
+import { ownTasks } from '#executors/ecs/own-tasks.ts'
 import { revisionOf } from '#executors/ecs/revision.ts'
 import { servingCheck } from '#executors/ecs/serving-check.ts'
 import type { Goal } from '#ports/executor.ts'
@@ -20,32 +21,23 @@ export async function verify(
   const apis = apisOf(parts, spec)
   const [seen, tasks] = await Promise.all([
     see(apis, spec, signal),
-    apis.ecs.tasks(spec, 'RUNNING', signal).catch((error: unknown) => whyNot(error)),
+    ownTasks(apis.ecs, spec, to, signal),
   ])
   if (!seen) return [{ id: 'units', result: 'failed', text: `${spec.service} is gone` }]
-  const units = unitsCheck(seen, to)
-  if (typeof tasks === 'string')
-    return [units, { id: 'serving', result: 'unknown', text: `no task can be looked at: ${tasks}` }]
-  const own = tasks.filter(
-    ({ taskDefinitionArn, lastStatus }) =>
-      lastStatus === 'RUNNING' && revisionOf(taskDefinitionArn) === to,
-  )
-  const { service } = seen
+  const { service, asked } = seen
   const { loadBalancers } = service.taskSets.find(({ status }) => status === 'PRIMARY') ?? service
-  const endpoints = await endpointsCheck(
-    parts.balancer(spec.region),
-    {
-      loadBalancers,
-      own,
-      isMixed: own.length < tasks.length,
-      wanted: service.desiredCount,
-    },
-    signal,
-  )
-  return [units, servingCheck(seen.asked, to, served, own), ...endpoints]
+  const isUnseen = 'result' in tasks
+  const { own, isMixed } = isUnseen ? { own: [], isMixed: true } : tasks
+  return [
+    unitsCheck(seen, to),
+    isUnseen ? tasks : servingCheck(asked, to, served, own),
+    ...(await endpointsCheck(
+      parts.balancer(spec.region),
+      { loadBalancers, own, isMixed, wanted: service.desiredCount },
+      signal,
+    )),
+  ]
 }
-
-const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** As many as are wanted, of the tasks that production's traffic reaches. */
 function unitsCheck(seen: Seen, to: RevisionId): Check {

@@ -1,5 +1,8 @@
+import type { RevisionId } from '#domain/ids.ts'
 import type { Blocker } from '#domain/rollback/plan.ts'
+import { type Observed, Superseded } from '#ports/executor.ts'
 import type { EcsService } from './objects.ts'
+import { revisionOf } from './revision.ts'
 import type { Seen } from './seen.ts'
 import { isTakenBack, isInFlight, reasonOf } from './states.ts'
 
@@ -16,6 +19,18 @@ export function refusalsOf({ service, newest }: Seen): readonly Blocker[] {
       ),
     ]
   return []
+}
+
+/** Why nothing can be planned from what is seen; throws `Superseded` where that is no longer what was observed. */
+export function beforeRoute(
+  { service, asked }: { readonly service: EcsService; readonly asked: string },
+  { running }: Pick<Observed, 'running'>,
+  to: RevisionId,
+  refusals: readonly Blocker[],
+): readonly Blocker[] {
+  if (revisionOf(asked || service.serviceArn) !== running.id)
+    throw new Superseded(`${service.serviceName} changed while the plan was made`)
+  return to === running.id ? [{ kind: 'already_there', revision: running.name }] : refusals
 }
 
 export function kindRefusal(service: EcsService): string | undefined {

@@ -8,8 +8,8 @@ import { type Observed, type Route, Superseded } from '#ports/executor.ts'
 import { apiOf, type EcsParts } from './context.ts'
 import { goalOf, sameImages } from './goal.ts'
 import { historyOf } from './history.ts'
-import { refusalsOf } from './refusals.ts'
-import { revisionOf, shortName } from './revision.ts'
+import { beforeRoute, refusalsOf } from './refusals.ts'
+import { shortName } from './revision.ts'
 import type { EcsChange, EcsTarget } from './schema.ts'
 import { askedRevision, markOf, type Seen, see } from './seen.ts'
 import { isInFlight, isTakenBack, pauseOf } from './states.ts'
@@ -30,11 +30,8 @@ export async function route(
 ): Promise<Route> {
   const api = apiOf(parts, target.spec)
   const seen = await see(api, target.spec, signal, { isAll: true })
-  if (!seen || revisionOf(seen.asked || seen.service.serviceArn) !== observed.running.id)
-    throw new Superseded(`${target.spec.service} changed while the plan was made`)
-  const refusals = refusalsOf(seen)
-  if (to === observed.running.id)
-    return refused({ kind: 'already_there', revision: observed.running.name })
+  if (!seen) throw new Superseded(`${target.spec.service} changed while the plan was made`)
+  const refusals = beforeRoute(seen, observed, to, refusalsOf(seen))
   if (refusals.length > 0) return refused(...refusals)
   const [goal, deployed] = await Promise.all([
     goalOf({ ...parts, ecs: api }, target, observed, { to, asked: seen.asked }, signal),

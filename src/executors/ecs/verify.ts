@@ -5,6 +5,7 @@ import type { Goal } from '#ports/executor.ts'
 import { apiOf, type EcsParts } from './context.ts'
 import { endpointsCheck } from './endpoints.ts'
 import type { EcsTask } from './objects.ts'
+import { ownTasks } from './own-tasks.ts'
 import { revisionOf } from './revision.ts'
 import type { EcsTarget } from './schema.ts'
 import { runningBy, type Seen, see } from './seen.ts'
@@ -19,32 +20,21 @@ export async function verify(
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const api = apiOf(parts, spec)
-  const [seen, tasks] = await Promise.all([
-    see(api, spec, signal),
-    api.tasks(spec, 'RUNNING', signal).catch((error: unknown) => whyNot(error)),
-  ])
+  const [seen, tasks] = await Promise.all([see(api, spec, signal), ownTasks(api, spec, to, signal)])
   if (!seen) return [{ id: 'units', result: 'failed', text: `${spec.service} is gone` }]
   const { loadBalancers, desiredCount: wanted } = seen.service
-  const endpoints = (own: readonly EcsTask[], isMixed: boolean) =>
-    endpointsCheck(parts.balancer(spec.region), { loadBalancers, own, isMixed, wanted }, signal)
-  if (typeof tasks === 'string')
-    return [
-      unitsCheck(seen, to, []),
-      { id: 'serving', result: 'unknown', text: `no task can be looked at: ${tasks}` },
-      ...(await endpoints([], true)),
-    ]
-  const own = tasks.filter(
-    ({ taskDefinitionArn, lastStatus }) =>
-      lastStatus === 'RUNNING' && revisionOf(taskDefinitionArn) === to,
-  )
+  const isUnseen = 'result' in tasks
+  const { own, isMixed } = isUnseen ? { own: [], isMixed: true } : tasks
   return [
     unitsCheck(seen, to, own),
-    servingCheck(seen.asked, to, served, own),
-    ...(await endpoints(own, own.length < tasks.length)),
+    isUnseen ? tasks : servingCheck(seen.asked, to, served, own),
+    ...(await endpointsCheck(
+      parts.balancer(spec.region),
+      { loadBalancers, own, isMixed, wanted },
+      signal,
+    )),
   ]
 }
-
-const whyNot = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 function unitsCheck(seen: Seen, to: RevisionId, own: readonly EcsTask[]): Check {
   const { service, newest, asked } = seen

@@ -239,6 +239,16 @@ test('a definition that was deregistered is known, and cannot be used', async ()
   await expect(w.apply(steps[0])).rejects.toThrow('is not ACTIVE')
 })
 
+test('where no task can be looked at it is not known what serves, and it is said why', async () => {
+  const w = await world({ codeDeploy: group })
+  w.pretend.deny('ListTasks')
+
+  expect((await w.verify('v2.3.0')).map(({ id, result, text }) => [id, result, text])).toEqual([
+    ['units', 'passed', '4/4 tasks running'],
+    ['serving', 'unknown', expect.stringMatching(/^no task can be looked at: .*ecs:ListTasks/)],
+  ])
+})
+
 test('alarms that would end a rollback as well are said before anybody decides', async () => {
   const w = await world({ codeDeploy: { ...group, alarms: ['checkout-5xx'] } })
 
