@@ -45,6 +45,8 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
 /** What no story comes to, and why not. */
 export const changesWithoutStory: Readonly<Record<string, string>> = {
   'database nothing': 'changes nothing',
+  'ecs set_count':
+    'stands a service on ECS still for a schema, as `kubernetes set_scale` does an app in the cluster: test/executors/ecs/quiescer.test.ts',
   'kubernetes nothing': 'changes nothing',
   'kubernetes shut_gates': 'only takes open_gates back: test/flagger/rollback.test.ts',
 }
