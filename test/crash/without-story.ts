@@ -47,8 +47,6 @@ export const changesWithoutStory: Readonly<Record<string, string>> = {
   'database nothing': 'changes nothing',
   'ecs set_count':
     'stands a service on ECS still for a schema, as `kubernetes set_scale` does an app in the cluster: test/executors/ecs/quiescer.test.ts',
-  'ecs set_count':
-    'takes a schema and a service on ECS in one story, and sets a number that is read before: test/executors/ecs/quiescer.test.ts',
   'kubernetes nothing': 'changes nothing',
   'kubernetes shut_gates': 'only takes open_gates back: test/flagger/rollback.test.ts',
 }
