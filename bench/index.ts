@@ -52,4 +52,6 @@ if (unknown.length > 0) {
   for (const name of chosen) results.push(...((await benches[name]?.()) ?? []))
   console.error(table(results))
   console.log(JSON.stringify({ ...surroundings(), results }))
+  // By itself Node's own clean-up sometimes turns for ever after a flood: it waits for a request whose connection is gone.
+  process.exit()
 }
