@@ -81,16 +81,19 @@ test('T049 T050 where somebody holds the stream it is waited for, and dated when
   const { store, incident } = await begun()
   const holder = await database.pools.work.connect()
   await holder.query('BEGIN')
+  await holder.query('SET LOCAL idle_in_transaction_session_timeout = 0')
   await holder.query('SELECT FROM streams WHERE id = $1 FOR UPDATE', [incident])
 
   const waiting = store.append(incident, 1, aChange())
-  await vi.waitFor(async () => {
-    const { rowCount } = await database.owner.query(
-      `SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%streams%'`,
-    )
-    expect(rowCount).toBe(1)
-  })
+  await expect
+    .poll(async () => {
+      const { rowCount } = await database.owner.query(
+        `SELECT FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%streams%'`,
+      )
+      return rowCount
+    })
+    .toBe(1)
   const freed = await another().now()
   await holder.query('COMMIT')
   holder.release()
