@@ -84,7 +84,10 @@ describe.skipIf(inject('nginx') === null)('a real nginx', () => {
       const found = load([{ name: world.file, text }])
       const isUnset = typeof found !== 'string' && !found.has('checkout_slot')
       const pretend = isUnset ? 'unknown "checkout_slot" variable' : found
-      said.push([(await world.nginx.test(false, signal())).says, typeof pretend === 'string' ? pretend : ''])
+      said.push([
+        (await world.nginx.test(false, signal())).says,
+        typeof pretend === 'string' ? pretend : '',
+      ])
     }
 
     expect(said.map(([, pretend]) => pretend)).toEqual(said.map(([real]) => real))
