@@ -1,4 +1,4 @@
-import type { AwsRefusal } from '#executors/aws/failure.ts'
+import { type AwsRefusal, NoAnswer } from '#executors/aws/failure.ts'
 import { untilMade } from '#executors/aws/until-made.ts'
 import { Superseded } from '#ports/executor.ts'
 import type { EcsApi } from './api.ts'
@@ -7,7 +7,7 @@ import { type Move, moveFor } from './move.ts'
 import type { EcsChange, EcsTarget } from './schema.ts'
 import { type Mark, see } from './seen.ts'
 
-/** Makes one change, once, however often it is called: before every attempt it reads what became of the one before. */
+/** Makes one change, once, however often it is called: before every attempt it reads what became of the one before. Throws `NoAnswer` while ECS still takes back the deployment that it follows: ask again. */
 export async function apply(
   parts: EcsParts,
   change: EcsChange,
@@ -21,6 +21,7 @@ export async function apply(
       look: async () => {
         const move = moveFor(change, await see(api, target, signal, { since: sinceOf(change) }))
         if (move.kind === 'superseded') throw new Superseded(move.why)
+        if (move.kind === 'wait') throw new NoAnswer(move.why)
         if (move.kind === 'nothing') return undefined
         if (move.kind !== 'register') return move
         return (await api.copyOf(move.definition, signal)) === undefined ? move : undefined
@@ -33,7 +34,7 @@ export async function apply(
   )
 }
 
-type Made = Exclude<Move, { kind: 'nothing' | 'superseded' }>
+type Made = Exclude<Move, { kind: 'nothing' | 'superseded' | 'wait' }>
 
 const isPassing = ({ fault }: AwsRefusal, { kind }: Made): boolean =>
   /^(Service|Cluster|ServiceDeployment)NotFoundException$|^ServiceNotActiveException$/.test(

@@ -7,6 +7,8 @@ import { isInFlight, isSamePause, isTakenBack, pauseOf, wasRejected } from './st
 export type Move =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'superseded'; readonly why: string }
+  /** ECS has one deployment at a time of a service, and ends this one by itself. */
+  | { readonly kind: 'wait'; readonly why: string }
   | { readonly kind: 'register'; readonly definition: string }
   | { readonly kind: 'update'; readonly definition: string; readonly isAnew?: true }
   | { readonly kind: 'stop'; readonly deployment: string }
@@ -74,8 +76,9 @@ function goBackMove({ to, after, target, anew }: ChangeOf<'go_back'>, seen: Seen
     return superseded(`${shortName(asked)} was deployed to ${target.service} meanwhile`)
   if (!newest || !isInFlight(newest))
     return { kind: 'update', definition: to, ...(anew ? { isAnew: true } : {}) }
-  return back === to
-    ? stopping(newest)
+  if (back === to) return stopping(newest)
+  return anew && isTakenBack(newest)
+    ? { kind: 'wait', why: 'ECS still takes the deployment back' }
     : superseded(`a deployment of ${target.service} is under way, which must end first`)
 }
 

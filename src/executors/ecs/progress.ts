@@ -76,16 +76,19 @@ function judged(
   const wanted = wantedBy(change)
   const isBack = seen.back === wanted && isTakenBack(deployment)
   const { status } = deployment
+  // Made once more beside one that is still on its way back, it would be superseded by that.
   const over = (message: string): Progress => {
-    const again = isNewest ? againOf(change, seen) : undefined
+    const again = isNewest && !isInFlight(deployment) ? againOf(change, seen) : undefined
     return { ...ended(message, seen, change), ...(again ? { again } : {}) }
   }
   if (!isNewest && seen.asked !== wanted)
     return ended(`superseded by ${shortName(seen.asked)}`, seen, change)
   if (status === 'ROLLBACK_FAILED')
     return over(`ECS could not take it back: ${reasonOf(deployment)}`)
-  if (isTakenBack(deployment) && !isBack)
-    return over(`ECS took it back to ${shortName(seen.asked)}: ${reasonOf(deployment)}`)
+  if (isTakenBack(deployment) && !isBack) {
+    const took = isInFlight(deployment) ? 'is taking' : 'took'
+    return over(`ECS ${took} it back to ${shortName(seen.asked)}: ${reasonOf(deployment)}`)
+  }
   if (status === 'STOPPED') return over(`ECS stopped it: ${reasonOf(deployment)}`)
   if (!isInFlight(deployment) || isShifted(deployment)) return steady(change, seen)
   const pause = pauseOf(deployment)

@@ -95,6 +95,11 @@ export function controls({ machine, groups, clusters, services, definitions }: A
       if (deployment?.status === 'IN_PROGRESS' && service.settings.alarms?.rollback)
         machine.rollBack(service, deployment, 'Service deployment rolled back because of an alarm.')
     },
+    /** Whatever is still starting runs at the next look. */
+    startNow(cluster: string, name: string): void {
+      for (const task of serviceOf(cluster, name).tasks)
+        if (task.lastStatus === 'PENDING') task.dueMs = 0
+    },
     push: machine.push,
     remove: (cluster: string, name: string) => services.delete(`${cluster}/${name}`),
     /** An event of the service, in ECS's words. */

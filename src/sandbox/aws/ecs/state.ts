@@ -46,7 +46,7 @@ export interface Task {
   readonly ip: string
   readonly createdAt: Date
   /** On the clock of `Engine.ms`: when it starts, or fails to. */
-  readonly dueMs: number
+  dueMs: number
   lastStatus: TaskStatus
   /** It was told to end, and its containers have not yet. */
   isEnding?: boolean
