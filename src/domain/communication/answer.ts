@@ -138,6 +138,8 @@ export type Answer =
       readonly rollback: RollbackId
       readonly as: Role | 'requester'
       readonly breakGlass: boolean
+      /** To go on with a step whose work had ended: it is made once more, and does not only get more time. */
+      readonly anew?: true
     }
   /** Counted, but a second person must still agree. */
   | {

@@ -226,7 +226,9 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
     cancel: mrkdwn`Cancelled as ${as}. ${bold(answer.service)} stays as it is.`,
     undo: mrkdwn`Undo ordered as ${as}: ${bold(answer.service)} goes back to the version before. The card${place} shows how far it is.`,
     collapse: mrkdwn`Ordered as ${as}: the rest of the rollback of ${bold(answer.service)} is done at once.`,
-    'keep-waiting': mrkdwn`Keeping on as ${as}: ${bold(answer.service)} gets more time. The card${place} shows how far it is.`,
+    'keep-waiting': answer.anew
+      ? mrkdwn`Trying again as ${as}: what this step of the rollback of ${bold(answer.service)} began is made once more. The card${place} shows how far it is.`
+      : mrkdwn`Keeping on as ${as}: ${bold(answer.service)} gets more time. The card${place} shows how far it is.`,
     'next-way': mrkdwn`Ordered as ${as}: the rollback of ${bold(answer.service)} goes another way. Its plan comes on the card${place} in a moment, and is to be approved.`,
     'lift-hold': context.rollback?.hold?.begun
       ? mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again in a moment. The card${place} says when.`

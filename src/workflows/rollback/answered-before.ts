@@ -1,5 +1,5 @@
 import type { Answer } from '#domain/communication/answer.ts'
-import type { History } from '#domain/incident/events.ts'
+import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { decisionOf } from '#domain/rollback/decision-of.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Click } from '#workflows/click.ts'
@@ -25,5 +25,17 @@ export function answeredBefore(
   const decided = decisionOf(earlier)
   if (decided === undefined || decided === 'approve') return undefined
   const as = ('as' in earlier ? earlier.as : null) ?? 'on-call-engineer'
-  return { kind: 'decided', decided, service, rollback: id, as, breakGlass: false }
+  return {
+    kind: 'decided',
+    decided,
+    service,
+    rollback: id,
+    as,
+    breakGlass: false,
+    ...anewOf(earlier),
+  }
 }
+
+/** Whether the step that somebody goes on with is made once more, for the answer to them. */
+export const anewOf = (event: TimelineEvent | undefined): { readonly anew?: true } =>
+  event?.kind === 'step_retried' && event.anew ? { anew: true } : {}

@@ -18,7 +18,7 @@ import { changeOf } from '#workflows/record.ts'
 import { type WiderFreeze, widerFreeze } from '#workflows/hold/wider-freeze.ts'
 import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
 import type { World } from '#workflows/world.ts'
-import { answeredBefore } from './answered-before.ts'
+import { anewOf, answeredBefore } from './answered-before.ts'
 import { controlEvent } from './control-event.ts'
 
 type Ports = Pick<
@@ -55,6 +55,7 @@ export async function control(
           rollback: rollback.id,
           as,
           breakGlass: false,
+          ...anewOf(events[0]),
         },
       }
     })
