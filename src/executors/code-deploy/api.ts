@@ -131,7 +131,7 @@ export function codeDeployApi(options: AwsOptions) {
       return {
         group: found,
         deployments,
-        unlisted: isLast && !ids.includes(last) ? last : undefined,
+        unlisted: isLast && !ids.slice(0, mostLooked).includes(last) ? last : undefined,
       }
     },
 
@@ -200,7 +200,7 @@ export function codeDeployApi(options: AwsOptions) {
 export interface Lately {
   readonly group: Group | undefined
   readonly deployments: readonly Deployment[]
-  /** The group's last one, where the list lacks it: what came before it is not known then. */
+  /** The group's last one, where it is not among those of the list that are looked at: what came before it is not known then. */
   readonly unlisted: string | undefined
 }
 

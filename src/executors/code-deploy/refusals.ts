@@ -18,7 +18,7 @@ export function refusalsOf({
   if (unlisted !== undefined)
     return [
       unsupported(
-        `CodeDeploy does not list the group’s last deployment ${unlisted}, so nobody knows what came before it; look again in a minute, or roll back in CodeDeploy`,
+        `CodeDeploy does not list the group’s last deployment ${unlisted} among the newest, so nobody knows what came before it; look again in a minute, or roll back in CodeDeploy`,
       ),
     ]
   if (newest && isInFlight(newest) && isReturn(newest)) {

@@ -11,7 +11,7 @@ export interface Seen {
   /** The newest first, as far as they were asked for. */
   readonly deployments: readonly Deployment[]
   readonly newest: Deployment | undefined
-  /** The newest one, where CodeDeploy's list lacks it. */
+  /** The newest one, where it is not among those of CodeDeploy's list that are looked at. */
   readonly unlisted: string | undefined
   /** The newest one has just ended, and CodeDeploy may be about to take it back. */
   readonly isReturnDue: boolean

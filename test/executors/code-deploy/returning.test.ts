@@ -91,10 +91,36 @@ test('where CodeDeploy does not list the last deployment of a group nobody says 
   expect((await w.route('v2.2.1')).blockers).toEqual([
     {
       kind: 'unsupported',
-      why: expect.stringMatching(/^CodeDeploy does not list the group’s last deployment d-\S+, so/),
+      why: expect.stringMatching(
+        /^CodeDeploy does not list the group’s last deployment d-\S+ among the newest, so/,
+      ),
     },
   ])
   // What was planned knows its last deployment, and that nothing came after it.
   await w.apply(steps[0])
   expect(deployed(w).wanted).toBe(w.definitions.get('2.2.1'))
 })
+
+test.for([
+  [25, []],
+  [
+    26,
+    [
+      {
+        kind: 'unsupported',
+        why: expect.stringMatching(
+          /^CodeDeploy does not list the group’s last deployment d-\S+ among the newest, so/,
+        ),
+      },
+    ],
+  ],
+] as const)(
+  'of %i deployments, the oldest listed first, none that is not looked at is passed over in silence',
+  async ([count, blockers]) => {
+    const versions = Array.from({ length: count }, (_, at) => `2.0.${at}`)
+    const w = await world({ codeDeploy: group, versions })
+    w.pretend.listOldestFirst(true)
+
+    expect((await w.route(`v2.0.${count - 3}`)).blockers).toEqual(blockers)
+  },
+)
