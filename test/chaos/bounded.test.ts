@@ -12,12 +12,16 @@ afterAll(async () => {
   await migrating.end()
 })
 
-test('connections are made in two places only: to our own database, and to one whose schema is moved', () => {
+test('connections are made in three places only: to our own database, and to one whose schema is moved, by us or by somebody’s command', () => {
   const makers = sources.filter((path) =>
     /new (?:pg\.)?(?:Pool|Client)\(/.test(readFileSync(path, 'utf8')),
   )
 
-  expect(makers).toEqual(['src/executors/database/connection.ts', 'src/postgres/pools.ts'])
+  expect(makers).toEqual([
+    'src/executors/database/connection.ts',
+    'src/executors/database/keeper.ts',
+    'src/postgres/pools.ts',
+  ])
 })
 
 test.each([

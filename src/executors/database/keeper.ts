@@ -65,6 +65,8 @@ async function session(): Promise<Client | undefined> {
     connectionString: await address(),
     application_name: migrating,
     connectionTimeoutMillis: 10_000,
+    statement_timeout: 25_000,
+    query_timeout: 30_000,
     keepAlive: true,
   })
   client.on('error', () => undefined)
