@@ -14,20 +14,26 @@ export async function applyCount(
 ): Promise<void> {
   const { target, count } = change
   const api = apiOf(parts, target)
+  let isSent = false
   await untilMade(
     {
       on: `ECS service ${target.cluster}/${target.service}`,
       look: async () => {
         const { desiredCount } = sameAs(change, await api.service(target, signal))
         if (desiredCount === count) return undefined
-        // An autoscaler may have moved the number before it is stopped; what runs again was started by somebody else.
-        if (count > 0 && desiredCount > 0)
+        // An autoscaler may move the number before it is stopped, and once it was started; what runs before we asked was started by somebody else.
+        if (count > 0 && desiredCount > 0) {
+          if (isSent) return undefined
           throw new Superseded(
             `${target.service} was scaled to ${desiredCount} by somebody or an autoscaler`,
           )
+        }
         return count
       },
-      make: (wanted) => api.scale(target, wanted, signal),
+      make: (wanted) => {
+        isSent = true
+        return api.scale(target, wanted, signal)
+      },
       isPassing: () => false,
       retryMs: parts.retryMs,
     },

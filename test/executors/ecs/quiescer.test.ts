@@ -99,6 +99,21 @@ test('an autoscaler that moves the number before it is stopped voids neither the
   expect(await followed(world, stop.undo)).toMatchObject({ kind: 'settled', wanted: 4 })
 })
 
+test('what was started by a request whose answer was lost is started, however an autoscaler moved the number before the next look', async () => {
+  const world = await aWorld({ desiredCount: 3 })
+  const { stop } = await planned(world)
+  await world.executor.apply(stop.change, 'rb_1.0', signal())
+  await followed(world, stop.change)
+  world.pretend.faults.add({ path: '/UpdateService', times: 1, cut: 'after' })
+  // The first tasks that start are what it goes by.
+  world.pretend.onChange(() => world.pretend.scale('prod', 'checkout', 4))
+
+  await world.executor.apply(stop.undo, 'rb_1.3', signal())
+
+  expect(asked(world)).toMatchObject([{ desiredCount: 0 }, { desiredCount: 3 }])
+  expect(await followed(world, stop.undo)).toEqual({ kind: 'settled', ready: 4, wanted: 4 })
+})
+
 test('what is being deployed is not stopped in the middle of it, and what is gone or of another process is left alone', async () => {
   const fence = aFence()
   const world = await aWorld({ bakeMinutes: 1e9, beforeChange: fence.beforeChange })
