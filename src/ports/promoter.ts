@@ -41,7 +41,7 @@ export interface Promoter {
   covers(target: Target): boolean
   /** Whether its canary is a workload of its own beside it, which a rollback of the target alone would leave as it is. Reads no network. */
   isBeside(target: Target): boolean
-  /** Throws when the platform does not answer, or the target is not there. */
+  /** Throws `TargetGone` when the platform says that the target is not there, and otherwise when it does not answer. */
   canary(target: Target, signal: AbortSignal): Promise<CanaryState>
   /** To `share` percent; 100 is promoted in full: the stable version is the canary's afterwards, and nothing else serves. Throws `Superseded` when `canary` is out of date. */
   forward(

@@ -4,6 +4,7 @@ import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { asStored } from '../support/as-stored.ts'
 import { nameOf, type Trouble, troubles } from './troubles.ts'
 
@@ -206,6 +207,21 @@ export function promoterContract(
       expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
         / is gone$/,
       )
+    })
+
+    test('a target that is gone is said to be, and one that was not asked for is not', async () => {
+      const p = await platform()
+      const looked = (by: AbortSignal) =>
+        promoterOf(p)
+          .canary(p.target, by)
+          .catch((error: unknown) => error)
+      expect(await looked(AbortSignal.abort())).not.toBeInstanceOf(TargetGone)
+
+      await p.removeTarget()
+
+      const gone = await looked(signal())
+      expect(gone).toBeInstanceOf(TargetGone)
+      expect(gone).toMatchObject({ message: expect.stringMatching(/ is gone$/) })
     })
   })
 }

@@ -5,6 +5,7 @@ import { minutes, seconds } from '#domain/time.ts'
 import { type Executor, NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
 import type { Metrics } from '#ports/metrics.ts'
 import type { Promoter } from '#ports/promoter.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import type { World } from '#workflows/world.ts'
 import { aRevision, aStep } from './builders.ts'
 
@@ -15,6 +16,8 @@ export function aCanaryPlatform() {
   return {
     stable: aRevision('v2.2.1', { seed: '77ab41c0' }),
     canary: aRevision('v2.3.0') as CanaryState['canary'],
+    /** The workload itself was deleted. */
+    isGone: false,
     share: 1,
     generation: 1,
     stops: undefined as readonly number[] | undefined,
@@ -125,7 +128,8 @@ function promoterOn(platform: CanaryPlatform): Promoter {
   return {
     covers: () => true,
     isBeside: () => platform.isBeside,
-    async canary() {
+    async canary({ title }) {
+      if (platform.isGone) throw new TargetGone(`${title} is gone`)
       const { stable, canary, share, stops, generation } = platform
       return {
         stable,

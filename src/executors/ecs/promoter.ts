@@ -6,6 +6,7 @@ import type { Target } from '#domain/service.ts'
 import { minutes } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { type Observed, Superseded } from '#ports/executor.ts'
+import { unlessGone } from '#executors/unless-gone.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { apiOf, type EcsParts } from './context.ts'
 import { observe } from './observe.ts'
@@ -36,7 +37,12 @@ export function ecsPromoter(parts: EcsParts): Promoter {
   return {
     covers: () => true,
     isBeside: () => false,
-    canary: async (target, signal) => (await find(parts, target, signal)).state,
+    canary: async (target, signal) => {
+      const spec = EcsTarget.parse(target.spec)
+      const missing = async () =>
+        (await apiOf(parts, spec).service(spec, signal)) ? undefined : target.title
+      return (await unlessGone(find(parts, target, signal), missing)).state
+    },
     forward: async (target, old, share, _operation, signal) =>
       forward(await again(target, old, signal), share),
     away: async (target, old, _operation, signal) =>

@@ -2,16 +2,18 @@ import { isSameJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
 import type { Target } from '#domain/service.ts'
 import type { Checked } from '#executors/define-executor.ts'
+import { unlessGone } from '#executors/unless-gone.ts'
 import { Superseded } from '#ports/executor.ts'
 import type { Promoter } from '#ports/promoter.ts'
 import { coloursMover } from './blue-green/mover.ts'
 import { argoMover } from './canary/argo.ts'
 import type { Found, Mover } from './canary/mover.ts'
 import { plainMover } from './canary/plain.ts'
-import type { KubernetesParts } from './context.ts'
+import { apiOf, type KubernetesParts } from './context.ts'
 import { flaggerMover } from './flagger/mover.ts'
 import { trafficMover } from './traffic/mover.ts'
 import { KubernetesTarget } from './schema.ts'
+import { readWorkload } from './workload.ts'
 
 /** Rollouts of Argo Rollouts, Deployments that have a canary or another colour beside them, and where Flagger asks us, those that it rolls out. */
 export function kubernetesPromoter(parts: KubernetesParts): Promoter {
@@ -33,7 +35,12 @@ export function kubernetesPromoter(parts: KubernetesParts): Promoter {
   return {
     covers: ({ spec }) => moverOf(parts, KubernetesTarget.parse(spec)) !== undefined,
     isBeside: ({ spec }) => KubernetesTarget.parse(spec).canary !== undefined,
-    canary: async (target, signal) => (await found(target, signal)).state,
+    canary: async (target, signal) =>
+      (
+        await unlessGone(found(target, signal), () =>
+          missingOf(parts, KubernetesTarget.parse(target.spec), signal),
+        )
+      ).state,
     forward: async (target, seen, share, operation, signal) =>
       (await foundAgain(target, seen, signal)).forward(share, operation, signal),
     away: async (target, seen, operation, signal, pace = 'immediate') =>
@@ -51,6 +58,19 @@ export function kubernetesPromoter(parts: KubernetesParts): Promoter {
       return mover.verify(own, goal, signal)
     },
   }
+}
+
+/** Without a canary Deployment beside it a target has no canary, and is looked at all the same; without one of two colours it is not. */
+async function missingOf(
+  parts: KubernetesParts,
+  spec: KubernetesTarget,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const names = [spec.name, ...(spec.blueGreen ? [spec.blueGreen.deployment] : [])]
+  for (const name of names)
+    if (!(await readWorkload(apiOf(parts, spec), { ...spec, name }, signal)))
+      return `${spec.cluster}/${spec.namespace} ${spec.kind} ${name}`
+  return undefined
 }
 
 /** How a target has its canary, as configured; `undefined` where it has none. Whether Flagger rolls it out, only the cluster knows. */

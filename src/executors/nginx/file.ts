@@ -18,6 +18,16 @@ export async function textOf({ file }: NginxTarget): Promise<string> {
   })
 }
 
+/** One that may not be looked for throws. */
+export const isFileThere = ({ file }: NginxTarget): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+      return false
+    },
+  )
+
 /**
  * At once or not at all: whoever reads it meanwhile finds the one or the other. In the same moment it is asked whether this
  * process may still write, and whether the file is the one that was read; `false` where it is another by now. What a link

@@ -3,12 +3,13 @@ import type { CanaryState } from '#domain/promotion/canary.ts'
 import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { noLeg } from '#executors/closed.ts'
+import { unlessGone } from '#executors/unless-gone.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { Superseded } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { changeTo, undoOf } from './change.ts'
 import type { NginxParts } from './context.ts'
-import { Unreadable, wordsFor } from './file.ts'
+import { isFileThere, Unreadable, wordsFor } from './file.ts'
 import { observe } from './observe.ts'
 import { openConnections, usual } from './route.ts'
 import { type Division, NginxTarget } from './schema.ts'
@@ -35,7 +36,11 @@ export function nginxPromoter(parts: NginxParts): Promoter {
   return {
     covers: () => true,
     isBeside: () => false,
-    canary: async (target, signal) => (await find(parts, target, signal)).state,
+    canary: async (target, signal) => {
+      const missing = async () =>
+        (await isFileThere(NginxTarget.parse(target.spec))) ? undefined : target.title
+      return (await unlessGone(find(parts, target, signal), missing)).state
+    },
     async forward(target, old, share, _operation, signal) {
       const found = await again(target, old, signal)
       const { division, newest } = found.seen

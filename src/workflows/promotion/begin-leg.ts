@@ -5,6 +5,7 @@ import type { Leg } from '#domain/promotion/state.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import { between } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { directoryDeadlineMs } from '#workflows/facts.ts'
 import { sentence } from '#workflows/planning/blocker-sentence.ts'
 import { messageOf } from '#workflows/turn.ts'
@@ -117,6 +118,7 @@ async function planAsItIs(
       : { plan: plannedLeg(leg, goal.share) }
   } catch (error) {
     if (signal.aborted) throw error
+    if (error instanceof TargetGone) return { ended: error.message }
     // Else it moved between the two looks, or the platform does not answer.
     return error instanceof NotAllowed ? { void: messageOf(error) } : 'unseen'
   }

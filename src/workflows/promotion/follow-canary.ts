@@ -5,6 +5,7 @@ import { isAsFarAsAsked, type PromotionState, promotionState } from '#domain/pro
 import { isSameJson } from '#domain/json.ts'
 import { between, type Instant, minutes } from '#domain/time.ts'
 import type { History } from '#domain/incident/events.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { isVersion } from '#domain/promotion/version.ts'
 import { recordedAfter } from '#workflows/record.ts'
 import { lookAtCanary, type Platform, promoterOf } from './look.ts'
@@ -26,18 +27,13 @@ export async function followCanary(
   const service = world.catalogue.get(state.service)
   const platform = promoterOf(world, state.target)
   const about = aboutOf(state)
-  if (!service || !platform) {
-    const why = `${state.service} is no longer configured to be promoted`
-    await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
-    return
-  }
+  if (!service || !platform)
+    return end(world, turn, `${state.service} is no longer configured to be promoted`)
   if (state.phase === 'failed') return followFailed(world, turn, platform, signal)
-  const look = await lookAtCanary(world, platform, service, state, now, signal)
+  const look = await lookAtCanary(world, platform, service, state, now, signal).catch(whyGone)
+  if (typeof look === 'string') return end(world, turn, look)
   const ended = await whyEnded(world, state, look.canary)
-  if (ended !== undefined) {
-    await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why: ended }])
-    return
-  }
+  if (ended !== undefined) return end(world, turn, ended)
   if (!('figures' in look)) return
   const minRequests = minRequestsOf(world.policy, service.id)
   const seen: readonly PromotionEvent[] = isNews(state, look, minRequests, now)
@@ -46,6 +42,17 @@ export async function followCanary(
   const said = await testsOf(world, state, look.canary)
   const events = [...seen, ...said, ...following(world, turn, [...seen, ...said], minRequests)]
   if (events.length > 0) await append(world, turn, events)
+}
+
+/** What is not there is not there at the next look either. */
+function whyGone(error: unknown): string {
+  if (error instanceof TargetGone) return error.message
+  throw error
+}
+
+async function end(world: World, turn: CanaryTurn, why: string): Promise<void> {
+  const about = aboutOf(turn.state)
+  await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why }])
 }
 
 /** Nothing is tried again by itself. Over where somebody else has brought it to its end; decided anew where what was approved says nothing of it any more. */
@@ -58,11 +65,9 @@ async function followFailed(
   const { state, now } = turn
   const { look, leg, failure, target } = state
   const about = aboutOf(state)
-  const ended = await whyEnded(world, state, await promoter.canary(target, signal))
-  if (ended !== undefined) {
-    await append(world, turn, [{ kind: 'promotion_ended', ...about, outcome: 'gone', why: ended }])
-    return
-  }
+  const canary = await promoter.canary(target, signal).catch(whyGone)
+  const ended = typeof canary === 'string' ? canary : await whyEnded(world, state, canary)
+  if (ended !== undefined) return end(world, turn, ended)
   if (isOvertaken(state, now)) {
     const why = 'it failed, and the figures that it was approved on are older than ten minutes'
     await append(world, turn, [{ kind: 'promotion_stopped', ...about, why }])

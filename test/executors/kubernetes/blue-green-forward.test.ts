@@ -6,7 +6,9 @@ import { connect } from '#executors/kubernetes/connection.ts'
 import { KubernetesChange } from '#executors/kubernetes/schema.ts'
 import { ApiFailure } from '#executors/kubernetes/failure.ts'
 import { LeftHalfway, Superseded } from '#ports/executor.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { pathOf } from '../../clusters/backend.ts'
 import { type ColoursWorld, freshColours } from './colours-world.ts'
 import { signal, until } from './world.ts'
 
@@ -115,6 +117,23 @@ test('one that was taken away has no pods, and comes back when somebody starts i
 
   await w.scale('checkout-blue', 2)
   expect((await why(w)).canary).toBe('v2.4.0')
+})
+
+test('without one of its two Deployments there is nothing to promote; where only the Service tells nothing, somebody mends that', async () => {
+  const w = await world({ blue: { replicas: 1 } })
+  const looked = () => w.seen().catch((error: unknown) => error)
+
+  await w.change({ spec: { selector: { colour: 'none' } } })
+  const unselected = await looked()
+  await w.cluster.must('DELETE', pathOf('Deployment', w.spec.namespace, 'checkout-green'))
+  const gone = await looked()
+
+  expect(unselected).toMatchObject({ message: expect.stringContaining('selects neither of') })
+  expect(unselected).not.toBeInstanceOf(TargetGone)
+  expect(gone).toBeInstanceOf(TargetGone)
+  expect(gone).toMatchObject({
+    message: `${w.spec.cluster}/${w.spec.namespace} deployment checkout-green is gone`,
+  })
 })
 
 test('it is all of the requests or none, to pods that are ready, where nobody else writes the Service', async () => {

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Proof, proofOf } from '#executors/nginx/shares.ts'
 import type { Step } from '#domain/rollback/plan.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { freshWorlds, signal } from './world.ts'
 
 const aWorld = freshWorlds()
@@ -33,6 +35,16 @@ test('a canary is what has a share, and the slot that has the rest is the stable
   })
   const alone = await none.executor.promoter?.canary(none.target, signal())
   expect(alone).toMatchObject({ canary: undefined, stable: { name: 'v2.3.0' }, share: 0 })
+})
+
+test('a file that says nothing is somebody’s to mend, and none that is gone', async () => {
+  const { file, target, promoter } = await aCanary(10)
+  writeFileSync(file, '# half written')
+
+  const seen = await promoter.canary(target, signal()).catch((error: unknown) => error)
+
+  expect(seen).toMatchObject({ name: 'Unreadable' })
+  expect(seen).not.toBeInstanceOf(TargetGone)
 })
 
 test('a share is only moved when the count of answers says so: a reload that was not done is found out, and taken back', async () => {

@@ -135,6 +135,40 @@ test('a canary that is gone ends its promotion', async () => {
   expect(await state()).toMatchObject({ ended: { outcome: 'gone' } })
 })
 
+test('a workload that was deleted ends its promotion, and says so', async () => {
+  const { advance, passes, platform, state } = await promoting(database)
+  await advance()
+  platform.isGone = true
+  await passes(2)
+
+  const { target, ended } = await state()
+  expect(ended).toMatchObject({ outcome: 'gone', why: `${target.title} is gone` })
+})
+
+test('a move that failed is over when the workload itself was deleted', async () => {
+  const { approve, advance, platform, state, passes } = await atGate(database)
+  platform.refused = true
+  await approve()
+  await advance()
+  expect((await state()).phase).toBe('failed')
+  platform.isGone = true
+  await passes(2)
+
+  const { target, ended } = await state()
+  expect(ended).toMatchObject({ outcome: 'gone', why: `${target.title} is gone` })
+})
+
+test('from a workload that was deleted no canary is taken away any more', async () => {
+  const { flows, click, advance, platform, state } = await atGate(database)
+  await flows.takeCanaryAway({ ...click(people.onCall), reason: 'orders fail on the canary' })
+  platform.isGone = true
+  await advance()
+
+  const { target, ended } = await state()
+  expect(platform.made).toEqual([])
+  expect(ended).toMatchObject({ outcome: 'gone', why: `${target.title} is gone` })
+})
+
 test('a click that is delivered twice has the same answer and decides once', async () => {
   const { flows, click, state, kinds } = await atGate(database)
   const pressed = {
