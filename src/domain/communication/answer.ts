@@ -117,6 +117,8 @@ export type Answer =
   | {
       readonly kind: 'already_under_way'
       readonly service: ServiceId
+      /** What was asked for, where it stands still for that of `service`. */
+      readonly standing?: ServiceId
       readonly incident: IncidentId
       readonly rollback: RollbackId
     }

@@ -106,6 +106,11 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         mrkdwn`Name one by its tag, its number or its digest: ${code(`${command} ${answer.service} --to ${answer.available[0]?.name ?? '<version>'}`)}`,
       )
     case 'already_under_way':
+      if (answer.standing !== undefined)
+        return says(
+          mrkdwn`${bold(answer.standing)} stands still for the rollback of ${bold(answer.service)} (${answer.incident})${where(context)}, which is under way. Nothing new was started.`,
+          mrkdwn`Decide on that one, or wait until ${bold(answer.standing)} was started again.`,
+        )
       return says(
         mrkdwn`A rollback of ${bold(answer.service)} is already under way (${answer.incident})${where(context)}. Nothing new was started.`,
         mrkdwn`Decide on that one, or cancel it first.`,

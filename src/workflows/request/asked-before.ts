@@ -14,6 +14,7 @@ import type { Instant } from '#domain/time.ts'
 import type { WorkloadTaken } from '#ports/store.ts'
 import type { Opening } from '#workflows/incident/incident-for.ts'
 import type { World } from '#workflows/world.ts'
+import { alreadyUnderWay } from './already-under-way.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy'>
 
@@ -70,11 +71,10 @@ export async function underWay(
   ports: Ports,
   service: Service,
   delivery: DeliveryId,
-  { incident, rollback }: WorkloadTaken,
+  taken: WorkloadTaken,
 ): Promise<Answer> {
+  const { incident } = taken
   const history = await ports.timeline.read(incident)
   const repeated = await askedBefore(ports, { incident, history }, delivery)
-  // What it is of may be another service, for which this one stands still.
-  const other = rollbackState(history, rollback)?.service ?? service.id
-  return repeated ?? { kind: 'already_under_way', service: other, incident, rollback }
+  return repeated ?? alreadyUnderWay(history, taken, [service.id])
 }

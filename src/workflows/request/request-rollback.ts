@@ -91,7 +91,7 @@ export async function requestRollback(
     const isStale = error instanceof StaleSequence
     if (!isStale && !(error instanceof WorkloadTaken)) throw error
     // A rollback waits for no canary.
-    if (isStale || (await stopPromotion(ports, error.incident)))
+    if (isStale || (await stopPromotion(ports, error.incident, [plan])))
       return again > 0 ? requestRollback(ports, request, delivery, again - 1) : changedAllTheTime
     return underWay(ports, service, delivery, error)
   }

@@ -11,11 +11,11 @@ import { rollbackOrder } from '#domain/rollback/order.ts'
 import { type Blocker, mayLose, type Plan } from '#domain/rollback/plan.ts'
 import { raiseFor } from '#domain/rollback/raise.ts'
 import type { RollbackRequest, TogetherRequest } from '#domain/rollback/request.ts'
-import { rollbackState } from '#domain/rollback/state.ts'
 import { mostTogether, type Together } from '#domain/rollback/together.ts'
 import type { Service } from '#domain/service.ts'
 import { earliest, type Instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
+import { alreadyUnderWay } from './already-under-way.ts'
 import { changedAllTheTime, mostAgain } from './again.ts'
 import { directoryDeadlineMs, standingOf } from '#workflows/facts.ts'
 import { raiseOfAll, togetherBefore } from './asked-together.ts'
@@ -96,20 +96,14 @@ export async function requestTogether(
     const isStale = error instanceof StaleSequence
     if (!isStale && !(error instanceof WorkloadTaken)) throw error
     // A rollback waits for no canary.
-    if (isStale || (await stopPromotion(ports, error.incident)))
+    const plans = all.map(({ plan }) => plan)
+    if (isStale || (await stopPromotion(ports, error.incident, plans)))
       return again > 0 ? requestTogether(ports, request, delivery, again - 1) : changedAllTheTime
-    const { incident, rollback } = error
+    const { incident } = error
     const history = await ports.timeline.read(incident)
     const repeated = togetherBefore(history, delivery, incident, ports.policy, now)
-    const service = rollbackState(history, rollback)?.service
-    return (
-      repeated ?? {
-        kind: 'already_under_way',
-        service: service ?? proposal.home.id,
-        incident,
-        rollback,
-      }
-    )
+    const services = all.map(({ service }) => service.id)
+    return repeated ?? alreadyUnderWay(history, error, [proposal.home.id, ...services])
   }
 }
 

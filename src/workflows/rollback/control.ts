@@ -16,6 +16,7 @@ import { directoryDeadlineMs, strictestStart } from '#workflows/facts.ts'
 import type { Click } from '#workflows/click.ts'
 import { changeOf } from '#workflows/record.ts'
 import { type WiderFreeze, widerFreeze } from '#workflows/hold/wider-freeze.ts'
+import { alreadyUnderWay } from '#workflows/request/already-under-way.ts'
 import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
 import type { World } from '#workflows/world.ts'
 import { anewOf, answeredBefore } from './answered-before.ts'
@@ -62,10 +63,8 @@ export async function control(
   const answer = await decide().catch(async (error: unknown): Promise<Answer> => {
     // An undo takes the workload again, which another rollback may hold by now, or a canary that is being moved.
     if (!(error instanceof WorkloadTaken)) throw error
-    if (await stopPromotion(ports, error.incident)) return decide()
-    const { incident: other, rollback } = error
-    const service = rollbackState(await timeline.read(other), rollback)?.service ?? seen.service
-    return { kind: 'already_under_way', service, incident: other, rollback }
+    if (await stopPromotion(ports, error.incident, seen.plan ? [seen.plan] : [])) return decide()
+    return alreadyUnderWay(await timeline.read(error.incident), error, [seen.service])
   })
   if (decided === 'lift-hold' && answer.kind === 'decided' && seen.hold && seen.plan)
     await revisions.unmarkBad(seen.workload, seen.plan.from.id)

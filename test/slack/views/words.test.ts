@@ -96,6 +96,14 @@ describe('private answers', () => {
     )
   })
 
+  test('whoever asks for what stands still for a schema is told which one, and what ends that', () => {
+    const first = { service: serviceId('checkout-db'), standing: serviceId('checkout') }
+    const shown = answer({ ...everyAnswer.already_under_way, ...first }, context)
+    expect(rendered(shown.blocks)).toBe(
+      '*checkout* stands still for the rollback of *checkout-db* (inc-checkout-7fk3qd) in <#C0INC0001>, which is under way. Nothing new was started.\nDecide on that one, or wait until *checkout* was started again.',
+    )
+  })
+
   test('the status of a service whose incident is over shows how long each part took', () => {
     const last = { incident: theIncident, state: incident, durations: kpis(history) }
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { people } from '../../support/builders.ts'
+import { serviceId, workloadId } from '#domain/ids.ts'
+import type { Executor } from '#ports/executor.ts'
+import { aService, people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { propose } from '../cast.ts'
 import { atGate, promoting, until } from './promoting.ts'
@@ -89,6 +91,50 @@ test('a rollback waits for no canary: the move is stopped, and what was made sta
   expect(await kinds()).toContain('promotion_stopped')
   expect(await state()).toMatchObject({ phase: 'watching', leg: undefined })
   expect(platform.share).toBe(10)
+})
+
+test('a rollback of another service, for which this one stands still, stops the move, and the promotion says whose it was', async () => {
+  const { scene, approve, advance, platform, state, history } = await atGate(database)
+  const { world, service } = scene
+  const [target] = service.targets
+  if (!target) throw new Error('no target')
+  const schema = aService({
+    ...service,
+    id: serviceId(`${service.id}-db`),
+    targets: [{ ...target, workload: workloadId(`${service.id}-db`) }],
+  })
+  const executors = [...world.executors].map(([kind, executor]): [string, Executor] => [
+    kind,
+    {
+      ...executor,
+      route: async (...asked) => ({
+        ...(await executor.route(...asked)),
+        stops: [{ service: service.id, target }],
+      }),
+    },
+  ])
+  platform.stalled = true
+  await approve()
+  const under = advance()
+  await until(async () => (await state()).phase === 'settling')
+
+  await propose({
+    ...scene,
+    service: schema,
+    world: {
+      ...world,
+      catalogue: new Map([...world.catalogue, [schema.id, schema]]),
+      executors: new Map(executors),
+    },
+  })
+  await under
+
+  expect((await history()).map(({ event }) => event)).toContainEqual(
+    expect.objectContaining({
+      kind: 'promotion_stopped',
+      why: `a rollback of ${schema.id}, for which ${service.id} stands still, was asked for`,
+    }),
+  )
 })
 
 test('a change whose answer was lost is made once', async () => {
