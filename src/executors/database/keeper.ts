@@ -19,19 +19,24 @@ async function keep([file = '', ...args]: readonly string[]): Promise<void> {
   }
   const over = new AbortController()
   const keeping = heldUntil(over.signal, first)
+  for (const one of groupSignals) process.on(one, goOn)
   const { code, signal } = await ran(file, args)
   over.abort()
   await keeping
+  for (const one of groupSignals) process.off(one, goOn)
   if (signal) process.kill(process.pid, signal)
   process.exitCode = code ?? 1
 }
+
+const groupSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+const goOn = (): void => undefined
 
 interface End {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }
 
-/** Whatever is sent to all of its group, this one outlives its command. */
+/** Whatever is sent to all of its group, this one outlives its command: that decides whether it goes on. */
 function ran(file: string, args: readonly string[]): Promise<End> {
   return new Promise((resolve) => {
     const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'] })

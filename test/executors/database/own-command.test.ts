@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { migrating, ourName } from '#executors/database/connection.ts'
 import { freshWorlds, signal, step, version } from './world.ts'
 
@@ -83,6 +83,48 @@ test('a command that outlived us and reads no name of ours is waited for: nobody
   expect(await world.version()).toBe(42)
   expect(await readFile(runs, 'utf8')).toBe('x')
   expect(refused.filter((text) => !text.includes('is still at work'))).toEqual([])
+})
+
+test('what is sent to its whole group ends no command that goes on, nor the session beside it', async () => {
+  const world = await aWorld()
+  const { migrate } = world.programs
+  const runs = `${world.folder}/runs`
+  const go = `${world.folder}/go`
+  const stubborn = `
+    const { appendFileSync, existsSync } = require('node:fs')
+    const { execFileSync } = require('node:child_process')
+    process.on('SIGTERM', () => appendFileSync(${JSON.stringify(runs)}, ' told'))
+    appendFileSync(${JSON.stringify(runs)}, String(process.ppid))
+    delete process.env.PGAPPNAME
+    const looking = setInterval(() => {
+      if (!existsSync(${JSON.stringify(go)})) return
+      clearInterval(looking)
+      execFileSync(${JSON.stringify(migrate)}, process.argv.slice(1))
+    }, 20)`
+  const tool = {
+    kind: 'command' as const,
+    list: [migrate, 'list'],
+    version: [migrate, 'version'],
+    down: [process.execPath, '-e', stubborn, 'down', '{to}'],
+    up: [migrate, 'up', '{to}'],
+  }
+  Object.assign(world.target, { spec: { ...Object(world.target.spec), tool } })
+  const { steps } = await world.plan('42')
+  await world.executor.apply(step(steps, /backup/).change, 'rb_1.0', signal())
+  const begun = world.executor.apply(step(steps, /taken down/).change, 'rb_1.1', signal()).then(
+    () => 'done',
+    (error: unknown) => String(error),
+  )
+  const said = () => readFile(runs, 'utf8').catch(() => '')
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/^\d+$/)
+
+  process.kill(-Number(await said()), 'SIGTERM')
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/ told$/)
+  await writeFile(go, '')
+
+  expect(await begun).toBe('done')
+  expect(await said()).toMatch(/^\d+ told$/)
+  expect(await world.version()).toBe(42)
 })
 
 test('what a command ends with is told as it is, and so is one that is not there', async () => {
