@@ -43,20 +43,6 @@ export async function aRepository() {
   }
 }
 
-/**
- * Until it is so, having Argo CD look again and again. It may have compared in the very second of a change, which does not show that it
- * has seen it, or overlook while it compares that its sync was switched on; by itself it looks again after a minute.
- */
-export const onceLooked = (
-  { looks }: Pick<Bringer, 'looks'>,
-  isSo: () => Promise<boolean>,
-): Promise<void> =>
-  until(async () => {
-    if (await isSo()) return true
-    await looks()
-    return isSo()
-  })
-
 export const heals = { automated: { prune: true, selfHeal: true } }
 
 export const anApplication = (name: string, spec: object) => ({

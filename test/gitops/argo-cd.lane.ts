@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { carriedOut, takenBack } from '../executors/kubernetes/gitops-world.ts'
 import { onceServed } from '../executors/kubernetes/world.ts'
-import { heals, onceLooked } from './argo-bringer.ts'
-import { bad, good, next } from './bringer.ts'
+import { heals } from './argo-bringer.ts'
+import { bad, good, next, onceLooked } from './bringer.ts'
 import { freshBroughtWorlds, until } from './world.ts'
 
 const { byArgoCd } = freshBroughtWorlds()

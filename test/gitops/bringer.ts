@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import { podsEach } from '../clusters/backend.ts'
 import type { TestedCluster } from '../clusters/tested-cluster.ts'
+import { until } from '../executors/kubernetes/world.ts'
 
 /** Somebody who brings what Git has to the namespace of a test. */
 export interface Bringer {
@@ -11,6 +12,20 @@ export interface Bringer {
   /** Before the namespace goes: what brings it goes first. */
   close(): Promise<void>
 }
+
+/**
+ * Until it is so, having the tool look again and again. It may have looked in the very second of a change, which does not show that it
+ * has seen it, or overlook while it compares that it was switched on (Argo CD); by itself it looks again much later.
+ */
+export const onceLooked = (
+  { looks }: Pick<Bringer, 'looks'>,
+  isSo: () => Promise<boolean>,
+): Promise<void> =>
+  until(async () => {
+    if (await isSo()) return true
+    await looks()
+    return isSo()
+  })
 
 export const good = 'shop/checkout:2.2.1'
 export const bad = 'shop/checkout:2.3.0'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { annotate, carriedOut, takenBack } from '../executors/kubernetes/gitops-world.ts'
 import { onceServed } from '../executors/kubernetes/world.ts'
-import { bad, good, manifests, next } from './bringer.ts'
+import { bad, good, manifests, next, onceLooked } from './bringer.ts'
 import { freshBroughtWorlds, until } from './world.ts'
 
 const { byFlux } = freshBroughtWorlds()
@@ -71,7 +71,7 @@ test('that goes on once Git has the good version again keeps the rollback, and v
   await carriedOut(w, steps)
   await w.commit(good, { env })
   await takenBack(w, steps.slice(0, 1))
-  await w.by.looks()
+  await onceLooked(w.by, async () => (await w.sync())[0]?.result !== 'unknown')
 
   expect(await w.image()).toBe(good)
   expect(await w.sync()).toEqual([

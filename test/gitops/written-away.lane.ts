@@ -8,9 +8,8 @@ import {
   applicationSpec,
   aRepository,
   heals,
-  onceLooked,
 } from './argo-bringer.ts'
-import { bad, good } from './bringer.ts'
+import { bad, good, onceLooked } from './bringer.ts'
 import { freshBroughtWorlds, until } from './world.ts'
 
 const { byArgoCd } = freshBroughtWorlds()
