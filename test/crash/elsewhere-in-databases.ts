@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Client } from 'pg'
-import { oneConnection } from '#postgres/pools.ts'
 import { moved } from '#sandbox/database/migrate.ts'
 import { pretendPrograms, shopMigrations } from '#sandbox/database/programs.ts'
+import { inSession } from '#sandbox/in-session.ts'
 import { imageOf, type Platform } from './platform.ts'
 
 /** What the versions of the schema stand for. */
@@ -65,17 +64,4 @@ export async function inDatabases(names: readonly string[], { folder, ownerUrl }
         )
     },
   } satisfies Platform & Record<string, unknown>
-}
-
-async function inSession<Value>(
-  url: string,
-  act: (client: Client) => Promise<Value>,
-): Promise<Value> {
-  const client = oneConnection({ connectionString: url })
-  await client.connect()
-  try {
-    return await act(client)
-  } finally {
-    await client.end()
-  }
 }

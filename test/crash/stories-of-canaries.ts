@@ -1,5 +1,5 @@
 import type { Scene } from './scene.ts'
-import type { Story } from './story.ts'
+import { isPromotedInFull, type Story } from './story.ts'
 
 /** Nothing of it can be measured here: people say that it holds. */
 const items = ['error-rate', 'latency', 'healthy', 'degradation'] as const
@@ -39,11 +39,7 @@ export const ofCanaries: readonly Story[] = [
     isCalm: true,
     runs: '1.1',
     async play(scene) {
-      await scene.waits()
-      await scene.promotes()
-      await scene.happens('promotion_gate_opened')
-      await scene.pressesCanary('Promote to full', 'second')
-      await scene.happens('promotion_ended')
+      await isPromotedInFull(scene)
       await scene.passes(6, 'leftover_removed')
     },
   },

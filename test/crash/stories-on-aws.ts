@@ -1,4 +1,4 @@
-import { isTakenBack, rollsBack, type Story } from './story.ts'
+import { isPromotedInFull, isTakenBack, rollsBack, type Story } from './story.ts'
 
 /** On ECS, deployed by itself or by CodeDeploy. */
 export const onAws: readonly Story[] = [
@@ -52,11 +52,7 @@ export const onAws: readonly Story[] = [
     isCalm: true,
     runs: '1.1',
     async play(scene) {
-      await scene.waits()
-      await scene.promotes()
-      await scene.happens('promotion_gate_opened')
-      await scene.pressesCanary('Promote to full', 'second')
-      await scene.happens('promotion_ended')
+      await isPromotedInFull(scene)
     },
   },
   {

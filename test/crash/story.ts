@@ -42,3 +42,12 @@ export async function isTakenBack(scene: Scene): Promise<void> {
   await scene.happens('undo_succeeded')
   await scene.passes(125, 'incident_closed')
 }
+
+/** A canary that waits is promoted in one move, by somebody else than whoever asked. */
+export async function isPromotedInFull(scene: Scene): Promise<void> {
+  await scene.waits()
+  await scene.promotes()
+  await scene.happens('promotion_gate_opened')
+  await scene.pressesCanary('Promote to full', 'second')
+  await scene.happens('promotion_ended')
+}

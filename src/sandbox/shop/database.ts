@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Client } from 'pg'
-import { oneConnection } from '#postgres/pools.ts'
 import type { Catalogue } from '#domain/catalogue.ts'
 import { schemaMark } from '#domain/rollback/schema-range.ts'
 import { moved } from '#sandbox/database/migrate.ts'
 import type { Cluster } from '#sandbox/cluster/index.ts'
 import { pretendPrograms, shopMigrations } from '#sandbox/database/programs.ts'
 import type { ServiceState } from '#sandbox/controls.ts'
+import { inSession } from '#sandbox/in-session.ts'
 import { shipBad } from './shipments.ts'
 
 /** The schema of the shop's orders, on which one service works. */
@@ -104,16 +103,3 @@ const rows = `
   INSERT INTO customers VALUES (1, 'Ann'), (2, 'Bo'), (3, 'Cem');
   INSERT INTO coupons VALUES ('SPRING', 10);
   INSERT INTO orders VALUES (81311, 'Ann', 4200, 'SPRING'), (81327, 'Cem', 1250, NULL)`
-
-async function inSession<Value>(
-  url: string,
-  act: (client: Client) => Promise<Value>,
-): Promise<Value> {
-  const client = oneConnection({ connectionString: url })
-  await client.connect()
-  try {
-    return await act(client)
-  } finally {
-    await client.end()
-  }
-}

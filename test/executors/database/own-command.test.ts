@@ -1,21 +1,26 @@
 import { expect, test } from 'vitest'
 import { readFile, writeFile } from 'node:fs/promises'
 import { migrating, ourName } from '#executors/database/connection.ts'
-import { freshWorlds, signal, step, version } from './world.ts'
+import { freshWorlds, signal, step, version, type World } from './world.ts'
 
 const aWorld = freshWorlds()
 
-test('a command of somebody’s own lists, tells and moves versions, down and up again', async () => {
-  const world = await aWorld()
-  const { migrate } = world.programs
+/** The target of a world with a command of somebody's own, which goes down by this one. */
+function byOwnCommand({ target, programs: { migrate } }: World, down: readonly string[]) {
   const tool = {
     kind: 'command' as const,
     list: [migrate, 'list'],
     version: [migrate, 'version'],
-    down: [migrate, 'down', '{to}'],
+    down: [...down, 'down', '{to}'],
     up: [migrate, 'up', '{to}'],
   }
-  const target = { ...world.target, spec: { ...Object(world.target.spec), tool } }
+  return { ...target, spec: { ...Object(target.spec), tool } }
+}
+
+test('a command of somebody’s own lists, tells and moves versions, down and up again', async () => {
+  const world = await aWorld()
+  const { migrate } = world.programs
+  const target = byOwnCommand(world, [migrate])
   const { executor } = world
   const observed = await executor.observe(target, signal())
 
@@ -41,14 +46,7 @@ test('a command that outlived us and reads no name of ours is waited for: nobody
     appendFileSync(${JSON.stringify(runs)}, 'x')
     delete process.env.PGAPPNAME
     setTimeout(() => execFileSync(${JSON.stringify(migrate)}, process.argv.slice(1)), 1500)`
-  const tool = {
-    kind: 'command' as const,
-    list: [migrate, 'list'],
-    version: [migrate, 'version'],
-    down: [process.execPath, '-e', slowly, 'down', '{to}'],
-    up: [migrate, 'up', '{to}'],
-  }
-  Object.assign(world.target, { spec: { ...Object(world.target.spec), tool } })
+  Object.assign(world.target, byOwnCommand(world, [process.execPath, '-e', slowly]))
   const { steps } = await world.plan('42')
   const down = step(steps, /taken down/)
   await world.executor.apply(step(steps, /backup/).change, 'rb_1.0', signal())
@@ -101,14 +99,7 @@ test('what is sent to its whole group ends no command that goes on, nor the sess
       clearInterval(looking)
       execFileSync(${JSON.stringify(migrate)}, process.argv.slice(1))
     }, 20)`
-  const tool = {
-    kind: 'command' as const,
-    list: [migrate, 'list'],
-    version: [migrate, 'version'],
-    down: [process.execPath, '-e', stubborn, 'down', '{to}'],
-    up: [migrate, 'up', '{to}'],
-  }
-  Object.assign(world.target, { spec: { ...Object(world.target.spec), tool } })
+  Object.assign(world.target, byOwnCommand(world, [process.execPath, '-e', stubborn]))
   const { steps } = await world.plan('42')
   await world.executor.apply(step(steps, /backup/).change, 'rb_1.0', signal())
   const begun = world.executor.apply(step(steps, /taken down/).change, 'rb_1.1', signal()).then(
