@@ -39,6 +39,7 @@ export async function click(): Promise<readonly Result[]> {
         },
       })
       const late: number[] = []
+      const answered: number[] = []
       const p99 = async (url: string) => {
         const payloads = Array.from({ length: pacedClicks }, () => another(serving, template))
         const took = await paced({ url, perSecond: pace, payloads })
@@ -59,7 +60,7 @@ export async function click(): Promise<readonly Result[]> {
           round: async () => {
             const found = await p99(serving.ours)
             late.push(...found)
-            await serving.idle()
+            answered.push(await once(() => serving.idle()))
             return found
           },
         },
@@ -72,7 +73,12 @@ export async function click(): Promise<readonly Result[]> {
             `each is decided, refused, recorded and answered as well: ${Math.round(Math.max(...worked))} ms after the last of ${lanes * each} at most`,
           ],
         },
-        slowest,
+        {
+          ...slowest,
+          notes: [
+            `${pacedClicks} of them: what they decide is carried out when the burst is over, or two seconds after each of them; all of it ${Math.round(Math.max(...answered))} ms after the last at most`,
+          ],
+        },
         alone({
           what: `approve clicks, ${pace} a second: the slowest of a hundred`,
           unit: 'ms',

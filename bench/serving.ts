@@ -83,11 +83,12 @@ export async function startServing({ owner, ownerUrl }: BenchDatabase) {
     askerOf,
     onlookerOf,
     channelOf,
-    /** Resolves when everything that was taken in is answered. */
+    /** Resolves when everything that was taken in is answered, and Slack has the answers. */
     async idle(): Promise<void> {
       for (let isBusy = true; isBusy; await sleep(20)) {
         const { rows } = await owner.query<{ busy: boolean }>(
           `SELECT EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL)
+               OR EXISTS (SELECT FROM outbox WHERE state = 'waiting')
                OR EXISTS (SELECT FROM graphile_worker.jobs WHERE locked_at IS NOT NULL) AS busy`,
         )
         isBusy = rows[0]?.busy ?? false

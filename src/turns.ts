@@ -3,9 +3,10 @@ export type Turn = () => Promise<void>
 
 /**
  * At most so many turns in one round of the event loop. A sender with sixty requests at once would otherwise have all of them read,
- * proved and written down before the next person's is looked at; in turns, a person waits for a few of them.
+ * proved and written down before the next person's is looked at; in turns, a person waits for a few of them. With a pause between
+ * the rounds the processor is left to others meanwhile.
  */
-export function turns(eachRound = mostEachRound): Turn {
+export function turns({ eachRound = mostEachRound, pauseMs = 0 } = {}): Turn {
   let left = eachRound
   let isNextRoundDue = false
   const waiting: (() => void)[] = []
@@ -14,8 +15,9 @@ export function turns(eachRound = mostEachRound): Turn {
     left -= 1
     if (isNextRoundDue) return
     isNextRoundDue = true
+    if (pauseMs > 0) setTimeout(nextRound, pauseMs)
     // After whatever has come in meanwhile was read.
-    setImmediate(nextRound)
+    else setImmediate(nextRound)
   }
   const nextRound = () => {
     left = eachRound

@@ -45,6 +45,9 @@ export interface Countermand {
 /** Loading keeps the answer from being heard: it waits for that, but not long. In ms. */
 const mostForSlackMs = 250
 
+/** About 2500 a second, however many they send: half of what could be taken in, so that whoever presses a button finds room. */
+const machines = { eachRound: 8, pauseMs: 3 }
+
 /** Most of the program. Nobody is heard while something is loaded, so it is loaded piece by piece, with a breath between them. */
 const pieces: readonly (() => Promise<unknown>)[] = [
   () => import('@slack/bolt'),
@@ -80,7 +83,7 @@ export async function wire(
   const held = tenures()
   const measures = createMeasures()
   measures.expect([...config.catalogue.keys()])
-  const hands = ownHands({ pressed })
+  const hands = ownHands({ calm: lull.calm })
   const arriving = {
     inbox: inbox(pools.decisions, pools.intake, held.mustHold, hands),
     alerts: alertInbox(pools.work, pools.intake),
@@ -122,7 +125,7 @@ export async function wire(
   )
   const server = createServer({ log })
   door.routes(server)
-  const gate = createGate(alerts, afterPeople(turn, pressed))
+  const gate = createGate(alerts, afterPeople(turns(machines), pressed))
   webhookRoutes(server, {
     settings: config.webhooks,
     secrets: config.webhookSecrets,

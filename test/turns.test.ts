@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { afterPeople, turns } from '../src/turns.ts'
 
 test('so many go on in one round of the event loop, the others in the order in which they came', async () => {
-  const turn = turns(2)
+  const turn = turns({ eachRound: 2 })
   const gone: number[] = []
   const all = Array.from({ length: 9 }, (_, at) => turn().then(() => gone.push(at)))
   await round()
@@ -17,7 +17,7 @@ test('so many go on in one round of the event loop, the others in the order in w
 })
 
 test('a person who comes in the middle of a flood waits for one round of it, not for all of it', async () => {
-  const turn = turns(4)
+  const turn = turns({ eachRound: 4 })
   let done = 0
   const flood = Array.from({ length: 1_000 }, () => turn().then(() => (done += 1)))
 
@@ -29,8 +29,21 @@ test('a person who comes in the middle of a flood waits for one round of it, not
   expect(done).toBe(1_000)
 })
 
+test('with a pause between the rounds, the processor is left to others meanwhile', async () => {
+  const turn = turns({ eachRound: 2, pauseMs: 100 })
+  const began = performance.now()
+  const all = Array.from({ length: 6 }, () => turn())
+
+  await Promise.all(all.slice(0, 2))
+  await round()
+  await Promise.all(all)
+
+  // Timers may be up to a millisecond early.
+  expect(performance.now() - began).toBeGreaterThanOrEqual(198)
+})
+
 test('who comes alone does not wait', async () => {
-  const turn = turns(1)
+  const turn = turns({ eachRound: 1 })
   let isThere = false
 
   void turn().then(() => (isThere = true))

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { Agent, request } from 'node:http'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { parentPort, Worker, workerData } from 'node:worker_threads'
 import { aGroup, anAlert, proof } from '../../test/webhooks/senders.ts'
 
 export type Flood = keyof typeof made
@@ -14,40 +14,51 @@ interface Given {
   readonly flood: Flood
   readonly url: string
   readonly signingSecret: string
-  readonly posts: number
 }
 
 /** As many as a sender with this many connections has under way. */
 const connections = 64
 
-/** Sends them from a thread of its own: whoever measures something beside it must not be held up by the sending. */
-export function floods(given: Given): Promise<Sent> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: given })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-  })
+export interface Flooder {
+  /** Sends `posts` of them; each is another one. */
+  sends(posts: number): Promise<Sent>
+  close(): Promise<unknown>
 }
 
-async function sendAll({ flood, url, signingSecret, posts }: Given): Promise<Sent> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  let left = posts
-  let accepted = 0
-  let putOff = 0
-  const lane = async () => {
-    while (left > 0) {
-      left -= 1
-      const { path, body, headers } = made[flood](left, signingSecret)
-      const status = await post(`${url}${path}`, body, headers, agent)
-      if (status === 200 || status === 202) accepted += 1
-      if (status === 429) putOff += 1
-    }
+/** Sends from a thread of its own: whoever measures something beside it must not be held up by the sending. */
+export function flooder(given: Given): Flooder {
+  const worker = new Worker(new URL(import.meta.url), { workerData: given })
+  return {
+    sends: (posts) =>
+      new Promise((resolve, reject) => {
+        worker.once('message', resolve)
+        worker.once('error', reject)
+        worker.postMessage(posts)
+      }),
+    close: () => worker.terminate(),
   }
-  const began = performance.now()
-  await Promise.all(Array.from({ length: connections }, lane))
-  const took = performance.now() - began
-  agent.destroy()
-  return { accepted, putOff, took }
+}
+
+function sending({ flood, url, signingSecret }: Given) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  let sent = 0
+  return async (posts: number): Promise<Sent> => {
+    const until = sent + posts
+    let accepted = 0
+    let putOff = 0
+    const lane = async () => {
+      while (sent < until) {
+        sent += 1
+        const { path, body, headers } = made[flood](sent, signingSecret)
+        const status = await post(`${url}${path}`, body, headers, agent)
+        if (status === 200 || status === 202) accepted += 1
+        if (status === 429) putOff += 1
+      }
+    }
+    const began = performance.now()
+    await Promise.all(Array.from({ length: connections }, lane))
+    return { accepted, putOff, took: performance.now() - began }
+  }
 }
 
 type Headers = Readonly<Record<string, string>>
@@ -100,4 +111,8 @@ function post(url: string, body: string, headers: Headers, agent: Agent): Promis
   })
 }
 
-if (!isMainThread) parentPort?.postMessage(await sendAll(workerData as Given))
+if (parentPort) {
+  const port = parentPort
+  const send = sending(workerData as Given)
+  port.on('message', async (posts: number) => port.postMessage(await send(posts)))
+}

@@ -14,20 +14,22 @@ export interface OwnHands extends Hands {
 /** Gives back what it cannot carry out; never throws. */
 export type CarryOut = (delivery: DeliveryId, here: Membership) => Promise<void>
 
-/** What is more would wait for a second or so: it is queued, for other replicas too. */
-const most = 64
+/** What is more would wait for seconds: it is queued, for other replicas too. */
+const most = 256
+/** Slack shows who presses a button for three seconds that it waits for us; what we answer then may take a little longer. In ms. */
+const longestCalmMs = 2_000
 /** Nobody decides that much at once: what is more is queued, so that one person's presses leave room for those of others. */
 const mostOfOne = 8
 
 /**
  * Nothing can be taken up before they are opened.
- * `pressed` resolves when nothing that somebody pressed is being written down, or soon: what is in hand begins after that.
+ * `calm` resolves when people do not press one thing close upon the other, or after so many milliseconds: what is in hand begins after that.
  */
 export function ownHands({
-  pressed = async () => undefined,
+  calm = async () => undefined,
   soonMs = 50,
 }: {
-  readonly pressed?: () => Promise<void>
+  readonly calm?: (longestMs: number) => Promise<void>
   /** Whoever takes longer waits for somebody else, for Slack most likely, and holds up nobody. */
   readonly soonMs?: number
 } = {}): OwnHands {
@@ -58,8 +60,8 @@ export function ownHands({
         name: here.id,
         async take(delivery) {
           held.add(delivery)
-          const begun = await begin()
-          await pressed()
+          const latest = performance.now() + longestCalmMs
+          const begun = await begin(() => calm(latest - performance.now()))
           await carryOut(delivery, here)
           begun()
           held.delete(delivery)
@@ -81,14 +83,15 @@ export function ownHands({
 
 /**
  * Resolves when the next one may begin, with what is to be called when it has ended. One at a time: whoever presses meanwhile waits for
- * an acknowledgement, and that goes first.
+ * an acknowledgement, and that goes first: each is also waited for until `mayBegin`.
  */
-function oneByOne(soonMs: number): () => Promise<() => void> {
+function oneByOne(soonMs: number): (mayBegin: () => Promise<void>) => Promise<() => void> {
   let isUnderWay = false
   const waiting: (() => void)[] = []
-  return async () => {
+  return async (mayBegin) => {
     if (isUnderWay) await new Promise<void>((resolve) => waiting.push(resolve))
     isUnderWay = true
+    await mayBegin()
     let isOver = false
     const over = () => {
       clearTimeout(timer)

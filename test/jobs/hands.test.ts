@@ -82,15 +82,15 @@ describe('what was pressed and acknowledged', () => {
     expect(ran).toEqual(['a'])
   })
 
-  test('is queued, for others to take, where sixty-four are taken up', async () => {
+  test('is queued, for others to take, where two hundred and fifty-six are taken up', async () => {
     const { open, passed } = gate()
     const { settled } = await working(passed)
-    const all = Array.from({ length: 65 }, (_, at) => `press-${10 + at}`)
+    const all = Array.from({ length: 257 }, (_, at) => `press-${100 + at}`)
 
     for (const name of all) await pressed(name)
 
-    expect(hands.held()).toEqual(all.slice(0, 64))
-    expect(await queued()).toEqual(['deliver:press-74'])
+    expect(hands.held()).toEqual(all.slice(0, 256))
+    expect(await queued()).toEqual(['deliver:press-356'])
     open()
     await settled()
     expect(ran.toSorted()).toEqual(all)
@@ -99,7 +99,7 @@ describe('what was pressed and acknowledged', () => {
   test('is begun after what the same person had pressed before, however much waits here', async () => {
     const { open, passed } = gate()
     const { settled } = await working(passed)
-    const others = Array.from({ length: 63 }, (_, at) => `press-${10 + at}`)
+    const others = Array.from({ length: 255 }, (_, at) => `press-${100 + at}`)
     for (const name of others) await pressed(name)
     await pressed('approve', { by: 'UONCALL' })
 
@@ -162,18 +162,23 @@ describe('what was pressed and acknowledged', () => {
     expect(ran).toEqual(all)
   })
 
-  test('is begun when nothing else that was pressed is still being written down', async () => {
+  test('is begun when people press nothing close upon each other any more', async () => {
     const { open, passed } = gate()
-    use(ownHands({ pressed: passed }))
+    const asked: number[] = []
+    use(ownHands({ calm: (longestMs) => (asked.push(longestMs), passed()) }))
     const { settled } = await working()
 
     await pressed('a')
+    await pressed('b')
 
-    expect(hands.held()).toEqual(['a'])
+    expect(hands.held()).toEqual(['a', 'b'])
     expect(ran).toEqual([])
     open()
     await settled()
-    expect(ran).toEqual(['a'])
+    expect(ran).toEqual(['a', 'b'])
+    // Counted from when each was taken up, not from when its turn came.
+    expect(asked[0]).toBeGreaterThan(asked[1] ?? Infinity)
+    expect(asked[0]).toBeLessThanOrEqual(2_000)
   })
 
   test('does not wait for long for what hangs', async () => {

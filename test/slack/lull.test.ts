@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { lulls } from '#slack/admission/lull.ts'
 
 test('work waits for the admissions that are under way, and for no longer', async () => {
@@ -38,4 +38,45 @@ test('work begins although the admissions never end', async () => {
   void lull.during(false, new Promise(() => undefined))
 
   await expect(lull.comes(false)).resolves.toBeUndefined()
+})
+
+describe('presses', () => {
+  /** Time that goes on when somebody waits; whoever waits is given what is pressed meanwhile. */
+  function pressing(at: readonly number[]) {
+    let now = 0
+    const lull = lulls({
+      now: () => now,
+      wait: async (ms) => {
+        const until = now + ms
+        for (const time of at.filter((one) => one > now && one <= until)) await press(time)
+        now = until
+      },
+    })
+    async function press(time: number): Promise<void> {
+      now = time
+      await lull.during(true, Promise.resolve())
+    }
+    return {
+      async calmAfter(first: readonly number[], longestMs: number): Promise<number> {
+        for (const time of first) await press(time)
+        await lull.calm(longestMs)
+        return now
+      },
+    }
+  }
+
+  test('that come alone are worked on at once', async () => {
+    expect(await pressing([]).calmAfter([1_000], 2_000)).toBe(1_000)
+    expect(await pressing([]).calmAfter([1_000, 1_025], 2_000)).toBe(1_025)
+  })
+
+  test('that come close upon each other are worked on when the last has come', async () => {
+    expect(await pressing([1_030, 1_050]).calmAfter([1_000, 1_010], 2_000)).toBe(1_075)
+  })
+
+  test('are worked on however long they go on coming', async () => {
+    const everyTen = Array.from({ length: 1_000 }, (_, at) => 1_020 + 10 * at)
+
+    expect(await pressing(everyTen).calmAfter([1_000, 1_010], 2_000)).toBe(3_010)
+  })
 })

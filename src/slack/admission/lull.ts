@@ -6,16 +6,33 @@ export interface Lull {
   during<Outcome>(urgent: boolean, admission: Promise<Outcome>): Promise<Outcome>
   /** Resolves when none is; what is urgent waits for what is urgent only. Never waits long, however much arrives. */
   comes(urgent: boolean): Promise<void>
+  /**
+   * Resolves when what is urgent does not come close upon another any more, and none of it is under way; at once after one that came
+   * alone, and after `longestMs` and a lull however close they come.
+   */
+  calm(longestMs: number): Promise<void>
 }
 
 /** In ms. */
 const longestMs = 100
+/** Closer upon each other than this they would find our processor busy with the one before. In ms. */
+const closeMs = 25
 
-export function lulls(): Lull {
+/** In ms. */
+export interface Time {
+  now(): number
+  wait(ms: number): Promise<unknown>
+}
+const ownTime: Time = { now: () => performance.now(), wait: (ms) => sleep(ms) }
+
+export function lulls({ now, wait }: Time = ownTime): Lull {
   const urgent = counter()
   const all = counter()
+  /** When the newest two that are urgent came. */
+  let [before, last] = [-Infinity, -Infinity]
   return {
     async during(isUrgent, admission) {
+      if (isUrgent) [before, last] = [last, now()]
       const counting = isUrgent ? [urgent, all] : [all]
       for (const one of counting) one.add(1)
       try {
@@ -25,6 +42,15 @@ export function lulls(): Lull {
       }
     },
     comes: (isUrgent) => (isUrgent ? urgent : all).none(),
+    async calm(mostMs) {
+      const until = now() + mostMs
+      while (last - before < closeMs) {
+        const leftMs = Math.min(last + closeMs, until) - now()
+        if (leftMs <= 0) break
+        await wait(leftMs)
+      }
+      await urgent.none()
+    },
   }
 }
 
