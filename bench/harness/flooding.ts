@@ -114,5 +114,5 @@ function post(url: string, body: string, headers: Headers, agent: Agent): Promis
 if (parentPort) {
   const port = parentPort
   const send = sending(workerData as Given)
-  port.on('message', async (posts: number) => port.postMessage(await send(posts)))
+  port.on('message', (posts: number) => void send(posts).then((sent) => port.postMessage(sent)))
 }

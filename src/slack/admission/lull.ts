@@ -29,10 +29,11 @@ export function lulls({ now, wait }: Time = ownTime): Lull {
   const urgent = counter()
   const all = counter()
   /** When the newest two that are urgent came. */
-  let [before, last] = [-Infinity, -Infinity]
+  let came = { before: -Infinity, last: -Infinity }
+  const isBurst = () => came.last - came.before < closeMs
   return {
     async during(isUrgent, admission) {
-      if (isUrgent) [before, last] = [last, now()]
+      if (isUrgent) came = { before: came.last, last: now() }
       const counting = isUrgent ? [urgent, all] : [all]
       for (const one of counting) one.add(1)
       try {
@@ -44,8 +45,8 @@ export function lulls({ now, wait }: Time = ownTime): Lull {
     comes: (isUrgent) => (isUrgent ? urgent : all).none(),
     async calm(mostMs) {
       const until = now() + mostMs
-      while (last - before < closeMs) {
-        const leftMs = Math.min(last + closeMs, until) - now()
+      while (isBurst()) {
+        const leftMs = Math.min(came.last + closeMs, until) - now()
         if (leftMs <= 0) break
         await wait(leftMs)
       }
