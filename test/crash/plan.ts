@@ -16,35 +16,46 @@ const deadlyTogether = 4
 
 /**
  * Every place that was reached when nothing went wrong, hit in every way. What a later story shares with an earlier one of the same
- * kind of workload is not hit again; what differs by kind – the executor, and what is recorded of its steps – is hit for each.
+ * kind of workload is not hit again; what differs by kind – the executor, and what is recorded of its steps – is hit for each. What
+ * was dealt before is left out.
  */
 export function casesOf(
   recorded: readonly { readonly story: Story; readonly reached: readonly Place[] }[],
+  isDealt: (story: Story, hit: Hit) => boolean = () => false,
 ): readonly Case[] {
   const covered = new Set<string>()
   return recorded.flatMap(({ story, reached }) => {
     const places = reached.filter(({ boundary, nth }) => {
-      const key = `${byKind(boundary) ? sortOf(story) : ''} ${boundary} ${nth}`
+      const key = placeOf(story, { boundary, nth })
       if (nth > mostTimes || covered.has(key)) return false
       covered.add(key)
       return true
     })
-    const firsts = places.filter(({ nth }) => nth === 1)
-    return faults.flatMap((fault) =>
-      (isDeadly(fault) ? groups(firsts, deadlyTogether) : groups(places, gentleTogether)).map(
-        (group) => ({ story, hits: group.map((place) => ({ ...place, fault })) }),
-      ),
-    )
+    return faults.flatMap((fault) => {
+      const hits = places
+        .filter(({ nth }) => nth === 1 || !isDeadly(fault))
+        .map((place) => ({ ...place, fault }))
+        .filter((hit) => !isDealt(story, hit))
+      return groups(hits, isDeadly(fault) ? deadlyTogether : gentleTogether).map((group) => ({
+        story,
+        hits: group,
+      }))
+    })
   })
 }
 
 const byKind = (boundary: string): boolean => /^(executor|timeline\.append)/.test(boundary)
+const placeOf = (story: Story, { boundary, nth }: Place): string =>
+  `${byKind(boundary) ? sortOf(story) : ''} ${boundary} ${nth}`
+/** The same for what need not be dealt twice. What takes a process away may be dealt a time later, for the first. */
+export const keyOf = (story: Story, { boundary, nth, fault }: Hit): string =>
+  `${fault} ${placeOf(story, { boundary, nth: isDeadly(fault) ? 1 : nth })}`
 
 /** Far apart from each other: one does not hide the next. */
-function groups(places: readonly Place[], size: number): readonly (readonly Place[])[] {
-  const count = Math.ceil(places.length / size)
+function groups(hits: readonly Hit[], size: number): readonly (readonly Hit[])[] {
+  const count = Math.ceil(hits.length / size)
   return Array.from({ length: count }, (_, at) =>
-    places.filter((_place, index) => index % count === at),
+    hits.filter((_hit, index) => index % count === at),
   )
 }
 
