@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { revisionId, type RevisionId } from '#domain/ids.ts'
 import type { Instant } from '#domain/time.ts'
-import { NoAnswer } from '#executors/docker/failure.ts'
+import { DockerRefusal, NoAnswer } from '#executors/docker/failure.ts'
 import type { Container } from '#executors/docker/objects.ts'
 import { type Shortcoming, Superseded } from '#ports/executor.ts'
 import { type ComposeParts, hostOf } from './context.ts'
@@ -79,7 +79,9 @@ export const slotServices = (parts: ComposeParts) => ({
           signal,
         )
       } catch (error) {
-        if (!(error instanceof NoAnswer) || attempt >= attempts) throw error
+        // What Docker refuses now it may take in a moment: nobody is served there, so nothing is lost by another look.
+        const mayPass = error instanceof NoAnswer || error instanceof DockerRefusal
+        if (!mayPass || attempt >= attempts) throw error
         await sleep((parts.retryMs ?? usualRetryMs) * attempt, undefined, { signal })
       }
     }

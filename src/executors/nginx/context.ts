@@ -14,6 +14,8 @@ export interface NginxParts {
   readonly scrub: (text: string) => string
   /** Between two looks at what answers. */
   readonly lookEveryMs?: number
+  /** A file that is missing for so long is gone: somebody may be writing it anew. */
+  readonly missingMs?: number
   /** Before a reload that nginx was not told of is tried again; longer each time. */
   readonly retryMs?: number
 }

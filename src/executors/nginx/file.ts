@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, renameSync } from 'node:fs'
 import { chmod, chown, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Division, NginxTarget } from './schema.ts'
 
 /** Thrown where the file does not say who serves in the one way that is understood. Nobody guesses. */
@@ -18,8 +19,22 @@ export async function textOf({ file }: NginxTarget): Promise<string> {
   })
 }
 
-/** One that may not be looked for throws. */
-export const isFileThere = ({ file }: NginxTarget): Promise<boolean> =>
+const looksForMissing = 10
+
+/** Looks for so long before it says so: whoever writes a file anew may take the former one away first. One that may not be looked for throws. */
+export async function isFileGone(
+  { file }: NginxTarget,
+  missingMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let looks = 0; looks < looksForMissing; looks += 1) {
+    if (await isThere(file)) return false
+    await sleep(missingMs / looksForMissing, undefined, { signal })
+  }
+  return !(await isThere(file))
+}
+
+const isThere = (file: string): Promise<boolean> =>
   stat(file).then(
     () => true,
     (error: NodeJS.ErrnoException) => {

@@ -11,20 +11,21 @@ const usualMs = 500
 /** A reload is done within a second; one that was refused shows only by what goes on answering. */
 const mostLooks = 30
 
-/** Follows what answers through nginx until it is the wanted version alone, for two looks in a row. */
+/** Follows what answers through nginx until it is the wanted version alone, for two looks in a row. Nor is a file that names somebody else, or is not there, believed at one look: it may be being written. */
 export async function* progress(
   { lookEveryMs = usualMs }: NginxParts,
   change: NginxChange,
   signal: AbortSignal,
 ): AsyncIterable<Progress> {
-  let inRow = 0
+  let [inRow, overInRow] = [0, 0]
   let last = ''
   try {
     for (let looks = 1; ; looks += 1) {
       const { problem, isOver } = await look(change, signal)
       inRow = problem === undefined ? inRow + 1 : 0
+      overInRow = isOver ? overInRow + 1 : 0
       if (inRow === 2) return yield { kind: 'settled', ready: 1, wanted: 1 }
-      if (problem !== undefined && (isOver || looks >= mostLooks))
+      if (problem !== undefined && (overInRow === 2 || looks >= mostLooks))
         return yield { kind: 'failed', message: problem, ready: 0, wanted: 1 }
       if (problem !== undefined && problem !== last)
         yield { kind: 'moving', ready: 0, wanted: 1, note: problem }

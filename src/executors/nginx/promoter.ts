@@ -9,12 +9,15 @@ import { Superseded } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { changeTo, undoOf } from './change.ts'
 import type { NginxParts } from './context.ts'
-import { isFileThere, Unreadable, wordsFor } from './file.ts'
+import { isFileGone, Unreadable, wordsFor } from './file.ts'
 import { observe } from './observe.ts'
 import { openConnections, usual } from './route.ts'
 import { type Division, NginxTarget } from './schema.ts'
 import { idOf, nameOf, see, type Seen } from './seen.ts'
 import { verify, verifyShare } from './verify.ts'
+
+/** A pipeline that takes the file away and writes it anew is done by then. */
+const usualMissingMs = 3_000
 
 interface Found {
   readonly own: Checked<NginxTarget>
@@ -37,8 +40,11 @@ export function nginxPromoter(parts: NginxParts): Promoter {
     covers: () => true,
     isBeside: () => false,
     canary: async (target, signal) => {
+      const missingMs = parts.missingMs ?? usualMissingMs
       const missing = async () =>
-        (await isFileThere(NginxTarget.parse(target.spec))) ? undefined : target.title
+        (await isFileGone(NginxTarget.parse(target.spec), missingMs, signal))
+          ? target.title
+          : undefined
       return (await unlessGone(find(parts, target, signal), missing)).state
     },
     async forward(target, old, share, _operation, signal) {

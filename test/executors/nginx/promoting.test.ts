@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Proof, proofOf } from '#executors/nginx/shares.ts'
@@ -45,6 +46,43 @@ test('a file that says nothing is somebody’s to mend, and none that is gone', 
 
   expect(seen).toMatchObject({ name: 'Unreadable' })
   expect(seen).not.toBeInstanceOf(TargetGone)
+})
+
+test('a file that is missing for a moment ends no promotion', async () => {
+  const world = await aWorld({ division: withShare(10), missingMs: 30_000 })
+  const { promoter } = world.executor
+  const before = world.text()
+  const looked = async () => promoter?.canary(world.target, signal())
+  rmSync(world.file)
+
+  const meanwhile = looked().catch((error: unknown) => error)
+  await sleep(200)
+  writeFileSync(world.file, before)
+
+  expect(await meanwhile).not.toBeInstanceOf(TargetGone)
+  expect(await looked()).toMatchObject({ share: 10 })
+})
+
+test('a step whose file is missing at one look goes on; where it stays away it has failed', async () => {
+  const world = await aCanary(10)
+  const { step } = await world.forward(50)
+  await world.apply(step)
+  const written = world.text()
+  rmSync(world.file)
+  const seen: unknown[] = []
+
+  for await (const one of world.executor.progress(step?.change ?? null, signal())) {
+    seen.push(one)
+    if (!existsSync(world.file)) writeFileSync(world.file, written)
+  }
+  rmSync(world.file)
+
+  expect(seen[0]).toMatchObject({ kind: 'moving', note: expect.stringContaining('is gone') })
+  expect(seen.at(-1)).toEqual({ kind: 'settled', ready: 1, wanted: 1 })
+  expect(await world.follow(step)).toMatchObject({
+    kind: 'failed',
+    message: expect.stringContaining('is gone'),
+  })
 })
 
 test('a share is only moved when the count of answers says so: a reload that was not done is found out, and taken back', async () => {

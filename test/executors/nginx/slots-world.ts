@@ -10,7 +10,7 @@ import { dockerEngine } from '#executors/docker/engine.ts'
 import { fileFor } from '#executors/nginx/file.ts'
 import { nginx } from '#executors/nginx/index.ts'
 import { nginxProgram } from '#executors/nginx/program.ts'
-import type { NginxTarget } from '#executors/nginx/schema.ts'
+import type { Division, NginxTarget } from '#executors/nginx/schema.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import { type Behaviour, healthy } from '#sandbox/cluster/behaviour.ts'
 import { startDocker } from '#sandbox/docker/index.ts'
@@ -24,8 +24,18 @@ const imageOf = (version: string) => `shop/checkout:${version}`
 
 export type SlotsWorld = Awaited<ReturnType<typeof slotsOnCompose>>
 
+interface Setup {
+  /** How long nginx and Compose are waited for. */
+  readonly patienceMs?: number
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
+}
+
 /** Blue with 2.2.1 and green with 2.3.0, each a service of Compose, behind an nginx that sends everybody to green since a while; blue was stopped. */
-export async function slotsOnCompose() {
+export async function slotsOnCompose({
+  patienceMs = 30_000,
+  beforeChange = () => undefined,
+}: Setup = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'countermand-slots-'))
   const file = join(folder, 'checkout.conf')
   let passedMs = 0
@@ -74,7 +84,12 @@ export async function slotsOnCompose() {
       'prod',
       {
         engine: dockerEngine(connection),
-        compose: composeCommand({ connection, program: docker.program }),
+        compose: composeCommand({
+          connection,
+          program: docker.program,
+          patienceMs,
+          beforeChange,
+        }),
       },
     ],
   ])
@@ -82,9 +97,9 @@ export async function slotsOnCompose() {
   const freshExecutor = (): Executor => {
     const { revisions } = record
     const parts = { revisions, servedLongMicros: 1_800_000_000, scrub: (text: string) => text }
-    const slotsOf = slotServices({ hosts, ...parts, lookEveryMs: 5 })
-    const program = nginxProgram({ program: web.program })
-    return nginx({ program, ...parts, slots: slotsOf, lookEveryMs: 5, retryMs: 5 })
+    const slotsOf = slotServices({ hosts, ...parts, lookEveryMs: 5, retryMs: 5 })
+    const program = nginxProgram({ program: web.program, timeoutMs: patienceMs, beforeChange })
+    return nginx({ program, ...parts, slots: slotsOf, lookEveryMs: 5, retryMs: 5, missingMs: 50 })
   }
   const executor = freshExecutor()
   const target: Target = {
@@ -93,10 +108,11 @@ export async function slotsOnCompose() {
     title: 'nginx upstream checkout',
     spec,
   }
-  const serve = async (serving: string) => {
-    writeFileSync(file, fileFor(spec, { serving, canary: null }))
+  const divide = (division: Division) => {
+    writeFileSync(file, fileFor(spec, division))
     web.reload()
   }
+  const serve = async (serving: string) => divide({ serving, canary: null })
   const deploy = (slot: string, version: string) => {
     docker.build(imageOf(version))
     docker.deploy(project, serviceIn(slot), imageOf(version), folder)
@@ -122,6 +138,8 @@ export async function slotsOnCompose() {
     await observe()
   }
   docker.stop(project, serviceIn('blue'))
+  const changes = () => docker.changes() + web.loads()
+  const changesBefore = changes()
   async function revision(name: string) {
     const { running, history } = await observe()
     const found = [running, ...history].find((one) => one.name === name)
@@ -131,6 +149,9 @@ export async function slotsOnCompose() {
   return {
     docker,
     web,
+    file,
+    /** Slots started by Compose, and divisions that nginx has loaded. */
+    changes: () => changes() - changesBefore,
     executor,
     freshExecutor,
     target,
@@ -138,6 +159,7 @@ export async function slotsOnCompose() {
     observe,
     revision,
     serve,
+    divide,
     deploy,
     address: (slot: (typeof slots)[number]) => addresses[slot],
     runs: (slot: string) => [...docker.running(project, serviceIn(slot))],

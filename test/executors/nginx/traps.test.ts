@@ -173,6 +173,24 @@ test('a reload that nginx was told of and did not do is found out by what answer
   expect(world.text()).toBe(before)
 })
 
+test('an nginx that always refuses to be told is tried some times; then the file is as it was, and people hear its words', async () => {
+  const world = await aWorld()
+  const { steps } = await world.route('v2.2.1')
+  const before = world.text()
+  world.pretend.faults.add({ method: 'POST', path: '/reload', times: 1_000, status: 500 })
+
+  await expect(world.apply(steps[0])).rejects.toThrow(
+    `nginx was not told to load ${world.file}, which is as it was: open() "/run/nginx.pid" failed`,
+  )
+
+  const tries = world.pretend.commands.filter((one) => one === '-s reload').length
+  expect(tries).toBeGreaterThan(1)
+  expect(tries).toBeLessThan(20)
+  expect(world.text()).toBe(before)
+  expect(world.pretend.loaded()).toEqual({ shares: [], rest: world.green })
+  expect((await world.observe()).running.name).toBe('v2.3.0')
+})
+
 test('a file that was written before the process ended is still loaded by the next one', async () => {
   const world = await aWorld()
   const { steps } = await world.route('v2.2.1')

@@ -31,6 +31,7 @@ export interface Setup {
   /** Of the file at the beginning; `green`, which has 2.3.0, came last. */
   readonly division?: Division
   readonly timeoutMs?: number
+  readonly missingMs?: number
   /** Throws when this process may change nothing any more. */
   readonly beforeChange?: () => void
   /** Another nginx than the pretend one. */
@@ -57,6 +58,7 @@ export function freshWorlds(): (setup?: Setup) => Promise<World> {
 export async function aWorld({
   division = greenServes,
   timeoutMs = 15_000,
+  missingMs = 50,
   beforeChange = () => undefined,
   start = startNginx,
 }: Setup = {}) {
@@ -82,6 +84,7 @@ export async function aWorld({
       revisions: record.revisions,
       servedLongMicros: 30 * 60 * 1_000_000,
       scrub: (text) => text,
+      missingMs,
       // A real one goes on answering by both for a moment, until its former workers have heard of it.
       ...(start === startNginx ? { lookEveryMs: 5, retryMs: 5 } : { lookEveryMs: 250 }),
     })
