@@ -44,6 +44,8 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
 
 /** What no story comes to, and why not. */
 export const changesWithoutStory: Readonly<Record<string, string>> = {
+  'compose set_running':
+    'stands a service of Compose still for a schema, as `kubernetes set_scale` does an app in the cluster: test/executors/compose/quiescer.test.ts',
   'database nothing': 'changes nothing',
   'ecs set_count':
     'stands a service on ECS still for a schema, as `kubernetes set_scale` does an app in the cluster: test/executors/ecs/quiescer.test.ts',

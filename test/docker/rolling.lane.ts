@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Step } from '#domain/rollback/plan.ts'
 import { aProject, engineHere, signal } from './world.ts'
 
 const open: Awaited<ReturnType<typeof aProject>>[] = []
@@ -15,6 +16,10 @@ const routeToBad = async (p: Project) => {
   const observed = await p.observe()
   const bad = observed.history.find(({ name }) => name === 'bad')
   return p.executor.route(p.target, observed, bad?.id ?? observed.running.id, 'rb_1', signal())
+}
+const quietOf = async ({ executor, target }: Project) => {
+  if (!executor.quiescer) throw new Error('nothing can be stopped')
+  return executor.quiescer.plan(target, signal())
 }
 
 describe.skipIf(!engineHere())('several containers on a real Docker Engine', () => {
@@ -64,6 +69,27 @@ describe.skipIf(!engineHere())('several containers on a real Docker Engine', () 
     expect(new Set(p.containers().map(({ reference, hash }) => `${reference} ${hash}`)).size).toBe(
       1,
     )
+  })
+
+  test('what stands still for a schema is stopped for good, and the very same containers come back', async () => {
+    const p = await fresh({ versions: ['1.1'], scale: 2, settings: 'restart: always' })
+    const before = p.containers()
+    const { stop, runs } = await quietOf(p)
+    const make = async (change: Step['change']) => {
+      await p.executor.apply(change, 'rb_1.0', signal())
+      await p.freshExecutor().apply(change, 'rb_1.0', signal())
+      return p.follow({ ...stop, name: 'checkout', change, onFailure: 'ask' })
+    }
+
+    const stopped = await make(stop.change)
+    const still = p.plain('ps', '-q', '--status', 'running', 'checkout').trim()
+    const started = await make(stop.undo)
+
+    expect(runs).toEqual({ noun: 'containers', count: 2 })
+    expect(stopped).toEqual({ kind: 'settled', ready: 0, wanted: 0 })
+    expect(still).toBe('')
+    expect(started).toEqual({ kind: 'settled', ready: 2, wanted: 2 })
+    expect(p.containers()).toEqual(before)
   })
 
   test('a volume without a name is lost to a container that is started beside; so they are replaced together, and the card says why', async () => {

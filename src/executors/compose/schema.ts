@@ -54,6 +54,20 @@ export const ComposeChange = z.object({
 })
 export type ComposeChange = z.infer<typeof ComposeChange>
 
+/** These containers and no others are stopped, and the same started again. */
+export const RunningChange = z.object({
+  kind: z.literal('set_running'),
+  target: ComposeTarget,
+  workload: WorkloadIdText,
+  /** Their ids: those that ran when it was planned. */
+  containers: z.array(z.string()),
+  isRunning: z.boolean(),
+})
+export type RunningChange = z.infer<typeof RunningChange>
+
+/** Everything that the executor of Compose is handed to apply. */
+export const AnyComposeChange = z.discriminatedUnion('kind', [ComposeChange, RunningChange])
+
 /** A service that stands for itself, such as a slot, and is started at an image. */
 export const SlotService = z.object({
   target: ComposeTarget,

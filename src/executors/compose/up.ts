@@ -35,6 +35,28 @@ export async function remove(
   expectDone(parts, target, await compose.remove(target, target.service, ids, signal))
 }
 
+/** Stops containers, each for as long as it may take, and leaves them there. Throws as `up` does. */
+export async function stop(
+  parts: ComposeParts,
+  target: ComposeTarget,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { compose } = hostOf(parts, target)
+  expectDone(parts, target, await compose.stop(target, target.service, ids, signal))
+}
+
+/** Starts containers that are there. Throws as `up` does. */
+export async function start(
+  parts: ComposeParts,
+  target: ComposeTarget,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { compose } = hostOf(parts, target)
+  expectDone(parts, target, await compose.start(target, target.service, ids, signal))
+}
+
 function expectDone({ scrub }: ComposeParts, { service }: ComposeTarget, ended: Ended): void {
   if (ended.code === 0) return
   const why = whyNot(ended, scrub)

@@ -109,6 +109,14 @@ export function composeCommand({
       signal,
     })
 
+  /** Stops containers of this service, each for as long as it may take. Is not ended when the wait for it is. */
+  const stop = (
+    project: Project,
+    service: string,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Ended> => change(project, service, ['container', 'stop', ...ids], '', signal)
+
   return {
     /** `2.26.1`; Debian adds something of its own behind it. */
     async version(signal: AbortSignal): Promise<Ended> {
@@ -161,14 +169,24 @@ export function composeCommand({
       )
     },
 
-    /** Stops containers of this service, each for as long as it may take, and takes them away. The same holds. */
+    stop,
+
+    /** Starts containers of this service that are there, with what they were made with. The same holds. */
+    start: (
+      project: Project,
+      service: string,
+      ids: readonly string[],
+      signal: AbortSignal,
+    ): Promise<Ended> => change(project, service, ['container', 'start', ...ids], '', signal),
+
+    /** Stops containers of this service and takes them away. The same holds. */
     async remove(
       project: Project,
       service: string,
       ids: readonly string[],
       signal: AbortSignal,
     ): Promise<Ended> {
-      const stopped = await change(project, service, ['container', 'stop', ...ids], '', signal)
+      const stopped = await stop(project, service, ids, signal)
       return stopped.code === 0
         ? change(project, service, ['container', 'rm', ...ids], '', signal)
         : stopped

@@ -39,6 +39,7 @@ export const Container = z.object({
   Mounts: orEmpty(
     z.object({ Type: z.string(), Name: z.string().optional(), Destination: z.string() }),
   ),
+  HostConfig: z.object({ RestartPolicy: z.object({ Name: z.string() }).nullish() }).nullish(),
   Config: z.object({
     /** As it was asked for. */
     Image: z.string(),

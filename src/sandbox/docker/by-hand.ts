@@ -1,6 +1,7 @@
 import type { Behaviour } from '#sandbox/cluster/behaviour.ts'
 import type { Around } from './asked.ts'
 import { compose } from './compose.ts'
+import { restarted } from './up.ts'
 import { build, conditionOf, containersOf, type Declared, imageOf } from './state.ts'
 
 interface Within extends Omit<Around, 'changed'> {
@@ -63,7 +64,7 @@ export function byHand({ moved, startMs, behaviourOf, ...rest }: Within) {
     /** Its containers ended so often, and Docker has just started them again. */
     restart(project: string, service: string, times: number): void {
       for (const one of containersOf(state, project, service)) {
-        one.restarts += times
+        one.restarted += times
         one.started = around.now()
         one.startedMs = performance.now()
       }
@@ -79,6 +80,11 @@ export function byHand({ moved, startMs, behaviourOf, ...rest }: Within) {
         if (one.number === number) one.stopped = { code: 0 }
       moved()
       return `${project}-${service}-${number}`
+    },
+    startOne(project: string, service: string, number: number): void {
+      for (const one of containersOf(state, project, service))
+        if (one.number === number) restarted(one, around)
+      moved()
     },
     remove(project: string, service: string): void {
       for (const one of containersOf(state, project, service)) state.containers.delete(one.id)

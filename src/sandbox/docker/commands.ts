@@ -1,9 +1,9 @@
 import type { Faults } from '#sandbox/cluster/faults.ts'
 import { type Around, Asked, type Ended, ended, failed } from './asked.ts'
 import { compose } from './compose.ts'
-import { brokenOff } from './up.ts'
+import { brokenOff, restarted } from './up.ts'
 
-const verbs = ['version', 'config', 'up', 'stop', 'rm']
+const verbs = ['version', 'config', 'up', 'start', 'stop', 'rm']
 
 interface Moving {
   /** Something is other than it was, and nothing was started. */
@@ -50,8 +50,9 @@ export function dockerCommands(around: Around & Moving, faults: Faults) {
   }
 }
 
-/** Containers by their ids: stopped, or taken away once they are. */
-function container({ state, moved }: Around & Moving, { args: [, verb, ...ids] }: Asked): Ended {
+/** Containers by their ids: stopped, started again, or taken away once they are stopped. */
+function container(around: Around & Moving, { args: [, verb, ...ids] }: Asked): Ended {
+  const { state, moved } = around
   const found = ids.map((id) => state.containers.get(id))
   const missing = ids.find((_, index) => !found[index])
   if (missing !== undefined)
@@ -59,7 +60,9 @@ function container({ state, moved }: Around & Moving, { args: [, verb, ...ids] }
   for (const one of found) {
     if (!one) continue
     if (verb === 'stop') one.stopped ??= { code: 0 }
-    else if (verb === 'rm' && one.stopped) state.containers.delete(one.id)
+    else if (verb === 'start') {
+      if (one.stopped) restarted(one, around)
+    } else if (verb === 'rm' && one.stopped) state.containers.delete(one.id)
     else return failed(`Error response from daemon: cannot ${verb} container "${one.id}"`)
   }
   moved()

@@ -23,10 +23,11 @@ export interface Container {
   readonly hasHealthCheck: boolean
   /** Where a volume without a name is, as the image asks for it. */
   readonly volume: string | undefined
+  readonly restarts: string
   created: Date
   /** By the engine's clock, when it was started last, and how often again. */
   started: Date
-  restarts: number
+  restarted: number
   /** Milliseconds of the machine: how long a start takes passes in real time. */
   startedMs: number
   readonly replaces: string | undefined
@@ -40,6 +41,8 @@ export interface Declared {
   settings: Readonly<Record<string, unknown>>
   readonly hasHealthCheck: boolean
   readonly volume?: string
+  /** `restart` of the file; `no` where it says none. */
+  readonly restarts?: string
 }
 
 export interface State {

@@ -67,13 +67,14 @@ export function up(
   function make(number: number, replaces: string | undefined): void {
     if (!image || !declared) return
     const made = { labels: { ...labels, [hashLabel]: own }, project, service: name, number }
-    const { hasHealthCheck, volume } = declared
-    const container = { ...made, image, reference, hasHealthCheck, volume }
+    const { hasHealthCheck, volume, restarts = 'no' } = declared
+    const container = { ...made, image, reference, hasHealthCheck, volume, restarts }
     add(around, directory, container, replaces)
   }
 }
 
-function restarted(one: Container, { now }: Around): void {
+/** Runs on as it was made. */
+export function restarted(one: Container, { now }: Around): void {
   one.stopped = undefined
   one.started = now()
   one.startedMs = performance.now()
@@ -86,6 +87,7 @@ function add(
     readonly image: Image
     readonly hasHealthCheck: boolean
     readonly volume: string | undefined
+    readonly restarts: string
   },
   replaces: string | undefined,
 ): void {
@@ -106,7 +108,7 @@ function add(
     },
     created: now(),
     started: now(),
-    restarts: 0,
+    restarted: 0,
     startedMs: performance.now(),
     replaces,
     stopped: undefined,

@@ -51,7 +51,7 @@ export function containerView(
     Created: created.toISOString().replace('Z', '000000Z'),
     Image: image.id,
     RestartCount:
-      container.restarts +
+      container.restarted +
       (status === 'restarting' ? 2 + Math.floor((now.getTime() - created.getTime()) / againMs) : 0),
     State: {
       Status: status,
@@ -76,6 +76,7 @@ export function containerView(
       container.volume === undefined
         ? []
         : [{ Type: 'volume', Name: id, Source: '/pretend', Destination: container.volume }],
+    HostConfig: { RestartPolicy: { Name: container.restarts, MaximumRetryCount: 0 } },
     Config: { Image: reference, Labels: labels, Tty: false, Env: null },
   }
 }

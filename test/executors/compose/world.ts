@@ -27,6 +27,8 @@ export interface Setup {
   readonly hasHealthCheck?: boolean
   /** Where its image has a volume without a name. */
   readonly volume?: string
+  /** Its restart policy. */
+  readonly restarts?: 'always'
   /** The command is given up before an answer that is late. */
   readonly isImpatient?: boolean
   /** Throws when this process may change nothing any more. */
@@ -107,6 +109,7 @@ export async function aWorld(setup: Setup = {}) {
     settings: { environment: { SECRET: 'hunter2' } },
     hasHealthCheck,
     ...(setup.volume === undefined ? {} : { volume: setup.volume }),
+    ...(setup.restarts ? { restarts: setup.restarts } : {}),
   })
   pretend.build(imageOf(versions[0] ?? ''))
   pretend.scale(project, service, scale, directory)
