@@ -16,6 +16,8 @@ export interface Listed<Item> {
 /** The requests this executor makes. Reads are repeated after 5xx and broken connections, changes never; 429 waits as told. */
 export interface KubernetesApi {
   readonly context: string | undefined
+  /** How long to wait before a change is tried for a second time; longer before each further one. */
+  readonly retryMs: number
   /** `undefined` when there is none of that name. */
   get<Item>(path: string, as: z.ZodType<Item>, signal: AbortSignal): Promise<Item | undefined>
   list<Item>(
@@ -55,6 +57,7 @@ export interface PatchOperation {
 
 /** A request without an answer by then counts as unanswered. */
 const usualTimeoutMs = 10_000
+const usualRetryMs = 200
 const readAttempts = 4
 const pageSize = 500
 const anything = z.unknown()
@@ -63,9 +66,12 @@ export function kubernetesApi(
   connection: Connection,
   {
     requestTimeoutMs = usualTimeoutMs,
+    retryMs = usualRetryMs,
     beforeChange = () => undefined,
   }: {
     readonly requestTimeoutMs?: number
+    /** Before another attempt, of a read or of a change; 200 when absent. */
+    readonly retryMs?: number
     /** Throws when nothing may be changed any more. */
     readonly beforeChange?: () => void
   } = {},
@@ -102,12 +108,13 @@ export function kubernetesApi(
         return await once(method, path, sent, signal)
       } catch (error) {
         if (!isUnknownOutcome(error) || attempt >= readAttempts) throw error
-        await pause(100 * 2 ** attempt, signal)
+        await pause(retryMs * 2 ** (attempt - 1), signal)
       }
   }
 
   return {
     context: connection.context,
+    retryMs,
     async get(path, as, signal) {
       try {
         return as.parse(JSON.parse(await read(path, {}, signal)))

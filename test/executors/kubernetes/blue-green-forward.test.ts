@@ -10,7 +10,7 @@ import { TargetGone } from '#ports/target-gone.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { type ColoursWorld, freshColours } from './colours-world.ts'
-import { signal, until } from './world.ts'
+import { retryMs, signal, until } from './world.ts'
 
 const world = freshColours()
 
@@ -184,7 +184,7 @@ test('pods that somebody sends requests to in the very moment in which they are 
   await w.carryOut(steps)
   const change = KubernetesChange.parse(leftover?.step.change)
   if (change.kind !== 'retire_colour') throw new Error(change.kind)
-  const api = kubernetesApi(connect({ kubeconfig: w.kubeconfig }), {})
+  const api = kubernetesApi(connect({ kubeconfig: w.kubeconfig }), { retryMs })
   const green = () => w.pods('checkout-green')
   /** Somebody switches right after the pods were taken away; whatever is asked for then meets these. */
   const retire = async (

@@ -18,7 +18,7 @@ import { pathOf } from '../../clusters/backend.ts'
 import { isReal, testedCluster } from '../../clusters/tested-cluster.ts'
 import { aService } from '../../support/builders.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
-import { followed, signal, until } from './world.ts'
+import { followed, retryMs, signal, until } from './world.ts'
 
 const merge = 'application/merge-patch+json'
 const blueGreen = { service: 'checkout', deployment: 'checkout-green' }
@@ -95,10 +95,13 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
     through: (api: KubernetesApi) => KubernetesApi = (api) => api,
     freezing: ReadonlySet<string> = new Set(),
   ): Executor => {
-    const wait = isImpatient ? { requestTimeoutMs: isReal ? 1_500 : 500 } : {}
+    const waits = {
+      retryMs,
+      ...(isImpatient ? { requestTimeoutMs: isReal ? 1_500 : 500 } : {}),
+    }
     const made = makeExecutors({
       kubernetes: {
-        clusters: new Map([['prod', through(kubernetesApi(connect({ kubeconfig }), wait))]]),
+        clusters: new Map([['prod', through(kubernetesApi(connect({ kubeconfig }), waits))]]),
         freezing,
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,

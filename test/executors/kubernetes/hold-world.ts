@@ -7,7 +7,7 @@ import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor } from '#ports/executor.ts'
 import { isReal } from '../../clusters/tested-cluster.ts'
 import type { As } from '../../control-plane/client.ts'
-import { aWorld, type Kind, type Setup, signal, type World } from './world.ts'
+import { aWorld, type Kind, retryMs, type Setup, signal, type World } from './world.ts'
 
 export type HoldWorld = Awaited<ReturnType<typeof aHoldWorld>>
 
@@ -76,7 +76,10 @@ export async function aHoldWorld(kind: Kind = 'Deployment', setup: Setup = {}) {
 }
 
 function executorOf({ kubeconfig, record }: World): Executor {
-  const api = kubernetesApi(connect({ kubeconfig }), { requestTimeoutMs: isReal ? 1_500 : 10_000 })
+  const api = kubernetesApi(connect({ kubeconfig }), {
+    requestTimeoutMs: isReal ? 1_500 : 10_000,
+    retryMs,
+  })
   const made = makeExecutors({
     kubernetes: {
       clusters: new Map([['prod', api]]),

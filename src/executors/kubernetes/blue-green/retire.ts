@@ -17,7 +17,6 @@ import { servicePath } from './colours.ts'
 type Retire = ChangeOf<'retire_colour'>
 
 const attempts = 6
-const retryMs = 200
 
 /** On a Deployment: the version that it had when it was sent to no pods by us. */
 const retiredAnnotation = 'countermand.dev/retired'
@@ -60,7 +59,7 @@ export async function retireColour(
         throw why === undefined ? asRefused(error) : leftWithout(change, { why, taken }, error)
       failures += 1
       if (failures >= attempts) throw error
-      await pause(retryMs * failures, signal)
+      await pause(api.retryMs * failures, signal)
     }
   }
 }

@@ -15,7 +15,6 @@ import { servicePath } from './colours.ts'
 type Switch = ChangeOf<'switch_service'>
 
 const attempts = 6
-const retryMs = 200
 const lookEveryMs = 500
 
 /**
@@ -60,7 +59,7 @@ export async function switchService(
           ? new NotAllowed('patch', 'services', { why: error.message, cause: error })
           : error
       if (attempt >= attempts) throw error
-      await pause(retryMs * attempt, signal)
+      await pause(api.retryMs * attempt, signal)
     }
   }
 }

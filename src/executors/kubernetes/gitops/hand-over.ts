@@ -14,7 +14,6 @@ type Managed = NonNullable<Metadata['managedFields']>[number]
 
 /** Races that were lost: read again and try again this often. */
 const attempts = 6
-const retryMs = 200
 
 /**
  * Whoever applies on the server's side (Flux, an Application with ServerSideApply) takes away only what he owns: so he is given
@@ -41,7 +40,7 @@ export async function handOver(
       if (signal.aborted) throw error
       if (!isOfPlatform(error)) throw error
       if (!hasCode(error, 409)) return
-      await pause(retryMs * attempt, signal)
+      await pause(api.retryMs * attempt, signal)
     }
 }
 

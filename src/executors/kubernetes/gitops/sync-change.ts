@@ -15,7 +15,6 @@ type SetSync = ChangeOf<'set_sync'>
 
 /** Answers that were lost, races that were lost: read again and try again this often. */
 const attempts = 6
-const retryMs = 200
 /** A sync that is under way when its Application is paused goes on to its end, and may bring what is to be left: it is waited for this long. */
 const syncEndsMs = 10_000
 
@@ -45,7 +44,7 @@ export async function setSync(
           ? new NotAllowed('patch', `${change.owner.kind}s`, { why: error.message, cause: error })
           : error
       if (attempt >= attempts) throw error
-      await pause(retryMs * attempt, signal)
+      await pause(api.retryMs * attempt, signal)
     }
   }
   if (change.paused) await untilNoneIsUnderWay(api, change, signal)
@@ -133,10 +132,10 @@ async function untilNoneIsUnderWay(
   signal: AbortSignal,
 ): Promise<void> {
   if (owner.kind !== 'application') return
-  for (let waited = 0; waited < syncEndsMs; waited += retryMs) {
+  for (let waited = 0; waited < syncEndsMs; waited += api.retryMs) {
     const found = await api.get(ownerPath(owner), Application, signal)
     if (!found || !isSyncing(found)) return
-    await pause(retryMs, signal)
+    await pause(api.retryMs, signal)
   }
 }
 

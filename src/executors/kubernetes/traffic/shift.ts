@@ -22,7 +22,6 @@ import { divisionIn, readDivision, resourceOf, routePath } from './read.ts'
 type SetWeights = ChangeOf<'set_weights'>
 
 const attempts = 6
-const retryMs = 200
 const lookEveryMs = 500
 
 /**
@@ -69,7 +68,7 @@ export async function shiftTraffic(
       if (isRefusal || !isWorthAgain) throw asRefusal(error, traffic)
       if (attempt >= attempts) throw error
       if (hasCode(error, 422)) refusedAt = generation
-      await pause(retryMs * attempt, signal)
+      await pause(api.retryMs * attempt, signal)
     }
   }
 }
