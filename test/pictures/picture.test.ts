@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Figures } from '#domain/promotion/figures.ts'
 import { plus, seconds } from '#domain/time.ts'
 import { png } from '#pictures/png.ts'
 import { assessmentPicture } from '#slack/pictures/assessment-picture.ts'
+import { promotionPicture } from '#slack/pictures/promotion-picture.ts'
 import { chart, type Line } from '#pictures/chart.ts'
 import { aCanary, before, now } from '../domain/assessment/facts.ts'
 import { anAssessmentState, wasAssessed } from '../slack/views/assessments.ts'
+import { aLook, aPromotion, promotionEvents, someFigures } from '../support/promotions.ts'
 
 const hour = { from: 0, to: 3_600 }
 const clock = (at: number) => `${at / 60}`
@@ -114,3 +117,36 @@ test('is left out where nothing was measured', async () => {
 
   expect(await assessmentPicture(anAssessmentState(wasAssessed({}, curves)), png)).toBeUndefined()
 })
+
+test('a canary at its gate is drawn above what runs beside it, over the same time', async () => {
+  const curve = [10, 5, 0].map((ago) => ({
+    at: before(ago),
+    canary: ago > 5 ? 0.001 : 0.062,
+    baseline: 0.001,
+  }))
+  let svg = ''
+
+  const picture = await promotionPicture(atItsGate(curve), async (drawn) => {
+    svg = drawn
+    return png(drawn)
+  })
+
+  expect(picture?.title).toBe('checkout: the canary against what runs beside it, until 14:30 UTC')
+  expect(picture?.alt).toBe(
+    'checkout, 14:20 UTC to 14:30 UTC: 5xx of v2.3.0 from 0.1 % to 6.2 %; 5xx of v2.2.1 from 0.1 % to 0.1 %.',
+  )
+  expect(svg.match(/5xx of v2\.[23]\.[01]/g)).toEqual(['5xx of v2.3.0', '5xx of v2.2.1'])
+})
+
+test('a canary of which nothing was counted has no picture', async () => {
+  const curve = [{ at: now, canary: null, baseline: 0.001 }]
+
+  expect(await promotionPicture(atItsGate(curve), png)).toBeUndefined()
+  expect(await promotionPicture(atItsGate([]), png)).toBeUndefined()
+})
+
+const atItsGate = (curve: NonNullable<Figures['curve']>) =>
+  aPromotion(promotionEvents.promotion_requested, {
+    ...promotionEvents.promotion_looked,
+    look: aLook({ figures: someFigures({ curve }) }),
+  })

@@ -61,6 +61,7 @@ function tickOf(item: GateItem, { ticks }: PromotionState): ItemState | undefine
     item,
     state: tick.holds ? 'passed' : 'missed',
     text: tick.holds ? `${says}: ${tick.value}` : `not so: ${says} – ${tick.value}`,
+    by: tick.by,
   }
 }
 

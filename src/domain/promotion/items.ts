@@ -1,3 +1,5 @@
+import type { PersonId } from '#domain/ids.ts'
+
 /** Who says whether an item of a gate holds: the product by measuring, a named person, or a test that reports by webhook. */
 export const gateItems = {
   'error-rate': { by: 'product', says: 'error rate within 10 % of the baseline' },
@@ -31,6 +33,8 @@ export interface ItemState {
   readonly state: 'passed' | 'missed' | 'open' | 'unknown'
   /** With value, unit and comparison. */
   readonly text: string
+  /** Who ticked it. */
+  readonly by?: PersonId
   /** How many times the baseline, where that is what missed it. */
   readonly ratio?: number
   /** Nothing but that can make it known; or a person. */

@@ -5,7 +5,7 @@ import { saysOf } from '#domain/promotion/items.ts'
 import type { AnswerContext } from './answer-context.ts'
 import { message, section, sectionIf } from './blocks.ts'
 import { shown } from './event-words.ts'
-import { bold, lines, type Markup, mrkdwn } from './markup.ts'
+import { bold, code, lines, type Markup, mrkdwn } from './markup.ts'
 import type { Message } from './message.ts'
 import { promotionCard } from './promotion.ts'
 
@@ -30,9 +30,14 @@ export function promotionAnswer(
     case 'status':
     case 'preview': {
       const view = { now, minRequests, environment: target.title }
-      const isShown = said === 'status'
-      const card = promotionCard(promotion, { ...view, sign: isShown ? sign : undefined })
-      return isShown ? card : { ...card, text: `Dry run, nothing was written: ${card.text}` }
+      if (said === 'status') return promotionCard(promotion, { ...view, sign })
+      const card = promotionCard(promotion, { ...view, sign: undefined })
+      const dry = mrkdwn`Dry run, nothing was written. To ask for it, leave ${code('--dry-run')} out.`
+      return message(
+        mrkdwn`Dry run, nothing was written: the canary of ${bold(service)}.`,
+        section(dry),
+        card.blocks,
+      )
     }
   }
 }

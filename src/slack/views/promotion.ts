@@ -7,7 +7,7 @@ import { isAsFarAsAsked, type PromotionState } from '#domain/promotion/state.ts'
 import type { StepVerdict } from '#domain/promotion/verdict.ts'
 import { between, type Instant } from '#domain/time.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
-import { bold, dotted, joined, lines, type Markup, mrkdwn, person } from './markup.ts'
+import { bold, dotted, isNothing, joined, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { Message, Sign } from './message.ts'
 import { promotionButtonsOf } from './promotion-buttons.ts'
 import { shareText, standsAt } from './promotion-share.ts'
@@ -32,7 +32,7 @@ export function promotionCard(state: PromotionState, view: PromotionView): Messa
       first,
       section(first),
       sectionIf(leftoverText(state, now)),
-      context(ladderRow(state, now)),
+      ...footnote(ladderRow(state, now)),
     )
   const isStanding = state.phase === 'watching'
   return message(
@@ -120,10 +120,17 @@ function whoAsked(
   )
 }
 
-/** `1 % ✓ 15 min · *10 %* 42 min of 1 h · 50 % · 100 %`: where it will stop, which is not each step of the ladder where the platform has its own. */
+/**
+ * `1 % ✓ 15 min · *10 %* 42 min of 1 h · 50 % · 100 %`: where it will stop, which is not each step of the ladder where the platform has its own;
+ * of what is over, where it stood.
+ */
 function ladderRow(state: PromotionState, now: Instant): Markup {
   const { settings, step, passed, ended, look } = state
-  const ahead = sharesAhead(settings.ladder, step.share, look?.canary.stops)
+  const ahead = ended
+    ? ended.outcome === 'promoted'
+      ? [100]
+      : []
+    : sharesAhead(settings.ladder, step.share, look?.canary.stops)
   const shares = [...new Set([...ahead, ...passed.map(({ share }) => share), step.share])]
     .filter((share) => share > 0)
     .toSorted((one, other) => one - other)
@@ -141,9 +148,12 @@ function ladderRow(state: PromotionState, now: Instant): Markup {
   )
 }
 
+const footnote = (text: Markup) => (isNothing(text) ? [] : [context(text)])
+
 const marks = { passed: '✓', missed: '✗', open: '○', unknown: '?' } as const
 
-const itemLine = ({ state, text }: ItemState): Markup => mrkdwn`${marks[state]} ${text}`
+const itemLine = ({ state, text, by }: ItemState): Markup =>
+  dotted(mrkdwn`${marks[state]} ${text}`, by && person(by))
 
 function progressText({ leg, phase, failure, checks }: PromotionState): Markup | undefined {
   if (!leg) return undefined

@@ -78,23 +78,23 @@ export async function requestPromotion(
   })
 }
 
-/** `--dry-run`: what the card would show, and who would decide; writes nothing. */
+/** `--dry-run`: what the card would show if nobody had asked yet, or shows already; writes nothing. */
 export async function previewPromotion(ports: Ports, request: PromotionRequest): Promise<Answer> {
   const found = await canaryOf(ports, request)
   if ('kind' in found) return found
   const { id, open } = await streamFor(ports, found)
-  if (open) return answerWith(ports, open, 'status')
+  if (open) return answerWith(ports, open, 'preview')
   const now = await ports.timeline.now()
   const wished = await wish(ports, found.service, found.canary)
   const event = {
     kind: 'promotion_requested',
     promotion: id,
     service: request.service,
-    by: request.by,
+    by: 'countermand',
     to: request.to,
     ...wished,
   } as const
-  const asked = [{ seq: 1, at: now, actor: request.by, event }]
+  const asked = [{ seq: 1, at: now, actor: 'countermand' as const, event }]
   const state = promotionState(asked)
   if (!state) return { kind: 'nothing_found', what: 'that promotion' }
   const look = await lookAtCanary(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { buttonSigner } from '#slack/buttons.ts'
 import {
+  answer,
   awayModal,
   gateNotice,
   promotionCard,
@@ -91,6 +92,42 @@ test('the card says where the canary stands, what holds, what comes next and who
   })
 
   await expect(shown.join('\n')).toMatchFileSnapshot('../../golden/views/promotion.txt')
+})
+
+test('what is over shows where it stood, and no step that nobody was asked about', () => {
+  const { canary_reached: reached, promotion_ended: ended } = events
+  const full = aPromotion(...began, events.canary_moved, { ...reached, share: 100 }, ended)
+  const away = aPromotion(asked, looked, events.canary_away_ordered, {
+    ...ended,
+    outcome: 'taken_away',
+    why: 'v2.3.0 was taken away, v2.2.1 serves alone',
+  })
+  const view = { now: at('15:30:00'), minRequests: 1_000, environment: 'prod/production', sign }
+
+  const [promoted, taken] = [full, away].map((state) => rendered(promotionCard(state, view).blocks))
+
+  expect(promoted).toMatch(/\(10 % ✓ \d+ s · 100 %\)/)
+  expect(taken).not.toContain('50 %')
+  expect(taken).not.toContain('100 %')
+})
+
+test('a dry run says first that nothing was written, and has nothing to press', () => {
+  const promotion = aPromotion({ ...asked, by: 'countermand' }, looked, ...ticked)
+  const shown = (said: 'preview' | 'status') => {
+    const reply = answer(
+      { kind: 'promotion', promotion, said, minRequests: 1_000 },
+      { now: at('15:30:00'), sign },
+    )
+    expect(validateMessage(reply)).toEqual([])
+    return rendered(reply.blocks)
+  }
+
+  expect(shown('status')).toContain('[Promote to 50 %]')
+  expect(shown('preview')).toMatch(
+    /^Dry run, nothing was written\. To ask for it, leave `--dry-run` out\./,
+  )
+  expect(shown('preview')).toContain('nobody asked')
+  expect(shown('preview')).not.toMatch(/\[(Promote|Tick|Hold|Roll back)/)
 })
 
 test('whoever is called is told why, and what to do next', async () => {

@@ -347,8 +347,27 @@ test('a dry run shows where it stands and writes nothing', async () => {
     channel: undefined,
   })
 
-  expect(answer).toMatchObject({ kind: 'promotion', said: 'preview' })
+  expect(answer).toMatchObject({
+    kind: 'promotion',
+    said: 'preview',
+    promotion: { requestedBy: 'countermand' },
+  })
   expect(await world.timeline.promotions(scene.service.id, 5)).toEqual([])
+})
+
+test('a dry run of a canary that is on its way shows that one, as a dry run, and does not join it', async () => {
+  const { scene, flows, state } = await promoting(database)
+  const before = await state()
+
+  const answer = await flows.previewPromotion({
+    service: scene.service.id,
+    by: people.teamLead,
+    to: 50,
+    channel: undefined,
+  })
+
+  expect(answer).toMatchObject({ kind: 'promotion', said: 'preview', promotion: { id: before.id } })
+  expect(await state()).toEqual(before)
 })
 
 test('where no canary is under way, it says what runs', async () => {
