@@ -69,6 +69,8 @@ export type Warning =
       readonly tool: string
       readonly name: string
       readonly why?: string
+      /** The workload of which it may bring back how many instances there are; else it is a version. */
+      readonly scales?: string
     }
   /** It brings what Git has only when somebody asks. */
   | { readonly kind: 'synced_by_hand'; readonly tool: string; readonly name: string }

@@ -61,8 +61,8 @@ export function kubernetes(parts: KubernetesParts): Executor {
       look: async (target, from, signal) =>
         instances.look(await servingTarget(parts, checked(target), signal), from, signal),
     },
-    ways: async (target, _observed, to, _strategy, _operation, signal) =>
-      switchBack(parts, checked(target), to, signal),
+    ways: async (target, observed, to, _strategy, _operation, signal) =>
+      switchBack(parts, checked(target), observed, to, signal),
     delivery: flaggerDelivery(parts),
     promoter: kubernetesPromoter(parts),
     quiescer: kubernetesQuiescer(parts),

@@ -1,4 +1,5 @@
 import type { RevisionId } from '#domain/ids.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Checked } from '#executors/define-executor.ts'
@@ -11,15 +12,16 @@ import { dryRun } from './dry-run.ts'
 import { editOf } from './edit.ts'
 import { liveTemplate, lookAtFlagger } from './flagger/look.ts'
 import { flaggerRoute, type OwnRoute } from './flagger/route.ts'
-import { isPausing, pauseWarnings } from './gitops/owner.ts'
+import { standingWarnings } from './gitops/owner.ts'
 import { syncOwners } from './gitops/owners.ts'
+import { pausesOf } from './gitops/pauses.ts'
 import type { Kept } from './kept.ts'
 import { kindOf } from './kinds/index.ts'
 import { paceOf } from './pace.ts'
 import { revisionOf, runningRevision } from './revision.ts'
 import { type Need, needsOf, resourceText } from './rights.ts'
 import { KubernetesChange, type KubernetesTarget, type RawObject } from './schema.ts'
-import { pauseSyncStep, templateChange, type Way } from './steps.ts'
+import { placeOfWay, templateChange, type Way } from './steps.ts'
 import { leftBeside } from './traffic/left-beside.ts'
 import { stuckPods, tagWarnings } from './warnings.ts'
 import { podsOf, readClusterUid, readKept, readPods, readWorkload } from './workload.ts'
@@ -95,10 +97,9 @@ export async function route(
       })
     : usualRoute(plan, own, template)
   const beside = await leftBeside(parts, plan, template, operation, signal)
-  const pausing = owners.filter(isPausing)
-  const pauses = pausing.map((owner) => pauseSyncStep(plan, owner))
+  const paused = pausesOf([{ place: placeOfWay(plan), owners }, ...beside.owned])
   const afterPauses = (steps: readonly Step[]) =>
-    steps.length > 0 ? [...pauses, ...steps, ...beside.steps] : []
+    steps.length > 0 ? [...paused.steps, ...steps, ...beside.steps] : []
   const steps = afterPauses(way.steps)
   const fastest = afterPauses(way.collapse)
   const collapse = missing.some(isDelete) && fastest.some(deletesPods) ? [] : fastest
@@ -111,15 +112,23 @@ export async function route(
       { template, images: goal?.images ?? [] },
     ),
     warnings: [
-      ...pausing.flatMap(pauseWarnings),
+      ...paused.warnings,
+      ...beside.owned
+        .flatMap((one) => one.owners.flatMap(standingWarnings))
+        .filter((one) => !observed.warnings.some((other) => isSameJson(one, other))),
       ...config,
       ...tagWarnings(observed.running.images, goal?.images ?? []),
       ...way.warnings,
       ...beside.warnings,
       ...abilitiesLost(missing, [...steps, ...fastest]),
     ],
-    blockers: [...refusals, ...rightsMissing(missing, steps), ...way.blockers],
-    ...(pausing.length > 0 ? { pauses: pausing.map(({ tool, name }) => ({ tool, name })) } : {}),
+    blockers: [
+      ...refusals,
+      ...rightsMissing(missing, steps),
+      ...way.blockers,
+      ...pausesOf(beside.owned).blockers,
+    ],
+    ...(paused.pauses.length > 0 ? { pauses: paused.pauses } : {}),
     mechanism,
     how: [way.how, ...(beside.how === '' ? [] : [`then ${beside.how}`])].join(' · '),
     expectedMicros: way.expectedMicros + beside.expectedMicros,

@@ -21,6 +21,9 @@ export interface Way {
   readonly stuck: readonly { readonly name: string; readonly uid: string }[]
 }
 
+/** The one workload that a change is meant for. */
+export type Place = Pick<ChangeOf<'set_paused'>, 'target' | 'workload' | 'cluster' | 'uid'>
+
 /** From the bad version to the good one: the template, then what keeps it from taking effect. */
 export function rollbackSteps(way: Way): readonly Step[] {
   const resume = way.workload.spec.paused === true
@@ -112,11 +115,11 @@ export function pauseStep(way: Way): Step {
 }
 
 /** So that nobody brings back what Git has; taken back last, when what Git has is there again. */
-export const pauseSyncStep = (way: Way, { name, syncs }: PausingOwner): Step =>
+export const pauseSyncStep = (place: Place, { name, syncs }: PausingOwner): Step =>
   step({
     name: `sync of ${name} paused`,
-    change: { ...syncs.pause, ...placeOfWay(way), paused: true },
-    undo: { ...syncs.pause, ...placeOfWay(way), paused: false },
+    change: { ...syncs.pause, ...place, paused: true },
+    undo: { ...syncs.pause, ...place, paused: false },
   })
 
 /** Takes the traffic away from what is in progress; its template stays asked for. */
@@ -162,13 +165,13 @@ export function removeStep(way: Way, graceSeconds: number | null): Step {
   })
 }
 
-export function placeOfWay({ target, cluster, workload }: Way) {
+export function placeOfWay({ target, cluster, workload }: Way): Place {
   return {
     target: target.spec,
     workload: target.workload,
     cluster,
     uid: workload.metadata.uid,
-  } as const
+  }
 }
 
 /** Nothing is taken back by itself: that would bring the bad version back. Where people do, its pods are waited for as well. */

@@ -112,6 +112,8 @@ export function warningText(warning: Warning): Markup {
     case 'autoscaler':
       return mrkdwn`the autoscaler ${warning.name} owns the replica count (${warning.min} to ${warning.max})`
     case 'gitops_owner':
+      if (warning.scales !== undefined)
+        return mrkdwn`${warning.tool} (${warning.name}) brings ${warning.scales} what Git has, and may scale it back`
       return mrkdwn`${warning.tool} owns this (${warning.name}) and may put the bad version back${warning.why === undefined ? '' : `: ${warning.why}`}`
     case 'synced_by_hand':
       return mrkdwn`${warning.tool} (${warning.name}) brings what Git has when somebody syncs: put the good version into Git before that`

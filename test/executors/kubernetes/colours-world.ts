@@ -213,6 +213,7 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
       const { spec: shown } = (await cluster.must('GET', path)) as { spec?: { selector?: object } }
       return shown?.selector
     },
+    path: (name: string) => pathOf('Deployment', namespace, name),
     scale: (name: string, replicas: number) =>
       cluster.must('PATCH', pathOf('Deployment', namespace, name), { spec: { replicas } }, merge),
     async pods(name: string) {

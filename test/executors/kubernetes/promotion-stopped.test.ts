@@ -7,6 +7,7 @@ import { makePlan } from '#workflows/planning/make-plan.ts'
 import { aService } from '../../support/builders.ts'
 import { aCanaryWorld, type CanaryWorld } from './canary-world.ts'
 import { byGateway, freshTrafficWorlds, type Setup, type TrafficWorld } from './traffic-world.ts'
+import { pathOf } from '../../clusters/backend.ts'
 import { followed, signal, until } from './world.ts'
 
 const world = freshTrafficWorlds()
@@ -179,6 +180,30 @@ test('a promotion by pods that was stopped when both ran the new version is take
   ])
   const verify = () => w.executor.verify(w.target, plan.to, signal())
   await until(async () => (await verify()).every(({ result }) => result === 'passed'))
+})
+
+test('Flux, which would give the pods back to a canary that it brings, is paused for that one as well', async () => {
+  const w = await aCanaryWorld({ stable: 2, canary: 2 })
+  open.push(w)
+  await stoppedAfter(w, 'v2.3.0 given to checkout')
+  const path = pathOf('Deployment', w.namespace, 'checkout-canary')
+  const metadata = { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } }
+  await w.cluster.must('PATCH', path, { metadata }, 'application/merge-patch+json')
+
+  const plan = await planned(w)
+  await carryOut(w, plan.steps)
+
+  const name = `Kustomization ${w.namespace}/shop`
+  expect(namesOf(plan)).toEqual([
+    `sync of ${name} paused`,
+    'template restored',
+    'checkout-canary scaled to 0',
+  ])
+  expect(plan.pauses).toEqual([{ tool: 'Flux', name }])
+  const left = await w.cluster.get('Deployment', 'checkout-canary')
+  expect(left?.metadata.annotations).toMatchObject({
+    'kustomize.toolkit.fluxcd.io/reconcile': 'disabled',
+  })
 })
 
 test('a canary of yet another version is left, and the plan says that it goes on', async () => {

@@ -12,6 +12,9 @@ import { onlyWay } from '../canary/only-way.ts'
 import { promotedTemplate } from '../canary/plain-template.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
 import { differencesBetween } from '../diff.ts'
+import type { GitOpsOwner } from '../gitops/owner.ts'
+import { syncOwners } from '../gitops/owners.ts'
+import { once, scaledByGit, takenAwayByGit } from '../gitops/pauses.ts'
 import { observe } from '../observe.ts'
 import { imagesOf, runningRevision } from '../revision.ts'
 import type { ChangeOf, KubernetesTarget } from '../schema.ts'
@@ -30,6 +33,8 @@ const keptMicros = minutes(5)
 interface ColourLook {
   readonly cluster: string
   readonly found: Colours
+  /** Whoever gives the colour that waits what Git has. */
+  readonly scaling: readonly GitOpsOwner[]
   readonly state: CanaryState
 }
 
@@ -72,19 +77,23 @@ async function lookAtColours(
 ): Promise<ColourLook> {
   const found = await coloursOf(parts, target.spec, signal)
   const { active, idle } = found
-  const [cluster, serving, waiting, why] = await Promise.all([
+  const ownersOf = ({ spec, workload }: Colour) => syncOwners(parts, spec, workload, signal)
+  const [cluster, ofActive, ofIdle, serving, waiting, why] = await Promise.all([
     readClusterUid(apiOf(parts, target.spec), signal),
+    ownersOf(active),
+    ownersOf(idle),
     observe(withoutDates(parts), asColour(target, active), signal),
     observe(unseenServing(parts), asColour(target, idle), signal),
     whyNotNext({ parts, target }, found, signal),
   ])
   const isNext = why === undefined
   const own = waiting.warnings.filter(
-    ({ kind }) => kind !== 'zero_replicas' && kind !== 'nothing_serving' && kind !== 'gitops_owner',
+    ({ kind }) => kind !== 'zero_replicas' && kind !== 'nothing_serving',
   )
   return {
     cluster,
     found,
+    scaling: ofIdle,
     state: {
       stable: serving.running,
       canary: isNext ? waiting.running : undefined,
@@ -95,7 +104,16 @@ async function lookAtColours(
         ? { noun: 'pods', count: waiting.units.count, ready: waiting.units.ready }
         : { noun: 'pods', count: 0, ready: 0 },
       precondition: preconditionOf(cluster, found),
-      warnings: [...serving.warnings, ...(isNext ? own : [])],
+      warnings: once([
+        ...serving.warnings,
+        ...(isNext
+          ? [
+              ...own,
+              ...scaledByGit(active.spec.name, ofActive),
+              ...scaledByGit(idle.spec.name, ofIdle),
+            ]
+          : []),
+      ]),
       blockers: isNext ? [...serving.blockers, ...waiting.blockers] : [unsupported(why)],
     },
   }
@@ -104,7 +122,7 @@ async function lookAtColours(
 async function forwardLeg(
   parts: KubernetesParts,
   target: Own,
-  { cluster, found, state }: ColourLook,
+  { cluster, found, scaling, state }: ColourLook,
   share: number,
   signal: AbortSignal,
 ): Promise<Leg> {
@@ -120,6 +138,8 @@ async function forwardLeg(
   if (blockers.length > 0) return noLeg(blockers)
   const grown = growthFor(found, { target, cluster })
   const wanted = wantedOf(idle.spec, idle.workload)
+  const kept = grown.steps.length > 0 ? takenAwayByGit(idle.spec.name, scaling, grown.pods) : []
+  if (kept.length > 0) return noLeg(kept)
   return {
     ...noLeg([]),
     steps: [...grown.steps, switchTo(found, { target, cluster })],

@@ -1,14 +1,18 @@
 import { count } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
-import type { Blocker, Step } from '#domain/rollback/plan.ts'
+import { isSameJson } from '#domain/json.ts'
+import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import { seconds } from '#domain/time.ts'
 import { closedRoute } from '#executors/closed.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import { NotAllowed, type Route } from '#ports/executor.ts'
+import { NotAllowed, type Observed, type Route } from '#ports/executor.ts'
 import { lacking } from '../access.ts'
 import { promotedRevision } from '../canary/plain-template.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
 import { claimsOf } from '../gitops/claims.ts'
+import { standingWarnings } from '../gitops/owner.ts'
+import { syncOwners } from '../gitops/owners.ts'
+import { pausesOf } from '../gitops/pauses.ts'
 import { secondsToReady } from '../pace.ts'
 import { runningRevision } from '../revision.ts'
 import { resourceText, trafficNeeds } from '../rights.ts'
@@ -23,6 +27,7 @@ const switchSeconds = 2
 export async function switchBack(
   parts: KubernetesParts,
   target: Checked<KubernetesTarget>,
+  { warnings: told }: Pick<Observed, 'warnings'>,
   to: RevisionId,
   signal: AbortSignal,
 ): Promise<readonly Route[]> {
@@ -41,22 +46,34 @@ export async function switchBack(
   const cluster = await readClusterUid(api, signal)
   const grown = growthFor(found, { target, cluster })
   const now = wantedOf(idle.spec, idle.workload)
+  const owners =
+    grown.steps.length > 0 ? await syncOwners(parts, idle.spec, idle.workload, signal) : []
+  const paused = pausesOf([{ place: placeOf(idle, { target, cluster }), owners }])
+  if (paused.blockers.length > 0) return [closed(paused.blockers)]
   return [
     {
-      steps: [...grown.steps, switchTo(found, { target, cluster })],
+      steps: [...paused.steps, ...grown.steps, switchTo(found, { target, cluster })],
       collapse: [],
       collapseHow: null,
       differences: [],
-      warnings:
-        grown.steps.length > 0
+      warnings: [
+        ...paused.warnings,
+        ...owners
+          .flatMap(standingWarnings)
+          .filter((one) => !told.some((other) => isSameJson(one, other))),
+        ...(grown.steps.length > 0
           ? [
-              {
-                kind: 'traffic',
-                text: `${idle.spec.name} has ${count(now, 'pod')}: it is scaled to ${grown.pods} before it gets the requests`,
-              },
+              traffic(
+                `${idle.spec.name} has ${count(now, 'pod')}: it is scaled to ${grown.pods} before it gets the requests`,
+              ),
             ]
-          : [],
+          : []),
+        ...(owners.length > 0
+          ? [traffic(`put ${count(grown.pods, 'pod')} of ${idle.spec.name} into Git as well`)]
+          : []),
+      ],
       blockers: [],
+      ...(paused.pauses.length > 0 ? { pauses: paused.pauses } : {}),
       mechanism: 'service-switch',
       how: [
         ...(grown.steps.length > 0
@@ -202,6 +219,7 @@ async function readyPods(
   return podsOf(pods, kept, runningRevision(workload)).filter(isReady).length
 }
 
+const traffic = (text: string): Warning => ({ kind: 'traffic', text })
 const unsupported = (why: string): Blocker => ({ kind: 'unsupported', why })
 const closed = (blockers: readonly Blocker[]): Route => ({
   ...closedRoute('service-switch', ...blockers),

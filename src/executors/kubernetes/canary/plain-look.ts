@@ -28,7 +28,9 @@ export interface Side {
   readonly observed: Observed
   readonly kept: readonly Kept[]
   readonly pods: readonly Pod[]
-  /** Whoever brings it what Git has, without being asked. */
+  /** Whoever brings it what Git has. */
+  readonly owners: readonly GitOpsOwner[]
+  /** Those of them who do it without being asked. */
   readonly syncing: readonly GitOpsOwner[]
 }
 
@@ -130,7 +132,7 @@ async function sideOf(
       readPods(api, target.spec, workload, kept, signal),
       syncOwners(parts, target.spec, workload, signal),
     ])
-    return { target, workload, observed, kept, pods, syncing: owners.filter(isPausing) }
+    return { target, workload, observed, kept, pods, owners, syncing: owners.filter(isPausing) }
   }
 }
 

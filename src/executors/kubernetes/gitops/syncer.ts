@@ -1,7 +1,6 @@
-import type { Target } from '#domain/service.ts'
 import type { SyncLook, Syncer } from '#ports/syncer.ts'
-import { type KubernetesParts, placeOf } from '../context.ts'
-import { KubernetesChange, type Owner } from '../schema.ts'
+import { apiOf, type KubernetesParts } from '../context.ts'
+import { type ChangeOf, KubernetesChange, type Owner } from '../schema.ts'
 import { readWorkload } from '../workload.ts'
 import { compared } from './keeps.ts'
 import { Application, HelmRelease } from './objects.ts'
@@ -10,14 +9,13 @@ import { isLeftAloneByFlux, ownerPath } from './owner-object.ts'
 /** Argo CD goes on comparing while it does not sync, and says what it found; Flux looks at nothing that it is to leave alone. */
 export function kubernetesSyncer(parts: KubernetesParts): Syncer {
   return {
-    async look(given, json, signal) {
+    async look(_given, json, signal) {
       const change = KubernetesChange.parse(json)
       if (change.kind === 'set_sync')
         return change.owner.kind === 'application'
-          ? lookAtApplication(parts, given, change.owner, signal)
+          ? lookAtApplication(parts, change, signal)
           : lookAtRelease(parts, change.owner, signal)
-      const { target, api } = placeOf(parts, given)
-      const workload = await readWorkload(api, target, signal)
+      const workload = await readWorkload(apiOf(parts, change.target), change.target, signal)
       return workload && isLeftAloneByFlux(workload.metadata) ? notTold : { kind: 'goes_on' }
     },
   }
@@ -39,14 +37,12 @@ async function lookAtRelease(
 
 async function lookAtApplication(
   parts: KubernetesParts,
-  given: Target,
-  owner: Owner,
+  { owner, target }: ChangeOf<'set_sync'>,
   signal: AbortSignal,
 ): Promise<SyncLook> {
-  const { target, api } = placeOf(parts, given)
   const [found, workload] = await Promise.all([
     parts.clusters.get(owner.cluster)?.get(ownerPath(owner), Application, signal),
-    readWorkload(api, target, signal),
+    readWorkload(apiOf(parts, target), target, signal),
   ])
   const { automated } = found?.spec.syncPolicy ?? {}
   if (!found || !workload || (automated && automated['enabled'] !== false))

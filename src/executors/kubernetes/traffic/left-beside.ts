@@ -3,10 +3,11 @@ import type { Step, Warning } from '#domain/rollback/plan.ts'
 import { seconds } from '#domain/time.ts'
 import type { Leg } from '#ports/promoter.ts'
 import { noLeg } from '#executors/closed.ts'
-import { adoption, carryingAllOf, scaled, startOf } from '../canary/plain-leg.ts'
+import { adoption, carryingAllOf, placeOf, scaled, startOf } from '../canary/plain-leg.ts'
 import { lookAtPlain, type PlainLook, type Side } from '../canary/plain-look.ts'
 import { apiOf, type KubernetesParts } from '../context.ts'
-import type { RawObject } from '../schema.ts'
+import type { Owned } from '../gitops/pauses.ts'
+import { KubernetesChange, type RawObject } from '../schema.ts'
 import type { Way } from '../steps.ts'
 import { wantedOf } from '../workload.ts'
 import { capacityFor } from './capacity.ts'
@@ -17,9 +18,13 @@ import { trafficOf } from './shift.ts'
 import { tryOut } from './try-out.ts'
 
 type Both = PlainLook & { readonly canary: Side }
-export type Beside = Pick<Leg, 'steps' | 'how' | 'expectedMicros' | 'warnings'>
+type Rest = Pick<Leg, 'steps' | 'how' | 'expectedMicros' | 'warnings'>
+export interface Beside extends Rest {
+  /** The canary, where something is done to it: nobody may take that back meanwhile. */
+  readonly owned: readonly Owned[]
+}
 
-const nothing: Beside = { steps: [], how: '', expectedMicros: 0, warnings: [] }
+const nothing: Beside = { steps: [], how: '', expectedMicros: 0, warnings: [], owned: [] }
 
 /**
  * What is left to be done about a canary beside the target once that has the good version again. Where it runs the version that is
@@ -39,7 +44,7 @@ export async function leftBeside(
   const look = await lookAtPlain(parts, way.target, signal)
   if (!hasCanary(look) || look.state.canary?.id === way.to) return nothing
   if (look.state.canary?.id !== way.from.id) return told(look)
-  if (!spec.traffic) return fewer(look, way)
+  if (!spec.traffic) return owning(look, fewer(look, way))
   const api = apiOf(parts, spec)
   const division = await readOwnDivision(api, spec, trafficOf(spec), signal).catch(
     (error: unknown) => {
@@ -47,7 +52,8 @@ export async function leftBeside(
       throw error
     },
   )
-  if (division instanceof Undivided) return sameGood(look, way, good, division.message)
+  if (division instanceof Undivided)
+    return owning(look, sameGood(look, way, good, division.message))
   const back = requestsBack({ ...look, division }, way)
   const tried = await tryOut(api, spec, look.stable.workload)(
     // Its size is changed only when it runs the good version.
@@ -55,16 +61,27 @@ export async function leftBeside(
     operation,
     signal,
   )
-  return tried.blockers.length === 0
-    ? back
-    : sameGood(look, way, good, `the weights of ${division.title} are not ours to write`)
+  return owning(
+    look,
+    tried.blockers.length === 0
+      ? back
+      : sameGood(look, way, good, `the weights of ${division.title} are not ours to write`),
+  )
+}
+
+function owning({ canary, cluster }: Both, rest: Rest): Beside {
+  const place = placeOf(canary, cluster)
+  const isChanged = rest.steps.some(
+    ({ change }) => KubernetesChange.parse(change).target.name === place.target.name,
+  )
+  return { ...rest, owned: isChanged ? [{ place, owners: canary.owners }] : [] }
 }
 
 const hasCanary = (look: PlainLook): look is Both => look.canary !== undefined
 const moved = 'requests moved'
 
 /** First what carries all, then every request, then the pods that get none any more. */
-function requestsBack(seen: Both & { readonly division: Division }, way: Way): Beside {
+function requestsBack(seen: Both & { readonly division: Division }, way: Way): Rest {
   const { division, stable, canary, cluster } = seen
   const share = shareOf(division, 'canary')
   const { pods, warnings } = capacityFor(seen)
@@ -96,7 +113,7 @@ function requestsBack(seen: Both & { readonly division: Division }, way: Way): B
 }
 
 /** Where each pod has its turn, those of the canary go. */
-function fewer(look: Both, way: Way): Beside {
+function fewer(look: Both, way: Way): Rest {
   const { stable, canary, cluster } = look
   const all = carryingAllOf(look)
   const now = wantedOf(stable.target.spec, stable.workload)
@@ -113,7 +130,7 @@ function fewer(look: Both, way: Way): Beside {
 }
 
 /** The requests stay where they go, and find the good version there. */
-function sameGood(look: Both, way: Way, template: RawObject, why: string): Beside {
+function sameGood(look: Both, way: Way, template: RawObject, why: string): Rest {
   const { stable, canary, cluster } = look
   const good: Side = {
     ...stable,
