@@ -10,6 +10,7 @@ const changing = [
   'RegisterTaskDefinition',
   'StopServiceDeployment',
   'ContinueServiceDeployment',
+  'ContinueDeployment',
   'CreateDeployment',
   'StopDeployment',
 ]
@@ -55,12 +56,16 @@ export async function onEcs(
     targetOf: (name) =>
       `ecs: { cluster: ${cluster}, service: ${name}, region: ${ecsRegion}${isByCodeDeploy(name) ? `, codeDeploy: { application: ${application}, group: ${name} }` : ''}${registersAgain(name) ? ', registerAgain: true' : ''} }`,
     ships,
-    /** Its deployments wait at a PAUSE hook from now on. */
+    /** Its deployments wait for somebody's word from now on. */
     tries(name) {
-      ecs.pauseDeployments(cluster, name)
+      if (isByCodeDeploy(name)) ecs.groupSettings(cluster, name, { waitsMinutes: 60 })
+      else ecs.pauseDeployments(cluster, name)
       deploys(name, '1.1')
     },
-    isWaiting: (name) => ecs.state(cluster, name).stage === 'POST_SCALE_UP',
+    isWaiting: (name) =>
+      isByCodeDeploy(name)
+        ? ecs.deployedByCodeDeploy(cluster, name).isWaiting
+        : ecs.state(cluster, name).stage === 'POST_SCALE_UP',
     deploys,
     /** What ran before can be deployed no more. */
     forgets: (name) => ecs.deregister(former.get(name) ?? ''),

@@ -56,6 +56,17 @@ export const onAws: readonly Story[] = [
     },
   },
   {
+    title:
+      'a deployment of CodeDeploy waits before its first traffic, and goes on by the word of people',
+    kind: 'Deployment',
+    on: 'code-deploy',
+    isCalm: true,
+    runs: '1.1',
+    async play(scene) {
+      await isPromotedInFull(scene)
+    },
+  },
+  {
     title: 'CodeDeploy deploys what ran before',
     kind: 'Deployment',
     on: 'code-deploy',

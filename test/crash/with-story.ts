@@ -3,6 +3,7 @@ import type { TimelineEvent } from '#domain/incident/events.ts'
 /** What executors can be asked to change, and a story comes to: so it is hit in every way. */
 export const changesWithStory: readonly string[] = [
   'code-deploy go_back',
+  'code-deploy go_on',
   'code-deploy halt',
   'compose put_image',
   'database back_up',

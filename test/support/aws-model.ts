@@ -17,7 +17,7 @@ const Model = z.object({
     z.string(),
     z.object({
       input: Member,
-      output: Member,
+      output: Member.optional(),
       errors: z.array(Member),
     }),
   ),
@@ -81,6 +81,12 @@ export function awsModel(file: string) {
     }
   }
 
+  /** An operation without an output answers nothing. */
+  const answered = (answer: unknown, shape: string | undefined, path: string): Deviations => {
+    if (shape !== undefined) return deviations(answer, shape, path)
+    return isObject(answer) && Object.keys(answer).length === 0 ? [] : [`${path}: is not empty`]
+  }
+
   return {
     operations: Object.keys(operations),
     /** Of a request, and of what was answered to it. */
@@ -90,7 +96,7 @@ export function awsModel(file: string) {
       return [
         ...deviations(request, own.input.shape, `${operation} request`),
         ...(status === 200
-          ? deviations(answer, own.output.shape, `${operation} answer`)
+          ? answered(answer, own.output?.shape, `${operation} answer`)
           : refused(
               answer,
               own.errors.map(({ shape }) => shape),

@@ -181,6 +181,17 @@ export function codeDeployApi(options: AwsOptions) {
       )
     },
 
+    /** Has a deployment that waits before its first traffic go on; never one that keeps the former tasks, which would end them. */
+    async goOn(deploymentId: string, signal: AbortSignal): Promise<void> {
+      beforeChange?.()
+      await asked('ContinueDeployment', `deployment ${deploymentId}`, signal, (sdk, abortSignal) =>
+        sdk.writes.send(
+          new sdk.ContinueDeploymentCommand({ deploymentId, deploymentWaitType: 'READY_WAIT' }),
+          { abortSignal },
+        ),
+      )
+    },
+
     /** Has CodeDeploy take back what the deployment has moved so far. */
     async stop(deploymentId: string, signal: AbortSignal): Promise<void> {
       beforeChange?.()

@@ -9,7 +9,7 @@ import { ownMark } from './objects.ts'
 import type { CodeDeployChange, CodeDeployTarget } from './schema.ts'
 import { type Mark, type Seen, see } from './seen.ts'
 
-/** Makes one change, once, however often it is called: before every attempt it reads what became of the one before. Throws `NoAnswer` while CodeDeploy still takes another deployment back: ask again. */
+/** Makes one change, once, however often it is called: before every attempt it reads what became of the one before. Throws `NoAnswer` while CodeDeploy is still busy with what must come first: ask again. */
 export async function apply(
   parts: CodeDeployParts,
   change: CodeDeployChange,
@@ -24,7 +24,6 @@ export async function apply(
         const seen = await see(apis, target, signal, { since: sinceOf(change) })
         const move = moveFor(change, seen)
         if (move.kind === 'superseded') throw new Superseded(move.why)
-        if (move.kind === 'wait') throw new NoAnswer(move.why)
         return move.kind === 'nothing' || !seen ? undefined : { move, seen }
       },
       make: ({ move, seen }) => make(apis, target, move, seen, signal),
@@ -37,20 +36,20 @@ export async function apply(
 
 /** Something moved between the look and the change: the next look says what. */
 const isPassing = ({ fault }: AwsRefusal): boolean =>
-  /^(DeploymentAlreadyCompleted|DeploymentLimitExceeded|DeploymentDoesNotExist)Exception$/.test(
-    fault,
-  )
+  /^Deployment(AlreadyCompleted|LimitExceeded|DoesNotExist|IsNotInReadyState)Exception$/.test(fault)
 
 export const sinceOf = (change: CodeDeployChange): Mark | null =>
-  change.kind === 'go_back' ? change.after : null
+  change.kind === 'halt' ? null : change.after
 
 async function make(
   { codeDeploy }: Apis,
   target: CodeDeployTarget,
-  move: Exclude<Move, { kind: 'nothing' | 'superseded' | 'wait' }>,
+  move: Exclude<Move, { kind: 'nothing' | 'superseded' }>,
   { service, deployments }: Seen,
   signal: AbortSignal,
 ): Promise<void> {
+  if (move.kind === 'wait') throw new NoAnswer(move.why)
+  if (move.kind === 'go_on') return codeDeploy.goOn(move.deployment, signal)
   if (move.kind === 'stop') return codeDeploy.stop(move.deployment, signal)
   const { definition, like } = move
   const model = deployments.filter(({ deploymentId }) => deploymentId === like)

@@ -53,7 +53,7 @@ export async function examine(
     ...(await reads(parts, spec, service, signal)),
     {
       kind: 'choice',
-      text: 'whether codedeploy:CreateDeployment and codedeploy:StopDeployment are allowed shows only when they are used: AWS tries nothing out',
+      text: 'whether codedeploy:CreateDeployment, codedeploy:ContinueDeployment and codedeploy:StopDeployment are allowed shows only when they are used: AWS tries nothing out',
       remedy: policies,
     },
   ]

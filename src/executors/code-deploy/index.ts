@@ -9,6 +9,7 @@ import { evidence } from './evidence.ts'
 import { examine } from './examine.ts'
 import { observe } from './observe.ts'
 import { progress } from './progress.ts'
+import { codeDeployPromoter } from './promoter.ts'
 import { route } from './route.ts'
 import { CodeDeployChange, CodeDeployTarget } from './schema.ts'
 import { see } from './seen.ts'
@@ -37,4 +38,5 @@ export const codeDeploy = (parts: CodeDeployParts): Executor => ({
     const target = CodeDeployTarget.parse(spec)
     return see(apisOf(parts, target), target, signal)
   }),
+  promoter: codeDeployPromoter(parts),
 })

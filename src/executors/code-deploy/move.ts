@@ -1,16 +1,17 @@
 import { shortName } from '#executors/ecs/revision.ts'
-import { type Deployment, isInFlight, isReturn } from './objects.ts'
+import { type Deployment, isInFlight, isReturn, wasRejected } from './objects.ts'
 import type { ChangeOf, CodeDeployChange } from './schema.ts'
-import { definitionOf, markOf, type Seen } from './seen.ts'
+import { definitionOf, isShifted, isWaiting, markOf, type Seen } from './seen.ts'
 
 /** What there is to do for a change, by what a service is told at the moment. */
 export type Move =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'superseded'; readonly why: string }
-  /** CodeDeploy has one deployment at a time in a group, and ends this one by itself. */
+  /** CodeDeploy is busy with what must come first, and ends that by itself. */
   | { readonly kind: 'wait'; readonly why: string }
   | { readonly kind: 'create'; readonly definition: string; readonly like: string | null }
   | { readonly kind: 'stop'; readonly deployment: string }
+  | { readonly kind: 'go_on'; readonly deployment: string }
 
 const nothing = { kind: 'nothing' } as const
 const superseded = (why: string): Move => ({ kind: 'superseded', why })
@@ -23,8 +24,14 @@ export function moveFor(change: CodeDeployChange, seen: Seen | undefined): Move 
   if (service.serviceArn !== change.service || (service.createdAt ?? null) !== change.createdAt)
     return superseded(`${name} was deleted and made again`)
   if (service.status !== 'ACTIVE') return superseded(`${name} is ${service.status}`)
-  if (change.kind === 'halt') return haltMove(change, seen)
-  return change.undoes ? undoMove(change, seen) : goBackMove(change, seen)
+  switch (change.kind) {
+    case 'halt':
+      return haltMove(change, seen)
+    case 'go_on':
+      return goOnMove(change, seen)
+    case 'go_back':
+      return change.undoes ? undoMove(change, seen) : goBackMove(change, seen)
+  }
 }
 
 function haltMove({ deployment }: ChangeOf<'halt'>, seen: Seen): Move {
@@ -33,6 +40,20 @@ function haltMove({ deployment }: ChangeOf<'halt'>, seen: Seen): Move {
   if (newest?.deploymentId !== deployment)
     return superseded('another deployment was started meanwhile')
   return isInFlight(newest) ? { kind: 'stop', deployment } : nothing
+}
+
+/** A deployment waits for this word once; whether one of ours that is under way waits still to come, or goes on by now, CodeDeploy does not tell. */
+function goOnMove(change: ChangeOf<'go_on'>, seen: Seen): Move {
+  const { to, target } = change
+  const own = bringing(change, seen)
+  if (own && wasRejected(own))
+    return superseded(`the deployment of ${shortName(to)} was taken back meanwhile`)
+  if (!own || own.deploymentId !== seen.newest?.deploymentId)
+    return superseded(`${saidOf(seen.asked)} was deployed to ${target.service} meanwhile`)
+  if (isWaiting(seen, own)) return { kind: 'go_on', deployment: own.deploymentId }
+  return change.deployment !== null || isShifted(seen, own)
+    ? nothing
+    : { kind: 'wait', why: `CodeDeploy still starts the tasks of deployment ${own.deploymentId}` }
 }
 
 function goBackMove({ to, after, like, target }: ChangeOf<'go_back'>, seen: Seen): Move {
@@ -51,9 +72,12 @@ function goBackMove({ to, after, like, target }: ChangeOf<'go_back'>, seen: Seen
 }
 
 /** Takes our own change back while what it brought is asked for, and nothing that came later. */
-function undoMove({ from, to, like, target }: ChangeOf<'go_back'>, seen: Seen): Move {
-  const { asked, newest, back } = seen
-  if (asked === to) return nothing
+function undoMove({ from, to, like, target, ready }: ChangeOf<'go_back'>, seen: Seen): Move {
+  const { asked, newest, back, later } = seen
+  if (asked === to)
+    return ready === 'goes_on' && newest && later.includes(newest) && isWaiting(seen, newest)
+      ? { kind: 'go_on', deployment: newest.deploymentId }
+      : nothing
   if (asked !== from)
     return superseded(`${saidOf(asked)} was deployed to ${target.service} meanwhile`)
   if (newest && seen.isReturnDue)
@@ -75,6 +99,7 @@ export const wantedBy = (change: CodeDeployChange): string =>
 
 /** The same change, for when what it began has ended: the return, too, by a deployment of its own then. */
 export function againOf(change: CodeDeployChange, seen: Seen): CodeDeployChange | undefined {
+  if (change.kind === 'go_on') return undefined
   if (change.kind === 'go_back')
     return change.undoes ? undefined : { ...change, after: markOf(seen) }
   const { kind: _, deployment: _deployment, back, ...at } = change
@@ -83,7 +108,10 @@ export function againOf(change: CodeDeployChange, seen: Seen): CodeDeployChange 
 }
 
 /** The deployment that brings what a change wants: our own, or the one that takes another back. */
-export const bringing = (change: CodeDeployChange, seen: Seen): Deployment | undefined =>
-  change.kind === 'halt'
-    ? seen.deployments.find((one) => isReturnOf(one, change.deployment))
+export function bringing(change: CodeDeployChange, seen: Seen): Deployment | undefined {
+  if (change.kind === 'halt')
+    return seen.deployments.find((one) => isReturnOf(one, change.deployment))
+  return change.kind === 'go_on' && change.deployment !== null
+    ? seen.deployments.find(({ deploymentId }) => deploymentId === change.deployment)
     : seen.later.find((one) => definitionOf(seen, one) === change.to)
+}

@@ -101,9 +101,10 @@ export function mayBeReturned(
   return Math.abs(between(completeTime, now)) < returnsWithin
 }
 
-/** Production's traffic is all on what it brings. */
-export const isShifted = (deployment: Deployment): boolean =>
-  deployment.status === 'Succeeded' || deployment.instanceTerminationWaitTimeStarted === true
+/** Its deployments get no traffic before somebody says so. */
+export const waitsForWord = (group: Group | undefined): boolean =>
+  group?.blueGreenDeploymentConfiguration?.deploymentReadyOption?.actionOnTimeout ===
+  'STOP_DEPLOYMENT'
 
 /** It did not come to its end, whoever's word that was. */
 export const wasRejected = ({ status }: Deployment): boolean =>

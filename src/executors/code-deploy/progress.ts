@@ -4,9 +4,9 @@ import type { Progress } from '#ports/executor.ts'
 import { sinceOf } from './apply.ts'
 import { type Apis, apisOf, type CodeDeployParts } from './context.ts'
 import { againOf, bringing, wantedBy } from './move.ts'
-import { type Deployment, isInFlight, isShifted, reasonOf } from './objects.ts'
+import { type Deployment, isInFlight, reasonOf } from './objects.ts'
 import type { CodeDeployChange } from './schema.ts'
-import { readyOf, see, type Seen } from './seen.ts'
+import { isShifted, isWaiting, readyOf, see, type Seen } from './seen.ts'
 
 /** Follows the very deployment that brings what was wanted: done when all traffic is there, although CodeDeploy keeps the former tasks for a while. */
 export function progress(
@@ -32,7 +32,7 @@ function unbrought(change: CodeDeployChange, seen: Seen): Progress {
   const isMoving = newest !== undefined && isInFlight(newest)
   if (seen.isReturnDue) return moving(change, seen, 'CodeDeploy is about to take it back')
   if (asked === wanted && !isMoving) return steady(change, seen)
-  const planned = change.kind === 'halt' ? change.deployment : change.after?.id
+  const planned = (change.kind === 'go_back' ? null : change.deployment) ?? sinceOf(change)?.id
   const isAsPlanned = newest?.deploymentId === planned
   // It ended by itself before it could be halted.
   if (isAsPlanned && change.kind === 'halt' && newest?.status === 'Succeeded')
@@ -50,8 +50,10 @@ function judged(change: CodeDeployChange, seen: Seen, own: Deployment): Progress
   }
   if (own.status === 'Failed') return over(`CodeDeploy could not finish it: ${reasonOf(own)}`)
   if (own.status === 'Stopped') return over(`CodeDeploy stopped it: ${reasonOf(own)}`)
-  if (isShifted(own)) return steady(change, seen)
-  return moving(change, seen, noteOf(own))
+  if (isShifted(seen, own)) return steady(change, seen)
+  if (change.kind === 'go_back' && change.ready === 'settles' && isWaiting(seen, own))
+    return steady(change, seen)
+  return moving(change, seen, noteOf(change, own))
 }
 
 /** The deployment is well; the tasks have the last word. */
@@ -62,8 +64,8 @@ function steady(change: CodeDeployChange, seen: Seen): Progress {
     : moving(change, seen, 'the deployment is done, its tasks are not all there')
 }
 
-const noteOf = ({ status }: Deployment): string =>
-  status === 'Ready'
+const noteOf = ({ kind }: CodeDeployChange, { status }: Deployment): string =>
+  status === 'Ready' && kind !== 'go_on'
     ? 'it waits until somebody reroutes traffic in CodeDeploy'
     : `CodeDeploy: ${status.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()}`
 

@@ -10,10 +10,10 @@ import { tagWarnings } from '#executors/ecs/warnings.ts'
 import { type Observed, type Route, Superseded } from '#ports/executor.ts'
 import type { AppSpec } from './app-spec.ts'
 import { apisOf, type CodeDeployParts } from './context.ts'
-import { isInFlight, isShifted } from './objects.ts'
+import { isInFlight, waitsForWord } from './objects.ts'
 import { refusalsOf } from './refusals.ts'
 import type { CodeDeployChange, CodeDeployTarget } from './schema.ts'
-import { markOf, type Seen, see } from './seen.ts'
+import { isShifted, markOf, type Seen, see } from './seen.ts'
 
 /** New tasks must start and be well behind the load balancer. */
 const usual = seconds(240)
@@ -100,7 +100,7 @@ function specWarnings(model: ReturnType<typeof modelFor>): readonly Warning[] {
     : []
 }
 
-/** Two, where CodeDeploy would take a deployment that is under way back to another version than the wanted one. */
+/** One more first, where CodeDeploy would take a deployment that is under way back to another version than the wanted one; one more last, where a new deployment waits for a word before it gets traffic. */
 function stepsOf(
   { spec, workload }: Checked<CodeDeployTarget>,
   seen: Seen,
@@ -116,7 +116,12 @@ function stepsOf(
     createdAt: service.createdAt ?? null,
   }
   const after = markOf(seen)
-  const change = (left: string, wanted: string, undoes: boolean): CodeDeployChange => ({
+  const change = (
+    left: string,
+    wanted: string,
+    undoes: boolean,
+    ready?: 'settles' | 'goes_on',
+  ): CodeDeployChange => ({
     kind: 'go_back',
     ...at,
     from: left,
@@ -124,18 +129,30 @@ function stepsOf(
     after,
     like: modelFor(seen, wanted)?.id ?? null,
     undoes,
+    ...(ready ? { ready } : {}),
   })
+  const deployed = (left: string): readonly Step[] => {
+    const name = `${goal} deployed`
+    if (!waitsForWord(seen.group))
+      return [step(name, change(left, to, false), change(to, left, true))]
+    const goOn: CodeDeployChange = { kind: 'go_on', ...at, to, deployment: null, after }
+    return [
+      step(name, change(left, to, false, 'settles'), change(to, left, true, 'goes_on')),
+      step(`traffic sent to ${goal}`, goOn, change(to, left, true, 'settles')),
+    ]
+  }
   const taken = `deployment of ${from} taken back`
   const isUnderWay = newest !== undefined && isInFlight(newest)
   if (isUnderWay && back !== undefined && back !== to) {
     const { deploymentId: deployment } = newest
     return [
       step(taken, { kind: 'halt', ...at, deployment, back }, change(back, asked, true)),
-      step(`${goal} deployed`, change(back, to, false), change(to, back, true)),
+      ...deployed(back),
     ]
   }
-  const name = isUnderWay ? taken : `${goal} deployed`
-  return [step(name, change(asked, to, false), change(to, asked, true))]
+  return isUnderWay
+    ? [step(taken, change(asked, to, false), change(to, asked, true))]
+    : deployed(asked)
 }
 
 /** Nothing is taken back by itself: that would bring the bad version back. */
@@ -150,8 +167,9 @@ const step = (name: string, change: CodeDeployChange, undo: CodeDeployChange): S
 function howText(seen: Seen, to: string, name: string, creates: boolean): string {
   const { newest, service } = seen
   const count = `${service.desiredCount} ${service.desiredCount === 1 ? 'task' : 'tasks'}`
-  const shifted = newest && isShifted(newest) ? 'traffic goes back to tasks that run still' : count
-  const created = `CodeDeploy deploys ${shortName(to)} again`
+  const shifted =
+    newest && isShifted(seen, newest) ? 'traffic goes back to tasks that run still' : count
+  const created = `CodeDeploy deploys ${shortName(to)} again${waitsForWord(seen.group) ? ', and is told to send traffic there when it waits for that' : ''}`
   if (!newest || !isInFlight(newest))
     return `${created} · ${count}, all traffic at once when they are healthy`
   return creates

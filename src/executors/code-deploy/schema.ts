@@ -23,6 +23,19 @@ export const CodeDeployChange = z.discriminatedUnion('kind', [
     like: z.string().nullable(),
     /** Takes back such a change of ours. */
     undoes: z.boolean(),
+    /**
+     * Where the group's deployments wait for a word before they get traffic. `settles`: it is done when its deployment waits, and a step of
+     * its own gives the word; `goes_on`: it gives that word, too, where the deployment is made already.
+     */
+    ready: z.enum(['settles', 'goes_on']).exactOptional(),
+  }),
+  z.object({
+    kind: z.literal('go_on'),
+    ...at,
+    to: z.string(),
+    /** The deployment that waits; null: the one that the step before makes, later than `after`. */
+    deployment: z.string().nullable(),
+    after: z.object({ id: z.string(), at: z.number() }).nullable(),
   }),
   z.object({
     kind: z.literal('halt'),

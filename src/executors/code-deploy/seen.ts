@@ -95,6 +95,20 @@ function onlyOf({ taskSets }: EcsService, deployment: string): string | undefine
   return more.length === 0 ? only : undefined
 }
 
+/** Production's traffic is all on what it brings. While CodeDeploy keeps the former tasks it may call it `Ready` once more, and has been seen not to say what for: then its tasks do. */
+export const isShifted = (
+  { service }: Pick<Seen, 'service'>,
+  { deploymentId, status, instanceTerminationWaitTimeStarted: isKept }: Deployment,
+): boolean =>
+  status === 'Succeeded' ||
+  isKept === true ||
+  (status === 'Ready' &&
+    service.taskSets.some((one) => one.externalId === deploymentId && one.status === 'PRIMARY'))
+
+/** Its tasks run, and it waits for somebody's word before production's traffic goes there. */
+export const isWaiting = (seen: Pick<Seen, 'service'>, deployment: Deployment): boolean =>
+  deployment.status === 'Ready' && !isShifted(seen, deployment)
+
 export const markOf = ({ newest }: Pick<Seen, 'newest'>): Mark | null =>
   newest ? { id: newest.deploymentId, at: newest.createTime } : null
 

@@ -7,9 +7,8 @@ import { revisionOf } from '#executors/ecs/revision.ts'
 import { servingCheck } from '#executors/ecs/serving-check.ts'
 import type { Goal } from '#ports/executor.ts'
 import { apisOf, type CodeDeployParts } from './context.ts'
-import { isShifted } from './objects.ts'
 import type { CodeDeployTarget } from './schema.ts'
-import { readyOf, runningBy, type Seen, see } from './seen.ts'
+import { isShifted, readyOf, runningBy, type Seen, see } from './seen.ts'
 
 /** Asserts that `to`, and only it, serves. What cannot be seen is `unknown`, never passed. */
 export async function verify(
@@ -49,7 +48,7 @@ function unitsCheck(seen: Seen, to: RevisionId): Check {
     .reduce((total, [, count]) => total + count, 0)
   const serving = service.taskSets.find(({ status }) => status === 'PRIMARY')
   const isServing = serving !== undefined && revisionOf(serving.taskDefinition) === to
-  const isKept = isServing && newest !== undefined && isShifted(newest)
+  const isKept = isServing && newest !== undefined && isShifted(seen, newest)
   const text = [
     `${ready}/${wanted} tasks running`,
     ...(others > 0

@@ -1,8 +1,8 @@
 import type { Warning } from '#domain/rollback/plan.ts'
 import type { Image } from '#domain/rollback/revision.ts'
 import { isMutableReference } from '#executors/image-reference.ts'
-import { isInFlight, isShifted } from './objects.ts'
-import { readyOf, type Seen } from './seen.ts'
+import { isInFlight } from './objects.ts'
+import { isShifted, readyOf, type Seen } from './seen.ts'
 
 /** What an approver should know of the service's present state. */
 export function warningsOf(seen: Seen, running: readonly Image[]): readonly Warning[] {
@@ -11,19 +11,14 @@ export function warningsOf(seen: Seen, running: readonly Image[]): readonly Warn
   const isUnderWay = newest !== undefined && isInFlight(newest)
   const alarms = group?.alarmConfiguration
   const names = alarms?.enabled ? alarms.alarms.map(({ name }) => name) : []
-  const ready = group?.blueGreenDeploymentConfiguration?.deploymentReadyOption
   const warnings: (Warning | false)[] = [
     wanted === 0 && { kind: 'zero_replicas' },
     isUnderWay &&
-      !isShifted(newest) && { kind: 'in_flight', ready: readyOf(seen, seen.asked), wanted },
+      !isShifted(seen, newest) && { kind: 'in_flight', ready: readyOf(seen, seen.asked), wanted },
     wanted > 0 && service.runningCount === 0 && { kind: 'nothing_serving' },
     names.length > 0 && {
       kind: 'platform',
       text: `the alarms ${names.join(', ')} watch deployments of this group: while one rings CodeDeploy ends a new deployment, one that goes back as well`,
-    },
-    ready?.actionOnTimeout === 'STOP_DEPLOYMENT' && {
-      kind: 'platform',
-      text: `new deployments of this group wait up to ${ready.waitTimeInMinutes ?? 0} min until somebody reroutes traffic in CodeDeploy, one that goes back as well`,
     },
     ...running
       .filter(({ reference }) => isMutableReference(reference))

@@ -145,13 +145,30 @@ export function machine(engine: Engine, minuteMs: number) {
     if (keepCounts(service)) return true
     if (deployment.keepsUntilMs === undefined) {
       if (runningOf(service, set) < service.desiredCount) return false
+      if (settings.waitsMinutes !== undefined && !deployment.isContinued)
+        return wait(service, deployment, set, settings.waitsMinutes)
       shift(service, set)
       deployment.keepsUntilMs = ms() + settings.keepsMinutes * minuteMs
+      if (settings.isReadyWhileKeeping) deployment.status = 'Ready'
       return true
     }
     if (deployment.keepsUntilMs > ms()) return false
     for (const other of service.sets.filter((one) => one !== set)) removeSet(service, other)
     end(deployment, 'Succeeded')
+    return true
+  }
+
+  /** Before any traffic, until somebody has it go on; after that time it is stopped. */
+  function wait(service: Service, deployment: Deployment, set: TaskSet, forMinutes: number) {
+    if (deployment.waitsUntilMs === undefined) {
+      deployment.waitsUntilMs = ms() + forMinutes * minuteMs
+      deployment.status = 'Ready'
+      return true
+    }
+    if (deployment.waitsUntilMs > ms()) return false
+    deployment.error = { code: 'TIMEOUT', message: 'Traffic was not rerouted in time.' }
+    end(deployment, 'Stopped')
+    removeSet(service, set)
     return true
   }
 

@@ -74,6 +74,14 @@ export function codeDeployOperations(account: Account): Answers {
     return definition
   }
 
+  function running(id: string): Deployment {
+    const [, deployment] = all().find(([, one]) => one.id === id) ?? []
+    if (!deployment) throw new Refusal('DeploymentDoesNotExistException', `${id} does not exist.`)
+    if (isEnded(deployment))
+      throw new Refusal('DeploymentAlreadyCompletedException', `${id} has ended.`)
+    return deployment
+  }
+
   return {
     GetDeploymentGroup: ({ applicationName, deploymentGroupName }) => ({
       deploymentGroupInfo: groupView(groupOf(applicationName, deploymentGroupName)),
@@ -126,12 +134,21 @@ export function codeDeployOperations(account: Account): Answers {
       return { deploymentId: id }
     },
 
+    ContinueDeployment({ deploymentId }) {
+      const deployment = running(deploymentId)
+      if (deployment.status !== 'Ready' || deployment.stopping || deployment.isContinued)
+        throw new Refusal(
+          'DeploymentIsNotInReadyStateException',
+          `${deploymentId} is not waiting to reroute traffic.`,
+        )
+      deployment.isContinued = true
+      deployment.status = 'InProgress'
+      changed()
+      return {}
+    },
+
     StopDeployment({ deploymentId }) {
-      const [, deployment] = all().find(([, { id }]) => id === deploymentId) ?? []
-      if (!deployment)
-        throw new Refusal('DeploymentDoesNotExistException', `${deploymentId} does not exist.`)
-      if (isEnded(deployment))
-        throw new Refusal('DeploymentAlreadyCompletedException', `${deploymentId} has ended.`)
+      const deployment = running(deploymentId)
       if (!deployment.stopping) changed()
       deployment.stopping = { isTakenBack: true }
       return { status: 'Pending', statusMessage: 'The deployment is being stopped.' }

@@ -33,6 +33,8 @@ export const codeDeployRequests = {
     }),
     description: z.string().max(256),
   }),
+  /** The other wait ends the former tasks. */
+  ContinueDeployment: asked({ deploymentId: text, deploymentWaitType: z.literal('READY_WAIT') }),
   StopDeployment: asked({ deploymentId: text, autoRollbackEnabled: z.literal(true) }),
 } as const
 

@@ -16,6 +16,9 @@ export interface Deployment {
   startedAt?: Date
   completedAt?: Date
   set?: TaskSet
+  /** On the clock of `Engine.ms`: it is stopped then, unless somebody has it go on. */
+  waitsUntilMs?: number
+  isContinued?: boolean
   /** On the clock of `Engine.ms`: until then the former tasks are kept, without traffic. */
   keepsUntilMs?: number
   stopping?: { readonly isTakenBack: boolean }
@@ -28,6 +31,10 @@ export interface Deployment {
 export interface GroupSettings {
   /** Minutes for which the former tasks are kept when all traffic is on the new ones. */
   readonly keepsMinutes: number
+  /** Minutes for which a deployment waits for a word before it gets traffic; it gets it at once where there are none. */
+  readonly waitsMinutes?: number
+  /** While the former tasks are kept it is `Ready` again, and nothing says that this wait has begun: both were seen of AWS. */
+  readonly isReadyWhileKeeping?: boolean
   /** So many tasks that fail end a deployment. */
   readonly endsAfter: number
   /** Takes back by itself what failed. */

@@ -30,7 +30,10 @@ export function groupView({ application, name, service, settings, deployments }:
         action: 'TERMINATE',
         terminationWaitTimeInMinutes: settings.keepsMinutes,
       },
-      deploymentReadyOption: { actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 0 },
+      deploymentReadyOption:
+        settings.waitsMinutes === undefined
+          ? { actionOnTimeout: 'CONTINUE_DEPLOYMENT', waitTimeInMinutes: 0 }
+          : { actionOnTimeout: 'STOP_DEPLOYMENT', waitTimeInMinutes: settings.waitsMinutes },
     },
   }
 }
@@ -74,7 +77,8 @@ export function deploymentView({ application, name, settings }: Group, one: Depl
       rollbackDeploymentId: one.takenBackBy?.id,
       rollbackTriggeringDeploymentId: one.takesBack?.id,
     },
-    instanceTerminationWaitTimeStarted: one.keepsUntilMs !== undefined,
+    instanceTerminationWaitTimeStarted:
+      one.keepsUntilMs !== undefined && !settings.isReadyWhileKeeping,
     computePlatform: 'ECS',
   }
 }

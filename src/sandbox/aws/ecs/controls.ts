@@ -1,5 +1,5 @@
 import type { Machine } from '../codedeploy/machine.ts'
-import { wantedIn } from '../codedeploy/state.ts'
+import { type GroupSettings, wantedIn } from '../codedeploy/state.ts'
 import type { Engine } from './engine.ts'
 import { newService, type ServiceSetup } from './new-service.ts'
 import { client } from './refusal.ts'
@@ -130,6 +130,11 @@ export function controls({ machine, groups, clusters, services, definitions }: A
     /** As if every AppSpec had lain in a bucket. */
     forgetAppSpecs: () => groups.specs.clear(),
     holdReturns: groups.holdReturns,
+    groupSettings(cluster: string, name: string, settings: Partial<GroupSettings>): void {
+      const group = groups.groupOf(serviceOf(cluster, name))
+      if (!group) throw new Error(`no group deploys ${name}`)
+      group.settings = { ...group.settings, ...settings }
+    },
     /** What CodeDeploy is told to run, and how its newest deployment stands. */
     deployedByCodeDeploy(cluster: string, name: string) {
       const group = groups.groupOf(serviceOf(cluster, name))
@@ -140,6 +145,7 @@ export function controls({ machine, groups, clusters, services, definitions }: A
         newest: newest?.id,
         status: newest?.status,
         isShifted: newest?.keepsUntilMs !== undefined,
+        isWaiting: newest?.status === 'Ready' && newest.keepsUntilMs === undefined,
         sets: group.service.sets.map(({ status, revision }) => [status, revision.definition.arn]),
       }
     },

@@ -1,0 +1,190 @@
+import { isSameJson } from '#domain/json.ts'
+import type { CanaryState } from '#domain/promotion/canary.ts'
+import type { Step, Warning } from '#domain/rollback/plan.ts'
+import type { Target } from '#domain/service.ts'
+import { minutes } from '#domain/time.ts'
+import { noLeg } from '#executors/closed.ts'
+import type { Checked } from '#executors/define-executor.ts'
+import { revisionOf, shortName } from '#executors/ecs/revision.ts'
+import { unlessGone } from '#executors/unless-gone.ts'
+import { type Observed, Superseded } from '#ports/executor.ts'
+import type { Leg, Promoter } from '#ports/promoter.ts'
+import { apisOf, type CodeDeployParts } from './context.ts'
+import type { Deployment } from './objects.ts'
+import { observe } from './observe.ts'
+import { route } from './route.ts'
+import { type CodeDeployChange, CodeDeployTarget } from './schema.ts'
+import { isWaiting, markOf, readyOf, type Seen, see } from './seen.ts'
+import { verify } from './verify.ts'
+
+interface Found {
+  readonly own: Checked<CodeDeployTarget>
+  readonly seen: Seen
+  readonly observed: Observed
+  /** The deployment that waits, and what it leaves when it is taken back. */
+  readonly waiting: { readonly deployment: Deployment; readonly back: string } | undefined
+  readonly state: CanaryState
+}
+
+/** Deployments that wait before their first traffic: they go on, or are taken back, by somebody's word. At which pace traffic then goes is the group's own. */
+export function codeDeployPromoter(parts: CodeDeployParts): Promoter {
+  const again = async (target: Target, old: CanaryState, signal: AbortSignal): Promise<Found> => {
+    const found = await find(parts, target, signal)
+    if (isSameJson(found.state.precondition, old.precondition)) return found
+    throw new Superseded(`${target.title} changed while the plan was made`)
+  }
+  return {
+    covers: () => true,
+    isBeside: () => false,
+    canary: async (target, signal) => {
+      const spec = CodeDeployTarget.parse(target.spec)
+      const missing = async () =>
+        (await apisOf(parts, spec).ecs.service(spec, signal)) ? undefined : target.title
+      return (await unlessGone(find(parts, target, signal), missing)).state
+    },
+    forward: async (target, old, share, _operation, signal) =>
+      forward(await again(target, old, signal), share),
+    away: async (target, old, _operation, signal) =>
+      away(parts, await again(target, old, signal), signal),
+    ways: async (target, old, _pace, _operation, signal) => [
+      {
+        ...(await away(parts, await again(target, old, signal), signal)),
+        mechanism: 'ecs-deployment',
+        collapse: [],
+        collapseHow: null,
+      },
+    ],
+    hold: async (target, old, _operation, signal) => {
+      await again(target, old, signal)
+      // It waits already, and gets no traffic by itself.
+      return noLeg([])
+    },
+    async changedSince(target, precondition, signal) {
+      const spec = CodeDeployTarget.parse(target.spec)
+      const seen = await see(apisOf(parts, spec), spec, signal)
+      if (!seen) return `${target.title} is gone`
+      return isSameJson(preconditionOf(seen), precondition)
+        ? undefined
+        : `the deployment of ${target.title} went on, or another came, meanwhile`
+    },
+    verify: (target, goal, signal) =>
+      verify(
+        parts,
+        { ...target, spec: CodeDeployTarget.parse(target.spec) },
+        goal.share === 0 ? goal.stable : goal.canary,
+        signal,
+      ),
+  }
+}
+
+async function find(parts: CodeDeployParts, target: Target, signal: AbortSignal): Promise<Found> {
+  const own = { ...target, spec: CodeDeployTarget.parse(target.spec) }
+  const [observed, seen] = await Promise.all([
+    observe(parts, own, signal),
+    see(apisOf(parts, own.spec), own.spec, signal),
+  ])
+  if (!seen) throw new Error(`${target.title} is gone`)
+  const { newest, back, service, asked } = seen
+  const stable =
+    back === undefined ? undefined : observed.history.find(({ id }) => id === revisionOf(back))
+  const waiting =
+    newest && back !== undefined && stable && isWaiting(seen, newest)
+      ? { deployment: newest, back }
+      : undefined
+  const state: CanaryState = {
+    stable: (waiting && stable) ?? observed.running,
+    canary: waiting && observed.running,
+    share: 0,
+    of: 'traffic',
+    stops: [100],
+    units: { noun: 'tasks', count: service.desiredCount, ready: readyOf(seen, asked) },
+    precondition: preconditionOf(seen),
+    warnings: [
+      ...observed.warnings.filter(({ kind }) => kind !== 'in_flight'),
+      ...(waiting ? untilWhen(seen) : []),
+    ],
+    blockers: waiting ? observed.blockers : [],
+  }
+  return { own, seen, observed, waiting, state }
+}
+
+/** Holding it does not make CodeDeploy wait for longer. */
+function untilWhen({ group }: Seen): readonly Warning[] {
+  const { waitTimeInMinutes } = group?.blueGreenDeploymentConfiguration?.deploymentReadyOption ?? {}
+  return waitTimeInMinutes === undefined
+    ? []
+    : [
+        {
+          kind: 'platform',
+          text: `CodeDeploy stops it when nobody has it go on within ${waitTimeInMinutes} min`,
+        },
+      ]
+}
+
+const preconditionOf = (seen: Seen) => ({
+  service: seen.service.serviceArn,
+  deployment: markOf(seen)?.id ?? null,
+  waits: seen.newest !== undefined && isWaiting(seen, seen.newest),
+})
+
+const nothingWaits = (): Leg => noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
+
+function forward({ own, seen, waiting, state }: Found, share: number): Leg {
+  if (!waiting) return nothingWaits()
+  if (share !== 100)
+    return noLeg([
+      {
+        kind: 'unsupported',
+        why: `CodeDeploy goes on at the pace of its deployment group, and stops at no ${share} %`,
+      },
+    ])
+  const { service, asked } = seen
+  const after = markOf(seen)
+  const at = {
+    target: own.spec,
+    workload: own.workload,
+    service: service.serviceArn,
+    createdAt: service.createdAt ?? null,
+  }
+  const change: CodeDeployChange = {
+    kind: 'go_on',
+    ...at,
+    to: asked,
+    deployment: waiting.deployment.deploymentId,
+    after,
+  }
+  const undo: CodeDeployChange = {
+    kind: 'go_back',
+    ...at,
+    from: asked,
+    to: waiting.back,
+    after,
+    like: null,
+    undoes: true,
+  }
+  const step: Step = {
+    name: `deployment of ${state.canary?.name ?? shortName(asked)} continued`,
+    change,
+    undo,
+    settles: 'tasks',
+    onFailure: 'ask',
+  }
+  return {
+    ...noLeg([]),
+    steps: [step],
+    how: 'have CodeDeploy send traffic to it, at the pace of its deployment group',
+    reaches: 100,
+    expectedMicros: minutes(3),
+  }
+}
+
+async function away(
+  parts: CodeDeployParts,
+  { own, observed, waiting, state }: Found,
+  signal: AbortSignal,
+): Promise<Leg> {
+  if (!waiting) return nothingWaits()
+  const back = await route(parts, own, observed, state.stable.id, signal)
+  const { steps, differences, warnings, blockers, how, expectedMicros } = back
+  return { steps, differences, warnings, blockers, how, expectedMicros, reaches: 0 }
+}
