@@ -10,6 +10,7 @@ import { isFlagged, type ShopFlags } from './shop/flags.ts'
 import { commitWhatRuns, inGit } from './shop/git.ts'
 import { type ShopNginx, shopOnNginx } from './shop/nginx.ts'
 import { shopRegions } from './shop/regions.ts'
+import { shopInSlots, type ShopSlots } from './shop/slots.ts'
 import {
   badVersions,
   canaries,
@@ -69,7 +70,7 @@ export function controlsFor(parts: Parts): Controls {
       incidents: await archive.list(),
     }),
     async ship(service, kind) {
-      const refusal = shipped(parts, service, kind)
+      const refusal = await shipped(parts, service, kind)
       if (refusal === undefined && service === shopOnDatabase.service)
         await parts.schema?.bringNewest()
       changed()
@@ -105,11 +106,11 @@ export function controlsFor(parts: Parts): Controls {
   }
 }
 
-function shipped(
-  { cluster, ecs, docker, behindNginx, azure, flags, catalogue }: Parts,
+async function shipped(
+  { cluster, ecs, docker, behindNginx, slots, azure, flags, catalogue }: Parts,
   service: string,
   kind: string,
-) {
+): Promise<string | undefined> {
   // No version brings a region down: it goes as a whole, or only what runs there.
   if (azure && service === shopRegions.service) {
     if (!isBadKind(kind)) return `${service} has no canary.`
@@ -132,6 +133,7 @@ function shipped(
   if (docker && service === shopOnDocker.service && isBadKind(kind))
     return refused(() => shipBadToDocker(docker.docker, kind, docker.directory))
   if (behindNginx && service === shopOnNginx.service) return shippedBehind(behindNginx, kind)
+  if (slots && service === shopInSlots.service) return shippedIntoSlot(slots, kind)
   if (isBadKind(kind)) return refused(() => shipBad(cluster, service, kind))
   if (!isCanaryKind(kind)) throw new Error(`nothing is known of a shipment ${kind}`)
   const { canary, targets } = catalogue.get(service) ?? {}
@@ -140,11 +142,20 @@ function shipped(
   return refused(() => shipCanary(cluster, service, canaries[kind].bad))
 }
 
+const neverPushed =
+  'The pipeline stopped: that image was never pushed, so no slot has it and nothing was switched.'
+
 function shippedBehind(nginx: ShopNginx, kind: string): string | undefined {
-  if (kind === 'missing-image')
-    return 'The pipeline stopped: that image was never pushed, so no slot has it and nothing was switched.'
+  if (kind === 'missing-image') return neverPushed
   if (isBadKind(kind)) nginx.ship(kind)
   else if (isCanaryKind(kind)) nginx.shipCanary(canaries[kind].bad)
+  return undefined
+}
+
+async function shippedIntoSlot(slots: ShopSlots, kind: string): Promise<string | undefined> {
+  if (kind === 'missing-image') return neverPushed
+  if (!isBadKind(kind)) return `${shopInSlots.service} has no canary; try tracking.`
+  await slots.ship(kind)
   return undefined
 }
 

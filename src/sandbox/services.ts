@@ -15,6 +15,7 @@ import type { ShopDatabase } from './shop/database.ts'
 import { shopOnDocker } from './shop/docker.ts'
 import { shopOnEcs } from './shop/ecs.ts'
 import { type ShopNginx, shopOnNginx } from './shop/nginx.ts'
+import { shopInSlots, type ShopSlots } from './shop/slots.ts'
 import { shopRegions } from './shop/regions.ts'
 
 /** Wherever something of the shop runs, and what is measured of it. */
@@ -23,6 +24,7 @@ export interface Running {
   readonly ecs?: PretendEcs | undefined
   readonly docker?: OnDocker | undefined
   readonly behindNginx?: ShopNginx | undefined
+  readonly slots?: ShopSlots | undefined
   readonly azure?: PretendAzure | undefined
   readonly schema?: ShopDatabase | undefined
   readonly metrics: PretendMetrics
@@ -40,12 +42,13 @@ const kinds = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout'] as const
 
 /** Every service of the shop as the page shows it. */
 export const servicesOf = (parts: Running): Promise<readonly ServiceState[]> => {
-  const { cluster, ecs, docker, behindNginx, azure, schema, catalogue } = parts
+  const { cluster, ecs, docker, behindNginx, slots, azure, schema, catalogue } = parts
   return Promise.all([
     ...workloads(cluster, catalogue).map((workload) => serviceState(parts, workload)),
     ...(ecs ? [ecsState(parts, ecs)] : []),
     ...(docker ? [dockerState(parts, docker)] : []),
-    ...(behindNginx ? [slotsState(parts, behindNginx)] : []),
+    ...(behindNginx ? [slotsState(parts, shopOnNginx.service, behindNginx)] : []),
+    ...(slots ? [slotsState(parts, shopInSlots.service, slots)] : []),
     ...(azure ? [regionsState(parts, azure)] : []),
     ...(schema ? [schema.state()] : []),
   ])
@@ -128,10 +131,13 @@ async function dockerState(parts: Running, { docker }: OnDocker): Promise<Servic
   }
 }
 
-async function slotsState(parts: Running, nginx: ShopNginx): Promise<ServiceState> {
-  const { service } = shopOnNginx
+async function slotsState(
+  parts: Running,
+  service: string,
+  slots: ShopNginx | ShopSlots,
+): Promise<ServiceState> {
   const about = { name: service, kind: 'slots', frozen: false }
-  return { ...about, ...nginx.state(), ...(await measured(parts, service)) }
+  return { ...about, ...slots.state(), ...(await measured(parts, service)) }
 }
 
 async function regionsState(parts: Running, azure: PretendAzure): Promise<ServiceState> {

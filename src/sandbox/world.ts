@@ -17,12 +17,13 @@ import { type PretendMetrics, startMetrics } from './metrics/index.ts'
 import { type PretendPager, startPager } from './pager.ts'
 import { shopCluster } from './shop/cluster.ts'
 import { shopConfig, withDatabase, withDocker, withFlags } from './shop/config.ts'
-import { withNginx } from './shop/config-nginx.ts'
+import { withNginx, withSlots } from './shop/config-nginx.ts'
 import { keptIn, startShopDatabase, type ShopDatabase } from './shop/database.ts'
 import { servingOnDocker, shopDocker } from './shop/docker.ts'
 import { flaggerSecret, listGates } from './shop/flagger.ts'
 import { servingOnEcs, shopEcs } from './shop/ecs.ts'
 import { type ShopNginx, shopNginx } from './shop/nginx.ts'
+import { type ShopSlots, shopSlots } from './shop/slots.ts'
 import { servingInRegions, shopAzure } from './shop/regions.ts'
 import { flagToken, type ShopFlags, shopFlags } from './shop/flags.ts'
 import { commandHints } from './shop/commands.ts'
@@ -57,7 +58,7 @@ export interface WorldOptions {
   readonly hasEcs?: boolean
   /** A service of the shop runs on Docker, by Compose. */
   readonly hasDocker?: boolean
-  /** A service of the shop stands in two slots behind an nginx. */
+  /** A service of the shop stands in two slots behind an nginx; with Docker as well, Compose starts the slots of another. */
   readonly hasNginx?: boolean
   /** A service of the shop runs in two regions of Azure. */
   readonly hasRegions?: boolean
@@ -77,6 +78,7 @@ export interface SandboxWorld {
   readonly ecs: PretendEcs | undefined
   readonly docker: PretendDocker | undefined
   readonly behindNginx: ShopNginx | undefined
+  readonly slots: ShopSlots | undefined
   readonly azure: PretendAzure | undefined
   readonly flags: ShopFlags | undefined
   readonly database: ShopDatabase | undefined
@@ -133,6 +135,12 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const behindNginx = options.hasNginx
       ? opened(await shopNginx({ now, folder }), (part) => part.close())
       : undefined
+    const slots =
+      docker && behindNginx
+        ? opened(await shopSlots({ now, docker, nginx: behindNginx.nginx, folder }), async (part) =>
+            part.close(),
+          )
+        : undefined
     const azure = options.hasRegions
       ? opened(await shopAzure(podStartMs), (part) => part.close())
       : undefined
@@ -148,6 +156,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
       ...(ecs ? [servingOnEcs(ecs)] : []),
       ...(docker ? [servingOnDocker(docker)] : []),
       ...(behindNginx ? [behindNginx.elsewhere] : []),
+      ...(slots ? [slots.elsewhere] : []),
       ...(azure ? [servingInRegions(azure)] : []),
     ])
     const metrics = opened(await startMetrics({ cluster, now, elsewhere }), (part) => part.close())
@@ -157,7 +166,8 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
     const withPlatforms = (yaml: string) => {
       const onDocker = docker ? withDocker(yaml, docker.url, folder) : yaml
       const onNginx = behindNginx ? withNginx(onDocker, behindNginx) : onDocker
-      const text = schema ? withDatabase(onNginx, schema.programs) : onNginx
+      const inSlots = slots ? withSlots(onNginx, slots, folder) : onNginx
+      const text = schema ? withDatabase(inSlots, schema.programs) : inSlots
       return flags ? withFlags(text, flags.url) : text
     }
     const loaded = configFor(
@@ -216,6 +226,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         ecs,
         docker: docker && { docker, directory: folder },
         behindNginx,
+        slots,
         azure,
         flags,
         schema,
@@ -227,7 +238,7 @@ export async function startWorld(options: WorldOptions): Promise<SandboxWorld> {
         catalogue: config.catalogue,
       }),
     )
-    const beside = { ecs, docker, behindNginx, azure, flags, database: schema }
+    const beside = { ecs, docker, behindNginx, slots, azure, flags, database: schema }
     const parts = { config, cluster, ...beside, metrics, slack, pager, clock, app, archive }
     return { url: slack.url, ...parts, close }
   } catch (error) {

@@ -76,7 +76,7 @@ async function wayBy(
       name: `slot ${slot} started at ${parsed.data.name}`,
       change,
       undo: { ...change, does: 'leave' },
-      settles: 'slot',
+      settles: 'containers',
       undoSettles: null,
       stays: true,
       onFailure: 'undo',

@@ -31,6 +31,7 @@ const busiest: Readonly<Record<string, number>> = {
   reviews: 90,
   vouchers: 60,
   tracking: 120,
+  loyalty: 80,
 }
 
 /** The sample of a series at a multiple of the step (ms); `undefined` where there is none. */

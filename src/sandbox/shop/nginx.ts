@@ -1,20 +1,21 @@
-import { utimesSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { armOf, type Elsewhere } from '#sandbox/metrics/history.ts'
 import { type PretendNginx, startNginx } from '#sandbox/nginx/index.ts'
+import {
+  type Division,
+  fileFor,
+  onClockOf,
+  otherThan,
+  type SlotName,
+  slotNames,
+} from './nginx-file.ts'
 import { badTag, type BadKind, badVersions } from './shipments.ts'
 
 export const shopOnNginx = { service: 'tracking' } as const
 const { service } = shopOnNginx
 const day = 24 * 60 * 60 * 1_000
 const share = 10
-
-type SlotName = 'blue' | 'green'
-interface Division {
-  readonly serving: SlotName
-  /** Percent of the requests that the other one gets. */
-  readonly canary: number
-}
 
 export type ShopNginx = Awaited<ReturnType<typeof shopNginx>>
 
@@ -31,10 +32,8 @@ export async function shopNginx({
   const nginx: PretendNginx = await startNginx(() => file, service)
   const [blue, green] = [await nginx.slot('6.0.1'), await nginx.slot('6.0.0')]
   const addresses = { blue, green }
-  /** The disk has the sandbox's clock. */
-  const writtenAt = (at: Date) => utimesSync(file, at, at)
   const write = (division: Division) => {
-    writeFileSync(file, fileFor(addresses, division))
+    writeFileSync(file, fileFor(service, addresses, division))
     nginx.reload()
   }
   const nameOf = (address: string | undefined): SlotName => (address === blue ? 'blue' : 'green')
@@ -46,8 +45,8 @@ export async function shopNginx({
   const isWell = (slot: SlotName): boolean => nginx.at(addresses[slot])?.status === 200
 
   write({ serving: 'blue', canary: 0 })
-  writtenAt(new Date(now().getTime() - 6 * day))
-  const stop = nginx.onChange(() => writtenAt(now()))
+  const clock = onClockOf(now, nginx, file, service)
+  clock.writtenAt(new Date(now().getTime() - 6 * day))
 
   /** The pipeline starts a version in the slot that serves nobody, or but a few. */
   const start = (tag: string, status: number): SlotName => {
@@ -79,7 +78,7 @@ export async function shopNginx({
       const rest = otherThan(serving)
       return {
         version: versionIn(serving),
-        pods: (['blue', 'green'] as const).map((slot) => ({
+        pods: slotNames.map((slot) => ({
           name: slot,
           version: versionIn(slot),
           ready: isWell(slot),
@@ -105,7 +104,7 @@ export async function shopNginx({
       },
     } satisfies Elsewhere,
     async close(): Promise<void> {
-      stop()
+      clock.stop()
       await nginx.close()
     },
   }
@@ -117,22 +116,5 @@ const statusOf = {
   'crash-loop': 502,
   'image-missing': 502,
 } as const
-const otherThan = (slot: SlotName): SlotName => (slot === 'blue' ? 'green' : 'blue')
 const imageOf = (tag: string): string => `shop/${service}:${tag}`
 const following = (tag: string): string => tag.replace(/\d+$/, (patch) => String(Number(patch) + 1))
-
-/** As the pipeline of docs/nginx.md writes it. */
-const fileFor = (
-  { blue, green }: Readonly<Record<SlotName, string>>,
-  { serving, canary }: Division,
-): string => `# Which slot serves ${service}.
-upstream ${service}_blue {
-    server ${blue};
-}
-upstream ${service}_green {
-    server ${green};
-}
-split_clients "$request_id" $${service}_slot {
-${canary > 0 ? `    ${canary}% ${service}_${otherThan(serving)};\n` : ''}    * ${service}_${serving};
-}
-`

@@ -85,6 +85,7 @@ const nextTags: Readonly<Record<string, string>> = {
   wishlist: '1.9.0',
   vouchers: '1.6.0',
   tracking: '6.1.0',
+  loyalty: '3.3.0',
 }
 
 /** Rolls out the next version of a service, or commits it where Git is what runs, which misbehaves as `kind` says; its image. */
