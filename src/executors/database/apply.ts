@@ -71,7 +71,7 @@ async function migrate(
       await withBackup(change, hasMoved)
       const { busy } = await onceQuiet(parts, client, signal)
       if (busy.length > 0) throw closedBy(change, busyText(busy, parts.scrub), hasMoved)
-      const { ended } = await moveOnce(parts, change, move.left)
+      const { ended } = await moveOnce(parts, change, { left: move.left, found: seen.version })
       hold(ended)
       hasMoved = true
       const ran = await waitedFor(ended, parts.waitMs ?? waitMs, signal)

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { migrating } from './connection.ts'
 import { runKey } from './lock.ts'
@@ -8,14 +9,18 @@ import { runKey } from './lock.ts'
 /**
  * A program of its own: runs somebody's own command, and keeps a session open in the database for exactly as long. Such a command
  * reads no name of ours for its sessions, so this is how whoever comes after a crash sees that it is still at work, on whatever
- * machine; and two of them never run at once. Ends as the command has ended.
+ * machine; and two of them never run at once. One that was started before a crash, and came late to its session, runs nothing: the
+ * version that it was started for has to be applied still. Ends as the command has ended.
  */
-async function keep([file = '', ...args]: readonly string[]): Promise<void> {
+async function keep([expected = '', asking = '0', ...all]: readonly string[]): Promise<void> {
+  const asked = all.slice(0, Number(asking))
+  const [file = '', ...args] = all.slice(Number(asking))
   const first = await session()
-  if (!first) {
-    process.stderr.write("can't acquire database lock: another run is still at work\n")
-    process.exitCode = 75
-    return
+  if (!first) return refuse('another run is still at work')
+  const found = await versionBy(asked)
+  if (found !== expected) {
+    await first.end()
+    return refuse(`${found || 'nothing'} is applied by now, and not ${expected || 'nothing'}`)
   }
   const over = new AbortController()
   const keeping = heldUntil(over.signal, first)
@@ -26,6 +31,19 @@ async function keep([file = '', ...args]: readonly string[]): Promise<void> {
   for (const one of groupSignals) process.off(one, goOn)
   if (signal) process.kill(process.pid, signal)
   process.exitCode = code ?? 1
+}
+
+/** Nothing was run, and whoever looks again finds what there is left to do. */
+function refuse(why: string): void {
+  process.stderr.write(`can't acquire database lock: ${why}\n`)
+  process.exitCode = 75
+}
+
+/** As its own program says it: `41`, or `41 dirty`. */
+async function versionBy([file = '', ...args]: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(file, args, { timeout: 600_000 })
+  const [version = '', dirty] = stdout.trim().split(/\s+/)
+  return dirty === 'dirty' ? `${version} dirty` : version
 }
 
 const groupSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const

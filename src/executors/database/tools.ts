@@ -73,11 +73,11 @@ async function asked(
   throw new NoAnswer(`${file} does not answer: ${ran.said}`)
 }
 
-/** Begins to move the schema towards what is wanted; `left` is how many migrations that still takes. */
+/** Begins to move the schema towards what is wanted, from the version that was just found; `left` is how many migrations that still takes. */
 export function moveOnce(
   parts: DatabaseParts,
   change: ChangeOf<'migrate'>,
-  left: number,
+  { left, found }: { readonly left: number; readonly found: string | null },
 ): ReturnType<typeof startOn> {
   const { target, direction, to } = change
   const { tool } = target
@@ -105,7 +105,17 @@ export function moveOnce(
         const filled = args.map((arg) =>
           arg.replaceAll('{to}', to).replaceAll('{steps}', String(left)),
         )
-        return { file: process.execPath, args: [keeper, file, ...filled] }
+        return {
+          file: process.execPath,
+          args: [
+            keeper,
+            found ?? '',
+            String(tool.version.length),
+            ...tool.version,
+            file,
+            ...filled,
+          ],
+        }
       }
     }
   })

@@ -39,13 +39,17 @@ test('a command that outlived us and reads no name of ours is waited for: nobody
   const world = await aWorld({ parts: { quietMs: 0 } })
   const { migrate } = world.programs
   const runs = `${world.folder}/runs`
-  // In a transaction of its own all the time, as a long migration is.
+  const go = `${world.folder}/go`
   const slowly = `
-    const { appendFileSync } = require('node:fs')
+    const { appendFileSync, existsSync } = require('node:fs')
     const { execFileSync } = require('node:child_process')
     appendFileSync(${JSON.stringify(runs)}, 'x')
     delete process.env.PGAPPNAME
-    setTimeout(() => execFileSync(${JSON.stringify(migrate)}, process.argv.slice(1)), 1500)`
+    const looking = setInterval(() => {
+      if (!existsSync(${JSON.stringify(go)})) return
+      clearInterval(looking)
+      execFileSync(${JSON.stringify(migrate)}, process.argv.slice(1))
+    }, 20)`
   Object.assign(world.target, byOwnCommand(world, [process.execPath, '-e', slowly]))
   const { steps } = await world.plan('42')
   const down = step(steps, /taken down/)
@@ -75,12 +79,57 @@ test('a command that outlived us and reads no name of ours is waited for: nobody
           return 'not yet'
         },
       )
+  expect(await again()).toBe('not yet')
+  await writeFile(go, '')
   await expect.poll(again, { timeout: 40_000 }).toBe('done')
 
   expect(kept).toHaveLength(1)
   expect(await world.version()).toBe(42)
   expect(await readFile(runs, 'utf8')).toBe('x')
+  expect(refused[0]).toContain(
+    'a migration of database checkout that was begun before is still at work',
+  )
   expect(refused.filter((text) => !text.includes('is still at work'))).toEqual([])
+})
+
+test('a command that counts steps is not run once more where another run has moved the schema since it was looked at', async () => {
+  const world = await aWorld()
+  const { migrate } = world.programs
+  const [late, runs] = [`${world.folder}/late`, `${world.folder}/runs`]
+  const script = (body: string) => [
+    process.execPath,
+    '-e',
+    `const { appendFileSync, existsSync, rmSync } = require('node:fs')
+    const { execFileSync } = require('node:child_process')
+    const run = (...args) => String(execFileSync(${JSON.stringify(migrate)}, args)).trim()
+    ${body}`,
+  ]
+  // A run that was begun before a crash, and was not seen, is made right after the look.
+  const version = script(`
+    console.log(run('version'))
+    if (existsSync(${JSON.stringify(late)})) {
+      rmSync(${JSON.stringify(late)})
+      run('down', '42')
+    }`)
+  const down = script(`
+    appendFileSync(${JSON.stringify(runs)}, 'x')
+    run('down', String(Number(run('version')) - Number(process.argv[1])))`)
+  const tool = {
+    kind: 'command' as const,
+    list: [migrate, 'list'],
+    version,
+    down: [...down, '{steps}'],
+    up: [migrate, 'up', '{to}'],
+  }
+  Object.assign(world.target, { spec: { ...Object(world.target.spec), tool } })
+  const { steps } = await world.plan('42')
+  await world.executor.apply(step(steps, /backup/).change, 'rb_1.0', signal())
+  await writeFile(late, '')
+
+  await world.executor.apply(step(steps, /taken down/).change, 'rb_1.1', signal())
+
+  expect(await world.version()).toBe(42)
+  expect(await readFile(runs, 'utf8').catch(() => 'none')).toBe('none')
 })
 
 test('what is sent to its whole group ends no command that goes on, nor the session beside it', async () => {
