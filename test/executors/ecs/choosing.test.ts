@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { rollbackId } from '#domain/ids.ts'
 import { chooseTarget } from '#domain/rollback/choose-target.ts'
 import { minutes } from '#domain/time.ts'
 import { Brief } from '#executors/ecs/objects.ts'
@@ -95,6 +96,36 @@ test('a version that ECS took back itself is marked bad, and the one before runs
   ])
   expect(found[1]?.standing).toMatchObject({
     because: expect.stringContaining('ECS took its deployment back'),
+  })
+})
+
+test('a version that was rolled back from is no way back from the next one, however long ECS says that it served', async () => {
+  const w = await world()
+  const back = async () => {
+    const { running } = await w.observe()
+    return chooseTarget(await w.candidates(), running.id, undefined, minutes(30))
+  }
+  expect(await back()).toMatchObject({
+    kind: 'chosen',
+    candidate: { revision: { name: 'v2.2.1' } },
+  })
+  const bad = await w.revision('v2.3.0')
+  const [step] = (await w.route('v2.2.1')).steps
+  await w.apply(step)
+  await w.follow(step)
+  const because = 'rolled back for errors after the deployment'
+
+  await w.record.revisions.markBad(w.target.workload, bad, because, rollbackId('rb_1'))
+
+  expect(await w.candidates()).toContainEqual(
+    expect.objectContaining({
+      revision: expect.objectContaining({ name: 'v2.3.0' }),
+      standing: expect.objectContaining({ kind: 'bad', because }),
+    }),
+  )
+  expect(await back()).toMatchObject({
+    kind: 'chosen',
+    candidate: { revision: { name: 'v2.1.9' } },
   })
 })
 
