@@ -6,7 +6,7 @@ import { apiOf, type EcsParts } from './context.ts'
 import type { EcsService } from './objects.ts'
 import type { CountChange, EcsTarget } from './schema.ts'
 
-/** Asks for so many tasks and for nothing else, once, however often it is called. ECS makes no deployment of that. */
+/** Asks for so many tasks and for nothing else, once, however often it is called, and by whichever process. ECS makes no deployment of that. */
 export async function applyCount(
   parts: EcsParts,
   change: CountChange,
@@ -14,26 +14,15 @@ export async function applyCount(
 ): Promise<void> {
   const { target, count } = change
   const api = apiOf(parts, target)
-  let isSent = false
   await untilMade(
     {
       on: `ECS service ${target.cluster}/${target.service}`,
       look: async () => {
         const { desiredCount } = sameAs(change, await api.service(target, signal))
-        if (desiredCount === count) return undefined
-        // An autoscaler may move the number before it is stopped, and once it was started; what runs before we asked was started by somebody else.
-        if (count > 0 && desiredCount > 0) {
-          if (isSent) return undefined
-          throw new Superseded(
-            `${target.service} was scaled to ${desiredCount} by somebody or an autoscaler`,
-          )
-        }
-        return count
+        // An autoscaler may move the number before it is stopped, and once it was started: what runs is started, whoever asked for it.
+        return desiredCount === count || (count > 0 && desiredCount > 0) ? undefined : count
       },
-      make: (wanted) => {
-        isSent = true
-        return api.scale(target, wanted, signal)
-      },
+      make: (wanted) => api.scale(target, wanted, signal),
       isPassing: () => false,
       retryMs: parts.retryMs,
     },

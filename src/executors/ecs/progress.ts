@@ -24,11 +24,15 @@ export function progress(
 ): AsyncIterable<Progress> {
   const api = apiOf(parts, change.target)
   let mostFailed = 0
+  /** It was being taken back already when somebody began to wait: who does knows that, and waits for its end. */
+  let isAwaited: boolean | undefined
   const next = async (): Promise<Progress> => {
     // Registered is registered.
     if (change.kind === 'register') return { kind: 'settled', ready: 0, wanted: 0 }
-    const { now, failed } = await look(api, change, signal)
+    const { now: found, failed, isTakingBack = false } = await look(api, change, signal)
     mostFailed = Math.max(mostFailed, failed)
+    isAwaited ??= isTakingBack
+    const now = isAwaited && isTakingBack && found.kind === 'failed' ? stillMoving(found) : found
     return now.kind === 'moving' ? withFailures(now, mostFailed) : now
   }
   return following(parts.lookEveryMs, next, signal)
@@ -38,7 +42,16 @@ interface Looked {
   readonly now: Progress
   /** Tasks that failed in a row: ECS forgets them as soon as one runs. */
   readonly failed: number
+  /** ECS is not through with taking it back: it fails, and can be made once more only later. */
+  readonly isTakingBack?: boolean
 }
+
+const stillMoving = ({ message, ready, wanted }: Failed): Moving => ({
+  kind: 'moving',
+  ready,
+  wanted,
+  note: message,
+})
 
 async function look(api: EcsApi, change: Deploying, signal: AbortSignal): Promise<Looked> {
   const seen = await see(api, change.target, signal, { since: sinceOf(change) })
@@ -49,7 +62,9 @@ async function look(api: EcsApi, change: Deploying, signal: AbortSignal): Promis
   if (arn === undefined) return { now: unbrought(change, seen), failed }
   const isNewest = arn === seen.newest?.serviceDeploymentArn
   const [deployment] = isNewest ? [seen.newest] : await api.describedDeployments([arn], signal)
-  return { now: deployment ? judged(change, seen, deployment, isNewest) : moving(seen, ''), failed }
+  if (!deployment) return { now: moving(seen, ''), failed }
+  const isTakingBack = isNewest && isInFlight(deployment) && isTakenBack(deployment)
+  return { now: judged(change, seen, deployment, isNewest), failed, isTakingBack }
 }
 
 /** No deployment brings it: nothing was changed yet, it was there already, or something else was deployed. */
