@@ -146,10 +146,10 @@ const failing = ({ checks }: RollbackState): string => {
 }
 
 function cause(incident: IncidentState, rollback: RollbackState | undefined, now: Instant): string {
-  if (!rollback?.plan) return 'not known yet'
-  return incident.figures.length > 0
-    ? `suspected: ${rollback.plan.from.name}, out since ${clock(rollback.plan.from.since, now)}${rollback.plan.from.orEarlier ? ' or earlier' : ''}; not confirmed`
-    : 'not known yet'
+  if (!rollback?.plan || incident.figures.length === 0) return 'not known yet'
+  const { from, target } = rollback.plan
+  if (target.executor === 'region') return `suspected: the region ${from.name}; not confirmed`
+  return `suspected: ${from.name}, out since ${clock(from.since, now)}${from.orEarlier ? ' or earlier' : ''}; not confirmed`
 }
 
 function eta(rollback: RollbackState | undefined): string {

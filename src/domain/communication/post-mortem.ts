@@ -150,7 +150,10 @@ function told(
 }
 
 function suspected(rollbacks: readonly RollbackState[]): readonly string[] {
-  const from = [...new Set(rollbacks.flatMap(({ plan }) => plan?.from.name ?? []))]
+  const of = rollbacks.flatMap(({ plan }) =>
+    plan && plan.target.executor !== 'region' ? plan.from.name : [],
+  )
+  const from = [...new Set(of)]
   return from.length > 0 ? [fact('Suspected', `came with ${list(from)}; not confirmed`)] : []
 }
 

@@ -87,16 +87,21 @@ export function proposalCard(input: CardInput): Message {
   )
 }
 
-const verb = ({ canary, running }: Plan): string => {
+const verb = ({ canary, running, target }: Plan): string => {
   if (running) return 'Switch off a flag of'
+  if (target.executor === 'region') return 'Move'
   return canary ? 'Take away the canary of' : 'Roll back'
 }
 
 /** What was measured, and when the version went out that it was measured of: after another deploy the figures are the earlier one's. */
-function seen({ incident, rollback, now }: CardInput, { from, running }: Plan): readonly Markup[] {
+function seen(
+  { incident, rollback, now }: CardInput,
+  { from, running, target }: Plan,
+): readonly Markup[] {
   const measured = mrkdwn`${figuresText(incident)}`
   const since = mrkdwn`${clock(from.since, now)}${from.orEarlier ? ' or earlier' : ''}`
   if (running) return [measured, mrkdwn`${from.name} since ${since}`]
+  if (target.executor === 'region') return [measured, mrkdwn`served from ${from.name}`]
   const out = mrkdwn`${from.name} went out at ${since}`
   return incident.figures.length > 0 && rollback.voided === undefined
     ? [mrkdwn`${measured} since ${out}`]

@@ -7,6 +7,7 @@ import {
   type Warning,
 } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Mechanism } from '#domain/rollback/ways.ts'
 import { count, list, span } from '#domain/communication/words.ts'
 import { bold, code, dotted, type Markup, mrkdwn } from './markup.ts'
 import { imageChanges, named, shortDigest } from './versions.ts'
@@ -63,12 +64,20 @@ export function alsoUndoes(plan: Plan): Markup {
   )
   const config = changed
     ? mrkdwn`configuration changed since (${list(changed.names.slice(0, 6))})`
-    : unread
+    : unread || !readsConfiguration.has(plan.mechanism)
       ? mrkdwn`configuration not looked at`
       : mrkdwn`configuration unchanged (Secrets are not read)`
   if (plan.mechanism === 'database-down') return dotted(between, mrkdwn`the code stays as it is`)
   return dotted(between, config, schemaText(plan))
 }
+
+/** The ways whose plans compare the configuration that both versions name; of the others nobody knows whether it changed. */
+const readsConfiguration: ReadonlySet<Mechanism> = new Set([
+  'deployment-undo',
+  'statefulset-undo',
+  'daemonset-undo',
+  'rollout-undo',
+])
 
 /** A warning says it where nobody knows. */
 function schemaText({ schema, warnings }: Plan): Markup | undefined {
