@@ -139,7 +139,8 @@ function update(
         changes(before.metadata.annotations ?? {}, metadata.annotations ?? {})))
   if (isNewGeneration && before.metadata.generation !== undefined)
     metadata.generation = before.metadata.generation + 1
-  if (isNewGeneration) metadata.managedFields = claimed(metadata, manager, rfc3339(store.now()))
+  if (isNewGeneration)
+    metadata.managedFields = claimed(metadata, manager, rfc3339(store.now()), writtenFields(next))
   const result = { ...next, metadata } as unknown as Kinds[Kind]
   return isDry(query, 'PatchOptions') ? result : store.put<Kind>(resource.kind, result)
 }
@@ -177,18 +178,32 @@ const selectorOf = (object: Fields): unknown =>
 
 const changes = (before: unknown, after: unknown): boolean => !isSameJson(before, after)
 
-function claimed(metadata: Meta, manager: string, time: string): Fields[] {
-  const others = (metadata.managedFields ?? []).filter((entry) => entry['manager'] !== manager)
-  return [...others, managed(manager, time)]
+/** What is told apart of a write: a Service has what it selects from whoever wrote it last, anything else a template. */
+function writtenFields({ kind, spec }: Fields): Fields {
+  const selector = asFields(asFields(spec)['selector'])
+  return kind === 'Service'
+    ? { 'f:selector': Object.fromEntries(Object.keys(selector).map((key) => [`f:${key}`, {}])) }
+    : { 'f:template': {} }
 }
 
-const managed = (manager: string, time: string): Fields => ({
+function claimed(metadata: Meta, manager: string, time: string, written: Fields): Fields[] {
+  const others = (metadata.managedFields ?? []).filter(
+    (entry) => entry['manager'] !== manager && !('f:selector' in written),
+  )
+  return [...others, managed(manager, time, written)]
+}
+
+const managed = (
+  manager: string,
+  time: string,
+  written: Fields = { 'f:template': {} },
+): Fields => ({
   manager,
   operation: 'Update',
   apiVersion: 'apps/v1',
   time,
   fieldsType: 'FieldsV1',
-  fieldsV1: { 'f:spec': { 'f:template': {} } },
+  fieldsV1: { 'f:spec': written },
 })
 
 /** Whether nothing is to be stored. */

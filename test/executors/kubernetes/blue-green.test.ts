@@ -37,6 +37,29 @@ test('what serves is the colour that the Service selects, and the rollback sends
   ])
 })
 
+test('a selector that somebody writes back after the rollback is seen, with his name', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  const plan = await w.plan()
+  await w.carryOut(plan.steps)
+
+  await w.cluster.must(
+    'PATCH',
+    `${pathOf('Service', w.spec.namespace, 'checkout')}?fieldManager=kubectl-edit`,
+    { spec: { selector: { colour: 'green' } } },
+    'application/merge-patch+json',
+  )
+
+  const checks = await w.executor.verify(w.target, plan.to, signal())
+  expect(checks).toEqual([
+    {
+      id: 'serving',
+      result: 'failed',
+      text: 'Service checkout selects checkout-green (v2.3.0) instead of checkout-blue; kubectl-edit wrote that',
+    },
+  ])
+})
+
 test('taken back, the colour that was left has the requests again', async () => {
   const w = await world()
   await w.verified('v2.2.1')

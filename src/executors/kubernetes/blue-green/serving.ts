@@ -14,6 +14,7 @@ import { route } from '../route.ts'
 import type { KubernetesTarget, RawObject } from '../schema.ts'
 import { selects, verify } from '../verify.ts'
 import { asColour, coloursOf, NoColour, servingTarget } from './colours.ts'
+import { switchedBack } from './switched-back.ts'
 import { coloursPrecondition } from './ways.ts'
 
 type Own = Checked<KubernetesTarget>
@@ -134,6 +135,8 @@ export async function verifyServing(
   })
   if (typeof found === 'string') return [{ id: 'serving', result: 'failed', text: found }]
   const { active, idle } = found
+  const elsewhere = switchedBack(found, to)
+  if (elsewhere) return [elsewhere]
   const isSame = promotedRevision(idle.workload, active.workload) === to.id
   const goal = isSame ? { ...to, id: runningRevision(active.workload) } : to
   return verify(parts, asColour(target, active), goal, signal)

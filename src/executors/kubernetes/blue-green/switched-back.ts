@@ -1,0 +1,39 @@
+import type { Check } from '#domain/rollback/verification.ts'
+import { isSameJson } from '#domain/json.ts'
+import type { Goal } from '#ports/executor.ts'
+import { promotedRevision } from '../canary/plain-template.ts'
+import { imagesOf, objectIn, revisionName, runningRevision } from '../revision.ts'
+import { fieldManager } from '../rollout.ts'
+import type { Colours } from './colours.ts'
+
+/** That the Service sends its requests past the colour that has the wanted version, and who wrote that; `undefined` where it does not. */
+export function switchedBack(found: Colours, { id }: Pick<Goal, 'id'>): Check | undefined {
+  const { service, active, idle } = found
+  const waiting = [runningRevision(idle.workload), promotedRevision(active.workload, idle.workload)]
+  const serving = [
+    runningRevision(active.workload),
+    promotedRevision(idle.workload, active.workload),
+  ]
+  if (serving.includes(id) || !waiting.includes(id)) return undefined
+  const { template } = active.workload.spec
+  const writers = selectedBy(found)
+  const by = writers.length > 0 ? `; ${writers.join(' and ')} wrote that` : ''
+  return {
+    id: 'serving',
+    result: 'failed',
+    text: `Service ${service.metadata.name} selects ${active.spec.name} (${revisionName(template, imagesOf(template))}) instead of ${idle.spec.name}${by}`,
+  }
+}
+
+/** Everybody but us who has written that by which the Service tells the two apart, as the API server noted it. */
+function selectedBy({ service: { metadata }, active, idle }: Colours): readonly string[] {
+  const telling = Object.keys(active.selector).filter(
+    (key) => !isSameJson(active.selector[key], idle.selector[key]),
+  )
+  const managers = (metadata.managedFields ?? []).flatMap(({ manager, fieldsV1 }) => {
+    const written = objectIn(objectIn(fieldsV1?.['f:spec'])['f:selector'])
+    const isWriter = telling.some((key) => `f:${key}` in written)
+    return manager !== undefined && manager !== fieldManager && isWriter ? [manager] : []
+  })
+  return [...new Set(managers)]
+}
