@@ -8,10 +8,17 @@ import { loud, withDatabase } from './harness/database.ts'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 10)
 
-/** The whole product in its pretend world, a new one each time: a bad canary behind the weights of a VirtualService, from the press of [Approve] on. */
+/**
+ * The whole product in its pretend world, a new one each time, from the press of [Approve] on: a bad canary behind the weights of a VirtualService,
+ * and a bad version whose flag is switched off.
+ */
 export async function reroute(): Promise<readonly Result[]> {
-  const all: Awaited<ReturnType<typeof rerouted>>[] = []
-  for (let round = 0; round < rounds; round += 1) all.push(await inItsWorld(rerouted))
+  const all: Took[] = []
+  const flags: Took[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    all.push(await inItsWorld(rerouted))
+    flags.push(await inItsWorld(switchedOff))
+  }
   const row = (what: string, samples: readonly number[], atMost: number) =>
     alone({ what, unit: 'ms', name: 'countermand', samples, goal: { atMost } })
   return [
@@ -25,7 +32,23 @@ export async function reroute(): Promise<readonly Result[]> {
       all.map(({ done }) => done),
       30_000,
     ),
+    row(
+      'approved → the flag is off at its provider',
+      flags.map(({ moved }) => moved),
+      30_000,
+    ),
+    row(
+      'approved → switched off, read back, and the card says so',
+      flags.map(({ done }) => done),
+      30_000,
+    ),
   ]
+}
+
+/** Milliseconds from the press: until the platform has it, and until the card says it. */
+interface Took {
+  readonly moved: number
+  readonly done: number
 }
 
 const inItsWorld = <Found>(act: (world: SandboxWorld) => Promise<Found>): Promise<Found> =>
@@ -38,6 +61,7 @@ const inItsWorld = <Found>(act: (world: SandboxWorld) => Promise<Found>): Promis
       podStartMs: 20,
       configured: withMesh,
       hasMesh: true,
+      hasFlags: true,
     })
     try {
       await world.app.jobs.settled()
@@ -47,20 +71,48 @@ const inItsWorld = <Found>(act: (world: SandboxWorld) => Promise<Found>): Promis
     }
   })
 
-async function rerouted(world: SandboxWorld) {
-  const { app, cluster, slack } = world
+async function rerouted(world: SandboxWorld): Promise<Took> {
+  const { cluster } = world
   const canary = () => {
     const [route] = cluster.get('VirtualService', 'production', 'payments')?.spec.http ?? []
     return route?.route?.[1]?.weight
   }
   shipCanary(cluster, 'payments', 'errors')
-  const isReady = () =>
-    cluster.get('Deployment', 'production', 'payments-canary')?.status.readyReplicas === 1
-  while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 20))
+  await until(
+    () => cluster.get('Deployment', 'production', 'payments-canary')?.status.readyReplicas === 1,
+  )
+  return approved(world, 'payments', () => canary() === 0)
+}
+
+async function switchedOff(world: SandboxWorld): Promise<Took> {
+  const { cluster, flags } = world
+  if (!flags) throw new Error('the shop has no flags')
+  const image = flags.ship('checkout')
+  await until(() => {
+    const pods = cluster
+      .pods('production')
+      .filter(({ metadata }) => metadata.labels?.['app'] === 'checkout')
+    return pods.length > 0 && pods.every((pod) => pod.spec.containers[0]?.image === image)
+  })
+  flags.open('checkout', 100)
+  return approved(world, 'checkout', () => !flags.find('checkout').isOn)
+}
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+/** Asks for the rollback, presses [Approve], and looks every 5 ms whether the platform has it. */
+async function approved(
+  world: SandboxWorld,
+  service: string,
+  isOver: () => boolean,
+): Promise<Took> {
+  const { app, slack } = world
   const before = slack.channels().length
   await slack
     .as('onCall')
-    .command('/rollback payments --reason "errors on the canary" --severity critical', {
+    .command(`/rollback ${service} --reason "errors since the deploy" --severity critical`, {
       channel: 'checkout',
     })
   await slack.until(() => slack.channels().length > before && cardOf(world) !== undefined)
@@ -69,25 +121,26 @@ async function rerouted(world: SandboxWorld) {
   if (!card) throw new Error('there is no card')
 
   const pressed = performance.now()
-  const moved = new Promise<number>((resolve, reject) => {
-    const late = setTimeout(
-      () => reject(new Error(`the weights did not move:\n${slack.transcript()}`)),
-      30_000,
-    )
-    const stop = cluster.onChange(() => {
-      if (canary() !== 0) return
-      stop()
-      clearTimeout(late)
-      resolve(performance.now() - pressed)
-    })
-  })
+  const moved = seen(world, isOver, pressed)
   await slack.as('teamLead').click(card, 'Approve', { confirm: true })
   const took = await moved
   await slack.until(() =>
-    /payments is on v/.test(slack.words(cardOf(world)?.message ?? card.message)),
+    new RegExp(`${service} is on v`).test(slack.words(cardOf(world)?.message ?? card.message)),
   )
-  const done = performance.now() - pressed
-  return { moved: took, done }
+  return { moved: took, done: performance.now() - pressed }
+}
+
+async function seen(
+  { slack }: SandboxWorld,
+  isOver: () => boolean,
+  pressed: number,
+): Promise<number> {
+  while (!isOver()) {
+    if (performance.now() - pressed > 30_000)
+      throw new Error(`nothing came of it:\n${slack.transcript()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return performance.now() - pressed
 }
 
 function cardOf({ slack }: SandboxWorld): Posted | undefined {
