@@ -1,6 +1,6 @@
 import type { Catalogue } from '#domain/catalogue.ts'
 import type { Finding } from './finding.ts'
-import type { ServiceRow } from './schema.ts'
+import type { ServiceRow } from './service-row.ts'
 import { workloadsOf } from './targets.ts'
 
 /** One rollback at a time per workload (invariant I5) is kept by its name: it belongs to one service. */

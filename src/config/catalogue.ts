@@ -16,7 +16,7 @@ import { linkedFlag } from './flags.ts'
 import { promotionProblems, promotionSettings } from './promotion.ts'
 import { regionProblems } from './region-target.ts'
 import { serviceRoles, unsatisfiable } from './roles.ts'
-import type { ServiceRow } from './schema.ts'
+import type { ServiceRow } from './service-row.ts'
 import { signalProblems, signalQueries } from './signals.ts'
 import { environmentOf, targetOf } from './targets.ts'
 

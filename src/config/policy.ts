@@ -13,7 +13,7 @@ import type { Policy } from '#domain/policy.ts'
 import { defaultRollbackPolicy, type RollbackPolicy } from '#domain/rollback/policy.ts'
 import { type Micros, minutes, seconds } from '#domain/time.ts'
 import { roleOf } from './roles.ts'
-import type { PolicySection } from './schema.ts'
+import type { PolicySection } from './policy-section.ts'
 
 /** The defaults of `domain/` with what the file overrides. */
 export function policyOf(

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import { isAtLeast, type Role, roleNames } from '#domain/authority/role.ts'
 import type { RoleSource } from '#domain/service.ts'
-import type { RoleName, ServiceRow, sections } from './schema.ts'
+import type { RoleName } from './roles-section.ts'
+import type { sections } from './schema.ts'
+import type { ServiceRow } from './service-row.ts'
 
 type RolesSection = z.infer<typeof sections.roles>
 type Source = RolesSection[keyof RolesSection]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Finding } from './finding.ts'
+import { text } from './text.ts'
 
 /** Who somebody is at a terminal, where Slack cannot say it. */
 export interface TerminalSettings {
@@ -23,13 +24,6 @@ export interface TerminalPerson {
   /** All of which they must also be in. */
   readonly groups: readonly string[]
 }
-
-const text = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'must not hold control or invisible characters')
 
 const Issuer = z.string().max(2000).refine(isIssuer, {
   message:

@@ -6,13 +6,7 @@ import { serviceId } from '#domain/ids.ts'
 import { severities } from '#domain/incident/severity.ts'
 import { nearest } from '#domain/nearest.ts'
 import type { Finding } from './finding.ts'
-
-const text = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'must not hold control or invisible characters')
+import { text } from './text.ts'
 
 const Source = z.enum(alertSources)
 const HeaderName = z
