@@ -83,6 +83,21 @@ test('a story is played calmly again at another commit, and what was dealt in on
   expect(open('two', [other]).calmOf(other)).toBeUndefined()
 })
 
+test('a story is the same one however it was compiled', () => {
+  const written = (text: string): Story => ({
+    ...story,
+    play: Object.assign(async () => {}, { toString: () => text }),
+  })
+  const one = written("async play(scene) {\n  await rollsBack(scene, '--to v1.0')\n}")
+  const same = written('async play(scene) {await (0, vi_3.rollsBack)(scene, "--to v1.0");}')
+  const other = written("async play(scene) {\n  await rollsBack(scene, '--to v1.1')\n}")
+
+  open('one', [one]).keepStruck(one, struck([freeze]))
+
+  expect(open('one', [same]).isDealt(same, freeze)).toBe(true)
+  expect(open('one', [other]).isDealt(other, freeze)).toBe(false)
+})
+
 test('a line that was cut off by the end of its run is passed over', async () => {
   open().keepStruck(story, struck([freeze]))
   await appendFile(join(folder, 'crash.jsonl'), '\n{"kind":"struck","title":"rol')
