@@ -158,7 +158,8 @@ export function wrongBeside(cluster: Cluster, workload: Workload): readonly stri
     if (ran !== `shop/${another}:${workload.withAnother === 'is-left' ? '1.1' : '1.0'}`)
       wrong.push(`beside it the cluster runs ${ran}`)
   }
-  for (const { name: app } of appsOn(workload)) {
+  for (const { name: app, on } of appsOn(workload)) {
+    if (on) continue
     const replicas = cluster.get('Deployment', namespace, app)?.spec.replicas
     if (replicas !== 2) wrong.push(`the app was left with ${replicas} pods`)
   }

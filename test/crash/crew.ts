@@ -179,7 +179,9 @@ export async function startCrew(workloads: readonly Workload[], witness: Witness
     isIn: (member: Member): boolean => members.includes(member),
     /** It has run for long, and `bad` has come out two minutes ago. */
     ships(workload: Workload, bad?: string): void {
-      for (const app of appsOn(workload)) shipped({ cluster, now, door: '' }, app)
+      for (const app of appsOn(workload))
+        if (app.on) elsewhere.platformOf(app).ships(app.name)
+        else shipped({ cluster, now, door: '' }, app)
       if (workload.on) return elsewhere.platformOf(workload).ships(workload.name, bad)
       shipped({ cluster, now, door: door.addressWith(flaggerSecret) }, workload, bad)
     },

@@ -52,9 +52,10 @@ export async function inDatabases(names: readonly string[], { folder, ownerUrl }
     },
     ships: () => undefined,
     runs,
-    async wrong(name) {
+    async wrong(name, isTakenBack = false) {
       const done = ((await programs.get(name)?.log()) ?? []).join(', ')
-      return done === 'dump, down 42' ? [] : [`of its schema was done: ${done}`]
+      const wanted = isTakenBack ? 'dump, down 42, up 43' : 'dump, down 42'
+      return done === wanted ? [] : [`of its schema was done: ${done}`]
     },
     onChange: () => () => undefined,
     async close() {

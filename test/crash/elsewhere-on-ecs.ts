@@ -1,3 +1,4 @@
+import { healthy } from '#sandbox/cluster/behaviour.ts'
 import { ecsRegion, startEcs } from '#sandbox/aws/ecs/index.ts'
 import { day, imageOf, type Platform } from './platform.ts'
 import { behaviours, type Workload } from './workload.ts'
@@ -20,7 +21,13 @@ export async function onEcs(
   workloads: readonly Pick<Workload, 'name' | 'on' | 'registersAgain'>[],
   now: () => Date,
 ): Promise<Platform & { readonly url: string }> {
-  const ecs = await startEcs({ now, taskStartMs: 5, everyMs: 50, behaviours })
+  const pushed = new Set<string>()
+  const ecs = await startEcs({
+    now,
+    taskStartMs: 5,
+    everyMs: 50,
+    behaviours: (image) => (pushed.has(image) ? healthy : behaviours(image)),
+  })
   const services = new Set<string>()
   const registersAgain = (name: string) =>
     workloads.some((one) => one.name === name && one.registersAgain === true)
@@ -41,7 +48,9 @@ export async function onEcs(
       name,
       desiredCount: 2,
       past,
-      ...(isByCodeDeploy(name) ? { codeDeploy: { application, group: name } } : {}),
+      ...(isByCodeDeploy(name)
+        ? { codeDeploy: { application, group: name, endsAfter: Number.POSITIVE_INFINITY } }
+        : {}),
     })
     services.add(name)
     if (past[0]) former.set(name, past[0].definition)
@@ -67,11 +76,13 @@ export async function onEcs(
         ? ecs.deployedByCodeDeploy(cluster, name).isWaiting
         : ecs.state(cluster, name).stage === 'POST_SCALE_UP',
     deploys,
+    isPushed: (name) => void pushed.add(imageOf(name, '1.2-gone')),
     /** What ran before can be deployed no more. */
     forgets: (name) => ecs.deregister(former.get(name) ?? ''),
     runs: (name) =>
       services.has(name) ? [...ecs.running(cluster, name).keys()].join(' and ') : undefined,
     wrong(name) {
+      const tasks = [...ecs.running(cluster, name).values()].join()
       const family = `crash-${name}:`
       const made = ecs.exchanges.flatMap(({ operation, request, status }) => {
         const text = JSON.stringify(request)
@@ -79,9 +90,12 @@ export async function onEcs(
           text.includes(family) || text.includes(`/${name}/`) || text.includes(`"${name}"`)
         return changing.includes(operation) && isOwn && status === 200 ? `${operation} ${text}` : []
       })
-      return made.some((one, at) => one === made[at - 1])
-        ? [`AWS was told twice: ${made.join(', ')}`]
-        : []
+      return [
+        ...(tasks === '2' ? [] : [`ECS runs ${tasks} tasks where 2 of one version were to`]),
+        ...(made.some((one, at) => one === made[at - 1])
+          ? [`AWS was told twice: ${made.join(', ')}`]
+          : []),
+      ]
     },
   }
 }

@@ -8,7 +8,7 @@ import { inRegions } from './elsewhere-in-regions.ts'
 import { onCompose } from './elsewhere-on-compose.ts'
 import { onEcs } from './elsewhere-on-ecs.ts'
 import { imageOf, type Platform } from './platform.ts'
-import { behaviours, type Workload } from './workload.ts'
+import { appsOn, behaviours, type Workload } from './workload.ts'
 
 export type Elsewhere = Awaited<ReturnType<typeof startElsewhere>>
 
@@ -83,9 +83,11 @@ export async function startElsewhere(
       flagOf(name).pending = 'approval'
     },
     /** What of it is not as it must be in the end. */
-    async wrong(one: Named & Pick<Workload, 'hasFlag'>): Promise<readonly string[]> {
+    async wrong(one: Workload, isTakenBack?: boolean): Promise<readonly string[]> {
       const { name, on, hasFlag } = one
-      const wrong = on ? [...(await platformOf(one).wrong(name))] : []
+      const wrong = on ? [...(await platformOf(one).wrong(name, isTakenBack))] : []
+      for (const app of appsOn(one))
+        if (app.on) wrong.push(...(await platformOf(app).wrong(app.name)))
       if (!hasFlag) return wrong
       const kinds = flags.store.events
         .filter(({ flag }) => flag.key === name)
@@ -102,7 +104,13 @@ export async function startElsewhere(
           for (const end of ends) end()
         }
       },
-      serving: () => new Map(workloads.filter(({ on }) => on).map(serving)),
+      serving: () =>
+        new Map(
+          workloads
+            .flatMap((one) => [one, ...appsOn(one)])
+            .filter(({ on }) => on)
+            .map(serving),
+        ),
     } satisfies Measured,
     async close(): Promise<void> {
       for (const one of apart) await one.close()

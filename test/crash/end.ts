@@ -7,7 +7,7 @@ import { type Story, workloadOf } from './story.ts'
 
 /** What is not as it must be: promises, the cluster, the room in Slack. */
 export async function endOf(crew: Crew, story: Story, name: string): Promise<readonly string[]> {
-  const { runs, paged, isCalm } = story
+  const { runs, paged, isCalm, isTakenBack } = story
   const { cluster, slack, pager, keys, database } = crew
   const people = [personId(name), otherId(name)]
   const all = await collected({
@@ -55,7 +55,7 @@ export async function endOf(crew: Crew, story: Story, name: string): Promise<rea
     ...(incidents === (isCalm ? 0 : 1) ? [] : [`${incidents} incidents`]),
     ...(rooms === (isCalm ? 0 : 1) ? [] : [`${rooms} channels`]),
     ...(image === `shop/${name}:${runs}` ? [] : [`${story.on ?? 'the cluster'} runs ${image}`]),
-    ...(await crew.elsewhere.wrong({ ...workloadOf(story), name })),
+    ...(await crew.elsewhere.wrong({ ...workloadOf(story), name }, isTakenBack)),
     ...wrongBeside(cluster, { ...workloadOf(story), name }),
     ...(frozen ? ['deploys are still frozen'] : []),
   ]

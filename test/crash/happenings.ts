@@ -44,8 +44,11 @@ export function happeningsTo(crew: Crew, workload: Workload, { until, moves, loo
     /** It was migrated once too often, and an app works on it. */
     async isMigrated(): Promise<void> {
       crew.ships(workload)
-      const apps = appsOn(workload).map((one) => one.name)
-      await until('pods of the app', () => apps.every((app) => podsOf(app).some(isReady)))
+      const runs = async (app: Workload): Promise<boolean> =>
+        app.on
+          ? (await crew.elsewhere.platformOf(app).wrong(app.name)).length === 0
+          : podsOf(app.name).some(isReady)
+      for (const app of appsOn(workload)) await until('an app that runs', () => runs(app))
       await lookAround()
     },
     /** What runs in the region that takes the requests answers no more; lost as a whole, neither does its database. */
@@ -95,6 +98,8 @@ export function happeningsTo(crew: Crew, workload: Workload, { until, moves, loo
     letsGo: () => cluster.behave(`shop/${name}:1.0`, healthy),
     /** A pod of the version that was shipped last waits for its image. */
     isStuck: () => until('a pod that waits', () => podsOf(name).some(isWaiting)),
+    /** What came out and was not there is there from now on. */
+    isPushed: () => crew.elsewhere.platformOf(workload).isPushed?.(name),
     pauses: () => crew.patches(workload, { spec: { paused: true } }),
     /** Whoever calls people at night has a fault of its own. */
     silences: () => crew.pager.answers({ status: 503 }),

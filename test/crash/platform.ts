@@ -14,10 +14,12 @@ export interface Platform {
   deploys?(name: string, tag: string): void
   /** What ran before is there no more as it was. */
   forgets?(name: string): void
+  /** What came out and was not there is there from now on. */
+  isPushed?(name: string): void
   /** The image that serves, or what stands for it. */
   runs(name: string): string | undefined | Promise<string>
-  /** What of it is not as it must be in the end, whatever was cut off on the way: each change was made once. */
-  wrong(name: string): readonly string[] | Promise<readonly string[]>
+  /** What of it is not as it must be in the end, whatever was cut off on the way: each change was made once, and taken back once if it was. */
+  wrong(name: string, isTakenBack?: boolean): readonly string[] | Promise<readonly string[]>
   onChange(changed: () => void): () => void
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
+import type { Scene } from './scene.ts'
 import { ofGate } from './stories-of-canaries.ts'
-import { rollsBack, type Story, untilStable } from './story.ts'
+import { isTakenBack, rollsBack, type Story, takesItBack, untilStable } from './story.ts'
 
 /** What is taken back where no cluster has it. */
 export const elsewhere: readonly Story[] = [
@@ -60,6 +61,18 @@ export const elsewhere: readonly Story[] = [
     },
   },
   {
+    title: 'a slot that Compose started runs on where the requests leave it again',
+    kind: 'Deployment',
+    on: 'nginx',
+    onCompose: true,
+    isTakenBack: true,
+    runs: '1.1',
+    async play(scene) {
+      await scene.turnsGreen()
+      await isTakenBack(scene, '--to v1.0')
+    },
+  },
+  {
     title: 'a flag cannot be switched, and the version that brought it goes back instead',
     kind: 'Deployment',
     hasFlag: 'is-kept',
@@ -89,9 +102,7 @@ export const elsewhere: readonly Story[] = [
       await scene.happens('execution_completed')
       await scene.passes(2, 'verified')
       scene.mendsRegion()
-      await scene.answers('Undo this rollback…', 'it is up again, and nearer')
-      await scene.happens('undo_succeeded')
-      await scene.passes(125, 'incident_closed')
+      await takesItBack(scene, 'it is up again, and nearer')
     },
   },
   {
@@ -100,11 +111,20 @@ export const elsewhere: readonly Story[] = [
     on: 'database',
     runs: '1.0',
     async play(scene) {
-      await scene.isMigrated()
-      await scene.asks('--to 42', '[Approve…]')
-      await scene.answers('Approve…', 'the coupons are in the backup')
-      await scene.answers('Approve…', 'the backup is enough', 'second')
-      await untilStable(scene)
+      await isTakenDown(scene)
+      await scene.passes(31, 'incident_closed')
+    },
+  },
+  {
+    title: 'a schema goes back by one, and up again, while the app on it stands still on ECS',
+    kind: 'Deployment',
+    on: 'database',
+    appOn: 'ecs',
+    isTakenBack: true,
+    runs: '1.1',
+    async play(scene) {
+      await isTakenDown(scene)
+      await takesItBack(scene, 'the code of before fails on it')
     },
   },
   {
@@ -120,9 +140,17 @@ export const elsewhere: readonly Story[] = [
       await scene.happens('execution_completed')
       await scene.passes(2, 'verified')
       scene.mendsRegion()
-      await scene.answers('Undo this rollback…', 'it is up again, and nearer')
-      await scene.happens('undo_succeeded')
-      await scene.passes(125, 'incident_closed')
+      await takesItBack(scene, 'it is up again, and nearer')
     },
   },
 ]
+
+/** A schema goes back by one, as two people decide. */
+async function isTakenDown(scene: Scene): Promise<void> {
+  await scene.isMigrated()
+  await scene.asks('--to 42', '[Approve…]')
+  await scene.answers('Approve…', 'the coupons are in the backup')
+  await scene.answers('Approve…', 'the backup is enough', 'second')
+  await scene.happens('execution_completed')
+  await scene.passes(2, 'verified')
+}

@@ -1,4 +1,4 @@
-import { isPromotedInFull, isTakenBack, rollsBack, type Story } from './story.ts'
+import { isPromotedInFull, isTakenBack, rollsBack, type Story, takesItBack } from './story.ts'
 
 /** On ECS, deployed by itself or by CodeDeploy. */
 export const onAws: readonly Story[] = [
@@ -85,6 +85,23 @@ export const onAws: readonly Story[] = [
       scene.ships()
       scene.deploys('1.2-gone')
       await rollsBack(scene, '--to v1.0')
+    },
+  },
+  {
+    title: 'a deployment of CodeDeploy that was stopped is made again once its image is there',
+    kind: 'Deployment',
+    on: 'code-deploy',
+    isTakenBack: true,
+    runs: '1.2-gone',
+    async play(scene) {
+      scene.ships()
+      scene.deploys('1.2-gone')
+      await scene.asks('--to v1.0')
+      await scene.presses('Approve')
+      await scene.happens('execution_completed')
+      await scene.passes(2, 'verified')
+      scene.isPushed()
+      await takesItBack(scene, 'it was pushed after all')
     },
   },
 ]

@@ -36,8 +36,6 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   canary_progressed: 'written with canary_step_succeeded',
   canary_not_reached: 'written where canary_reached would be',
   promotion_retried: 'decided by a button as promotion_resumed is',
-  leftover_kept: 'written in the place of leftover_removal_begun',
-  leftover_left: 'written where leftover_removed would be',
   sync_failed: 'written where sync_resumed would be',
   automation_set_up: 'written while a process starts, before anybody watches it',
 }
@@ -47,8 +45,6 @@ export const changesWithoutStory: Readonly<Record<string, string>> = {
   'compose set_running':
     'stands a service of Compose still for a schema, as `kubernetes set_scale` does an app in the cluster: test/executors/compose/quiescer.test.ts',
   'database nothing': 'changes nothing',
-  'ecs set_count':
-    'stands a service on ECS still for a schema, as `kubernetes set_scale` does an app in the cluster: test/executors/ecs/quiescer.test.ts',
   'kubernetes nothing': 'changes nothing',
   'kubernetes shut_gates': 'only takes open_gates back: test/flagger/rollback.test.ts',
 }

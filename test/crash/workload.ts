@@ -23,6 +23,8 @@ export interface Workload {
   readonly on?: 'nginx' | 'compose' | 'ecs' | 'code-deploy' | 'region' | 'database'
   /** Behind nginx: Compose starts what stands in its slots. */
   readonly onCompose?: true
+  /** Of a database: where the app on it runs if not in the cluster. */
+  readonly appOn?: 'ecs'
   /** Of ECS: what was deregistered may be registered once more. */
   readonly registersAgain?: true
   /** Its next version brings a flag along, which goes off, or which its provider keeps as it is. */
@@ -43,8 +45,10 @@ export const anotherOf = (workload: Workload): readonly Workload[] =>
   workload.withAnother ? [{ ...workload, name: `${workload.name}-two` }] : []
 
 /** What works on a database, and has to stand still while its schema is moved. */
-export const appsOn = ({ on, ...workload }: Workload): readonly Workload[] =>
-  on === 'database' ? [{ ...workload, name: `${workload.name}-two` }] : []
+export const appsOn = ({ on, appOn, ...workload }: Workload): readonly Workload[] =>
+  on === 'database'
+    ? [{ ...workload, name: `${workload.name}-two`, ...(appOn ? { on: appOn } : {}) }]
+    : []
 
 /** As executors and timelines tell one kind of workload from another. */
 export const sortOf = ({ on, kind }: Pick<Workload, 'on' | 'kind'>): string => on ?? kind
