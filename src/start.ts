@@ -14,6 +14,7 @@ import {
   withAutomation,
   withCanaries,
   withColours,
+  withCodeDeploy,
   withEcs,
   withRegions,
   withFlagger,
@@ -105,6 +106,7 @@ async function startSandbox(config: Config, log: Log): Promise<Close> {
           withFlagger,
           withGitOps,
           withEcs,
+          withCodeDeploy,
           withRegions,
         ].reduce((text, more) => more(text), yaml),
     })

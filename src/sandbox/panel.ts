@@ -1,8 +1,10 @@
 import type { IncidentList } from '../archive.ts'
+import type { PretendEcs } from './aws/ecs/index.ts'
 import { ApiError } from './cluster/api-error.ts'
 import type { Controls, WorldState } from './controls.ts'
 import type { PretendPager } from './pager.ts'
 import { type Running, servicesOf } from './services.ts'
+import { shipByCodeDeploy, shipToWaitInCodeDeploy, shopByCodeDeploy } from './shop/code-deploy.ts'
 import { shipWithMigration, shopOnDatabase } from './shop/database.ts'
 import { shipBadToDocker, shopOnDocker } from './shop/docker.ts'
 import { shipBadToEcs, shopOnEcs } from './shop/ecs.ts'
@@ -130,6 +132,7 @@ async function shipped(
     shipBadToEcs(ecs, kind)
     return undefined
   }
+  if (ecs && service === shopByCodeDeploy.service) return shippedByCodeDeploy(ecs, kind)
   if (docker && service === shopOnDocker.service && isBadKind(kind))
     return refused(() => shipBadToDocker(docker.docker, kind, docker.directory))
   if (behindNginx && service === shopOnNginx.service) return shippedBehind(behindNginx, kind)
@@ -144,6 +147,11 @@ async function shipped(
 
 const neverPushed =
   'The pipeline stopped: that image was never pushed, so no slot has it and nothing was switched.'
+
+function shippedByCodeDeploy(ecs: PretendEcs, kind: string): undefined {
+  if (isBadKind(kind)) shipByCodeDeploy(ecs, kind)
+  else if (isCanaryKind(kind)) shipToWaitInCodeDeploy(ecs, canaries[kind].bad)
+}
 
 function shippedBehind(nginx: ShopNginx, kind: string): string | undefined {
   if (kind === 'missing-image') return neverPushed

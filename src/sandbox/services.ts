@@ -13,6 +13,7 @@ import type { PretendMetrics } from './metrics/index.ts'
 import { servingColour } from './shop/colours.ts'
 import type { ShopDatabase } from './shop/database.ts'
 import { shopOnDocker } from './shop/docker.ts'
+import { shopByCodeDeploy } from './shop/code-deploy.ts'
 import { shopOnEcs } from './shop/ecs.ts'
 import { type ShopNginx, shopOnNginx } from './shop/nginx.ts'
 import { shopInSlots, type ShopSlots } from './shop/slots.ts'
@@ -45,7 +46,7 @@ export const servicesOf = (parts: Running): Promise<readonly ServiceState[]> => 
   const { cluster, ecs, docker, behindNginx, slots, azure, schema, catalogue } = parts
   return Promise.all([
     ...workloads(cluster, catalogue).map((workload) => serviceState(parts, workload)),
-    ...(ecs ? [ecsState(parts, ecs)] : []),
+    ...(ecs ? [shopOnEcs, shopByCodeDeploy].map((one) => ecsState(parts, ecs, one)) : []),
     ...(docker ? [dockerState(parts, docker)] : []),
     ...(behindNginx ? [slotsState(parts, shopOnNginx.service, behindNginx)] : []),
     ...(slots ? [slotsState(parts, shopInSlots.service, slots)] : []),
@@ -95,8 +96,11 @@ async function serviceState(
   return { name, kind, version: tagOf(image), frozen, pods, ...figures, ...delivery }
 }
 
-async function ecsState(parts: Running, ecs: PretendEcs): Promise<ServiceState> {
-  const { cluster, service } = shopOnEcs
+async function ecsState(
+  parts: Running,
+  ecs: PretendEcs,
+  { cluster, service }: { readonly cluster: string; readonly service: string },
+): Promise<ServiceState> {
   const tasks = ecs.tasks(cluster, service)
   return {
     name: service,

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
-import { withEcs } from '#sandbox/shop/config.ts'
+import { shipToWaitInCodeDeploy, shopByCodeDeploy } from '#sandbox/shop/code-deploy.ts'
+import { withCodeDeploy, withEcs } from '#sandbox/shop/config.ts'
 import { shipBadToEcs, shipGoodToEcs, shopOnEcs } from '#sandbox/shop/ecs.ts'
 import { type Stage, stage } from '../support/scenario.ts'
 
@@ -95,4 +96,38 @@ test('a rollback on ECS that an alarm ended is tried again when the alarm is qui
 
   expect([...ecs.running(cluster, service)]).toEqual([['shop/recommendations:5.4.1', 3]])
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/tried-again-on-ecs.txt')
+})
+
+test('what CodeDeploy has wait is sent traffic by the word of people, and the rollback from it in a step of its own', async () => {
+  play = await stage({ configured: withCodeDeploy, hasEcs: true })
+  const { ecs } = play.world
+  if (!ecs) throw new Error('the shop has no ECS')
+  const invoices = shopByCodeDeploy.service
+  await play.meanwhile(
+    'CodeDeploy brings 4.1.0, which waits before its first traffic',
+    async () => {
+      shipToWaitInCodeDeploy(ecs, 'errors')
+      await expect.poll(() => ecs.deployedByCodeDeploy(cluster, invoices).isWaiting).toBe(true)
+    },
+  )
+  await play.types('onCall', '/promote invoices')
+  await play.presses('teamLead', 'Promote to full', play.lastIn('checkout', 'Promote to full'))
+  await play.passes(2)
+  expect([...ecs.serving(cluster, invoices)]).toEqual([['shop/invoices:4.1.0', 2]])
+
+  await play.types('onCall', '/rollback invoices --reason "errors after deploy"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+
+  expect([...ecs.serving(cluster, invoices)]).toEqual([['shop/invoices:4.0.2', 2]])
+  expect(
+    ecs.exchanges
+      .filter(({ operation }) => /^(Continue|Create|Stop)/.test(operation))
+      .map(({ operation, status }) => [operation, status]),
+  ).toEqual([
+    ['ContinueDeployment', 200],
+    ['CreateDeployment', 200],
+    ['ContinueDeployment', 200],
+  ])
+  await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/sent-by-code-deploy.txt')
 })

@@ -4,6 +4,7 @@ import { shopColours } from './colours.ts'
 import { canary, shopIn, signals } from './config-parts.ts'
 import { shopOnDatabase } from './database.ts'
 import { shopOnDocker } from './docker.ts'
+import { shopByCodeDeploy } from './code-deploy.ts'
 import { shopOnEcs } from './ecs.ts'
 import { shopRegions } from './regions.ts'
 import { shopFlag } from './flags.ts'
@@ -192,6 +193,23 @@ const recommendations = (shop: string): string => `  recommendations:
     targets: [{ ecs: { cluster: ${shopOnEcs.cluster}, service: ${shopOnEcs.service}, region: ${shopOnEcs.region} } }]
     health: ["${shop}/recommendations/health"]
 ${signals('recommendations')}
+`
+
+/** Where people play, CodeDeploy deploys another one; the scenarios of the tests say so where they want it. */
+export const withCodeDeploy = (yaml: string): string => yaml.concat(invoices(shopIn(yaml)))
+
+const invoices = (shop: string): string => `  ${shopByCodeDeploy.service}:
+    owner: Payments
+    channel: "#checkout"
+    statusComponent: Website
+    targets:
+      - ecs:
+          cluster: ${shopByCodeDeploy.cluster}
+          service: ${shopByCodeDeploy.service}
+          region: ${shopByCodeDeploy.region}
+          codeDeploy: { application: ${shopByCodeDeploy.application}, group: ${shopByCodeDeploy.group} }
+    health: ["${shop}/invoices/health"]
+${signals('invoices')}
 `
 
 /** Where people play, one service is in two regions of Azure; the scenarios of the tests say so where they want it. */

@@ -1,5 +1,6 @@
 import { ecsRegion, type PretendEcs, startEcs } from '#sandbox/aws/ecs/index.ts'
 import { healthy } from '#sandbox/cluster/behaviour.ts'
+import { addInvoices, shopByCodeDeploy } from './code-deploy.ts'
 import { badTag, type BadKind, behaviourOfShipment } from './shipments.ts'
 
 export const shopOnEcs = { cluster: 'shop', service: 'recommendations', region: ecsRegion } as const
@@ -11,7 +12,7 @@ interface Options {
   readonly taskStartMs: number
 }
 
-/** What of the shop runs on ECS: one service, with the version before the present one. */
+/** What of the shop runs on ECS: one service that ECS deploys, with the version before the present one, and one that CodeDeploy does. */
 export async function shopEcs({ now, taskStartMs }: Options): Promise<PretendEcs> {
   const ecs = await startEcs({
     now,
@@ -30,6 +31,7 @@ export async function shopEcs({ now, taskStartMs }: Options): Promise<PretendEcs
     desiredCount: 3,
     past: past.map(([tag, daysAgo]) => ({ definition: define(ecs, tag), at: at(daysAgo) })),
   })
+  addInvoices(ecs, now)
   return ecs
 }
 
@@ -63,5 +65,10 @@ const define = (ecs: PretendEcs, tag: string): string =>
 /** As the health checks and the metrics of the shop want it. */
 export const servingOnEcs = (ecs: PretendEcs) => ({
   onChange: ecs.onChange,
-  serving: () => new Map([[service as string, ecs.running(cluster, service)]]),
+  serving: () =>
+    new Map(
+      [service, shopByCodeDeploy.service].map(
+        (name) => [name, ecs.serving(cluster, name)] as const,
+      ),
+    ),
 })

@@ -79,6 +79,7 @@ const nextTags: Readonly<Record<string, string>> = {
   'catalog-db': '15.0',
   'edge-agent': '1.0.0',
   recommendations: '5.5.0',
+  invoices: '4.1.0',
   orders: '7.1.0',
   reviews: '2.5.0',
   mail: '1.4.0',

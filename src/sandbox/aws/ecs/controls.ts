@@ -8,6 +8,7 @@ import {
   type DeploymentSettings,
   type Service,
   type Surroundings,
+  type Task,
   wantedBy,
 } from './state.ts'
 import { alive } from './tasks.ts'
@@ -18,6 +19,16 @@ interface Account {
   readonly clusters: Set<string>
   readonly services: Map<string, Service>
   readonly definitions: Definition[]
+}
+
+/** How many run, by image. */
+function countOf(tasks: readonly Task[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { lastStatus, revision } of tasks) {
+    const image = revision.images[0]?.image ?? ''
+    if (lastStatus === 'RUNNING') counts.set(image, (counts.get(image) ?? 0) + 1)
+  }
+  return counts
 }
 
 /** What pipelines, operators and time do to an account, and how it stands then. */
@@ -106,13 +117,14 @@ export function controls({ machine, groups, clusters, services, definitions }: A
     say: (cluster: string, name: string, message: string) =>
       machine.say(serviceOf(cluster, name), message),
     /** What runs, by image. */
-    running(cluster: string, name: string): ReadonlyMap<string, number> {
-      const counts = new Map<string, number>()
-      for (const { lastStatus, revision } of alive(serviceOf(cluster, name))) {
-        const image = revision.images[0]?.image ?? ''
-        if (lastStatus === 'RUNNING') counts.set(image, (counts.get(image) ?? 0) + 1)
-      }
-      return counts
+    running: (cluster: string, name: string) => countOf(alive(serviceOf(cluster, name))),
+    /** …and gets production's traffic. */
+    serving(cluster: string, name: string): ReadonlyMap<string, number> {
+      const service = serviceOf(cluster, name)
+      const [primary] = service.sets.filter(({ status }) => status === 'PRIMARY')
+      return countOf(
+        alive(service).filter(({ revision }) => !primary || revision === primary.revision),
+      )
     },
     /** What the service is told to run, and how its newest deployment stands. */
     state(cluster: string, name: string) {
@@ -134,6 +146,11 @@ export function controls({ machine, groups, clusters, services, definitions }: A
       const group = groups.groupOf(serviceOf(cluster, name))
       if (!group) throw new Error(`no group deploys ${name}`)
       group.settings = { ...group.settings, ...settings }
+    },
+    /** Whoever deploys gives the word before the first traffic as well. */
+    reroute(cluster: string, name: string): void {
+      const newest = groups.groupOf(serviceOf(cluster, name))?.deployments.at(-1)
+      if (newest) Object.assign(newest, { isContinued: true })
     },
     /** What CodeDeploy is told to run, and how its newest deployment stands. */
     deployedByCodeDeploy(cluster: string, name: string) {
