@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
+import { twoFreePorts } from './ports.ts'
 import { aProject, engineHere, signal } from './world.ts'
 
 const open: Awaited<ReturnType<typeof aProject>>[] = []
@@ -90,6 +91,24 @@ describe.skipIf(!engineHere())('several containers on a real Docker Engine', () 
     expect(still).toBe('')
     expect(started).toEqual({ kind: 'settled', ready: 2, wanted: 2 })
     expect(p.containers()).toEqual(before)
+  })
+
+  test('as many ports as containers are enough: one is free again before the next container asks for it', async () => {
+    const first = await twoFreePorts()
+    const range = `${first}-${first + 1}`
+    const p = await fresh({ scale: 2, settings: `ports: ["127.0.0.1:${range}:8080"]` })
+    const { steps } = await p.route('v1.0')
+
+    for (const [index, step] of steps.entries()) {
+      await p.executor.apply(step.change, `rb_1.${index}`, signal())
+      expect(await p.follow(step)).toEqual({ kind: 'settled', ready: index + 1, wanted: 2 })
+    }
+
+    const taken = p.containers().map(({ id }) => p.docker('port', id, '8080').trim())
+    expect(taken.toSorted()).toEqual([`127.0.0.1:${first}`, `127.0.0.1:${first + 1}`])
+    expect(new Set(p.containers().map(({ reference }) => reference))).toEqual(
+      new Set(['shop/checkout:1.0']),
+    )
   })
 
   test('a volume without a name is lost to a container that is started beside; so they are replaced together, and the card says why', async () => {

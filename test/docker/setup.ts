@@ -98,11 +98,14 @@ function importImage(
 ): void {
   const root = join(folder, `root-${tag}`)
   mkdirSync(join(root, 'bin'), { recursive: true })
-  mkdirSync(join(root, 'www'))
+  mkdirSync(join(root, 'www/cgi-bin'), { recursive: true })
   execFileSync('cp', [busybox, join(root, 'bin/busybox')])
   for (const name of ['httpd', 'wget', 'sh']) symlinkSync('busybox', join(root, 'bin', name))
   writeFileSync(join(root, 'www/version'), tag)
   if (tag !== 'bad') writeFileSync(join(root, 'www/health'), 'ok')
+  // For whoever tells versions by a header.
+  const says = `#!/bin/sh\nprintf 'X-Version: ${tag}\\r\\nContent-Type: text/plain\\r\\n\\r\\nok'\n`
+  writeFileSync(join(root, 'www/cgi-bin/version'), says, { mode: 0o755 })
   const archive = join(folder, `${tag}.tar`)
   execFileSync('tar', ['-C', root, '-cf', archive, '.'])
   const entry = 'ENTRYPOINT ["/bin/httpd","-f","-v","-p","8080","-h","/www"]'

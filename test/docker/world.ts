@@ -23,7 +23,8 @@ export const service = 'checkout'
 
 export const engineHere = (): boolean => typeof inject('docker') !== 'string'
 
-function real(): RealDocker {
+/** Throws where no engine runs. */
+export function real(): RealDocker {
   const docker = inject('docker')
   if (typeof docker === 'string') throw new Error(docker)
   return docker
