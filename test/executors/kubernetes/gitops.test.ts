@@ -216,7 +216,21 @@ describe('an Application of Argo CD that heals', () => {
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${w.namespace}/applicationsets/shops`
     await w.request('PATCH', path, setSpec(['/spec/syncPolicy']))
     expect((await w.observe()).blockers).toEqual([])
-    expect((await w.routeTo('v2.2.1')).pauses).toHaveLength(1)
+    const ignored = await w.routeTo('v2.2.1')
+    await w.request('PATCH', path, {
+      spec: { ignoreApplicationDifferences: null, syncPolicy: { applicationsSync: 'create-only' } },
+    })
+    const byPolicy = await w.routeTo('v2.2.1')
+
+    expect(ignored.pauses).toHaveLength(1)
+    expect(ignored.warnings.map(({ kind }) => kind)).not.toContain('gitops_owner')
+    expect(byPolicy.pauses).toHaveLength(1)
+    expect(byPolicy.warnings).toContainEqual({
+      kind: 'gitops_owner',
+      tool: 'Argo CD',
+      name: `Application ${w.namespace}/shop`,
+      why: 'the ApplicationSet shops leaves the pause alone by its policy create-only, which does not count where its controller is started with --policy; let it ignore /spec/syncPolicy (ignoreApplicationDifferences)',
+    })
   })
 
   test('that another Application writes is refused', async () => {

@@ -42,6 +42,11 @@ export async function argoOwner(
   return { ...said, syncs: await syncsOf({ api, place, at, target }, found, signal) }
 }
 
+interface Written {
+  readonly refused?: string
+  readonly doubted?: string
+}
+
 interface Around {
   readonly api: KubernetesApi
   readonly place: ArgoCdPlace
@@ -59,35 +64,43 @@ async function syncsOf(
     return isSyncing(found)
       ? { kind: 'under_way' }
       : { kind: isSyncPaused(found.metadata) ? 'paused' : 'when_asked' }
-  const why =
-    (await writtenBy(api, place, at, found, signal)) ??
-    (await whyNotPaused(api, target, at, argoCdNeeds.pause, signal))
+  const written = await writtenBy(api, place, at, found, signal)
+  const why = written?.refused ?? (await whyNotPaused(api, target, at, argoCdNeeds.pause, signal))
   if (why !== undefined) return { kind: 'unstoppable', why }
   const owner: Owner = { ...at, uid: found.metadata.uid }
   return {
     kind: 'by_itself',
     pause: { kind: 'set_sync', owner, automated },
     others: otherWorkloads(found, target),
+    ...(written?.doubted === undefined ? {} : { doubt: written.doubted }),
   }
 }
 
-/** Who would write a pause of the Application away, in a sentence. */
+/** Who would write a pause of the Application away, or may where nobody can see it, in a sentence. */
 async function writtenBy(
   api: KubernetesApi,
   place: ArgoCdPlace,
   at: Omit<Owner, 'uid'>,
   { metadata }: Application,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Written | undefined> {
   const set = metadata.ownerReferences?.find(({ kind }) => kind === 'ApplicationSet')
   if (set) {
     const path = `/apis/argoproj.io/v1alpha1/namespaces/${at.namespace}/applicationsets/${set.name}`
     const found = await api.get(path, ApplicationSet, signal).catch(orWhy)
     if (typeof found === 'string' || !found)
-      return `the ApplicationSet ${set.name} writes the Application, and whether it would switch its sync on again cannot be seen (${found ?? 'it is gone'})`
-    return letsPause(found, metadata.name)
-      ? undefined
-      : `the ApplicationSet ${set.name} writes the Application and would switch its sync on again; let it ignore /spec/syncPolicy (ignoreApplicationDifferences)`
+      return {
+        refused: `the ApplicationSet ${set.name} writes the Application, and whether it would switch its sync on again cannot be seen (${found ?? 'it is gone'})`,
+      }
+    if (ignoresSync(found, metadata.name)) return undefined
+    const policy = found.spec.syncPolicy?.applicationsSync
+    return policy && leavingPolicies.includes(policy)
+      ? {
+          doubted: `the ApplicationSet ${set.name} leaves the pause alone by its policy ${policy}, which does not count where its controller is started with --policy; let it ignore /spec/syncPolicy (ignoreApplicationDifferences)`,
+        }
+      : {
+          refused: `the ApplicationSet ${set.name} writes the Application and would switch its sync on again; let it ignore /spec/syncPolicy (ignoreApplicationDifferences)`,
+        }
   }
   for (const claim of claimsOf(at, metadata)) {
     // Flux leaves alone what is annotated so, and the pause annotates it.
@@ -97,10 +110,14 @@ async function writtenBy(
     const found = await api.get(ownerPath(parent), Application, signal).catch(orWhy)
     if (!found && !claim.isCertain) continue
     if (typeof found === 'string' || !found)
-      return `the Application ${parent.name} writes this one, and whether it syncs by itself cannot be seen (${found ?? 'it is not there'})`
+      return {
+        refused: `the Application ${parent.name} writes this one, and whether it syncs by itself cannot be seen (${found ?? 'it is not there'})`,
+      }
     const { automated } = found.spec.syncPolicy ?? {}
     if (automated && automated['enabled'] !== false && writes(found, at))
-      return `the Application ${parent.name} writes this one and would switch its sync on again`
+      return {
+        refused: `the Application ${parent.name} writes this one and would switch its sync on again`,
+      }
   }
   return undefined
 }
@@ -112,9 +129,7 @@ const writes = ({ status }: Application, at: Omit<Owner, 'uid'>): boolean =>
   ) ?? true
 
 /** Its rules let the sync of this Application be switched off (docs: Controlling Resource Modification). */
-function letsPause({ spec }: ApplicationSet, application: string): boolean {
-  const how = spec.syncPolicy?.applicationsSync
-  if (how === 'create-only' || how === 'create-delete') return true
+function ignoresSync({ spec }: ApplicationSet, application: string): boolean {
   return (spec.ignoreApplicationDifferences ?? [])
     .filter(({ name }) => name === undefined || name === '' || name === application)
     .some(
@@ -123,6 +138,8 @@ function letsPause({ spec }: ApplicationSet, application: string): boolean {
         jqPathExpressions?.some((path) => pathsToSync.includes(path)),
     )
 }
+/** An Application that is there is not written again; `--policy` of the controller outdoes them (Argo CD, applicationset/utils/policy.go). */
+const leavingPolicies: readonly string[] = ['create-only', 'create-delete']
 const pointersToSync: readonly string[] = ['/spec/syncPolicy', '/spec/syncPolicy/automated']
 const pathsToSync: readonly string[] = ['.spec.syncPolicy', '.spec.syncPolicy.automated']
 

@@ -20,6 +20,8 @@ export interface GitOpsOwner {
         readonly pause: Pause
         /** What else it then brings nothing to. */
         readonly others: readonly string[]
+        /** Why it may go on all the same, where nobody can see whether it does. */
+        readonly doubt?: string
       }
     /** It syncs by itself, and cannot be paused: `why`. */
     | { readonly kind: 'unstoppable'; readonly why: string }
@@ -55,7 +57,14 @@ export function standingWarnings({ tool, name, syncs }: GitOpsOwner): readonly W
 
 /** What a plan pauses, and what else that stops. */
 export const pauseWarnings = ({ tool, name, syncs }: GitOpsOwner): readonly Warning[] =>
-  syncs.kind === 'by_itself' ? [{ kind: 'sync_paused', tool, name, others: syncs.others }] : []
+  syncs.kind === 'by_itself'
+    ? [
+        { kind: 'sync_paused', tool, name, others: syncs.others },
+        ...(syncs.doubt === undefined
+          ? []
+          : [{ kind: 'gitops_owner', tool, name, why: syncs.doubt } as const]),
+      ]
+    : []
 
 /** No rollback that is certain to be taken back behind everybody's back. */
 export const ownerBlockers = ({ tool, name, syncs }: GitOpsOwner): readonly Blocker[] =>
