@@ -10,7 +10,11 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ecsApi } from '#executors/ecs/api.ts'
+import { applyCount, countProgress } from '#executors/ecs/count.ts'
+import type { CountChange } from '#executors/ecs/schema.ts'
+import { workloadId } from '#domain/ids.ts'
 import { NoAnswer } from '#executors/aws/failure.ts'
+import { memoryRevisions } from '../support/memory-revisions.ts'
 import { botocoreModel, startMoto } from './moto.ts'
 
 const region = 'eu-central-1'
@@ -124,6 +128,42 @@ test('a deployment changes the task definition and nothing else', async () => {
   })
 })
 
+test('a service is stopped for a schema and started again by its count, and keeps its task definition', async () => {
+  const before = await api.service(target, signal())
+  if (!before) throw new Error('moto has no such service')
+  const parts = {
+    api: () => api,
+    balancer: () => {
+      throw new Error('no balancer is asked')
+    },
+    revisions: memoryRevisions().revisions,
+    servedLongMicros: 0,
+    scrub: (text: string) => text,
+  }
+  const stop: CountChange = {
+    kind: 'set_count',
+    target,
+    workload: workloadId('ecs/eu-central-1/prod/checkout'),
+    service: before.serviceArn,
+    createdAt: before.createdAt ?? null,
+    count: 0,
+  }
+
+  await applyCount(parts, stop, signal())
+  await applyCount(parts, stop, signal())
+  const stopped = await api.service(target, signal())
+  const looks = []
+  for await (const one of countProgress(parts, stop, signal())) looks.push(one)
+  await applyCount(parts, { ...stop, count: 2 }, signal())
+
+  expect(stopped).toMatchObject({ desiredCount: 0, taskDefinition: before.taskDefinition })
+  expect(looks.at(-1)).toEqual({ kind: 'settled', ready: 0, wanted: 0 })
+  expect(await api.service(target, signal())).toMatchObject({
+    desiredCount: 2,
+    taskDefinition: before.taskDefinition,
+  })
+})
+
 test('an operation that a server does not have is a trouble in a sentence, and never an empty answer', async () => {
   await expect(api.deployments(target, signal())).rejects.toThrow(NoAnswer)
   await expect(api.deployments(target, signal())).rejects.toThrow(/^ECS in eu-central-1 /)
@@ -136,7 +176,7 @@ const Model = z.object({
 
 test.for([
   ['ecs', '2014-11-13', 12],
-  ['codedeploy', '2014-10-06', 6],
+  ['codedeploy', '2014-10-06', 7],
   ['elbv2', '2015-12-01', 1],
 ] as const)(
   'the model of %s that the pretend AWS is held against is AWS’s own',
