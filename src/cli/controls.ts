@@ -66,6 +66,13 @@ const rows: readonly Control[] = [
     decide: (workflows, click) => workflows.liftHold(click),
   },
   {
+    name: 'keep-former',
+    help: 'Have what a rollback left behind, such as the pods of the other colour, stay as it is: who asked for it, or any role of the service.',
+    needsReason: false,
+    isWork: false,
+    decide: (workflows, click) => workflows.keepFormer(click),
+  },
+  {
     name: 'resume-sync',
     help: 'Let Argo CD or Flux, paused for a rollback, bring what Git has again; needs at least the level that approved it.',
     needsReason: true,

@@ -35,7 +35,14 @@ export const KubernetesTarget = z
     /** What divides the requests between the two, where it is not the number of their pods. */
     traffic: TrafficSection.optional(),
     /** Blue and green: the Service that sends all requests to one of the two, and the other Deployment. */
-    blueGreen: z.strictObject({ service: KubernetesName, deployment: KubernetesName }).optional(),
+    blueGreen: z
+      .strictObject({
+        service: KubernetesName,
+        deployment: KubernetesName,
+        /** The Deployment that a switch leaves keeps its pods for good; else they go after five minutes, once all is well. */
+        keepFormer: z.boolean().optional(),
+      })
+      .optional(),
   })
   .refine((target) => kinds.filter((kind) => target[kind] !== undefined).length === 1, {
     message: `needs exactly one of ${kinds.join(', ')}`,

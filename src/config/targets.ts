@@ -113,7 +113,15 @@ function kubernetesTarget({
       name,
       ...(canary ? { canary } : {}),
       ...(traffic ? { traffic: trafficOf(traffic) } : {}),
-      ...(blueGreen ? { blueGreen } : {}),
+      ...(blueGreen
+        ? {
+            blueGreen: {
+              service: blueGreen.service,
+              deployment: blueGreen.deployment,
+              ...(blueGreen.keepFormer ? { keepFormer: true } : {}),
+            },
+          }
+        : {}),
     },
   }
 }

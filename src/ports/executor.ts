@@ -1,6 +1,7 @@
 import type { RevisionId } from '#domain/ids.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
 import type { Json } from '#domain/json.ts'
+import type { Leftover } from '#domain/leftover.ts'
 import type {
   Blocker,
   Difference,
@@ -60,6 +61,8 @@ export interface Route {
   readonly pauses?: readonly SyncPause[]
   /** As `Plan.stops`. */
   readonly stops?: readonly Standstill[]
+  /** As `Plan.leftover`. */
+  readonly leftover?: Leftover
   readonly mechanism: Plan['mechanism']
   readonly how: string
   readonly expectedMicros: number

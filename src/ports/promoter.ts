@@ -1,5 +1,6 @@
 import type { Json } from '#domain/json.ts'
-import type { CanaryGoal, CanaryState, Leftover } from '#domain/promotion/canary.ts'
+import type { Leftover } from '#domain/leftover.ts'
+import type { CanaryGoal, CanaryState } from '#domain/promotion/canary.ts'
 import type { Blocker, Difference, Step, Warning } from '#domain/rollback/plan.ts'
 
 import type { Mechanism } from '#domain/rollback/ways.ts'

@@ -124,6 +124,7 @@ const kinds = {
   leftover_removal_begun: true,
   leftover_removed: true,
   leftover_left: true,
+  leftover_spared: true,
   configuration_changed: true,
   policy_reviewed: true,
 } as const satisfies Record<TimelineEvent['kind'], true>

@@ -33,6 +33,7 @@ import { runPromotion } from '#workflows/promotion/run-promotion.ts'
 import { planAgain } from '#workflows/request/plan-again.ts'
 import {
   holdCanary,
+  keepLeft,
   promote,
   refuseMisplaced,
   takeCanaryAway,
@@ -72,6 +73,7 @@ export function workflows(world: World): Workflows {
     collapse: (click) => control(world, 'collapse', click, click.reason),
     keepWaiting: (click) => control(world, 'keep-waiting', click),
     nextWay: (click) => control(world, 'next-way', click),
+    keepFormer: (click) => control(world, 'keep-former', click),
     liftHold: (click) => control(world, 'lift-hold', click, click.reason),
     resumeSync: (click) => control(world, 'resume-sync', click, click.reason),
     liftFreeze: (click) => control(world, 'lift-freeze', click, click.reason),
@@ -100,6 +102,7 @@ export function workflows(world: World): Workflows {
     takeCanaryAway: (click) => takeCanaryAway(world, click),
     holdCanary: (click, act) => holdCanary(world, click, act),
     refuseMisplaced: (click, act) => refuseMisplaced(world, click, act),
+    keepLeft: (click) => keepLeft(world, click),
     tryAgain: (click) => tryAgain(world, click),
     tickGate: (click) => tickGate(world, click),
     switchAutomation: (asked) => switchAutomation(world, asked),

@@ -194,7 +194,9 @@ function ownership(
 }
 
 /** What nobody else may roll back or promote meanwhile. */
-const heldBy = (rollback: RollbackState | undefined): readonly WorkloadId[] =>
-  rollback && isOpen(rollback)
-    ? [rollback.workload, ...standingStill(rollback).map(({ target }) => target.workload)]
-    : []
+function heldBy(rollback: RollbackState | undefined): readonly WorkloadId[] {
+  if (!rollback) return []
+  if (isOpen(rollback))
+    return [rollback.workload, ...standingStill(rollback).map(({ target }) => target.workload)]
+  return rollback.leftover?.phase === 'removing' ? [rollback.workload] : []
+}

@@ -57,6 +57,8 @@ export interface Workflows extends TogetherFlows {
   keepWaiting(click: Click): Promise<Answer>
   /** Leaves the way under way, where it failed or its budget is spent, for the next one; its plan is approved anew. */
   nextWay(click: Click): Promise<Answer>
+  /** What a rollback left behind stays as it is. */
+  keepFormer(click: Click): Promise<Answer>
   liftHold(click: Click & { readonly reason: string }): Promise<Answer>
   /** Lets tools that were paused bring what Git has again; the worker carries it out. */
   resumeSync(click: Click & { readonly reason: string }): Promise<Answer>
@@ -97,6 +99,8 @@ export interface Workflows extends TogetherFlows {
   promote(click: CanaryClick & { readonly digest: PlanDigest }): Promise<Answer>
   takeCanaryAway(click: CanaryClick & { readonly reason: string }): Promise<Answer>
   /** `turn`: as the card said that was pressed. */
+  /** What a promotion in full left behind stays as it is. */
+  keepLeft(click: CanaryClick): Promise<Answer>
   holdCanary(click: CanaryClick & { readonly turn: number }, act: 'hold' | 'go-on'): Promise<Answer>
   /** Pressed where it stands for nothing. */
   refuseMisplaced(click: CanaryClick, act: PromotionAct): Promise<Answer>

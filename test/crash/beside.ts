@@ -167,6 +167,10 @@ export function wrongBeside(cluster: Cluster, workload: Workload): readonly stri
     const left = cluster.get('Deployment', namespace, `${name}-blue`)?.spec.replicas
     if (left !== 0) wrong.push(`the colour before has ${left} pods`)
   }
+  if (hasColours === 'go-back-for-good') {
+    const left = cluster.get('Deployment', namespace, `${name}-green`)?.spec.replicas
+    if (left !== 0) wrong.push(`the colour that was bad has ${left} pods`)
+  }
   if (byFlagger) {
     const { phase, canaryWeight } = cluster.get('Canary', namespace, name)?.status ?? {}
     if (phase !== 'Failed' || canaryWeight !== 0)

@@ -69,6 +69,17 @@ export const besideOthers: readonly Story[] = [
     },
   },
   {
+    title: 'a Service selects the colour before, and the bad one loses its pods when all is stable',
+    kind: 'Deployment',
+    hasColours: 'go-back-for-good',
+    runs: '1.0',
+    async play(scene) {
+      await scene.turnsGreen()
+      await rollsBack(scene)
+      await scene.passes(2, 'leftover_removed')
+    },
+  },
+  {
     title: 'Argo CD is paused, and somebody lets it go on',
     kind: 'Deployment',
     syncedBy: 'argo-cd',

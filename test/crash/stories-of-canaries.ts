@@ -45,19 +45,20 @@ export const ofCanaries: readonly Story[] = [
   },
   {
     title:
-      'the next colour was promoted, and the one before is kept, because it is what serves again',
+      'the next colour was promoted, and the one before is kept, because it is what serves again; the bad one goes',
     kind: 'Deployment',
-    hasColours: 'go-back',
+    hasColours: 'go-back-for-good',
     runs: '1.0',
     async play(scene) {
       await isPromotedInFull(scene)
       await scene.asks('--to v1.0')
+      await scene.passes(6, 'leftover_kept')
       await scene.presses('Approve')
       await scene.happens('execution_completed')
       await scene.passes(2, 'verified')
-      await scene.passes(6, 'leftover_kept')
-      await scene.passes(31, 'incident_closed')
       await scene.passes(2, 'leftover_left')
+      await scene.passes(31, 'incident_closed')
+      await scene.passes(2, 'leftover_removed')
     },
   },
   {

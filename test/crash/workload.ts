@@ -14,7 +14,7 @@ export interface Workload {
   /** Another one beside it, whose name ends with `-two`, goes back with it, or is left as it is in the end. */
   readonly withAnother?: 'goes-too' | 'is-left'
   /** Two Deployments take turns behind its Service. */
-  readonly hasColours?: 'go-back' | 'go-forward'
+  readonly hasColours?: 'go-back' | 'go-back-for-good' | 'go-forward'
   /** Flagger tries each new version, and asks at our gates. */
   readonly byFlagger?: true
   /** What brings it what Git has. */

@@ -24,7 +24,9 @@ test('a bad version loses its requests to the colour that served before, by one 
   await play.presses('onCall', 'Approve', play.card())
   await expect.poll(selected).toBe('green')
   await play.passes(2)
+  await play.presses('onCall', 'Keep vouchers-blue', play.card())
   await play.passes(30)
+  expect(replicas('blue')).toBe(3)
 
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/switched.txt')
 })
@@ -75,9 +77,11 @@ test('the next version is promoted by one change of the Service, and what served
   await play.presses('onCall', 'Approve', play.card())
   await expect.poll(selected).toBe('blue')
   await play.passes(2)
+  expect([selected(), replicas('blue'), replicas('green')]).toEqual(['blue', 3, 3])
   await play.passes(31)
   await play.passes(2)
 
-  expect([selected(), replicas('blue'), replicas('green')]).toEqual(['blue', 3, 3])
+  // The bad colour goes when all is stable; the one that serves again is no longer what was left.
+  expect([selected(), replicas('blue'), replicas('green')]).toEqual(['blue', 3, 0])
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/promoted-by-colours.txt')
 })

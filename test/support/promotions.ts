@@ -192,6 +192,7 @@ export const promotionEvents: { readonly [Kind in PromotionEvent['kind']]: Of<Ki
   leftover_kept: { kind: 'leftover_kept', ...about, why: 'an incident of checkout is open' },
   leftover_removal_begun: { kind: 'leftover_removal_begun', ...about },
   leftover_removed: { kind: 'leftover_removed', ...about },
+  leftover_spared: { kind: 'leftover_spared', ...about, ...by },
   leftover_left: {
     kind: 'leftover_left',
     ...about,

@@ -4,10 +4,11 @@ import { deliveryId } from '#domain/ids.ts'
 import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { moveOf } from '#domain/rollback/attention.ts'
+import { isYetToGo } from '#domain/leftover.ts'
 import { raiseOf } from '#domain/rollback/raise.ts'
 import type { Move } from '#domain/rollback/next-move.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
-import { type Instant, micros, plus } from '#domain/time.ts'
+import { type Instant, micros, minutes, plus } from '#domain/time.ts'
 import {
   aHistory,
   aPlan,
@@ -32,6 +33,11 @@ const plan = aPlan({
   collapse,
   warnings: [],
   freezes: true,
+  leftover: {
+    name: 'checkout-blue',
+    keptMicros: minutes(5),
+    step: aStep('checkout-blue scaled to 0', { settles: 'pods' }),
+  },
 })
 export const policy = aPolicy()
 const rollback = theRollback
@@ -156,6 +162,17 @@ function byWorker(move: Move, role: ReturnType<typeof required>['role']): readon
         [{ kind: 'watch_ended', outcome: 'degraded', rollback, checks }],
         [{ kind: 'watch_ended', outcome: 'superseded', rollback, checks }],
       ]
+    case 'clear':
+      return [
+        [{ kind: 'leftover_removal_begun', rollback }],
+        [{ kind: 'leftover_kept', rollback, why: 'an incident of checkout is open' }],
+      ]
+    case 'remove':
+      return [
+        [{ kind: 'leftover_removed', rollback }],
+        [{ kind: 'leftover_kept', rollback, why: 'a rollback of checkout was asked for' }],
+        [{ kind: 'leftover_left', rollback, why: 'checkout-blue serves again' }],
+      ]
     case 'expire':
       return [[{ kind: 'rollback_expired', rollback, what: move.what }]]
     case 'escalate':
@@ -188,6 +205,9 @@ function byPeople(state: RollbackState): readonly Events[] {
     ...(may('undo') ? [[{ kind: 'undo_authorised', ...who, as, reason } as const]] : []),
     ...(state.hold && may('lift-hold')
       ? [[{ kind: 'hold_lifted', ...who, as, reason } as const]]
+      : []),
+    ...(may('keep-former') && isYetToGo(state.leftover)
+      ? [[{ kind: 'leftover_spared', ...who, as } as const]]
       : []),
     ...(state.sync && may('resume-sync')
       ? [[{ kind: 'sync_resume_ordered', ...who, as, reason } as const]]

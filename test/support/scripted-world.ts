@@ -27,7 +27,13 @@ import type { World } from '#workflows/world.ts'
 import { aPolicy, aRevision, aService, aStep, people } from './builders.ts'
 import type { TestDatabase } from './database.ts'
 
-const Change = z.object({ set: z.string(), expect: z.number().nullable(), atOnce: z.boolean() })
+const Change = z.object({
+  set: z.string(),
+  expect: z.number().nullable(),
+  atOnce: z.boolean(),
+  /** Of what was left behind: nothing that serves is changed. */
+  ofFormer: z.boolean().optional(),
+})
 const wanted = 12
 
 /** A platform with one workload: it runs what was set last, moves its pods over one look at a time, and remembers each operation. */
@@ -49,6 +55,10 @@ export function aPlatform() {
     held: undefined as PromiseWithResolvers<void> | undefined,
     brokenOff: 0,
     metricsDown: false,
+    /** What a rollback leaves behind. */
+    leaves: undefined as string | undefined,
+    /** Where that is does not answer. */
+    isFormerAway: false,
   }
 }
 export type Platform = ReturnType<typeof aPlatform>
@@ -100,6 +110,7 @@ function anExecutor(platform: Platform, since: Instant): Executor {
         mechanism: 'deployment-undo',
         how: 'undo',
         expectedMicros: minutes(1),
+        ...(platform.leaves === undefined ? {} : { leftover: leftoverNamed(platform.leaves) }),
       }
     },
     async changedSince({ from, precondition }) {
@@ -119,10 +130,12 @@ function anExecutor(platform: Platform, since: Instant): Executor {
       }
       if (platform.operations.has(operation)) return
       const change = Change.parse(given)
+      if (change.ofFormer && platform.isFormerAway) throw new Error('connection refused')
       if (change.expect !== null && change.expect !== platform.generation)
         throw new Superseded('somebody changed it')
       platform.operations.add(operation)
       platform.made.push(`${operation.replace(/^[^.]*/, '')} → ${change.set}`)
+      if (change.ofFormer) return
       platform.running = change.set
       platform.generation += 1
       platform.ready = 0
@@ -167,6 +180,17 @@ function anExecutor(platform: Platform, since: Instant): Executor {
     examine: async () => [],
     lookCommand: () => 'look',
   }
+}
+
+/** It goes after five minutes, and comes back when that is taken back. */
+const leftoverNamed = (name: string) => {
+  const own = { expect: null, atOnce: false, ofFormer: true } as const
+  const step = aStep(`${name} scaled to 0`, {
+    change: { set: `no ${name}`, ...own },
+    undo: { set: name, ...own },
+    settles: 'pods',
+  })
+  return { name, keptMicros: minutes(5), step }
 }
 
 /** As bad as the version that runs. */

@@ -1,3 +1,4 @@
+import { isYetToGo } from '#domain/leftover.ts'
 import type { Decided } from '#domain/rollback/events.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
 import { type Phase, phases } from '#domain/rollback/phase.ts'
@@ -7,7 +8,7 @@ import { isSyncPaused } from '#domain/rollback/sync.ts'
 import type { Instant } from '#domain/time.ts'
 import { type Matrix, required, windowInTime } from './matrix.ts'
 import type { Refusal } from './refusal.ts'
-import { highest, isAtLeast, type Role } from './role.ts'
+import { highest, isAtLeast, type Role, roles } from './role.ts'
 import { shortestReason } from './decide-approval.ts'
 import { sourceDown } from './source-down.ts'
 import type { Standing } from './standing.ts'
@@ -29,8 +30,8 @@ export type ControlDecision =
 interface Rule {
   /** Phases in which there is something to decide. */
   readonly phases: readonly Phase[]
-  /** `window`: the level of this minute, one more for every budget that ran out. `approver`: at least the level that approved. `needed`: the level a broken glass stood in for. */
-  readonly level: 'window' | 'approver' | 'needed'
+  /** `window`: the level of this minute, one more for every budget that ran out. `approver`: at least the level that approved. `needed`: the level a broken glass stood in for. `lowest`: any. */
+  readonly level: 'window' | 'approver' | 'needed' | 'lowest'
   readonly byRequester: boolean
   readonly needsReason: boolean
 }
@@ -82,6 +83,13 @@ export const controlRules = {
     level: 'approver',
     byRequester: false,
     needsReason: true,
+  },
+  // Nothing is lost by it: whoever asked may, and any role of the service at any hour.
+  'keep-former': {
+    phases: ['verifying', 'watching', 'stable'],
+    level: 'lowest',
+    byRequester: true,
+    needsReason: false,
   },
   'resume-sync': {
     phases: ['superseded', 'failed', 'stuck', ...finished, 'undone'],
@@ -154,6 +162,8 @@ function hasSubject(control: Control, rollback: RollbackState): boolean {
         rollback.freeze.ordered === undefined &&
         rollback.freeze.wider === undefined
       )
+    case 'keep-former':
+      return isYetToGo(rollback.leftover)
     case 'review-break-glass':
       return rollback.breakGlass !== undefined && rollback.breakGlass.reviewedBy === undefined
     case 'collapse':
@@ -209,6 +219,8 @@ function levelNeeded(rule: Rule, rollback: RollbackState, window: Role): Role {
       return window
     case 'approver':
       return rollback.approved?.as ?? window
+    case 'lowest':
+      return roles[0]
     case 'needed':
       return rollback.approvals.findLast(({ breakGlass }) => breakGlass !== null)?.needed ?? window
   }

@@ -10,6 +10,7 @@ export const deciding = {
   'keep-waiting': 'keep waiting',
   'next-way': 'go another way',
   'lift-hold': 'lift the hold',
+  'keep-former': 'keep what the rollback left',
   'resume-sync': 'resume the sync',
   'lift-freeze': 'lift the freeze',
   'widen-freeze': 'widen the freeze',

@@ -129,6 +129,7 @@ const loudness = {
   leftover_removal_begun: 'silent',
   leftover_removed: 'line',
   leftover_left: 'line',
+  leftover_spared: 'line',
   configuration_changed: 'line',
   policy_reviewed: 'line',
 } as const satisfies Record<Kind, 'milestone' | 'line' | 'silent'>

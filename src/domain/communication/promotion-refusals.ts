@@ -12,6 +12,7 @@ export const promotionActs = {
   hold: 'hold it',
   'go-on': 'end the hold',
   tick: 'tick an item of its gate',
+  keep: 'keep what it left',
   'try-again': 'try it again',
 } as const satisfies Record<PromotionAct, string>
 
@@ -42,6 +43,8 @@ export function promotionRefusal(refusal: PromotionRefusal): Telling {
       return tell`It cannot go on from here: ${listed(refusal.why)}. Nothing was done.`
     case 'nothing_failed':
       return tell`Nothing has failed that could be tried again. Nothing was done.`
+    case 'nothing_left':
+      return tell`What ran before is taken away already, or stays as it is. Nothing was done.`
     case 'not_for_people':
       return tell`“${saysOf(refusal.item)}” is not for people to say here: it is measured, or reported by a test. Nothing was done.`
     case 'reason_needed':
@@ -78,6 +81,8 @@ export function promotionRefusalReason(refusal: PromotionRefusal): Telling {
       return tell`it cannot go on: ${listed(refusal.why)}`
     case 'nothing_failed':
       return tell`nothing had failed`
+    case 'nothing_left':
+      return tell`what ran before was taken away already, or stayed as it was`
     case 'not_for_people':
       return tell`${refusal.item} is not for people to say`
     case 'reason_needed':

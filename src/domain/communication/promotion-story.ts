@@ -1,6 +1,7 @@
 import type { PromotionEvent } from '#domain/promotion/events.ts'
 import { saysOf } from '#domain/promotion/items.ts'
 import type { PromotionState } from '#domain/promotion/state.ts'
+import { leftoverStory } from './leftover-story.ts'
 import { promotionActs, promotionRefusalReason } from './promotion-refusals.ts'
 import { roleName } from './role-words.ts'
 import { joined, person, quoted, type Telling, tell } from './telling.ts'
@@ -76,20 +77,16 @@ export function promotionStory(event: PromotionEvent, state?: PromotionState): T
     case 'promotion_ended':
       return tell`promotion over: ${event.why}`
     case 'leftover_kept':
-      return tell`${leftBehind(state)} is kept: ${event.why}`
     case 'leftover_removal_begun':
-      return tell`${leftBehind(state)} is taken away, as was approved`
     case 'leftover_removed':
-      return tell`${leftBehind(state)} was scaled to 0, as was approved`
     case 'leftover_left':
-      return tell`${leftBehind(state)} is left as it is: ${event.why}`
+    case 'leftover_spared':
+      return leftoverStory(event, state?.leftover)
   }
 }
 
 type Of<Kind extends PromotionEvent['kind']> = Extract<PromotionEvent, { kind: Kind }>
 
-const leftBehind = (state: PromotionState | undefined): string =>
-  state?.leftover?.name ?? 'what ran before'
 const upTo = (share: number): string => (share === 100 ? '' : ` up to ${share} %`)
 export const goingTo = (share: number): string =>
   share === 100 ? 'promotion in full' : `promotion to ${share} %`

@@ -6,6 +6,7 @@ import { mechanisms } from '#domain/rollback/ways.ts'
 import type { Instant } from '#domain/time.ts'
 import { automationStory } from './automation-story.ts'
 import { deciding } from './deciding.ts'
+import { leftoverStory } from './leftover-story.ts'
 import { protectionStory } from './protection-story.ts'
 import { refusalReason } from './refusal-words.ts'
 import { roleName } from './role-words.ts'
@@ -93,6 +94,12 @@ export function rollbackStory(
       return checks('its turn has come, what went before is well', event.checks)
     case 'rollback_left':
       return tell`left as it is, nothing of it was touched: ${event.why}`
+    case 'leftover_kept':
+    case 'leftover_removal_begun':
+    case 'leftover_removed':
+    case 'leftover_left':
+    case 'leftover_spared':
+      return leftoverStory(event, rollback?.leftover)
     case 'hold_placed':
     case 'hold_lifted':
     case 'hold_begun':

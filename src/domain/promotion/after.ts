@@ -1,16 +1,8 @@
 import type { Recorded } from '#domain/incident/events.ts'
+import { leftoverAfter } from '#domain/leftover.ts'
 import type { PromotionEvent } from './events.ts'
 import type { PromotionPhase, PromotionState } from './state.ts'
-import {
-  decided,
-  held,
-  leftAlone,
-  looked,
-  ordered,
-  reached,
-  withLeftover,
-  withLeg,
-} from './transitions.ts'
+import { decided, held, leftAlone, looked, ordered, reached, withLeg } from './transitions.ts'
 
 /** The promotion once this has happened to it. */
 export function after(
@@ -104,12 +96,10 @@ export function after(
       return enter('ended', { leg: undefined, ended: { outcome, why, at } })
     }
     case 'leftover_kept':
-      return withLeftover(state, { phase: 'kept', why: event.why })
     case 'leftover_removal_begun':
-      return withLeftover(state, { phase: 'removing', why: undefined })
     case 'leftover_removed':
-      return withLeftover(state, { phase: 'removed', why: undefined })
     case 'leftover_left':
-      return withLeftover(state, { phase: 'left', why: event.why })
+    case 'leftover_spared':
+      return { ...state, leftover: leftoverAfter(state.leftover, event) }
   }
 }

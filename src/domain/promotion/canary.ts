@@ -1,7 +1,6 @@
 import type { Json } from '#domain/json.ts'
-import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
+import type { Blocker, Warning } from '#domain/rollback/plan.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import type { Micros } from '#domain/time.ts'
 
 /** What a canary is right now, as its platform says. */
 export interface CanaryState {
@@ -20,13 +19,6 @@ export interface CanaryState {
   readonly warnings: readonly Warning[]
   /** Facts that forbid to move it forward now. */
   readonly blockers: readonly Blocker[]
-}
-
-/** What the version before leaves behind once nothing is sent to it: the quick way back for so long, then it is taken away. */
-export interface Leftover {
-  readonly name: string
-  readonly keptMicros: Micros
-  readonly step: Step
 }
 
 /** Where a canary shall have come to: 0 when it is gone, 100 when it is the stable version. */

@@ -1,6 +1,7 @@
 import { highest, isAtLeast, type Role } from '#domain/authority/role.ts'
 import type { Standing } from '#domain/authority/standing.ts'
 import type { PersonId, PlanDigest } from '#domain/ids.ts'
+import { isYetToGo } from '#domain/leftover.ts'
 import { between, type Instant, minutes } from '#domain/time.ts'
 import { verdictAt } from './gate.ts'
 import type { PromotionRefusal } from './refusal.ts'
@@ -115,6 +116,13 @@ export function decideAgain(state: PromotionState, facts: PromotionFacts): Promo
   if (state.ended) return refused({ kind: 'ended', why: state.ended.why })
   if (state.phase !== 'failed' || !state.leg) return refused({ kind: 'nothing_failed' })
   return isOvertaken(state, facts.now) ? refused({ kind: 'changed', why: old }) : who
+}
+
+/** What was left behind stays: at any time before it is gone. */
+export function decideKeep({ leftover }: PromotionState, facts: PromotionFacts): PromotionDecision {
+  const who = mayDecide(facts)
+  if (who.kind === 'refused') return who
+  return isYetToGo(leftover) ? who : refused({ kind: 'nothing_left' })
 }
 
 function mayDecide({ clicker, reachable }: PromotionFacts): PromotionDecision {

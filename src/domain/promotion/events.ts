@@ -1,9 +1,10 @@
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, PersonId, PlanDigest, PromotionId, ServiceId } from '#domain/ids.ts'
+import type { Leftover, LeftoverEvent } from '#domain/leftover.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
-import type { CanaryGoal, CanaryState, Leftover } from './canary.ts'
+import type { CanaryGoal, CanaryState } from './canary.ts'
 import type { PromotionRefusal } from './refusal.ts'
 import type { Figures } from './figures.ts'
 import type { GateItem, TestItem } from './items.ts'
@@ -21,7 +22,7 @@ interface By extends Of {
 }
 
 /** What somebody tried to do with a canary. */
-export type PromotionAct = 'forward' | 'away' | 'hold' | 'go-on' | 'tick' | 'try-again'
+export type PromotionAct = 'forward' | 'away' | 'hold' | 'go-on' | 'tick' | 'try-again' | 'keep'
 
 /** One move of a canary as it was planned, and as it is carried out. */
 export interface PlannedLeg {
@@ -175,9 +176,5 @@ export type PromotionEvent =
       readonly outcome: 'promoted' | 'reached' | 'taken_away' | 'gone'
       readonly why: string
     })
-  /** What the version before left behind is not taken away yet. */
-  | (Of & { readonly kind: 'leftover_kept'; readonly why: string })
-  | (Of & { readonly kind: 'leftover_removal_begun' })
-  | (Of & { readonly kind: 'leftover_removed' })
-  /** It stays for good: it serves again, or is another by then. */
-  | (Of & { readonly kind: 'leftover_left'; readonly why: string })
+  /** What becomes of what the version before left behind. */
+  | (Of & LeftoverEvent)

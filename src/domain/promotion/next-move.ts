@@ -1,6 +1,7 @@
+import { type LeftoverMove, leftoverMove, leftoverWake } from '#domain/leftover.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { type Instant, instant, micros, minutes, plus, type Micros } from '#domain/time.ts'
-import type { LeftBehind, Leg, PromotionState } from './state.ts'
+import type { Leg, PromotionState } from './state.ts'
 
 /** What the worker does next with a canary. `look`: one look, then no more before `lookAt`. */
 export type PromotionMove =
@@ -15,9 +16,7 @@ export type PromotionMove =
     }
   | { readonly kind: 'moved'; readonly leg: Leg }
   | { readonly kind: 'verify'; readonly leg: Leg }
-  /** What is left behind may go, where nothing is in the way; then it goes. */
-  | { readonly kind: 'clear' | 'remove'; readonly leftover: LeftBehind }
-  | { readonly kind: 'wait' }
+  | LeftoverMove
 
 /** How often a canary that stands at a step is looked at, and how long its approval counts before it has begun (policy §2). */
 export interface PromotionTimes {
@@ -63,15 +62,8 @@ export function promotionMove(
     case 'failed':
       return { kind: 'look' }
     case 'ended':
-      return clearing(state, now)
+      return leftoverMove(state.leftover, now)
   }
-}
-
-function clearing({ leftover }: PromotionState, now: Instant): PromotionMove {
-  if (leftover?.phase === 'removing') return { kind: 'remove', leftover }
-  return leftover?.phase === 'kept' && now >= leftover.dueAt
-    ? { kind: 'clear', leftover }
-    : { kind: 'wait' }
 }
 
 /**
@@ -86,7 +78,7 @@ export function promotionWake(
 ): Instant | undefined {
   switch (state.phase) {
     case 'ended':
-      return clearingWake(state, now, every)
+      return leftoverWake(leftoverMove(state.leftover, now), now)
     case 'failed':
     case 'watching':
       return isByPerson ? nextLookOf(state, now, every) : plus(now, every)
@@ -98,16 +90,6 @@ export function promotionWake(
     case 'settling':
       return now
   }
-}
-
-function clearingWake(
-  { leftover }: PromotionState,
-  now: Instant,
-  every: Micros,
-): Instant | undefined {
-  if (leftover?.phase === 'removing') return now
-  if (leftover?.phase !== 'kept') return undefined
-  return leftover.dueAt > now ? leftover.dueAt : plus(now, every)
 }
 
 /** As if nobody had pressed anything; what was seen and said nothing new is not on the record, so it may be earlier. */

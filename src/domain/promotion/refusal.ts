@@ -23,6 +23,8 @@ export type PromotionRefusal =
   | { readonly kind: 'under_way'; readonly to: number }
   | { readonly kind: 'blocked'; readonly why: readonly string[] }
   | { readonly kind: 'nothing_failed' }
+  /** What it left behind is gone, or stays already. */
+  | { readonly kind: 'nothing_left' }
   | { readonly kind: 'not_for_people'; readonly item: string }
   | { readonly kind: 'reason_needed' }
   | { readonly kind: 'ended'; readonly why: string }

@@ -1,11 +1,12 @@
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, PersonId, PromotionId, ServiceId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
+import type { LeftBehind } from '#domain/leftover.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
-import type { CanaryGoal, Leftover } from './canary.ts'
+import type { CanaryGoal } from './canary.ts'
 import type { Look, PlannedLeg, PromotionEvent } from './events.ts'
 import type { GateItem, TestItem } from './items.ts'
 import type { PromotionSettings } from './settings.ts'
@@ -78,13 +79,6 @@ export interface Voided {
   readonly kind: 'void' | 'stopped'
   readonly why: string
   readonly at: Instant
-}
-
-/** `kept`: as the quick way back, until `dueAt` and as long as `why` is in the way. `left`: for good, because of `why`. */
-export interface LeftBehind extends Leftover {
-  readonly phase: 'kept' | 'removing' | 'removed' | 'left'
-  readonly dueAt: Instant
-  readonly why: string | undefined
 }
 
 /** A canary on its way, as its record tells it. */

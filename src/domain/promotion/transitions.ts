@@ -1,12 +1,13 @@
 import type { Role } from '#domain/authority/role.ts'
 import type { PersonId } from '#domain/ids.ts'
+import { leftBehind } from '#domain/leftover.ts'
 import type { Revision } from '#domain/rollback/revision.ts'
-import { type Instant, plus } from '#domain/time.ts'
+import type { Instant } from '#domain/time.ts'
 import type { CanaryGoal } from './canary.ts'
 import type { Look, PlannedLeg, PromotionEvent } from './events.ts'
 import { gateAt } from './ladder.ts'
 import type { PromotionSettings } from './settings.ts'
-import type { LeftBehind, Leg, PromotionState, Voided } from './state.ts'
+import type { Leg, PromotionState, Voided } from './state.ts'
 
 /** Asked for, and not looked at yet. */
 export const begun = (
@@ -180,15 +181,6 @@ export function withLeg({ leg }: PromotionState, more: Partial<Leg>): Leg | unde
   return leg && { ...leg, ...more }
 }
 
-/** What was left behind, further on. */
-export const withLeftover = (
-  state: PromotionState,
-  more: Pick<LeftBehind, 'phase' | 'why'>,
-): PromotionState => ({
-  ...state,
-  leftover: state.leftover && { ...state.leftover, ...more },
-})
-
 /** The time of the next step runs from here, and that of what is left behind. */
 export function reached(
   state: PromotionState,
@@ -208,11 +200,6 @@ export function reached(
     passed:
       step.share > 0 && share > 0 ? [...state.passed, { share: step.share, micros }] : state.passed,
     step: { share, seen: undefined, since: at },
-    leftover: leg?.leftover && {
-      ...leg.leftover,
-      phase: 'kept',
-      dueAt: plus(at, leg.leftover.keptMicros),
-      why: undefined,
-    },
+    leftover: leftBehind(leg?.leftover, at),
   }
 }

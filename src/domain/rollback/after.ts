@@ -5,6 +5,7 @@ import type { Recorded } from '#domain/incident/events.ts'
 import { aboveApprover, approved } from './approval.ts'
 import { noReminders } from './beginning.ts'
 import type { RollbackEvent } from './events.ts'
+import { leftBehind, leftoverAfter } from '#domain/leftover.ts'
 import { failed, lastTouched, retriedSteps } from './failure.ts'
 import { freezeAfter } from './freeze.ts'
 import { holdAfter } from './hold.ts'
@@ -119,7 +120,10 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
         collapsed: { by: event.by, reason: event.reason, at },
       })
     case 'execution_completed':
-      return enter('verifying', { completedAt: at })
+      return enter('verifying', {
+        completedAt: at,
+        leftover: leftBehind(state.plan?.leftover, at),
+      })
     case 'checked':
       return { ...state, checks: event.checks }
     case 'verified':
@@ -142,6 +146,13 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
     case 'hold_released':
     case 'hold_failed':
       return { ...state, hold: holdAfter(state.hold, event) }
+    case 'leftover_removal_begun':
+      return { ...leftoverGoing(state), leftover: leftoverAfter(state.leftover, event) }
+    case 'leftover_kept':
+    case 'leftover_removed':
+    case 'leftover_left':
+    case 'leftover_spared':
+      return { ...state, leftover: leftoverAfter(state.leftover, event) }
     case 'freeze_begun':
     case 'freeze_raised':
     case 'freeze_lift_authorised':
@@ -150,7 +161,12 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
     case 'freeze_failed':
       return { ...state, freeze: freezeAfter(state.freeze, at, event) }
     case 'undo_authorised':
-      return enter('undoing', { at: lastTouched(state), failure: undefined, ...untouched })
+      return enter('undoing', {
+        at: lastTouched(state),
+        failure: undefined,
+        leftover: undefined,
+        ...untouched,
+      })
     case 'undo_applied':
       return enter('undoing', { at: event.step, undoApplied: true, progress: undefined })
     case 'undo_succeeded':
@@ -173,5 +189,11 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
       }
   }
 }
+
+/** Whoever takes the rollback back brings that back first; it is found done where it never went. */
+const leftoverGoing = (state: RollbackState): RollbackState =>
+  state.leftover && !state.steps.includes(state.leftover.step)
+    ? { ...state, steps: [...state.steps, state.leftover.step] }
+    : state
 
 const untouched = { undoApplied: false, progress: undefined } as const

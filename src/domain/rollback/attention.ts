@@ -7,6 +7,7 @@ import { matrixKnown, policyInForce } from '#domain/incident/policy-in-force.ts'
 import { decisionClock } from '#domain/incident/decision-clock.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
+import { leftoverWake } from '#domain/leftover.ts'
 import { hours, type Instant, instant, micros, plus } from '#domain/time.ts'
 import { type Move, nextMove } from './next-move.ts'
 import { freezeWake } from './freeze-moves.ts'
@@ -78,8 +79,10 @@ function nextLook(
   { rollback: policy }: Policy,
 ): Instant | undefined {
   switch (move.kind) {
+    case 'clear':
+    case 'remove':
     case 'wait':
-      return move.until
+      return leftoverWake(move, now)
     case 'verify':
     case 'take-turn':
       return plus(now, policy.verifyEveryMicros)

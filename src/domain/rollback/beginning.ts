@@ -49,6 +49,7 @@ export function begun({ at, event }: Recorded<RollbackEvent>): RollbackState | u
     checks: [],
     collapsed: undefined,
     hold: undefined,
+    leftover: undefined,
     together: event.together,
     turnAt: undefined,
     sync: undefined,

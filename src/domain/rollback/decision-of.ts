@@ -13,6 +13,7 @@ const decisions: Partial<Record<TimelineEvent['kind'], Decided>> = {
   step_retried: 'keep-waiting',
   way_left: 'next-way',
   hold_lifted: 'lift-hold',
+  leftover_spared: 'keep-former',
   sync_resume_ordered: 'resume-sync',
   freeze_lift_authorised: 'lift-freeze',
   freeze_widened: 'widen-freeze',

@@ -10,6 +10,7 @@ import type {
   WorkloadId,
 } from '#domain/ids.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
+import type { LeftoverEvent } from '#domain/leftover.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEvent } from './freeze-events.ts'
 import type { InWindow } from './begins.ts'
@@ -32,6 +33,7 @@ export type Decided =
   | 'keep-waiting'
   | 'next-way'
   | 'lift-hold'
+  | 'keep-former'
   | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
@@ -49,6 +51,7 @@ interface Of {
 export type RollbackEvent =
   | FreezeEvent
   | HoldEvent
+  | (Of & LeftoverEvent)
   | SyncEvent
   | TogetherEvent
   | (Of & {

@@ -1,4 +1,5 @@
 import { instant, earliest, type Instant, plus } from '#domain/time.ts'
+import { type LeftoverMove, leftoverMove } from '#domain/leftover.ts'
 import { beginsOf } from './begins.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { RollbackState } from './state.ts'
@@ -24,7 +25,7 @@ export type Move =
   | { readonly kind: 'end-countdown' }
   | { readonly kind: 'escalate' }
   | { readonly kind: 'remind' }
-  | { readonly kind: 'wait'; readonly until: Instant | undefined }
+  | LeftoverMove
 
 /** What the incident around a rollback adds to its next move. */
 export interface Around {
@@ -68,6 +69,8 @@ export function nextMove(
       return { kind: 'verify' }
     case 'watching':
       return { kind: 'watch' }
+    case 'stable':
+      return leftoverMove(state.leftover, now)
     case 'failed':
     case 'stuck':
     case 'not_recovered':

@@ -1,5 +1,6 @@
 import type { PlanDigest, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { Json } from '#domain/json.ts'
+import type { Leftover } from '#domain/leftover.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
@@ -223,6 +224,8 @@ export interface Plan {
   readonly stops?: readonly Standstill[]
   /** What the first steps, as many as there are of these, pause; absent where none does. */
   readonly pauses?: readonly SyncPause[]
+  /** What the switch leaves behind, and what becomes of it; absent where nothing is left, or it stays. */
+  readonly leftover?: Leftover
   readonly mechanism: Mechanism
   /** Why this way, and what became of the others; absent where there is only one, and in plans of earlier versions. */
   readonly ways?: {

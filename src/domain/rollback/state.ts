@@ -3,6 +3,7 @@ import type { Role } from '#domain/authority/role.ts'
 import type { PersonId, PlanDigest, RollbackId, ServiceId, WorkloadId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import type { Strategy } from '#domain/incident/severity.ts'
+import type { LeftBehind } from '#domain/leftover.ts'
 import type { Instant } from '#domain/time.ts'
 import { after } from './after.ts'
 import type { Approval, Attempt } from './approval.ts'
@@ -87,6 +88,8 @@ export interface RollbackState {
     | { readonly by: PersonId; readonly reason: string; readonly at: Instant }
     | undefined
   readonly hold: Hold | undefined
+  /** What it left behind when all of its steps were done. */
+  readonly leftover: LeftBehind | undefined
   /** Its place among several that were asked for at once. */
   readonly together: Together | undefined
   /** Among several: when its turn came. */

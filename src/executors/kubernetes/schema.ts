@@ -33,7 +33,14 @@ export const KubernetesTarget = z.object({
   canary: z.object({ deployment: name }).exactOptional(),
   traffic: WeightedTraffic.exactOptional(),
   /** Another Deployment, to which a Service sends all requests instead of this one. */
-  blueGreen: z.object({ service: name, deployment: name }).exactOptional(),
+  blueGreen: z
+    .object({
+      service: name,
+      deployment: name,
+      /** What a switch leaves keeps its pods for good. */
+      keepFormer: z.boolean().exactOptional(),
+    })
+    .exactOptional(),
 })
 export type KubernetesTarget = z.infer<typeof KubernetesTarget>
 

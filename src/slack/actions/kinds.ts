@@ -14,6 +14,7 @@ export const buttons = {
   'keep-waiting': { decides: 'keep-waiting' },
   'next-way': { decides: 'next-way' },
   'lift-hold': { decides: 'lift-hold' },
+  'keep-former': { decides: 'keep-former' },
   'resume-sync': { decides: 'resume-sync' },
   'lift-freeze': { decides: 'lift-freeze' },
   'widen-freeze': { decides: 'widen-freeze' },
@@ -45,6 +46,7 @@ export const promotionButtons = {
   'canary-on': { act: 'go-on' },
   'canary-again': { act: 'try-again' },
   'tick-gate': { act: 'tick' },
+  'keep-left': { act: 'keep' },
 } as const satisfies Record<PromotionButtonKind, { readonly act: PromotionAct }>
 export const promotionButtonKinds = Object.keys(promotionButtons) as readonly PromotionButtonKind[]
 

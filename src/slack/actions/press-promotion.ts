@@ -54,6 +54,8 @@ export async function pressPromotion(
       return said(await workflows.holdCanary({ ...click, turn }, 'go-on'))
     case 'canary-again':
       return said(await workflows.tryAgain(click))
+    case 'keep-left':
+      return said(await workflows.keepLeft(click))
     case 'canary-away':
       return open({ edge, asker }, awayModal(state, metadataFor(asker, value)))
     case 'tick-gate': {

@@ -71,6 +71,8 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
       return workflows.pauseAutomation(click)
     case 'keep-waiting':
       return workflows.keepWaiting(click)
+    case 'keep-former':
+      return workflows.keepFormer(click)
     case 'next-way':
       return workflows.nextWay(click)
     case 'plan-again':

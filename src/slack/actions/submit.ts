@@ -66,6 +66,7 @@ async function decided(
     case 'approve':
     case 'break-glass':
     case 'cancel':
+    case 'keep-former':
     case 'pause-automation':
     case 'keep-waiting':
     case 'next-way':

@@ -238,6 +238,7 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
     'lift-hold': context.rollback?.hold?.begun
       ? mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again in a moment. The card${place} says when.`
       : mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again.`,
+    'keep-former': mrkdwn`Kept as ${as}: what the rollback of ${bold(answer.service)} left stays as it is, until somebody takes it away.`,
     'resume-sync': mrkdwn`Ordered as ${as}: what Git has reaches ${bold(answer.service)} again in a moment. The card${place} says when.`,
     'lift-freeze': mrkdwn`Ordered as ${as}: deploys of ${bold(answer.service)} are open again in a moment. The card${place} says when.`,
     'widen-freeze': mrkdwn`Ordered as ${as}: deploys of the other services of the same owner are frozen together with ${bold(answer.service)} in a moment. The card${place} says when.`,

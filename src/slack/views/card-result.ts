@@ -20,6 +20,7 @@ import {
   toName,
 } from './card-parts.ts'
 import { resumeSync, syncText } from './card-sync.ts'
+import { keepButton, leftByRollback } from './leftover.ts'
 import { stepContext } from './card-running.ts'
 import { bold, dotted, lines, type Markup, mrkdwn } from './markup.ts'
 import type { CardInput, Message } from './message.ts'
@@ -46,6 +47,7 @@ export function verifyingCard(input: CardInput): Message {
     stepContext(input),
     faultBlocks(input),
     brokenGlass(input),
+    sectionIf(leftByRollback(input)),
     after(input),
     footnote(input),
   )
@@ -67,7 +69,7 @@ export function recoveredCard(input: CardInput): Message {
     header(`✅ ${title}`),
     situation(input),
     section(lines(took(input), checksText(rollback.checks))),
-    section(lines(watch, held(input), syncText(input))),
+    section(lines(watch, held(input), syncText(input), leftByRollback(input))),
     sectionIf(lines(approvedBy(input), acknowledged(input))),
     freezeBlocks(input),
     brokenGlass(input),
@@ -91,6 +93,7 @@ export function unsettledCard(input: CardInput): Message {
         mrkdwn`${bold('Who decides')}  ${levelText(cardDeciders(input), input.now)}; undoing needs at least the level that approved`,
         held(input),
         syncText(input),
+        leftByRollback(input),
       ),
     ),
     sectionIf(lines(approvedBy(input), acknowledged(input))),
@@ -147,6 +150,7 @@ const after = (input: CardInput) =>
   actions(
     press(input, 'Undo this rollback…', 'undo'),
     liftHold(input),
+    keepButton(input),
     resumeSync(input),
     ...freezeButtons(input),
     press(input, 'Status page…', 'status-page'),

@@ -31,6 +31,7 @@ export type ButtonKind =
   | 'keep-waiting'
   | 'next-way'
   | 'lift-hold'
+  | 'keep-former'
   | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
@@ -83,6 +84,7 @@ export type PromotionButtonKind =
   | 'canary-on'
   | 'canary-again'
   | 'tick-gate'
+  | 'keep-left'
 
 /** What a button of a promotion's card stands for. */
 export interface PromotionButton {

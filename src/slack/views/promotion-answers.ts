@@ -59,6 +59,8 @@ function doneText(service: Markup, did: PromotionEvent): Markup {
       return mrkdwn`The hold of the canary of ${service} is ended.`
     case 'promotion_retried':
       return mrkdwn`It is tried again. The card shows how it goes.`
+    case 'leftover_spared':
+      return mrkdwn`Kept: what ran before of ${service} stays as it is, until somebody takes it away.`
     case 'promotion_ticked':
       return mrkdwn`“${saysOf(did.item)}” ${did.holds ? 'holds' : 'does not hold'}: it is on the timeline of ${service} under your name.`
     default:

@@ -1,11 +1,19 @@
 import { itemsOf } from '#domain/promotion/gate.ts'
 import { gateItems } from '#domain/promotion/items.ts'
+import { isYetToGo } from '#domain/leftover.ts'
 import type { PromotionState } from '#domain/promotion/state.ts'
 import type { StepVerdict } from '#domain/promotion/verdict.ts'
 import { actions, button, confirm } from './blocks.ts'
+import { keepLabel } from './leftover.ts'
 import { bold, mrkdwn } from './markup.ts'
 import type { Sign } from './message.ts'
 import { shareText, standsAt } from './promotion-share.ts'
+
+/** Once it is over: that what it left behind stays as it is. */
+export const keepFormer = ({ id: promotion, leftover }: PromotionState, sign: Sign) =>
+  isYetToGo(leftover)
+    ? actions(button(keepLabel(leftover), { kind: 'keep-left', promotion }, sign))
+    : undefined
 
 /** What can be done with a canary now; whoever presses is asked for their role then. */
 export function promotionButtonsOf(

@@ -9,7 +9,8 @@ import { between, type Instant } from '#domain/time.ts'
 import { context, message, section, sectionIf } from './blocks.ts'
 import { bold, dotted, isNothing, joined, lines, type Markup, mrkdwn, person } from './markup.ts'
 import type { Message, Sign } from './message.ts'
-import { promotionButtonsOf } from './promotion-buttons.ts'
+import { leftoverText } from './leftover.ts'
+import { keepFormer, promotionButtonsOf } from './promotion-buttons.ts'
 import { shareText, standsAt } from './promotion-share.ts'
 import { warningText } from './plan-words.ts'
 
@@ -31,8 +32,9 @@ export function promotionCard(state: PromotionState, view: PromotionView): Messa
     return message(
       first,
       section(first),
-      sectionIf(leftoverText(state, now)),
+      sectionIf(leftoverText(state.leftover, now)),
       ...footnote(ladderRow(state, now)),
+      ...(view.sign ? [keepFormer(state, view.sign)].filter((one) => one !== undefined) : []),
     )
   const isStanding = state.phase === 'watching'
   return message(
@@ -85,23 +87,6 @@ export function canaryLine(state: PromotionState, now: Instant): Markup {
       : `on its way to ${shareText(leg.share)}`
     : `at ${standsAt(state)} since ${clock(step.since, now)}`
   return mrkdwn`${bold('Canary')}  ${canary} ${where}${held ? mrkdwn`, held by ${person(held.by)}` : ''}`
-}
-
-function leftoverText({ leftover }: PromotionState, now: Instant): Markup | undefined {
-  if (!leftover) return undefined
-  const { name, phase, dueAt, why } = leftover
-  switch (phase) {
-    case 'kept':
-      return why === undefined
-        ? mrkdwn`${bold(name)} keeps its pods until ${clock(dueAt, now)}: the way back is one change. Then it is scaled to 0, unless an incident is open or a rollback is under way.`
-        : mrkdwn`${bold(name)} keeps its pods: ${why}. It is scaled to 0 when that is over.`
-    case 'removing':
-      return mrkdwn`${bold(name)} is being scaled to 0.`
-    case 'removed':
-      return mrkdwn`${bold(name)} is scaled to 0: to go back to it, its pods are started first.`
-    case 'left':
-      return mrkdwn`${bold(name)} is left as it is: ${why ?? 'it is not ours to take away'}.`
-  }
 }
 
 const endMarks = { promoted: '✅', reached: '✅', taken_away: '↩', gone: '◻' } as const

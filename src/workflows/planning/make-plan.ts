@@ -182,6 +182,7 @@ function planFrom(
     ...part,
     ...(route.pauses ? { pauses: route.pauses } : {}),
     ...(route.stops ? { stops: route.stops } : {}),
+    ...(route.leftover ? { leftover: route.leftover } : {}),
     mechanism: route.mechanism,
     units: { noun: observed.units.noun, count: observed.units.count },
     how: route.how,

@@ -7,6 +7,7 @@ import {
   decideAway,
   decideForward,
   decideHold,
+  decideKeep,
   decideTick,
   type PromotionDecision,
   type PromotionFacts,
@@ -97,6 +98,15 @@ export const tryAgain = (ports: Ports, click: CanaryClick): Promise<Answer> =>
     return decision.kind === 'refused'
       ? decision.because
       : { kind: 'promotion_retried', ...aboutOf(state, click, decision.as), leg: state.legs }
+  })
+
+/** What a promotion in full left behind stays as it is. */
+export const keepLeft = (ports: Ports, click: CanaryClick): Promise<Answer> =>
+  decide(ports, click, 'keep', (state, facts) => {
+    const decision = decideKeep(state, facts)
+    return decision.kind === 'refused'
+      ? decision.because
+      : { kind: 'leftover_spared', ...aboutOf(state, click, decision.as) }
   })
 
 /** A named person says that an item holds, or does not. What the product measures is not for people, unless it could not be measured. */

@@ -7,7 +7,8 @@ import { followCanary } from './follow-canary.ts'
 import { aboutOf, append, type CanaryTurn } from './canary-turn.ts'
 import { changeOfPromotion, timesOf } from './record.ts'
 import { applyCanaryStep, settleCanaryStep } from './canary-steps.ts'
-import { clearLeftover, removeLeftover } from './remove-leftover.ts'
+import { clearLeftover, removeLeftover } from '#workflows/remove-leftover.ts'
+import { leftByPromotion } from './leftover.ts'
 import { verifyLeg } from './verify-leg.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -67,9 +68,9 @@ async function carryOut(
     case 'verify':
       return verifyLeg(world, turn, move.leg, signal)
     case 'clear':
-      return clearLeftover(world, turn)
+      return clearLeftover(world, leftByPromotion(world, turn, move.leftover))
     case 'remove':
-      return removeLeftover(world, turn, move.leftover, signal)
+      return removeLeftover(world, leftByPromotion(world, turn, move.leftover), signal)
     case 'wait':
       return undefined
   }

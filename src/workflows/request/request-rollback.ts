@@ -24,7 +24,7 @@ import { atOnce, openingEvents } from './opening.ts'
 import { makePlan, type PlanResult } from '#workflows/planning/make-plan.ts'
 import { startOf, startTooEarly } from './stated-start.ts'
 import { nobodyReachable } from './reachability.ts'
-import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
+import { makeWay } from '#workflows/make-way.ts'
 import { changeOf } from '#workflows/record.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -91,7 +91,7 @@ export async function requestRollback(
     const isStale = error instanceof StaleSequence
     if (!isStale && !(error instanceof WorkloadTaken)) throw error
     // A rollback waits for no canary.
-    if (isStale || (await stopPromotion(ports, error.incident, [plan])))
+    if (isStale || (await makeWay(ports, error, [plan])))
       return again > 0 ? requestRollback(ports, request, delivery, again - 1) : changedAllTheTime
     return underWay(ports, service, delivery, error)
   }

@@ -28,7 +28,7 @@ import { nobodyReachable } from './reachability.ts'
 import { changeOf } from '#workflows/record.ts'
 import { previewRollback, requestRollback } from './request-rollback.ts'
 import { startOf, startTooEarly } from './stated-start.ts'
-import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
+import { makeWay } from '#workflows/make-way.ts'
 import type { World } from '#workflows/world.ts'
 
 type Ports = Pick<
@@ -97,7 +97,7 @@ export async function requestTogether(
     if (!isStale && !(error instanceof WorkloadTaken)) throw error
     // A rollback waits for no canary.
     const plans = all.map(({ plan }) => plan)
-    if (isStale || (await stopPromotion(ports, error.incident, plans)))
+    if (isStale || (await makeWay(ports, error, plans)))
       return again > 0 ? requestTogether(ports, request, delivery, again - 1) : changedAllTheTime
     const { incident } = error
     const history = await ports.timeline.read(incident)

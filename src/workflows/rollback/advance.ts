@@ -14,6 +14,8 @@ import { escalate, expire, remind } from './deadlines.ts'
 import { leaveFormer } from './leave-former.ts'
 import { planAnew } from '#workflows/planning/plan-anew.ts'
 import { changeOf } from '#workflows/record.ts'
+import { clearLeftover, removeLeftover } from '#workflows/remove-leftover.ts'
+import { leftByRollback } from './leftover.ts'
 import { settleStep } from './settle-step.ts'
 import { shareStart } from '#workflows/incident/share-start.ts'
 import { applyStep, undoStep } from './steps.ts'
@@ -45,16 +47,19 @@ export async function advance(
       if (!turn) return await rest(world, incident, history, now)
       await carryOut(world, turn, signal)
       // What was seen while somebody else wrote is not on the record, and looked at again.
-      if (isLook(turn.move)) looked.add(turn.rollback.id)
+      if (isLook(turn.move)) looked.add(lookOf(turn.rollback.id, turn.move))
     } catch (error) {
       if (!(error instanceof StaleSequence)) throw error
     }
   }
 }
 
-/** Verifying, watching and waiting for a turn are one look each time; everything else goes on until it waits. */
+/** Verifying, watching, waiting for a turn and for what is in the way of a leftover are one look each time; everything else goes on until it waits. */
 const isLook = ({ kind }: Move): boolean =>
-  kind === 'verify' || kind === 'watch' || kind === 'take-turn'
+  kind === 'verify' || kind === 'watch' || kind === 'take-turn' || kind === 'clear'
+
+/** A watch that has just ended is no reason to wait with what was left behind. */
+const lookOf = (id: string, { kind }: Move): string => (kind === 'clear' ? `${id} ${kind}` : id)
 
 function nextTurn(
   world: World,
@@ -67,7 +72,7 @@ function nextTurn(
   if (!state) return undefined
   for (const rollback of rollbacksOf(history)) {
     const move = moveOf(history, rollback, now, world.policy)
-    if (move.kind === 'wait' || (isLook(move) && looked.has(rollback.id))) continue
+    if (move.kind === 'wait' || (isLook(move) && looked.has(lookOf(rollback.id, move)))) continue
     return { incident, state, history, now, rollback, move }
   }
   return undefined
@@ -93,6 +98,10 @@ async function carryOut(world: World, turn: Turn, signal: AbortSignal): Promise<
       return verify(world, turn, signal)
     case 'watch':
       return watch(world, turn, signal)
+    case 'clear':
+      return clearLeftover(world, leftByRollback(world, turn, move.leftover))
+    case 'remove':
+      return removeLeftover(world, leftByRollback(world, turn, move.leftover), signal)
     case 'take-turn':
       return takeTurn(world, turn, move, signal)
     case 'leave':

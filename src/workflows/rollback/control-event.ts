@@ -17,7 +17,8 @@ export function controlEvent(
 ): TimelineEvent {
   const who = { rollback: state.id, by, delivery } as const
   if (decided === 'cancel') return { kind: 'rollback_cancelled', ...who, as }
-  // Only a cancellation may rest on having asked; every other rule answers with a role.
+  if (decided === 'keep-former') return { kind: 'leftover_spared', ...who, as }
+  // These two alone may rest on having asked; every other rule answers with a role.
   const role: Role = as === 'requester' ? 'on-call-engineer' : as
   switch (decided) {
     case 'reject':

@@ -17,7 +17,7 @@ import type { Click } from '#workflows/click.ts'
 import { changeOf } from '#workflows/record.ts'
 import { type WiderFreeze, widerFreeze } from '#workflows/hold/wider-freeze.ts'
 import { alreadyUnderWay } from '#workflows/request/already-under-way.ts'
-import { stopPromotion } from '#workflows/promotion/stop-promotion.ts'
+import { makeWay } from '#workflows/make-way.ts'
 import type { World } from '#workflows/world.ts'
 import { anewOf, answeredBefore } from './answered-before.ts'
 import { controlEvent } from './control-event.ts'
@@ -63,7 +63,7 @@ export async function control(
   const answer = await decide().catch(async (error: unknown): Promise<Answer> => {
     // An undo takes the workload again, which another rollback may hold by now, or a canary that is being moved.
     if (!(error instanceof WorkloadTaken)) throw error
-    if (await stopPromotion(ports, error.incident, seen.plan ? [seen.plan] : [])) return decide()
+    if (await makeWay(ports, error, seen.plan ? [seen.plan] : [])) return decide()
     return alreadyUnderWay(await timeline.read(error.incident), error, [seen.service])
   })
   if (decided === 'lift-hold' && answer.kind === 'decided' && seen.hold && seen.plan)

@@ -9,6 +9,7 @@ import {
 import { defaultMatrix } from '#domain/authority/matrix.ts'
 import { rankOf, roleNames, roles } from '#domain/authority/role.ts'
 import { personId } from '#domain/ids.ts'
+import { leftBehind } from '#domain/leftover.ts'
 import { noFreeze } from '#domain/rollback/freeze.ts'
 import { phases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -36,7 +37,7 @@ const someFacts = (more: Partial<ControlFacts> = {}): ControlFacts => ({
   ...more,
 })
 
-/** With something of everything to decide on: a faster way, another way, a spent budget, a hold, a paused sync, a freeze, a countdown, a broken glass; a team lead approved. */
+/** With something of everything to decide on: a faster way, another way, a spent budget, a hold, what was left behind, a paused sync, a freeze, a countdown, a broken glass; a team lead approved. */
 const everything: Partial<RollbackState> = {
   plan: aPlan({
     collapse: [aStep('pods of v2.3.0 removed')],
@@ -55,6 +56,10 @@ const everything: Partial<RollbackState> = {
   }),
   budgetSpentAt: start,
   hold: aHold(),
+  leftover: leftBehind(
+    { name: 'checkout-blue', keptMicros: minutes(5), step: aStep('scaled to 0') },
+    start,
+  ),
   sync: aSync(),
   freeze: { ...noFreeze, raised: { at: start, until: plus(start, minutes(120)), isWide: false } },
   countdown: { until: plus(start, minutes(4)) },

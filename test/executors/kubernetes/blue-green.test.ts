@@ -20,7 +20,8 @@ test('what serves is the colour that the Service selects, and the rollback sends
     mechanism: 'service-switch',
     from: { name: 'v2.3.0' },
     to: { name: 'v2.2.1' },
-    how: 'Service checkout from checkout-green to checkout-blue · checkout-green keeps its pods',
+    how: 'Service checkout from checkout-green to checkout-blue · checkout-green keeps its pods until it is stable, 5 min at least, then goes to 0',
+    leftover: { name: 'checkout-green', keptMicros: 300_000_000 },
   })
   expect(namesOf(plan)).toEqual(['requests sent to checkout-blue'])
   expect(await w.executor.changedSince(plan, signal())).toBeUndefined()
@@ -69,6 +70,44 @@ test('taken back, the colour that was left has the requests again', async () => 
   await w.carryOut(steps, 'undo')
 
   expect(await w.selects()).toEqual({ app: 'checkout', colour: 'green' })
+})
+
+test('the colour that was left goes to no pods, and has its pods before it has the requests again; it never goes while it serves', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  const { steps, leftover } = await w.plan()
+  if (!leftover) throw new Error('nothing is left')
+  await expect(w.executor.apply(leftover.step.change, 'rb_1.leftover', signal())).rejects.toThrow(
+    'Service checkout sends its requests to checkout-green again',
+  )
+  await w.carryOut(steps)
+
+  await w.carryOut([leftover.step])
+  expect(await w.pods('checkout-green')).toBe(0)
+  expect(await w.selects()).toMatchObject({ colour: 'blue' })
+
+  await w.carryOut([leftover.step, ...steps], 'undo')
+  expect(await w.pods('checkout-green')).toBe(2)
+  expect(await w.selects()).toMatchObject({ colour: 'green' })
+})
+
+test('the colour that is left stays where somebody wants that, and where Git would start it again', async () => {
+  const w = await world()
+  await w.verified('v2.2.1')
+  const says = async () => {
+    const { how, leftover } = await w.plan()
+    return [how.split(' · ').at(-1), leftover]
+  }
+
+  await w.labels('checkout-green', { 'kustomize.toolkit.fluxcd.io/name': 'shop' })
+  expect(await says()).toEqual([
+    'checkout-green keeps its pods: Flux would bring them back from Git',
+    undefined,
+  ])
+  await w.labels('checkout-green', { 'kustomize.toolkit.fluxcd.io/name': null })
+  expect((await says())[1]).toBeDefined()
+  Object.assign(w.spec, { blueGreen: { ...w.spec.blueGreen, keepFormer: true } })
+  expect(await says()).toEqual(['checkout-green keeps its pods', undefined])
 })
 
 test('a colour with too few pods gets what carries all before it gets the requests', async () => {

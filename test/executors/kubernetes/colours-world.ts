@@ -216,6 +216,8 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
     path: (name: string) => pathOf('Deployment', namespace, name),
     scale: (name: string, replicas: number) =>
       cluster.must('PATCH', pathOf('Deployment', namespace, name), { spec: { replicas } }, merge),
+    labels: (name: string, labels: Readonly<Record<string, string | null>>) =>
+      cluster.must('PATCH', pathOf('Deployment', namespace, name), { metadata: { labels } }, merge),
     async pods(name: string) {
       const found = await cluster.get('Deployment', name)
       return found?.spec.replicas

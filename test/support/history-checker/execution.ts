@@ -179,7 +179,9 @@ function meant(stories: readonly Story[], write: Asked): readonly Breach[] {
               if (event.kind === 'canary_step_started')
                 return markOf(write)?.startsWith(`${event.promotion}.${event.leg}.${event.step} `)
               if (event.kind === 'leftover_removal_begun')
-                return markOf(write)?.startsWith(`${event.promotion}.leftover `)
+                return markOf(write)?.startsWith(
+                  `${'promotion' in event ? event.promotion : event.rollback}.leftover `,
+                )
               const [, rollback, step, way, undo] = operation.exec(markOf(write) ?? '') ?? []
               return (
                 Number(way ?? 1) <= 1 + left(said, rollback) &&

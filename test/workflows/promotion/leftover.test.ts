@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PersonId } from '#domain/ids.ts'
+import { workflows } from '#workflows/index.ts'
 import { changeOfPromotion } from '#workflows/promotion/record.ts'
+import { people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
-import { propose } from '../cast.ts'
+import { aDelivery, propose } from '../cast.ts'
 import { promoting, until } from './promoting.ts'
 
 let database: TestDatabase
@@ -96,6 +99,23 @@ test('what was begun is given up after its time, however often it is begun anew'
 
   expect(platform.unanswered).toBe(1)
   expect((await state()).leftover).toMatchObject({ phase: 'left', why: 'connection refused' })
+})
+
+test('whoever has a role keeps it, and then it never goes', async () => {
+  const { scene, id, passes, takenAway, state } = await promoted()
+  const flows = workflows(scene.world)
+  const click = (by: PersonId) => ({ by, promotion: id, delivery: aDelivery() })
+
+  expect(await flows.keepLeft(click(people.outsider))).toMatchObject({ kind: 'promotion_refused' })
+  expect(await flows.keepLeft(click(people.onCall))).toMatchObject({ kind: 'promotion_decided' })
+  expect(await flows.keepLeft(click(people.onCall))).toMatchObject({
+    kind: 'promotion_refused',
+    refusal: { kind: 'nothing_left' },
+  })
+  await passes(6)
+
+  expect(takenAway()).toBe(0)
+  expect((await state()).leftover).toMatchObject({ phase: 'left', keptBy: people.onCall })
 })
 
 test('what the platform refuses is left, with its reason', async () => {

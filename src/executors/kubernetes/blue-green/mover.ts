@@ -1,9 +1,9 @@
 import { count } from '#domain/communication/words.ts'
 import { isSameJson, type Json } from '#domain/json.ts'
 import type { CanaryGoal, CanaryState } from '#domain/promotion/canary.ts'
-import type { Blocker, Step } from '#domain/rollback/plan.ts'
+import type { Blocker } from '#domain/rollback/plan.ts'
 import type { Check } from '#domain/rollback/verification.ts'
-import { minutes, seconds } from '#domain/time.ts'
+import { seconds } from '#domain/time.ts'
 import { noLeg } from '#executors/closed.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Leg } from '#ports/promoter.ts'
@@ -16,19 +16,16 @@ import type { GitOpsOwner } from '../gitops/owner.ts'
 import { syncOwners } from '../gitops/owners.ts'
 import { once, scaledByGit, takenAwayByGit } from '../gitops/pauses.ts'
 import { observe } from '../observe.ts'
-import { imagesOf, runningRevision } from '../revision.ts'
-import type { ChangeOf, KubernetesTarget } from '../schema.ts'
-import { step } from '../steps.ts'
+import { imagesOf } from '../revision.ts'
+import type { KubernetesTarget } from '../schema.ts'
 import { readAllPods, readClusterUid, readKept, readWorkload, wantedOf } from '../workload.ts'
 import { asColour, type Colour, type Colours, coloursOf, NoColour } from './colours.ts'
+import { because, formerOf, retirement } from './former.ts'
 import { unseenServing, verifyServing, withoutDates } from './serving.ts'
 import { whyNotNext } from './waiting.ts'
 import { coloursPrecondition, growthFor, obstaclesOf, switchTo } from './ways.ts'
 
 type Own = Checked<KubernetesTarget>
-
-/** The colour that was left is the quick way back for so long (policy §3); then it goes to no pods. */
-const keptMicros = minutes(5)
 
 interface ColourLook {
   readonly cluster: string
@@ -140,6 +137,7 @@ async function forwardLeg(
   const wanted = wantedOf(idle.spec, idle.workload)
   const kept = grown.steps.length > 0 ? takenAwayByGit(idle.spec.name, scaling, grown.pods) : []
   if (kept.length > 0) return noLeg(kept)
+  const { leftover, stays } = await formerOf(parts, target, { cluster, found }, signal)
   return {
     ...noLeg([]),
     steps: [...grown.steps, switchTo(found, { target, cluster })],
@@ -148,7 +146,7 @@ async function forwardLeg(
         ? [`${idle.spec.name} from ${wanted} to ${count(grown.pods, 'pod')} first`]
         : []),
       `Service ${service.metadata.name} from ${active.spec.name} to ${idle.spec.name}`,
-      `${active.spec.name} keeps its pods for 5 min, then goes to 0`,
+      `${active.spec.name} keeps its pods${leftover ? ' for 5 min, then goes to 0' : because(stays)}`,
     ].join(' · '),
     reaches: 100,
     expectedMicros: seconds(grown.seconds),
@@ -159,11 +157,7 @@ async function forwardLeg(
         images: imagesOf(idle.workload.spec.template),
       },
     ),
-    leftover: {
-      name: active.spec.name,
-      keptMicros,
-      step: retirement(target, cluster, found, { of: active, selector: idle.selector }),
-    },
+    ...(leftover ? { leftover } : {}),
   }
 }
 
@@ -178,40 +172,6 @@ function awayLeg(target: Own, { cluster, found, state }: ColourLook): Leg {
     how: `${idle.spec.name} from ${count(wanted, 'pod')} to 0 · ${active.spec.name} gets every request, as before`,
     expectedMicros: seconds(2),
   }
-}
-
-function retirement(
-  target: Own,
-  cluster: string,
-  { service: { metadata } }: Colours,
-  { of: { spec, workload }, selector }: { readonly of: Colour } & Pick<Colour, 'selector'>,
-): Step {
-  const place = {
-    target: spec,
-    workload: target.workload,
-    cluster,
-    uid: workload.metadata.uid,
-  }
-  const whileAt = runningRevision(workload)
-  const change: ChangeOf<'retire_colour'> = {
-    kind: 'retire_colour',
-    ...place,
-    whileAt,
-    service: { name: metadata.name, uid: metadata.uid },
-    selector,
-  }
-  return step({
-    name: `${spec.name} scaled to 0`,
-    change,
-    undo: {
-      kind: 'set_replicas',
-      ...place,
-      whileAt,
-      from: 0,
-      replicas: wantedOf(spec, workload),
-    },
-    settles: 'pods',
-  })
 }
 
 async function verifyColours(

@@ -20,6 +20,7 @@ import type { ChangeOf, KubernetesTarget } from '../schema.ts'
 import { step } from '../steps.ts'
 import { isReady, podsOf, readClusterUid, readKept, readPods, wantedOf } from '../workload.ts'
 import { type Colour, type Colours, coloursOf, NoColour } from './colours.ts'
+import { because, formerOf } from './former.ts'
 
 const switchSeconds = 2
 
@@ -50,6 +51,7 @@ export async function switchBack(
     grown.steps.length > 0 ? await syncOwners(parts, idle.spec, idle.workload, signal) : []
   const paused = pausesOf([{ place: placeOf(idle, { target, cluster }), owners }])
   if (paused.blockers.length > 0) return [closed(paused.blockers)]
+  const { leftover, stays } = await formerOf(parts, target, { cluster, found }, signal)
   return [
     {
       steps: [...paused.steps, ...grown.steps, switchTo(found, { target, cluster })],
@@ -79,9 +81,11 @@ export async function switchBack(
         ...(grown.steps.length > 0
           ? [`${idle.spec.name} to ${count(grown.pods, 'pod')} first`]
           : []),
-        `Service ${service.metadata.name} from ${active.spec.name} to ${idle.spec.name} · ${active.spec.name} keeps its pods`,
+        `Service ${service.metadata.name} from ${active.spec.name} to ${idle.spec.name}`,
+        `${active.spec.name} keeps its pods${leftover ? ' until it is stable, 5 min at least, then goes to 0' : because(stays)}`,
       ].join(' · '),
       expectedMicros: seconds(grown.seconds),
+      ...(leftover ? { leftover } : {}),
     },
   ]
 }
