@@ -12,6 +12,7 @@ import { moveFor } from './move.ts'
 import { busyText, onceQuiet } from './others.ts'
 import type { Ran } from './run.ts'
 import type { ChangeOf, DatabaseChange, DatabaseTarget } from './schema.ts'
+import { startedAgain } from './started-again.ts'
 import { moveOnce } from './tools.ts'
 
 /** Answers that were lost, and failures that may pass: looked at and tried again this often. */
@@ -69,6 +70,8 @@ async function migrate(
         throw new NeedsPerson('the tool says it is done, and nothing has moved')
       lastLeft = move.left
       await withBackup(change, hasMoved)
+      const up = change.direction === 'down' && (await startedAgain(parts, target, signal))
+      if (up) throw closedBy(change, up, hasMoved)
       const { busy } = await onceQuiet(parts, client, signal)
       if (busy.length > 0) throw closedBy(change, busyText(busy, parts.scrub), hasMoved)
       const { ended } = await moveOnce(parts, change, { left: move.left, found: seen.version })

@@ -126,7 +126,7 @@ function against(service: string, quiet: Quiet, why: string): Quiet {
   }
   const blocker: Blocker = {
     kind: 'unsupported',
-    why: `${why}; take ${service} back first, to a version that works on both – or where there is none, scale ${service} to 0 and ask again, then take it back and start it`,
+    why: `${why}; first \`rollback ${service}\`, to a version that works on both, and ask again – or where there is none, scale ${service} to 0 and ask again, then \`rollback ${service}\` and start it`,
   }
   return { ...quiet, blockers: [...quiet.blockers, blocker] }
 }

@@ -211,13 +211,20 @@ async function propose(
 }
 
 /** What stands still for one of them cannot go back at the same time. */
-const besides = ({ stops = [] }: Plan, all: readonly Service[]): readonly Blocker[] =>
+const besides = (
+  { service: schema, to, stops = [] }: Plan,
+  all: readonly Service[],
+): readonly Blocker[] =>
   stops
     .filter((one) => all.some(({ id }) => id === one.service))
     .map(({ service }) => ({
       kind: 'unsupported',
-      why: `${service} stands still while this is done, and cannot be rolled back with it; ask for one after the other`,
+      why: orderOf(service, `rollback ${schema} --to ${to.name}`),
     }))
+
+/** Each is approved by itself, the schema by two people a level above: decision 75. */
+const orderOf = (code: string, schemaBack: string): string =>
+  `${code} stands still while this is done, and cannot be rolled back with it; ask for one after the other: \`rollback ${code}\` first, to a version that works on both schemas, then \`${schemaBack}\` – or where no version works on both, scale ${code} to 0, then \`${schemaBack}\`, then \`rollback ${code}\`, and start it`
 
 const blockersOf = (made: Exclude<PlanResult, { kind: 'planned' }>) =>
   made.kind === 'blocked'

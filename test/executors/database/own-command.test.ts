@@ -68,27 +68,28 @@ test('a command that outlived us and reads no name of ours is waited for: nobody
   )
   expect(await begun).toBe('stopped')
   const refused: string[] = []
-  const again = () =>
-    world
-      .freshExecutor()
-      .apply(down.change, 'rb_1.1', signal())
-      .then(
-        () => 'done',
-        (error: unknown) => {
-          refused.push(String(error))
-          return 'not yet'
-        },
-      )
-  expect(await again()).toBe('not yet')
+  const again = async () => {
+    const asked = signal()
+    try {
+      await world.freshExecutor().apply(down.change, 'rb_1.1', asked)
+      return 'done'
+    } catch (error) {
+      // A busy machine may need longer than that for its five looks.
+      if (!asked.aborted) refused.push(String(error))
+      return 'not yet'
+    }
+  }
+  const told = async () => {
+    expect(await again()).toBe('not yet')
+    return refused.length
+  }
+  await expect.poll(told, { timeout: 90_000 }).toBe(1)
   await writeFile(go, '')
-  await expect.poll(again, { timeout: 40_000 }).toBe('done')
+  await expect.poll(again, { timeout: 90_000 }).toBe('done')
 
   expect(kept).toHaveLength(1)
   expect(await world.version()).toBe(42)
   expect(await readFile(runs, 'utf8')).toBe('x')
-  expect(refused[0]).toContain(
-    'a migration of database checkout that was begun before is still at work',
-  )
   expect(refused.filter((text) => !text.includes('is still at work'))).toEqual([])
 })
 

@@ -1,30 +1,40 @@
 import { expect, test } from 'vitest'
+import { NotAllowed } from '#ports/executor.ts'
 import { workloadId } from '#domain/ids.ts'
 import { quietServices } from '#executors/database/quiet.ts'
 import { aRevision } from '../../support/builders.ts'
+import { freshWorlds, signal, step } from './world.ts'
 
-/** v2.3.0 of checkout runs on schema 42 and later alone; so many pods of it run. */
-async function toSchema(to: string, pods: number, canFreeze = true) {
-  const target = { executor: 'kubernetes', workload: workloadId('checkout'), title: 'x', spec: {} }
-  const executor = {
+const aWorld = freshWorlds()
+
+/** The platform of checkout; `pods` may be another number at each look. */
+function anApp(pods: number | (() => number), canFreeze = true) {
+  const many = () => (typeof pods === 'number' ? pods : pods())
+  return {
     observe: async () => ({
       running: { ...aRevision('v2.3.0'), schema: { database: 'checkout-db', from: '42' } },
       history: [],
       precondition: null,
       warnings: [],
       blockers: [],
-      units: { noun: 'pods', count: pods, ready: pods },
+      units: { noun: 'pods', count: many(), ready: many() },
     }),
     freezer: { covers: () => canFreeze, raise: async () => undefined, lift: async () => undefined },
     quiescer: {
       plan: async () => ({
-        stop: { change: { replicas: 0 }, undo: { replicas: pods }, settles: 'pods' },
-        runs: { noun: 'pods', count: pods },
+        stop: { change: { replicas: 0 }, undo: { replicas: many() }, settles: 'pods' },
+        runs: { noun: 'pods', count: many() },
         warnings: [],
         blockers: [],
       }),
     },
   }
+}
+
+/** v2.3.0 of checkout runs on schema 42 and later alone; so many pods of it run. */
+async function toSchema(to: string, pods: number, canFreeze = true) {
+  const target = { executor: 'kubernetes', workload: workloadId('checkout'), title: 'x', spec: {} }
+  const executor = anApp(pods, canFreeze)
   const stops = [{ service: 'checkout', target, range: { database: 'checkout-db' } }]
   return quietServices({ executorOf: () => executor }, { stops }, to, AbortSignal.timeout(5_000))
 }
@@ -35,7 +45,7 @@ test('a schema is not taken from under code that would be started on it again, a
   expect(blockers).toEqual([
     {
       kind: 'unsupported',
-      why: 'checkout asks for v2.3.0, which works on 42 and later only, and not on 41; take checkout back first, to a version that works on both – or where there is none, scale checkout to 0 and ask again, then take it back and start it',
+      why: 'checkout asks for v2.3.0, which works on 42 and later only, and not on 41; first `rollback checkout`, to a version that works on both, and ask again – or where there is none, scale checkout to 0 and ask again, then `rollback checkout` and start it',
     },
   ])
   expect(await toSchema('42', 3)).toMatchObject({ blockers: [], text: 'checkout (3 pods)' })
@@ -66,4 +76,27 @@ test('what stands still is frozen where that can be, and where it cannot, that i
       text: 'deploys of checkout cannot be frozen from here: one in between starts on a schema that is half way',
     },
   ])
+})
+
+test('what somebody starts again while it stands still is seen before each way down, which is then not taken; once it stands still again, it is', async () => {
+  let pods = 0
+  const app = anApp(() => pods)
+  const target = { executor: 'kubernetes', workload: workloadId('checkout'), title: 'x', spec: {} }
+  const stops = [{ service: 'checkout', target, range: { database: 'checkout-db' } }]
+  const world = await aWorld({ target: { stops }, parts: { executorOf: () => app as never } })
+  const { steps } = await world.plan('42')
+  await world.executor.apply(step(steps, /backup/).change, 'rb_1.0', signal())
+  const down = () => world.executor.apply(step(steps, /taken down/).change, 'rb_1.1', signal())
+  pods = 3
+
+  await expect(down()).rejects.toThrow(
+    new NotAllowed('migrate', 'database checkout', {
+      why: 'checkout (3 pods) was started again by somebody; stop that, and ask again',
+    }),
+  )
+  expect(await world.version()).toBe(43)
+
+  pods = 0
+  await down()
+  expect(await world.version()).toBe(42)
 })

@@ -1,0 +1,36 @@
+import { list } from '#domain/communication/words.ts'
+import type { DatabaseParts } from './context.ts'
+import { messageOf, NoAnswer } from './failure.ts'
+import type { DatabaseTarget } from './schema.ts'
+
+/**
+ * Who of those that are to stand still does not any more, in a clause; `undefined` where all do. A freeze holds versions and no
+ * numbers, and not every platform has one. Throws `NoAnswer` where one of them cannot be looked at: it may run.
+ */
+export async function startedAgain(
+  { executorOf }: Pick<DatabaseParts, 'executorOf'>,
+  { stops }: Pick<DatabaseTarget, 'stops'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = await Promise.all(
+    stops.map(async ({ service, target }) => {
+      try {
+        const quiet = await executorOf(target.executor)?.quiescer?.plan(target, signal)
+        const { noun, count } = quiet?.runs ?? { noun: '', count: 0 }
+        return count === 0 ? [] : [`${service} (${count} ${noun})`]
+      } catch (error) {
+        signal.throwIfAborted()
+        throw new NoAnswer(
+          `whether ${service} still stands still is not known: ${messageOf(error)}`,
+          {
+            cause: error,
+          },
+        )
+      }
+    }),
+  )
+  const running = found.flat()
+  return running.length === 0
+    ? undefined
+    : `${list(running)} ${running.length === 1 ? 'was' : 'were'} started again by somebody; stop that, and ask again`
+}
