@@ -31,8 +31,8 @@ export interface Change {
   }[]
   readonly releases?: readonly {
     readonly rollback: RollbackId | PromotionId
-    /** All that it holds is freed but this one; absent: all. */
-    readonly kept?: WorkloadId
+    /** This one is freed; absent: all that it holds. */
+    readonly workload?: WorkloadId
   }[]
   /** Too late from this moment on: the clock that was read with the lock decides, and nothing is written. */
   readonly before?: Instant

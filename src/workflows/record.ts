@@ -186,9 +186,10 @@ function ownership(
     claims: changed.flatMap(({ is, had, has }) =>
       has.flatMap((workload) => (had.includes(workload) ? [] : [{ workload, rollback: is.id }])),
     ),
-    releases: changed.flatMap(({ is: { id: rollback, workload }, had, has }) => {
-      if (had.every((one) => has.includes(one))) return []
-      return has.includes(workload) ? [{ rollback, kept: workload }] : [{ rollback }]
+    releases: changed.flatMap(({ is: { id: rollback }, had, has }) => {
+      if (has.length === 0) return had.length === 0 ? [] : [{ rollback }]
+      // Claims are taken before others are freed: what another plan stops as well stays taken.
+      return had.flatMap((workload) => (has.includes(workload) ? [] : [{ rollback, workload }]))
     }),
   }
 }

@@ -2,6 +2,7 @@ import { isMachine } from '#domain/alerts/alert.ts'
 import type { WorkloadId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import type { Target } from '#domain/service.ts'
 import { type Instant, instant, micros, plus } from '#domain/time.ts'
 import { type FreezeEnd, frozenServices } from './freeze.ts'
 import { isOpen, type Phase } from './phase.ts'
@@ -89,8 +90,14 @@ function ownWish(rollback: RollbackState, isClosed: boolean, now: Instant, limit
   if (!isAnybody || isEnded || isLater || isOnlyAsked) return { isFrozen: false, because: 'ended' }
 
   const fresh = plus(now, limits.freezeMicros)
+  // A new plan may stop other services than the one before.
+  const isWholeIn = (scope: readonly Target[]): boolean =>
+    standingStill(rollback).every(
+      ({ freezes, target }) =>
+        freezes !== true || scope.some(({ workload }) => workload === target.workload),
+    )
   if (goesOn(rollback))
-    return asked && !lifted && now < prolongedFrom(asked.until, limits)
+    return asked && !lifted && now < prolongedFrom(asked.until, limits) && isWholeIn(asked.scope)
       ? { isFrozen: true, until: asked.until }
       : { isFrozen: true, until: fresh }
   if (lifted?.because === 'expired' || (asked && now >= asked.until))

@@ -56,7 +56,7 @@ export function writing(
     })),
   )
   const freed = sealed.flatMap(({ change: { releases = [] }, at }) =>
-    releases.map(({ rollback, kept = null }) => ({ rollback, at, kept })),
+    releases.map(({ rollback, workload = null }) => ({ rollback, at, workload })),
   )
   const jobs = sealed.flatMap(({ stream: { incident }, change }) =>
     [...new Set([...change.jobs, ...(change.notices.length > 0 ? ['show'] : [])])].map((job) => ({
@@ -71,7 +71,7 @@ export function writing(
           {
             name: 'free-workloads',
             text: freeWorkloads,
-            values: columns(freed, 'rollback', 'at', 'kept'),
+            values: columns(freed, 'rollback', 'at', 'workload'),
           },
         ]
       : []),
@@ -154,8 +154,8 @@ SELECT e.stream_id, e.seq, e.at, e.kind, e.actor, e.payload,
 
 const freeWorkloads = `
 UPDATE workload_claims c SET released_at = f.at
-  FROM unnest($1::text[], $2::timestamptz[], $3::text[]) AS f(rollback, at, kept)
- WHERE c.rollback = f.rollback AND c.released_at IS NULL AND c.workload IS DISTINCT FROM f.kept`
+  FROM unnest($1::text[], $2::timestamptz[], $3::text[]) AS f(rollback, at, workload)
+ WHERE c.rollback = f.rollback AND c.released_at IS NULL AND c.workload = coalesce(f.workload, c.workload)`
 
 const tell = `
 INSERT INTO outbox (stream_id, key, kind, notice, written_at)

@@ -79,6 +79,10 @@ async function carryOut(
   const still = (plan?.stops ?? []).flatMap((one) => (one.freezes ? one : []))
   const others = [...still.map(({ target }) => target), ...(wider?.scope ?? [])]
   const scope = [...own, ...others]
+  // What a plan before this one stopped is opened with the rest.
+  const left = (freeze.lifted ? [] : (freeze.asked?.scope ?? [])).filter(
+    ({ workload }) => !scope.some((one) => one.workload === workload),
+  )
   const wide = wider ? ({ isWide: true } as const) : {}
   if (scope.length === 0) throw new CannotFreeze('nothing of it can be frozen any more')
   // Written before it is done, so that a freeze that may stand somewhere is never forgotten. It is done at the next look.
@@ -86,7 +90,7 @@ async function carryOut(
   if (!isAsked || (wider && !freeze.asked?.isWide))
     return note(ports, incident, (latest) =>
       isSame(rollbackState(latest, rollback)?.freeze, freeze)
-        ? { kind: 'freeze_begun', rollback, until, scope, ...wide }
+        ? { kind: 'freeze_begun', rollback, until, scope: [...scope, ...left], ...wide }
         : undefined,
     )
   const say = (other?: ServiceId) =>

@@ -27,7 +27,9 @@ export function memoryTimeline(clock: () => number): Timeline {
     }
     for (const { workload, rollback } of claims) holders.set(workload, { incident, rollback })
     for (const [workload, { rollback }] of holders)
-      if (releases.some((one) => one.rollback === rollback && one.kept !== workload))
+      if (
+        releases.some((one) => one.rollback === rollback && (one.workload ?? workload) === workload)
+      )
         holders.delete(workload)
     const before = read(incident)
     const added = change.events.map(

@@ -24,9 +24,15 @@ async function aSchema() {
   const name = `shop-${made}`
   const target = { executor: 'scripted', workload: workloadId(name), title: name, spec: {} }
   const still: Standstill = { service: serviceId(name), target, freezes: true }
+  const another = (word: string): Standstill => {
+    const own = `${name}-${word}`
+    const other = { ...target, workload: workloadId(own), title: own }
+    return { service: serviceId(own), target: other, freezes: true }
+  }
+  let stops = [still]
   const standing = new Map<string, FreezeOrder>()
   const freezer: Freezer = {
-    covers: ({ workload }) => workload === target.workload,
+    covers: ({ workload }) => workload.startsWith(name),
     async raise({ workload }, order) {
       standing.set(workload, order)
     },
@@ -40,7 +46,7 @@ async function aSchema() {
   if (!executor) throw new Error('no executor')
   const route: typeof executor.route = async (of, ...asked) => {
     const whole = await executor.route(of, ...asked)
-    return of.workload === target.workload ? whole : { ...whole, stops: [still] }
+    return of.workload === target.workload ? whole : { ...whole, stops }
   }
   const shop = aService({ ...service, id: still.service, targets: [target] })
   const able: Scene = {
@@ -57,6 +63,16 @@ async function aSchema() {
     scene: able,
     schema: service.id,
     order: () => standing.get(target.workload),
+    frozen: () => [...standing.keys()].toSorted(),
+    still,
+    another,
+    willStop: (others: readonly Standstill[]) => {
+      stops = [...others]
+    },
+    held: async (all: readonly Standstill[]) => {
+      const holders = all.map((one) => able.world.timeline.holder(one.target.workload))
+      return (await Promise.all(holders)).map((one) => one?.rollback === rollback.rollback)
+    },
     reconcile: () => rollback.flows.reconcileFreezes(rollback.incident, never),
     askFor: (id = shop.id): Promise<Answer> =>
       rollback.flows.requestRollback(
@@ -157,7 +173,15 @@ test('what is being rolled back is not stopped for a schema, and neither goes ba
   expect(await it.together()).toMatchObject({
     kind: 'blocked_together',
     blocked: [
-      { service: it.schema, blockers: [{ why: expect.stringContaining('one after the other') }] },
+      {
+        service: it.schema,
+        blockers: [
+          {
+            kind: 'unsupported',
+            why: `${it.shop} stands still while this is done, and cannot be rolled back with it; ask for one after the other: \`rollback ${it.shop}\` first, to a version that works on both schemas, then \`rollback ${it.schema} --to v2.2.1\` – or where no version works on both, scale ${it.shop} to 0, then \`rollback ${it.schema} --to v2.2.1\`, then \`rollback ${it.shop}\`, and start it`,
+          },
+        ],
+      },
     ],
   })
   expect((await it.askFor()).kind).toBe('requested')
@@ -178,4 +202,34 @@ test('its own workload stays locked while recovery is looked for, and what was s
   await database.moveClock(seconds(61))
   const undo = await it.flows.undo({ ...it.click(people.onCall), reason: 'it was worse' })
   expect(undo).toMatchObject({ kind: 'already_under_way', service: it.shop })
+})
+
+test('a new plan that stops other services lets go of those that it does not stop, keeps the rest, and freezes what is new at once', async () => {
+  const it = await aSchema()
+  const [first, second] = [it.another('first'), it.another('second')]
+  it.willStop([it.still, first])
+  it.scene.platform.generation += 1
+  await it.approve()
+  await it.advance()
+  await it.reconcile()
+  const before = { held: await it.held([it.still, first, second]), frozen: it.frozen() }
+
+  it.willStop([it.still, second])
+  it.scene.platform.generation += 1
+  await it.approve()
+  await it.advance()
+  await it.reconcile()
+
+  expect(before).toEqual({
+    held: [true, true, false],
+    frozen: [it.still, first].map(({ target }) => target.workload),
+  })
+  expect((await it.state()).phase).toBe('awaiting_approval')
+  expect(await it.held([it.still, first, second])).toEqual([true, false, true])
+  expect(it.frozen()).toContain(second.target.workload)
+
+  await it.flows.reject({ ...it.click(people.onCall), reason: 'it is the bank' })
+  await it.reconcile()
+  expect(it.frozen()).toEqual([])
+  expect(await it.held([it.still, first, second])).toEqual([false, false, false])
 })
