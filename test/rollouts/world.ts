@@ -11,6 +11,7 @@ import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import { podsEach } from '../clusters/backend.ts'
 import { isReal, testedCluster } from '../clusters/tested-cluster.ts'
+import { waits } from '../clusters/waits.ts'
 import { memoryRevisions } from '../support/memory-revisions.ts'
 
 const group = '/apis/argoproj.io/v1alpha1'
@@ -105,6 +106,7 @@ export async function aWorld(setup: Setup = {}) {
     const api = kubernetesApi(connect({ kubeconfig }), {
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
       requestTimeoutMs: setup.isImpatient ? shortMs : 10_000,
+      waits,
     })
     const executors = makeExecutors({
       kubernetes: {

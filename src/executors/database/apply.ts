@@ -17,7 +17,7 @@ import { moveOnce } from './tools.ts'
 
 /** Answers that were lost, and failures that may pass: looked at and tried again this often. */
 const attempts = 5
-const retryMs = 300
+const usualRetryMs = 300
 /** How long a migration is waited for at a time. */
 const waitMs = 600_000
 
@@ -37,7 +37,7 @@ export async function apply(
       return
     } catch (error) {
       if (!(error instanceof NoAnswer) || attempt >= attempts) throw error
-      await sleep(retryMs * attempt, undefined, { signal })
+      await sleep((parts.retryMs ?? usualRetryMs) * attempt, undefined, { signal })
     }
   }
 }

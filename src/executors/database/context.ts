@@ -17,6 +17,8 @@ export interface DatabaseParts {
   readonly beforeChange?: () => void
   /** How long a tool is waited for at a time, which is never ended by us; ten minutes when absent. */
   readonly waitMs?: number
+  /** How long to wait before a change is tried for a second time, longer before each further one; 300 when absent. */
+  readonly retryMs?: number
   /** How long others may take to end what they have open in the database; half a minute when absent. */
   readonly quietMs?: number
   /** How long a dump may take before it is ended; two hours when absent. */

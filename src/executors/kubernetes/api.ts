@@ -16,8 +16,7 @@ export interface Listed<Item> {
 /** The requests this executor makes. Reads are repeated after 5xx and broken connections, changes never; 429 waits as told. */
 export interface KubernetesApi {
   readonly context: string | undefined
-  /** How long to wait before a change is tried for a second time; longer before each further one. */
-  readonly retryMs: number
+  readonly waits: Waits
   /** `undefined` when there is none of that name. */
   get<Item>(path: string, as: z.ZodType<Item>, signal: AbortSignal): Promise<Item | undefined>
   list<Item>(
@@ -55,9 +54,21 @@ export interface PatchOperation {
   readonly value?: Json
 }
 
+/** How long a cluster is waited for. */
+export interface Waits {
+  /** Before a request is made for a second time; longer before each further time. */
+  readonly retryMs: number
+  /** Until the API server acts on an object that was just changed: it learns of one within about 70 ms. */
+  readonly policyMs: number
+  /** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
+  readonly complaintMs: number
+  /** Between two looks at pods: they get into trouble without a word in the workload's own object. */
+  readonly lookMs: number
+}
+
 /** A request without an answer by then counts as unanswered. */
 const usualTimeoutMs = 10_000
-const usualRetryMs = 200
+const usualWaits: Waits = { retryMs: 200, policyMs: 2_000, complaintMs: 3_000, lookMs: 1_000 }
 const readAttempts = 4
 const pageSize = 500
 const anything = z.unknown()
@@ -66,16 +77,17 @@ export function kubernetesApi(
   connection: Connection,
   {
     requestTimeoutMs = usualTimeoutMs,
-    retryMs = usualRetryMs,
+    waits: others = {},
     beforeChange = () => undefined,
   }: {
     readonly requestTimeoutMs?: number
-    /** Before another attempt, of a read or of a change; 200 when absent. */
-    readonly retryMs?: number
+    /** Where other than usual. */
+    readonly waits?: Partial<Waits>
     /** Throws when nothing may be changed any more. */
     readonly beforeChange?: () => void
   } = {},
 ): KubernetesApi {
+  const waits = { ...usualWaits, ...others }
   interface Sent {
     readonly query?: Query
     readonly body?: Json
@@ -108,13 +120,13 @@ export function kubernetesApi(
         return await once(method, path, sent, signal)
       } catch (error) {
         if (!isUnknownOutcome(error) || attempt >= readAttempts) throw error
-        await pause(retryMs * 2 ** (attempt - 1), signal)
+        await pause(waits.retryMs * 2 ** (attempt - 1), signal)
       }
   }
 
   return {
     context: connection.context,
-    retryMs,
+    waits,
     async get(path, as, signal) {
       try {
         return as.parse(JSON.parse(await read(path, {}, signal)))

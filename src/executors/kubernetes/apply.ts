@@ -111,7 +111,7 @@ async function patchOnce(
       if (attempt >= attempts) throw error
       // A failed `test` and a bad patch are the same 422; only if nothing moved meanwhile it is the patch.
       if (hasCode(error, 422)) refusedAt = generation
-      await pause(api.retryMs * attempt, signal)
+      await pause(api.waits.retryMs * attempt, signal)
     }
   }
 }
@@ -253,13 +253,13 @@ async function noticed(
   change: ChangeOf<'delete_pods'> | OfNoticed,
   signal: AbortSignal,
 ): Promise<Workload> {
-  for (let waited = 0; ; waited += api.retryMs) {
+  for (let waited = 0; ; waited += api.waits.retryMs) {
     const workload = await present(api, change, signal)
     if (runningRevision(workload) !== change.to && !isUnclear(change.target, workload))
       throw new Superseded(changedText(change))
     if (!isLagging(workload)) return workload
     if (waited >= noticeMs) throw new Error('the controller does not notice the new template')
-    await pause(api.retryMs, signal)
+    await pause(api.waits.retryMs, signal)
   }
 }
 

@@ -51,6 +51,7 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
         )
       try {
         await untilItActs(
+          api,
           (waited) => seeFreeze(api, target, `${order.rollback} ${waited}`, signal),
           {
             what: 'freeze',
@@ -128,6 +129,7 @@ async function untilItIsOpen(
   signal: AbortSignal,
 ): Promise<void> {
   await untilSeen(
+    api,
     (waited) => seeFreeze(api, target, `${mark} ${waited}`, signal).catch(unseen),
     {
       async isSo(seen) {

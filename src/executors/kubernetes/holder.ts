@@ -54,6 +54,7 @@ export function kubernetesHolder(parts: KubernetesParts): Holder {
       await create(api, target, holdObject({ hold, target, order, by, template }), signal)
       try {
         await untilItActs(
+          api,
           (waited) => seeHold(api, target, { hold, mark: String(waited) }, signal),
           {
             what: 'hold',
@@ -176,6 +177,7 @@ async function untilItIsGone(
   signal: AbortSignal,
 ): Promise<void> {
   await untilSeen(
+    api,
     (waited) => seeHold(api, target, { hold, mark: `gone ${waited}` }, signal).catch(unseen),
     {
       isSo: (seen) => !mayStillAct(seen),

@@ -13,8 +13,6 @@ import { readWorkload, workloadPath } from './workload.ts'
 
 /** Between looks, and between attempts, which take as many times as long each time. */
 export const retryMs = 50
-/** The API server learns of a changed object within about 70 ms; after this long it will not. */
-const noticeMs = 2_000
 
 /** A dry run that puts this on a workload is refused to everybody by the policy, in words that say whether it acts. */
 interface Probe {
@@ -140,6 +138,7 @@ export function isPoliced(
 
 /** Looks until the API server itself says that it is so: anything else would be a guess. Throws what `late` makes of the last look. */
 export async function untilSeen(
+  api: KubernetesApi,
   look: (waited: number) => Promise<PolicySeen>,
   {
     isSo,
@@ -154,13 +153,14 @@ export async function untilSeen(
   for (let waited = 0; ; waited += retryMs) {
     const seen = await look(waited)
     if (await isSo(seen)) return
-    if (waited >= noticeMs) throw late(seen)
+    if (waited >= api.waits.policyMs) throw late(seen)
     await pause(retryMs, signal)
   }
 }
 
 /** Looks until a freeze or a hold acts; throws what `cannot` makes of the reason when it will not, or must not. */
 export const untilItActs = (
+  api: KubernetesApi,
   look: (waited: number) => Promise<PolicySeen>,
   {
     what,
@@ -179,6 +179,7 @@ export const untilItActs = (
   signal: AbortSignal,
 ): Promise<void> =>
   untilSeen(
+    api,
     look,
     {
       isSo(seen) {

@@ -16,9 +16,6 @@ import { shifting } from './traffic/shift.ts'
 
 type Moving = Extract<Progress, { kind: 'moving' }>
 
-/** Pods get into trouble without a word in the workload's own object: they are looked at this often, and no more often. */
-const lookEveryMs = 1_000
-
 /** Hears of every change of the workload until the pods of the wanted version are out, or certainly will not be. */
 export async function* progress(
   parts: KubernetesParts,
@@ -46,6 +43,7 @@ export async function* progress(
     yield* switching(api, change, signal)
     return
   }
+  const { lookMs } = api.waits
   const to = followed(change)
   if (to === undefined) {
     yield { kind: 'settled', ready: 0, wanted: 0 }
@@ -57,11 +55,11 @@ export async function* progress(
   let next = heard(coming.next())
   let latest: { readonly seen: Seen } | undefined
   // Nothing has gone wrong with a pod that is just being made.
-  let lookAt = performance.now() + lookEveryMs
+  let lookAt = performance.now() + lookMs
   let last: Moving = { kind: 'moving', ready: 0, wanted: 0, note: '' }
   try {
     for (;;) {
-      const came = await orNothing(next, latest ? lookAt - performance.now() : lookEveryMs)
+      const came = await orNothing(next, latest ? lookAt - performance.now() : lookMs)
       if (came) {
         latest = { seen: came.value ?? undefined }
         next = heard(coming.next())
@@ -73,7 +71,7 @@ export async function* progress(
       }
       // What the controllers say of each pod comes quickly, and the pods need not be asked for every time.
       if (latest && !latest.seen?.isSure && performance.now() < lookAt) continue
-      lookAt = performance.now() + lookEveryMs
+      lookAt = performance.now() + lookMs
       const now: Progress = latest?.seen
         ? await lookNow(api, change, to, latest.seen, inner).catch(unreachable(last))
         : { ...last, note: `${change.target.cluster} has not answered yet` }

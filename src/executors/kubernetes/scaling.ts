@@ -8,8 +8,6 @@ import { isReady, isSettled, readAllPods, readKept, readWorkload } from './workl
 
 type Change = Pick<ChangeOf<'set_scale'>, 'target' | 'uid' | 'replicas'>
 
-const lookEveryMs = 1_000
-
 /**
  * Follows a workload on its way to nothing, and back. Stopped is what has no pod left: a Deployment stops counting one that is told
  * to end, while it may still write for as long as its grace lasts.
@@ -21,7 +19,7 @@ export const scaling = (
 ): AsyncIterable<Progress> =>
   following(
     {
-      everyMs: lookEveryMs,
+      everyMs: api.waits.lookMs,
       look: () => look(api, change, signal),
       noAnswer,
       wanted: change.replicas,

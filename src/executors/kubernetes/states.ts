@@ -7,8 +7,6 @@ import type { KubernetesTarget } from './schema.ts'
 import { watchSeconds } from './watch.ts'
 import { isLagging, readWorkload, resolved, workloadsPath } from './workload.ts'
 
-/** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
-const persistMs = 3_000
 const reconnectMs = 500
 /** Without the right to watch, the object is asked for this often. */
 const askMs = 1_000
@@ -33,7 +31,7 @@ export async function* states(
     if (!first) yield undefined
     else if (complains(first)) {
       yield { workload: first, isSure: false }
-      await pause(persistMs, signal)
+      await pause(api.waits.complaintMs, signal)
       const again = await readWorkload(api, target, signal)
       yield again && { workload: again, isSure: isSameComplaint(first, again) }
       continue

@@ -25,7 +25,7 @@ executorContract('a Compose service', async (trouble): Promise<Platform> => {
         .map(({ image, reference, hash }) => ({ image, reference, hash })),
     changes: world.pretend.changes,
     trouble: (kind, times) =>
-      world.pretend.faults.add({ method: 'POST', path: '/up', times, ...faultOf(kind, 6_000) }),
+      world.pretend.faults.add({ method: 'POST', path: '/up', times, ...faultOf(kind, 3_000) }),
     shipAnother: async () => world.ship('2.5.0'),
     removeTarget: async () => world.pretend.remove(project, service),
     close: world.close,

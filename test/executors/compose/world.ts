@@ -75,7 +75,7 @@ export async function aWorld(setup: Setup = {}) {
             compose: composeCommand({
               connection,
               program: pretend.program,
-              patienceMs: setup.isImpatient ? 4_000 : 30_000,
+              patienceMs: setup.isImpatient ? 2_000 : 30_000,
               ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
             }),
           },

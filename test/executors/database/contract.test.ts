@@ -6,7 +6,7 @@ import { aWorld, version } from './world.ts'
 
 executorContract('a schema that a command moves', async (): Promise<Platform> => {
   const fence = aFence()
-  const world = await aWorld({ parts: { beforeChange: fence.beforeChange } })
+  const world = await aWorld({ parts: { beforeChange: fence.beforeChange, retryMs: 100 } })
   await world.query(`INSERT INTO customers VALUES (1, 'hunter2')`)
   return {
     executor: world.executor,

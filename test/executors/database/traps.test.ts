@@ -156,7 +156,7 @@ test('a backup that went away before the migrations closes the way', async () =>
 })
 
 test('what a killed process had begun is waited for, and not begun a second time', async () => {
-  const world = await aWorld()
+  const world = await aWorld({ parts: { retryMs: 20 } })
   const { steps } = await world.plan('42')
   await apply(world, step(steps, /backup/))
   const orphan = new Client({ connectionString: world.url, application_name: migrating })
@@ -171,7 +171,7 @@ test('what a killed process had begun is waited for, and not begun a second time
 })
 
 test('another process that migrates is waited for', async () => {
-  const world = await aWorld()
+  const world = await aWorld({ parts: { retryMs: 20 } })
   const { steps } = await world.plan('42')
   await apply(world, step(steps, /backup/))
   const other = new Client(world.url)

@@ -8,9 +8,10 @@ import { ApiFailure } from '#executors/kubernetes/failure.ts'
 import { LeftHalfway, Superseded } from '#ports/executor.ts'
 import { TargetGone } from '#ports/target-gone.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { waits } from '../../clusters/waits.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { type ColoursWorld, freshColours } from './colours-world.ts'
-import { retryMs, signal, until } from './world.ts'
+import { signal, until } from './world.ts'
 
 const world = freshColours()
 
@@ -184,7 +185,7 @@ test('pods that somebody sends requests to in the very moment in which they are 
   await w.carryOut(steps)
   const change = KubernetesChange.parse(leftover?.step.change)
   if (change.kind !== 'retire_colour') throw new Error(change.kind)
-  const api = kubernetesApi(connect({ kubeconfig: w.kubeconfig }), { retryMs })
+  const api = kubernetesApi(connect({ kubeconfig: w.kubeconfig }), { waits })
   const green = () => w.pods('checkout-green')
   /** Somebody switches right after the pods were taken away; whatever is asked for then meets these. */
   const retire = async (

@@ -16,9 +16,10 @@ import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { makePlan } from '#workflows/planning/make-plan.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { isReal, testedCluster } from '../../clusters/tested-cluster.ts'
+import { waits } from '../../clusters/waits.ts'
 import { aService } from '../../support/builders.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
-import { followed, retryMs, signal, until } from './world.ts'
+import { followed, signal, until } from './world.ts'
 
 const merge = 'application/merge-patch+json'
 const blueGreen = { service: 'checkout', deployment: 'checkout-green' }
@@ -95,13 +96,13 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
     through: (api: KubernetesApi) => KubernetesApi = (api) => api,
     freezing: ReadonlySet<string> = new Set(),
   ): Executor => {
-    const waits = {
-      retryMs,
+    const options = {
+      waits,
       ...(isImpatient ? { requestTimeoutMs: isReal ? 1_500 : 500 } : {}),
     }
     const made = makeExecutors({
       kubernetes: {
-        clusters: new Map([['prod', through(kubernetesApi(connect({ kubeconfig }), waits))]]),
+        clusters: new Map([['prod', through(kubernetesApi(connect({ kubeconfig }), options))]]),
         freezing,
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,

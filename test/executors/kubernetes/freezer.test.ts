@@ -8,7 +8,8 @@ import { type Executor, NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { deployedGrants, type Grant } from '#sandbox/cluster/role.ts'
 import { isReal } from '../../clusters/tested-cluster.ts'
-import { aWorld, retryMs, signal, until as untilTrue, type World } from './world.ts'
+import { waits } from '../../clusters/waits.ts'
+import { aWorld, signal, until as untilTrue, type World } from './world.ts'
 
 let w: World
 let freezer: Freezer
@@ -39,7 +40,7 @@ afterEach(() => w.close())
 function executorOf({ kubeconfig, record }: World, freezing: ReadonlySet<string>): Executor {
   const api = kubernetesApi(connect({ kubeconfig }), {
     requestTimeoutMs: isReal ? 1_500 : 10_000,
-    retryMs,
+    waits,
   })
   const { revisions } = record
   const kubernetes = { clusters: new Map([['prod', api]]), freezing, revisions }

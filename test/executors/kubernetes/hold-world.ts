@@ -6,8 +6,9 @@ import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor } from '#ports/executor.ts'
 import { isReal } from '../../clusters/tested-cluster.ts'
+import { waits } from '../../clusters/waits.ts'
 import type { As } from '../../control-plane/client.ts'
-import { aWorld, type Kind, retryMs, type Setup, signal, type World } from './world.ts'
+import { aWorld, type Kind, type Setup, signal, type World } from './world.ts'
 
 export type HoldWorld = Awaited<ReturnType<typeof aHoldWorld>>
 
@@ -78,7 +79,7 @@ export async function aHoldWorld(kind: Kind = 'Deployment', setup: Setup = {}) {
 function executorOf({ kubeconfig, record }: World): Executor {
   const api = kubernetesApi(connect({ kubeconfig }), {
     requestTimeoutMs: isReal ? 1_500 : 10_000,
-    retryMs,
+    waits,
   })
   const made = makeExecutors({
     kubernetes: {

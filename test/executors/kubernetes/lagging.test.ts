@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Progress } from '#ports/executor.ts'
-import { canLag } from '../../clusters/tested-cluster.ts'
-import { followed, freshWorlds, kinds, signal, until, type World } from './world.ts'
+import { canLag, isReal } from '../../clusters/tested-cluster.ts'
+import { followed, freshWorlds, kinds, type Setup, signal, until, type World } from './world.ts'
 
 const world = freshWorlds()
 
@@ -109,12 +109,16 @@ describe.runIf(canLag)('while the controllers stand still', () => {
   })
 
   describe('an exceeded deadline', () => {
+    /** Longer than a complaint must last to be believed. */
+    const meanwhile = () => AbortSignal.timeout(isReal ? 4_500 : 1_500)
+
     /** A rollout that the controller has noticed, with the condition it then shows. */
     async function complainedAbout(
       saidAt: Date,
       isNoticed = true,
+      setup: Setup = {},
     ): Promise<{ w: World; step: Step }> {
-      const w = await world()
+      const w = await world(setup)
       const step = await firstStep(w)
       await w.cluster.lag(true)
       await w.executor.apply(step.change, 'rb_1.0', signal())
@@ -137,7 +141,9 @@ describe.runIf(canLag)('while the controllers stand still', () => {
     }
 
     test('is not believed when it passes by in a moment', async () => {
-      const { w, step } = await complainedAbout(new Date(Date.now() + 60_000))
+      const { w, step } = await complainedAbout(new Date(Date.now() + 60_000), true, {
+        waits: { complaintMs: 2_500 },
+      })
       const seen: Progress[] = []
       for await (const one of w.executor.progress(step.change, signal())) {
         await w.cluster.lag(false)
@@ -161,8 +167,7 @@ describe.runIf(canLag)('while the controllers stand still', () => {
       const { w, step } = await complainedAbout(new Date(Date.now() + 60_000), false)
       const seen: Progress[] = []
 
-      for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
-        seen.push(one)
+      for await (const one of w.executor.progress(step.change, meanwhile())) seen.push(one)
 
       expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
     })
@@ -171,8 +176,7 @@ describe.runIf(canLag)('while the controllers stand still', () => {
       const { w, step } = await complainedAbout(new Date(Date.now() - 60_000))
       const seen: Progress[] = []
 
-      for await (const one of w.executor.progress(step.change, AbortSignal.timeout(4_500)))
-        seen.push(one)
+      for await (const one of w.executor.progress(step.change, meanwhile())) seen.push(one)
 
       expect(seen.map(({ kind }) => kind)).toEqual(['moving'])
     })

@@ -14,8 +14,9 @@ import type { AddOn } from '#sandbox/cluster/resources.ts'
 import type { HTTPRoute, VirtualService } from '#sandbox/cluster/traffic-objects.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { isReal, testedCluster } from '../../clusters/tested-cluster.ts'
+import { waits } from '../../clusters/waits.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
-import { retryMs, signal, until } from './world.ts'
+import { signal, until } from './world.ts'
 
 export const jsonPatch = 'application/json-patch+json'
 export const mergePatch = 'application/merge-patch+json'
@@ -146,7 +147,7 @@ export async function trafficWorld(setup: Setup = {}) {
   await writeFile(kubeconfig, cluster.kubeconfig())
   const api = kubernetesApi(connect({ kubeconfig }), {
     requestTimeoutMs: setup.isImpatient ? (isReal ? 1_500 : 500) : 10_000,
-    retryMs,
+    waits,
   })
   const record = memoryRevisions()
   const freshExecutor = (): Executor => {

@@ -7,12 +7,13 @@ import type { Step } from '#domain/rollback/plan.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
-import { kubernetesApi } from '#executors/kubernetes/api.ts'
+import { kubernetesApi, type Waits } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import type { AddOn } from '#sandbox/cluster/resources.ts'
 import { podsEach } from '../../clusters/backend.ts'
 import { isReal, type TestedCluster, testedCluster } from '../../clusters/tested-cluster.ts'
+import { waits } from '../../clusters/waits.ts'
 import { memoryRevisions, revisionsOfEach } from '../../support/memory-revisions.ts'
 
 export type Kind = 'Deployment' | 'StatefulSet' | 'DaemonSet'
@@ -25,8 +26,6 @@ const lookAgainMs = isReal ? 50 : 5
 /** Whoever waits for an answer that comes too late gives up so soon; on everybody else a busy machine must not play this trick. */
 const shortMs = isReal ? 1_500 : 500
 const usualMs = isReal ? 1_500 : 10_000
-/** The pretend controllers are done in so much; real ones need what people's clusters get. */
-export const retryMs = isReal ? 200 : 20
 
 export interface Setup {
   readonly kind?: Kind
@@ -40,6 +39,8 @@ export interface Setup {
   readonly canary?: { readonly deployment: string }
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** Other than usual on a pretend cluster. */
+  readonly waits?: Partial<Waits>
   /** Throws when this process may change nothing any more. */
   readonly beforeChange?: () => void
   readonly addOns?: readonly AddOn[]
@@ -78,7 +79,7 @@ export async function aWorld(setup: Setup = {}) {
   const freshExecutor = (from = kubeconfig): Executor => {
     const api = kubernetesApi(connect({ kubeconfig: from }), {
       requestTimeoutMs: setup.isImpatient ? shortMs : usualMs,
-      retryMs,
+      waits: { ...waits, ...(isReal ? {} : setup.waits) },
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     })
     const executors = makeExecutors({

@@ -59,7 +59,7 @@ export async function retireColour(
         throw why === undefined ? asRefused(error) : leftWithout(change, { why, taken }, error)
       failures += 1
       if (failures >= attempts) throw error
-      await pause(api.retryMs * failures, signal)
+      await pause(api.waits.retryMs * failures, signal)
     }
   }
 }

@@ -59,7 +59,7 @@ export async function switchService(
           ? new NotAllowed('patch', 'services', { why: error.message, cause: error })
           : error
       if (attempt >= attempts) throw error
-      await pause(api.retryMs * attempt, signal)
+      await pause(api.waits.retryMs * attempt, signal)
     }
   }
 }

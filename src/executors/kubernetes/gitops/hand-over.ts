@@ -40,7 +40,7 @@ export async function handOver(
       if (signal.aborted) throw error
       if (!isOfPlatform(error)) throw error
       if (!hasCode(error, 409)) return
-      await pause(api.retryMs * attempt, signal)
+      await pause(api.waits.retryMs * attempt, signal)
     }
 }
 

@@ -44,7 +44,7 @@ export async function setSync(
           ? new NotAllowed('patch', `${change.owner.kind}s`, { why: error.message, cause: error })
           : error
       if (attempt >= attempts) throw error
-      await pause(api.retryMs * attempt, signal)
+      await pause(api.waits.retryMs * attempt, signal)
     }
   }
   if (change.paused) await untilNoneIsUnderWay(api, change, signal)
@@ -132,10 +132,10 @@ async function untilNoneIsUnderWay(
   signal: AbortSignal,
 ): Promise<void> {
   if (owner.kind !== 'application') return
-  for (let waited = 0; waited < syncEndsMs; waited += api.retryMs) {
+  for (let waited = 0; waited < syncEndsMs; waited += api.waits.retryMs) {
     const found = await api.get(ownerPath(owner), Application, signal)
     if (!found || !isSyncing(found)) return
-    await pause(api.retryMs, signal)
+    await pause(api.waits.retryMs, signal)
   }
 }
 

@@ -68,7 +68,7 @@ export async function shiftTraffic(
       if (isRefusal || !isWorthAgain) throw asRefusal(error, traffic)
       if (attempt >= attempts) throw error
       if (hasCode(error, 422)) refusedAt = generation
-      await pause(api.retryMs * attempt, signal)
+      await pause(api.waits.retryMs * attempt, signal)
     }
   }
 }
