@@ -179,12 +179,8 @@ const selectorOf = (object: Fields): unknown =>
 const changes = (before: unknown, after: unknown): boolean => !isSameJson(before, after)
 
 /** What is told apart of a write: a Service has what it selects from whoever wrote it last, anything else a template. */
-function writtenFields({ kind, spec }: Fields): Fields {
-  const selector = asFields(asFields(spec)['selector'])
-  return kind === 'Service'
-    ? { 'f:selector': Object.fromEntries(Object.keys(selector).map((key) => [`f:${key}`, {}])) }
-    : { 'f:template': {} }
-}
+const writtenFields = ({ kind }: Fields): Fields =>
+  kind === 'Service' ? { 'f:selector': {} } : { 'f:template': {} }
 
 function claimed(metadata: Meta, manager: string, time: string, written: Fields): Fields[] {
   const others = (metadata.managedFields ?? []).filter(

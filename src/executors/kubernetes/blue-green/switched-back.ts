@@ -1,5 +1,4 @@
 import type { Check } from '#domain/rollback/verification.ts'
-import { isSameJson } from '#domain/json.ts'
 import type { Goal } from '#ports/executor.ts'
 import { promotedRevision } from '../canary/plain-template.ts'
 import { imagesOf, objectIn, revisionName, runningRevision } from '../revision.ts'
@@ -25,14 +24,10 @@ export function switchedBack(found: Colours, { id }: Pick<Goal, 'id'>): Check | 
   }
 }
 
-/** Everybody but us who has written that by which the Service tells the two apart, as the API server noted it. */
-function selectedBy({ service: { metadata }, active, idle }: Colours): readonly string[] {
-  const telling = Object.keys(active.selector).filter(
-    (key) => !isSameJson(active.selector[key], idle.selector[key]),
-  )
+/** Everybody but us who has written what the Service selects, as the API server noted it: a selector is one value, of whoever wrote it last. */
+function selectedBy({ service: { metadata } }: Colours): readonly string[] {
   const managers = (metadata.managedFields ?? []).flatMap(({ manager, fieldsV1 }) => {
-    const written = objectIn(objectIn(fieldsV1?.['f:spec'])['f:selector'])
-    const isWriter = telling.some((key) => `f:${key}` in written)
+    const isWriter = 'f:selector' in objectIn(fieldsV1?.['f:spec'])
     return manager !== undefined && manager !== fieldManager && isWriter ? [manager] : []
   })
   return [...new Set(managers)]
