@@ -7,10 +7,10 @@ import {
   type ServiceDeployment,
   type ServiceRevision,
   settledIn,
-  type Task,
   wantedBy,
 } from './state.ts'
-import { alive, failureOf, forgetStopped, stop } from './tasks.ts'
+import { scheduler } from './scheduler.ts'
+import { alive, stop } from './tasks.ts'
 
 export interface EngineOptions {
   readonly region: string
@@ -50,6 +50,7 @@ export function engine(options: EngineOptions) {
       message: `(service ${service.name}) ${message}`,
     })
   const rest = { id, arn, say, now, ms }
+  const { start, startTasks, keepCount, runAtOnce } = scheduler({ ...options, ...rest })
 
   const digestOf = (image: string) => imageDigest(image, pushes.get(image) ?? 0)
 
@@ -126,42 +127,6 @@ export function engine(options: EngineOptions) {
     if (service.controller === 'CODE_DEPLOY') return options.deploysElse(service) || started
     if (!current) return started
     return drive(service, current) || started
-  }
-
-  function start(service: Service, current: ServiceDeployment | undefined, task: Task): boolean {
-    if (task.lastStatus !== 'PENDING' || task.dueMs > ms()) return false
-    const failure = failureOf(options.behaviours(task.revision.images[0]?.image ?? ''), task)
-    const isOfCurrent = current !== undefined && task.revision === wantedBy(current)
-    if (failure === undefined) {
-      task.lastStatus = 'RUNNING'
-      if (isOfCurrent) current.failedTasks = 0
-      return true
-    }
-    Object.assign(task, { lastStatus: 'STOPPED', stoppedAt: now(), ...failure })
-    if (isOfCurrent) {
-      current.failedTasks += 1
-      current.failures += 1
-    }
-    say(service, `has stopped 1 running tasks: (task ${task.arn.split('/').at(-1)}).`)
-    return true
-  }
-
-  function task(
-    { cluster }: Service,
-    revision: ServiceRevision,
-    createdAt: Date,
-    dueMs: number,
-  ): Task {
-    const name = arn('task', `${cluster}/${id()}`)
-    const ip = `10.0.${made >> 8}.${made & 255}`
-    return { arn: name, revision, ip, createdAt, dueMs, lastStatus: 'PENDING' }
-  }
-
-  function startTasks(service: Service, revision: ServiceRevision, count: number): void {
-    forgetStopped(service)
-    const dueMs = ms() + Math.max(1, options.taskStartMs())
-    for (let started = 0; started < count; started += 1)
-      service.tasks.push(task(service, revision, now(), dueMs))
   }
 
   /** One move of the deployment, if it has one to make. */
@@ -245,16 +210,6 @@ export function engine(options: EngineOptions) {
     return true
   }
 
-  /** Between deployments: as many as are wanted, of what runs. */
-  function keepCount(service: Service, revision: ServiceRevision): boolean {
-    const own = alive(service).filter((task) => task.revision === revision)
-    if (own.length === service.desiredCount) return false
-    if (own.length < service.desiredCount)
-      startTasks(service, revision, service.desiredCount - own.length)
-    else for (const task of own.slice(service.desiredCount)) stop(task, 'Scaling activity', now())
-    return true
-  }
-
   /** A deployment that ended well some time ago. */
   function past(service: Service, definition: Definition, at: Date): void {
     const target = { ...newRevision(service, definition), createdAt: at }
@@ -274,12 +229,6 @@ export function engine(options: EngineOptions) {
     })
     service.tasks.splice(0)
     runAtOnce(service, target, at)
-  }
-
-  /** As many as are wanted, as if they had been started long ago. */
-  function runAtOnce(service: Service, revision: ServiceRevision, createdAt: Date): void {
-    for (let count = 0; count < service.desiredCount; count += 1)
-      service.tasks.push({ ...task(service, revision, createdAt, 0), lastStatus: 'RUNNING' })
   }
 
   return {

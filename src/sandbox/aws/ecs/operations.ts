@@ -1,7 +1,9 @@
 import type { Fields } from '#sandbox/cluster/objects.ts'
 import type { Engine } from './engine.ts'
+import { briefView, revisionView, serviceDeploymentView } from './deployment-views.ts'
 import { client, invalid, notAuthorized, Refusal } from './refusal.ts'
 import type { Asked, Operation } from './requests.ts'
+import { serviceView } from './service-view.ts'
 import {
   type ContainerDefinition,
   type Definition,
@@ -9,15 +11,8 @@ import {
   type Service,
   type ServiceDeployment,
 } from './state.ts'
-import {
-  briefView,
-  definitionView,
-  revisionView,
-  serviceDeploymentView,
-  serviceView,
-  taskView,
-} from './views.ts'
 import { alive } from './tasks.ts'
+import { definitionView, taskView } from './task-views.ts'
 
 export interface Account {
   readonly engine: Engine
