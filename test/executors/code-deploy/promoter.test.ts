@@ -2,13 +2,22 @@ import { expect, test } from 'vitest'
 import type { Step } from '#domain/rollback/plan.ts'
 import { type CanaryPlatform, promoterContract } from '../promoter-contract.ts'
 import { faultOf, type Trouble } from '../troubles.ts'
-import { aWorld, cluster, freshWorlds, service, signal, type World } from '../ecs/world.ts'
+import {
+  aWorld,
+  cluster,
+  freshWorlds,
+  lateAfterMs,
+  service,
+  signal,
+  type World,
+} from '../ecs/world.ts'
 import { group, waitingGroup } from './group.ts'
 
 promoterContract('a deployment of CodeDeploy that waits before its first traffic', waiting)
 
 async function waiting(trouble?: Trouble): Promise<CanaryPlatform> {
-  const world = await aWorld({ codeDeploy: waitingGroup, isImpatient: trouble?.kind === 'late' })
+  const setup = { codeDeploy: waitingGroup, isImpatient: trouble?.kind === 'late' }
+  const world = await aWorld(setup)
   await waits(world, '2.4.0')
   return {
     executor: world.executor,
@@ -18,7 +27,11 @@ async function waiting(trouble?: Trouble): Promise<CanaryPlatform> {
     wanted: async () => deployed(world).wanted,
     changes: world.pretend.changes,
     trouble: (one, times) =>
-      world.pretend.faults.add({ path: /\/(Stop|Continue|Create)/, times, ...faultOf(one, 2_000) }),
+      world.pretend.faults.add({
+        path: /\/(Stop|Continue|Create)/,
+        times,
+        ...faultOf(one, lateAfterMs(setup)),
+      }),
     shipAnother: () => waits(world, '2.5.0'),
     removeTarget: async () => {
       world.pretend.remove(cluster, service)

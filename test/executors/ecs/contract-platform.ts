@@ -1,7 +1,7 @@
 import type { Platform } from '../contract.ts'
 import { aFence } from '../fence.ts'
 import { faultOf, type Trouble } from '../troubles.ts'
-import { aWorld, cluster, service, type Setup } from './world.ts'
+import { aWorld, cluster, lateAfterMs, service, type Setup } from './world.ts'
 
 /** checkout on a pretend ECS, as the executor's contract wants it; each way a deployment stands is held to it in a file of its own. */
 export async function platform(
@@ -36,7 +36,7 @@ export async function platform(
       world.pretend.faults.add({
         path: /\/(Register|Update|Stop|Continue|CreateDeployment)/,
         times,
-        ...faultOf(trouble, 2_000),
+        ...faultOf(trouble, lateAfterMs(setup)),
       }),
     shipAnother: async () => {
       world.ship('2.5.0')

@@ -61,6 +61,10 @@ export function freshWorlds(): (setup?: Setup) => Promise<World> {
 const modelOf = ({ operation }: { readonly operation: string }) =>
   [codeDeployModel, balancerModel].find(({ operations }) => operations.includes(operation)) ?? model
 
+/** What comes late comes then: with CodeDeploy beside ECS every look is several requests more, and each has half of it. */
+export const lateAfterMs = ({ codeDeploy: deployedBy }: Pick<Setup, 'codeDeploy'>): number =>
+  deployedBy ? 4_000 : 2_000
+
 const named = ({ codeDeploy: deployedBy }: Setup) =>
   deployedBy ? { application: deployedBy.application, group: deployedBy.group } : {}
 
@@ -111,7 +115,7 @@ export async function aWorld(setup: Setup = {}) {
       region: ecsRegion,
       endpoint: pretend.url,
       credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a-secret-key' },
-      timeoutMs: setup.isImpatient ? 1_000 : 30_000,
+      timeoutMs: setup.isImpatient ? lateAfterMs(setup) / 2 : 30_000,
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     }
     const [api, byCodeDeploy] = [ecsApi(options), codeDeployApi(options)]
