@@ -3,6 +3,7 @@ import { brought } from '#domain/rollback/revision.ts'
 import { annotating, annotationPath } from './annotating.ts'
 import type { PatchOperation } from './api.ts'
 import { passing } from './canary/pass-pause.ts'
+import { isEnough } from './canary/rescaled.ts'
 import { causeAnnotation } from './cause.ts'
 import { takenForApplied } from './gitops/last-applied.ts'
 import { fluxAnnotation, isLeftAloneByFlux } from './gitops/owner-object.ts'
@@ -83,7 +84,9 @@ function edits(change: Edited, template: RawObject): Edit {
       }
     case 'set_replicas':
       return {
-        isDone: ({ spec }) => (spec.replicas ?? 1) === change.replicas,
+        isDone: (workload) =>
+          isEnough(change, workload.spec.replicas ?? 1) &&
+          (!change.orAny || runningRevision(workload) === change.whileAt),
         isExpected: (workload) =>
           (workload.spec.replicas ?? 1) === change.from &&
           runningRevision(workload) === change.whileAt,

@@ -123,6 +123,8 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     whileAt: RevisionIdText,
     from: z.number().int().nonnegative(),
     replicas: z.number().int().nonnegative(),
+    /** Where it has pods already, however many, it is left with them. */
+    orAny: z.literal(true).exactOptional(),
   }),
   /** Stopped as a whole, and brought back, whatever version is asked for by then. */
   z.object({

@@ -91,6 +91,28 @@ test('the colour that was left goes to no pods, and has its pods before it has t
   expect(await w.selects()).toMatchObject({ colour: 'green' })
 })
 
+test.for([
+  ['never went to no pods', 2],
+  ['went, and was started again by somebody', 0],
+] as const)(
+  'a colour that %s has the requests again with the pods that it has by then',
+  async ([, removed]) => {
+    const w = await world()
+    await w.verified('v2.2.1')
+    const { steps, leftover } = await w.plan()
+    if (!leftover) throw new Error('nothing is left')
+    await w.carryOut(steps)
+    if (removed === 0) await w.carryOut([leftover.step])
+    expect(await w.pods('checkout-green')).toBe(removed)
+    await w.scale('checkout-green', 3)
+
+    await w.carryOut([leftover.step, ...steps], 'undo')
+
+    expect(await w.pods('checkout-green')).toBe(3)
+    expect(await w.selects()).toMatchObject({ colour: 'green' })
+  },
+)
+
 test('the colour that is left stays where somebody wants that, and where Git would start it again', async () => {
   const w = await world()
   await w.verified('v2.2.1')

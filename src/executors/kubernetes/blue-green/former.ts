@@ -44,7 +44,7 @@ export async function formerOf(
 const scales = (name: string) =>
   ({ verb: 'patch', group: 'apps', resource: 'deployments', name }) as const
 
-/** Scales a colour that gets no requests to 0, and back to what it has now. */
+/** Scales a colour that gets no requests to 0, and back to what it has now, unless it has pods; they are there before it gets requests. */
 export function retirement(
   target: Own,
   cluster: string,
@@ -65,7 +65,7 @@ export function retirement(
     service: { name: metadata.name, uid: metadata.uid },
     selector,
   }
-  return step({
+  const own = step({
     name: `${spec.name} scaled to 0`,
     change,
     undo: {
@@ -74,9 +74,11 @@ export function retirement(
       whileAt,
       from: 0,
       replicas: wantedOf(spec, workload),
+      orAny: true,
     },
     settles: 'pods',
   })
+  return { ...own, undoSettles: 'pods' }
 }
 
 /** Why it stays, as the end of a sentence. */
