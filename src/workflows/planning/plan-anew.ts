@@ -1,6 +1,7 @@
 import type { Blocker } from '#domain/rollback/plan.ts'
 import { between } from '#domain/time.ts'
 import { sentence } from './blocker-sentence.ts'
+import { makeWay } from '#workflows/make-way.ts'
 import { makePlan, type PlanResult } from './make-plan.ts'
 import { WorkloadTaken } from '#ports/store.ts'
 import { type Turn, write } from '#workflows/turn.ts'
@@ -56,7 +57,8 @@ export async function planAnew(
   } catch (error) {
     // By another configuration more has to stand still for it than before.
     if (!(error instanceof WorkloadTaken)) throw error
-    const why = `what has to stand still for it is being rolled back or promoted (${error.incident})`
+    if (await makeWay(world, error, [plan])) return world.clock.pause(retryEveryMs, signal)
+    const why = `another rollback has what must stand still for it (${error.incident})`
     await blocked([{ kind: 'unsupported', why }])
   }
 

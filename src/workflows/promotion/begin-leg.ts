@@ -8,6 +8,7 @@ import { NotAllowed } from '#ports/executor.ts'
 import { TargetGone } from '#ports/target-gone.ts'
 import { directoryDeadlineMs } from '#workflows/facts.ts'
 import { sentence } from '#workflows/planning/blocker-sentence.ts'
+import { makeWayForPromotion } from '#workflows/make-way.ts'
 import { messageOf } from '#workflows/turn.ts'
 import { aboutOf, append, type CanaryTurn, isTaken } from './canary-turn.ts'
 import { type Platform, plannedLeg, promoterOf } from './look.ts'
@@ -46,9 +47,13 @@ export async function beginLeg(
         : leg.isHold && outcome.plan?.steps.length === 0
           ? [{ kind: 'canary_hold_placed', ...about, how: outcome.plan.how }]
           : [{ kind: 'promotion_began', ...about, leg: leg.number, ...outcome }]
+  // However long the looks took: what has expired meanwhile begins nothing.
+  const begun = () => append(world, turn, events, approvalEnds(leg, timesOf(world.policy)))
   try {
-    // However long the looks took: what has expired meanwhile begins nothing.
-    await append(world, turn, events, approvalEnds(leg, timesOf(world.policy)))
+    await begun().catch(async (error: unknown) => {
+      if (!isTaken(error) || !(await makeWayForPromotion(world, error))) throw error
+      await begun()
+    })
   } catch (error) {
     if (!isTaken(error)) throw error
     const why = 'a rollback of the service is under way'

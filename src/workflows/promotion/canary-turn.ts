@@ -33,4 +33,4 @@ export async function append(
 }
 
 /** Its workload is held by a rollback: people have decided otherwise. */
-export const isTaken = (error: unknown): boolean => error instanceof WorkloadTaken
+export const isTaken = (error: unknown): error is WorkloadTaken => error instanceof WorkloadTaken

@@ -19,8 +19,9 @@ import type { PromotionRefusal } from '#domain/promotion/refusal.ts'
 import { type PromotionState, promotionState } from '#domain/promotion/state.ts'
 import { servingOf } from '#domain/promotion/transitions.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
-import { WorkloadTaken } from '#ports/store.ts'
 import { directoryDeadlineMs } from '#workflows/facts.ts'
+import { makeWayForPromotion } from '#workflows/make-way.ts'
+import { isTaken } from './canary-turn.ts'
 import { changeOfPromotion, minRequestsOf } from './record.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -158,8 +159,8 @@ async function decide(
     directory.holders('on-call-engineer', service, signal),
   ])
   const minRequests = minRequestsOf(policy, service.id)
-  try {
-    return await timeline.decide<Answer>(click.promotion, (history, now) => {
+  const written = () =>
+    timeline.decide<Answer>(click.promotion, (history, now) => {
       const repeated = answeredBefore(history, click)
       if (repeated) return { change: undefined, answer: repeated }
       const state = promotionState(history) ?? before
@@ -170,8 +171,13 @@ async function decide(
         answer: answerTo(event, state),
       }
     })
+  try {
+    return await written().catch(async (error: unknown) => {
+      if (!isTaken(error) || !(await makeWayForPromotion(ports, error))) throw error
+      return written()
+    })
   } catch (error) {
-    if (!(error instanceof WorkloadTaken)) throw error
+    if (!isTaken(error)) throw error
     const other = rollbackState(await timeline.read(error.incident), error.rollback)
     return {
       kind: 'not_written',

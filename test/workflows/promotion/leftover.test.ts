@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonId } from '#domain/ids.ts'
+import { promotionState } from '#domain/promotion/state.ts'
 import { workflows } from '#workflows/index.ts'
 import { changeOfPromotion } from '#workflows/promotion/record.ts'
-import { people } from '../../support/builders.ts'
+import { aRevision, people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { aDelivery, propose } from '../cast.ts'
-import { promoting, until } from './promoting.ts'
+import { never, promoting, until } from './promoting.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -88,6 +89,69 @@ test('a rollback that is asked for while it goes has its workload at once, and w
 
   expect(takenAway()).toBe(0)
   expect((await state()).leftover).toMatchObject({ phase: 'kept' })
+})
+
+/** The next version, asked for after the one before was promoted. */
+async function withNext() {
+  const one = await promoted()
+  const { scene, platform, flows, ask, history } = one
+  Object.assign(platform, { canary: aRevision('v2.4.0'), share: 0 })
+  const answer = await ask()
+  if (answer.kind !== 'promotion') throw new Error(`not asked for but ${answer.kind}`)
+  const { id } = answer.promotion
+  const next = async () => promotionState(await scene.world.timeline.read(id))
+  const click = () => ({ by: people.teamLead, promotion: id, delivery: aDelivery() })
+  const moves = () => flows.advance(id, never)
+  await moves()
+  return {
+    ...one,
+    next,
+    moves,
+    async approveNext() {
+      const digest = (await next())?.look?.digest
+      if (!digest) throw new Error('there is nothing to approve')
+      expect(await flows.promote({ ...click(), digest })).toMatchObject(decided)
+    },
+    retryNext: () => flows.tryAgain(click()),
+    lastOfLeft: async () => (await history()).at(-1)?.event,
+  }
+}
+const decided = { kind: 'promotion_decided' }
+
+test('the next version, promoted while it goes, has its workload at once, and what is left stays', async () => {
+  const { scene, platform, begins, advance, state, next, moves, approveNext } = await withNext()
+  await begins()
+  platform.isAway = true
+  const going = advance()
+  await until(async () => platform.unanswered > 0)
+
+  await approveNext()
+  const moving = moves()
+  await until(async () => (await next())?.phase !== 'approved')
+  expect(await next()).toMatchObject({ phase: 'applying', voided: undefined })
+  expect((await state()).leftover).toMatchObject({
+    phase: 'kept',
+    why: `a promotion of ${scene.service.id} was approved`,
+  })
+  platform.isAway = false
+  await Promise.all([going, moving])
+
+  expect(await next()).toMatchObject({ ended: { outcome: 'promoted' } })
+  expect((await state()).leftover?.phase).toBe('kept')
+})
+
+test('a promotion that failed, and is tried again while it goes, has its workload at once', async () => {
+  const { platform, begins, lastOfLeft, next, moves, approveNext, retryNext } = await withNext()
+  platform.refused = true
+  await approveNext()
+  await moves()
+  expect((await next())?.phase).toBe('failed')
+  await begins()
+
+  expect(await retryNext()).toMatchObject(decided)
+
+  expect((await next())?.phase).toBe('applying')
+  expect(await lastOfLeft()).toMatchObject({ kind: 'leftover_kept' })
 })
 
 test('what was begun is given up after its time, however often it is begun anew', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serviceId, workloadId } from '#domain/ids.ts'
 import { minutes } from '#domain/time.ts'
-import { people } from '../../support/builders.ts'
+import type { Executor, Route } from '#ports/executor.ts'
+import { aService, people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { aScene } from '../../support/scripted-world.ts'
 import { propose, recovered } from '../cast.ts'
@@ -100,5 +102,44 @@ test('a rollback that is asked for while it goes has its workload at once, and w
     phase: 'kept',
     why: `an incident of ${scene.service.id} is open`,
   })
+  expect(made()).toEqual([])
+})
+
+test('a schema that is planned anew while it goes, and has the service stand still, takes its workload', async () => {
+  const { scene, rollback, left, made } = await watched()
+  const { platform, world, service } = scene
+  const [target] = service.targets
+  if (!target) throw new Error('no target')
+  const id = serviceId(`${service.id}-db`)
+  const own = { ...target, workload: workloadId(id) }
+  const schema = aService({ ...service, id, targets: [own] })
+  let stops: NonNullable<Route['stops']> = []
+  const executors = [...world.executors].map(([kind, executor]): [string, Executor] => [
+    kind,
+    { ...executor, route: async (...asked) => ({ ...(await executor.route(...asked)), stops }) },
+  ])
+  await database.moveClock(minutes(30))
+  platform.isFormerAway = true
+  const going = rollback.advance()
+  await expect.poll(async () => (await left())?.phase).toBe('removing')
+  const catalogue = new Map([...world.catalogue, [id, schema]])
+  const second = await propose(
+    { ...scene, service: schema, world: { ...world, catalogue, executors: new Map(executors) } },
+    { to: 'v2.1.0' },
+  )
+  await second.approve()
+
+  platform.generation += 1
+  stops = [{ service: service.id, target }]
+  await second.advance()
+
+  expect(await second.kinds()).toContain('approval_voided')
+  expect(await second.state()).toMatchObject({ phase: 'awaiting_approval', plan: { stops } })
+  expect(await left()).toMatchObject({
+    phase: 'kept',
+    why: `a rollback of ${id}, for which ${service.id} stands still, was asked for`,
+  })
+  platform.isFormerAway = false
+  await going
   expect(made()).toEqual([])
 })
