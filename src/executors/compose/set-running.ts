@@ -83,7 +83,7 @@ function standing(
     return {
       own,
       left,
-      why: `${nameIn(other)} was started by somebody meanwhile; look at ${service} with \`docker compose ps\``,
+      why: `${nameIn(other)} was started meanwhile; look at ${service} with \`docker compose ps\``,
     }
   if (own.length < containers.length)
     return {
@@ -118,7 +118,7 @@ function stoppedSoFar({ target }: RunningChange, seen: Seen | undefined): Progre
   return first
     ? {
         kind: 'failed',
-        message: `${nameIn(first)} of ${target.service} was started by somebody`,
+        message: `${nameIn(first)} of ${target.service} was started again`,
         ready: running.length,
         wanted: 0,
       }

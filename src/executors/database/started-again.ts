@@ -15,8 +15,9 @@ export async function startedAgain(
   const found = await Promise.all(
     stops.map(async ({ service, target }) => {
       try {
-        const quiet = await executorOf(target.executor)?.quiescer?.plan(target, signal)
-        const { noun, count } = quiet?.runs ?? { noun: '', count: 0 }
+        const quiescer = executorOf(target.executor)?.quiescer
+        if (!quiescer) throw new Error(`${target.executor} can stop nothing here any more`)
+        const { noun, count } = (await quiescer.plan(target, signal)).runs
         return count === 0 ? [] : [`${service} (${count} ${noun})`]
       } catch (error) {
         signal.throwIfAborted()
@@ -32,5 +33,5 @@ export async function startedAgain(
   const running = found.flat()
   return running.length === 0
     ? undefined
-    : `${list(running)} ${running.length === 1 ? 'was' : 'were'} started again by somebody; stop that, and ask again`
+    : `${list(running)} ${running.length === 1 ? 'was' : 'were'} started again; stop that, and ask again`
 }

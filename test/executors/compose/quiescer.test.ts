@@ -89,7 +89,7 @@ test('what somebody deploys or starts before it is stopped is not stopped; besid
 
   expect(await followed(world, now.stop.change)).toMatchObject({
     kind: 'failed',
-    message: expect.stringMatching(/^shop-checkout-\d of checkout was started by somebody$/),
+    message: expect.stringMatching(/^shop-checkout-\d of checkout was started again$/),
   })
   expect(asked(world)).toEqual(['stop 2'])
 })
@@ -109,7 +109,7 @@ test('what stood still and was replaced or taken away meanwhile is not brought b
 
   await expect(make(world, stop.undo)).rejects.toThrow(
     new Superseded(
-      'shop-checkout-1 was started by somebody meanwhile; look at checkout with `docker compose ps`',
+      'shop-checkout-1 was started meanwhile; look at checkout with `docker compose ps`',
     ),
   )
   expect(await followed(world, stop.undo)).toMatchObject({ kind: 'failed' })

@@ -78,7 +78,7 @@ test('what stands still is frozen where that can be, and where it cannot, that i
   ])
 })
 
-test('what somebody starts again while it stands still is seen before each way down, which is then not taken; once it stands still again, it is', async () => {
+test('what is started again while it stands still, or cannot be looked at any more, closes each way down; once it stands still again, it is taken', async () => {
   let pods = 0
   const app = anApp(() => pods)
   const target = { executor: 'kubernetes', workload: workloadId('checkout'), title: 'x', spec: {} }
@@ -91,12 +91,20 @@ test('what somebody starts again while it stands still is seen before each way d
 
   await expect(down()).rejects.toThrow(
     new NotAllowed('migrate', 'database checkout', {
-      why: 'checkout (3 pods) was started again by somebody; stop that, and ask again',
+      why: 'checkout (3 pods) was started again; stop that, and ask again',
     }),
   )
   expect(await world.version()).toBe(43)
 
   pods = 0
+  const { quiescer } = app
+  Object.assign(app, { quiescer: undefined })
+  await expect(down()).rejects.toThrow(
+    'whether checkout still stands still is not known: kubernetes can stop nothing here any more',
+  )
+  expect(await world.version()).toBe(43)
+
+  Object.assign(app, { quiescer })
   await down()
   expect(await world.version()).toBe(42)
 })
