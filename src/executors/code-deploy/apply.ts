@@ -36,7 +36,9 @@ export async function apply(
 
 /** Something moved between the look and the change: the next look says what. */
 const isPassing = ({ fault }: AwsRefusal): boolean =>
-  /^Deployment(AlreadyCompleted|LimitExceeded|DoesNotExist|IsNotInReadyState)Exception$/.test(fault)
+  /^(Deployment(AlreadyCompleted|LimitExceeded|DoesNotExist|IsNotInReadyState)|InvalidDeploymentStatus)Exception$/.test(
+    fault,
+  )
 
 export const sinceOf = (change: CodeDeployChange): Mark | null =>
   change.kind === 'halt' ? null : change.after

@@ -106,6 +106,10 @@ export const waitsForWord = (group: Group | undefined): boolean =>
   group?.blueGreenDeploymentConfiguration?.deploymentReadyOption?.actionOnTimeout ===
   'STOP_DEPLOYMENT'
 
+/** How long they wait for that before CodeDeploy stops them; absent where it does not say. */
+export const waitMinutes = (group: Group | undefined): number | undefined =>
+  group?.blueGreenDeploymentConfiguration?.deploymentReadyOption?.waitTimeInMinutes
+
 /** It did not come to its end, whoever's word that was. */
 export const wasRejected = ({ status }: Deployment): boolean =>
   status === 'Failed' || status === 'Stopped'

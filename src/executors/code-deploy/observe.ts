@@ -15,16 +15,24 @@ import type { CodeDeployTarget } from './schema.ts'
 import { readyOf, type Seen, see } from './seen.ts'
 import { warningsOf } from './warnings.ts'
 
-/** What runs and what could run instead. Also writes every version it sees into our record. */
+/** With what every deployment brought. */
+export const lookAt = (
+  parts: CodeDeployParts,
+  { spec }: Checked<CodeDeployTarget>,
+  signal: AbortSignal,
+): Promise<Seen | undefined> => see(apisOf(parts, spec), spec, signal, { isAll: true })
+
+/** What runs and what could run instead, by one look. Also writes every version it sees into our record. */
 export async function observe(
   parts: CodeDeployParts,
   target: Checked<CodeDeployTarget>,
   signal: AbortSignal,
+  looked: Promise<Seen | undefined> = lookAt(parts, target, signal),
 ): Promise<Observed> {
   const { spec } = target
   const apis = apisOf(parts, spec)
   const [seen, tasks] = await Promise.all([
-    see(apis, spec, signal, { isAll: true }),
+    looked,
     apis.ecs.tasks(spec, 'RUNNING', signal).catch((): readonly EcsTask[] => []),
   ])
   if (!seen) throw new Error(`there is no ECS service ${spec.service} in cluster ${spec.cluster}`)

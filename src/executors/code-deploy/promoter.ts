@@ -10,8 +10,8 @@ import { unlessGone } from '#executors/unless-gone.ts'
 import { type Observed, Superseded } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { apisOf, type CodeDeployParts } from './context.ts'
-import type { Deployment } from './objects.ts'
-import { observe } from './observe.ts'
+import { type Deployment, waitMinutes } from './objects.ts'
+import { lookAt, observe } from './observe.ts'
 import { route } from './route.ts'
 import { type CodeDeployChange, CodeDeployTarget } from './schema.ts'
 import { isWaiting, markOf, readyOf, type Seen, see } from './seen.ts'
@@ -79,10 +79,9 @@ export function codeDeployPromoter(parts: CodeDeployParts): Promoter {
 
 async function find(parts: CodeDeployParts, target: Target, signal: AbortSignal): Promise<Found> {
   const own = { ...target, spec: CodeDeployTarget.parse(target.spec) }
-  const [observed, seen] = await Promise.all([
-    observe(parts, own, signal),
-    see(apisOf(parts, own.spec), own.spec, signal),
-  ])
+  // What the card names and what an approval binds to are of one look.
+  const looked = lookAt(parts, own, signal)
+  const [observed, seen] = await Promise.all([observe(parts, own, signal, looked), looked])
   if (!seen) throw new Error(`${target.title} is gone`)
   const { newest, back, service, asked } = seen
   const stable =
@@ -110,13 +109,13 @@ async function find(parts: CodeDeployParts, target: Target, signal: AbortSignal)
 
 /** Holding it does not make CodeDeploy wait for longer. */
 function untilWhen({ group }: Seen): readonly Warning[] {
-  const { waitTimeInMinutes } = group?.blueGreenDeploymentConfiguration?.deploymentReadyOption ?? {}
-  return waitTimeInMinutes === undefined
+  const left = waitMinutes(group)
+  return left === undefined
     ? []
     : [
         {
           kind: 'platform',
-          text: `CodeDeploy stops it when nobody has it go on within ${waitTimeInMinutes} min`,
+          text: `CodeDeploy stops it ${left} min after it began to wait, held or not, unless somebody has it go on`,
         },
       ]
 }

@@ -10,7 +10,7 @@ import { tagWarnings } from '#executors/ecs/warnings.ts'
 import { type Observed, type Route, Superseded } from '#ports/executor.ts'
 import type { AppSpec } from './app-spec.ts'
 import { apisOf, type CodeDeployParts } from './context.ts'
-import { isInFlight, waitsForWord } from './objects.ts'
+import { isInFlight, waitMinutes, waitsForWord } from './objects.ts'
 import { refusalsOf } from './refusals.ts'
 import type { CodeDeployChange, CodeDeployTarget } from './schema.ts'
 import { isShifted, markOf, type Seen, see } from './seen.ts'
@@ -61,6 +61,7 @@ export async function route(
     warnings: [
       ...tagWarnings(observed.running.images, revision.images),
       ...(creates ? specWarnings(model) : []),
+      ...undoWarnings(seen, observed.running.name),
     ],
     blockers: [],
     mechanism: 'ecs-deployment',
@@ -98,6 +99,20 @@ function specWarnings(model: ReturnType<typeof modelFor>): readonly Warning[] {
         },
       ]
     : []
+}
+
+/** It had its traffic, and what brings it again waits for a word that no undo gives. */
+function undoWarnings(seen: Seen, from: string): readonly Warning[] {
+  const { newest, group } = seen
+  if (!newest || !isInFlight(newest) || !waitsForWord(group) || !isShifted(seen, newest)) return []
+  const left = waitMinutes(group)
+  const until = left === undefined ? '' : ` within ${left} min, or CodeDeploy stops it`
+  return [
+    {
+      kind: 'platform',
+      text: `an undo brings ${from} by a deployment that waits before its first traffic: somebody has it go on in CodeDeploy${until}`,
+    },
+  ]
 }
 
 /** One more first, where CodeDeploy would take a deployment that is under way back to another version than the wanted one; one more last, where a new deployment waits for a word before it gets traffic. */
@@ -143,15 +158,18 @@ function stepsOf(
   }
   const taken = `deployment of ${from} taken back`
   const isUnderWay = newest !== undefined && isInFlight(newest)
+  // What had no traffic yet is where it stood when it waits again.
+  const stands =
+    isUnderWay && waitsForWord(seen.group) && !isShifted(seen, newest) ? 'settles' : undefined
   if (isUnderWay && back !== undefined && back !== to) {
     const { deploymentId: deployment } = newest
     return [
-      step(taken, { kind: 'halt', ...at, deployment, back }, change(back, asked, true)),
+      step(taken, { kind: 'halt', ...at, deployment, back }, change(back, asked, true, stands)),
       ...deployed(back),
     ]
   }
   return isUnderWay
-    ? [step(taken, change(asked, to, false), change(to, asked, true))]
+    ? [step(taken, change(asked, to, false), change(to, asked, true, stands))]
     : deployed(asked)
 }
 

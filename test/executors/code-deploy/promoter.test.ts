@@ -55,6 +55,7 @@ async function found({ executor: { promoter }, target }: World) {
 }
 
 const world = freshWorlds()
+const undoOf = (step: Step | undefined) => step && { ...step, change: step.undo }
 
 test('what waits is sent traffic by that word, and by no other; and it is said until when CodeDeploy waits', async () => {
   const w = await world({ codeDeploy: waitingGroup })
@@ -67,7 +68,7 @@ test('what waits is sent traffic by that word, and by no other; and it is said u
 
   expect(state.warnings).toContainEqual({
     kind: 'platform',
-    text: 'CodeDeploy stops it when nobody has it go on within 600000 min',
+    text: 'CodeDeploy stops it 600000 min after it began to wait, held or not, unless somebody has it go on',
   })
   expect(half.blockers).toMatchObject([{ kind: 'unsupported' }])
   expect((await w.follow(leg.steps[0])).at(-1)).toMatchObject({ kind: 'settled', ready: 4 })
@@ -91,6 +92,30 @@ test('the wait in which the former tasks are kept is no canary, although CodeDep
   expect(await promoter.changedSince(w.target, state.precondition, signal())).toMatch(/went on/)
   expect(w.changesAsked()).toHaveLength(1)
   expect([...w.running().values()]).toEqual([4, 4])
+})
+
+test('a word that is refused for the state of that moment is given again, and is no word that nothing was changed', async () => {
+  const w = await world({ codeDeploy: waitingGroup })
+  await waits(w, '2.4.0')
+  const { promoter, state } = await found(w)
+  const { steps } = await promoter.forward(w.target, state, 100, 'pr_1', signal())
+  const reason = 'InvalidDeploymentStatusException'
+  w.pretend.faults.add({ path: '/ContinueDeployment', status: 400, reason })
+
+  await w.apply(steps[0])
+
+  expect((await w.follow(steps[0])).at(-1)).toMatchObject({ kind: 'settled', ready: 4 })
+})
+
+test('what the card names and what an approval binds to are of one look, so no deployment comes in between', async () => {
+  const w = await world({ codeDeploy: waitingGroup })
+  await waits(w, '2.4.0')
+  const before = w.pretend.exchanges.length
+
+  await found(w)
+
+  const asked = w.pretend.exchanges.slice(before).map(({ operation }) => operation)
+  expect(asked.filter((one) => one === 'GetDeploymentGroup')).toHaveLength(1)
 })
 
 test('a deployment that waits for nobody is no canary', async () => {
@@ -147,4 +172,57 @@ test('a rollback whose deployment was stopped while it waited has failed there, 
   await expect(w.apply(sends)).rejects.toThrow(/was taken back meanwhile$/)
   expect((await w.follow(sends)).at(-1)).toMatchObject({ kind: 'failed' })
   expect(w.changesAsked().map(({ operation }) => operation)).toEqual(['CreateDeployment'])
+})
+
+test('the undo of a rollback that took back what waited brings it to where it stood, and gives it no traffic', async () => {
+  const w = await world({ codeDeploy: waitingGroup })
+  await waits(w, '2.4.0')
+  const { steps, warnings } = await w.route('v2.3.0')
+  await w.apply(steps[0])
+  expect((await w.follow(steps[0])).at(-1)).toMatchObject({ kind: 'settled' })
+  await expect.poll(() => deployed(w).status).toBe('Succeeded')
+
+  await w.apply(undoOf(steps[0]))
+
+  expect((await w.follow(undoOf(steps[0]))).at(-1)).toMatchObject({ kind: 'settled', ready: 4 })
+  expect(deployed(w)).toMatchObject({ isWaiting: true, isShifted: false })
+  expect((await found(w)).state.canary?.name).toBe('v2.4.0')
+  expect([steps.length, warnings]).toEqual([1, []])
+})
+
+test('so does the undo of one that had to deploy an older version after that', async () => {
+  const w = await world({ codeDeploy: { ...waitingGroup, keepsMinutes: 0 } })
+  await waits(w, '2.4.0')
+  const { steps } = await w.route('v2.2.1')
+  const rests = { status: expect.stringMatching(/^(Ready|Succeeded)$/) }
+  for (const step of [...steps, ...steps.toReversed().map(undoOf)]) {
+    await w.apply(step)
+    expect((await w.follow(step)).at(-1)).toMatchObject({ kind: 'settled' })
+    await expect.poll(() => deployed(w)).toMatchObject(rests)
+  }
+
+  expect(steps).toHaveLength(3)
+  expect(deployed(w)).toMatchObject({ isWaiting: true })
+  expect((await found(w)).state).toMatchObject({
+    canary: { name: 'v2.4.0' },
+    stable: { name: 'v2.3.0' },
+  })
+})
+
+test('where what is taken back has its traffic by then, the card says who must give it back after an undo', async () => {
+  const w = await world({ codeDeploy: waitingGroup })
+  await waits(w, '2.4.0')
+  const { promoter, state } = await found(w)
+  const { steps } = await promoter.forward(w.target, state, 100, 'pr_1', signal())
+  await w.apply(steps[0])
+  await w.follow(steps[0])
+
+  const { warnings } = await w.route('v2.3.0')
+
+  expect(warnings).toEqual([
+    {
+      kind: 'platform',
+      text: 'an undo brings v2.4.0 by a deployment that waits before its first traffic: somebody has it go on in CodeDeploy within 600000 min, or CodeDeploy stops it',
+    },
+  ])
 })

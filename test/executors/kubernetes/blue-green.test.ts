@@ -20,7 +20,7 @@ test('what serves is the colour that the Service selects, and the rollback sends
     mechanism: 'service-switch',
     from: { name: 'v2.3.0' },
     to: { name: 'v2.2.1' },
-    how: 'Service checkout from checkout-green to checkout-blue · checkout-green keeps its pods until it is stable, 5 min at least, then goes to 0',
+    how: 'Service checkout from checkout-green to checkout-blue · checkout-green keeps its pods until checkout is stable, 5 min at least, then goes to 0',
     leftover: { name: 'checkout-green', keptMicros: 300_000_000 },
   })
   expect(namesOf(plan)).toEqual(['requests sent to checkout-blue'])

@@ -49,7 +49,7 @@ test('a file that says nothing is somebody’s to mend, and none that is gone', 
 })
 
 test('a file that is missing for a moment ends no promotion', async () => {
-  const world = await aWorld({ division: withShare(10), missingMs: 30_000 })
+  const world = await aWorld({ division: withShare(10), missingMs: 3_000 })
   const { promoter } = world.executor
   const before = world.text()
   const looked = async () => promoter?.canary(world.target, signal())

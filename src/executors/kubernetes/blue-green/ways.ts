@@ -82,7 +82,7 @@ export async function switchBack(
           ? [`${idle.spec.name} to ${count(grown.pods, 'pod')} first`]
           : []),
         `Service ${service.metadata.name} from ${active.spec.name} to ${idle.spec.name}`,
-        `${active.spec.name} keeps its pods${leftover ? ' until it is stable, 5 min at least, then goes to 0' : because(stays)}`,
+        `${active.spec.name} keeps its pods${leftover ? ` until ${service.metadata.name} is stable, 5 min at least, then goes to 0` : because(stays)}`,
       ].join(' · '),
       expectedMicros: seconds(grown.seconds),
       ...(leftover ? { leftover } : {}),
