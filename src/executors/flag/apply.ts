@@ -12,7 +12,8 @@ const answers = [Superseded, NotAllowed, NeedsPerson, TenureOver]
 /**
  * Switches the flag, and reads back what came of it. Switches nothing when it is so already. Throws `Superseded` when its rules are
  * no longer those that were approved: somebody else is at work on it, and theirs stays. Throws `NeedsPerson` when it is switched as
- * wanted and is not as it was before: to try again would not mend it.
+ * wanted and is not as it was before: to try again would not mend it. What was taken and does not show is looked for some times, and
+ * not sent again.
  */
 export async function apply(
   parts: FlagParts,
@@ -24,6 +25,7 @@ export async function apply(
   const provider = providerOf(parts, target)
   const title = titleOf(target)
   let wasTried = false
+  let wasTaken = false
   for (let attempt = 1; ; attempt += 1) {
     try {
       const seen = await lookAt(parts, target, signal)
@@ -40,8 +42,13 @@ export async function apply(
       if (seen.rulesId !== rules)
         throw new Superseded(`${title} was changed meanwhile: it is ${stateText(seen)}`)
       if (seen.isOn === isOn) return
+      if (wasTaken)
+        throw new Error(
+          `${provider.name} took the change, and ${title} is as it was: ${stateText(seen)}`,
+        )
       wasTried = true
       await provider.set(target, { isOn, seen, why: `Countermand ${operation}` }, signal)
+      wasTaken = true
     } catch (error) {
       const isAnswer = answers.some((Kind) => error instanceof Kind)
       if (isAnswer || attempt >= attempts) throw error
