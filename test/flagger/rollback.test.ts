@@ -98,7 +98,6 @@ describe('a version whose gate would not be asked', () => {
     await w.tick()
 
     const { steps, warnings } = await w.plan('v2.2.1')
-    const ends = await w.carriedOut(steps)
 
     expect(names(steps)).toEqual(['template restored'])
     expect(warnings).toContainEqual({
@@ -106,7 +105,7 @@ describe('a version whose gate would not be asked', () => {
       name: 'checkout',
       because: 'not_ready',
     })
-    expect(kinds(ends)).toEqual(['settled'])
+    expect(kinds(await w.carriedOut(steps))).toEqual(['settled'])
     await isBack(w)
   })
 
@@ -116,14 +115,14 @@ describe('a version whose gate would not be asked', () => {
     await w.onceIt(() => w.heard().length > 0)
 
     const { steps, warnings } = await w.plan('v2.2.1')
-    await w.carriedOut(steps)
-    const found = await w.executor.examine(w.target, AbortSignal.timeout(20_000))
 
     expect(warnings).toContainEqual({
       kind: 'flagger_not_asking',
       name: 'checkout',
       because: 'not_listed',
     })
+    await w.carriedOut(steps)
+    const found = await w.executor.examine(w.target, AbortSignal.timeout(20_000))
     await isBack(w)
     expect(found).toEqual([
       {
@@ -143,13 +142,13 @@ describe('a version whose gate would not be asked', () => {
     await w.patch({ spec: { suspend: true } })
 
     const { steps, warnings } = await w.plan('v2.2.1')
-    await w.carriedOut(steps)
 
     expect(warnings).toContainEqual({
       kind: 'flagger_not_asking',
       name: 'checkout',
       because: 'suspended',
     })
+    await w.carriedOut(steps)
     await isBack(w)
   })
 
@@ -178,12 +177,12 @@ test('a version that waits for its first gate is no longer asked for, and the ga
   await w.inPhase('Waiting')
 
   const { steps, how } = await w.plan('v2.2.1')
-  await w.carriedOut(steps)
-  await w.tick()
-  await w.tick()
 
   expect(names(steps)).toEqual(['template restored'])
   expect(how).toBe('v2.3.0 is never begun')
+  await w.carriedOut(steps)
+  await w.tick()
+  await w.tick()
   await isBack(w)
   expect(w.heard().filter(({ wasOpen }) => wasOpen)).toEqual([])
 })

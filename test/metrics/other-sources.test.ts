@@ -163,6 +163,23 @@ describe('Datadog', () => {
     expect(await measure(metrics())).toMatchObject({ kind: 'no_data' })
   })
 
+  test('a figure that comes with a fault is none, though the answer is a 200', async () => {
+    const told = async (fault: object) => {
+      says = { body: { ...points(0.06), ...fault } }
+      return measure(metrics())
+    }
+
+    expect([
+      await told({ status: 'error' }),
+      await told({ error: 'timed out' }),
+      await told({ errors: ['only a part was read', 'try again'] }),
+    ]).toMatchObject([
+      { kind: 'unavailable', why: 'it says error' },
+      { kind: 'unavailable', why: 'timed out' },
+      { kind: 'unavailable', why: 'only a part was read; try again' },
+    ])
+  })
+
   test('a curve has its points at the end of their steps, and null where there is none', async () => {
     says = { body: points(0.01, null, 0.03) }
 
