@@ -213,17 +213,13 @@ export function trafficNeeds({ traffic, blueGreen }: KubernetesTarget): readonly
   return [
     { ...own, verb: 'get', loses: 'cannot have its traffic shifted' },
     { ...own, verb: 'patch', loses: 'cannot have its traffic shifted' },
-    ...(traffic.by === 'virtualservice'
-      ? [
-          {
-            ...limits,
-            ...route,
-            verb: 'list',
-            role: 'countermand-traffic',
-            loses: 'does not show whether two objects divide its traffic',
-          },
-        ]
-      : []),
+    {
+      ...limits,
+      ...route,
+      verb: 'list',
+      role: 'countermand-traffic',
+      loses: 'does not show whether two objects divide its traffic',
+    },
     canariesNeed,
   ]
 }

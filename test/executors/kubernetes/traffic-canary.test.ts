@@ -157,6 +157,48 @@ test('a second route to the canary is left and told, and the canary keeps its po
   ])
 })
 
+test.for([
+  [
+    'VirtualService',
+    {},
+    {
+      apiVersion: 'networking.istio.io/v1',
+      spec: { hosts: ['checkout.internal.test'], http: [testers] },
+    },
+    'route testers of VirtualService testers',
+  ],
+  [
+    'HTTPRoute',
+    { traffic: byGateway },
+    {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      spec: {
+        parentRefs: [{ name: 'internal' }],
+        rules: [{ backendRefs: [{ name: 'checkout-canary', port: 80 }] }],
+      },
+    },
+    'a rule of HTTPRoute testers',
+  ],
+] as const)(
+  'another %s that sends to the canary goes on doing so, and the canary keeps its pods for it',
+  async ([kind, setup, object, named]) => {
+    const w = await world(setup)
+    await w.cluster.create({
+      ...object,
+      kind,
+      metadata: { name: 'testers', namespace: w.namespace },
+    })
+
+    const way = await reroute(w)
+
+    expect(names(way)).toEqual(['canary at 0 % of the requests'])
+    expect(way.warnings).toContainEqual({
+      kind: 'traffic',
+      text: `${named} also sends requests to the canary and is left as it is; so its pods stay`,
+    })
+  },
+)
+
 test('taken back, every weight is as it was', async () => {
   const w = await world({ ...halves(), replicas: { stable: 2, canary: 1 } })
   const { steps } = await reroute(w, 'gradual')

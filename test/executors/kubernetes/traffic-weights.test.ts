@@ -282,6 +282,30 @@ test('tcp routes, a second object for the same host, and GitOps are told before 
   ])
 })
 
+test('another HTTPRoute for the same requests of the same gateway is told; one for others is not', async () => {
+  const w = await world({ traffic: byGateway })
+  const other = (name: string, spec: object) =>
+    w.cluster.create({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'HTTPRoute',
+      metadata: { name, namespace: w.namespace },
+      spec: { parentRefs: [{ name: 'front' }], ...spec },
+    })
+  const backendRefs = [{ name: 'legacy', port: 80 }]
+  const path = { type: 'PathPrefix', value: '/old' }
+  await other('narrower', { rules: [{ backendRefs, matches: [{ path }] }] })
+  await other('elsewhere', { parentRefs: [{ name: 'back' }], rules: [{ backendRefs }] })
+  await other('old', { hostnames: ['*.shop.test'], rules: [{ backendRefs }] })
+
+  expect((await own(w)).warnings).toEqual([
+    { kind: 'traffic', text: 'no gateway says whether HTTPRoute checkout is in effect' },
+    {
+      kind: 'traffic',
+      text: 'HTTPRoute old matches the same requests at the same gateway: which of the two decides is not certain',
+    },
+  ])
+})
+
 test('what another controller made is not ours to write', async () => {
   const w = await world({
     metadata: {

@@ -24,7 +24,7 @@ export interface Division {
   readonly destinations: readonly Destination[]
   /** That it is still this route which stands there, where it has a name. */
   readonly tests: readonly PatchOperation[]
-  /** Other routes of the same object that send requests to the canary. */
+  /** Other routes that send requests to the canary: of the same object, and where a plan is made of any in its namespace. */
   readonly alsoToCanary: readonly string[]
   readonly warnings: readonly Warning[]
   /** Why what is written has no effect yet; undefined once it has, as far as anybody says. */

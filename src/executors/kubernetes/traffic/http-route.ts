@@ -4,7 +4,7 @@ import { type Destination, distinct, type Division, Undivided } from './division
 import { findRoute } from './find-route.ts'
 import type { HttpRoute } from './objects.ts'
 
-type Rule = NonNullable<HttpRoute['spec']['rules']>[number]
+export type Rule = NonNullable<HttpRoute['spec']['rules']>[number]
 type Backend = NonNullable<Rule['backendRefs']>[number]
 
 /** The rule of an HTTPRoute between the two Services. Throws `Undivided` where its weights decide nothing, or its gateway refuses it. */
@@ -43,19 +43,39 @@ export function divisionOfHttpRoute(route: HttpRoute, traffic: WeightedTraffic):
     ),
     tests:
       found?.name === undefined ? [] : [{ op: 'test', path: `${base}/name`, value: found.name }],
-    alsoToCanary: rules.flatMap(({ name, backendRefs }, index) =>
-      index !== at &&
-      (backendRefs ?? []).some(
-        (backend) =>
-          armOf(backend, metadata.namespace, traffic) === 'canary' && (backend.weight ?? 1) > 0,
-      )
-        ? [name === undefined ? `another rule of ${where}` : `rule ${name} of ${where}`]
-        : [],
+    alsoToCanary: toCanary(route, traffic).flatMap((index) =>
+      index === at ? [] : [ruleText(rules[index], where, 'another rule')],
     ),
     warnings: unseen(route, where),
     pending: lagging(route),
   }
 }
+
+/** The rules of an object, whoever's it is, that send requests to the canary. */
+export const rulesToCanary = (route: HttpRoute, traffic: WeightedTraffic): readonly string[] =>
+  toCanary(route, traffic).map((index) =>
+    ruleText(route.spec.rules?.[index], `HTTPRoute ${route.metadata.name}`, 'a rule'),
+  )
+
+const ruleText = (rule: Rule | undefined, where: string, unnamed: string): string =>
+  rule?.name === undefined ? `${unnamed} of ${where}` : `rule ${rule.name} of ${where}`
+
+const toCanary = ({ metadata, spec }: HttpRoute, traffic: WeightedTraffic): readonly number[] =>
+  (spec.rules ?? []).flatMap(({ backendRefs }, index) =>
+    (backendRefs ?? []).some(
+      (backend) =>
+        armOf(backend, metadata.namespace, traffic) === 'canary' && (backend.weight ?? 1) > 0,
+    )
+      ? [index]
+      : [],
+  )
+
+/** Whether one of its rules sends to either version. */
+export const isOfEither = (
+  { backendRefs }: Rule,
+  own: string | undefined,
+  traffic: WeightedTraffic,
+): boolean => (backendRefs ?? []).some((backend) => armOf(backend, own, traffic) !== undefined)
 
 const armOf = (
   { name, namespace, kind = 'Service', group = '' }: Backend,

@@ -46,11 +46,13 @@ const Condition = z.object({
 export const HttpRoute = z.object({
   metadata: Metadata,
   spec: z.object({
+    parentRefs: z.array(z.object({ name: z.string(), namespace: z.string().optional() })).nullish(),
     hostnames: z.array(z.string()).nullish(),
     rules: z
       .array(
         z.object({
           name: z.string().optional(),
+          matches: z.array(RawObject).nullish(),
           backendRefs: z
             .array(
               z.object({

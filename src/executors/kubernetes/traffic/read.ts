@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import type { Warning } from '#domain/rollback/plan.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import type { KubernetesApi } from '../api.ts'
 import { gitOpsOwners } from '../owners.ts'
@@ -9,7 +8,8 @@ import { type Division, Undivided } from './division.ts'
 import { divisionOfHttpRoute } from './http-route.ts'
 import { HttpRoute, VirtualService } from './objects.ts'
 import { weightsOwner } from './owners.ts'
-import { divisionOfVirtualService, inFull } from './virtual-service.ts'
+import { rivalsOf } from './rivals.ts'
+import { divisionOfVirtualService } from './virtual-service.ts'
 
 const groups = {
   virtualservice: 'networking.istio.io/v1',
@@ -20,6 +20,9 @@ const kindNames = { virtualservice: 'VirtualService', httproute: 'HTTPRoute' } a
 
 export const routePath = (target: KubernetesTarget, { by, name }: WeightedTraffic): string =>
   namespaced(groups[by], target, plurals[by], name)
+
+const collectionPath = (target: KubernetesTarget, { by }: WeightedTraffic): string =>
+  namespaced(groups[by], target, plurals[by])
 
 export const resourceOf = ({ by }: WeightedTraffic): string => plurals[by]
 
@@ -63,7 +66,7 @@ export async function readOwnDivision(
   const division = await readDivision(api, target, traffic, signal)
   const [owner, rivals] = await Promise.all([
     weightsOwner(api, target, traffic, division.metadata, signal),
-    rivalsOf(api, target, traffic, signal),
+    rivalsOf(api, collectionPath(target, traffic), traffic, signal),
   ])
   if (owner.name !== undefined)
     throw new Undivided(
@@ -71,41 +74,12 @@ export async function readOwnDivision(
     )
   return {
     ...division,
-    warnings: [...division.warnings, ...gitOpsOwners(division), ...owner.unseen, ...rivals],
+    alsoToCanary: [...division.alsoToCanary, ...rivals.alsoToCanary],
+    warnings: [
+      ...division.warnings,
+      ...gitOpsOwners(division),
+      ...owner.unseen,
+      ...rivals.warnings,
+    ],
   }
 }
-
-/** Other objects for a host of this one: what comes first in Istio then decides, and nobody can see from here which does. */
-async function rivalsOf(
-  api: KubernetesApi,
-  target: KubernetesTarget,
-  traffic: WeightedTraffic,
-  signal: AbortSignal,
-): Promise<readonly Warning[]> {
-  if (traffic.by !== 'virtualservice') return []
-  try {
-    const path = namespaced(groups.virtualservice, target, plurals.virtualservice)
-    const { items } = await api.list(path, VirtualService, {}, signal)
-    const own = items.find(({ metadata }) => metadata.name === traffic.name)
-    const hosts = new Set(hostsOf(own))
-    return items
-      .filter((one) => one !== own && hostsOf(one).some((host) => hosts.has(host)))
-      .map(({ metadata }) => ({
-        kind: 'traffic',
-        text: `VirtualService ${metadata.name} is for the same host: which of the two decides is not certain`,
-      }))
-  } catch (error) {
-    if (!(error instanceof NotAllowed)) throw error
-    return [
-      {
-        kind: 'missing_right',
-        verb: 'list',
-        resource: plurals.virtualservice,
-        loses: 'does not show whether two objects divide its traffic',
-      },
-    ]
-  }
-}
-
-const hostsOf = (service: VirtualService | undefined): readonly string[] =>
-  (service?.spec.hosts ?? []).map((host) => inFull(host, service?.metadata.namespace))

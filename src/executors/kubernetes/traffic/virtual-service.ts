@@ -45,20 +45,36 @@ export function divisionOfVirtualService(
     ),
     tests:
       found?.name === undefined ? [] : [{ op: 'test', path: `${base}/name`, value: found.name }],
-    alsoToCanary: http.flatMap(({ route }, index) =>
-      index !== at &&
-      (route ?? []).some(
-        ({ destination, weight }) =>
-          armOf(destination, metadata.namespace, traffic) === 'canary' &&
-          ((route ?? []).length === 1 || (weight ?? 0) > 0),
-      )
-        ? [routeText(http[index], where)]
-        : [],
+    alsoToCanary: toCanary({ metadata, spec }, traffic).flatMap((index) =>
+      index === at ? [] : [routeText(http[index], where)],
     ),
     warnings: besideHttp(spec, where),
     pending: undefined,
   }
 }
+
+/** The routes of an object, whoever's it is, that send requests to the canary. */
+export const routesToCanary = (
+  service: VirtualService,
+  traffic: WeightedTraffic,
+): readonly string[] =>
+  toCanary(service, traffic).map((index) =>
+    routeText(service.spec.http?.[index], `VirtualService ${service.metadata.name}`),
+  )
+
+const toCanary = (
+  { metadata, spec }: VirtualService,
+  traffic: WeightedTraffic,
+): readonly number[] =>
+  (spec.http ?? []).flatMap(({ route }, index) =>
+    (route ?? []).some(
+      ({ destination, weight }) =>
+        armOf(destination, metadata.namespace, traffic) === 'canary' &&
+        ((route ?? []).length === 1 || (weight ?? 0) > 0),
+    )
+      ? [index]
+      : [],
+  )
 
 type Http = NonNullable<VirtualService['spec']['http']>[number]
 
