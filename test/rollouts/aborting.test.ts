@@ -155,3 +155,13 @@ describe('a version that is on its way', () => {
     expect((await w.onceIt(({ status }) => status.phase === 'Paused')).status.abort).not.toBe(true)
   })
 })
+
+test('without the right to write the status the template is not put back either', async () => {
+  const w = await fresh()
+  await w.cluster.forbid('patch', 'rollouts/status')
+
+  const { steps, blockers } = await w.plan('v2.2.1')
+
+  expect(steps).not.toEqual([])
+  expect(blockers).toEqual([{ kind: 'not_allowed', verb: 'patch', resource: 'rollouts/status' }])
+})

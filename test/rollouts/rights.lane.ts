@@ -40,16 +40,6 @@ test.for(rights)('without the right to %s %s the plan says so', async ([verb, re
   ])
 })
 
-test('without the right to write the status the template is not put back either', async () => {
-  const w = await fresh()
-  await w.cluster.forbid('patch', 'rollouts/status')
-
-  const { steps, blockers } = await w.plan('v2.2.1')
-
-  expect(steps).not.toEqual([])
-  expect(blockers).toEqual([{ kind: 'not_allowed', verb: 'patch', resource: 'rollouts/status' }])
-})
-
 async function shown(w: World): Promise<readonly string[]> {
   try {
     const { blockers, warnings } = await w.plan('v2.2.1')

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { fromDate } from '#domain/time.ts'
+import { intervalOf } from '#executors/kubernetes/flagger/interval.ts'
 import { trafficShare } from '#executors/kubernetes/flagger/state.ts'
 import { FlaggerCanary } from '#executors/kubernetes/objects.ts'
 import type { Delivered } from '#ports/delivery.ts'
@@ -80,6 +81,24 @@ test('while it waits for its promotion a version has the share of its last step,
     shareIn('Failed', 0),
   ]).toEqual([20, 50, 50, 0])
 })
+
+test.for([
+  [undefined, 60],
+  ['1m30s', 90],
+  ['500ms', 10],
+  ['5s', 10],
+] as const)(
+  'a gate of a Canary whose interval is %s is asked every %i seconds, and a plan counts on no less',
+  ([interval, expected]) => {
+    const analysis = interval === undefined ? {} : { interval }
+    const { spec } = FlaggerCanary.parse({
+      ...canary('Progressing'),
+      spec: { ...canary('Progressing').spec, analysis },
+    })
+
+    expect(intervalOf({ spec })).toBe(expected * 1_000_000)
+  },
+)
 
 test('the right in deploy/flagger.yaml is to list canaries, and nothing else', () => {
   expect(deployedGrants('flagger')).toEqual([
