@@ -11,6 +11,8 @@ type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
 
 /** So long a platform that does not answer is asked again. */
 const budget = minutes(10)
+/** So many of the rollbacks that had the workload last are looked at, also where their incidents are closed. */
+const mostLooked = 5
 
 /** What a switch left behind, with the record of the promotion or the rollback that tells what becomes of it. */
 export interface LeftOnRecord {
@@ -80,12 +82,14 @@ async function inTheWay(
   left: LeftOnRecord,
 ): Promise<Stays | undefined> {
   const { service, workload, of, leftover } = left
-  const [incidents, holder] = await Promise.all([
+  const [incidents, rollbacks, holder] = await Promise.all([
     timeline.openIncidentsAbout(service),
+    timeline.rollbacksOn(workload, mostLooked),
     timeline.holder(workload),
   ])
-  const open = await Promise.all(incidents.map((incident) => timeline.read(incident)))
-  const isPast = open
+  const looked = new Set([...incidents, ...rollbacks.map(({ incident }) => incident)])
+  const histories = await Promise.all([...looked].map((incident) => timeline.read(incident)))
+  const isPast = histories
     .flatMap(rollbacksOf)
     .some(
       ({ id, workload: own, startedAt }) =>

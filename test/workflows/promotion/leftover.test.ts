@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonId } from '#domain/ids.ts'
 import { promotionState } from '#domain/promotion/state.ts'
 import { workflows } from '#workflows/index.ts'
+import { changeOf } from '#workflows/record.ts'
 import { changeOfPromotion } from '#workflows/promotion/record.ts'
 import { aRevision, people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
@@ -72,6 +73,29 @@ test('while an incident is open it stays, and that is said once', async () => {
     why: expect.stringMatching(/^an incident of checkout-\d+ is open$/),
   })
   expect((await kinds()).filter((kind) => kind === 'leftover_kept')).toHaveLength(1)
+})
+
+test('once the service was rolled back it is for people, also where that is over and its incident closed', async () => {
+  const { scene, passes, takenAway, state } = await promoted()
+  const { incident, rollback, history } = await propose(scene)
+  const { timeline, policy } = scene.world
+  const before = await history()
+  const events = [
+    { kind: 'execution_started', rollback },
+    { kind: 'watch_ended', rollback, outcome: 'stable', checks: [] },
+    { kind: 'incident_closed', by: 'countermand', because: 'stable' },
+  ] as const
+  const change = changeOf(events, { history: before, now: await timeline.now(), policy })
+  await timeline.append(incident, before.length, change)
+  expect(await timeline.openIncidentsAbout(scene.service.id)).toEqual([])
+
+  await passes(6)
+
+  expect(takenAway()).toBe(0)
+  expect((await state()).leftover).toMatchObject({
+    phase: 'left',
+    why: `a rollback of ${scene.service.id} has been begun since`,
+  })
 })
 
 test('a rollback that is asked for while it goes has its workload at once, and what is left stays, also when the platform answers again', async () => {
