@@ -14,6 +14,6 @@ export interface Quiet {
 
 /** Stops every instance of a target, for as long as something that it works on is changed beneath it. */
 export interface Quiescer {
-  /** Looks, and changes nothing: what is answered are changes for the same executor's `apply`. */
+  /** Looks, and changes nothing: what is answered are changes for the same executor's `apply`. Throws `TargetGone` where the platform says that nothing of it is there, so nothing of it can run, and otherwise when it does not answer. */
   plan(target: Target, signal: AbortSignal): Promise<Quiet>
 }

@@ -83,31 +83,36 @@ function nextUpdate(
   return clock(plus(now, urgent ? updateEvery.urgent : updateEvery.calm), now)
 }
 
+const ofRollback = { noun: 'rollback', under: 'rolling back', done: 'rolled back' } as const
+/** No version changes, and nothing goes back. */
+const ofMove = { noun: 'move', under: 'moving', done: 'moved' } as const
+
 function action(rollback: RollbackState | undefined): string {
   if (!rollback) return 'people are looking at it; no rollback is proposed yet'
   if (!rollback.plan) return 'looking for the version to go back to'
-  const { from, to } = rollback.plan
+  const { from, to, target } = rollback.plan
   const move = `${from.name} → ${to.name}`
+  const words = target.executor === 'region' ? ofMove : ofRollback
   if (rollback.countdown)
-    return `rolled back by itself at ${clockSeconds(rollback.countdown.until)} UTC, ${move}, unless somebody stops it`
+    return `${words.done} by itself at ${clockSeconds(rollback.countdown.until)} UTC, ${move}, unless somebody stops it`
   switch (rollback.phase) {
     case 'awaiting_plan':
     case 'awaiting_approval':
-      return `rollback ${move} proposed, waiting for a decision`
+      return `${words.noun} ${move} proposed, waiting for a decision`
     case 'approved':
     case 'applying':
     case 'settling':
-      return `rolling back ${move}`
+      return `${words.under} ${move}`
     case 'undoing':
     case 'undone':
-      return `the rollback ${move} is taken back`
+      return `the ${words.noun} ${move} is taken back`
     case 'failed':
     case 'stuck':
-      return `the rollback ${move} stopped, people are looking at it`
+      return `the ${words.noun} ${move} stopped, people are looking at it`
     case 'rejected':
     case 'cancelled':
     case 'expired':
-      return `the rollback ${move} was not carried out (${rollback.phase})`
+      return `the ${words.noun} ${move} was not carried out (${rollback.phase})`
     case 'verifying':
     case 'watching':
     case 'not_recovered':
@@ -115,7 +120,7 @@ function action(rollback: RollbackState | undefined): string {
     case 'stable':
     case 'degraded':
     case 'superseded':
-      return `rolled back ${move}`
+      return `${words.done} ${move}`
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Blocker, Warning } from '#domain/rollback/plan.ts'
 import type { Quiescer } from '#ports/quiescer.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { type ComposeParts, hostOf, nameOf } from './context.ts'
 import { ComposeTarget, type RunningChange } from './schema.ts'
 import { type Seen, see } from './seen.ts'
@@ -10,7 +11,7 @@ export function composeQuiescer(parts: ComposeParts): Quiescer {
     async plan(given, signal) {
       const target = ComposeTarget.parse(given.spec)
       const seen = await see(hostOf(parts, target), target, signal)
-      if (!seen) throw new Error(`there is no ${nameOf(target)}`)
+      if (!seen) throw new TargetGone(`there is no ${nameOf(target)}`)
       const containers = seen.containers.filter(({ State }) => State.Running).map(({ Id }) => Id)
       const change: RunningChange = {
         kind: 'set_running',

@@ -1,11 +1,13 @@
 import { list } from '#domain/communication/words.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import type { DatabaseParts } from './context.ts'
 import { messageOf, NoAnswer } from './failure.ts'
 import type { DatabaseTarget } from './schema.ts'
 
 /**
  * Who of those that are to stand still does not any more, in a clause; `undefined` where all do. A freeze holds versions and no
- * numbers, and not every platform has one. Throws `NoAnswer` where one of them cannot be looked at: it may run.
+ * numbers, and not every platform has one. What was taken away meanwhile stands still. Throws `NoAnswer` where one of them cannot be
+ * looked at: it may run.
  */
 export async function startedAgain(
   { executorOf }: Pick<DatabaseParts, 'executorOf'>,
@@ -21,6 +23,7 @@ export async function startedAgain(
         return count === 0 ? [] : [`${service} (${count} ${noun})`]
       } catch (error) {
         signal.throwIfAborted()
+        if (error instanceof TargetGone) return []
         throw new NoAnswer(
           `whether ${service} still stands still is not known: ${messageOf(error)}`,
           {

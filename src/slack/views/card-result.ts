@@ -59,7 +59,7 @@ export function recoveredCard(input: CardInput): Message {
   const stable = rollback.phase === 'stable'
   const title = stable
     ? `${service.id} is stable on ${toName(input)}`
-    : `${service.id} is back on ${toName(input)} and recovering`
+    : `${service.id} is ${rollback.plan?.target.executor === 'region' ? 'on' : 'back on'} ${toName(input)} and recovering`
   const until = plus(rollback.verifiedAt ?? rollback.since, policy.rollback.watchMicros)
   const watch = stable
     ? mrkdwn`Watched for ${span(policy.rollback.watchMicros)}: nothing came back. “Resolved” may now be said to customers.`

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { NeedsPerson, NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { TenureOver } from '#ports/tenure.ts'
 import { aFence } from '../fence.ts'
 import { freshWorlds, project, service, signal, type World } from './world.ts'
@@ -160,4 +161,15 @@ test('what is being deployed is not stopped in the middle of it, and what Docker
       why: 'checkout runs two images, as while it is deployed; wait until that has ended, and ask again',
     },
   ])
+})
+
+test('a service whose containers were taken away is gone, and not out of reach', async () => {
+  const world = await aWorld({ scale: 1 })
+  world.pretend.remove(project, service)
+
+  await expect(planned(world)).rejects.toThrow(
+    new TargetGone(
+      'there is no container of Compose service checkout in project shop on Docker prod',
+    ),
+  )
 })

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { NotAllowed } from '#ports/executor.ts'
 import { workloadId } from '#domain/ids.ts'
 import { quietServices } from '#executors/database/quiet.ts'
+import { startedAgain } from '#executors/database/started-again.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { aRevision } from '../../support/builders.ts'
 import { freshWorlds, signal, step } from './world.ts'
 
@@ -107,4 +109,21 @@ test('what is started again while it stands still, or cannot be looked at any mo
   Object.assign(app, { quiescer })
   await down()
   expect(await world.version()).toBe(42)
+})
+
+test('what is taken away while it stands still does not keep the schema, and what cannot be looked at does', async () => {
+  let trouble: Error = new Error('no answer')
+  const app = anApp(0)
+  const plan = () => Promise.reject(trouble)
+  const target = { executor: 'compose', workload: workloadId('checkout'), title: 'x', spec: {} }
+  const startedNow = () =>
+    startedAgain(
+      { executorOf: () => ({ ...app, quiescer: { plan } }) as never },
+      { stops: [{ service: 'checkout', target, range: { database: 'checkout-db' } }] },
+      signal(),
+    )
+
+  await expect(startedNow()).rejects.toThrow('whether checkout still stands still is not known')
+  trouble = new TargetGone('there is no shop/checkout')
+  expect(await startedNow()).toBeUndefined()
 })
