@@ -196,6 +196,10 @@ test.for([
       kind: 'traffic',
       text: `${named} also sends requests to the canary and is left as it is; so its pods stay`,
     })
+    await carryOut(w, way.steps)
+    expect(closed(await w.ways())).toContain(
+      `canary-scale-down: ${named} would go on sending requests to a canary without pods`,
+    )
   },
 )
 

@@ -45,15 +45,20 @@ export function awayWays(
   const share = shareOf(division, 'canary')
   return [
     reroute(target, { ...seen, division }, pace, holdSeconds),
-    share > 0 || division.alsoToCanary.length > 0
+    share > 0
       ? onlyWay('canary-scale-down', noLeg([unsupported(leftSending(`${Math.round(share)} %`))]))
-      : onlyWay('canary-scale-down', plainAway(seen, pace)),
+      : division.alsoToCanary.length > 0
+        ? onlyWay('canary-scale-down', noLeg([unsupported(othersSending(division))]))
+        : onlyWay('canary-scale-down', plainAway(seen, pace)),
     sameVersion(seen),
   ]
 }
 
 const leftSending = (share: string): string =>
   `the route would go on sending ${share} of the requests to a canary without pods`
+
+const othersSending = ({ alsoToCanary }: Division): string =>
+  `${alsoToCanary.join(' and ')} would go on sending requests to a canary without pods`
 
 /** The requests first, all at once or in quarters; the pods that get none any more are then taken away, and nobody waits for that. */
 function reroute(
