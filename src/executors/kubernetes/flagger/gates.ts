@@ -13,7 +13,7 @@ type Gated = Opening | ChangeOf<'shut_gates'>
 
 /** Opens gates for the version that was planned for, and for no other. Throws `Superseded` when Flagger has another one in hand. */
 export async function openGates(
-  { gatesOf }: KubernetesParts,
+  { gatesOf }: Pick<KubernetesParts, 'gatesOf'>,
   api: KubernetesApi,
   change: Opening,
   workload: Workload,
