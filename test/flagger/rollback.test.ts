@@ -7,14 +7,19 @@ const results = async (w: World) =>
   (await w.verify('v2.2.1')).map(({ id, result, text }) => `${id} ${result}: ${text}`)
 const kinds = (ends: readonly { readonly kind: string }[]) => ends.map(({ kind }) => kind)
 
-/** What is promised after every one of them: the good version serves, and Flagger has no other in hand. */
-async function isBack(w: World): Promise<void> {
+/** What is promised after every one of them: the good version serves, and no other is asked for. */
+async function serves(w: World): Promise<void> {
   await expect
     .poll(async () => (await results(w)).filter((text) => !text.includes(' passed: ')))
     .toEqual([])
   expect(await w.imageOf('checkout')).toBe(good)
   expect(await w.imageOf('checkout-primary')).toBe(good)
   expect(await w.serving('checkout-primary')).toEqual([good])
+}
+
+/** And Flagger has no other in hand. */
+async function isBack(w: World): Promise<void> {
+  await serves(w)
   expect((await w.share()) ?? 0).toBe(0)
 }
 
@@ -225,12 +230,19 @@ describe('a version that is promoted', () => {
     await w.open('confirm-promotion', w.heard().at(-1)?.version.checksum ?? '')
     await w.inPhase('Promoting')
 
-    const { steps } = await w.plan('v2.2.1')
+    const { steps, warnings } = await w.plan('v2.2.1')
     await w.carriedOut(steps)
+    // However far it came meanwhile, it ends that promotion, and tries the good version like any other that came after.
+    await w.inPhase('WaitingPromotion')
 
     expect(names(steps)).toEqual(['checkout-primary restored', 'template restored'])
-    await w.onceIt(async () => ((await w.share()) ?? 0) === 0)
-    await isBack(w)
+    expect(warnings).toContainEqual({
+      kind: 'flagger_tries_again',
+      name: 'checkout',
+      revision: 'v2.2.1',
+    })
+    await serves(w)
+    expect(await w.serving('checkout')).toEqual([good])
   })
 
   test('in vain – its promotion failed – is left as well, though Flagger says Failed', async () => {
