@@ -25,6 +25,10 @@ export interface CanaryPlatform {
   /** Somebody gives the canary yet another version, which comes to its first share as well. */
   shipAnother(): Promise<void>
   removeTarget(): Promise<void>
+  /** Where it goes on by itself, at looks of its own, and our changes only let it: what would begin or settle does so at its next looks. */
+  readonly goesOn?: { readonly why: string; look(): Promise<void> }
+  /** Where the executor does not try again itself what failed in trouble, and leaves that to whoever carries out the step. */
+  readonly triedAgain?: { readonly why: string }
   close(): Promise<void>
 }
 
@@ -72,7 +76,7 @@ export function promoterContract(
         await p.restarted().apply(asStored(step.change), operation(index), signal())
         expect(await p.wanted()).toEqual(once)
         expect(p.changes()).toBe(count)
-        await settled(p.executor, step)
+        await settled(p, p.executor, step)
         // A second try that comes only now, when the platform has gone on.
         await p.restarted().apply(asStored(step.change), operation(index), signal())
         expect(p.changes()).toBe(count)
@@ -91,9 +95,9 @@ export function promoterContract(
         p.trouble(trouble, 2)
         for (const [index, step] of steps.entries()) {
           const count = p.changes()
-          await p.executor.apply(step.change, operation(index), signal())
+          await appliedIn(p, step, index)
           expect(p.changes()).toBe(count + 1)
-          await settled(p.executor, step)
+          await settled(p, p.executor, step)
         }
 
         expect(await lastingFailures(p, seen, move)).toEqual([])
@@ -110,14 +114,14 @@ export function promoterContract(
           const own = (await legOf(p, move)).steps
           for (const [index, step] of own.slice(0, stop + 1).entries()) {
             await p.executor.apply(step.change, operation(index), signal())
-            if (index < stop) await settled(p.executor, step)
+            if (index < stop) await settled(p, p.executor, step)
           }
 
           const next = p.restarted()
           for (const [index, step] of own.entries()) {
             if (index < stop) continue
             await next.apply(asStored(step.change), operation(index), signal())
-            await settled(next, step)
+            await settled(p, next, step)
           }
 
           expect(await lastingFailures(p, seen, move)).toEqual([])
@@ -156,6 +160,7 @@ export function promoterContract(
       const stored = asStored(precondition)
       expect(await again?.changedSince(p.target, stored, signal())).toBeUndefined()
       await p.executor.apply(steps[0]?.change ?? null, operation(0), signal())
+      await p.goesOn?.look()
       expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
         / meanwhile$/,
       )
@@ -179,7 +184,7 @@ export function promoterContract(
       const p = await platform()
       for (const [index, step] of (await legOf(p, 'away')).steps.entries()) {
         await p.executor.apply(step.change, operation(index), signal())
-        await settled(p.executor, step)
+        await settled(p, p.executor, step)
       }
       await expect.poll(async () => (await look(p)).canary).toBeUndefined()
       const count = p.changes()
@@ -257,12 +262,35 @@ async function legs(p: CanaryPlatform): Promise<readonly Leg[]> {
   return all
 }
 
+/** Once: by the executor's own attempts, or, where the platform says so, by those of whoever carries out the step. */
+async function appliedIn(p: CanaryPlatform, step: Step, index: number): Promise<void> {
+  for (let left = p.triedAgain ? 2 : 0; ; left -= 1)
+    try {
+      return await p.executor.apply(step.change, operation(index), signal())
+    } catch (error) {
+      if (left === 0 || error instanceof Superseded) throw error
+    }
+}
+
 /** To its end, which is a good one. */
-async function settled(executor: Executor, step: Step): Promise<void> {
+async function settled(p: CanaryPlatform, executor: Executor, step: Step): Promise<void> {
   if (step.settles === undefined) return
-  let last: Progress | undefined
-  for await (const one of executor.progress(step.change, signal())) last = one
+  const over = new AbortController()
+  const [last] = await Promise.all([
+    lastOf(executor.progress(step.change, signal())).finally(() => over.abort()),
+    goesOnUntil(p, over.signal),
+  ])
   expect(last).toMatchObject({ kind: 'settled' })
+}
+
+async function goesOnUntil({ goesOn }: CanaryPlatform, over: AbortSignal): Promise<void> {
+  if (goesOn) while (!over.aborted) await goesOn.look()
+}
+
+async function lastOf(coming: AsyncIterable<Progress>): Promise<Progress | undefined> {
+  let last: Progress | undefined
+  for await (const one of coming) last = one
+  return last
 }
 
 /** Who is served by whom may become known a moment after the pods are ready. */

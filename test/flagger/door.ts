@@ -50,6 +50,15 @@ export async function aDoor() {
     gates,
     heard,
     lost,
+    /** Everything opened there so far, and what is left of it. */
+    async opened(cluster: string): Promise<readonly unknown[]> {
+      const { rows } = await database.pools.work.query(
+        `SELECT gate, checksum, operation, times_left, shut_at FROM flagger_gates
+          WHERE cluster = $1 ORDER BY opened_at, gate, operation`,
+        [cluster],
+      )
+      return rows
+    },
     /** As it stands in a Canary, with the secret as the password of basic authentication. */
     addressOf: (cluster: string, gate: string) =>
       `http://flagger:${secret}@${url.host}/webhooks/flagger/${cluster}/${gate}`,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FlaggerGate } from '#domain/flagger/gates.ts'
-import { bad, freshWorlds, good, type Provider, type World } from './world.ts'
+import type { Provider } from './manifests.ts'
+import { bad, freshWorlds, good, type World } from './world.ts'
 
 const fresh = freshWorlds()
 const next = 'shop/checkout:2.4.0'

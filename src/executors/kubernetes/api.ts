@@ -62,7 +62,7 @@ export interface Waits {
   readonly policyMs: number
   /** A controller's "deadline exceeded" may be the last rollout's for a moment; what lasts this long is meant. */
   readonly complaintMs: number
-  /** Between two looks at pods: they get into trouble without a word in the workload's own object. */
+  /** Between two looks at pods, which get into trouble without a word in the workload's own object, and at what Flagger makes of open gates. */
   readonly lookMs: number
 }
 

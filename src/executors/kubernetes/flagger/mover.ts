@@ -76,7 +76,7 @@ async function changedSince(
     return `${revisionName(template, imagesOf(template))} was deployed meanwhile`
   return before.phase === now.phase && before.share === now.share
     ? `${title} was changed meanwhile`
-    : `Flagger went on meanwhile: it is in phase ${now.phase ?? 'none'} at ${now.share} %`
+    : `Flagger went on to phase ${now.phase ?? 'none'} at ${now.share} % meanwhile`
 }
 
 /** Asserts that the version takes its share beside what serves, and that both are well. */

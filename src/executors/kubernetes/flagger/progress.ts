@@ -16,8 +16,6 @@ import { checksumOf, isTrying } from './look.ts'
 type Opening = ChangeOf<'open_gates'>
 type Moving = Extract<Progress, { kind: 'moving' }>
 
-const lookEveryMs = 1_000
-
 /** Follows what Flagger makes of open gates, and shuts them when it is done with them. */
 export async function* gateProgress(
   parts: KubernetesParts,
@@ -36,14 +34,14 @@ export async function* gateProgress(
       }
       if (JSON.stringify(now) !== JSON.stringify(last)) yield now
       last = now
-      await pause(lookEveryMs, signal)
+      await pause(api.waits.lookMs, signal)
     } catch (error) {
       if (signal.aborted) return
       if (!isUnknownOutcome(error)) throw error
       const note =
         error instanceof Error ? error.message : `${change.target.cluster} does not answer`
       yield { ...last, note }
-      await pause(lookEveryMs, signal).catch(() => undefined)
+      await pause(api.waits.lookMs, signal).catch(() => undefined)
       if (signal.aborted) return
     }
 }

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import type { Gates } from '#ports/gates.ts'
+import { faultOf } from '../executors/kubernetes/contract-platform.ts'
+import { type CanaryPlatform, promoterContract } from '../executors/promoter-contract.ts'
+import type { Trouble } from '../executors/troubles.ts'
+import { bad, freshWorlds, type World } from './world.ts'
+
+const fresh = freshWorlds()
+
+promoterContract('A version that Flagger has in hand', waiting)
+
+async function waiting(trouble?: Trouble): Promise<CanaryPlatform> {
+  const opening = troubledGates()
+  const w = await fresh({
+    through: opening.through,
+    isImpatient: trouble?.kind === 'late',
+    container: { env: [{ name: 'PASSWORD', value: 'hunter2' }] },
+  })
+  await w.ship(bad)
+  await atItsFirstShare(w, await w.begun())
+  return {
+    executor: w.executor,
+    restarted: w.freshExecutor,
+    target: w.target,
+    next: 50,
+    wanted: async () => [
+      (await w.deployment('checkout')).spec,
+      (await w.deployment('checkout-primary')).spec,
+      await w.share(),
+      await w.opened(),
+    ],
+    changes: () => opening.made.size + templatesIn(w).length,
+    trouble(given, times) {
+      w.cluster.faults.add({ method: 'PATCH', times, ...faultOf(given) })
+      opening.trouble(given, times)
+    },
+    async shipAnother() {
+      const before = w.heard().at(-1)?.version.checksum
+      await w.ship('shop/checkout:2.4.0')
+      const isInHand = () => w.heard().at(-1)?.version.checksum !== before
+      await w.onceIt(({ status }) => status.phase === 'Progressing' && isInHand())
+      await atItsFirstShare(w, w.heard().at(-1)?.version.checksum ?? '')
+    },
+    removeTarget: async () => void (await w.cluster.must('DELETE', `${w.deployments}/checkout`)),
+    goesOn: {
+      why: 'Flagger goes on by itself, at its own looks: our gates only let it',
+      look: w.tick,
+    },
+    triedAgain: {
+      why: 'a gate is a row of our own database: whoever carries out the step tries again what could not be written, as the same operation',
+    },
+    // Its world is closed with the others of this file.
+    close: async () => void (await opening.written()),
+  }
+}
+
+/** Let through once, by somebody else: it stops there, and asks again. */
+async function atItsFirstShare(w: World, checksum: string): Promise<void> {
+  await w.open('confirm-traffic-increase', checksum, 'first share', 1)
+  await w.onceIt(async () => (await w.share()) === 10)
+  await w.rested()
+}
+
+/** The product's own gates, where the next ones are opened with trouble. */
+function troubledGates() {
+  const made = new Set<string>()
+  const pending: Trouble[] = []
+  const late: Promise<void>[] = []
+  const through = (gates: Gates): Gates => ({
+    ...gates,
+    async open(version, opening, operation) {
+      const act = async () => {
+        await gates.open(version, opening, operation)
+        made.add(operation)
+      }
+      const trouble = pending.shift()
+      if (trouble?.kind === 'cut-after') await act()
+      if (trouble?.kind === 'late') late.push(act())
+      if (trouble) throw new Error(`the database is in trouble: ${trouble.kind}`)
+      await act()
+    },
+  })
+  return {
+    made,
+    through,
+    trouble: (given: Trouble, times: number) =>
+      void pending.push(...Array.from({ length: times }, () => given)),
+    /** Until what was written too late is written. */
+    written: () => Promise.all(late),
+  }
+}
+
+/** By what the cluster answered; to repeat one is none. */
+const templatesIn = ({ cluster }: World): readonly string[] =>
+  cluster.requests
+    .filter(({ method, query }) => method === 'PATCH' && !query.includes('dryRun'))
+    .flatMap(({ path, answer }) => {
+      const { data } = Answered.safeParse(answer)
+      return data ? [`${path} ${data.metadata.annotations['countermand.dev/operation']}`] : []
+    })
+    .filter((change, index, all) => change !== all[index - 1])
+
+const Answered = z.object({
+  metadata: z.object({ annotations: z.object({ 'countermand.dev/operation': z.string() }) }),
+})
