@@ -55,22 +55,33 @@ const waits = (world: World, before: string | undefined) =>
       seen.status.currentPodHash !== before,
   )
 
-/** The changes that the cluster made, by what it answered; to repeat one is none. */
-const changesIn = ({ cluster, path }: World): readonly string[] =>
+/**
+ * The changes that the cluster made, by what it answered; to repeat one is none. Whoever takes a version away finds it waiting, and gone
+ * on when the controller was quicker than the second try; whoever has it go on finds it at another step each time.
+ */
+const changesIn = ({ cluster, path }: World): readonly Change[] =>
   cluster.requests
     .filter(
       (one) => one.method === 'PATCH' && one.path.startsWith(path) && !one.query.includes('dryRun'),
     )
     .flatMap((one) => Answered.safeParse(one.answer).data ?? [])
-    .map(({ metadata, status }) =>
-      [
+    .map(({ metadata, status }) => ({
+      what: [
         metadata.annotations?.['countermand.dev/operation'],
         status?.abort ? 'aborted' : '',
         status?.promoteFull ? 'promoted' : '',
-        status?.pauseConditions ? 'waits' : `goes on from ${status?.currentStepIndex}`,
       ].join(' '),
-    )
-    .filter((change, index, all) => change !== all[index - 1])
+      goesOnFrom: status?.pauseConditions ? 'waits' : `${status?.currentStepIndex}`,
+    }))
+    .filter((change, index, all) => !isRepeated(change, all[index - 1]))
+
+interface Change {
+  readonly what: string
+  readonly goesOnFrom: string
+}
+const isRepeated = (change: Change, last: Change | undefined): boolean =>
+  change.what === last?.what &&
+  (last.goesOnFrom === 'waits' || change.goesOnFrom === last.goesOnFrom)
 
 const Answered = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()).optional() }),
