@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Json } from '#domain/json.ts'
 import type { Connection } from './connection.ts'
 import { ApiFailure, asNotAllowed, hasCode, isUnknownOutcome, noAnswer } from './failure.ts'
-import { type WatchEvent, watchEvents } from './watch.ts'
+import { type WatchEvent, watchEvents, watchTimeoutMs } from './watch.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -64,11 +64,19 @@ export interface Waits {
   readonly complaintMs: number
   /** Between two looks at pods, which get into trouble without a word in the workload's own object, and at what Flagger makes of open gates. */
   readonly lookMs: number
+  /** Longer than the server lets a watch go on. */
+  readonly watchMs: number
 }
 
 /** A request without an answer by then counts as unanswered. */
 const usualTimeoutMs = 10_000
-const usualWaits: Waits = { retryMs: 200, policyMs: 2_000, complaintMs: 3_000, lookMs: 1_000 }
+const usualWaits: Waits = {
+  retryMs: 200,
+  policyMs: 2_000,
+  complaintMs: 3_000,
+  lookMs: 1_000,
+  watchMs: watchTimeoutMs,
+}
 const readAttempts = 4
 const pageSize = 500
 const anything = z.unknown()
@@ -155,7 +163,7 @@ export function kubernetesApi(
       return as.parse(JSON.parse(await patiently('POST', path, { body }, signal)))
     },
     watch: (path, query, signal) =>
-      watchEvents(connection, withQuery(path, { ...query, watch: true }), signal),
+      watchEvents(connection, withQuery(path, { ...query, watch: true }), waits.watchMs, signal),
   }
 }
 

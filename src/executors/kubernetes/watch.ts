@@ -14,16 +14,17 @@ export type WatchEvent = z.infer<typeof WatchEvent>
 
 /** The server ends a watch after this: so long at most, and a little, goes unnoticed what happens after it was cut without a word. */
 export const watchSeconds = 10
-/** A watch that neither ended nor said anything by then hangs on a dead connection. */
-const watchTimeoutMs = (watchSeconds + 3) * 1_000
+/** A watch that has not ended by then hangs on a dead connection. */
+export const watchTimeoutMs = (watchSeconds + 3) * 1_000
 
-/** Events until the server ends the watch. Throws `ApiFailure` (410: list again) or `NoAnswer`. */
+/** Events until the server ends the watch. Throws `ApiFailure` (410: list again), or `NoAnswer` where it has not ended after `timeoutMs`. */
 export async function* watchEvents(
   connection: Connection,
   path: string,
+  timeoutMs: number,
   signal: AbortSignal,
 ): AsyncIterable<WatchEvent> {
-  const response = await connection.send('GET', path, { signal, timeoutMs: watchTimeoutMs })
+  const response = await connection.send('GET', path, { signal, timeoutMs })
   if (response.httpStatusCode >= 400) {
     const failure = new ApiFailure(
       response.httpStatusCode,

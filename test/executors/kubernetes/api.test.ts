@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
-import { noAnswer } from '#executors/kubernetes/failure.ts'
+import { NoAnswer, noAnswer } from '#executors/kubernetes/failure.ts'
 import { aWorld, signal } from './world.ts'
 
 const closing: (() => Promise<unknown>)[] = []
@@ -58,6 +58,21 @@ test('an error that comes within a watch ends it, with its code, and is no chang
 
   await expect(watched).rejects.toMatchObject({ code: 410 })
   expect(events).toEqual([])
+})
+
+test('a watch on a connection whose other end is gone without a word does not hang for ever', async () => {
+  const added = JSON.stringify({ type: 'ADDED', object: {} })
+  const port = await serving((_request, response) => response.write(`${added}\n`))
+  const kept = await kubeconfig(`http://127.0.0.1:${port}`)
+  const api = kubernetesApi(connect({ kubeconfig: kept }), { waits: { watchMs: 1_000 } })
+  const events: string[] = []
+
+  const watched = (async () => {
+    for await (const { type } of api.watch('/pods', {}, signal())) events.push(type)
+  })()
+
+  await expect(watched).rejects.toThrow(NoAnswer)
+  expect(events).toEqual(['ADDED'])
 })
 
 test('two clusters whose users have one name are each asked with their own token', async () => {

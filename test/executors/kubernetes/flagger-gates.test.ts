@@ -26,7 +26,7 @@ function clusterWith(status: object): KubernetesApi {
   }
   return {
     context: undefined,
-    waits: { retryMs: 1, policyMs: 1, complaintMs: 1, lookMs: 1 },
+    waits: { retryMs: 1, policyMs: 1, complaintMs: 1, lookMs: 1, watchMs: 1 },
     list: async <Item>(_path: string, as: z.ZodType<Item>) => ({
       items: [as.parse(canary)],
       resourceVersion: '1',
