@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import type { Gates } from '#ports/gates.ts'
 import { faultOf } from '../executors/kubernetes/contract-platform.ts'
+import { operationsIn } from '../executors/kubernetes/operations-in.ts'
 import { type CanaryPlatform, promoterContract } from '../executors/promoter-contract.ts'
 import type { Trouble } from '../executors/troubles.ts'
 import { bad, freshWorlds, type World } from './world.ts'
@@ -29,7 +29,7 @@ async function waiting(trouble?: Trouble): Promise<CanaryPlatform> {
       await w.share(),
       await w.opened(),
     ],
-    changes: () => opening.made.size + templatesIn(w).length,
+    changes: () => opening.made.size + operationsIn(w.cluster).length,
     trouble(given, times) {
       w.cluster.faults.add({ method: 'PATCH', times, ...faultOf(given) })
       opening.trouble(given, times)
@@ -89,17 +89,3 @@ function troubledGates() {
     written: () => Promise.all(late),
   }
 }
-
-/** By what the cluster answered; to repeat one is none. */
-const templatesIn = ({ cluster }: World): readonly string[] =>
-  cluster.requests
-    .filter(({ method, query }) => method === 'PATCH' && !query.includes('dryRun'))
-    .flatMap(({ path, answer }) => {
-      const { data } = Answered.safeParse(answer)
-      return data ? [`${path} ${data.metadata.annotations['countermand.dev/operation']}`] : []
-    })
-    .filter((change, index, all) => change !== all[index - 1])
-
-const Answered = z.object({
-  metadata: z.object({ annotations: z.object({ 'countermand.dev/operation': z.string() }) }),
-})

@@ -1,4 +1,3 @@
-import { isSameJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
 import type { Step, Warning } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
@@ -6,8 +5,8 @@ import { minutes } from '#domain/time.ts'
 import { noLeg } from '#executors/closed.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { revisionOf, shortName } from '#executors/ecs/revision.ts'
-import { unlessGone } from '#executors/unless-gone.ts'
-import { type Observed, Superseded } from '#ports/executor.ts'
+import { nothingWaits, waitingPromoter } from '#executors/ecs/waiting-promoter.ts'
+import type { Observed } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { apisOf, type CodeDeployParts } from './context.ts'
 import { type Deployment, waitMinutes } from './objects.ts'
@@ -28,44 +27,18 @@ interface Found {
 
 /** Deployments that wait before their first traffic: they go on, or are taken back, by somebody's word. At which pace traffic then goes is the group's own. */
 export function codeDeployPromoter(parts: CodeDeployParts): Promoter {
-  const again = async (target: Target, old: CanaryState, signal: AbortSignal): Promise<Found> => {
-    const found = await find(parts, target, signal)
-    if (isSameJson(found.state.precondition, old.precondition)) return found
-    throw new Superseded(`${target.title} changed while the plan was made`)
-  }
-  return {
-    covers: () => true,
-    isBeside: () => false,
-    canary: async (target, signal) => {
+  return waitingPromoter({
+    find: (target, signal) => find(parts, target, signal),
+    async isThere(target, signal) {
       const spec = CodeDeployTarget.parse(target.spec)
-      const missing = async () =>
-        (await apisOf(parts, spec).ecs.service(spec, signal)) ? undefined : target.title
-      return (await unlessGone(find(parts, target, signal), missing)).state
+      return (await apisOf(parts, spec).ecs.service(spec, signal)) !== undefined
     },
-    forward: async (target, old, share, _operation, signal) =>
-      forward(await again(target, old, signal), share),
-    away: async (target, old, _operation, signal) =>
-      away(parts, await again(target, old, signal), signal),
-    ways: async (target, old, _pace, _operation, signal) => [
-      {
-        ...(await away(parts, await again(target, old, signal), signal)),
-        mechanism: 'ecs-deployment',
-        collapse: [],
-        collapseHow: null,
-      },
-    ],
-    hold: async (target, old, _operation, signal) => {
-      await again(target, old, signal)
-      // It waits already, and gets no traffic by itself.
-      return noLeg([])
-    },
-    async changedSince(target, precondition, signal) {
+    forward,
+    away: (found, signal) => away(parts, found, signal),
+    async preconditionNow(target, signal) {
       const spec = CodeDeployTarget.parse(target.spec)
       const seen = await see(apisOf(parts, spec), spec, signal)
-      if (!seen) return `${target.title} is gone`
-      return isSameJson(preconditionOf(seen), precondition)
-        ? undefined
-        : `the deployment of ${target.title} went on, or another came, meanwhile`
+      return seen && preconditionOf(seen)
     },
     verify: (target, goal, signal) =>
       verify(
@@ -74,7 +47,7 @@ export function codeDeployPromoter(parts: CodeDeployParts): Promoter {
         goal.share === 0 ? goal.stable : goal.canary,
         signal,
       ),
-  }
+  })
 }
 
 async function find(parts: CodeDeployParts, target: Target, signal: AbortSignal): Promise<Found> {
@@ -125,8 +98,6 @@ const preconditionOf = (seen: Seen) => ({
   deployment: markOf(seen)?.id ?? null,
   waits: seen.newest !== undefined && isWaiting(seen, seen.newest),
 })
-
-const nothingWaits = (): Leg => noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
 
 function forward({ own, seen, waiting, state }: Found, share: number): Leg {
   if (!waiting) return nothingWaits()

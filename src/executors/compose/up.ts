@@ -25,36 +25,24 @@ export async function up(
 }
 
 /** Stops containers and takes them away. Throws as `up` does. */
-export async function remove(
-  parts: ComposeParts,
-  target: ComposeTarget,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const { compose } = hostOf(parts, target)
-  expectDone(parts, target, await compose.remove(target, target.service, ids, signal))
-}
+export const remove = onContainers('remove')
 
 /** Stops containers, each for as long as it may take, and leaves them there. Throws as `up` does. */
-export async function stop(
-  parts: ComposeParts,
-  target: ComposeTarget,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const { compose } = hostOf(parts, target)
-  expectDone(parts, target, await compose.stop(target, target.service, ids, signal))
-}
+export const stop = onContainers('stop')
 
 /** Starts containers that are there. Throws as `up` does. */
-export async function start(
-  parts: ComposeParts,
-  target: ComposeTarget,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const { compose } = hostOf(parts, target)
-  expectDone(parts, target, await compose.start(target, target.service, ids, signal))
+export const start = onContainers('start')
+
+function onContainers(what: 'remove' | 'stop' | 'start') {
+  return async (
+    parts: ComposeParts,
+    target: ComposeTarget,
+    ids: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const { compose } = hostOf(parts, target)
+    expectDone(parts, target, await compose[what](target, target.service, ids, signal))
+  }
 }
 
 function expectDone({ scrub }: ComposeParts, { service }: ComposeTarget, ended: Ended): void {

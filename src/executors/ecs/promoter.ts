@@ -1,12 +1,10 @@
-import { noLeg } from '#executors/closed.ts'
-import { isSameJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { minutes } from '#domain/time.ts'
+import { noLeg } from '#executors/closed.ts'
 import type { Checked } from '#executors/define-executor.ts'
-import { type Observed, Superseded } from '#ports/executor.ts'
-import { unlessGone } from '#executors/unless-gone.ts'
+import type { Observed } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { apiOf, type EcsParts } from './context.ts'
 import { observe } from './observe.ts'
@@ -16,6 +14,7 @@ import { type EcsChange, EcsTarget } from './schema.ts'
 import { type Seen, see } from './seen.ts'
 import { isInFlight, isTakenBack, type Pause, pauseOf } from './states.ts'
 import { verify } from './verify.ts'
+import { nothingWaits, waitingPromoter } from './waiting-promoter.ts'
 import { waitsAtHook } from './warnings.ts'
 
 interface Found {
@@ -29,44 +28,18 @@ interface Found {
 
 /** Deployments that wait at a PAUSE hook: they go on, or are taken back, by somebody's word. How far they then go is ECS's own strategy. */
 export function ecsPromoter(parts: EcsParts): Promoter {
-  const again = async (target: Target, old: CanaryState, signal: AbortSignal): Promise<Found> => {
-    const found = await find(parts, target, signal)
-    if (isSameJson(found.state.precondition, old.precondition)) return found
-    throw new Superseded(`${target.title} changed while the plan was made`)
-  }
-  return {
-    covers: () => true,
-    isBeside: () => false,
-    canary: async (target, signal) => {
+  return waitingPromoter({
+    find: (target, signal) => find(parts, target, signal),
+    async isThere(target, signal) {
       const spec = EcsTarget.parse(target.spec)
-      const missing = async () =>
-        (await apiOf(parts, spec).service(spec, signal)) ? undefined : target.title
-      return (await unlessGone(find(parts, target, signal), missing)).state
+      return (await apiOf(parts, spec).service(spec, signal)) !== undefined
     },
-    forward: async (target, old, share, _operation, signal) =>
-      forward(await again(target, old, signal), share),
-    away: async (target, old, _operation, signal) =>
-      away(parts, await again(target, old, signal), signal),
-    ways: async (target, old, _pace, _operation, signal) => [
-      {
-        ...(await away(parts, await again(target, old, signal), signal)),
-        mechanism: 'ecs-deployment',
-        collapse: [],
-        collapseHow: null,
-      },
-    ],
-    hold: async (target, old, _operation, signal) => {
-      await again(target, old, signal)
-      // It waits already, and nothing moves by itself.
-      return noLeg([])
-    },
-    async changedSince(target, precondition, signal) {
+    forward,
+    away: (found, signal) => away(parts, found, signal),
+    async preconditionNow(target, signal) {
       const spec = EcsTarget.parse(target.spec)
       const seen = await see(apiOf(parts, spec), spec, signal)
-      if (!seen) return `${target.title} is gone`
-      return isSameJson(preconditionOf(seen), precondition)
-        ? undefined
-        : `the deployment of ${target.title} went on, or another came, meanwhile`
+      return seen && preconditionOf(seen)
     },
     verify: (target, goal, signal) =>
       verify(
@@ -75,7 +48,7 @@ export function ecsPromoter(parts: EcsParts): Promoter {
         goal.share === 0 ? goal.stable : goal.canary,
         signal,
       ),
-  }
+  })
 }
 
 async function find(parts: EcsParts, target: Target, signal: AbortSignal): Promise<Found> {
@@ -123,8 +96,7 @@ const preconditionOf = (seen: Seen) => ({
 
 function forward({ own, seen, pause, state }: Found, share: number): Leg {
   const { newest, back, service, asked } = seen
-  if (pause === undefined || !newest || back === undefined)
-    return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
+  if (pause === undefined || !newest || back === undefined) return nothingWaits()
   if (share !== 100)
     return noLeg([
       {
@@ -174,7 +146,7 @@ async function away(
   { own, observed, pause, state }: Found,
   signal: AbortSignal,
 ): Promise<Leg> {
-  if (pause === undefined) return noLeg([{ kind: 'unsupported', why: 'no canary is under way' }])
+  if (pause === undefined) return nothingWaits()
   const back = await route(parts, own, observed, state.stable.id, signal)
   const { steps, differences, warnings, blockers, how, expectedMicros } = back
   return { steps, differences, warnings, blockers, how, expectedMicros, reaches: 0 }

@@ -1,9 +1,9 @@
-import { z } from 'zod'
 import { pathOf } from '../../clusters/backend.ts'
 import { type CanaryPlatform, promoterContract } from '../promoter-contract.ts'
 import type { Trouble } from '../troubles.ts'
-import { type ColoursWorld, coloursWorld } from './colours-world.ts'
+import { coloursWorld } from './colours-world.ts'
 import { faultOf } from './contract-platform.ts'
+import { operationsIn } from './operations-in.ts'
 
 promoterContract('The next version in the other colour', platform)
 
@@ -21,7 +21,7 @@ async function platform(trouble?: Trouble): Promise<CanaryPlatform> {
       await wanted('checkout-blue'),
       await wanted('checkout-green'),
     ],
-    changes: () => changesIn(w).length,
+    changes: () => operationsIn(w.cluster).length,
     trouble: (given, times) => w.cluster.faults.add({ method: 'PATCH', times, ...faultOf(given) }),
     shipAnother: () => w.ships('2.5.0'),
     async removeTarget() {
@@ -31,17 +31,3 @@ async function platform(trouble?: Trouble): Promise<CanaryPlatform> {
     close: w.close,
   }
 }
-
-/** By what the cluster answered; to repeat one is none. */
-const changesIn = ({ cluster }: ColoursWorld): readonly string[] =>
-  cluster.requests
-    .filter(({ method, query }) => method === 'PATCH' && !query.includes('dryRun'))
-    .flatMap(({ path, answer }) => {
-      const { data } = Answered.safeParse(answer)
-      return data ? [`${path} ${data.metadata.annotations['countermand.dev/operation']}`] : []
-    })
-    .filter((change, index, all) => change !== all[index - 1])
-
-const Answered = z.object({
-  metadata: z.object({ annotations: z.object({ 'countermand.dev/operation': z.string() }) }),
-})

@@ -1,8 +1,8 @@
-import { z } from 'zod'
 import { type CanaryPlatform, promoterContract } from '../promoter-contract.ts'
 import type { Trouble } from '../troubles.ts'
 import { faultOf } from './contract-platform.ts'
-import { type TrafficWorld, trafficWorld } from './traffic-world.ts'
+import { operationsIn } from './operations-in.ts'
+import { trafficWorld } from './traffic-world.ts'
 import { until } from './world.ts'
 
 promoterContract('A canary Deployment behind the weights of a VirtualService', platform)
@@ -22,7 +22,7 @@ async function platform(trouble?: Trouble): Promise<CanaryPlatform> {
       Promise.all(
         [w.deploymentPath('checkout'), w.deploymentPath('checkout-canary'), w.path].map(asked),
       ),
-    changes: () => changesIn(w).length,
+    changes: () => operationsIn(w.cluster).length,
     trouble: (given, times) => w.cluster.faults.add({ method: 'PATCH', times, ...faultOf(given) }),
     async shipAnother() {
       await w.shipBeside('2.4.0')
@@ -36,17 +36,3 @@ async function platform(trouble?: Trouble): Promise<CanaryPlatform> {
     close: w.close,
   }
 }
-
-/** By what the cluster answered; to repeat one is none. */
-const changesIn = ({ cluster }: TrafficWorld): readonly string[] =>
-  cluster.requests
-    .filter(({ method, query }) => method === 'PATCH' && !query.includes('dryRun'))
-    .flatMap(({ path, answer }) => {
-      const { data } = Answered.safeParse(answer)
-      return data ? [`${path} ${data.metadata.annotations['countermand.dev/operation']}`] : []
-    })
-    .filter((change, index, all) => change !== all[index - 1])
-
-const Answered = z.object({
-  metadata: z.object({ annotations: z.object({ 'countermand.dev/operation': z.string() }) }),
-})
