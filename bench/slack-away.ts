@@ -1,3 +1,4 @@
+import { startOptions } from './harness/as-started.ts'
 import { rollbacks } from '../test/chaos/rollbacks.ts'
 import { startShop } from '../test/chaos/shop.ts'
 import { compare, type Result } from './harness/compare.ts'
@@ -13,7 +14,12 @@ export async function slackAway(): Promise<readonly Result[]> {
     Array.from({ length: rounds + warmUp }, (_, at) => `${side}-${at}`),
   )
   return withDatabase(async ({ owner, ownerUrl }) => {
-    const shop = await startShop({ databaseUrl: ownerUrl, services, podStartMs: 50, apart: true })
+    const shop = await startShop({
+      databaseUrl: ownerUrl,
+      services,
+      podStartMs: 50,
+      apart: startOptions,
+    })
     const play = rollbacks(shop, owner)
     const told: number[] = []
     const round = (side: (typeof sides)[number]) => {

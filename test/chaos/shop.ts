@@ -48,8 +48,8 @@ interface ShopOptions {
   readonly services: readonly string[]
   readonly podStartMs?: number
   readonly actAs?: 'countermand_runtime'
-  /** In a process of its own, as in production; the database's owner is needed then. */
-  readonly apart?: boolean
+  /** In a process of its own, as in production, that Node is started with these; the database's owner is needed then. */
+  readonly apart?: readonly string[]
   /** Nothing stands between the product and its database. */
   readonly straight?: boolean
   /** Where alerts may come from. */
@@ -103,7 +103,9 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     databaseUrl: options.straight ? databaseUrl : proxies.PostgreSQL.through(databaseUrl),
     webhooks,
   }
-  const app = await (options.apart ? startApart(given) : startHere(given, logged, options.actAs))
+  const app = await (options.apart
+    ? startApart(given, options.apart)
+    : startHere(given, logged, options.actAs))
   slack.setAppUrl(app.url)
   return {
     slack,
@@ -160,10 +162,10 @@ async function startHere(given: Given, logged: string[], actAs: ShopOptions['act
   )
 }
 
-async function startApart(given: Given) {
+async function startApart(given: Given, options: readonly string[]) {
   const program = fileURLToPath(new URL('../support/replica.ts', import.meta.url))
   const child = fork(program, {
-    execArgv: [],
+    execArgv: [...options],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       PATH: process.env['PATH'],
