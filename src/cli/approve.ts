@@ -45,10 +45,11 @@ export const approve: Command = {
       return exit.found
     }
     const { digest, acknowledged } = consent
+    const delivery = desk.delivery()
     const answer = await desk.workflows.approve({
       by: person,
       rollback: id,
-      delivery: desk.delivery(),
+      delivery,
       digest,
       ...(acknowledged === undefined ? {} : { acknowledged }),
       ...(flags['break-glass'] === undefined ? {} : { breakGlass: flags['break-glass'] }),
@@ -59,7 +60,7 @@ export const approve: Command = {
         `Here: they type “countermand approve ${id}”. To break glass, add --break-glass "why it cannot wait".`,
       )
     if (answer.kind !== 'decided' || flags['no-wait'] !== undefined) return code
-    return await watch(desk, terminal, id)
+    return await watch(desk, terminal, id, delivery)
   },
 }
 

@@ -125,15 +125,16 @@ export const controls: readonly Command[] = rows.map((control) => {
           kind: 'nothing_found',
           what: `a rollback ${typed}`,
         })
+      const delivery = desk.delivery()
       const answer = await control.decide(desk.workflows, {
         by: person,
         rollback: id,
-        delivery: desk.delivery(),
+        delivery,
         reason: flags.reason ?? '',
       })
       const code = await answered(desk, terminal, answer)
       if (answer.kind !== 'decided' || !isWork || flags['no-wait'] !== undefined) return code
-      return await watch(desk, terminal, id)
+      return await watch(desk, terminal, id, delivery)
     },
   }
 })

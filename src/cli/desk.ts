@@ -88,8 +88,8 @@ export interface Desk extends AsyncDisposable {
   service(typed: string): ServiceId | Answer
   /** Services with something under way. */
   busy(): Promise<readonly ServiceId[]>
-  /** From now on. Throws when there is no such rollback. */
-  follow(rollback: RollbackId): Promise<Follower>
+  /** From what was `decided` on, or from now on. Throws when there is no such rollback. */
+  follow(rollback: RollbackId, decided?: DeliveryId): Promise<Follower>
   /** Words behind `promote`, read as Slack reads them. */
   readPromote(words: readonly string[]):
     | {
@@ -103,8 +103,8 @@ export interface Desk extends AsyncDisposable {
   /** The newest of a service. */
   canaryNamed(typed: string): Promise<PromotionId | undefined>
   showCanary(promotion: PromotionId): Promise<ShownCanary | undefined>
-  /** From now on. Throws when there is no such promotion. */
-  followCanary(promotion: PromotionId): Promise<Follower<CanaryProgress>>
+  /** From what was `decided` on, or from now on. Throws when there is no such promotion. */
+  followCanary(promotion: PromotionId, decided?: DeliveryId): Promise<Follower<CanaryProgress>>
 }
 
 /** A canary on its way, as a person would see it on its card. */

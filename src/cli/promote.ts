@@ -213,12 +213,12 @@ async function onCanary(
 async function followed(
   desk: Desk,
   terminal: Terminal,
-  { promotion }: CanaryClick,
+  click: CanaryClick,
   answer: Answer,
   isFollowed: boolean,
 ): Promise<number> {
   const code = await answered(desk, terminal, answer)
   return answer.kind === 'promotion_decided' && isFollowed
-    ? await watchCanary(desk, terminal, promotion)
+    ? await watchCanary(desk, terminal, click)
     : code
 }

@@ -1,5 +1,5 @@
-import type { PromotionId } from '#domain/ids.ts'
 import { isMoving, type PromotionState } from '#domain/promotion/state.ts'
+import type { CanaryClick } from '#workflows/promotion/decide-promotion.ts'
 import { exit, type Terminal } from './command.ts'
 import type { Desk } from './desk.ts'
 import { interruptions, Left } from './interruptions.ts'
@@ -7,13 +7,13 @@ import { interruptions, Left } from './interruptions.ts'
 /** How long nothing may be said before something is, in ms. */
 const quietMs = 10_000
 
-/** Follows a move of a canary until it is made, or is not. Ctrl-C ends the watching, never the move. */
+/** Follows the move of a canary that was just decided until it is made, or is not. Ctrl-C ends the watching, never the move. */
 export async function watchCanary(
   desk: Desk,
   terminal: Terminal,
-  promotion: PromotionId,
+  { promotion, delivery }: CanaryClick,
 ): Promise<number> {
-  const following = await desk.followCanary(promotion)
+  const following = await desk.followCanary(promotion, delivery)
   const interrupted = interruptions(terminal, following, 'move')
   try {
     for (;;) {

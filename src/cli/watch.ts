@@ -1,5 +1,5 @@
 import { phaseWords } from '#domain/communication/phase-words.ts'
-import type { RollbackId } from '#domain/ids.ts'
+import type { DeliveryId, RollbackId } from '#domain/ids.ts'
 import { type Phase, restingPhases } from '#domain/rollback/phase.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { exit, type Terminal } from './command.ts'
@@ -10,11 +10,16 @@ import { interruptions, Left } from './interruptions.ts'
 const quietMs = 10_000
 
 /**
- * Follows a rollback until people must decide or it has been verified. Ctrl-C ends the watching, never the rollback: where this
+ * Follows a rollback, from what was `decided` or from now on, until people must decide or it has been verified. Ctrl-C ends the watching, never the rollback: where this
  * process carries it out itself it goes on to the end, and a second Ctrl-C leaves it as it stands.
  */
-export async function watch(desk: Desk, terminal: Terminal, rollback: RollbackId): Promise<number> {
-  const following = await desk.follow(rollback)
+export async function watch(
+  desk: Desk,
+  terminal: Terminal,
+  rollback: RollbackId,
+  decided?: DeliveryId,
+): Promise<number> {
+  const following = await desk.follow(rollback, decided)
   const interrupted = interruptions(terminal, following, 'rollback')
   try {
     for (;;) {

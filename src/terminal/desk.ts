@@ -18,7 +18,7 @@ import { minRequestsOf } from '#workflows/promotion/record.ts'
 import { automationOn } from '#workflows/tell.ts'
 import type { World } from '#workflows/world.ts'
 import type { Config } from '../config.ts'
-import { canaryFollower, follower } from './follow.ts'
+import { behind, canaryFollower, follower } from './follow.ts'
 import { plainText } from './plain.ts'
 
 export interface DeskParts {
@@ -138,11 +138,11 @@ export function deskOf(given: DeskParts): Desk {
       )
       return looked.flat()
     },
-    async follow(id) {
+    async follow(id, decided) {
       const found = await known(id)
       if (!found) throw new Error(`There is no rollback ${id}`)
       const parts = { timeline, workflows: flows, log, textOf, tell, isServed }
-      return follower(parts, found.incidentId, id, found.history.length)
+      return follower(parts, found.incidentId, id, behind(found.history, decided))
     },
     readPromote: (words) =>
       promoteWords(
@@ -167,11 +167,11 @@ export function deskOf(given: DeskParts): Desk {
       })
       return { promotion, card: textOf(message) }
     },
-    async followCanary(id) {
+    async followCanary(id, decided) {
       const history = await timeline.read(id)
       if (history.length === 0) throw new Error(`There is no promotion ${id}`)
       const parts = { timeline, workflows: flows, log, textOf, tell, isServed }
-      return canaryFollower(parts, id, history.length)
+      return canaryFollower(parts, id, behind(history, decided))
     },
     [Symbol.asyncDispose]: close,
   }

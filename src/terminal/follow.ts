@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CanaryProgress, Follower, Progress } from '#cli/desk.ts'
 import { isShown } from '#domain/communication/milestones.ts'
-import type { IncidentId, PromotionId, RollbackId } from '#domain/ids.ts'
+import type { DeliveryId, IncidentId, PromotionId, RollbackId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { promotionState } from '#domain/promotion/state.ts'
@@ -24,7 +24,18 @@ interface Parts {
 /** Between two looks, in ms. */
 const lookEveryMs = 250
 
-/** Follows a rollback from the end of the history that is known. */
+/**
+ * Where to read on behind what was decided with `decided`, so that nothing is missed of what was done at once; the end of the history
+ * where nothing was.
+ */
+export function behind(history: History, decided: DeliveryId | undefined): number {
+  const at = history.findLastIndex(
+    ({ event }) => decided !== undefined && 'delivery' in event && event.delivery === decided,
+  )
+  return at < 0 ? history.length : at + 1
+}
+
+/** Follows a rollback from there on. */
 export const follower = (
   parts: Parts,
   incident: IncidentId,
@@ -36,7 +47,7 @@ export const follower = (
     works: worksOf(parts.workflows, incident),
   })
 
-/** Follows a canary from the end of the history that is known. */
+/** Follows a canary from there on. */
 export const canaryFollower = (
   parts: Parts,
   promotion: PromotionId,

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { shipCanary } from '#sandbox/shop/shipments.ts'
+import { deliveryId, promotionId } from '#domain/ids.ts'
+import { openDesk } from '../../src/terminal/open-desk.ts'
 import { deskWorld } from './desk-world.ts'
+
+interface Approved {
+  readonly promotion: string
+  readonly delivery: string
+}
 
 /** What people say is all that is asked for, so that no figure has to be waited for. */
 const withLadder = (yaml: string): string =>
@@ -68,6 +75,21 @@ test('with Slack away a canary is asked for, ticked, approved by somebody else a
   // Its first look may still be under way.
   await expect.poll(shown).toContain('checkout: v2.2.2 beside v2.2.1 stands at 50 %')
   expect(await shown()).toContain('as far as it was asked for')
+})
+
+test('what is followed begins with what was decided, however soon it was done', async () => {
+  const { rows } = await desk.database.owner.query<Approved>(
+    `SELECT stream_id AS promotion, payload ->> 'delivery' AS delivery
+     FROM timeline_events WHERE kind = 'promotion_approved'`,
+  )
+  const [{ promotion, delivery } = { promotion: '', delivery: '' }] = rows
+  await using late = await openDesk(desk.variables, {}, () => undefined)
+
+  const following = await late.followCanary(promotionId(promotion), deliveryId(delivery))
+  const { lines } = await following.next(0)
+  await following.stop()
+
+  expect(lines.join('\n')).toMatch(/the canary takes 50 %: ✓/)
 })
 
 test('what was not understood is said, and nothing is done', async () => {
