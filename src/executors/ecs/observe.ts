@@ -15,14 +15,22 @@ import { askedRevision, readyOf, type Seen, see } from './seen.ts'
 import { isInFlight, isTakenBack } from './states.ts'
 import { warningsOf } from './warnings.ts'
 
-/** What runs and what could run instead. Also writes every version it sees into our record, which outlives the 90 days of ECS's. */
+/** With every deployment that ECS still tells of. */
+export const lookAt = (
+  parts: EcsParts,
+  { spec }: Checked<EcsTarget>,
+  signal: AbortSignal,
+): Promise<Seen | undefined> => see(apiOf(parts, spec), spec, signal, { isAll: true })
+
+/** What runs and what could run instead, by one look. Also writes every version it sees into our record, which outlives the 90 days of ECS's. */
 export async function observe(
   parts: EcsParts,
   target: Checked<EcsTarget>,
   signal: AbortSignal,
+  looked: Promise<Seen | undefined> = lookAt(parts, target, signal),
 ): Promise<Observed> {
   const api = apiOf(parts, target.spec)
-  const seen = await see(api, target.spec, signal, { isAll: true })
+  const seen = await looked
   if (!seen) throw new Error(`there is no ${nameOf(target.spec)}`)
   const blockers = refusalsOf(seen)
   if (seen.asked === '') return unknownVersion(seen, blockers)

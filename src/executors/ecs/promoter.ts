@@ -7,7 +7,7 @@ import type { Checked } from '#executors/define-executor.ts'
 import type { Observed } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { apiOf, type EcsParts } from './context.ts'
-import { observe } from './observe.ts'
+import { lookAt, observe } from './observe.ts'
 import { revisionOf, shortName } from './revision.ts'
 import { route } from './route.ts'
 import { type EcsChange, EcsTarget } from './schema.ts'
@@ -53,10 +53,9 @@ export function ecsPromoter(parts: EcsParts): Promoter {
 
 async function find(parts: EcsParts, target: Target, signal: AbortSignal): Promise<Found> {
   const own = { ...target, spec: EcsTarget.parse(target.spec) }
-  const [observed, seen] = await Promise.all([
-    observe(parts, own, signal),
-    see(apiOf(parts, own.spec), own.spec, signal),
-  ])
+  // What the card names and what an approval binds to are of one look.
+  const looked = lookAt(parts, own, signal)
+  const [observed, seen] = await Promise.all([observe(parts, own, signal, looked), looked])
   if (!seen) throw new Error(`${target.title} is gone`)
   const pause = pauseIn(seen)
   const { newest, back } = seen

@@ -54,6 +54,17 @@ describe('a deployment of ECS', () => {
     ])
   })
 
+  test('is looked at once for what the card names and for what an approval binds to', async () => {
+    const w = await world({ pauses: true })
+    await paused(w, '2.4.0')
+    const before = w.pretend.exchanges.length
+
+    await w.executor.promoter?.canary(w.target, signal())
+
+    const asked = w.pretend.exchanges.slice(before).map(({ operation }) => operation)
+    expect(asked.filter((one) => one === 'DescribeServices')).toHaveLength(1)
+  })
+
   test('that does not wait is no canary', async () => {
     const w = await world()
     w.ship('2.4.0')
