@@ -34,9 +34,13 @@ const sources = {
     {
       module: 'github.com/fluxcd/source-controller@v1.9.5',
       sum: 'h1:MFPyCodUi9hZIMaKDsC/rYbNoyzpvrAdrPVixj7W9F0=',
-      files: ['gitrepositories', 'ocirepositories', 'buckets', 'externalartifacts'].map(
-        (plural) => `config/crd/bases/source.toolkit.fluxcd.io_${plural}.yaml`,
-      ),
+      files: [
+        'gitrepositories',
+        'helmcharts',
+        'ocirepositories',
+        'buckets',
+        'externalartifacts',
+      ].map((plural) => `config/crd/bases/source.toolkit.fluxcd.io_${plural}.yaml`),
     },
   ],
 }

@@ -60,22 +60,8 @@ export async function fluxIn(
     path,
     look,
     async commit(manifests: string): Promise<void> {
-      const artifact = (await artifacts.of(manifests)) as { readonly revision: string }
-      const message = `stored artifact for revision '${artifact.revision}'`
-      const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
-      const ready = { type: 'Ready', status: 'True', reason: 'Succeeded' }
-      await must(
-        'PATCH',
-        `${sources}/${name}/status`,
-        {
-          status: {
-            observedGeneration: 1,
-            artifact,
-            conditions: [{ ...ready, message, lastTransitionTime }],
-          },
-        },
-        merge,
-      )
+      const artifact = await artifacts.of(manifests)
+      await must('PATCH', `${sources}/${name}/status`, { status: fetched(artifact) }, merge)
       await until(async () => isReady(await look(), artifact.revision))
     },
     async looks(): Promise<void> {
@@ -92,4 +78,12 @@ export async function fluxIn(
       await backend.ask('DELETE', path)
     },
   } satisfies Bringer & Record<string, unknown>
+}
+
+/** As source-controller says that it has fetched it. */
+export function fetched(artifact: { readonly revision: string }): object {
+  const message = `stored artifact for revision '${artifact.revision}'`
+  const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  const ready = { type: 'Ready', status: 'True', reason: 'Succeeded', message, lastTransitionTime }
+  return { observedGeneration: 1, artifact, conditions: [ready] }
 }

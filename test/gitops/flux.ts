@@ -18,18 +18,21 @@ export async function startFlux(plane: ControlPlane, say: Say): Promise<void> {
   } finally {
     client.close()
   }
-  await startOne(plane, program, 'kustomize-controller', [`--watch-label-selector=!${overriding}`])
-  await startOne(plane, program, 'overriding-controller', [
+  await startOneOfFlux(plane, program, 'kustomize-controller', [
+    `--watch-label-selector=!${overriding}`,
+  ])
+  await startOneOfFlux(plane, program, 'overriding-controller', [
     `--watch-label-selector=${overriding}`,
     '--override-manager=countermand',
   ])
 }
 
-async function startOne(
+/** A controller of Flux, which sees all namespaces and waits for nobody; resolves when it is ready. */
+export async function startOneOfFlux(
   plane: ControlPlane,
   program: string,
   name: string,
-  args: readonly string[],
+  args: readonly string[] = [],
 ): Promise<void> {
   const port = await freePort()
   const controller = await plane.startBeside(

@@ -11,6 +11,7 @@ import { argoIn } from './argo-bringer.ts'
 import { type Artifacts, servedArtifacts } from './artifacts.ts'
 import { bad, type Bringer, good, manifests, rolledOut } from './bringer.ts'
 import { fluxIn } from './flux-bringer.ts'
+import { helmIn } from './helm-bringer.ts'
 
 let artifacts: Artifacts
 const closing: (() => Promise<unknown>)[] = []
@@ -33,18 +34,31 @@ test('a sync of Argo CD that somebody lets go on too early takes the rollback ba
   expect(play.screenplay()).not.toContain('incident closed by Countermand')
 })
 
-test('a sync of Flux that somebody lets go on too early takes the rollback back, and the incident is not closed as a success', async () => {
-  const { play, image, untilCardSays, by } = await rolledBack((cluster) =>
-    fluxIn(cluster, artifacts),
-  )
-  await play.answers('onCall', 'Resume sync…', play.card(), { reason: 'it is in Git, is it not' })
-  await by.looks()
-  await until(async () => (await image()) === bad)
-  await untilCardSays(/v2\.3\.0 is asked for again, by kustomize-controller; Flux/)
-  await play.passes(31)
+const ofFlux = {
+  'a Kustomization': {
+    brings: (cluster: TestedCluster): Promise<Bringer> => fluxIn(cluster, artifacts),
+    by: 'kustomize-controller',
+  },
+  'a HelmRelease that corrects drift': {
+    brings: (cluster: TestedCluster): Promise<Bringer> =>
+      helmIn(cluster, artifacts, { correctsDrift: true }),
+    by: 'helm-controller',
+  },
+}
 
-  expect(play.screenplay()).not.toContain('incident closed by Countermand')
-})
+test.for(Object.entries(ofFlux))(
+  'a sync of Flux that somebody lets go on too early takes the rollback back, and the incident is not closed as a success: %s',
+  async ([, { brings, by: writer }]) => {
+    const { play, image, untilCardSays, by } = await rolledBack(brings)
+    await play.answers('onCall', 'Resume sync…', play.card(), { reason: 'it is in Git, is it not' })
+    await by.looks()
+    await until(async () => (await image()) === bad)
+    await untilCardSays(new RegExp(`v2\\.3\\.0 is asked for again, by ${writer}; Flux`))
+    await play.passes(31)
+
+    expect(play.screenplay()).not.toContain('incident closed by Countermand')
+  },
+)
 
 test('when the time of a pause is over Argo CD stays paused while Git has the bad version, people are reminded, and it goes on by itself once Git has what runs', async () => {
   const { play, image, by, cluster } = await rolledBack((one) => argoIn(one))
@@ -67,14 +81,17 @@ test('when the time of a pause is over Argo CD stays paused while Git has the ba
   expect(play.screenplay()).toContain('its time is over, and Git has what runs')
 })
 
-test('when the time of a pause is over Flux stays paused, as it does not say what Git has, and people are reminded', async () => {
-  const { play, image, by } = await rolledBack((cluster) => fluxIn(cluster, artifacts))
-  await play.passes(245)
-  await by.looks()
+test.for(Object.entries(ofFlux))(
+  'when the time of a pause is over Flux stays paused, as it does not say what Git has, and people are reminded: %s',
+  async ([, { brings }]) => {
+    const { play, image, by } = await rolledBack(brings)
+    await play.passes(245)
+    await by.looks()
 
-  expect(await image()).toBe(good)
-  expect(play.screenplay()).toMatch(/the sync of checkout is still paused: Flux does not say/)
-})
+    expect(await image()).toBe(good)
+    expect(play.screenplay()).toMatch(/the sync of checkout is still paused: Flux does not say/)
+  },
+)
 
 /** The whole product on the real cluster: the bad version of checkout came from Git, and was rolled back on the button. */
 async function rolledBack<By extends Bringer>(bringerIn: (cluster: TestedCluster) => Promise<By>) {

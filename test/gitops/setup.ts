@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { type ControlPlane, startControlPlane } from '../control-plane/plane.ts'
 import { startArgoCd } from './argo-cd.ts'
 import { startFlux } from './flux.ts'
+import { startHelm } from './helm.ts'
 
 let plane: ControlPlane | undefined
 
@@ -9,6 +10,7 @@ let plane: ControlPlane | undefined
 export async function setup(project: TestProject): Promise<void> {
   const say = (line: string) => console.log(line)
   plane = await startControlPlane(say)
+  await startHelm(plane, say)
   await startFlux(plane, say)
   await startArgoCd(plane, say)
   const { adminKubeconfig: kubeconfig, controllersPid } = plane

@@ -30,3 +30,20 @@ export const argoCd: ControllerSource = {
   main: './cmd',
   kinds: 'manifests/crds',
 }
+
+/** The last one that is built with Helm itself: those after it take a fork of Helm, whose source the proxy does not have. */
+export const helmController: ControllerSource = {
+  title: 'the helm-controller of Flux',
+  module: 'github.com/fluxcd/helm-controller',
+  version: 'v1.4.0',
+  sum: 'h1:rkm8rmB6Na7eNc4pJOnvtXEaJ19iKluRtayHKjBxcUM=',
+  go,
+  program: 'helm-controller',
+  main: '.',
+  beside: {
+    module: 'github.com/fluxcd/helm-controller/api',
+    sum: 'h1:SIU/H+pKdaxF+hT3+0ZreoCw7rfBW5wsS2HCNt0pThw=',
+    ofGoMod: 'h1:qmt+v3nIjxjmToxW3Q7Tye5aCLt3oS1YLqAAMjV2MyY=',
+  },
+  kinds: 'config/crd/bases',
+}

@@ -8,6 +8,7 @@ import { argoIn } from './argo-bringer.ts'
 import { type Artifacts, servedArtifacts } from './artifacts.ts'
 import { bad, type Bringer, type Env, good, manifests, rolledOut } from './bringer.ts'
 import { type FluxSetup, fluxIn } from './flux-bringer.ts'
+import { type HelmSetup, helmIn } from './helm-bringer.ts'
 
 interface Setup {
   /** Of the version before, and of the one that is to go. */
@@ -79,11 +80,16 @@ export function freshBroughtWorlds() {
     open.push(made)
     return made
   }
+  const served = (): Artifacts => {
+    if (!artifacts) throw new Error('nothing is served')
+    return artifacts
+  }
   return {
     async byFlux(setup: Setup & FluxSetup = {}) {
-      const served = artifacts
-      if (!served) throw new Error('nothing is served')
-      return kept(await broughtBy((cluster) => fluxIn(cluster, served, setup), setup))
+      return kept(await broughtBy((cluster) => fluxIn(cluster, served(), setup), setup))
+    },
+    async byHelm(setup: Setup & HelmSetup = {}) {
+      return kept(await broughtBy((cluster) => helmIn(cluster, served(), setup), setup))
     },
     async byArgoCd(setup: Setup & Parameters<typeof argoIn>[1] = {}) {
       return kept(await broughtBy((cluster) => argoIn(cluster, setup), setup))

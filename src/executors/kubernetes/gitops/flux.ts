@@ -62,11 +62,13 @@ export async function helmOwner(
 
 const workloads: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']
 
-/** Its inventory names each object `namespace_name_group_Kind`. */
-const otherWorkloads = ({ status }: HelmRelease, target: KubernetesTarget): readonly string[] =>
-  (status?.inventory?.entries ?? []).flatMap(({ id }) => {
+/** Its inventory names each object `namespace_name_group_Kind`; helm-controllers before v1.5 write none. */
+function otherWorkloads({ status }: HelmRelease, target: KubernetesTarget): readonly string[] {
+  if (!status?.inventory) return ['whatever else it releases']
+  return status.inventory.entries.flatMap(({ id }) => {
     const [namespace = '', name = '', , kind = ''] = id.split('_')
     const isItself =
       namespace === target.namespace && name === target.name && kind.toLowerCase() === target.kind
     return workloads.includes(kind) && !isItself ? [`${kind.toLowerCase()} ${name}`] : []
   })
+}
