@@ -55,3 +55,26 @@ test('a whole region is lost, and two people decide on what may be lost with it'
   })
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/region-lost.txt')
 })
+
+test('T099 a region is open and the writes do not follow: it is tried again by people, and taken back once though the answer is lost', async () => {
+  const azure = await inTwoRegions()
+  const before = azure.wanted()
+  azure.faults.add({ path: '/failoverPriorityChange', status: 403, times: 2 })
+  await play.types('onCall', '/rollback storefront --to northeurope --reason "West Europe is ill"')
+  await play.presses('onCall', 'Approve', play.card())
+  const halfway = azure.wanted()
+  const stopped = play.screenplay()
+
+  await play.presses('onCall', 'Keep waiting', play.card())
+  const changes = azure.changes()
+  azure.faults.add({ method: 'PATCH', cut: 'after' })
+  await play.answers('onCall', 'Undo this rollback…', play.card(), { reason: 'it stays ill' })
+
+  expect(halfway).toEqual({ ...before, enabled: ['West Europe', 'North Europe'] })
+  expect(stopped).toContain('*Changed*  northeurope opened')
+  expect(stopped).toContain('*Not changed*  writes moved to northeurope')
+  expect(stopped).toContain('*Not begun*  westeurope closed')
+  expect(play.screenplay().match(/step failed: writes moved to northeurope/g)).toHaveLength(2)
+  expect(azure.wanted()).toEqual(before)
+  expect(azure.changes()).toBe(changes + 1)
+})

@@ -205,7 +205,7 @@ test.each([
     'its file is not among the migrations here',
     async (world: World) => rm(join(world.migrations, '43_order_coupon.up.sql')),
   ],
-])('a migration has no way back when %s', async (why, spoil) => {
+])('T097 a migration has no way back when %s', async (why, spoil) => {
   const world = await aWorld()
   await spoil(world)
 
@@ -219,7 +219,7 @@ test.each([
   expect(first?.missing).toContain(why)
 })
 
-test('what the configuration declares irreversible stays', async () => {
+test('T097 what the configuration declares irreversible stays', async () => {
   const world = await aWorld({ target: { irreversible: ['42'] } })
 
   expect((await world.plan('42')).blockers).toEqual([])
