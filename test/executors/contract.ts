@@ -81,8 +81,7 @@ export function executorContract(
       expect(await p.executor.changedSince(plan, signal())).toBeUndefined()
       expect(await p.restarted().changedSince(asStored(plan), signal())).toBeUndefined()
       const begun = upToChange(p, (await planned(p)).steps)
-      for (const [index, { change }] of begun.entries())
-        await p.executor.apply(change, operation(index), signal())
+      await taken(p, begun)
       expect(await p.executor.changedSince(plan, signal())).toMatch(
         / was (deployed|changed) meanwhile$/,
       )
@@ -125,8 +124,7 @@ export function executorContract(
         const before = await p.wanted()
         const own = (await planned(p)).steps.slice(0, failing + 1)
 
-        for (const [index, { change }] of own.entries())
-          await p.executor.apply(change, operation(index), signal())
+        await taken(p, own)
         const isChanged = own.some((step) => !p.isAside?.(step))
         expect(isSameJson(await p.wanted(), before)).toBe(!isChanged)
         for (const [index, { undo }] of [...own.entries()].toReversed())
@@ -155,8 +153,7 @@ export function executorContract(
       for (let stop = 0; stop < steps.length; stop += 1) {
         const p = await platform()
         const own = (await planned(p)).steps
-        for (const [index, { change }] of own.slice(0, stop + 1).entries())
-          await p.executor.apply(change, operation(index), signal())
+        await taken(p, own.slice(0, stop + 1))
 
         const next = p.restarted()
         const count = p.changes()
@@ -239,8 +236,7 @@ export function executorContract(
       const p = await platform()
       const { steps } = await planned(p)
       const begun = upToChange(p, steps)
-      for (const [index, { change }] of begun.entries())
-        await p.executor.apply(change, operation(index), signal())
+      await taken(p, begun)
       await p.shipAnother()
       const theirs = await p.wanted()
 
@@ -261,8 +257,10 @@ export function executorContract(
       const p = await platform()
       const steps = [...(await planned(p)).steps.entries()]
 
-      for (const [index, { change }] of steps)
-        expect(await madeInTimeOnly(p, change, operation(index))).toBeGreaterThan(0)
+      for (const [index, step] of steps) {
+        expect(await madeInTimeOnly(p, step.change, operation(index))).toBeGreaterThan(0)
+        if (index < steps.length - 1) await settledIn(p, step)
+      }
       for (const [index, { undo }] of steps.toReversed()) {
         const [count, as] = [p.changes(), `${operation(index)}.undo`]
         p.trouble({ kind: 'cut-before' }, 1)
@@ -308,6 +306,19 @@ const filesOf = ({ folders = [] }: Platform) =>
   )
 
 const operation = (index: number): string => `rb_1.${index}`
+
+/** The steps as a rollback takes them: none before what the one before it waits for has come about. The last one is not waited for. */
+async function taken(p: Platform, steps: readonly Step[]): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    await p.executor.apply(step.change, operation(index), signal())
+    if (index < steps.length - 1) await settledIn(p, step)
+  }
+}
+
+async function settledIn({ executor }: Platform, step: Step): Promise<void> {
+  if (step.settles === undefined) return
+  expect(await end(executor, step)).toMatchObject({ kind: 'settled' })
+}
 
 /** The first steps, as many as it takes until what runs is another. */
 const upToChange = ({ isAside }: Platform, steps: readonly Step[]): readonly Step[] =>

@@ -5,6 +5,7 @@ import { promotedTemplate } from './canary/plain-template.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { retireColour } from './blue-green/retire.ts'
 import { switchService } from './blue-green/switch.ts'
+import { mustBeUnserved } from './blue-green/unserved.ts'
 import { type Edit, editOf, writtenBy } from './edit.ts'
 import { handOver } from './gitops/hand-over.ts'
 import { setSync } from './gitops/sync-change.ts'
@@ -54,6 +55,7 @@ export async function apply(
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
   if (change.kind === 'open_gates') return openGates(parts, api, change, first, signal)
   if (change.kind === 'shut_gates') return shutGates(parts, api, change, signal)
+  if (change.kind === 'set_replicas') await mustBeUnserved(api, change, first, signal)
   if (change.kind !== 'set_template') {
     // The controller forgets what it was told of the version before as soon as it notices another template.
     const seen = isOfNoticed(change) ? await noticed(api, change, signal) : first

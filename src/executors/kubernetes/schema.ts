@@ -125,6 +125,8 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     replicas: z.number().int().nonnegative(),
     /** Where it has pods already, however many, it is left with them. */
     orAny: z.literal(true).exactOptional(),
+    /** Only while the Service of this name sends it no requests. */
+    unserved: name.exactOptional(),
   }),
   /** Stopped as a whole, and brought back, whatever version is asked for by then. */
   z.object({
@@ -199,6 +201,8 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     selector: z.record(z.string(), z.string()),
     /** The selector before; any other was written by somebody else. */
     expect: z.record(z.string(), z.string()),
+    /** The colour that loses the requests: with another version, somebody has shipped that to who is served. Not in plans of before this was looked at. */
+    from: z.object({ deployment: name, revision: RevisionIdText }).exactOptional(),
   }),
   /** The colour that no request is sent to goes to no pods, as long as it runs that. */
   z.object({

@@ -28,6 +28,8 @@ export interface ColoursSetup {
   readonly blue?: { readonly tag?: string; readonly replicas?: number }
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
 }
 
 export type ColoursWorld = Awaited<ReturnType<typeof coloursWorld>>
@@ -46,7 +48,8 @@ export function freshColours(): (setup?: ColoursSetup) => Promise<ColoursWorld> 
 }
 
 /** Green serves v2.3.0, which came after v2.2.0 in the same colour; blue waits with v2.2.1, which was verified good. */
-export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSetup = {}) {
+export async function coloursWorld(setup: ColoursSetup = {}) {
+  const { blue = {}, isImpatient = false } = setup
   const { tag = '2.2.1', replicas = 2 } = blue
   const cluster = await testedCluster()
   const { namespace } = cluster
@@ -99,6 +102,7 @@ export async function coloursWorld({ blue = {}, isImpatient = false }: ColoursSe
     const options = {
       waits,
       ...(isImpatient ? { requestTimeoutMs: isReal ? 1_500 : 500 } : {}),
+      ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     }
     const made = makeExecutors({
       kubernetes: {

@@ -7,6 +7,7 @@ import type { KubernetesTarget } from '../schema.ts'
 import { selects } from '../verify.ts'
 import { readWorkload } from '../workload.ts'
 
+type Own = Checked<KubernetesTarget>
 type Selector = Readonly<Record<string, string>>
 
 /** One of the two Deployments. */
@@ -83,18 +84,34 @@ function selectorFor(
   )
 }
 
+/** As `coloursOf`, or a sentence about what is missing: that the target is gone where it is, else why nobody can tell which of the two serves. */
+export async function coloursOrWhyNot(
+  parts: KubernetesParts,
+  { spec, title }: Own,
+  signal: AbortSignal,
+): Promise<Colours | string> {
+  try {
+    return await coloursOf(parts, spec, signal)
+  } catch (error) {
+    if (!(error instanceof NoColour)) throw error
+    return (await readWorkload(apiOf(parts, spec), spec, signal))
+      ? error.message
+      : `${title} is gone`
+  }
+}
+
 /** The target, with one of its Deployments as its own. */
-export const asColour = (
-  target: Checked<KubernetesTarget>,
-  { spec: { name } }: Colour,
-): Checked<KubernetesTarget> => ({ ...target, spec: { ...target.spec, name } })
+export const asColour = (target: Own, { spec: { name } }: Pick<Colour, 'spec'>): Own => ({
+  ...target,
+  spec: { ...target.spec, name },
+})
 
 /** The target as it serves now: its rollback, its pods and its versions are those of the active colour. */
 export async function servingTarget(
   parts: KubernetesParts,
-  target: Checked<KubernetesTarget>,
+  target: Own,
   signal: AbortSignal,
-): Promise<Checked<KubernetesTarget>> {
+): Promise<Own> {
   if (!target.spec.blueGreen) return target
   const { active } = await coloursOf(parts, target.spec, signal)
   return asColour(target, active)

@@ -18,8 +18,8 @@ import { once, scaledByGit, takenAwayByGit } from '../gitops/pauses.ts'
 import { observe } from '../observe.ts'
 import { imagesOf } from '../revision.ts'
 import type { KubernetesTarget } from '../schema.ts'
-import { readAllPods, readClusterUid, readKept, readWorkload, wantedOf } from '../workload.ts'
-import { asColour, type Colour, type Colours, coloursOf, NoColour } from './colours.ts'
+import { readAllPods, readClusterUid, readKept, wantedOf } from '../workload.ts'
+import { asColour, type Colour, type Colours, coloursOf, coloursOrWhyNot } from './colours.ts'
 import { because, formerOf, retirement } from './former.ts'
 import { unseenServing, verifyServing, withoutDates } from './serving.ts'
 import { whyNotNext } from './waiting.ts'
@@ -52,17 +52,12 @@ export const coloursMover = (parts: KubernetesParts): Mover => ({
     }
   },
   async changedSince(target, precondition, signal) {
-    try {
-      const found = await coloursOf(parts, target.spec, signal)
-      const cluster = await readClusterUid(apiOf(parts, target.spec), signal)
-      return isSameJson(preconditionOf(cluster, found), precondition)
-        ? undefined
-        : 'which of its two Deployments serves, or what one of them runs, was changed meanwhile'
-    } catch (error) {
-      if (!(error instanceof NoColour)) throw error
-      const own = await readWorkload(apiOf(parts, target.spec), target.spec, signal)
-      return own ? error.message : `${target.title} is gone`
-    }
+    const found = await coloursOrWhyNot(parts, target, signal)
+    if (typeof found === 'string') return found
+    const cluster = await readClusterUid(apiOf(parts, target.spec), signal)
+    return isSameJson(preconditionOf(cluster, found), precondition)
+      ? undefined
+      : 'which of its two Deployments serves, or what one of them runs, was changed meanwhile'
   },
   verify: (target, goal, signal) => verifyColours(parts, target, goal, signal),
 })

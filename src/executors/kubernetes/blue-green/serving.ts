@@ -13,7 +13,7 @@ import { cleanTemplate, imagesOf, objectIn, revisionName, runningRevision } from
 import { route } from '../route.ts'
 import type { KubernetesTarget, RawObject } from '../schema.ts'
 import { selects, verify } from '../verify.ts'
-import { asColour, coloursOf, NoColour, servingTarget } from './colours.ts'
+import { asColour, coloursOf, coloursOrWhyNot, NoColour, servingTarget } from './colours.ts'
 import { switchedBack } from './switched-back.ts'
 import { coloursPrecondition } from './ways.ts'
 
@@ -110,10 +110,7 @@ export async function changedSinceServing(
   const { target, precondition } = plan
   if (!target.spec.blueGreen) return changedSince(parts, plan, signal)
   const { blueGreen, ...own } = objectIn(precondition)
-  const found = await coloursOf(parts, target.spec, signal).catch((error: unknown) => {
-    if (error instanceof NoColour) return error.message
-    throw error
-  })
+  const found = await coloursOrWhyNot(parts, target, signal)
   if (typeof found === 'string') return found
   if (!isSameJson(coloursPrecondition(found), blueGreen ?? null))
     return `which of its two Deployments serves, or what one of them runs, was changed meanwhile`
@@ -129,10 +126,7 @@ export async function verifyServing(
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   if (!target.spec.blueGreen) return verify(parts, target, to, signal)
-  const found = await coloursOf(parts, target.spec, signal).catch((error: unknown) => {
-    if (error instanceof NoColour) return error.message
-    throw error
-  })
+  const found = await coloursOrWhyNot(parts, target, signal)
   if (typeof found === 'string') return [{ id: 'serving', result: 'failed', text: found }]
   const { active, idle } = found
   const elsewhere = switchedBack(found, to)
@@ -142,7 +136,7 @@ export async function verifyServing(
   return verify(parts, asColour(target, active), goal, signal)
 }
 
-/** Where the bad version's pods are: after the switch they wait in the other colour. */
+/** Where the bad version's pods are: after the switch they wait in the other colour. Of both where nobody can tell which of them serves. */
 export async function evidenceServing(
   parts: KubernetesParts,
   target: Own,
@@ -150,7 +144,14 @@ export async function evidenceServing(
   signal: AbortSignal,
 ): Promise<readonly Evidence[]> {
   if (!target.spec.blueGreen) return evidence(parts, target, bad, signal)
-  const { active, idle } = await coloursOf(parts, target.spec, signal)
+  const found = await coloursOrWhyNot(parts, target, signal)
+  if (typeof found === 'string') {
+    const names = [target.spec.name, target.spec.blueGreen.deployment]
+    const all = names.map((name) => asColour(target, { spec: { ...target.spec, name } }))
+    const pieces = await Promise.all(all.map((own) => evidence(parts, own, bad, signal)))
+    return pieces.flat()
+  }
+  const { active, idle } = found
   const isIdle = runningRevision(idle.workload) === bad
   return evidence(parts, asColour(target, isIdle ? idle : active), bad, signal)
 }

@@ -3,7 +3,7 @@ import { NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
 import { annotating } from '../annotating.ts'
 import { type KubernetesApi, pause } from '../api.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from '../failure.ts'
-import { KubernetesService } from '../objects.ts'
+import { KubernetesService, type Workload } from '../objects.ts'
 import { operationAnnotation } from '../precondition.ts'
 import { runningRevision } from '../revision.ts'
 import { fieldManager } from '../rollout.ts'
@@ -18,8 +18,9 @@ const attempts = 6
 const lookEveryMs = 500
 
 /**
- * Sends every request to the other colour by one guarded change of the Service's selector, once, however often it is called. Throws
- * `Superseded` when the Service, its selector or that colour is another by then, or not all of its pods are ready; nothing was changed then.
+ * Sends every request to the other colour by one guarded change of the Service's selector, once, however often it is called: what somebody
+ * has switched back since is left so. Throws `Superseded` when the Service, its selector, or the version of either colour is another by
+ * then, or not all pods of the one that shall serve are ready; nothing was changed then.
  */
 export async function switchService(
   api: KubernetesApi,
@@ -27,15 +28,25 @@ export async function switchService(
   operation: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const mark = `${operation} selects ${change.to.deployment}`
   for (let attempt = 1; ; attempt += 1) {
     const service = await present(api, change, signal)
+    if (service.metadata.annotations?.[operationAnnotation] === mark) return
     const selector = service.spec.selector ?? {}
+    const { workload, ready, wanted } = await colour(api, change, signal)
+    const another = whyAnother(change, workload)
+    if (another !== undefined) throw new Superseded(another)
     if (isSameJson(selector, change.selector)) return
     if (!isSameJson(selector, change.expect))
       throw new Superseded(
         `Service ${change.service.name} selects other pods than when this was planned`,
       )
-    await mustServe(api, change, signal)
+    await mustBeLeft(api, change, signal)
+    // Requests are sent to no colour that is not wholly there.
+    if (wanted === 0 || ready.length < wanted)
+      throw new Superseded(
+        `only ${ready.length} of ${wanted} pods of ${change.to.deployment} are ready`,
+      )
     const { metadata } = service
     try {
       await api.patch(
@@ -44,9 +55,7 @@ export async function switchService(
           { op: 'test', path: '/metadata/uid', value: metadata.uid },
           { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion ?? '' },
           { op: 'replace', path: '/spec/selector', value: change.selector },
-          ...annotating(metadata, {
-            [operationAnnotation]: `${operation} selects ${change.to.deployment}`,
-          }),
+          ...annotating(metadata, { [operationAnnotation]: mark }),
         ],
         KubernetesService,
         { fieldManager },
@@ -75,16 +84,25 @@ async function present(
   return found
 }
 
-/** Requests are sent to no colour that is not wholly there, or runs another version than was approved. */
-async function mustServe(api: KubernetesApi, change: Switch, signal: AbortSignal): Promise<void> {
-  const { deployment, revision } = change.to
-  const { workload, ready, wanted } = await colour(api, change, signal)
-  if (!workload || workload.metadata.uid !== change.to.uid)
-    throw new Superseded(`${deployment} is gone, or was made again`)
-  if (runningRevision(workload) !== revision)
-    throw new Superseded(`${deployment} runs another version by now`)
-  if (wanted === 0 || ready.length < wanted)
-    throw new Superseded(`only ${ready.length} of ${wanted} pods of ${deployment} are ready`)
+/** Why the colour is not the one that was approved; `undefined` where it is. */
+function whyAnother({ to }: Switch, workload: Workload | undefined): string | undefined {
+  const { deployment, uid, revision } = to
+  if (workload?.metadata.uid !== uid) return `${deployment} is gone, or was made again`
+  return runningRevision(workload) === revision
+    ? undefined
+    : `${deployment} runs another version by now`
+}
+
+/** Whoever is served by what was shipped there meanwhile goes on to be. */
+async function mustBeLeft(
+  api: KubernetesApi,
+  { target, from }: Switch,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!from) return
+  const left = await readWorkload(api, { ...target, name: from.deployment }, signal)
+  if (left && runningRevision(left) !== from.revision)
+    throw new Superseded(`${from.deployment} runs another version by now, which is served`)
 }
 
 async function colour(api: KubernetesApi, { target, to }: Switch, signal: AbortSignal) {
@@ -110,14 +128,13 @@ export async function* switching(
   while (!signal.aborted) {
     try {
       const service = await present(api, change, signal)
-      const { ready, wanted } = await colour(api, change, signal)
+      const { workload, ready, wanted } = await colour(api, change, signal)
       const at = { ready: ready.length, wanted }
-      if (!isSameJson(service.spec.selector ?? {}, change.selector)) {
-        yield {
-          kind: 'failed',
-          message: `somebody else changed what Service ${name} selects`,
-          ...at,
-        }
+      const why = isSameJson(service.spec.selector ?? {}, change.selector)
+        ? whyAnother(change, workload)
+        : `somebody else changed what Service ${name} selects`
+      if (why !== undefined) {
+        yield { kind: 'failed', message: why, ...at }
         return
       }
       const check = await endpointCheck(api, change.target, name, ready, signal)

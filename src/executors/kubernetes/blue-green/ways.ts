@@ -142,7 +142,7 @@ export function growthFor(
   const grown = step({
     name: `${spec.name} scaled to ${replicas}`,
     change,
-    undo: { ...change, from: replicas, replicas: from },
+    undo: { ...change, from: replicas, replicas: from, unserved: found.service.metadata.name },
     settles: 'pods',
   })
   return {
@@ -161,6 +161,7 @@ export function switchTo({ service, active, idle }: Colours, place: Place): Step
     to: versionOf(idle),
     selector: idle.selector,
     expect: active.selector,
+    from: leftBy(active),
   }
   const undo: ChangeOf<'switch_service'> = {
     ...own,
@@ -168,6 +169,7 @@ export function switchTo({ service, active, idle }: Colours, place: Place): Step
     to: versionOf(active),
     selector: active.selector,
     expect: idle.selector,
+    from: leftBy(idle),
   }
   const name = `requests sent to ${idle.spec.name}`
   return { ...step({ name, change, undo, settles: 'endpoints' }), undoSettles: 'endpoints' }
@@ -205,6 +207,10 @@ function writers({ service: { metadata }, active: { spec } }: Colours): readonly
 }
 
 const nameOf = ({ metadata: { name, uid } }: Colours['service']) => ({ name, uid })
+const leftBy = ({ spec, workload }: Colour) => ({
+  deployment: spec.name,
+  revision: runningRevision(workload),
+})
 const versionOf = ({ spec, workload }: Colour) => ({
   deployment: spec.name,
   uid: workload.metadata.uid,
