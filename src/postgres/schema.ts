@@ -70,6 +70,7 @@ const kinds = {
   hold_failed: true,
   sync_resume_ordered: true,
   sync_resumed: true,
+  sync_ended: true,
   sync_reminded: true,
   sync_failed: true,
   freeze_begun: true,

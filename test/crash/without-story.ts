@@ -37,6 +37,8 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   canary_not_reached: 'written where canary_reached would be',
   promotion_retried: 'decided by a button as promotion_resumed is',
   leftover_spared: 'decided by a button as promotion_resumed is',
+  sync_ended:
+    'takes somebody who lets the sync go on past us; written where sync_reminded would be',
   sync_failed: 'written where sync_resumed would be',
   automation_set_up: 'written while a process starts, before anybody watches it',
 }

@@ -137,6 +137,43 @@ test('where Git still has the bad version the sync stays paused, and people are 
   await expect(play.screenplay()).toMatchFileSnapshot(golden('argo-cd-reminded'))
 })
 
+test('where somebody switches the sync on past us, people are told before its time is over, and what comes back with it', async () => {
+  play = await stage({ configured: withGitOps, hasGitOps: true })
+  await play.ships('reviews')
+  await play.types('onCall', '/rollback reviews --reason "stars are missing"')
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.passes(4)
+  await compared('OutOfSync', '2026-11-21T14:23')
+  await play.passes(30)
+  const before = play.screenplay().length
+  await play.meanwhile('somebody has the Application sync by itself again', async () => {
+    await syncsByItself(play)
+    await play.reaches(() => application()?.spec.syncPolicy?.automated !== undefined)
+  })
+  await play.passes(6)
+
+  const said = play.screenplay().slice(before)
+  expect(said).toContain(
+    '@oncall Argo CD (Application argocd/storefront) brings reviews what Git has again: kubectl-edit switched it on',
+  )
+  await expect(said).toMatchFileSnapshot(golden('argo-cd-switched-on'))
+})
+
+/** Without healing: so what comes of it is still to be seen. */
+async function syncsByItself({ world: { cluster } }: Stage): Promise<void> {
+  const path = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/storefront'
+  const response = await fetch(`${cluster.url}${path}?fieldManager=kubectl-edit`, {
+    method: 'PATCH',
+    headers: {
+      authorization: `Bearer ${cluster.adminToken}`,
+      'content-type': 'application/merge-patch+json',
+    },
+    body: JSON.stringify({ spec: { syncPolicy: { automated: { selfHeal: false } } } }),
+  })
+  expect(response.status).toBe(200)
+}
+
 test('what Flux brought is rolled back: Flux leaves it alone until Git is put right', async () => {
   play = await stage({ configured: withGitOps, hasGitOps: true })
   await play.ships('mail')

@@ -21,6 +21,7 @@ import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
 import type { Candidate, Revision } from '#domain/rollback/revision.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import type { Sync } from '#domain/rollback/sync.ts'
+import type { SeenGoing } from '#domain/rollback/sync-events.ts'
 import type { Service } from '#domain/service.ts'
 import { fromDate, type Instant, instant, minutes, seconds } from '#domain/time.ts'
 
@@ -249,6 +250,16 @@ export const aHold = (more: Partial<Hold> = {}): Hold => ({
   refusedBy: undefined,
   released: false,
   failure: undefined,
+  ...more,
+})
+
+/** A sync that somebody else let go on. */
+export const aSeenSync = (more: Partial<SeenGoing> = {}): SeenGoing => ({
+  by: 'kubectl-edit',
+  since: at('15:02:00'),
+  then: 'undoes',
+  why: 'Git has another version than runs (OutOfSync)',
+  isOurs: false,
   ...more,
 })
 

@@ -15,6 +15,7 @@ import { pressed, wasAssessed } from '../slack/views/assessments.ts'
 import {
   aPlan,
   aPolicy,
+  aSeenSync,
   approvedBy,
   aStep,
   at,
@@ -317,6 +318,7 @@ export const everyEvent: {
     delivery,
   },
   sync_resumed: { kind: 'sync_resumed', rollback, because: 'person' },
+  sync_ended: { kind: 'sync_ended', rollback, pause: 0, seen: aSeenSync() },
   sync_reminded: { kind: 'sync_reminded', rollback, why: 'Git has another version than runs' },
   sync_failed: { kind: 'sync_failed', rollback, why: 'not allowed to patch', isFinal: true },
   freeze_begun: {

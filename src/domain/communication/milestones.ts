@@ -75,6 +75,7 @@ const loudness = {
   hold_failed: 'line',
   sync_resume_ordered: 'line',
   sync_resumed: 'line',
+  sync_ended: 'milestone',
   sync_reminded: 'milestone',
   sync_failed: 'line',
   freeze_begun: 'silent',

@@ -28,6 +28,7 @@ export type Notice =
         | 'stuck'
         | 'reminded'
         | 'sync-paused'
+        | 'sync-ended'
       readonly rollback: RollbackId
     }
   /** A message made from a template (policy §10). */

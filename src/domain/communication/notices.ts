@@ -11,6 +11,7 @@ import { defaults } from '#domain/assessment/limits.ts'
 import { levelOf, type PagingLimits, signOf } from '#domain/paging/signs.ts'
 import { isMilestone, isShown } from './milestones.ts'
 import type { Notice } from './notice.ts'
+import { isInDoubt } from './sync-words.ts'
 
 type Kind = TimelineEvent['kind']
 
@@ -174,6 +175,10 @@ function mentions(telling: Telling): readonly Notice[] {
       return tell('reminded', [event.to])
     case 'sync_reminded':
       return tell('sync-paused', [rollback.approved?.as ?? 'on-call-engineer'])
+    case 'sync_ended':
+      return isInDoubt({ ended: event.seen })
+        ? tell('sync-ended', [rollback.approved?.as ?? 'on-call-engineer'])
+        : []
     case 'approval_given': {
       // One more of the same level may be nobody: the next one is called with it.
       if (!event.complete)

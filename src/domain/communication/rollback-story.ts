@@ -115,9 +115,10 @@ export function rollbackStory(
       return protectionStory(event, at, context)
     case 'sync_resume_ordered':
     case 'sync_resumed':
+    case 'sync_ended':
     case 'sync_reminded':
     case 'sync_failed':
-      return syncStory(event, rollback)
+      return syncStory(event, rollback, at)
     case 'undo_authorised':
       return tell`${person(event.by)} as ${roleName(event.as)} ordered the rollback to be taken back: ${quoted(event.reason)}`
     case 'break_glass_reviewed':

@@ -2,10 +2,16 @@ import type { RollbackState } from '#domain/rollback/state.ts'
 import type { SyncEvent } from '#domain/rollback/sync-events.ts'
 import { roleName } from './role-words.ts'
 import { person, quoted, type Telling, tell } from './telling.ts'
+import type { Instant } from '#domain/time.ts'
+import { endedFacts } from './sync-words.ts'
 import { list } from './words.ts'
 
 /** What became of the sync that a rollback paused. */
-export function syncStory(event: SyncEvent, rollback: RollbackState | undefined): Telling {
+export function syncStory(
+  event: SyncEvent,
+  rollback: RollbackState | undefined,
+  at: Instant,
+): Telling {
   switch (event.kind) {
     case 'sync_resume_ordered':
       return event.as === null
@@ -13,6 +19,12 @@ export function syncStory(event: SyncEvent, rollback: RollbackState | undefined)
         : tell`${person(event.by)} as ${roleName(event.as)} ordered the sync to go on: ${quoted(event.reason)}`
     case 'sync_resumed':
       return tell`${syncEnds[event.because]}${pausedNames(rollback)}`
+    case 'sync_ended': {
+      const paused = rollback?.sync?.paused[event.pause]
+      return paused && rollback
+        ? tell`${endedFacts({ ...paused, ended: event.seen }, rollback, at)}`
+        : tell`the sync was let go on elsewhere${pausedNames(rollback)}`
+    }
     case 'sync_reminded':
       return tell`the sync is still paused${pausedNames(rollback)}: ${event.why}`
     case 'sync_failed':

@@ -96,6 +96,7 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
     case 'undo_started':
     case 'sync_resume_ordered':
     case 'sync_resumed':
+    case 'sync_ended':
     case 'sync_reminded':
     case 'sync_failed':
       return state

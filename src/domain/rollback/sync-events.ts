@@ -1,9 +1,22 @@
 import type { Role } from '#domain/authority/role.ts'
 import type { DeliveryId, PersonId, RollbackId } from '#domain/ids.ts'
+import type { Instant } from '#domain/time.ts'
 import type { SyncEnd } from './sync.ts'
 
 interface Of {
   readonly rollback: RollbackId
+}
+
+/** A sync that goes on although we did not let it, as it was found. */
+export interface SeenGoing {
+  /** Who switched it on, where the platform says so. */
+  readonly by: string | null
+  readonly since: Instant | null
+  /** `keeps`: Git has what runs; `undoes`: it has not. `brought`: what runs was written since, by `why`. `gone`: nobody is left who brings anything. */
+  readonly then: 'keeps' | 'undoes' | 'unknown' | 'brought' | 'gone'
+  readonly why: string | null
+  /** What the rollback wrote is still ours: he was not given it, and takes none of it away. */
+  readonly isOurs: boolean
 }
 
 /** What became of the sync that was paused for a rollback. */
@@ -17,6 +30,8 @@ export type SyncEvent =
       readonly delivery?: DeliveryId
     })
   | (Of & { readonly kind: 'sync_resumed'; readonly because: SyncEnd })
+  /** Somebody else let it go on before we did; `pause`: its place among what was paused. */
+  | (Of & { readonly kind: 'sync_ended'; readonly pause: number; readonly seen: SeenGoing })
   /** Its time is over, and it would take the rollback back, or nobody can tell. */
   | (Of & { readonly kind: 'sync_reminded'; readonly why: string })
   | (Of & {

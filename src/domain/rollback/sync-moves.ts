@@ -1,13 +1,13 @@
 import type { History } from '#domain/incident/events.ts'
-import { type Instant, instant, plus } from '#domain/time.ts'
+import { type Instant, instant, minutes, plus } from '#domain/time.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { Phase } from './phase.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
 import { isSyncPaused } from './sync.ts'
 
-/** `look`: its time is over, and whether it may go on is to be seen. */
+/** `look`: its time is over, and whether it may go on is to be seen. `glance`: whether somebody else let it go on before. */
 export interface SyncMove {
-  readonly do: 'resume' | 'look'
+  readonly do: 'resume' | 'look' | 'glance'
   readonly rollback: RollbackState
 }
 
@@ -22,17 +22,21 @@ export const syncMoves = (history: History, now: Instant, limits: Limits): reado
     const { sync } = rollback
     if (!isSyncPaused(sync) || busy.includes(rollback.phase)) return []
     if (sync.ordered) return [{ do: 'resume', rollback }]
-    return now >= dueAt(rollback, sync, limits) ? [{ do: 'look', rollback }] : []
+    return [{ do: now >= dueAt(rollback, sync, limits) ? 'look' : 'glance', rollback }]
   })
+
+/** How often it is looked whether somebody else let it go on. */
+const glanceEvery = minutes(5)
 
 /** When it next has to be looked at; `undefined` when nothing will be due by time alone. */
 export function syncWake(history: History, now: Instant, limits: Limits): Instant | undefined {
   const times = rollbacksOf(history).flatMap((rollback) => {
     const { sync } = rollback
-    return isSyncPaused(sync) && !sync.ordered ? dueAt(rollback, sync, limits) : []
+    if (!isSyncPaused(sync) || sync.ordered) return []
+    const due = dueAt(rollback, sync, limits)
+    return [plus(now, glanceEvery), ...(due > now ? [due] : [])]
   })
-  const next = times.filter((time) => time > now)
-  return next.length > 0 ? instant(Math.min(...next)) : undefined
+  return times.length > 0 ? instant(Math.min(...times)) : undefined
 }
 
 /** The pause has its time after the rollback is done, and people are reminded as often again. */

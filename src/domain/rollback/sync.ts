@@ -6,7 +6,7 @@ import { isSameJson } from '#domain/json.ts'
 import type { RollbackEvent } from './events.ts'
 import type { Step, SyncPause } from './plan.ts'
 import type { RollbackState } from './state.ts'
-import type { SyncEvent } from './sync-events.ts'
+import type { SeenGoing, SyncEvent } from './sync-events.ts'
 
 /** Tools that bring what Git has were paused, so that none of them takes the rollback back; they stay so until somebody lets them go on. */
 export interface Sync {
@@ -26,6 +26,8 @@ export interface Sync {
 /** A tool that was paused, and the step that did it: another plan may be in its place by the time it is let go on. */
 export interface Paused extends SyncPause {
   readonly step: Step
+  /** Somebody else let it go on. */
+  readonly ended?: SeenGoing
 }
 
 /** `undone`: with the rollback itself. `elsewhere`: somebody switched it on past Countermand. */
@@ -41,7 +43,8 @@ export function syncAfter(
     case 'step_started': {
       // From here on it may be paused: the first steps do that.
       const pausing = pausedBy(state, event.step)
-      if (!pausing || isKnown(sync, pausing)) return sync
+      if (!pausing) return sync
+      if (isKnown(sync, pausing)) return sync && pausedAgain(sync, pausing)
       return isSyncPaused(sync)
         ? { ...sync, paused: [...sync.paused, pausing] }
         : { ...untouched, pausedAt: at, paused: [pausing] }
@@ -56,6 +59,7 @@ export function syncAfter(
     }
     case 'sync_resume_ordered':
     case 'sync_resumed':
+    case 'sync_ended':
     case 'sync_reminded':
     case 'sync_failed':
       return sync && told(sync, at, event)
@@ -75,6 +79,13 @@ function pausedBy(
 
 const isKnown = (sync: Sync | undefined, { step }: Paused): boolean =>
   isSyncPaused(sync) && sync.paused.some((one) => isSameJson(one.step.change, step.change))
+
+const pausedAgain = (sync: Sync, pausing: Paused): Sync => ({
+  ...sync,
+  paused: sync.paused.map((one) =>
+    isSameJson(one.step.change, pausing.step.change) ? pausing : one,
+  ),
+})
 
 /** What was not paused after all, or goes on again; nothing is left where it was the only one. */
 function without(sync: Sync | undefined, gone: Paused | undefined): Sync | undefined {
@@ -98,6 +109,13 @@ function told(sync: Sync, at: Instant, event: SyncEvent): Sync {
     }
     case 'sync_resumed':
       return { ...sync, resumed: event.because, failure: undefined }
+    case 'sync_ended': {
+      const paused = sync.paused.map((one, index) =>
+        index === event.pause ? { ...one, ended: event.seen } : one,
+      )
+      const isOver = paused.every(({ ended }) => ended)
+      return { ...sync, paused, resumed: isOver ? 'elsewhere' : undefined }
+    }
     case 'sync_reminded':
       return { ...sync, reminded: { at, why: event.why }, failure: undefined }
     case 'sync_failed': {

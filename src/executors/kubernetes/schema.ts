@@ -223,6 +223,8 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     paused: z.boolean(),
     /** How an Application synced by itself when this was planned; null for tools that have a switch. */
     automated: RawObject.nullable(),
+    /** What else the plan changes of all that it brings. */
+    beside: z.array(z.object({ target: KubernetesTarget, uid: z.string() })).exactOptional(),
   }),
   /** Lets Flagger past gates at which it asks about this version, and waits for what comes of it. */
   z.object({

@@ -114,13 +114,22 @@ export function pauseStep(way: Way): Step {
   return step({ name: 'rollout paused', change, undo: { ...change, paused: false } })
 }
 
-/** So that nobody brings back what Git has; taken back last, when what Git has is there again. */
-export const pauseSyncStep = (place: Place, { name, syncs }: PausingOwner): Step =>
-  step({
+/** So that nobody brings back what Git has; taken back last, when what Git has is there again. `beside`: what else of it the plan changes. */
+export function pauseSyncStep(
+  place: Place,
+  { name, syncs: { pause } }: PausingOwner,
+  beside: readonly Place[],
+): Step {
+  const all =
+    pause.kind === 'set_sync' && beside.length > 0
+      ? { ...pause, beside: beside.map(({ target, uid }) => ({ target, uid })) }
+      : pause
+  return step({
     name: `sync of ${name} paused`,
-    change: { ...syncs.pause, ...place, paused: true },
-    undo: { ...syncs.pause, ...place, paused: false },
+    change: { ...all, ...place, paused: true },
+    undo: { ...all, ...place, paused: false },
   })
+}
 
 /** Takes the traffic away from what is in progress; its template stays asked for. */
 export function abortStep(way: Way): Step {

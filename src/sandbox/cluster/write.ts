@@ -178,13 +178,20 @@ const selectorOf = (object: Fields): unknown =>
 
 const changes = (before: unknown, after: unknown): boolean => !isSameJson(before, after)
 
-/** What is told apart of a write: a Service has what it selects from whoever wrote it last, anything else a template. */
-const writtenFields = ({ kind }: Fields): Fields =>
-  kind === 'Service' ? { 'f:selector': {} } : { 'f:template': {} }
+/** What is told apart of a write: what a Service selects, whether an Application syncs by itself, of anything else a template. */
+function writtenFields({ kind, spec }: Fields): Fields {
+  if (kind === 'Service') return { 'f:selector': {} }
+  if (kind !== 'Application') return { 'f:template': {} }
+  const { automated } = asFields(asFields(spec)['syncPolicy'])
+  return isFields(automated) ? { 'f:syncPolicy': { 'f:automated': {} } } : { 'f:syncPolicy': {} }
+}
+
+/** Of whoever wrote them last alone. */
+const wholeValues = ['f:selector', 'f:syncPolicy']
 
 function claimed(metadata: Meta, manager: string, time: string, written: Fields): Fields[] {
   const others = (metadata.managedFields ?? []).filter(
-    (entry) => entry['manager'] !== manager && !('f:selector' in written),
+    (entry) => entry['manager'] !== manager && !wholeValues.some((value) => value in written),
   )
   return [...others, managed(manager, time, written)]
 }

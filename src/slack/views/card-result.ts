@@ -19,6 +19,7 @@ import {
   situation,
   toName,
 } from './card-parts.ts'
+import { endedSyncs, isInDoubt } from '#domain/communication/sync-words.ts'
 import { resumeSync, syncText } from './card-sync.ts'
 import { keepButton, leftByRollback } from './leftover.ts'
 import { stepContext } from './card-running.ts'
@@ -57,16 +58,19 @@ export function verifyingCard(input: CardInput): Message {
 export function recoveredCard(input: CardInput): Message {
   const { rollback, service, now, policy } = input
   const stable = rollback.phase === 'stable'
-  const title = stable
-    ? `${service.id} is stable on ${toName(input)}`
-    : `${service.id} is ${rollback.plan?.target.executor === 'region' ? 'on' : 'back on'} ${toName(input)} and recovering`
+  const isDoubted = endedSyncs(rollback).some(isInDoubt)
+  const title = isDoubted
+    ? `${service.id} was put back on ${toName(input)}, and ${fromName(input)} may come back`
+    : stable
+      ? `${service.id} is stable on ${toName(input)}`
+      : `${service.id} is ${rollback.plan?.target.executor === 'region' ? 'on' : 'back on'} ${toName(input)} and recovering`
   const until = plus(rollback.verifiedAt ?? rollback.since, policy.rollback.watchMicros)
   const watch = stable
-    ? mrkdwn`Watched for ${span(policy.rollback.watchMicros)}: nothing came back. “Resolved” may now be said to customers.`
+    ? mrkdwn`Watched for ${span(policy.rollback.watchMicros)}: nothing came back.${isDoubted ? '' : ' “Resolved” may now be said to customers.'}`
     : mrkdwn`Watching until ${clock(until, now)}.`
   return message(
     mrkdwn`${title}${took(input) === undefined ? '' : mrkdwn` – ${took(input) ?? ''}`}`,
-    header(`✅ ${title}`),
+    header(`${isDoubted ? '⚠' : '✅'} ${title}`),
     situation(input),
     section(lines(took(input), checksText(rollback.checks))),
     section(lines(watch, held(input), syncText(input), leftByRollback(input))),

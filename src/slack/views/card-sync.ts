@@ -1,23 +1,45 @@
 import type { Button, KnownBlock } from '@slack/types'
+import {
+  endedAdvice,
+  endedFacts,
+  endedSyncs,
+  isInDoubt,
+  leftByHelm,
+} from '#domain/communication/sync-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
+import type { SyncPause } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { isSyncPaused } from '#domain/rollback/sync.ts'
+import { isSyncPaused, type Sync } from '#domain/rollback/sync.ts'
 import { syncPausedUntil } from '#domain/rollback/sync-moves.ts'
 import { section } from './blocks.ts'
 import { press } from './card-parts.ts'
-import { type Markup, mrkdwn } from './markup.ts'
+import { lines, type Markup, mrkdwn } from './markup.ts'
 import type { CardInput } from './message.ts'
 
 /** `Argo CD (Application argocd/shop)`: what a rollback paused. */
 export const pausedNames = ({ sync, plan }: RollbackState): string =>
-  list((sync?.paused ?? plan?.pauses ?? []).map(({ tool, name }) => `${tool} (${name})`))
+  namesOf(sync?.paused ?? plan?.pauses ?? [])
+const namesOf = (pauses: readonly SyncPause[]): string =>
+  list(pauses.map(({ tool, name }) => `${tool} (${name})`))
 
 /** What brings nothing from Git meanwhile, and how that ends; nothing where nobody was paused. */
-export function syncText({ rollback, now, policy }: CardInput): Markup | undefined {
-  const { sync, plan } = rollback
+export function syncText(input: CardInput): Markup | undefined {
+  const { rollback, now } = input
+  const { sync } = rollback
   if (!sync) return undefined
-  const names = pausedNames(rollback)
-  if (sync.resumed) return mrkdwn`${names} brings what Git has again.`
+  const ended = endedSyncs(rollback)
+    .filter((one) => !isInDoubt(one))
+    .map((one) => `${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`)
+  const left = sync.paused.filter((one) => !one.ended)
+  const rest = left.length > 0 ? [restText(input, sync, namesOf(left))] : []
+  return ended.length + rest.length > 0
+    ? lines(...ended.map((one) => mrkdwn`${one}`), ...rest)
+    : undefined
+}
+
+function restText({ rollback, now, policy }: CardInput, sync: Sync, names: string): Markup {
+  const { plan } = rollback
+  if (sync.resumed) return mrkdwn`${names} brings what Git has again.${leftByHelm(rollback)}`
   if (sync.ordered) return mrkdwn`${names} is being let go on.`
   const serves = rollback.phase === 'undone' ? plan?.from : plan?.to
   const to = serves?.name ?? 'what runs'
@@ -33,11 +55,15 @@ export const resumeSync = (input: CardInput): Button | undefined =>
     : undefined
 
 /** Loud, because people rely on it. */
-export function syncFault({ rollback }: CardInput): readonly KnownBlock[] {
+export function syncFault({ rollback, now }: CardInput): readonly KnownBlock[] {
   const { failure } = rollback.sync ?? {}
-  if (!failure) return []
+  const doubted = endedSyncs(rollback)
+    .filter(isInDoubt)
+    .map((one) => section(mrkdwn`⚠ ${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`))
+  if (!failure) return doubted
   const again = failure.isFinal ? '' : ' (still trying)'
   return [
+    ...doubted,
     section(mrkdwn`⚠ ${pausedNames(rollback)} could not be let go on: ${failure.why}${again}`),
   ]
 }

@@ -4,6 +4,7 @@ import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Service } from '#domain/service.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
+import { endedAdvice, endedFacts, endedSyncs, isInDoubt } from '#domain/communication/sync-words.ts'
 import { clock, clockSeconds, coarse, count, span } from '#domain/communication/words.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 import { message, section } from './blocks.ts'
@@ -113,6 +114,11 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
       return mrkdwn`still waiting, for ${coarse(now - rollback.since)}: ${what} ${waiting[rollback.phase] ?? 'needs a decision'}. Now deciding: the ${as}, with the buttons on the card.`
     case 'sync-paused':
       return mrkdwn`the sync of ${rollback.service} is still paused: ${rollback.sync?.reminded?.why ?? 'nobody let it go on'}. Put ${rollback.plan?.to.name ?? 'what runs'} into Git, then press Resume sync on the card; as long as it is paused, nothing new from Git reaches ${rollback.service}.`
+    case 'sync-ended':
+      return mrkdwn`${endedSyncs(rollback)
+        .filter(isInDoubt)
+        .map((one) => `${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`)
+        .join(' ')}`
     case 'stuck':
       return mrkdwn`the rollback of ${what} needs a person: a step failed and nothing more happens on its own. The card says what was changed and where to look.`
   }

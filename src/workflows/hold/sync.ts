@@ -17,7 +17,7 @@ const deadlineMs = 15_000
 
 /**
  * Lets a sync that was paused for a rollback go on once somebody has ordered it, or its time is over and Git has what runs; else
- * people are reminded. Safe to repeat; throws when something is to be tried again soon.
+ * people are reminded. Where somebody else let it go on before, that is told with what comes of it. Safe to repeat; throws when something is to be tried again soon.
  */
 export async function reconcileSyncs(
   ports: Ports,
@@ -32,6 +32,8 @@ export async function reconcileSyncs(
     if (!move) break
     try {
       await carryOut(ports, incident, move, signal)
+      // Once: as long as it is paused there is nothing to write.
+      if (move.do === 'glance') faults.set(keyOf(move), undefined)
     } catch (error) {
       if (signal.aborted) throw error
       const isFinal = error instanceof NotAllowed || error instanceof Superseded
@@ -72,8 +74,20 @@ async function carryOut(
         : undefined,
     )
   }
-  const looks = await Promise.all(pauses.map(lookAt))
-  return noteSync(ports, incident, move, () => found(rollback, looks))
+  const left = (sync?.paused ?? []).flatMap(({ step, ended }, pause) =>
+    ended ? [] : [{ step, pause }],
+  )
+  const looks = await Promise.all(
+    left.map(async ({ step, pause }) => ({ pause, look: await lookAt(step) })),
+  )
+  for (const { pause, look } of looks)
+    if (look.kind === 'goes_on')
+      await noteSync(ports, incident, move, ({ paused }) =>
+        paused[pause]?.ended ? undefined : { kind: 'sync_ended', rollback, pause, seen: look.seen },
+      )
+  const still = looks.map(({ look }) => look).filter(({ kind }) => kind !== 'goes_on')
+  if (move.do === 'look' && still.length > 0)
+    await noteSync(ports, incident, move, () => found(rollback, still))
 
   async function lookAt(step: Step): Promise<SyncLook> {
     const { syncer } = makerOf(ports, move.rollback, step)
@@ -87,8 +101,6 @@ async function carryOut(
 
 /** By itself it goes on only where that takes nothing back. */
 function found(rollback: SyncMove['rollback']['id'], looks: readonly SyncLook[]): TimelineEvent {
-  if (looks.every(({ kind }) => kind === 'goes_on'))
-    return { kind: 'sync_resumed', rollback, because: 'elsewhere' }
   const against = looks.flatMap((look) => ('why' in look ? [look.why] : []))
   if (against.length > 0)
     return { kind: 'sync_reminded', rollback, why: [...new Set(against)].join('; ') }

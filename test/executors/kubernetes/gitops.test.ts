@@ -284,7 +284,7 @@ describe('an Application of Argo CD that heals', () => {
     const [pause] = steps
     if (!pause) throw new Error('the plan has no step')
     const look = () => w.executor.syncer?.look(w.target, pause.change, signal())
-    expect(await look()).toEqual({ kind: 'goes_on' })
+    expect(await look()).toMatchObject({ kind: 'goes_on' })
     await carriedOut(w, steps)
 
     expect(await look()).toMatchObject({ kind: 'unknown' })
@@ -295,6 +295,39 @@ describe('an Application of Argo CD that heals', () => {
     await compared(w, 'Synced')
     expect(await look()).toEqual({ kind: 'keeps' })
   })
+})
+
+test('a sync that somebody else let go on is told with who did it, since when, and what came of it', async () => {
+  const w = await argo()
+  const { steps } = await w.routeTo('v2.2.1')
+  const [pause] = steps
+  if (!pause) throw new Error('the plan has no step')
+  await carriedOut(w, steps)
+  const look = () => w.executor.syncer?.look(w.target, pause.change, signal())
+  await w.change('Application', { spec: { syncPolicy: heals } })
+  await compared(w, 'OutOfSync')
+
+  const switchedOn = await look()
+  await compared(w, 'Synced')
+  const committed = await look()
+  // Both are told to the second: what is written in the same one counts as before.
+  await until(async () => {
+    const isBad = (await w.image()) === 'shop/checkout:2.3.0'
+    await w.cluster.setImage('Deployment', 'checkout', `shop/checkout:${isBad ? '2.3.1' : '2.3.0'}`)
+    const found = await look()
+    return found?.kind === 'goes_on' && found.seen.then === 'brought'
+  })
+
+  expect(switchedOn).toMatchObject({
+    kind: 'goes_on',
+    seen: {
+      by: expect.stringMatching(/^(?!countermand$)./),
+      since: expect.any(Number),
+      then: 'undoes',
+      why: 'Git has another version than runs (OutOfSync)',
+    },
+  })
+  expect(committed).toMatchObject({ kind: 'goes_on', seen: { then: 'keeps', why: null } })
 })
 
 describe('who brings what Git has', () => {

@@ -6,7 +6,16 @@ import { rollbackId } from '#domain/ids.ts'
 import { makePlan } from '#workflows/planning/make-plan.ts'
 import { aService } from '../../support/builders.ts'
 import { aCanaryWorld, type CanaryWorld } from './canary-world.ts'
-import { byGateway, freshTrafficWorlds, type Setup, type TrafficWorld } from './traffic-world.ts'
+import {
+  byGateway,
+  freshTrafficWorlds,
+  jsonPatch,
+  mergePatch,
+  type Setup,
+  type TrafficWorld,
+} from './traffic-world.ts'
+import { deployedGrants } from '#sandbox/cluster/role.ts'
+import type { Deployment } from '#sandbox/cluster/objects.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { followed, signal, until } from './world.ts'
 
@@ -205,6 +214,93 @@ test('Flux, which would give the pods back to a canary that it brings, is paused
     'kustomize.toolkit.fluxcd.io/reconcile': 'disabled',
   })
 })
+
+test('an Application that brings the canary as well is paused once; Git has what runs only where it has both, and both are handed over', async () => {
+  const w = await world({ addOns: ['argo-cd'] })
+  await w.cluster.grant(
+    (['rbac', 'traffic', 'gitops'] as const).flatMap((file) => deployedGrants(file)),
+  )
+  await stoppedAfter(w, 'v2.3.0 given to checkout')
+  const application = pathOf('Application', w.namespace, 'shop')
+  const both = ['checkout', 'checkout-canary']
+  for (const name of both)
+    await w.cluster.must(
+      'PATCH',
+      w.deploymentPath(name),
+      { metadata: { annotations: tracked(w.namespace, name) } },
+      mergePatch,
+    )
+  const resources = (...statuses: readonly string[]) =>
+    both.map((name, at) => ({
+      group: 'apps',
+      kind: 'Deployment',
+      namespace: w.namespace,
+      name,
+      status: statuses[at] ?? 'Synced',
+    }))
+  await w.cluster.create({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'shop' },
+    spec: {
+      project: 'default',
+      source: { repoURL: 'https://git.shop.example/deploy.git', path: '.' },
+      destination: { namespace: w.namespace, server: 'https://kubernetes.default.svc' },
+      syncPolicy: { automated: { selfHeal: true } },
+    },
+    status: { resources: resources() },
+  })
+  await w.cluster.forbid('patch', 'virtualservices')
+  const plan = await planned(w)
+  const [pause] = plan.steps
+  if (!pause) throw new Error('the plan has no step')
+  await carryOut(w, plan.steps)
+  const look = async (...statuses: readonly string[]) => {
+    const reconciledAt = new Date(Date.now() + 60_000).toISOString().replace(/\.\d+Z$/, 'Z')
+    const status = { resources: resources(...statuses), reconciledAt }
+    await w.cluster.must('PATCH', application, { status }, mergePatch)
+    return w.executor.syncer?.look(w.target, pause.change, signal())
+  }
+
+  expect(plan.pauses).toEqual([{ tool: 'Argo CD', name: `Application ${w.namespace}/shop` }])
+  expect(await look('Synced', 'OutOfSync')).toMatchObject({ kind: 'undoes' })
+  expect(await look('OutOfSync', 'Synced')).toMatchObject({ kind: 'undoes' })
+  expect(await look('Synced', 'Synced')).toEqual({ kind: 'keeps' })
+  for (const name of both)
+    await w.cluster.must(
+      'PATCH',
+      w.deploymentPath(name),
+      [{ op: 'add', path: '/metadata/managedFields/-', value: applied }],
+      jsonPatch,
+    )
+  expect(await Promise.all(both.map(owned))).toEqual([true, true])
+  await w.executor.apply(pause.undo, 'rb_1.0.resume', signal())
+  expect(await Promise.all(both.map(owned))).toEqual([false, false])
+
+  /** Whether a part of its template is ours. */
+  async function owned(name: string): Promise<boolean> {
+    const { metadata } = (await w.cluster.must(
+      'GET',
+      w.deploymentPath(name),
+    )) as unknown as Deployment
+    return (metadata.managedFields ?? []).some(
+      ({ manager, fieldsV1 }) =>
+        manager === 'countermand' && JSON.stringify(fieldsV1).includes('"f:template"'),
+    )
+  }
+})
+const tracked = (namespace: string, name: string) => ({
+  'argocd.argoproj.io/tracking-id': `${namespace}_shop:apps/Deployment:${namespace}/${name}`,
+})
+/** As Argo CD leaves it that applies on the server's side. */
+const applied = {
+  manager: 'argocd-controller',
+  operation: 'Apply',
+  apiVersion: 'apps/v1',
+  time: '2026-01-01T00:00:00Z',
+  fieldsType: 'FieldsV1',
+  fieldsV1: { 'f:spec': { 'f:template': { 'f:metadata': { 'f:labels': { 'f:app': {} } } } } },
+}
 
 test('a canary of yet another version is left, and the plan says that it goes on', async () => {
   const w = await world()

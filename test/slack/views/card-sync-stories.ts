@@ -1,6 +1,8 @@
+import type { TimelineEvent } from '#domain/incident/events.ts'
 import {
   aPlan,
   approvedBy,
+  aSeenSync,
   aStep,
   people,
   proposed,
@@ -33,6 +35,11 @@ const paused: Told = [
 ]
 const pausedWell: Told = [...paused, ...isWell]
 
+const endedWell: TimelineEvent = {
+  ...everyEvent.sync_ended,
+  seen: aSeenSync({ by: null, since: null, then: 'keeps', why: null, isOurs: true }),
+}
+
 /** Cards of a rollback that paused what brings Git. */
 export const syncStories = {
   'a sync is going to be paused': story(proposed(synced), '14:30:10'),
@@ -40,6 +47,14 @@ export const syncStories = {
   'a sync is still paused': story(
     [...pausedWell, ['18:31:46', everyEvent.sync_reminded]],
     '18:31:50',
+  ),
+  'somebody else let a sync go on': story(
+    [...pausedWell, ['15:02:30', everyEvent.sync_ended]],
+    '15:03:00',
+  ),
+  'a sync was let go on elsewhere and Git has what runs': story(
+    [...pausedWell, ['15:02:30', endedWell]],
+    '15:03:00',
   ),
   'a sync is being let go on': story(
     [...pausedWell, ['14:50:00', everyEvent.sync_resume_ordered]],

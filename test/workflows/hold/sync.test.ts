@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { minutes, seconds } from '#domain/time.ts'
+import { syncWake } from '#domain/rollback/sync-moves.ts'
+import { instant, minutes, plus, seconds } from '#domain/time.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { SyncLook } from '#ports/syncer.ts'
-import { aPolicy, aStep, people } from '../../support/builders.ts'
+import { aPolicy, aSeenSync, aStep, people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { aScene } from '../../support/scripted-world.ts'
 import { propose } from '../cast.ts'
@@ -16,6 +17,7 @@ afterAll(() => database.close())
 const never = new AbortController().signal
 const reason = 'v2.2.1 is in Git'
 const pause = minutes(240)
+const bySomebody = aSeenSync({ since: null })
 
 /** A platform on which somebody brings what Git has: paused, or not, and what it would do if it went on. */
 async function syncedScene(hasTwoWays = false) {
@@ -80,9 +82,11 @@ async function syncedScene(hasTwoWays = false) {
           ? `${event.kind}: ${event.why}`
           : event.kind === 'sync_resumed'
             ? `${event.kind}: ${event.because}`
-            : event.kind.startsWith('sync_')
-              ? event.kind
-              : [],
+            : event.kind === 'sync_ended'
+              ? `${event.kind}: ${event.seen.then}`
+              : event.kind.startsWith('sync_')
+                ? event.kind
+                : [],
       ),
     reconcile: () => it.flows.reconcileFreezes(it.incident, never),
     resume: (by = people.onCall) => it.flows.resumeSync({ ...it.click(by), reason }),
@@ -153,13 +157,33 @@ describe('when its time is over', () => {
 
   test('nothing is done where somebody let it go on elsewhere', async () => {
     const it = await rolledBack()
-    it.sync.look = { kind: 'goes_on' }
+    it.sync.look = { kind: 'goes_on', seen: bySomebody }
     await database.moveClock(pause)
     await it.reconcile()
     await it.reconcile()
 
-    expect(await it.told()).toEqual(['sync_resumed: elsewhere'])
+    expect(await it.told()).toEqual(['sync_ended: undoes'])
   })
+})
+
+test('a pause that somebody else ended is told long before its time, and whoever decided is called', async () => {
+  const it = await rolledBack()
+  await it.reconcile()
+  expect(await it.told()).toEqual([])
+  const history = await it.history()
+  const now = history.at(-1)?.at ?? instant(0)
+  it.sync.look = { kind: 'goes_on', seen: bySomebody }
+
+  await it.reconcile()
+  await it.reconcile()
+
+  expect(syncWake(history, now, aPolicy().rollback)).toBe(plus(now, minutes(5)))
+  expect(await it.told()).toEqual(['sync_ended: undoes'])
+  expect((await it.state()).sync).toMatchObject({
+    resumed: 'elsewhere',
+    paused: [{ ended: bySomebody }],
+  })
+  expect((await it.resume()).kind).toBe('refused')
 })
 
 describe('trouble', () => {

@@ -17,12 +17,21 @@ const attempts = 6
 
 /**
  * Whoever applies on the server's side (Flux, an Application with ServerSideApply) takes away only what he owns: so he is given
- * what we wrote into the template, before he goes on. Safe to repeat. Does nothing where nobody applies so, or it is not clear
+ * what we wrote into the templates that the plan changed, before he goes on. Safe to repeat. Does nothing where nobody applies so, or it is not clear
  * who; what the platform refuses, or does not answer, stays as it is, for that is no reason to keep a sync paused.
  */
 export async function handOver(
   api: KubernetesApi,
-  { target, uid }: Resumed,
+  change: Resumed,
+  signal: AbortSignal,
+): Promise<void> {
+  const beside = change.kind === 'set_sync' ? (change.beside ?? []) : []
+  for (const one of [change, ...beside]) await handOverOne(api, one, signal)
+}
+
+async function handOverOne(
+  api: KubernetesApi,
+  { target, uid }: Pick<Resumed, 'target' | 'uid'>,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; attempt <= attempts; attempt += 1)

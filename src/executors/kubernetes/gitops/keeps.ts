@@ -44,7 +44,8 @@ export async function keepsWhatRuns(
   }
 }
 
-type Compared =
+/** What a comparison with Git says of one workload. */
+export type Compared =
   | { readonly kind: 'keeps' }
   | { readonly kind: 'undoes' | 'unknown'; readonly why: string }
 

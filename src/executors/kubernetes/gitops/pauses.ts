@@ -1,7 +1,13 @@
 import { count } from '#domain/communication/words.ts'
 import type { Blocker, Step, SyncPause, Warning } from '#domain/rollback/plan.ts'
 import { type Place, pauseSyncStep } from '../steps.ts'
-import { type GitOpsOwner, isPausing, ownerBlockers, pauseWarnings } from './owner.ts'
+import {
+  type GitOpsOwner,
+  isPausing,
+  ownerBlockers,
+  type PausingOwner,
+  pauseWarnings,
+} from './owner.ts'
 
 /** A workload that a plan changes, and everybody who brings it what Git has. */
 export interface Owned {
@@ -20,14 +26,10 @@ export interface Pauses {
 
 /** Each sync is paused once, however many of the workloads it brings; where a workload is paused by itself, each of them is. */
 export function pausesOf(workloads: readonly Owned[]): Pauses {
-  const seen = new Set<string>()
-  const paused = workloads.flatMap(({ place, owners }) =>
-    owners.filter(isPausing).flatMap((owner) => {
-      const { kind } = owner.syncs.pause
-      const key = kind === 'set_reconcile' ? `${owner.name} ${place.target.name}` : owner.name
-      if (seen.has(key)) return []
-      seen.add(key)
-      return [{ owner, step: pauseSyncStep(place, owner) }]
+  const paused = [...broughtBy(workloads).values()].map(
+    ({ owner, places: [place, ...beside] }) => ({
+      owner,
+      step: pauseSyncStep(place, owner, beside),
     }),
   )
   return {
@@ -36,6 +38,25 @@ export function pausesOf(workloads: readonly Owned[]): Pauses {
     warnings: once(paused.flatMap(({ owner }) => pauseWarnings(owner))),
     blockers: once(workloads.flatMap(({ owners }) => owners.flatMap(ownerBlockers))),
   }
+}
+
+interface Brought {
+  readonly owner: PausingOwner
+  /** In the order of the plan. */
+  readonly places: [Place, ...Place[]]
+}
+
+function broughtBy(workloads: readonly Owned[]): ReadonlyMap<string, Brought> {
+  const all = new Map<string, Brought>()
+  for (const { place, owners } of workloads)
+    for (const owner of owners.filter(isPausing)) {
+      const { kind } = owner.syncs.pause
+      const key = kind === 'set_reconcile' ? `${owner.name} ${place.target.name}` : owner.name
+      const known = all.get(key)
+      if (known) known.places.push(place)
+      else all.set(key, { owner, places: [place] })
+    }
+  return all
 }
 
 /** Who gives a workload the number of pods that Git has, without being asked and without being paused for it. */

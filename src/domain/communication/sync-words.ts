@@ -1,0 +1,78 @@
+import type { RollbackState } from '#domain/rollback/state.ts'
+import type { Paused } from '#domain/rollback/sync.ts'
+import type { SeenGoing } from '#domain/rollback/sync-events.ts'
+import type { Instant } from '#domain/time.ts'
+import { clock } from './words.ts'
+
+/** One that somebody else let go on. */
+export type Ended = Paused & { readonly ended: SeenGoing }
+
+export const endedSyncs = ({ sync }: Pick<RollbackState, 'sync'>): readonly Ended[] =>
+  (sync?.paused ?? []).filter((one): one is Ended => one.ended !== undefined)
+
+/** Whether what the rollback brought back may be gone, or go. */
+export const isInDoubt = ({ ended }: Pick<Ended, 'ended'>): boolean =>
+  ended.then === 'undoes' || ended.then === 'unknown' || ended.then === 'brought'
+
+/** What was seen of it, in sentences. */
+export function endedFacts({ tool, name, ended }: Ended, of: RollbackState, now: Instant): string {
+  const { service } = of
+  if (ended.then === 'gone')
+    return `${tool} (${name}) is not there any more, and brings ${service} nothing.`
+  const who =
+    ended.by === 'countermand'
+      ? 'Countermand switched it on for another rollback'
+      : `${ended.by ?? 'somebody'} switched it on`
+  const since = ended.since === null ? '' : ` at ${clock(ended.since, now)}`
+  const again = `${tool} (${name}) brings ${service} what Git has again: ${who}${since}, not this rollback.`
+  return `${again} ${thenWords(ended, of)}`
+}
+
+function thenWords({ then, why }: SeenGoing, of: RollbackState): string {
+  const bad = versions(of).bad
+  switch (then) {
+    case 'keeps':
+      return 'Git has what runs.'
+    case 'undoes':
+    case 'unknown':
+      return `${sentence(why ?? 'what Git has is not known')}: ${bad} may come back.`
+    case 'brought':
+      return `${why ?? 'Somebody'} has written ${of.service} since: ${bad} may run again.`
+    case 'gone':
+      return ''
+  }
+}
+
+/** What to do about it; empty where nothing is to be done. */
+export function endedAdvice({ name, ended }: Ended, of: RollbackState): string {
+  const { good } = versions(of)
+  const left = isHelm(name) ? helmKeeps(good) : ended.isOurs ? keepsFields(good) : ''
+  switch (ended.then) {
+    case 'undoes':
+    case 'unknown':
+      return ` Put ${good} into Git, or switch the sync off there.${left}`
+    case 'brought':
+      return ` See what runs with /rollback status ${of.service}.${left}`
+    case 'keeps':
+    case 'gone':
+      return left
+  }
+}
+
+/** Of a sync that was let go on by us: what Helm leaves where it is. */
+export const leftByHelm = (of: RollbackState): string =>
+  of.sync?.paused.some(({ name }) => isHelm(name)) ? helmKeeps(versions(of).good) : ''
+
+const isHelm = (name: string): boolean => name.startsWith('HelmRelease ')
+const helmKeeps = (good: string): string =>
+  ` Helm compares its releases with each other: what only ${good} had may stay after the next one.`
+const keepsFields = (good: string): string =>
+  ` What only ${good} had was not handed over and may stay when Git brings the next version.`
+
+const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+
+const versions = ({ phase, plan }: RollbackState) => {
+  const from = plan?.from.name ?? 'the version before'
+  const to = plan?.to.name ?? 'what runs'
+  return phase === 'undone' ? { good: from, bad: to } : { good: to, bad: from }
+}
