@@ -86,7 +86,7 @@ function edits(change: Edited, template: RawObject): Edit {
       return {
         isDone: (workload) =>
           isEnough(change, workload.spec.replicas ?? 1) &&
-          (!change.orAny || runningRevision(workload) === change.whileAt),
+          runningRevision(workload) === change.whileAt,
         isExpected: (workload) =>
           (workload.spec.replicas ?? 1) === change.from &&
           runningRevision(workload) === change.whileAt,

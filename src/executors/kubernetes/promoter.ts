@@ -1,10 +1,12 @@
 import { isSameJson } from '#domain/json.ts'
 import type { CanaryState } from '#domain/promotion/canary.ts'
+import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import { unlessGone } from '#executors/unless-gone.ts'
 import { Superseded } from '#ports/executor.ts'
 import type { Promoter } from '#ports/promoter.ts'
+import { TargetGone } from '#ports/target-gone.ts'
 import { coloursMover } from './blue-green/mover.ts'
 import { argoMover } from './canary/argo.ts'
 import type { Found, Mover } from './canary/mover.ts'
@@ -55,9 +57,16 @@ export function kubernetesPromoter(parts: KubernetesParts): Promoter {
     },
     async verify(target, goal, signal) {
       const { mover, own } = placeOf(target)
-      return mover.verify(own, goal, signal)
+      const checks = mover.verify(own, goal, signal)
+      return unlessGone(checks, () => missingOf(parts, own.spec, signal)).catch(asFailedCheck)
     },
   }
+}
+
+/** That it is gone is an answer, and no good one. */
+function asFailedCheck(error: unknown): readonly Check[] {
+  if (!(error instanceof TargetGone)) throw error
+  return [{ id: 'units', result: 'failed', text: error.message }]
 }
 
 /** Without a canary Deployment beside it a target has no canary, and is looked at all the same; without one of two colours it is not. */

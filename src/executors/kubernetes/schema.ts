@@ -125,6 +125,8 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     replicas: z.number().int().nonnegative(),
     /** Where it has pods already, however many, it is left with them. */
     orAny: z.literal(true).exactOptional(),
+    /** The same only where it has more. */
+    orMore: z.literal(true).exactOptional(),
     /** Only while the Service of this name sends it no requests. */
     unserved: name.exactOptional(),
   }),

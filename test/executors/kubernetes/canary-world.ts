@@ -9,6 +9,7 @@ export interface CanarySetup {
   /** None: there is no such Deployment. */
   readonly canary?: number
   readonly isImpatient?: boolean
+  readonly beforeChange?: Setup['beforeChange']
   readonly spec?: Setup['spec']
   readonly metadata?: Setup['metadata']
 }
@@ -23,6 +24,7 @@ export async function aCanaryWorld(setup: CanarySetup = {}) {
     replicas: stable,
     canary: { deployment: name },
     ...(setup.isImpatient ? { isImpatient: true } : {}),
+    ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     ...(setup.spec ? { spec: setup.spec } : {}),
     ...(setup.metadata ? { metadata: setup.metadata } : {}),
   })

@@ -215,6 +215,38 @@ test('taken back, every weight is as it was', async () => {
   expect(await w.asked('checkout-canary')).toBe('1 of 2.3.0')
 })
 
+test.for([
+  ['that was made', true],
+  ['that came to nothing', false],
+] as const)(
+  'taken back after an emergency exit %s, every weight is as it was',
+  async ([, isMade]) => {
+    const w = await world({ ...halves(), replicas: { stable: 2, canary: 1 } })
+    const { steps, collapse } = await reroute(w, 'gradual')
+    const [first, second] = steps
+    const [exit, gone] = collapse
+    if (!first || !second || !exit || !gone) throw new Error('there is no exit')
+    await carryOut(w, [first, second, ...(isMade ? [exit, gone] : [])])
+    expect(await w.weights()).toEqual([isMade ? 'primary: 100/0' : 'primary: 75/25'])
+
+    await carryOut(w, [...(isMade ? [gone] : []), exit, second, first], 'undo')
+
+    expect(await w.weights()).toEqual(['primary: 50/50'])
+    expect(await w.asked('checkout-canary')).toBe('1 of 2.3.0')
+  },
+)
+
+test('a gradual way of a small share has no step that moves nothing', async () => {
+  const w = await world({
+    http: [{ name: 'primary', route: [destination('stable', 99), destination('canary', 1)] }],
+  })
+
+  const way = await reroute(w, 'gradual')
+
+  expect(names(way)).toEqual(['canary at 0 % of the requests', 'canary scaled to 0'])
+  expect(way.how).toContain('canary from 1 % to 0 at once')
+})
+
 test('where another controller sets the weights the traffic is not ours to shift, and the canary can still be given the stable version', async () => {
   const w = await world({
     metadata: {

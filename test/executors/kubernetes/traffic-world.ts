@@ -60,6 +60,8 @@ export interface Setup {
   readonly rules?: readonly object[]
   readonly replicas?: { readonly stable: number; readonly canary: number }
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
   /** Installed beside Istio and the Gateway API. */
   readonly addOns?: readonly AddOn[]
   readonly holdSeconds?: number
@@ -95,7 +97,9 @@ export async function trafficWorld(setup: Setup = {}) {
         metadata: { labels: { app: 'checkout', track } },
         spec: {
           ...cluster.placement,
-          containers: [{ name: 'app', image: first }],
+          containers: [
+            { name: 'app', image: first, env: [{ name: 'PASSWORD', value: 'hunter2' }] },
+          ],
           terminationGracePeriodSeconds: 1,
         },
       },
@@ -148,6 +152,7 @@ export async function trafficWorld(setup: Setup = {}) {
   const api = kubernetesApi(connect({ kubeconfig }), {
     requestTimeoutMs: setup.isImpatient ? (isReal ? 1_500 : 500) : 10_000,
     waits,
+    ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
   })
   const record = memoryRevisions()
   const freshExecutor = (): Executor => {

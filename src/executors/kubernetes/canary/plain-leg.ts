@@ -164,7 +164,13 @@ export function scaled(
     step({
       name: `${target.spec.name} scaled to ${to}`,
       change,
-      undo: { ...change, from: to, replicas: from },
+      // Drained in several steps it may have as many yet as before the first of them.
+      undo: {
+        ...change,
+        from: to,
+        replicas: from,
+        ...(to < from ? { orMore: true as const } : {}),
+      },
       settles: 'pods',
     }),
   ]

@@ -3,8 +3,11 @@ import type { ChangeOf } from '../schema.ts'
 import type { Seen } from '../states.ts'
 
 /** Whether so many pods are what it wants, or as good. */
-export const isEnough = ({ replicas, orAny }: ChangeOf<'set_replicas'>, asked: number): boolean =>
-  asked === replicas || (orAny === true && asked > 0)
+export const isEnough = (
+  { replicas, orAny, orMore }: ChangeOf<'set_replicas'>,
+  asked: number,
+): boolean =>
+  asked === replicas || (orAny === true && asked > 0) || (orMore === true && asked > replicas)
 
 /** Whether somebody, or an autoscaler, asks for another number by now. */
 export function rescaled(

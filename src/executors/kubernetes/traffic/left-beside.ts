@@ -12,10 +12,11 @@ import type { Way } from '../steps.ts'
 import { wantedOf } from '../workload.ts'
 import { capacityFor } from './capacity.ts'
 import { type Division, shareOf, Undivided, weightsFor, weightsOf } from './division.ts'
-import { unawaited, weightStep } from './legs.ts'
+import { unawaited } from './legs.ts'
 import { readOwnDivision } from './read.ts'
 import { trafficOf } from './shift.ts'
 import { tryOut } from './try-out.ts'
+import { weightStep } from './weight-step.ts'
 
 type Both = PlainLook & { readonly canary: Side }
 type Rest = Pick<Leg, 'steps' | 'how' | 'expectedMicros' | 'warnings'>
@@ -92,7 +93,7 @@ function requestsBack(seen: Both & { readonly division: Division }, way: Way): R
   return {
     steps: [
       ...grown,
-      ...(share > 0 ? [weightStep(seen, [weightsOf(division)], weights, 0)] : []),
+      ...(share > 0 ? [weightStep(seen, { expect: [weightsOf(division)], to: weights })] : []),
       ...(isOurs
         ? scaled(canary, cluster, wantedOf(canary.target.spec, canary.workload), 0).map(unawaited)
         : []),

@@ -1,17 +1,16 @@
 import { count } from '#domain/communication/words.ts'
+import { isSameJson } from '#domain/json.ts'
 import type { Blocker, Step, Warning } from '#domain/rollback/plan.ts'
 import { type Micros, seconds } from '#domain/time.ts'
 import type { Checked } from '#executors/define-executor.ts'
 import type { Away, Leg, Pace } from '#ports/promoter.ts'
 import { noLeg } from '#executors/closed.ts'
 import { onlyWay } from '../canary/only-way.ts'
-import { adoption, placeOf, plainAway, scaled, startOf, unsupported } from '../canary/plain-leg.ts'
+import { adoption, plainAway, scaled, startOf, unsupported } from '../canary/plain-leg.ts'
 import type { PlainLook, Side } from '../canary/plain-look.ts'
 import { promotedRevision } from '../canary/plain-template.ts'
 import { paceOf } from '../pace.ts'
-import type { ChangeOf, KubernetesTarget } from '../schema.ts'
-import { runningRevision } from '../revision.ts'
-import { step } from '../steps.ts'
+import type { KubernetesTarget } from '../schema.ts'
 import { wantedOf } from '../workload.ts'
 import { capacityFor } from './capacity.ts'
 import {
@@ -22,9 +21,9 @@ import {
   weightsFor,
   weightsOf,
 } from './division.ts'
+import { type Divided, weightStep } from './weight-step.ts'
 
 type Both = PlainLook & { readonly canary: Side }
-export type Divided = Both & { readonly division: Division }
 
 const writeSeconds = 1
 
@@ -69,15 +68,15 @@ function reroute(
 ): Away {
   const { division, stable, canary, cluster } = seen
   const share = shareOf(division, 'canary')
-  const now = wantedOf(stable.target.spec, stable.workload)
   const { pods, warnings, blockers } = capacityFor(seen)
   if (blockers.length > 0) return onlyWay('mesh-reroute', noLeg(blockers))
-  const grown = scaled(stable, cluster, now, pods)
-  const stages = stagesOf(division, pace)
+  const grown = scaled(stable, cluster, wantedOf(stable.target.spec, stable.workload), pods)
+  const now = weightsOf(division)
+  const stages = [now, ...stagesOf(division, pace)]
   const hold = pace === 'gradual' ? holdSeconds : 0
   const moves = stages
     .slice(1)
-    .map((to, at) => weightStep(seen, stages.slice(at, at + 1), to, hold))
+    .map((to, at) => weightStep(seen, { expect: stages.slice(at, at + 1), to, back: now, hold }))
   const wanted = wantedOf(canary.target.spec, canary.workload)
   const gone =
     division.alsoToCanary.length > 0 ? [] : scaled(canary, cluster, wanted, 0).map(unawaited)
@@ -87,7 +86,9 @@ function reroute(
     ...noLeg([]),
     mechanism: 'mesh-reroute',
     steps: [...grown, ...moves, ...gone],
-    collapse: isStepwise ? [weightStep(seen, stages.slice(0, -1), atOnce, 0), ...gone] : [],
+    collapse: isStepwise
+      ? [weightStep(seen, { expect: stages.slice(0, -1), to: atOnce }), ...gone]
+      : [],
     collapseHow: isStepwise
       ? `It sends every request to ${stable.observed.running.name} at once, without a look at its pods in between.`
       : null,
@@ -107,44 +108,16 @@ function reroute(
 
 const micros = (growing: number, moving: number): Micros => seconds(growing + moving)
 
-/** From the weights as they are to a canary that gets nothing: at once, or by quarters. */
+/** To a canary that gets nothing: at once, or by quarters, as far as whole percents tell those apart. */
 function stagesOf(division: Division, pace: Pace): readonly Weights[] {
   const share = shareOf(division, 'canary')
-  const parts = pace === 'gradual' ? [0.75, 0.5, 0.25, 0] : [0]
-  const stages = parts.map((part) => weightsFor(division, share * part))
-  return [weightsOf(division), ...stages.filter(isNew)]
-}
-
-const isNew = (one: Weights, at: number, all: readonly Weights[]): boolean =>
-  all.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === at
-
-export function weightStep(
-  { division, stable, canary, cluster }: Divided,
-  expect: readonly Weights[],
-  weights: Weights,
-  hold: number,
-): Step {
-  const change = {
-    kind: 'set_weights' as const,
-    ...placeOf(stable, cluster),
-    canary: {
-      deployment: canary.target.spec.name,
-      uid: canary.workload.metadata.uid,
-      revision: runningRevision(canary.workload),
-    },
-    routeUid: division.metadata.uid,
-    weights,
-    expect: [...expect],
-    holdSeconds: hold,
-  } satisfies ChangeOf<'set_weights'>
-  const [before = weights] = expect
-  const to = division.destinations.find(({ arm }) => arm === 'canary')?.name ?? ''
-  return step({
-    name: `canary at ${weights[to] ?? 0} % of the requests`,
-    change,
-    undo: { ...change, weights: before, expect: [weights], holdSeconds: 0 },
-    settles: 'requests moved',
-  })
+  const now = weightsOf(division)
+  const parts = pace === 'gradual' ? [0.75, 0.5, 0.25] : []
+  const between = parts.map((part) => weightsFor(division, share * part))
+  const last = weightsFor(division, 0)
+  const isNew = (one: Weights, at: number): boolean =>
+    ![now, ...between.slice(0, at), last].some((other) => isSameJson(one, other))
+  return [...between.filter(isNew), last]
 }
 
 /** Without requests nobody waits for what goes; taken back, its pods are there before the requests are. */
@@ -198,7 +171,7 @@ export function forwardLeg(seen: Divided, share: number): Leg {
   const weights = weightsFor(division, share)
   const moved = isSame(weights, weightsOf(division))
     ? []
-    : [weightStep(seen, [weightsOf(division)], weights, 0)]
+    : [weightStep(seen, { expect: [weightsOf(division)], to: weights })]
   const growing = grown.length > 0 ? startOf(canary) : 0
   if (share < 100)
     return {
@@ -220,7 +193,7 @@ export function forwardLeg(seen: Divided, share: number): Leg {
       ...grown,
       ...moved,
       ...(isThere ? [] : [adoption(seen)]),
-      weightStep(seen, [weights], weightsFor(division, 0), 0),
+      weightStep(seen, { expect: [weights], to: weightsFor(division, 0) }),
       ...(division.alsoToCanary.length > 0 ? [] : scaled(canary, cluster, pods, 0).map(unawaited)),
     ],
     how: `${division.title}: canary to 100 % · ${stable.target.spec.name} gets ${canary.observed.running.name} meanwhile · ${pace.text} · then all requests back to it`,

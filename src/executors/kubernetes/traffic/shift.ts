@@ -36,14 +36,18 @@ export async function shiftTraffic(
 ): Promise<void> {
   const { target, weights, expect } = change
   const traffic = trafficOf(target)
+  const mark = `${operation} weights ${weightsText(weights)}`
   let refusedAt: number | undefined
   for (let attempt = 1; ; attempt += 1) {
-    const [division] = await Promise.all([
+    const [division, another] = await Promise.all([
       present(api, change, signal),
-      sameCanary(api, change, signal),
+      anotherCanary(api, change, signal),
     ])
     const now = weightsOf(division)
-    if (isSameJson(now, weights)) return
+    const isThere = isSameJson(now, weights)
+    if (isThere && division.metadata.annotations?.[operationAnnotation] === mark) return
+    if (another !== undefined) throw new Superseded(another)
+    if (isThere) return
     if (!expect.some((one) => isSameJson(one, now)))
       throw new Superseded(
         `the weights of ${division.title} are not as they were when this was planned: ${weightsText(now)}`,
@@ -51,7 +55,7 @@ export async function shiftTraffic(
     try {
       const operations = [
         ...weightOperations(division, weights),
-        ...marking(division.metadata, `${operation} weights ${weightsText(weights)}`),
+        ...marking(division.metadata, mark),
       ]
       const path = routePath(target, traffic)
       const answer = await api.patch(path, operations, z.unknown(), { fieldManager }, signal)
@@ -93,23 +97,24 @@ async function present(
   return division
 }
 
-/** What was decided for one version of the canary is not done to another. */
-async function sameCanary(
+/** What was decided for one version of the canary is not done to another: why it is not that one, if it is not. */
+async function anotherCanary(
   api: KubernetesApi,
   { target, canary: { deployment, uid, revision } }: SetWeights,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const beside = { ...target, kind: 'deployment', name: deployment } as const
   const found = await readWorkload(api, beside, signal)
-  if (!found) throw new Superseded(`${deployment} is gone`)
-  if (found.metadata.uid !== uid) throw new Superseded(`${deployment} was deleted and made again`)
-  if (runningRevision(found) !== revision)
-    throw new Superseded(`${deployment} runs another version by now`)
+  if (!found) return `${deployment} is gone`
+  if (found.metadata.uid !== uid) return `${deployment} was deleted and made again`
+  return runningRevision(found) === revision
+    ? undefined
+    : `${deployment} runs another version by now`
 }
 
 /**
- * Looks whether the weights stand, whether a gateway that says so has taken them in, and whether the pods that now get the
- * requests stay ready for as long as the step asks. In percent of the requests that the stable version gets.
+ * Looks whether the weights stand, for the canary they were planned for, whether a gateway that says so has taken them in, and
+ * whether the pods that now get the requests stay ready for as long as the step asks. In percent of the requests that the stable version gets.
  */
 export async function* shifting(
   api: KubernetesApi,
@@ -121,6 +126,7 @@ export async function* shifting(
   for (;;) {
     const seen = await Promise.all([
       present(api, change, signal),
+      anotherCanary(api, change, signal),
       holdSeconds > 0 ? unreadyPods(api, target, signal) : undefined,
     ]).catch((error: unknown) => {
       if (error instanceof Superseded) return error
@@ -134,13 +140,17 @@ export async function* shifting(
     if (seen === undefined)
       yield { kind: 'moving', ready: 0, wanted: 100, note: `${target.cluster} does not answer` }
     else {
-      const [division, unready] = seen
+      const [division, another, unready] = seen
       const ready = Math.round(shareOf(division, 'stable'))
       const at = { ready, wanted: 100 } as const
       const now = weightsOf(division)
       if (!isSameJson(now, weights)) {
         const message = `somebody else changed the weights of ${division.title}: ${weightsText(now)}`
         yield { kind: 'failed', message, ...at }
+        return
+      }
+      if (another !== undefined) {
+        yield { kind: 'failed', message: another, ...at }
         return
       }
       if (unready !== undefined) {
