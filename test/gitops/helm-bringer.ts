@@ -18,7 +18,6 @@ export interface SeenRelease {
 }
 
 export interface HelmSetup {
-  readonly interval?: string
   /** It compares what runs with what it released, and puts that back. */
   readonly correctsDrift?: boolean
 }
@@ -27,7 +26,7 @@ export interface HelmSetup {
 export async function helmIn(
   { namespace, must, backend }: TestedCluster,
   artifacts: Artifacts,
-  { interval = '1h', correctsDrift = false }: HelmSetup = {},
+  { correctsDrift = false }: HelmSetup = {},
 ) {
   const charts = `/apis/source.toolkit.fluxcd.io/v1/namespaces/${namespace}/helmcharts`
   const all = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${namespace}/helmreleases`
@@ -46,7 +45,7 @@ export async function helmIn(
     kind: 'HelmRelease',
     metadata: { name },
     spec: {
-      interval,
+      interval: '1h',
       chartRef: { kind: 'HelmChart', name },
       // Whether the pods come up is looked at by the tests.
       install: { disableWait: true },

@@ -17,6 +17,13 @@ async function templateAlone(w: World): Promise<void> {
   )
 }
 
+/** Whether something was released before or after our change is told to the second. */
+async function aSecondLater(): Promise<void> {
+  const second = () => Math.floor(Date.now() / 1000)
+  const now = second()
+  await until(() => second() > now)
+}
+
 const askedForAgain = ({ namespace }: World) => [
   {
     id: 'sync',
@@ -25,9 +32,10 @@ const askedForAgain = ({ namespace }: World) => [
   },
 ]
 
-test('that corrects drift takes a template alone back within an interval; suspended it leaves the workload alone whatever is released meanwhile, and brings that when it goes on', async () => {
-  const w = await byHelm({ interval: '2s', correctsDrift: true })
+test('that corrects drift takes a template alone back at its next turn; suspended it leaves the workload alone whatever is released meanwhile, and brings that when it goes on', async () => {
+  const w = await byHelm({ correctsDrift: true })
   await templateAlone(w)
+  await w.by.looks()
   await until(async () => (await w.image()) === bad)
   const alone = await w.sync()
   await w.comes(bad)
@@ -80,6 +88,7 @@ test('that goes on once Git has the good version again keeps the rollback, and v
   const { steps } = await w.routeTo('v2.2.1')
   await carriedOut(w, steps)
   await w.commit(good, { env })
+  await aSecondLater()
   await takenBack(w, steps.slice(0, 1))
   await onceLooked(w.by, async () => (await w.sync())[0]?.result !== 'unknown')
 

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { fromDate } from '#domain/time.ts'
+import { pausedAnnotation } from '#executors/kubernetes/gitops/owner-object.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { type TestedCluster, testedCluster } from '../clusters/tested-cluster.ts'
 import { until } from '../executors/kubernetes/world.ts'
 import { type Stage, stage } from '../support/scenario.ts'
-import { argoIn } from './argo-bringer.ts'
+import { applicationSet } from './application-set.ts'
+import { argoIn, heals } from './argo-bringer.ts'
 import { type Artifacts, servedArtifacts } from './artifacts.ts'
-import { bad, type Bringer, good, manifests, rolledOut } from './bringer.ts'
+import { bad, type Bringer, good, manifests, onceLooked, rolledOut } from './bringer.ts'
 import { fluxIn } from './flux-bringer.ts'
 import { helmIn } from './helm-bringer.ts'
 
@@ -79,6 +81,34 @@ test('when the time of a pause is over Argo CD stays paused while Git has the ba
   )
   expect(await image()).toBe(good)
   expect(play.screenplay()).toContain('its time is over, and Git has what runs')
+})
+
+test('an ApplicationSet takes off who paused the sync, and it is let go on all the same, and keeps the rollback that is in Git', async () => {
+  const ignored = { ignoreApplicationDifferences: [{ jsonPointers: ['/spec/syncPolicy'] }] }
+  const set = applicationSet(ignored)
+  const { play, image, by, cluster } = await rolledBack((one) =>
+    argoIn(one, {
+      made(into, shop) {
+        closing.push(() => set.close())
+        return set.made(into, shop)
+      },
+    }),
+  )
+  const seen = async () => {
+    const { metadata, spec } = await by.look()
+    const isNoted = pausedAnnotation in (metadata.annotations ?? {})
+    return { isNoted, automated: spec.syncPolicy?.automated }
+  }
+  await set.looksAgain()
+  const paused = await seen()
+  await by.commit(manifests(cluster, good))
+  await play.answers('onCall', 'Resume sync…', play.card(), { reason: 'it is in Git' })
+  await until(async () => Boolean((await seen()).automated))
+  await onceLooked(by, async () => (await by.look()).status?.sync?.status === 'Synced')
+
+  expect(paused).toEqual({ isNoted: false, automated: undefined })
+  expect(await seen()).toEqual({ isNoted: false, ...heals })
+  expect(await image()).toBe(good)
 })
 
 test.for(Object.entries(ofFlux))(

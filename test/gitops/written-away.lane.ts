@@ -2,13 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { TestedCluster } from '../clusters/tested-cluster.ts'
 import { carriedOut } from '../executors/kubernetes/gitops-world.ts'
 import { stringify } from 'yaml'
-import {
-  anApplication,
-  type ApplicationSpec,
-  applicationSpec,
-  aRepository,
-  heals,
-} from './argo-bringer.ts'
+import { applicationSet } from './application-set.ts'
+import { anApplication, applicationSpec, aRepository, heals } from './argo-bringer.ts'
 import { bad, good, onceLooked } from './bringer.ts'
 import { freshBroughtWorlds, until } from './world.ts'
 
@@ -47,53 +42,9 @@ describe('an ApplicationSet', () => {
   const none = { ignoreApplicationDifferences: null, syncPolicy: null }
 
   async function made(first: object) {
-    const others: string[] = []
-    let given: Partial<ApplicationSpec> = {}
-    /** One Application is ours; the others are there to be seen, and bring nothing. */
-    const setSpec = (more: object) => ({
-      generators: [
-        {
-          list: {
-            elements: ['shop', ...others].map((name) => ({
-              name,
-              path: name === 'shop' ? '.' : 'nothing',
-            })),
-          },
-        },
-      ],
-      template: {
-        metadata: { name: '{{name}}' },
-        spec: { ...given, source: { ...given.source, path: '{{path}}' } },
-      },
-      ...more,
-    })
-    const w = await byArgoCd({
-      async made(cluster, spec) {
-        given = spec
-        const path = pathOf(cluster, 'applicationsets')
-        await cluster.must('POST', path, {
-          apiVersion: 'argoproj.io/v1alpha1',
-          kind: 'ApplicationSet',
-          metadata: { name: 'shops' },
-          spec: setSpec(first),
-        })
-        closing.push(() => cluster.backend.ask('DELETE', `${path}/shops`))
-      },
-    })
-    /** It has gone over all its Applications once it has made the newest, which is its last. */
-    async function looksAgain(more: object): Promise<void> {
-      const newest = `other-${others.length + 1}`
-      others.push(newest)
-      await w.cluster.must(
-        'PATCH',
-        `${pathOf(w, 'applicationsets')}/shops`,
-        { spec: setSpec(more) },
-        merge,
-      )
-      const path = `${pathOf(w, 'applications')}/${newest}`
-      await until(async () => (await w.cluster.backend.ask('GET', path)).status === 200)
-    }
-    return { w, looksAgain }
+    const set = applicationSet(first)
+    closing.push(() => set.close())
+    return { w: await byArgoCd({ made: set.made }), looksAgain: set.looksAgain }
   }
 
   test('switches the sync of its Application on again, which takes a rollback back: it is refused', async () => {

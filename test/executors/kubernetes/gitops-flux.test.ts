@@ -172,6 +172,29 @@ describe('Flux', () => {
     expect(resumed.metadata.annotations ?? {}).toEqual({})
   })
 
+  test('of which a release is under way when it is suspended is waited for until its controller has seen that', async () => {
+    const w = await world({ metadata: { labels: fluxLabels('helm') } })
+    await w.has('HelmRelease', 'shop', { spec: release })
+    const path = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${w.namespace}/helmreleases/shop/status`
+    const seen = async () => {
+      const { generation } = (await w.thing('HelmRelease')).metadata
+      await w.request('PATCH', path, { status: { observedGeneration: generation } })
+    }
+    await seen()
+    const [pause] = (await w.routeTo('v2.2.1')).steps
+    if (!pause) throw new Error('the plan has no step')
+    let isDone = false
+
+    const paused = carriedOut(w, [pause]).then(() => (isDone = true))
+    await until(async () => (await w.thing('HelmRelease')).spec['suspend'] === true)
+    expect(await syncOf(w, 'v2.3.0')).toMatchObject([{ result: 'passed' }])
+    expect(isDone).toBe(false)
+    await seen()
+    await paused
+
+    expect(isDone).toBe(true)
+  })
+
   test('that has suspended a HelmRelease already is left as it is', async () => {
     const w = await world({ metadata: { labels: fluxLabels('helm') } })
     await w.has('HelmRelease', 'shop', {

@@ -15,7 +15,7 @@ type SetSync = ChangeOf<'set_sync'>
 
 /** Answers that were lost, races that were lost: read again and try again this often. */
 const attempts = 6
-/** A sync that is under way when its Application is paused goes on to its end, and may bring what is to be left: it is waited for this long. */
+/** What is under way when its owner is paused goes on to its end, and may bring what is to be left: it is waited for this long. */
 const syncEndsMs = 10_000
 
 /** Pauses a tool's sync, or lets it go on, once, however often it is called. What somebody else switched meanwhile stays as it is. */
@@ -128,15 +128,32 @@ function onHelmRelease(found: Either, { paused }: SetSync): readonly PatchOperat
 
 async function untilNoneIsUnderWay(
   api: KubernetesApi,
-  { owner }: SetSync,
+  change: SetSync,
   signal: AbortSignal,
 ): Promise<void> {
-  if (owner.kind !== 'application') return
   for (let waited = 0; waited < syncEndsMs; waited += api.waits.retryMs) {
-    const found = await api.get(ownerPath(owner), Application, signal)
-    if (!found || !isSyncing(found)) return
+    if (!(await isUnderWay(api, change, signal))) return
     await pause(api.waits.retryMs, signal)
   }
+}
+
+async function isUnderWay(
+  api: KubernetesApi,
+  { owner }: SetSync,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (owner.kind === 'application') {
+    const found = await api.get(ownerPath(owner), Application, signal)
+    return found !== undefined && isSyncing(found)
+  }
+  const found = await api.get(ownerPath(owner), HelmRelease, signal)
+  return found !== undefined && isBehind(found)
+}
+
+/** Its controller does one thing of a release after the other: once it has seen the suspension, what began before has ended. One that never looked does nothing. */
+function isBehind({ metadata, status }: HelmRelease): boolean {
+  const seen = status?.observedGeneration ?? 0
+  return seen > 0 && seen < (metadata.generation ?? 0)
 }
 
 /** An operation was asked for, or is under way. */
