@@ -26,6 +26,7 @@ test('connections are made in three places only: to our own database, and to one
 
 test.each([
   ['decisions', pools.decisions.options],
+  ['what comes in beside them', pools.intake.options],
   ['work', pools.work.options],
   ['migrations', migrating.options],
 ])('the pool for %s waits for nothing without a limit', (_name, options) => {
@@ -36,6 +37,14 @@ test.each([
     expect(limit).toBeGreaterThan(0)
   expect(options.idle_in_transaction_session_timeout).toBe(3_000)
   expect(options.keepAliveInitialDelayMillis).toBe(5_000)
+})
+
+test('T113 two connections at least are kept for decisions, however few are asked for', async () => {
+  const few = openPools({ url, log: silent, decisions: 0 })
+
+  expect(few.decisions.options.max).toBe(2)
+  expect(pools.decisions.options.max).toBeGreaterThanOrEqual(2)
+  await few.close()
 })
 
 test('the server gives a statement up before we do, and we say so', () => {
