@@ -16,7 +16,12 @@ export interface LeftBehind extends Leftover {
   readonly dueAt: Instant
   readonly why: string | undefined
   readonly keptBy: PersonId | undefined
+  /** Its removal ended where people have to look. */
+  readonly needs?: LeftoverNeeds
 }
+
+/** `halfway`: its pods are gone and production asks for them. `maybe`: the platform never said whether they are gone. */
+export type LeftoverNeeds = 'halfway' | 'maybe'
 
 /** What becomes of it, on the record of the promotion or the rollback that left it. */
 export type LeftoverEvent =
@@ -24,7 +29,7 @@ export type LeftoverEvent =
   | { readonly kind: 'leftover_removal_begun' }
   | { readonly kind: 'leftover_removed' }
   /** It is for people now. */
-  | { readonly kind: 'leftover_left'; readonly why: string }
+  | { readonly kind: 'leftover_left'; readonly why: string; readonly needs?: LeftoverNeeds }
   /** Somebody wants it as it is. */
   | {
       readonly kind: 'leftover_spared'
@@ -57,7 +62,12 @@ export function leftoverAfter(
     case 'leftover_removed':
       return { ...leftover, phase: 'removed', why: undefined }
     case 'leftover_left':
-      return { ...leftover, phase: 'left', why: event.why }
+      return {
+        ...leftover,
+        phase: 'left',
+        why: event.why,
+        ...(event.needs ? { needs: event.needs } : {}),
+      }
     case 'leftover_spared':
       return { ...leftover, phase: 'left', why: undefined, keptBy: event.by }
   }

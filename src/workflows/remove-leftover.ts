@@ -4,13 +4,15 @@ import { rollbacksOf } from '#domain/rollback/state.ts'
 import { type Instant, minutes, plus } from '#domain/time.ts'
 import { Superseded } from '#ports/executor.ts'
 import { WorkloadTaken } from '#ports/store.ts'
-import { tryUntilBudget } from './rollback/try-until-budget.ts'
+import { type NotMade, tryUntilBudget } from './rollback/try-until-budget.ts'
 import type { World } from './world.ts'
 
 type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
 
 /** So long a platform that does not answer is asked again. */
 const budget = minutes(10)
+/** Before what ended halfway is tried once more. */
+const againMs = 2_000
 /** So many of the rollbacks that had the workload last are looked at, also where their incidents are closed. */
 const mostLooked = 5
 
@@ -51,20 +53,32 @@ export async function removeLeftover(
   const found = await inTheWay(ports, left)
   if (found) return stays(left, found)
   const executor = ports.executors.get(left.executor)
-  const outcome = await tryUntilBudget(
-    ports,
-    { now: left.begunAt ?? left.now, budget },
-    async () => {
-      // Whoever called it off may go to what is left behind this very moment; what is written of it from here on is stale.
-      if (!(await left.isStillAsked())) throw new Superseded('it was called off meanwhile')
-      if (!executor) throw new Error(`No executor for ${left.executor}`)
-      await executor.apply(left.leftover.step.change, `${left.of}.leftover`, signal)
-    },
-    signal,
-  )
-  await left.write(
-    outcome ? { kind: 'leftover_left', why: outcome.message } : { kind: 'leftover_removed' },
-  )
+  const tried = (): Promise<NotMade | undefined> =>
+    tryUntilBudget(
+      ports,
+      { now: left.begunAt ?? left.now, budget },
+      async () => {
+        // Whoever called it off may go to what is left behind this very moment; what is written of it from here on is stale.
+        if (!(await left.isStillAsked())) throw new Superseded('it was called off meanwhile')
+        if (!executor) throw new Error(`No executor for ${left.executor}`)
+        await executor.apply(left.leftover.step.change, `${left.of}.leftover`, signal)
+      },
+      signal,
+    )
+  const first = await tried()
+  if (first?.left !== 'halfway') return left.write(outcomeOf(first))
+  // A refusal may have been a passing one, and whoever is called takes minutes; applied again it puts right what is half done.
+  await ports.clock.pause(againMs, signal)
+  await left.write(outcomeOf(await tried()))
+}
+
+function outcomeOf(outcome: NotMade | undefined): LeftoverEvent {
+  if (!outcome) return { kind: 'leftover_removed' }
+  const { message: why, left: needs, changed } = outcome
+  if (needs) return { kind: 'leftover_left', why, needs }
+  return changed === 'maybe'
+    ? { kind: 'leftover_left', why, needs: 'maybe' }
+    : { kind: 'leftover_left', why }
 }
 
 type Stays = Extract<LeftoverEvent, { kind: 'leftover_kept' | 'leftover_left' }>

@@ -37,6 +37,8 @@ export function aCanaryPlatform() {
     parts: 1,
     /** What a promotion in full leaves behind is taken away five minutes later. */
     leaves: undefined as string | undefined,
+    /** What comes of taking it away, once each. */
+    leftTroubles: [] as Error[],
     /** What happens while it is looked at once more before a move begins. */
     beforeStart: async (): Promise<void> => undefined,
     /** It has pods of its own, beside those of the stable version. */
@@ -70,6 +72,10 @@ function executorOn(inner: Executor, platform: CanaryPlatform): Executor {
         platform.unanswered += 1
         throw new Error('connection refused')
       }
+      const leftTrouble = operation.endsWith('.leftover')
+        ? platform.leftTroubles.shift()
+        : undefined
+      if (leftTrouble) throw leftTrouble
       if (platform.refused) throw new NotAllowed('patch', 'deployments')
       if (platform.operations.has(operation)) return
       const { share, expect } = Change.parse(given)

@@ -59,6 +59,8 @@ export function aPlatform() {
     leaves: undefined as string | undefined,
     /** Where that is does not answer. */
     isFormerAway: false,
+    /** What comes of taking it away, once each. */
+    formerTroubles: [] as Error[],
   }
 }
 export type Platform = ReturnType<typeof aPlatform>
@@ -130,6 +132,8 @@ function anExecutor(platform: Platform, since: Instant): Executor {
       }
       if (platform.operations.has(operation)) return
       const change = Change.parse(given)
+      const formerTrouble = change.ofFormer ? platform.formerTroubles.shift() : undefined
+      if (formerTrouble) throw formerTrouble
       if (change.ofFormer && platform.isFormerAway) throw new Error('connection refused')
       if (change.expect !== null && change.expect !== platform.generation)
         throw new Superseded('somebody changed it')

@@ -1,4 +1,5 @@
 import type { LeftBehind, LeftoverEvent } from '#domain/leftover.ts'
+import { leftoverCall } from './leftover-words.ts'
 import { roleName } from './role-words.ts'
 import { person, type Telling, tell } from './telling.ts'
 
@@ -13,7 +14,7 @@ export function leftoverStory(event: LeftoverEvent, leftover: LeftBehind | undef
     case 'leftover_removed':
       return tell`${name} was scaled to 0, as was approved`
     case 'leftover_left':
-      return tell`${name} is left as it is: ${event.why}`
+      return tell`${event.needs && leftover ? (leftoverCall({ ...leftover, ...event }) ?? '') : `${name} is left as it is: ${event.why}`}`
     case 'leftover_spared':
       return tell`${person(event.by)} as ${roleName(event.as)} keeps ${name}: it is not taken away`
   }

@@ -29,6 +29,7 @@ export type Notice =
         | 'reminded'
         | 'sync-paused'
         | 'sync-ended'
+        | 'left-behind'
       readonly rollback: RollbackId
     }
   /** A message made from a template (policy §10). */

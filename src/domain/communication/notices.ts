@@ -179,6 +179,8 @@ function mentions(telling: Telling): readonly Notice[] {
       return isInDoubt({ ended: event.seen })
         ? tell('sync-ended', [rollback.approved?.as ?? 'on-call-engineer'])
         : []
+    case 'leftover_left':
+      return event.needs ? tell('left-behind', ['on-call-engineer']) : []
     case 'approval_given': {
       // One more of the same level may be nobody: the next one is called with it.
       if (!event.complete)

@@ -39,10 +39,17 @@ export async function showMention(
 }
 
 type About = Extract<Notice, { kind: 'mention' }>['about']
-type Told = Exclude<About, 'not-recovered' | 'stuck' | 'reminded' | 'sync-paused' | 'sync-ended'>
+const toLook = [
+  'not-recovered',
+  'stuck',
+  'reminded',
+  'sync-paused',
+  'sync-ended',
+  'left-behind',
+] as const satisfies readonly About[]
+type Told = Exclude<About, (typeof toLook)[number]>
 /** The record says whom a decision was told; who is called to look is said by the call itself. */
-const isTold = (about: About): about is Told =>
-  !['not-recovered', 'stuck', 'reminded', 'sync-paused', 'sync-ended'].includes(about)
+const isTold = (about: About): about is Told => !toLook.some((one) => one === about)
 
 /** The card of the incident has everything; this is only for whoever has to look at it. */
 export async function callOnCall(

@@ -1,3 +1,4 @@
+import { leftoverCall } from '#domain/communication/leftover-words.ts'
 import { clock } from '#domain/communication/words.ts'
 import { isYetToGo, type LeftBehind } from '#domain/leftover.ts'
 import type { Instant } from '#domain/time.ts'
@@ -18,10 +19,13 @@ export function leftoverText(leftover: LeftBehind | undefined, now: Instant): Ma
       return mrkdwn`${bold(name)} is being scaled to 0.`
     case 'removed':
       return mrkdwn`${bold(name)} is scaled to 0: to go back to it, its pods are started first.`
-    case 'left':
+    case 'left': {
+      const call = leftoverCall(leftover)
+      if (call !== undefined) return mrkdwn`⚠ ${call}`
       return keptBy === undefined
         ? mrkdwn`${bold(name)} is left as it is: ${why ?? 'it is not ours to take away'}.`
         : mrkdwn`${bold(name)} is left as it is: ${person(keptBy)} keeps it.`
+    }
   }
 }
 

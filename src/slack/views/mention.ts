@@ -1,3 +1,4 @@
+import { leftoverCall } from '#domain/communication/leftover-words.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { Notice } from '#domain/communication/notice.ts'
 import type { PersonId } from '#domain/ids.ts'
@@ -119,6 +120,8 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
         .filter(isInDoubt)
         .map((one) => `${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`)
         .join(' ')}`
+    case 'left-behind':
+      return mrkdwn`${(rollback.leftover && leftoverCall(rollback.leftover)) ?? 'look at what the rollback left behind; the card says what it is.'}`
     case 'stuck':
       return mrkdwn`the rollback of ${what} needs a person: a step failed and nothing more happens on its own. The card says what was changed and where to look.`
   }

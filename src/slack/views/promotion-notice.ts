@@ -1,3 +1,4 @@
+import { leftoverCall } from '#domain/communication/leftover-words.ts'
 import { advice } from '#domain/communication/promotion-story.ts'
 import type { PersonId } from '#domain/ids.ts'
 import type { PromotionEvent } from '#domain/promotion/events.ts'
@@ -40,6 +41,8 @@ function said(state: PromotionState, event: PromotionEvent): Markup {
       return mrkdwn`${what} missed the gate at ${event.at} %: ${advice[event.advice]}. ${event.because}. The card above has what can be done.`
     case 'promotion_voided':
       return mrkdwn`${what} is ${bold('not')} taken away: ${event.why}. Decide anew on the card above.`
+    case 'leftover_left':
+      return mrkdwn`${(state.leftover && leftoverCall(state.leftover)) ?? event.why}`
     default:
       return mrkdwn`a move of ${what} did not come off: ${failure?.message ?? 'nobody knows why'}. Decide on the card above.`
   }

@@ -90,6 +90,7 @@ function said({ event, seq }: Recorded, isLeft: boolean): readonly Notice[] {
     event.kind === 'promotion_gate_missed' ||
     event.kind === 'canary_step_failed' ||
     event.kind === 'canary_not_reached' ||
+    (event.kind === 'leftover_left' && event.needs !== undefined) ||
     (event.kind === 'promotion_voided' && isLeft)
       ? [{ kind: 'gate', seq }]
       : []

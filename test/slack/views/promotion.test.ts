@@ -8,7 +8,10 @@ import {
   tickModal,
   validateMessage,
 } from '#slack/views/index.ts'
-import { at, people } from '../../support/builders.ts'
+import type { LeftoverNeeds } from '#domain/leftover.ts'
+import type { PromotionState } from '#domain/promotion/state.ts'
+import { instant, minutes } from '#domain/time.ts'
+import { aStep, at, people } from '../../support/builders.ts'
 import {
   aCanary,
   aLook,
@@ -142,10 +145,26 @@ test('whoever is called is told why, and what to do next', async () => {
     events.promotion_voided,
     events.canary_step_failed,
   ].map((event) => gateNotice(state, event, [people.onCall]).text)
+  for (const needs of ['halfway', 'maybe'] as const)
+    called.push(gateNotice(leftIn(state, needs), events.leftover_left, [people.onCall]).text)
 
   await expect(`${called.join('\n\n')}\n`).toMatchFileSnapshot(
     '../../golden/views/promotion-calls.txt',
   )
+})
+
+const leftIn = (state: PromotionState, needs: LeftoverNeeds): PromotionState => ({
+  ...state,
+  leftover: {
+    name: 'checkout-green',
+    keptMicros: minutes(5),
+    step: aStep('checkout-green scaled to 0'),
+    phase: 'left',
+    dueAt: instant(0),
+    why: needs === 'halfway' ? 'checkout-green has no pods. Scale it to 2' : 'connection refused',
+    keptBy: undefined,
+    needs,
+  },
 })
 
 test('the forms ask for what goes on the timeline', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonId } from '#domain/ids.ts'
+import { leftoverCall } from '#domain/communication/leftover-words.ts'
 import { promotionState } from '#domain/promotion/state.ts'
+import { LeftHalfway } from '#ports/executor.ts'
 import { workflows } from '#workflows/index.ts'
 import { changeOf } from '#workflows/record.ts'
 import { changeOfPromotion } from '#workflows/promotion/record.ts'
@@ -216,4 +218,29 @@ test('what the platform refuses is left, with its reason', async () => {
     phase: 'left',
     why: 'somebody moved it meanwhile',
   })
+})
+
+test('where taking it away ends halfway it is tried once more, and then whoever is on call is told what to do', async () => {
+  const why =
+    'checkout-green has no pods, and Service checkout sends its requests to it. Scale it to 2'
+  const passing = await promoted()
+  passing.platform.leftTroubles.push(new LeftHalfway(why))
+  await passing.passes(6)
+  expect((await passing.state()).leftover?.phase).toBe('removed')
+
+  const { id, platform, passes, state, history } = await promoted()
+  platform.leftTroubles.push(new LeftHalfway(why), new LeftHalfway(why))
+  await passes(6)
+
+  const last = (await history()).at(-1)
+  const { leftover } = await state()
+  expect(leftover).toMatchObject({ phase: 'left', needs: 'halfway' })
+  expect(leftover && leftoverCall(leftover)).toBe(
+    `Taking checkout-green away ended halfway, and production may have nothing to answer with: ${why}. Mend that by hand now; nothing more is tried.`,
+  )
+  const { rows } = await database.owner.query(
+    `SELECT kind FROM outbox WHERE stream_id = $1 AND (notice ->> 'seq')::int = $2`,
+    [id, last?.seq],
+  )
+  expect(rows).toEqual([{ kind: 'gate' }])
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serviceId, workloadId } from '#domain/ids.ts'
 import { minutes } from '#domain/time.ts'
-import type { Executor, Route } from '#ports/executor.ts'
+import { type Executor, NeedsPerson, type Route } from '#ports/executor.ts'
 import { aService, people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { aScene } from '../../support/scripted-world.ts'
@@ -103,6 +103,20 @@ test('a rollback that is asked for while it goes has its workload at once, and w
     why: `an incident of ${scene.service.id} is open`,
   })
   expect(made()).toEqual([])
+})
+
+test('where what was left may be gone or not, whoever is on call is told, also when its incident is closed', async () => {
+  const { scene, rollback, left, isStable } = await watched()
+  scene.platform.formerTroubles.push(new NeedsPerson('nobody knows what came of it'))
+
+  await isStable()
+
+  expect(await left()).toMatchObject({ phase: 'left', needs: 'maybe' })
+  const { rows } = await database.owner.query(
+    `SELECT notice FROM outbox WHERE stream_id = $1 AND notice ->> 'about' = 'left-behind'`,
+    [rollback.incident],
+  )
+  expect(rows).toMatchObject([{ notice: { kind: 'mention', roles: ['on-call-engineer'] } }])
 })
 
 test('a schema that is planned anew while it goes, and has the service stand still, takes its workload', async () => {
