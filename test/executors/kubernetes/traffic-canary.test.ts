@@ -219,20 +219,23 @@ test.for([
   ['that was made', true],
   ['that came to nothing', false],
 ] as const)(
-  'taken back after an emergency exit %s, every weight is as it was',
+  'taken back after an emergency exit %s, every weight and number of pods is as it was',
   async ([, isMade]) => {
-    const w = await world({ ...halves(), replicas: { stable: 2, canary: 1 } })
+    const w = await world({ ...halves(), replicas: { stable: 1, canary: 2 } })
     const { steps, collapse } = await reroute(w, 'gradual')
-    const [first, second] = steps
-    const [exit, gone] = collapse
-    if (!first || !second || !exit || !gone) throw new Error('there is no exit')
-    await carryOut(w, [first, second, ...(isMade ? [exit, gone] : [])])
+    const begun = steps.slice(0, 3)
+    const made = isMade ? [...begun, ...collapse] : begun
+    await carryOut(w, made)
+    expect(await w.asked('checkout')).toBe('2 of 2.2.1')
     expect(await w.weights()).toEqual([isMade ? 'primary: 100/0' : 'primary: 75/25'])
 
-    await carryOut(w, [...(isMade ? [gone] : []), exit, second, first], 'undo')
+    const [exit] = collapse
+    if (!exit) throw new Error('there is no exit')
+    await carryOut(w, (isMade ? made : [...begun, exit]).toReversed(), 'undo')
 
     expect(await w.weights()).toEqual(['primary: 50/50'])
-    expect(await w.asked('checkout-canary')).toBe('1 of 2.3.0')
+    expect(await w.asked('checkout-canary')).toBe('2 of 2.3.0')
+    expect(await w.asked('checkout')).toBe('1 of 2.2.1')
   },
 )
 
