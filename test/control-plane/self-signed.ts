@@ -1,7 +1,10 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
 
-/** A certificate for a server nobody verifies, such as a node's log endpoint on loopback: Node makes keys, but no certificates. */
-export function selfSigned(commonName: string): { readonly key: string; readonly cert: string } {
+/** A certificate for a server nobody verifies, such as a node's log endpoint on loopback, or nobody may believe: Node makes keys, but no certificates. */
+export function selfSigned(
+  commonName: string,
+  expiresInMs = 7 * 86_400_000,
+): { readonly key: string; readonly cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = sequence(set(sequence(objectId(2, 5, 4, 3), utf8(commonName))))
   const algorithm = sequence(objectId(1, 2, 840, 10_045, 4, 3, 2))
@@ -10,7 +13,7 @@ export function selfSigned(commonName: string): { readonly key: string; readonly
     integer(Buffer.from([1])),
     algorithm,
     name,
-    sequence(time(now - 3_600_000), time(now + 7 * 86_400_000)),
+    sequence(time(now - 86_400_000), time(now + expiresInMs)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
   )

@@ -1,5 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { z } from 'zod'
 import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import { NoAnswer, noAnswer } from '#executors/kubernetes/failure.ts'
+import { selfSigned } from '../../control-plane/self-signed.ts'
 import { aWorld, signal } from './world.ts'
 
 const closing: (() => Promise<unknown>)[] = []
@@ -15,7 +17,7 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
 })
 
-async function kubeconfig(server: string, token = 't'): Promise<string> {
+async function kubeconfig(server: string, token = 't', ca?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
   closing.push(() => rm(folder, { recursive: true }))
   const path = join(folder, 'config')
@@ -23,7 +25,7 @@ async function kubeconfig(server: string, token = 't'): Promise<string> {
     path,
     `apiVersion: v1
 kind: Config
-clusters: [{ name: c, cluster: { server: "${server}" } }]
+clusters: [{ name: c, cluster: { server: "${server}"${ca ? `, certificate-authority-data: ${Buffer.from(ca).toString('base64')}` : ''} } }]
 users: [{ name: u, user: { token: ${token} } }]
 contexts: [{ name: main, context: { cluster: c, user: u } }]
 current-context: main
@@ -32,8 +34,9 @@ current-context: main
   return path
 }
 
-async function serving(listener: RequestListener): Promise<number> {
-  const server = createServer(listener)
+const serving = (listener: RequestListener): Promise<number> => listening(createServer(listener))
+
+async function listening(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(async () => {
     server.closeAllConnections()
@@ -162,6 +165,38 @@ describe('the client', () => {
     await expect(api.get('/api/v1/x', Named, signal())).rejects.toThrow(
       `${server} cannot be reached: it does not speak TLS`,
     )
+    expect(requests).toBe(0)
+  })
+
+  test('T086 sends nothing to a server whose certificate nobody it knows has signed, has expired, or is for another name', async () => {
+    let requests = 0
+    const answerOf = async (expiresInMs: number, isKnown: boolean): Promise<unknown> => {
+      const certificate = selfSigned('elsewhere', expiresInMs)
+      const port = await listening(
+        createSecureServer(certificate, (_request, response) => {
+          requests += 1
+          response.end('{"name":"x"}')
+        }),
+      )
+      const server = `https://127.0.0.1:${port}`
+      const path = await kubeconfig(server, 't', isKnown ? certificate.cert : undefined)
+      return kubernetesApi(connect({ kubeconfig: path }))
+        .get('/api/v1/x', Named, signal())
+        .catch((error: unknown) => String(error).replace(server, 'It'))
+    }
+    const day = 86_400_000
+
+    const answers = await Promise.all([
+      answerOf(day, false),
+      answerOf(-60_000, true),
+      answerOf(day, true),
+    ])
+
+    expect(answers).toEqual([
+      "NoAnswer: It cannot be reached: its certificate is not signed by the kubeconfig's CA; correct certificate-authority",
+      'NoAnswer: It cannot be reached: its certificate has expired; renew it on the API server',
+      'NoAnswer: It cannot be reached: its certificate is for another name; correct the server address or tls-server-name in the kubeconfig',
+    ])
     expect(requests).toBe(0)
   })
 
