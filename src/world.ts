@@ -69,6 +69,7 @@ export function worldOf(
       servedLongMicros: config.policy.rollback.servedLongMicros,
       gatesOf: (cluster) =>
         config.flaggerSecrets.has(asVariable(cluster)) ? memory.gates : undefined,
+      ...(mustHold ? { beforeChange: mustHold } : {}),
       scrub: hide,
     },
     ecs: {

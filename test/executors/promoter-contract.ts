@@ -6,6 +6,7 @@ import { type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import type { Leg, Promoter } from '#ports/promoter.ts'
 import { TargetGone } from '#ports/target-gone.ts'
 import { asStored } from '../support/as-stored.ts'
+import { appliedIn } from './applied-in.ts'
 import { nameOf, type Trouble, troubles } from './troubles.ts'
 
 /** A platform on which a canary has come to its first share, and waits. */
@@ -95,7 +96,7 @@ export function promoterContract(
         p.trouble(trouble, 2)
         for (const [index, step] of steps.entries()) {
           const count = p.changes()
-          await appliedIn(p, step, index)
+          await appliedIn(p, step.change, operation(index), signal())
           expect(p.changes()).toBe(count + 1)
           await settled(p, p.executor, step)
         }
@@ -260,16 +261,6 @@ async function legs(p: CanaryPlatform): Promise<readonly Leg[]> {
   const all: Leg[] = []
   for (const move of moves) all.push(await legOf(p, move))
   return all
-}
-
-/** Once: by the executor's own attempts, or, where the platform says so, by those of whoever carries out the step. */
-async function appliedIn(p: CanaryPlatform, step: Step, index: number): Promise<void> {
-  for (let left = p.triedAgain ? 2 : 0; ; left -= 1)
-    try {
-      return await p.executor.apply(step.change, operation(index), signal())
-    } catch (error) {
-      if (left === 0 || error instanceof Superseded) throw error
-    }
 }
 
 /** To its end, which is a good one. */

@@ -28,6 +28,8 @@ export interface Setup {
   readonly through?: (gates: Gates) => Gates
   /** Requests are given up before an answer that is late. */
   readonly isImpatient?: boolean
+  /** Throws when this process may change nothing any more. */
+  readonly beforeChange?: () => void
   /** The Canary has another one than we. */
   readonly hasWrongSecret?: true
   /** By name; made before anything else. */

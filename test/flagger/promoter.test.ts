@@ -1,8 +1,8 @@
-import type { Gates } from '#ports/gates.ts'
 import { faultOf } from '../executors/kubernetes/contract-platform.ts'
 import { operationsIn } from '../executors/kubernetes/operations-in.ts'
 import { type CanaryPlatform, promoterContract } from '../executors/promoter-contract.ts'
 import type { Trouble } from '../executors/troubles.ts'
+import { troubledGates } from './troubled-gates.ts'
 import { bad, freshWorlds, type World } from './world.ts'
 
 const fresh = freshWorlds()
@@ -59,33 +59,4 @@ async function atItsFirstShare(w: World, checksum: string): Promise<void> {
   await w.open('confirm-traffic-increase', checksum, 'first share', 1)
   await w.onceIt(async () => (await w.share()) === 10)
   await w.rested()
-}
-
-/** The product's own gates, where the next ones are opened with trouble. */
-function troubledGates() {
-  const made = new Set<string>()
-  const pending: Trouble[] = []
-  const late: Promise<void>[] = []
-  const through = (gates: Gates): Gates => ({
-    ...gates,
-    async open(version, opening, operation) {
-      const act = async () => {
-        await gates.open(version, opening, operation)
-        made.add(operation)
-      }
-      const trouble = pending.shift()
-      if (trouble?.kind === 'cut-after') await act()
-      if (trouble?.kind === 'late') late.push(act())
-      if (trouble) throw new Error(`the database is in trouble: ${trouble.kind}`)
-      await act()
-    },
-  })
-  return {
-    made,
-    through,
-    trouble: (given: Trouble, times: number) =>
-      void pending.push(...Array.from({ length: times }, () => given)),
-    /** Until what was written too late is written. */
-    written: () => Promise.all(late),
-  }
 }

@@ -47,6 +47,20 @@ describe('a version that is being tried', () => {
     expect((await w.look()).status.phase).toBe('Failed')
   })
 
+  test('goes on being tried where the rollback is taken back before Flagger has looked', async () => {
+    const w = await tried()
+    const [gate] = (await w.plan('v2.2.1')).steps
+    const signal = AbortSignal.timeout(20_000)
+
+    await w.executor.apply(gate?.change ?? null, 'rb_1.0', signal)
+    await w.executor.apply(gate?.undo ?? null, 'rb_1.0.undo', signal)
+    await w.executor.apply(gate?.change ?? null, 'rb_1.0', signal)
+    for (let looks = 0; looks < 3; looks += 1) await w.tick()
+
+    expect(['Progressing', 'WaitingPromotion']).toContain((await w.look()).status.phase)
+    expect(w.heard().filter(({ gate: at, wasOpen }) => at === 'rollback' && wasOpen)).toEqual([])
+  })
+
   test('leaves the next one in peace', async () => {
     const w = await tried()
     await w.carriedOut((await w.plan('v2.2.1')).steps)

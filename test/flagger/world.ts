@@ -85,7 +85,12 @@ async function aWorld(door: Door, setup: Setup) {
   await writeFile(kubeconfig, cluster.kubeconfig())
   const record = memoryRevisions()
   const gates = setup.through?.(door.gates) ?? door.gates
-  const options = { waits, ...(setup.isImpatient ? { requestTimeoutMs: shortMs } : {}) }
+  const fenced = setup.beforeChange ? { beforeChange: setup.beforeChange } : {}
+  const options = {
+    waits,
+    ...(setup.isImpatient ? { requestTimeoutMs: shortMs } : {}),
+    ...fenced,
+  }
   let looks = 0
   const freshExecutor = (): Executor => {
     const executors = makeExecutors({
@@ -94,6 +99,7 @@ async function aWorld(door: Door, setup: Setup) {
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,
         gatesOf: () => gates,
+        ...fenced,
         scrub: (text) => text.replaceAll('hunter2', '***'),
       },
     })

@@ -20,6 +20,8 @@ export interface KubernetesParts {
   readonly gatesOf?: (
     cluster: string,
   ) => Pick<Gates, 'open' | 'shut' | 'giveBack' | 'lastAsked'> | undefined
+  /** Throws when nothing may be changed any more; asked before a gate is opened or shut, as an API asks before it writes. */
+  readonly beforeChange?: () => void
   /** How many seconds pods are watched at each step of a gradual move of traffic; 10 when absent. */
   readonly holdSeconds?: number
   /** Takes secrets out of a text before it leaves this executor. */

@@ -13,7 +13,7 @@ type Gated = Opening | ChangeOf<'shut_gates'>
 
 /** Opens gates for the version that was planned for, and for no other. Throws `Superseded` when Flagger has another one in hand. */
 export async function openGates(
-  { gatesOf }: Pick<KubernetesParts, 'gatesOf'>,
+  { gatesOf, beforeChange }: Pick<KubernetesParts, 'gatesOf' | 'beforeChange'>,
   api: KubernetesApi,
   change: Opening,
   workload: Workload,
@@ -31,20 +31,24 @@ export async function openGates(
   if (change.checksum !== null && checksum !== change.checksum)
     throw new Superseded(`Flagger has another version of ${change.target.name} in hand by now`)
   const version = { ...versionOf(change), checksum }
-  for (const { gate, times } of change.openings)
+  for (const { gate, times } of change.openings) {
+    beforeChange?.()
     await gates.open(version, { gate, times, lasts: micros(change.lastsMicros) }, change.by)
+  }
 }
 
 /** Shuts what the step opened, whatever became of it. */
 export async function shutGates(
-  { gatesOf }: KubernetesParts,
+  { gatesOf, beforeChange }: KubernetesParts,
   api: KubernetesApi,
   change: Gated,
   signal: AbortSignal,
 ): Promise<void> {
   const checksum = change.checksum ?? (await checksumNow(api, change, signal))
   const gates = gatesOf?.(change.target.cluster)
-  if (checksum !== undefined) await gates?.shut({ ...versionOf(change), checksum }, change.by)
+  if (checksum === undefined) return
+  beforeChange?.()
+  await gates?.shut({ ...versionOf(change), checksum }, change.by)
 }
 
 /** Whether what the gates were to bring about has come about. */

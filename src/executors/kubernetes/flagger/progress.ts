@@ -108,7 +108,7 @@ function hasAsked(asked: readonly LastAsked[], canary: FlaggerCanary): boolean {
 
 /** Whoever asks once more at a gate that let it through, and stands where it stood, has not heard the answer: it is let through again. */
 async function giveBackLost(
-  { gatesOf }: KubernetesParts,
+  { gatesOf, beforeChange }: KubernetesParts,
   { target, openings, lastsMicros, by }: Opening,
   asked: readonly LastAsked[],
 ): Promise<void> {
@@ -116,6 +116,7 @@ async function giveBackLost(
     const last = asked.find((one) => one.gate === gate && !one.wasOpen)
     if (!last || times === null) continue
     const opening = { gate, times, lasts: micros(lastsMicros) }
+    beforeChange?.()
     await gatesOf?.(target.cluster)?.giveBack(last.version, opening, by, last.at)
   }
 }

@@ -33,14 +33,15 @@ export function makePrimary(context: Context, canary: Canary, target: Deployment
   })
 }
 
-/** Template and configuration of the target, copied over what serves. */
+/** Template and configuration of the target, copied over what serves, which loses its own annotations (deployment_controller.go, Promote). */
 export function promote(context: Context, canary: Canary): void {
   const [target, primary] = [targetOf(context, canary), primaryOf(context, canary)]
   if (!target || !primary) return
   copyConfigs(context, canary, target)
   const { replicas, template, ...others } = target.spec
   const { selector: _, ...spec } = others
-  write(context, primary, {
+  const bare = { ...primary, metadata: { ...primary.metadata, annotations: {} } }
+  write(context, bare, {
     ...spec,
     replicas: replicas > 0 ? replicas : primary.spec.replicas,
     template: asPrimary(context, canary, template),
