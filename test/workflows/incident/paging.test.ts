@@ -22,8 +22,10 @@ const never = new AbortController().signal
 /** A pager that keeps what it was asked, and fails as often as it is told to. */
 function aPager() {
   const asked: string[] = []
+  const pages: unknown[] = []
   const faults: Error[] = []
   const taken = (what: string) => async (given: string | { readonly key: string }) => {
+    if (typeof given !== 'string') pages.push(given)
     asked.push(`${what} ${typeof given === 'string' ? given : given.key}`)
     const fault = faults.shift()
     if (fault) throw fault
@@ -35,7 +37,7 @@ function aPager() {
     resolve: taken('resolve'),
     examine: async () => ({ result: 'fine', text: 'it answers' }),
   }
-  return { pager, asked, faults }
+  return { pager, asked, pages, faults }
 }
 
 /** Somebody has asked for a rollback; the service fails. */
@@ -67,6 +69,16 @@ async function anIncidentWith({ isMeasured = true, pager = 'shop' } = {}) {
   const replicas = [1, 2, 3].map(() => workflows({ ...world }))
   return { ...paged, world, flows, replicas, incident, rollback, kinds }
 }
+
+test('what a pager is sent holds no secret that is known (invariant I9)', async () => {
+  const { world, incident, pages } = await anIncidentWith()
+  const scrub = (text: string) => text.replaceAll('errors after', '[secret]')
+
+  await workflows({ ...world, scrub }).page(incident, never)
+
+  expect(pages).toMatchObject([{ details: { what: '[secret] deploy' } }])
+  expect(JSON.stringify(pages)).not.toContain('errors after')
+})
 
 test('however many replicas page at once, it is on the record once, and every call names the incident', async () => {
   const { replicas, incident, kinds, asked } = await anIncidentWith()
