@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { openJournal } from '#journal/file.ts'
 import { journalTimeline } from '#journal/timeline.ts'
-import { aChange, anIncident, declared } from '../postgres/builders.ts'
+import { aChange, aNote, anIncident, declared } from '../postgres/builders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countermand-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -16,11 +16,8 @@ test('no secret that is known stands in a journal, in whatever field it was (inv
   const record = journalTimeline(file, path, (text) => text.replaceAll(secret, '[secret]'))
   const incident = anIncident()
 
-  await record.append(
-    incident,
-    0,
-    aChange({ events: [{ ...declared(), title: `it logs ${secret}` }] }),
-  )
+  const events = [declared(), aNote(`it logs ${secret}`)]
+  await record.append(incident, 0, aChange({ events }))
   file.close()
   const kept = readFileSync(path, 'utf8')
 
