@@ -100,8 +100,8 @@ export interface Desk extends AsyncDisposable {
         readonly isDry: boolean
       }
     | { readonly kind: 'answer'; readonly answer: Answer }
-  /** The newest of a service. */
-  canaryNamed(typed: string): Promise<PromotionId | undefined>
+  /** The newest of a service; `left`: that of which something is yet to be taken away, if there is one. */
+  canaryNamed(typed: string, of?: 'left'): Promise<PromotionId | undefined>
   showCanary(promotion: PromotionId): Promise<ShownCanary | undefined>
   /** From what was `decided` on, or from now on. Throws when there is no such promotion. */
   followCanary(promotion: PromotionId, decided?: DeliveryId): Promise<Follower<CanaryProgress>>

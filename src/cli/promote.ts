@@ -110,6 +110,8 @@ interface Plain {
   readonly name: string
   readonly help: string
   readonly isWork?: true
+  /** Of the one that left something behind, also where another has begun since. */
+  readonly of?: 'left'
   decide(desk: Desk, click: CanaryClick, shown: ShownCanary): Promise<Answer>
 }
 
@@ -132,10 +134,16 @@ const plain: readonly Plain[] = [
     isWork: true,
     decide: ({ workflows }, click) => workflows.tryAgain(click),
   },
+  {
+    name: 'promote keep',
+    help: 'Have what a promotion left behind, such as the pods of the other colour, stay as it is: an on-call engineer or above. What a rollback left is kept with keep-former.',
+    of: 'left',
+    decide: ({ workflows }, click) => workflows.keepLeft(click),
+  },
 ]
 
 const plainCommands = plain.map(
-  ({ name, help, isWork, decide }): Command => ({
+  ({ name, help, isWork, of, decide }): Command => ({
     name,
     usage: `<service> ${isWork ? '[--no-wait] ' : ''}${deskUsage}`,
     help,
@@ -144,10 +152,11 @@ const plainCommands = plain.map(
       const { flags, rest } = takeFlags(args, { ...deskFlags, 'no-wait': 'alone' })
       const typed = only(rest, oneService)
       await using desk = await terminal.openDesk(deskOptions(flags, 'identity'))
-      return await onCanary(desk, terminal, typed, async (shown, click) => {
+      const decided = async (shown: ShownCanary, click: CanaryClick): Promise<number> => {
         const isFollowed = isWork === true && flags['no-wait'] === undefined
         return followed(desk, terminal, click, await decide(desk, click, shown), isFollowed)
-      })
+      }
+      return await onCanary(desk, terminal, typed, decided, of)
     },
   }),
 )
@@ -196,11 +205,12 @@ async function onCanary(
   terminal: Terminal,
   typed: string,
   act: (shown: ShownCanary, click: CanaryClick) => Promise<number>,
+  of?: 'left',
 ): Promise<number> {
   const { person } = whoActs(desk)
   const service = desk.service(typed)
   if (typeof service !== 'string') return await answered(desk, terminal, service)
-  const promotion = await desk.canaryNamed(typed)
+  const promotion = await desk.canaryNamed(typed, of)
   const shown = promotion && (await desk.showCanary(promotion))
   if (!promotion || !shown)
     return await answered(desk, terminal, {

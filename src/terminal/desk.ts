@@ -3,6 +3,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import { deliveryId, type RollbackId, rollbackId } from '#domain/ids.ts'
 import { heldTo } from '#domain/authority/two-people.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import { isYetToGo } from '#domain/leftover.ts'
 import { promotionState } from '#domain/promotion/state.ts'
 import { rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
 import { digestToApprove, membersOf } from '#domain/rollback/together.ts'
@@ -32,6 +33,9 @@ export interface DeskParts {
   readonly isServed: () => Promise<boolean>
   close(): Promise<void>
 }
+
+/** Enough to find the promotion that left something behind. */
+const mostLooked = 5
 
 /** As the commands are called here. */
 const program = 'countermand'
@@ -150,10 +154,12 @@ export function deskOf(given: DeskParts): Desk {
         `${program} promote`,
         catalogue,
       ),
-    async canaryNamed(typed) {
+    async canaryNamed(typed, of) {
       const service = serviceNamed(typed, catalogue)
-      const [newest] = service ? await timeline.promotions(service, 1) : []
-      return newest
+      const known = service ? await timeline.promotions(service, of ? mostLooked : 1) : []
+      for (const id of of ? known : [])
+        if (isYetToGo(promotionState(await timeline.read(id))?.leftover)) return id
+      return known[0]
     },
     async showCanary(id) {
       const promotion = promotionState(await timeline.read(id))

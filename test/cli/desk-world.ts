@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Terminal } from '#cli/command.ts'
 import { runCli } from '#cli/index.ts'
+import { withColours } from '#sandbox/shop/config.ts'
 import { startWorld } from '#sandbox/world.ts'
 import { importJournalFile, openDesk } from '../../src/terminal/open-desk.ts'
 import { freshDatabase } from '../support/database.ts'
@@ -39,6 +40,7 @@ export interface Ran {
 export async function deskWorld({
   more = '',
   freeze = true,
+  hasColours = false,
   configured: changed = (yaml: string) => yaml,
 } = {}) {
   const database = await freshDatabase()
@@ -53,8 +55,10 @@ export async function deskWorld({
     log: silent,
     podStartMs: 20,
     editEveryMs: 0,
+    hasColours,
     configured(yaml) {
-      configured = `${freeze ? yaml : yaml.replace(', freeze: true', '')}
+      const shop = hasColours ? withColours(yaml) : yaml
+      configured = `${freeze ? shop : shop.replace(', freeze: true', '')}
 ${more}
 terminal:
   workspace: T0EXAMPLE1

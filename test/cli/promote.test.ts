@@ -28,7 +28,7 @@ const withLadder = (yaml: string): string =>
 
 let desk: Awaited<ReturnType<typeof deskWorld>>
 beforeAll(async () => {
-  desk = await deskWorld({ configured: withLadder })
+  desk = await deskWorld({ configured: withLadder, hasColours: true })
   shipCanary(desk.world.cluster, 'checkout')
 })
 afterAll(() => desk.close())
@@ -102,6 +102,35 @@ test('what was not understood is said, and nothing is done', async () => {
   expect(item).toMatchObject({ code: 2 })
   expect(stranger.code).toBe(1)
   expect(share.err).toContain('--to takes a share between 1 and 100')
+})
+
+test('what a promotion left is kept by whoever may, and once', async () => {
+  const { cluster, app } = desk.world
+  const looksAround = async () => {
+    await looksAfter(15)
+    await desk.database.owner.query(`SELECT graphile_worker.add_job('observe')`)
+    await app.jobs.kick()
+    await app.jobs.settled()
+  }
+  await looksAround()
+  await looksAround()
+  await looksAround()
+  shipCanary(cluster, 'vouchers')
+  await expect
+    .poll(() => cluster.get('Deployment', 'production', 'vouchers-blue')?.status?.availableReplicas)
+    .toBe(1)
+  await desk.types('manager', ['promote', 'vouchers'])
+  await looksAfter(1)
+  const promoted = await desk.types('teamLead', ['promote', 'approve', 'vouchers'], ['vouchers'])
+
+  const stranger = await desk.types('stranger', ['promote', 'keep', 'vouchers'])
+  const kept = await desk.types('teamLead', ['promote', 'keep', 'vouchers'])
+  const again = await desk.types('teamLead', ['promote', 'keep', 'vouchers'])
+
+  expect(promoted.code).toBe(0)
+  expect(stranger.code).toBe(1)
+  expect(kept.out).toContain('Kept: what ran before of vouchers stays as it is')
+  expect(again.err).toContain('What ran before is taken away already, or stays as it is')
 })
 
 test('where no server is alive whoever has it taken away there carries that out', async () => {

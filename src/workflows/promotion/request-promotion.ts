@@ -122,7 +122,10 @@ export async function promotionStatus(ports: Ports, id: ServiceId): Promise<Answ
   if (!service) return unknownOf(ports, id)
   const newest = await newestPromotion(ports, id)
   if (newest) return answerWith(ports, newest, 'status')
-  return { kind: 'not_written', why: `No canary of ${id} was ever promoted from here.` }
+  return {
+    kind: 'not_written',
+    why: `No canary of ${id} was ever promoted from here. To begin, type /promote ${id}.`,
+  }
 }
 
 const answerWith = (

@@ -32,7 +32,7 @@ export async function seenCanary(
   if (!target || !platform)
     return {
       kind: 'not_written',
-      why: `Countermand cannot move a canary of ${service.id}: its platform has nothing for that here.`,
+      why: `Countermand cannot move a canary of ${service.id}: its platform has nothing for that here. Move it there; to take back a version that serves, type /rollback ${service.id}.`,
     }
   try {
     const state = await platform.promoter.canary(target, AbortSignal.timeout(lookMs))
@@ -53,7 +53,10 @@ export function noCanary({ id }: Service, state?: CanaryState): Answer {
   const [why] = state?.blockers ?? []
   const says =
     why?.kind === 'unsupported' && why.why !== 'no canary is under way' ? ` (${why.why})` : ''
-  return { kind: 'not_written', why: `No canary of ${id} is under way${runs}${says}.` }
+  return {
+    kind: 'not_written',
+    why: `No canary of ${id} is under way${runs}${says}. Ship the next version beside it, and ask again.`,
+  }
 }
 
 /** Another stream for the same canary begins only when the one before is over. */

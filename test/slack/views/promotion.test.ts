@@ -9,6 +9,7 @@ import {
   validateMessage,
 } from '#slack/views/index.ts'
 import type { LeftoverNeeds } from '#domain/leftover.ts'
+import type { PromotionRefusal } from '#domain/promotion/refusal.ts'
 import type { PromotionState } from '#domain/promotion/state.ts'
 import { instant, minutes } from '#domain/time.ts'
 import { aStep, at, people } from '../../support/builders.ts'
@@ -165,6 +166,38 @@ const leftIn = (state: PromotionState, needs: LeftoverNeeds): PromotionState => 
     keptBy: undefined,
     needs,
   },
+})
+
+const everyRefusal: {
+  readonly [K in PromotionRefusal['kind']]: Extract<PromotionRefusal, { kind: K }>
+} = {
+  not_a_member: { kind: 'not_a_member', why: 'guest' },
+  lacks_role: { kind: 'lacks_role', needs: 'on-call-engineer', reachable: [people.onCall] },
+  role_source_down: { kind: 'role_source_down', source: 'PagerDuty' },
+  own_request: { kind: 'own_request', reachable: [people.onCall] },
+  changed: { kind: 'changed', why: 'its figures are older than ten minutes' },
+  gate_not_passed: { kind: 'gate_not_passed', why: ['5 of 30 min have passed'] },
+  on_hold: { kind: 'on_hold', by: people.onCall },
+  not_held: { kind: 'not_held' },
+  under_way: { kind: 'under_way', to: 50 },
+  blocked: { kind: 'blocked', why: ['v2.3.0 was aborted'] },
+  nothing_failed: { kind: 'nothing_failed' },
+  nothing_left: { kind: 'nothing_left' },
+  not_for_people: { kind: 'not_for_people', item: 'error-rate' },
+  reason_needed: { kind: 'reason_needed' },
+  ended: { kind: 'ended', why: 'v2.3.0 is promoted in full' },
+  wrong_place: { kind: 'wrong_place' },
+}
+
+test('every refusal says why, and what to do next', async () => {
+  const said = Object.values(everyRefusal).map(
+    (refusal) =>
+      `${refusal.kind}: ${answer({ kind: 'promotion_refused', promotion: aPromotion(), refusal }, { now: at('15:30:00'), sign }).text}`,
+  )
+
+  await expect(`${said.join('\n')}\n`).toMatchFileSnapshot(
+    '../../golden/views/promotion-refusals.txt',
+  )
 })
 
 test('the forms ask for what goes on the timeline', async () => {

@@ -378,7 +378,7 @@ test('where no canary is under way, it says what runs', async () => {
 
   expect(await flows.requestPromotion(request, aDelivery())).toEqual({
     kind: 'not_written',
-    why: `No canary of ${scene.service.id} is under way: v2.2.1 is promoted in full.`,
+    why: `No canary of ${scene.service.id} is under way: v2.2.1 is promoted in full. Ship the next version beside it, and ask again.`,
   })
 })
 
