@@ -7,10 +7,10 @@ import { startWitness, type Witness } from '../crash/witness.ts'
 import { fillCaches } from './fill-caches.ts'
 import { slope } from './slope.ts'
 
-/** How many stories are lived through, one after the other: each is an incident with all that people and machines do about it. */
-const rounds = Number(process.env['SOAK_ROUNDS'] ?? 36)
-/** What is done for the first time loads and compiles what it needs. */
+/** What is done for the first time loads and compiles what it needs: each story once. */
 const warm = stories.length
+/** How many are lived through after that, one after the other: each is an incident with all that people and machines do about it. */
+const rounds = warm + Number(process.env['SOAK_ROUNDS'] ?? 24)
 
 let witness: Witness
 beforeAll(async () => {
