@@ -36,10 +36,11 @@ export interface CanaryPlatform {
 /** Ends what hangs. */
 const signal = () => AbortSignal.timeout(45_000)
 
-/** What every promoter promises. Each test gets a fresh platform. */
+/** What every promoter promises. Each test gets a fresh platform. `inTrouble`: with which troubles it is held to that; all of them by itself. */
 export function promoterContract(
   name: string,
   fresh: (trouble?: Trouble) => Promise<CanaryPlatform>,
+  { inTrouble = troubles }: { readonly inTrouble?: readonly Trouble[] } = {},
 ): void {
   describe(`${name} keeps the promoter contract`, () => {
     const open: CanaryPlatform[] = []
@@ -52,9 +53,10 @@ export function promoterContract(
       await Promise.all(open.splice(0).map((made) => made.close()))
     })
 
-    test('planning changes nothing, does so twice alike, and tells no secret', async () => {
+    test('planning changes nothing, does so twice alike, and tells no secret; what is planned may begin until it has', async () => {
       const p = await platform()
       const before = await p.wanted()
+      const { precondition } = await look(p)
 
       const first = await legs(p)
       const second = await legs(p)
@@ -64,6 +66,16 @@ export function promoterContract(
       expect(second).toEqual(first)
       expect(first.map(({ blockers }) => blockers)).toEqual(first.map(() => []))
       expect(JSON.stringify(first)).not.toContain('hunter2')
+      expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toBeUndefined()
+      const again = p.restarted().promoter
+      const stored = asStored(precondition)
+      expect(await again?.changedSince(p.target, stored, signal())).toBeUndefined()
+      const [forward] = second
+      await p.executor.apply(forward?.steps[0]?.change ?? null, operation(0), signal())
+      await p.goesOn?.look()
+      expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
+        / meanwhile$/,
+      )
     })
 
     test.for(moves)('%s: every step done twice has the effect of once', async (move) => {
@@ -86,7 +98,7 @@ export function promoterContract(
       expect(await lastingFailures(p, seen, move)).toEqual([])
     })
 
-    test.for(moves.flatMap((move) => troubles.map((one) => [move, nameOf(one), one] as const)))(
+    test.for(moves.flatMap((move) => inTrouble.map((one) => [move, nameOf(one), one] as const)))(
       '%s: trouble of kind %s with a change still makes it exactly once',
       async ([move, , trouble]) => {
         const p = await platform(trouble)
@@ -108,11 +120,11 @@ export function promoterContract(
     test.for(moves)(
       '%s: a stop after any record is carried on by another process',
       async (move) => {
-        const { steps } = await legOf(await platform(), move)
-        for (let stop = 0; stop < steps.length; stop += 1) {
+        for (let stop = 0, steps = 1; stop < steps; stop += 1) {
           const p = await platform()
           const seen = await look(p)
           const own = (await legOf(p, move)).steps
+          steps = own.length
           for (const [index, step] of own.slice(0, stop + 1).entries()) {
             await p.executor.apply(step.change, operation(index), signal())
             if (index < stop) await settled(p, p.executor, step)
@@ -130,48 +142,17 @@ export function promoterContract(
       },
     )
 
-    test.for(moves)(
-      '%s: what was approved for one version is not done to another',
-      async (move) => {
-        const p = await platform()
-        const { precondition } = await look(p)
-        const { steps } = await legOf(p, move)
-        await p.shipAnother()
-        const theirs = await p.wanted()
-
-        const [first] = steps
-        await expect(
-          p.executor.apply(first?.change ?? null, operation(0), signal()),
-        ).rejects.toThrow(Superseded)
-
-        expect(await p.wanted()).toEqual(theirs)
-        expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
-          / meanwhile$/,
-        )
-      },
-    )
-
-    test('a leg may begin while nothing has changed, and no longer once it has begun', async () => {
-      const p = await platform()
-      const { precondition } = await look(p)
-      const { steps } = await legOf(p, 'forward')
-
-      expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toBeUndefined()
-      const again = p.restarted().promoter
-      const stored = asStored(precondition)
-      expect(await again?.changedSince(p.target, stored, signal())).toBeUndefined()
-      await p.executor.apply(steps[0]?.change ?? null, operation(0), signal())
-      await p.goesOn?.look()
-      expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
-        / meanwhile$/,
-      )
-    })
-
-    test('a state that is out of date makes no leg', async () => {
+    test('what was approved for one version is not done to another, and a state from before makes no leg', async () => {
       const p = await platform()
       const old = await look(p)
+      const approved = await legs(p)
       await p.shipAnother()
+      const theirs = await p.wanted()
 
+      for (const [index, { steps }] of approved.entries())
+        await expect(
+          p.executor.apply(steps[0]?.change ?? null, operation(index), signal()),
+        ).rejects.toThrow(Superseded)
       const promoter = promoterOf(p)
       for (const leg of [
         () => promoter.forward(p.target, old, p.next, 'pr_1', signal()),
@@ -179,6 +160,11 @@ export function promoterContract(
         () => promoter.hold(p.target, old, 'pr_1', signal()),
       ])
         await expect(leg()).rejects.toThrow(Superseded)
+
+      expect(await p.wanted()).toEqual(theirs)
+      expect(await promoter.changedSince(p.target, old.precondition, signal())).toMatch(
+        / meanwhile$/,
+      )
     })
 
     test('a canary that has gone is neither moved nor taken away once more', async () => {
@@ -200,23 +186,10 @@ export function promoterContract(
       expect(p.changes()).toBe(count)
     })
 
-    test('a target that is gone is not changed', async () => {
+    test('a target that is gone is said to be, and not changed; one that was not asked for is not', async () => {
       const p = await platform()
       const { precondition } = await look(p)
-      const { steps } = await legOf(p, 'forward')
-
-      await p.removeTarget()
-
-      await expect(
-        p.executor.apply(steps[0]?.change ?? null, operation(0), signal()),
-      ).rejects.toThrow(Superseded)
-      expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
-        / is gone$/,
-      )
-    })
-
-    test('a target that is gone is said to be, and one that was not asked for is not', async () => {
-      const p = await platform()
+      const planned = await legs(p)
       const looked = (by: AbortSignal) =>
         promoterOf(p)
           .canary(p.target, by)
@@ -225,6 +198,13 @@ export function promoterContract(
 
       await p.removeTarget()
 
+      for (const [index, { steps }] of planned.entries())
+        await expect(
+          p.executor.apply(steps[0]?.change ?? null, operation(index), signal()),
+        ).rejects.toThrow(Superseded)
+      expect(await promoterOf(p).changedSince(p.target, precondition, signal())).toMatch(
+        / is gone$/,
+      )
       const gone = await looked(signal())
       expect(gone).toBeInstanceOf(TargetGone)
       expect(gone).toMatchObject({ message: expect.stringMatching(/ is gone$/) })
