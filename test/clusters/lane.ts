@@ -15,7 +15,7 @@ export const delivery = {
   sideBySide: [
     'test/executors/kubernetes/{plain-canary,canary-share,rollout-versions}.test.ts',
     'test/executors/kubernetes/{promoter-,promotion-,traffic-,blue-,gitops}*.test.ts',
-    'test/executors/kubernetes/contract-{traffic-,canary}*.{test,lane}.ts',
+    'test/executors/kubernetes/contract-{traffic,canary,blue-green}*.{test,lane}.ts',
     'test/executors/kubernetes/promoter-colours.lane.ts',
   ],
   /** It defines kinds, which all share. */

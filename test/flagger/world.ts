@@ -7,12 +7,12 @@ import { workloadId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
-import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Observed, Progress } from '#ports/executor.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
 import type { Backend } from '../clusters/backend.ts'
 import { isReal, testedCluster } from '../clusters/tested-cluster.ts'
+import { testedApi } from '../clusters/tested-api.ts'
 import { waits } from '../clusters/waits.ts'
 import { memoryRevisions } from '../support/memory-revisions.ts'
 import { aDoor, type Door } from './door.ts'
@@ -24,8 +24,6 @@ const jsonPatch = 'application/json-patch+json'
 const quietMs = 400
 /** Within so many whatever a test waits for comes about. */
 const enoughLooks = 20
-/** Whoever waits for an answer that comes too late gives up so soon. */
-const shortMs = isReal ? 1_500 : 500
 const listener = inject('flaggerListener')
 
 /** What of a Canary the tests look at. */
@@ -88,14 +86,14 @@ async function aWorld(door: Door, setup: Setup) {
   const fenced = setup.beforeChange ? { beforeChange: setup.beforeChange } : {}
   const options = {
     waits,
-    ...(setup.isImpatient ? { requestTimeoutMs: shortMs } : {}),
+    isImpatient: setup.isImpatient,
     ...fenced,
   }
   let looks = 0
   const freshExecutor = (): Executor => {
     const executors = makeExecutors({
       kubernetes: {
-        clusters: new Map([[named, kubernetesApi(connect({ kubeconfig }), options)]]),
+        clusters: new Map([[named, testedApi(connect({ kubeconfig }), options)]]),
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,
         gatesOf: () => gates,

@@ -6,18 +6,16 @@ import { type RevisionId, workloadId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
-import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import { podsEach } from '../clusters/backend.ts'
 import { isReal, testedCluster } from '../clusters/tested-cluster.ts'
+import { testedApi } from '../clusters/tested-api.ts'
 import { waits } from '../clusters/waits.ts'
 import { memoryRevisions } from '../support/memory-revisions.ts'
 
 const group = '/apis/argoproj.io/v1alpha1'
 const merge = 'application/merge-patch+json'
-/** Whoever waits for an answer that comes too late gives up so soon. */
-const shortMs = isReal ? 1_500 : 500
 /** The real one answers over TLS from processes that share this machine. */
 const lookAgainMs = isReal ? 50 : 10
 
@@ -103,9 +101,10 @@ export async function aWorld(setup: Setup = {}) {
   await writeFile(kubeconfig, cluster.kubeconfig())
   const record = memoryRevisions()
   const freshExecutor = (): Executor => {
-    const api = kubernetesApi(connect({ kubeconfig }), {
+    const api = testedApi(connect({ kubeconfig }), {
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
-      requestTimeoutMs: setup.isImpatient ? shortMs : 10_000,
+      isImpatient: setup.isImpatient,
+      requestTimeoutMs: 10_000,
       waits,
     })
     const executors = makeExecutors({

@@ -8,7 +8,7 @@ import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
 import type { Target } from '#domain/service.ts'
 import { instant } from '#domain/time.ts'
 import { makeExecutors } from '#executors/index.ts'
-import { type KubernetesApi, kubernetesApi } from '#executors/kubernetes/api.ts'
+import type { KubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { KubernetesTarget } from '#executors/kubernetes/schema.ts'
 import type { Executor } from '#ports/executor.ts'
@@ -16,6 +16,7 @@ import { deployedGrants } from '#sandbox/cluster/role.ts'
 import { makePlan } from '#workflows/planning/make-plan.ts'
 import { pathOf } from '../../clusters/backend.ts'
 import { isReal, testedCluster } from '../../clusters/tested-cluster.ts'
+import { testedApi } from '../../clusters/tested-api.ts'
 import { waits } from '../../clusters/waits.ts'
 import { aService } from '../../support/builders.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
@@ -101,12 +102,12 @@ export async function coloursWorld(setup: ColoursSetup = {}) {
   ): Executor => {
     const options = {
       waits,
-      ...(isImpatient ? { requestTimeoutMs: isReal ? 1_500 : 500 } : {}),
+      isImpatient,
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     }
     const made = makeExecutors({
       kubernetes: {
-        clusters: new Map([['prod', through(kubernetesApi(connect({ kubeconfig }), options))]]),
+        clusters: new Map([['prod', through(testedApi(connect({ kubeconfig }), options))]]),
         freezing,
         revisions: record.revisions,
         servedLongMicros: 30 * 60 * 1_000_000,

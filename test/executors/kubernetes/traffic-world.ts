@@ -5,7 +5,6 @@ import { afterEach } from 'vitest'
 import { workloadId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
-import { kubernetesApi } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { KubernetesTarget, WeightedTraffic } from '#executors/kubernetes/schema.ts'
 import type { Executor } from '#ports/executor.ts'
@@ -13,7 +12,8 @@ import type { Deployment, Fields } from '#sandbox/cluster/objects.ts'
 import type { AddOn } from '#sandbox/cluster/resources.ts'
 import type { HTTPRoute, VirtualService } from '#sandbox/cluster/traffic-objects.ts'
 import { pathOf } from '../../clusters/backend.ts'
-import { isReal, testedCluster } from '../../clusters/tested-cluster.ts'
+import { testedCluster } from '../../clusters/tested-cluster.ts'
+import { testedApi } from '../../clusters/tested-api.ts'
 import { waits } from '../../clusters/waits.ts'
 import { memoryRevisions } from '../../support/memory-revisions.ts'
 import { signal, until } from './world.ts'
@@ -149,8 +149,9 @@ export async function trafficWorld(setup: Setup = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
   const kubeconfig = join(folder, 'config')
   await writeFile(kubeconfig, cluster.kubeconfig())
-  const api = kubernetesApi(connect({ kubeconfig }), {
-    requestTimeoutMs: setup.isImpatient ? (isReal ? 1_500 : 500) : 10_000,
+  const api = testedApi(connect({ kubeconfig }), {
+    isImpatient: setup.isImpatient,
+    requestTimeoutMs: 10_000,
     waits,
     ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
   })

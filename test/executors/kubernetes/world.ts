@@ -7,12 +7,13 @@ import type { Step } from '#domain/rollback/plan.ts'
 import type { Check } from '#domain/rollback/verification.ts'
 import type { Target } from '#domain/service.ts'
 import { makeExecutors } from '#executors/index.ts'
-import { kubernetesApi, type Waits } from '#executors/kubernetes/api.ts'
+import type { Waits } from '#executors/kubernetes/api.ts'
 import { connect } from '#executors/kubernetes/connection.ts'
 import type { Executor, Progress } from '#ports/executor.ts'
 import type { AddOn } from '#sandbox/cluster/resources.ts'
 import { podsEach } from '../../clusters/backend.ts'
 import { isReal, type TestedCluster, testedCluster } from '../../clusters/tested-cluster.ts'
+import { testedApi } from '../../clusters/tested-api.ts'
 import { waits } from '../../clusters/waits.ts'
 import { memoryRevisions, revisionsOfEach } from '../../support/memory-revisions.ts'
 
@@ -23,8 +24,6 @@ export const kinds: readonly Kind[] = ['Deployment', 'StatefulSet', 'DaemonSet']
 export const signal = () => AbortSignal.timeout(45_000)
 /** The real one answers over TLS from processes that share this machine. */
 const lookAgainMs = isReal ? 50 : 5
-/** Whoever waits for an answer that comes too late gives up so soon; on everybody else a busy machine must not play this trick. */
-const shortMs = isReal ? 1_500 : 500
 const usualMs = isReal ? 1_500 : 10_000
 
 export interface Setup {
@@ -77,8 +76,9 @@ export async function aWorld(setup: Setup = {}) {
   const scrub = (text: string) => text.replaceAll('hunter2', '***')
   /** Another process: nothing is carried over but the record. */
   const freshExecutor = (from = kubeconfig): Executor => {
-    const api = kubernetesApi(connect({ kubeconfig: from }), {
-      requestTimeoutMs: setup.isImpatient ? shortMs : usualMs,
+    const api = testedApi(connect({ kubeconfig: from }), {
+      isImpatient: setup.isImpatient,
+      requestTimeoutMs: usualMs,
       waits: { ...waits, ...(isReal ? {} : setup.waits) },
       ...(setup.beforeChange ? { beforeChange: setup.beforeChange } : {}),
     })
