@@ -1,5 +1,6 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import type { Click } from '#workflows/click.ts'
+import { isPinTime, type PinTime, pinTimes } from '#domain/rollback/pin.ts'
 import type { Workflows } from '#workflows/workflows.ts'
 import { answered, whoActs } from './answered.ts'
 import { type Command, Misused } from './command.ts'
@@ -12,7 +13,12 @@ interface Control {
   readonly needsReason: boolean
   /** Something is carried out then, and can be watched. */
   readonly isWork: boolean
-  decide(workflows: Workflows, click: Click & { readonly reason: string }): Promise<Answer>
+  /** It holds for a time, which may be said. */
+  readonly isTimed?: true
+  decide(
+    workflows: Workflows,
+    click: Click & { readonly reason: string; readonly time: PinTime },
+  ): Promise<Answer>
 }
 
 const rows: readonly Control[] = [
@@ -94,6 +100,14 @@ const rows: readonly Control[] = [
     decide: (workflows, click) => workflows.widenFreeze(click),
   },
   {
+    name: 'pin',
+    help: `Have what a rollback brought stay: deploys of the service are refused for so long (${pinTimes.join(', ')}; a day where nothing is said), then open by themselves. Needs at least the level that approved it.`,
+    needsReason: true,
+    isTimed: true,
+    isWork: false,
+    decide: (workflows, click) => workflows.pin(click),
+  },
+  {
     name: 'review',
     help: 'Say that a broken glass was looked at; the reason is the note. Somebody else than who broke it.',
     needsReason: true,
@@ -105,18 +119,28 @@ const rows: readonly Control[] = [
 
 /** The buttons of the card beside Approve, as commands. */
 export const controls: readonly Command[] = rows.map((control) => {
-  const { name, help, needsReason, isWork } = control
+  const { name, help, needsReason, isWork, isTimed = false } = control
   const reason = needsReason ? '--reason …' : '[--reason …]'
   return {
     name,
-    usage: `<rollback|service> ${reason}${isWork ? ' [--no-wait]' : ''} ${deskUsage}`,
+    usage: `<rollback|service> ${reason}${isTimed ? ` [--for ${pinTimes.join('|')}]` : ''}${isWork ? ' [--no-wait]' : ''} ${deskUsage}`,
     help,
     example: `${name} checkout${needsReason ? ' --reason "the version was not the cause"' : ''}`,
     run: async (args, terminal) => {
-      const { flags, rest } = takeFlags(args, { ...deskFlags, reason: 'value', 'no-wait': 'alone' })
+      const { flags, rest } = takeFlags(args, {
+        ...deskFlags,
+        reason: 'value',
+        for: 'value',
+        'no-wait': 'alone',
+      })
       const typed = only(rest, 'Name one rollback, or the service whose rollback it is')
       if (needsReason && flags.reason === undefined)
         throw new Misused('Say why with --reason: it goes on the timeline')
+      const time = flags.for ?? '1d'
+      if (!isPinTime(time) || (flags.for !== undefined && !isTimed))
+        throw new Misused(
+          isTimed ? `--for takes one of ${pinTimes.join(', ')}` : '--for belongs to pin',
+        )
       await using desk = await terminal.openDesk(deskOptions(flags, 'identity'))
       const { person } = whoActs(desk)
       const id = await desk.rollbackNamed(typed)
@@ -131,6 +155,7 @@ export const controls: readonly Command[] = rows.map((control) => {
         rollback: id,
         delivery,
         reason: flags.reason ?? '',
+        time,
       })
       const code = await answered(desk, terminal, answer)
       if (answer.kind !== 'decided' || !isWork || flags['no-wait'] !== undefined) return code

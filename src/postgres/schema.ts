@@ -79,6 +79,7 @@ const kinds = {
   freeze_lifted: true,
   freeze_failed: true,
   freeze_widened: true,
+  version_pinned: true,
   undo_authorised: true,
   break_glass_reviewed: true,
   assessed: true,

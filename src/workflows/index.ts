@@ -78,6 +78,7 @@ export function workflows(world: World): Workflows {
     resumeSync: (click) => control(world, 'resume-sync', click, click.reason),
     liftFreeze: (click) => control(world, 'lift-freeze', click, click.reason),
     widenFreeze: (click) => control(world, 'widen-freeze', click, click.reason),
+    pin: (click) => control(world, 'pin', click, click.reason, click.time),
     reviewBreakGlass: (click) => control(world, 'review-break-glass', click, click.note),
     planAgain: (click) => planAgain(world, click),
     tick: (said) => tick(world, said),

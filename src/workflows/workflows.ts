@@ -11,6 +11,7 @@ import type {
 } from '#domain/ids.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
+import type { PinTime } from '#domain/rollback/pin.ts'
 import type { Severity } from '#domain/incident/severity.ts'
 import type { PromotionAct } from '#domain/promotion/events.ts'
 import type { GateItem } from '#domain/promotion/items.ts'
@@ -66,6 +67,8 @@ export interface Workflows extends TogetherFlows {
   liftFreeze(click: Click & { readonly reason: string }): Promise<Answer>
   /** To every other service of the same owner, as `widerFreeze` names them; the worker carries it out. */
   widenFreeze(click: Click & { readonly reason: string }): Promise<Answer>
+  /** What the rollback brought stays for so long: deploys are frozen until then. The worker carries it out. */
+  pin(click: Click & { readonly reason: string; readonly time: PinTime }): Promise<Answer>
   reviewBreakGlass(click: Click & { readonly note: string }): Promise<Answer>
   /** Asks for a fresh plan of the same request, e.g. after the old one was voided or not recovered. */
   planAgain(click: Click & { readonly to?: string }): Promise<Answer>

@@ -302,7 +302,7 @@ describe('the sandbox page', () => {
     await clock.getByText('14:30 UTC').waitFor()
     await page.getByRole('button', { name: '+15 min' }).click()
     await clock.getByText('14:45 UTC').waitFor()
-    await page.getByRole('switch', { name: 'Slack down' }).check()
+    await page.getByRole('switch', { name: 'Slack down' }).click()
     slack.faults.down(true)
     await page.getByText('Slack is down. Countermand carries on').waitFor()
     await picture('10-down')

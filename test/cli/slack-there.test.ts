@@ -99,3 +99,21 @@ test('what may happen by itself is shown, and switched off by whoever decides at
   expect(none.err).toContain('no automation is configured for it')
   expect(again).toMatchObject({ code: 0, out: expect.stringContaining('is on: rolls back') })
 })
+
+test('what was rolled back to is pinned for one of four times, once it runs well', async () => {
+  const pins = (...more: readonly string[]) =>
+    desk.types(
+      'onCall',
+      ['pin', 'checkout', '--reason', 'the fix is not reviewed yet', ...more],
+      [],
+      there(),
+    )
+  const odd = await pins('--for', '2d')
+  await desk.world.clock.move(2)
+  await desk.world.app.jobs.settled()
+  const pinned = await pins('--for', '4h')
+
+  expect(odd).toMatchObject({ code: 2 })
+  expect(odd.err).toContain('--for takes one of 4h, 1d, 3d, 7d')
+  expect(pinned.out).toContain('Pinned as on-call engineer: what runs of checkout stays')
+})

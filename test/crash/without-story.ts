@@ -22,6 +22,7 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   hold_failed: 'written where hold_enforced would be',
   freeze_failed: 'written where freeze_raised would be',
   freeze_widened: 'would freeze every story beside it',
+  version_pinned: 'decided by a form as a lifted freeze is, and carried out as a raised one',
   journal_imported: 'test/cli/journal-killed.lane.ts kills what imports',
   break_glass_reviewed: 'decided by a form as a lifted hold is',
   statement_withdrawn: 'decided by a button as impact_stated is by a form',

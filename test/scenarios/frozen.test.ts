@@ -41,6 +41,27 @@ test('the freeze is widened to every service of the owner, by somebody with the 
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/frozen-wider.txt')
 })
 
+test('what a rollback brought is pinned when it is stable: deploys are refused until then, and go through when the time is over', async () => {
+  play = await stage()
+  await play.ships('checkout')
+  await play.types('onCall', ask)
+  await play.presses('teamLead', 'Approve', play.card())
+  await play.passes(2)
+  await play.passes(35)
+  await play.presses('onCall', 'Pin the version…', play.card())
+  await play.answers('teamLead', 'Pin the version…', play.card(), {
+    reason: 'the fix is not reviewed yet',
+    until: '4h',
+  })
+  await pipelineDeploys('shop/checkout:2.3.1')
+  await play.passes(239)
+  await pipelineDeploys('shop/checkout:2.3.1')
+  await play.passes(2)
+  await pipelineDeploys('shop/checkout:2.3.1')
+
+  await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/pinned.txt')
+})
+
 /** Nobody but the team lead is on call for payments. */
 const overPayments = (yaml: string) => {
   const [, lead = ''] = /team-lead: +\{ members: \[([^\]]+)\]/.exec(yaml) ?? []

@@ -51,6 +51,8 @@ const checks = [
   { id: 'p95', result: 'unknown', text: 'P95 not measured' },
 ] as const
 
+const byLead = { rollback, by: people.teamLead, as: 'team-lead', delivery } as const
+
 /** One event of every kind; a new kind does not compile until it is here. */
 export const everyEvent: {
   readonly [Kind in TimelineEvent['kind']]: TimelineEvent & { readonly kind: Kind }
@@ -291,31 +293,28 @@ export const everyEvent: {
   },
   freeze_widened: {
     kind: 'freeze_widened',
-    rollback,
-    by: people.teamLead,
-    as: 'team-lead',
+    ...byLead,
     reason: 'the whole checkout is unsteady',
     services: [serviceId('payments')],
     scope: [aPlan().target],
-    delivery,
+  },
+  version_pinned: {
+    kind: 'version_pinned',
+    ...byLead,
+    reason: 'the fix is not reviewed yet',
+    until: at('16:32:00'),
   },
   hold_lifted: {
     kind: 'hold_lifted',
-    rollback,
-    by: people.teamLead,
-    as: 'team-lead',
+    ...byLead,
     reason: 'fixed in v2.3.2',
-    delivery,
   },
   turn_taken: { kind: 'turn_taken', rollback, checks },
   rollback_left: { kind: 'rollback_left', rollback, why: 'checkout has not recovered' },
   sync_resume_ordered: {
     kind: 'sync_resume_ordered',
-    rollback,
-    by: people.teamLead,
-    as: 'team-lead',
+    ...byLead,
     reason: 'v2.2.1 is in Git',
-    delivery,
   },
   sync_resumed: { kind: 'sync_resumed', rollback, because: 'person' },
   sync_ended: { kind: 'sync_ended', rollback, pause: 0, seen: aSeenSync() },

@@ -1,6 +1,6 @@
 import { isYetToGo } from '#domain/leftover.ts'
 import type { Decided } from '#domain/rollback/events.ts'
-import { isFrozen } from '#domain/rollback/freeze.ts'
+import { isFrozen, isPinnable } from '#domain/rollback/freeze.ts'
 import { type Phase, phases } from '#domain/rollback/phase.ts'
 import { isWayOffered } from '#domain/rollback/offered-way.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
@@ -99,6 +99,13 @@ export const controlRules = {
   },
   'lift-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
   'widen-freeze': { phases, level: 'approver', byRequester: false, needsReason: true },
+  // Not while it is verified: what runs may be wrong as well.
+  pin: {
+    phases: ['watching', 'stable'],
+    level: 'approver',
+    byRequester: false,
+    needsReason: true,
+  },
   'pause-automation': {
     phases: ['awaiting_approval'],
     level: 'window',
@@ -137,7 +144,7 @@ export function decideControl(
   const { clicker } = facts
   if (clicker.kind === 'outsider') return refused({ kind: 'not_a_member', why: clicker.why })
   const rule: Rule = controlRules[control]
-  if (!rule.phases.includes(rollback.phase) || !hasSubject(control, rollback))
+  if (!isToDecide(control, rollback))
     return refused({ kind: 'nothing_to_decide', decided: control, phase: rollback.phase })
 
   const as = mayDecide(rule, rollback, facts)
@@ -146,6 +153,10 @@ export function decideControl(
     return refused({ kind: 'reason_needed' })
   return { kind: 'allowed', as }
 }
+
+/** Whether there is something to decide, whoever decides it. */
+export const isToDecide = (control: Control, rollback: RollbackState): boolean =>
+  (controlRules[control] as Rule).phases.includes(rollback.phase) && hasSubject(control, rollback)
 
 /** There must be a hold or a freeze to lift, a broken glass to review, a faster way to collapse into. */
 function hasSubject(control: Control, rollback: RollbackState): boolean {
@@ -162,6 +173,8 @@ function hasSubject(control: Control, rollback: RollbackState): boolean {
         rollback.freeze.ordered === undefined &&
         rollback.freeze.wider === undefined
       )
+    case 'pin':
+      return isPinnable(rollback)
     case 'keep-former':
       return isYetToGo(rollback.leftover)
     case 'review-break-glass':

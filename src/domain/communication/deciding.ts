@@ -14,6 +14,7 @@ export const deciding = {
   'resume-sync': 'resume the sync',
   'lift-freeze': 'lift the freeze',
   'widen-freeze': 'widen the freeze',
+  pin: 'pin the version',
   'review-break-glass': 'review the break-glass',
   'pause-automation': 'pause automation',
 } as const satisfies Record<Decided, string>

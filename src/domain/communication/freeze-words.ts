@@ -10,13 +10,18 @@ const longestReason = 160
 /** What somebody reads whose deploy is refused: why it is frozen, until when, and where it is lifted. One line. Who asked stands on the card: an id of Slack tells a terminal nothing. */
 export function freezeWords(
   incident: IncidentId,
-  { service, reason, plan }: RollbackState,
+  { service, reason, plan, freeze }: RollbackState,
   until: Instant,
   now: Instant,
   /** Another service, to which the freeze was widened. */
   other?: ServiceId,
 ): string {
   const versions = plan ? ` from ${plan.from.name} to ${plan.to.name}` : ''
+  const { pinned } = freeze
+  if (pinned && !other)
+    return oneLine(
+      `${service} is pinned to ${plan?.to.name ?? 'what runs'} until ${clock(until, now)}, after its rollback${versions} (${shortened(pinned.reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
+    )
   return oneLine(
     `Deploys of ${other ?? service} are frozen until ${clock(until, now)}: ${other ? `together with ${service}, whose` : 'its'} rollback${versions} was asked for (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
   )

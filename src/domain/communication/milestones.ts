@@ -84,6 +84,7 @@ const loudness = {
   freeze_lifted: 'line',
   freeze_failed: 'line',
   freeze_widened: 'milestone',
+  version_pinned: 'milestone',
   undo_authorised: 'milestone',
   break_glass_reviewed: 'milestone',
   assessed: 'line',

@@ -37,6 +37,8 @@ export function protectionStory(
       return tell`${failedHolds[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
+    case 'version_pinned':
+      return tell`${person(event.by)} as ${roleName(event.as)} pinned ${rollback?.plan?.to.name ?? 'the version that runs'} until ${clock(event.until, at)}: ${quoted(event.reason)}`
     case 'freeze_begun':
       return tell`freezing deploys of ${rollback ? frozenNames(rollback) : incident.service} until ${clock(event.until, at)}`
     case 'freeze_raised':

@@ -107,6 +107,7 @@ export function rollbackStory(
     case 'hold_released':
     case 'hold_failed':
     case 'freeze_widened':
+    case 'version_pinned':
     case 'freeze_begun':
     case 'freeze_raised':
     case 'freeze_lift_authorised':

@@ -158,6 +158,7 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
     case 'freeze_raised':
     case 'freeze_lift_authorised':
     case 'freeze_widened':
+    case 'version_pinned':
     case 'freeze_lifted':
     case 'freeze_failed':
       return { ...state, freeze: freezeAfter(state.freeze, at, event) }

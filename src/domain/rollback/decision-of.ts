@@ -17,6 +17,7 @@ const decisions: Partial<Record<TimelineEvent['kind'], Decided>> = {
   sync_resume_ordered: 'resume-sync',
   freeze_lift_authorised: 'lift-freeze',
   freeze_widened: 'widen-freeze',
+  version_pinned: 'pin',
   countdown_stopped: 'pause-automation',
   break_glass_reviewed: 'review-break-glass',
 }

@@ -37,6 +37,7 @@ export type Decided =
   | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
+  | 'pin'
   | 'review-break-glass'
   | 'pause-automation'
 

@@ -31,6 +31,15 @@ export type FreezeEvent =
       readonly scope: readonly Target[]
       readonly delivery: DeliveryId
     })
+  /** What runs stays until then, as somebody with the authority decided. */
+  | (Of & {
+      readonly kind: 'version_pinned'
+      readonly by: PersonId
+      readonly as: Role
+      readonly reason: string
+      readonly until: Instant
+      readonly delivery: DeliveryId
+    })
   | (Of & {
       readonly kind: 'freeze_lift_authorised'
       readonly by: PersonId

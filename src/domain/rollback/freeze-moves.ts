@@ -35,7 +35,9 @@ export function freezeMoves(history: History, now: Instant, limits: Limits): rea
 export function freezeWake(history: History, now: Instant, limits: Limits): Instant | undefined {
   const times = wishesOf(history, now, limits).flatMap(({ rollback, wish }) => {
     if (!wish.isFrozen || moveTo(rollback, wish)) return []
-    return goesOn(rollback) ? prolongedFrom(wish.until, limits) : wish.until
+    // A pin is prolonged by nobody.
+    const isPinned = rollback.freeze.pinned?.until === wish.until
+    return goesOn(rollback) && !isPinned ? prolongedFrom(wish.until, limits) : wish.until
   })
   const next = times.filter((time) => time > now)
   return next.length > 0 ? instant(Math.min(...next)) : undefined
@@ -55,21 +57,16 @@ function wishesOf(history: History, now: Instant, limits: Limits) {
         ? { isFrozen: false, because: 'person' }
         : frozenByLater.has(workload)
           ? { isFrozen: false, because: 'taken_over' }
-          : ownWish(rollback, isClosed, now, limits)
+          : withPin(rollback, ownWish(rollback, isClosed, now, limits), now)
       if (wish.isFrozen) frozenByLater.add(workload)
       return { rollback, wish }
     })
 }
 
+/** Phases in which what the rollback brought does not run. */
+const gone: readonly Phase[] = ['superseded', 'undone', 'rejected', 'cancelled', 'expired']
 /** Phases in which nothing of the rollback is left to protect. */
-const over: readonly Phase[] = [
-  'stable',
-  'superseded',
-  'undone',
-  'rejected',
-  'cancelled',
-  'expired',
-]
+const over: readonly Phase[] = ['stable', ...gone]
 
 /** While these go on the freeze is prolonged: it must not end in the middle of a rollback. */
 const goesOn = (rollback: RollbackState): boolean =>
@@ -105,6 +102,15 @@ function ownWish(rollback: RollbackState, isClosed: boolean, now: Instant, limit
   return { isFrozen: true, until: asked && !lifted ? asked.until : fresh }
 }
 
+/** What is pinned stays frozen until its hour: when the rollback is long stable, and when its incident is closed. */
+function withPin({ phase, freeze: { pinned } }: RollbackState, own: Wish, now: Instant): Wish {
+  if (!pinned || gone.includes(phase)) return own
+  if (now >= pinned.until) return own.isFrozen ? own : { isFrozen: false, because: 'expired' }
+  return { isFrozen: true, until: own.isFrozen ? latest(own.until, pinned.until) : pinned.until }
+}
+
+const latest = (one: Instant, other: Instant): Instant => instant(Math.max(one, other))
+
 /** A quarter of the time before it ends. */
 const prolongedFrom = (until: Instant, { freezeMicros }: Limits): Instant =>
   plus(until, micros(-Math.round(freezeMicros / 4)))
@@ -119,7 +125,8 @@ function moveTo(rollback: RollbackState, wish: Wish): FreezeMove | undefined {
 }
 
 /** Without the right or the policy there is no use in trying; with a new plan or at the start somebody may have put it right. */
-function hasGivenUp({ freeze: { failure }, plannedAt, startedAt }: RollbackState): boolean {
+function hasGivenUp({ freeze, plannedAt, startedAt }: RollbackState): boolean {
+  const { failure, pinned } = freeze
   if (failure?.doing !== 'raise' || !failure.isFinal) return false
-  return Math.max(plannedAt ?? 0, startedAt ?? 0) <= failure.at
+  return Math.max(plannedAt ?? 0, startedAt ?? 0, pinned?.at ?? 0) <= failure.at
 }

@@ -3,6 +3,7 @@ import type { PersonId, ServiceId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEvent } from './freeze-events.ts'
+import type { Pin } from './pin.ts'
 import type { Plan } from './plan.ts'
 
 /** Why deploys of a service are open again. `taken_over`: a later rollback of it keeps them frozen. */
@@ -32,6 +33,8 @@ export interface Freeze {
         readonly scope: readonly Target[]
       }
     | undefined
+  /** Somebody with the authority wants what runs to stay until then. */
+  readonly pinned: Pin | undefined
   /** Somebody with the authority wants it lifted. */
   readonly ordered:
     | {
@@ -57,6 +60,7 @@ export const noFreeze: Freeze = {
   asked: undefined,
   raised: undefined,
   wider: undefined,
+  pinned: undefined,
   ordered: undefined,
   lifted: undefined,
   failure: undefined,
@@ -65,6 +69,15 @@ export const noFreeze: Freeze = {
 /** Deploys are certainly refused now, as far as the record knows. */
 export const isFrozen = ({ raised, lifted }: Freeze): boolean =>
   raised !== undefined && lifted === undefined
+
+/** Its deploys can be frozen, and are not being opened just now. */
+export const isPinnable = ({
+  plan,
+  freeze: { ordered, lifted },
+}: {
+  readonly plan: Pick<Plan, 'freezes'> | undefined
+  readonly freeze: Freeze
+}): boolean => plan?.freezes === true && (ordered === undefined || lifted !== undefined)
 
 /** Whose deploys a rollback freezes: its own service's, and those of what stands still for it. Empty where none can be frozen. */
 export function frozenServices(
@@ -93,12 +106,21 @@ export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Fr
       const { by, as, services, scope } = event
       return { ...freeze, wider: { by, as, services, scope } }
     }
+    case 'version_pinned': {
+      const { until, by, as, reason } = event
+      // What was lifted before is frozen anew.
+      return { ...freeze, pinned: { at, until, by, as, reason }, ordered: undefined }
+    }
     case 'freeze_lift_authorised': {
       const { by, as, reason } = event
-      return { ...freeze, ordered: { at, by, as, reason } }
+      return { ...freeze, pinned: undefined, ordered: { at, by, as, reason } }
     }
-    case 'freeze_lifted':
-      return { ...freeze, lifted: { at, because: event.because }, failure: undefined }
+    case 'freeze_lifted': {
+      // It may have been pinned while it was being lifted: then it is frozen anew.
+      const isOver = event.because === 'taken_over' || (freeze.pinned && at >= freeze.pinned.until)
+      const pinned = isOver ? undefined : freeze.pinned
+      return { ...freeze, pinned, lifted: { at, because: event.because }, failure: undefined }
+    }
     case 'freeze_failed': {
       const { doing, why, isFinal } = event
       return { ...freeze, failure: { at, doing, why, isFinal } }

@@ -18,6 +18,7 @@ export const buttons = {
   'resume-sync': { decides: 'resume-sync' },
   'lift-freeze': { decides: 'lift-freeze' },
   'widen-freeze': { decides: 'widen-freeze' },
+  pin: { decides: 'pin' },
   'review-break-glass': { decides: 'review-break-glass' },
   'plan-again': { decides: undefined },
   'status-page': { decides: undefined },

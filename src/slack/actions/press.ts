@@ -60,6 +60,7 @@ export async function press(pressed: Press): Promise<Answer | undefined> {
     case 'resume-sync':
     case 'lift-freeze':
     case 'widen-freeze':
+    case 'pin':
     case 'review-break-glass':
       return (
         (await workflows.beforeReason(click, action.kind)) ??

@@ -1,5 +1,6 @@
 import type { Answer } from '#domain/communication/answer.ts'
 import { planDigest } from '#domain/ids.ts'
+import { isPinTime } from '#domain/rollback/pin.ts'
 import type { Click } from '#workflows/click.ts'
 import { type Edge, knownRollback, rollbackButton, personOf, tell } from '../edge.ts'
 import type { Asker } from '../parts.ts'
@@ -61,6 +62,12 @@ async function decided(
       return workflows.liftFreeze({ ...click, reason })
     case 'widen-freeze':
       return workflows.widenFreeze({ ...click, reason })
+    case 'pin': {
+      const time = entered(view, inputs.until)
+      return isPinTime(time)
+        ? workflows.pin({ ...click, reason, time })
+        : { kind: 'nothing_found', what: 'that length of time' }
+    }
     case 'review-break-glass':
       return workflows.reviewBreakGlass({ ...click, note: reason })
     case 'approve':

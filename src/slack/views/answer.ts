@@ -242,6 +242,7 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
     'resume-sync': mrkdwn`Ordered as ${as}: what Git has reaches ${bold(answer.service)} again in a moment. The card${place} says when.`,
     'lift-freeze': mrkdwn`Ordered as ${as}: deploys of ${bold(answer.service)} are open again in a moment. The card${place} says when.`,
     'widen-freeze': mrkdwn`Ordered as ${as}: deploys of the other services of the same owner are frozen together with ${bold(answer.service)} in a moment. The card${place} says when.`,
+    pin: mrkdwn`Pinned as ${as}: what runs of ${bold(answer.service)} stays, deploys of it are frozen in a moment. The card${place} says until when.`,
     'pause-automation': mrkdwn`Paused as ${as}: nothing happens to ${bold(answer.service)} by itself for an hour. Whoever decides at this minute decides on the card${place}.`,
     'review-break-glass': mrkdwn`Reviewed as ${as}. Your note is on the timeline.`,
   } as const

@@ -2,7 +2,9 @@ import type { Button, KnownBlock } from '@slack/types'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
 import { frozenNames } from '#domain/communication/freeze-words.ts'
+import { isToDecide } from '#domain/authority/decide-control.ts'
 import { isFrozen } from '#domain/rollback/freeze.ts'
+import type { Pin } from '#domain/rollback/pin.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { context } from './blocks.ts'
 import { faultBlocks } from './card-faults.ts'
@@ -33,7 +35,8 @@ function allStanding({ now }: CardInput, all: readonly RollbackState[]): Markup 
   )
 }
 
-function freezeStanding({ rollback, now }: CardInput): Markup | undefined {
+function freezeStanding(input: CardInput): Markup | undefined {
+  const { rollback, now } = input
   const { freeze, phase } = rollback
   const names = frozenNames(rollback)
   if (isFrozen(freeze) && freeze.raised) {
@@ -41,6 +44,7 @@ function freezeStanding({ rollback, now }: CardInput): Markup | undefined {
     const others = freeze.wider
       ? mrkdwn`, together with ${list(freeze.wider.services)}${freeze.raised.isWide ? '' : ' in a moment'}`
       : mrkdwn``
+    if (freeze.pinned) return pinnedText(input, freeze.pinned)
     const byHand = phase === 'stuck' ? '; lift the freeze before you deploy by hand' : ''
     return mrkdwn`Deploys of ${names} are frozen until ${clock(freeze.raised.until, now)}${others}${byHand}`
   }
@@ -49,12 +53,19 @@ function freezeStanding({ rollback, now }: CardInput): Markup | undefined {
   return mrkdwn`Deploys of ${names} are open: ${person(by)} lifted the freeze as ${roleName(as)}`
 }
 
-/** What may be decided about the freeze: to lift it, and to widen it once, where there is something to widen it to. */
+const pinnedText = ({ rollback, now }: CardInput, { until, by, as }: Pin): Markup =>
+  mrkdwn`${rollback.plan?.to.name ?? 'What runs'} is pinned until ${clock(until, now)}, as ${person(by)} decided as ${roleName(as)}: deploys of ${frozenNames(rollback)} are refused until then`
+
+/** What may be decided about the freeze: to lift it, to widen it once, where there is something to widen it to, and to keep it by pinning what runs. */
 export function freezeButtons(input: CardInput): readonly (Button | undefined)[] {
   const { freeze } = input.rollback
-  if (!isFrozen(freeze) || freeze.ordered) return []
+  const isStanding = isFrozen(freeze) && !freeze.ordered
+  const mayPin = isToDecide('pin', input.rollback) && !freeze.pinned
   return [
-    press(input, 'Lift freeze…', 'lift-freeze'),
-    freeze.wider || !input.canWiden ? undefined : press(input, 'Freeze wider…', 'widen-freeze'),
+    isStanding ? press(input, 'Lift freeze…', 'lift-freeze') : undefined,
+    isStanding && !freeze.wider && input.canWiden
+      ? press(input, 'Freeze wider…', 'widen-freeze')
+      : undefined,
+    mayPin ? press(input, 'Pin the version…', 'pin') : undefined,
   ]
 }

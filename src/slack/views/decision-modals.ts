@@ -1,17 +1,18 @@
-import type { ModalView } from '@slack/types'
+import type { InputBlock, ModalView } from '@slack/types'
 import { pausedNames } from './card-sync.ts'
 import { shortestReason } from '#domain/authority/decide-approval.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Policy } from '#domain/policy.ts'
 import { isOpen } from '#domain/rollback/phase.ts'
+import { pinLasts, type PinTime, pinTimes } from '#domain/rollback/pin.ts'
 import { isSoftBlocker } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Service, Target } from '#domain/service.ts'
-import type { Instant } from '#domain/time.ts'
+import { type Instant, plus } from '#domain/time.ts'
 import { section } from './blocks.ts'
 import { fitModal } from './fit.ts'
-import { callbacks, input, inputs, modal, textInput } from './inputs.ts'
-import { list } from '#domain/communication/words.ts'
+import { callbacks, input, inputs, modal, select, textInput } from './inputs.ts'
+import { clock, list } from '#domain/communication/words.ts'
 import { bold, lines, type Markup, mrkdwn } from './markup.ts'
 import { warningText } from './plan-words.ts'
 import { cardDeciders, whoText } from './who-words.ts'
@@ -34,6 +35,7 @@ export type Reasoned =
   | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
+  | 'pin'
   | 'review-break-glass'
 
 /** Asks for the words that go on the timeline with a decision. */
@@ -44,6 +46,7 @@ export function reasonModal(action: Reasoned, given: DecisionModalInput): ModalV
       title,
       [
         section(says),
+        ...(action === 'pin' ? [pinTimeInput(given.now)] : []),
         input(inputs.reason, textInput(inputs.reason, { least: optional ? 0 : shortestReason }), {
           label,
           optional,
@@ -119,7 +122,7 @@ function asking(action: Reasoned, given: DecisionModalInput): Words {
       return {
         title: 'Lift the freeze',
         submit: 'Lift the freeze',
-        says: mrkdwn`Everybody may deploy ${place}${rollback.freeze.wider ? mrkdwn`, ${list(rollback.freeze.wider.services)}` : ''} again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${rollback.approved ? 'This needs at least the level that approved.' : 'This needs the level that decides now.'}`,
+        says: mrkdwn`Everybody may deploy ${place}${rollback.freeze.wider ? mrkdwn`, ${list(rollback.freeze.wider.services)}` : ''} again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${approverNeeded(rollback)}`,
         label: 'What must be deployed, and why can it not wait?',
         optional: false,
       }
@@ -131,6 +134,14 @@ function asking(action: Reasoned, given: DecisionModalInput): Words {
         label: 'Why must they stop, too?',
         optional: false,
       }
+    case 'pin':
+      return {
+        title: 'Pin the version',
+        submit: 'Pin it',
+        says: mrkdwn`${place} stays on ${bold(to)}: deploys of it are refused for as long as you choose, also when this incident is long closed. Whoever must deploy sooner lifts the freeze. ${approverNeeded(rollback)}`,
+        label: 'What must happen before the next deploy?',
+        optional: false,
+      }
     case 'review-break-glass':
       return {
         title: 'Review the break-glass',
@@ -140,6 +151,32 @@ function asking(action: Reasoned, given: DecisionModalInput): Words {
         optional: false,
       }
   }
+}
+
+const approverNeeded = ({ approved }: RollbackState): string =>
+  approved
+    ? 'This needs at least the level that approved.'
+    : 'This needs the level that decides now.'
+
+const pinTimeInput = (now: Instant): InputBlock =>
+  input(
+    inputs.until,
+    select(
+      inputs.until,
+      pinTimes.map((time) => ({
+        value: time,
+        text: `for ${pinWords[time]}, until ${clock(plus(now, pinLasts[time]), now)}`,
+      })),
+      '1d',
+      'Choose',
+    ),
+    { label: 'How long?', hint: 'It ends by itself then. Pinned again, the newer time counts.' },
+  )
+const pinWords: Readonly<Record<PinTime, string>> = {
+  '4h': '4 hours',
+  '1d': 'a day',
+  '3d': '3 days',
+  '7d': '7 days',
 }
 
 /** Exactly what would be stopped: whoever decides on it needs the authority over each. */

@@ -15,6 +15,7 @@ export const inputs = {
   reason: 'reason',
   severity: 'severity',
   when: 'when',
+  until: 'until',
   flags: 'flags',
   status: 'status',
   text: 'text',

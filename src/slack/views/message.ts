@@ -35,6 +35,7 @@ export type ButtonKind =
   | 'resume-sync'
   | 'lift-freeze'
   | 'widen-freeze'
+  | 'pin'
   | 'plan-again'
   | 'status-page'
   | 'timeline'

@@ -2,7 +2,9 @@ import type { Control } from '#domain/authority/decide-control.ts'
 import type { Role } from '#domain/authority/role.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { wayUnderWay } from '#domain/rollback/offered-way.ts'
+import { pinLasts, type PinTime } from '#domain/rollback/pin.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
+import { type Instant, plus } from '#domain/time.ts'
 import type { Click } from '#workflows/click.ts'
 import type { WiderFreeze } from '#workflows/hold/wider-freeze.ts'
 
@@ -13,7 +15,11 @@ export function controlEvent(
   { by, delivery }: Click,
   as: Role | 'requester',
   reason: string,
-  wider: WiderFreeze,
+  {
+    now,
+    wider,
+    time,
+  }: { readonly now: Instant; readonly wider: WiderFreeze; readonly time: PinTime },
 ): TimelineEvent {
   const who = { rollback: state.id, by, delivery } as const
   if (decided === 'cancel') return { kind: 'rollback_cancelled', ...who, as }
@@ -54,6 +60,8 @@ export function controlEvent(
         services: wider.services.map(({ id }) => id),
         scope: wider.scope,
       }
+    case 'pin':
+      return { kind: 'version_pinned', ...who, as: role, reason, until: plus(now, pinLasts[time]) }
     case 'pause-automation':
       return { kind: 'countdown_stopped', ...who, because: 'paused', as: role }
     case 'review-break-glass':

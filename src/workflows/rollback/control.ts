@@ -6,6 +6,7 @@ import type { Answer } from '#domain/communication/answer.ts'
 import type { History } from '#domain/incident/events.ts'
 import { policyInForce } from '#domain/incident/policy-in-force.ts'
 import { incidentState } from '#domain/incident/state.ts'
+import type { PinTime } from '#domain/rollback/pin.ts'
 import type { Phase } from '#domain/rollback/phase.ts'
 import { type RollbackState, rollbackState } from '#domain/rollback/state.ts'
 import { isTogether, membersOf } from '#domain/rollback/together.ts'
@@ -33,6 +34,7 @@ export async function control(
   decided: Control,
   click: Click,
   reason?: string,
+  time: PinTime = '1d',
 ): Promise<Answer> {
   const { timeline, revisions } = ports
   const around = await gathered(ports, decided, click)
@@ -45,7 +47,7 @@ export async function control(
       if (judged.kind === 'answered') return judged
       const { rollback, as } = judged
       const events = decidedOn(decided, rollback, history).map((one) =>
-        controlEvent(decided, one, click, as, reason ?? '', around.wider),
+        controlEvent(decided, one, click, as, reason ?? '', { now, wider: around.wider, time }),
       )
       return {
         change: changeOf(events, { history, now, policy: ports.policy, actor: click.by }),

@@ -40,6 +40,7 @@ const someFacts = (more: Partial<ControlFacts> = {}): ControlFacts => ({
 /** With something of everything to decide on: a faster way, another way, a spent budget, a hold, what was left behind, a paused sync, a freeze, a countdown, a broken glass; a team lead approved. */
 const everything: Partial<RollbackState> = {
   plan: aPlan({
+    freezes: true,
     collapse: [aStep('pods of v2.3.0 removed')],
     ways: {
       strategy: 'immediate',

@@ -1,4 +1,4 @@
-import { deliveryId, serviceId } from '#domain/ids.ts'
+import { deliveryId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Check } from '#domain/rollback/verification.ts'
@@ -115,16 +115,6 @@ const holdLifted: TimelineEvent = {
   by: people.teamLead,
   as: 'team-lead',
   reason: 'fixed by configuration',
-}
-const widened: TimelineEvent = {
-  kind: 'freeze_widened',
-  rollback,
-  delivery,
-  by: people.teamLead,
-  as: 'team-lead',
-  reason: 'payments is unsteady, too',
-  services: [serviceId('payments')],
-  scope: [aPlan().target],
 }
 const failed: Told = [
   ...running,
@@ -406,19 +396,6 @@ export const cardStories = {
     ],
     '14:41:00',
   ),
-  'its freeze can be widened': { ...story(recovered, '14:33:00'), canWiden: true },
-  'its freeze was widened': {
-    ...story(
-      [
-        ...recovered,
-        ['14:34:00', widened],
-        ['14:34:01', { kind: 'freeze_begun', rollback, until, scope: [], isWide: true }],
-        ['14:34:02', { kind: 'freeze_raised', rollback, until, isWide: true }],
-      ],
-      '14:35:00',
-    ),
-    canWiden: true,
-  },
   'it was undone': story(
     [
       ...completed,

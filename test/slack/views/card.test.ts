@@ -5,11 +5,18 @@ import { cardDeciders } from '#slack/views/who-words.ts'
 import { validateMessage } from '#slack/views/validate-blocks.ts'
 import { rendered } from '../../support/render-blocks.ts'
 import { cardStories } from './card-stories.ts'
+import { freezeStories } from './card-freeze-stories.ts'
 import { refusedStories } from './card-refused-stories.ts'
 import { syncStories } from './card-sync-stories.ts'
 import { togetherStories } from './card-together-stories.ts'
 
-const stories = { ...cardStories, ...refusedStories, ...syncStories, ...togetherStories }
+const stories = {
+  ...cardStories,
+  ...freezeStories,
+  ...refusedStories,
+  ...syncStories,
+  ...togetherStories,
+}
 
 describe('the card', () => {
   test.each(Object.entries(stories))('reads well when %s', async (name, input) => {

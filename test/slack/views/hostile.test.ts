@@ -36,6 +36,7 @@ import {
 } from '../../support/builders.ts'
 import { everyEvent } from '../../support/every-event.ts'
 import { cardStories, recovered } from './card-stories.ts'
+import { freezeStories } from './card-freeze-stories.ts'
 import { syncStories } from './card-sync-stories.ts'
 import { togetherStories } from './card-together-stories.ts'
 import { everyAnswer, everyRefusal, everyWarning, now } from './every-answer.ts'
@@ -45,6 +46,7 @@ const texts = fc.array(hostileText, { minLength: 1, maxLength: 7 })
 const repeat = fc.constantFrom(1, 1, 30)
 const stories: readonly CardInput[] = Object.values({
   ...cardStories,
+  ...freezeStories,
   ...syncStories,
   ...togetherStories,
 })

@@ -271,6 +271,7 @@ describe('modals', () => {
     collapse: reasonModal('collapse', input),
     'lift hold': reasonModal('lift-hold', input),
     'lift freeze': reasonModal('lift-freeze', input),
+    'pin the version': reasonModal('pin', input),
     'freeze wider': reasonModal('widen-freeze', { ...input, wider }),
     'review break-glass': reasonModal('review-break-glass', input),
     'break glass': breakGlassModal(input),
@@ -430,7 +431,6 @@ describe('the other messages', () => {
     })
 
     const text = topic({ incident, rollback, service })
-
     expect(text.length).toBeLessThanOrEqual(250)
     expect(text).not.toMatch(/[<>]|:\/\/|@/)
   })

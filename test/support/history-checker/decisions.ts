@@ -173,5 +173,6 @@ const decided: ReadonlySet<string> = new Set([
   'way_left',
   'freeze_lift_authorised',
   'freeze_widened',
+  'version_pinned',
   'break_glass_reviewed',
 ])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RollbackId } from '#domain/ids.ts'
+import type { PersonId, RollbackId } from '#domain/ids.ts'
 import { minutes, seconds } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
@@ -258,6 +258,35 @@ test('a freeze ends with its time where nothing goes on any more', async () => {
   await database.moveClock(seconds(61))
   await it.reconcile()
 
+  expect(it.isFrozen()).toBe(false)
+  expect((await it.state()).freeze.lifted?.because).toBe('expired')
+})
+
+test('what a rollback brought is pinned by at least the level that approved, and open when the time is over', async () => {
+  const it = await frozenScene()
+  await it.approve(people.teamLead)
+  const pin = (by: PersonId) =>
+    it.flows.pin({ ...it.click(by), reason: 'the fix is not reviewed yet', time: '4h' })
+  expect(await pin(people.teamLead)).toMatchObject({ refusal: { kind: 'nothing_to_decide' } })
+  await it.advance()
+  await database.moveClock(seconds(61))
+  await it.advance()
+  await database.moveClock(minutes(31))
+  await it.advance()
+  await it.reconcile()
+  expect((await it.state()).phase).toBe('stable')
+  expect(it.isFrozen()).toBe(false)
+
+  expect(await pin(people.onCall)).toMatchObject({ refusal: { kind: 'below_approver' } })
+  expect(await pin(people.teamLead)).toMatchObject({ kind: 'decided', decided: 'pin' })
+  await it.reconcile()
+  expect(it.isFrozen()).toBe(true)
+
+  await database.moveClock(minutes(4 * 60 - 1))
+  await it.reconcile()
+  expect(it.isFrozen()).toBe(true)
+  await database.moveClock(seconds(61))
+  await it.reconcile()
   expect(it.isFrozen()).toBe(false)
   expect((await it.state()).freeze.lifted?.because).toBe('expired')
 })
