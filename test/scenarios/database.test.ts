@@ -18,14 +18,15 @@ async function aShop(): Promise<ShopDatabase> {
 }
 
 /** By itself it happens at some moment of every minute; told is told once. A look that a busy machine cuts short is made again. */
-const isLookedAtUntil = (told: string) =>
-  expect
+async function isLookedAtUntil(told: string): Promise<void> {
+  const { slack } = play.world
+  await expect
     .poll(async () => {
       await play.looksAround()
-      const { slack } = play.world
       return slack.messages('C0CHECKOUT').map(({ message }) => slack.words(message))
     })
     .toContainEqual(expect.stringContaining(told))
+}
 
 /** What a release brings that cannot be taken back by the code alone. */
 async function aReleaseWithItsMigration(database: ShopDatabase) {
