@@ -65,7 +65,9 @@ test.for(Object.entries(ofFlux))(
 test('when the time of a pause is over Argo CD stays paused while Git has the bad version, people are reminded, and it goes on by itself once Git has what runs', async () => {
   const { play, image, by, cluster } = await rolledBack((one) => argoIn(one))
   const syncs = async () => Boolean((await by.look()).spec.syncPolicy?.automated)
-  await by.looks()
+  // A comparison counts that is of a later second than the rollback.
+  const now = Date.now()
+  await onceLooked(by, async () => Date.parse((await by.look()).status?.reconciledAt ?? '') > now)
   await play.passes(245)
   const whileBad = [await syncs(), await image()]
   const reminded = play.screenplay()
