@@ -25,8 +25,8 @@ export interface LastAsked extends AskedAtGate {
 export interface Gates {
   /** Safe to repeat: one operation opens a gate once; asked again it stays open longer, but what was shut or used up stays so. What a promotion opens is open while that moves. */
   open(version: FlaggerVersion, opening: Opening, operation: string): Promise<void>
-  /** Shuts what the operation opened for that version, whatever is left of it. Safe to repeat. */
-  shut(version: FlaggerVersion, operation: string): Promise<void>
+  /** Shuts what the operation opened there, for whichever version, and whatever is left of it. Safe to repeat. */
+  shut(canary: FlaggerCanaryName, operation: string): Promise<void>
   /** Whether Flagger may go on, or, at the gate `rollback`, go back; takes one of its times, and notes that it was asked. */
   ask(asked: AskedAtGate): Promise<boolean>
   /**

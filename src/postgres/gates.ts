@@ -20,13 +20,13 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
       })
     },
 
-    async shut(version, operation) {
+    async shut({ cluster, namespace, name }, operation) {
       await pool.query({
         name: 'shut-flagger-gates',
         text: `UPDATE flagger_gates SET shut_at = countermand_now()
-                WHERE (cluster, namespace, name, checksum) = ($1, $2, $3, $4) AND operation = $5
+                WHERE (cluster, namespace, name) = ($1, $2, $3) AND operation = $4
                   AND shut_at IS NULL`,
-        values: [...keyOf(version), operation],
+        values: [cluster, namespace, name, operation],
       })
     },
 

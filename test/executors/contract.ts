@@ -28,6 +28,8 @@ export interface Platform {
   readonly change: string
   /** Steps beside the change itself, such as a backup: they change nothing of what the platform is told to run. */
   readonly isAside?: (step: Step) => boolean
+  /** What of the steps beside the change still stands, such as a gate that is open. */
+  readonly aside?: () => Promise<unknown>
   /** What the platform is told to run. Equal before and after means that nothing was changed. */
   wanted(): Promise<unknown>
   /** How many changes to the target took effect so far. */
@@ -120,7 +122,7 @@ export function executorContract(
       const { steps } = await planned(await platform())
       for (let failing = 0; failing < steps.length; failing += 1) {
         const p = await platform()
-        const before = await p.wanted()
+        const [before, aside] = [await p.wanted(), await p.aside?.()]
         const own = (await planned(p)).steps.slice(0, failing + 1)
 
         await taken(p, own)
@@ -129,7 +131,7 @@ export function executorContract(
         for (const [index, { undo }] of [...own.entries()].toReversed())
           await p.executor.apply(undo, `${operation(index)}.undo`, signal())
 
-        expect(await p.wanted()).toEqual(before)
+        expect([await p.wanted(), await p.aside?.()]).toEqual([before, aside])
         const now = await p.executor.observe(p.target, signal())
         expect(now.running.id).toBe(p.bad)
       }
@@ -279,10 +281,12 @@ export function executorContract(
 
 /** Nothing of it happens while the process has no time left, and all of it afterwards: so many changes. */
 async function madeInTimeOnly(p: Platform, change: Step['change'], as: string): Promise<number> {
-  const [wanted, files, count] = [await p.wanted(), filesOf(p), p.changes()]
+  const count = p.changes()
+  const now = async () => [await p.wanted(), await p.aside?.(), filesOf(p), p.changes()]
+  const before = await now()
   p.fence.closeAfter(0)
   const refused = await p.executor.apply(change, as, signal()).catch((error: unknown) => error)
-  expect([await p.wanted(), filesOf(p), p.changes()]).toEqual([wanted, files, count])
+  expect(await now()).toEqual(before)
 
   p.fence.open()
   await p.executor.apply(change, as, signal())

@@ -93,6 +93,10 @@ async function platform(
     change: stage.change,
     // A gate tells the platform nothing: Flagger asks there, at its next look.
     isAside: ({ settles }) => settles === 'Flagger',
+    aside: async () =>
+      (await w.opened()).filter(
+        ({ operation, shut_at }) => operation.startsWith('rb_') && shut_at === null,
+      ),
     wanted: async () => ({
       target: (await w.deployment('checkout')).spec.template,
       primary: (await w.deployment('checkout-primary')).spec,

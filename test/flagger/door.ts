@@ -10,6 +10,14 @@ const secret = 'flagger-of-the-tests-0123456789'
 export interface Heard extends AskedAtGate {
   readonly wasOpen: boolean
 }
+/** A gate as it was opened, and what is left of it. */
+export interface Opened {
+  readonly gate: string
+  readonly checksum: string
+  readonly operation: string
+  readonly times_left: number | null
+  readonly shut_at: Date | null
+}
 export type Door = Awaited<ReturnType<typeof aDoor>>
 
 /** The product's own gates on a database of their own, where Flagger finds them. */
@@ -51,8 +59,8 @@ export async function aDoor() {
     heard,
     lost,
     /** Everything opened there so far, and what is left of it. */
-    async opened(cluster: string): Promise<readonly unknown[]> {
-      const { rows } = await database.pools.work.query(
+    async opened(cluster: string): Promise<readonly Opened[]> {
+      const { rows } = await database.pools.work.query<Opened>(
         `SELECT gate, checksum, operation, times_left, shut_at FROM flagger_gates
           WHERE cluster = $1 ORDER BY opened_at, gate, operation`,
         [cluster],

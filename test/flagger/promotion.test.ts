@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '#domain/json.ts'
-import { bad, freshWorlds, good, signal, type World } from './world.ts'
+import { TenureOver } from '#ports/tenure.ts'
+import { aFence } from '../executors/fence.ts'
+import { bad, freshWorlds, good, lastOf, signal, type World } from './world.ts'
 
 const fresh = freshWorlds()
 
@@ -132,6 +134,48 @@ describe('a version that Flagger has in hand', () => {
     await w.tick()
     await w.tick()
     expect(w.heard().filter(({ wasOpen }) => wasOpen)).toEqual([])
+  })
+
+  test('that was replaced while its gate stood open finds it shut once its step is taken back, should it come again', async () => {
+    const fence = aFence()
+    const w = await waiting({ beforeChange: fence.beforeChange })
+    const leg = await promoterOf(w).forward(w.target, await stateOf(w), 10, 'pr_1.10', signal())
+    const [begun, share] = leg.steps
+    if (!begun || !share) throw new Error('it is begun at once')
+    await w.carriedOut([begun])
+    await w.executor.apply(share.change, 'pr_1.1', signal())
+    const own = async () =>
+      (await w.opened()).filter(({ gate }) => gate === 'confirm-traffic-increase')
+    const [opened] = await own()
+    await w.ship('shop/checkout:2.4.0')
+    await w.onceIt(() => w.heard().at(-1)?.version.checksum !== opened?.checksum)
+
+    const undone = () => w.executor.apply(share.undo, 'pr_1.1.undo', signal())
+    fence.closeAfter(0)
+    await expect(undone()).rejects.toThrow(TenureOver)
+    const stillOpen = await own()
+    fence.open()
+    await undone()
+
+    expect(stillOpen).toEqual([opened])
+    expect(opened?.shut_at).toBeNull()
+    expect((await own()).map(({ shut_at }) => shut_at)).toEqual([expect.any(Date)])
+  })
+
+  test('is not let through once more by a process whose time is over, although the answer was lost', async () => {
+    const fence = aFence()
+    const w = await waiting({ beforeChange: fence.beforeChange })
+    const leg = await promoterOf(w).forward(w.target, await stateOf(w), 10, 'pr_1.10', signal())
+    const [begun] = leg.steps
+    await w.executor.apply(begun?.change ?? null, 'pr_1.0', signal())
+    w.lost.next = 1
+    await w.onceIt(() => w.heard().at(-1)?.wasOpen === false && w.lost.next === 0)
+
+    fence.closeAfter(0)
+    const following = lastOf(w.executor.progress(begun?.change ?? null, signal()))
+
+    await expect(following).rejects.toThrow(TenureOver)
+    expect((await w.opened()).map(({ times_left }) => times_left)).toEqual([0])
   })
 
   test('that went on by somebody else is looked at anew', async () => {

@@ -330,7 +330,7 @@ async function aWorld(door: Door, setup: Setup) {
   }
 }
 
-async function lastOf(coming: AsyncIterable<Progress>): Promise<Progress | undefined> {
+export async function lastOf(coming: AsyncIterable<Progress>): Promise<Progress | undefined> {
   let last: Progress | undefined
   for await (const one of coming) last = one
   return last

@@ -42,6 +42,7 @@ export async function apply(
   signal: AbortSignal,
 ): Promise<void> {
   if (change.kind === 'nothing') return
+  if (change.kind === 'shut_gates') return shutGates(parts, change)
   const api = apiOf(parts, change.target)
   if (change.kind === 'set_sync' || change.kind === 'set_reconcile')
     if (!change.paused) await handOver(api, change, signal)
@@ -54,7 +55,6 @@ export async function apply(
   if (change.kind === 'retire_colour') return retireColour(api, change, operation, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
   if (change.kind === 'open_gates') return openGates(parts, api, change, first, signal)
-  if (change.kind === 'shut_gates') return shutGates(parts, api, change, signal)
   if (change.kind === 'set_replicas') await mustBeUnserved(api, change, first, signal)
   if (change.kind !== 'set_template') {
     // The controller forgets what it was told of the version before as soon as it notices another template.

@@ -30,25 +30,21 @@ export async function openGates(
     throw new Superseded(`Flagger no longer tries that version of ${change.target.name}`)
   if (change.checksum !== null && checksum !== change.checksum)
     throw new Superseded(`Flagger has another version of ${change.target.name} in hand by now`)
-  const version = { ...versionOf(change), checksum }
+  const version = { ...canaryNameOf(change), checksum }
   for (const { gate, times } of change.openings) {
     beforeChange?.()
     await gates.open(version, { gate, times, lasts: micros(change.lastsMicros) }, change.by)
   }
 }
 
-/** Shuts what the step opened, whatever became of it. */
+/** Shuts what the step opened, whatever became of it and of the Canary. Nothing of the cluster is asked: a gate is ours. */
 export async function shutGates(
-  { gatesOf, beforeChange }: KubernetesParts,
-  api: KubernetesApi,
+  { gatesOf, beforeChange }: Pick<KubernetesParts, 'gatesOf' | 'beforeChange'>,
   change: Gated,
-  signal: AbortSignal,
 ): Promise<void> {
-  const checksum = change.checksum ?? (await checksumNow(api, change, signal))
   const gates = gatesOf?.(change.target.cluster)
-  if (checksum === undefined) return
   beforeChange?.()
-  await gates?.shut({ ...versionOf(change), checksum }, change.by)
+  await gates?.shut(canaryNameOf(change), change.by)
 }
 
 /** Whether what the gates were to bring about has come about. */
@@ -61,7 +57,7 @@ export function isReached({ goal }: Opening, canary: FlaggerCanary): boolean {
   return isTrying(phase) && trafficShare({ canary, phase }) >= goal
 }
 
-export const versionOf = ({ target: { cluster, namespace }, canary: { name } }: Gated) => ({
+export const canaryNameOf = ({ target: { cluster, namespace }, canary: { name } }: Gated) => ({
   cluster,
   namespace,
   name,
@@ -84,13 +80,4 @@ async function samePresentCanary(
   const canary = await readCanary(api, change, signal)
   if (canary?.metadata.uid === change.canary.uid) return canary
   throw new Superseded(`the Canary ${change.canary.name} of Flagger is gone, or was made again`)
-}
-
-async function checksumNow(
-  api: KubernetesApi,
-  change: Gated,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const canary = await readCanary(api, change, signal)
-  return canary && checksumOf(canary)
 }

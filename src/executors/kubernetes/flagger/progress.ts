@@ -9,7 +9,7 @@ import type { FlaggerCanary } from '../objects.ts'
 import { runningRevision } from '../revision.ts'
 import type { ChangeOf } from '../schema.ts'
 import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
-import { isReached, readCanary, shutGates, versionOf } from './gates.ts'
+import { canaryNameOf, isReached, readCanary, shutGates } from './gates.ts'
 import { intervalOf } from './interval.ts'
 import { checksumOf, isTrying } from './look.ts'
 
@@ -28,7 +28,7 @@ export async function* gateProgress(
     try {
       const now = await lookNow(parts, api, change, signal)
       if (now.kind !== 'moving') {
-        await shutGates(parts, api, change, signal)
+        await shutGates(parts, change)
         yield now
         return
       }
@@ -54,7 +54,7 @@ async function lookNow(
 ): Promise<Progress> {
   const { target, canary: planned } = change
   // First: what it was refused before the Canary was read, it has not gone on by.
-  const asked = (await parts.gatesOf?.(target.cluster)?.lastAsked(versionOf(change))) ?? []
+  const asked = (await parts.gatesOf?.(target.cluster)?.lastAsked(canaryNameOf(change))) ?? []
   const [canary, workload] = await Promise.all([
     readCanary(api, change, signal),
     readWorkload(api, target, signal),
