@@ -1,4 +1,5 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
+import { stillPaused } from '#domain/rollback/sync.ts'
 import type { SyncEvent } from '#domain/rollback/sync-events.ts'
 import { roleName } from './role-words.ts'
 import { person, quoted, type Telling, tell } from './telling.ts'
@@ -18,7 +19,7 @@ export function syncStory(
         ? tell`the sync goes on: ${event.reason}`
         : tell`${person(event.by)} as ${roleName(event.as)} ordered the sync to go on: ${quoted(event.reason)}`
     case 'sync_resumed':
-      return tell`${syncEnds[event.because]}${pausedNames(rollback)}`
+      return tell`${syncEnds[event.because]}${pausedNames(rollback, event.pause)}`
     case 'sync_ended': {
       const paused = rollback?.sync?.paused[event.pause]
       return paused && rollback
@@ -39,9 +40,12 @@ const syncEnds = {
   elsewhere: 'the sync was let go on elsewhere',
 } as const
 /** ` (Argo CD: Application argocd/shop)`. */
-function pausedNames(rollback: RollbackState | undefined): string {
-  const names = (rollback?.sync?.paused ?? rollback?.plan?.pauses ?? []).map(
-    ({ tool, name }) => `${tool}: ${name}`,
-  )
+function pausedNames(rollback: RollbackState | undefined, only?: number): string {
+  const { sync, plan } = rollback ?? {}
+  const all = sync?.paused ?? plan?.pauses ?? []
+  const left = sync ? stillPaused(sync) : []
+  const asked = left.length > 0 ? left : all
+  const told = only === undefined ? asked : all.slice(only, only + 1)
+  const names = told.map(({ tool, name }) => `${tool}: ${name}`)
   return names.length > 0 ? ` (${list(names)})` : ''
 }

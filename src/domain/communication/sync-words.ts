@@ -59,9 +59,9 @@ export function endedAdvice({ name, ended }: Ended, of: RollbackState): string {
   }
 }
 
-/** Of a sync that was let go on by us: what Helm leaves where it is. */
-export const leftByHelm = (of: RollbackState): string =>
-  of.sync?.paused.some(({ name }) => isHelm(name)) ? helmKeeps(versions(of).good) : ''
+/** Of what was let go on by us: what Helm leaves where it is. */
+export const leftByHelm = (on: readonly Paused[], of: RollbackState): string =>
+  on.some(({ name }) => isHelm(name)) ? helmKeeps(versions(of).good) : ''
 
 const isHelm = (name: string): boolean => name.startsWith('HelmRelease ')
 const helmKeeps = (good: string): string =>

@@ -29,7 +29,8 @@ export type SyncEvent =
       readonly reason: string
       readonly delivery?: DeliveryId
     })
-  | (Of & { readonly kind: 'sync_resumed'; readonly because: SyncEnd })
+  /** `pause`: that one alone, its place among what was paused; what comes after it is still to go on. */
+  | (Of & { readonly kind: 'sync_resumed'; readonly because: SyncEnd; readonly pause?: number })
   /** Somebody else let it go on before we did; `pause`: its place among what was paused. */
   | (Of & { readonly kind: 'sync_ended'; readonly pause: number; readonly seen: SeenGoing })
   /** Its time is over, and it would take the rollback back, or nobody can tell. */

@@ -28,7 +28,13 @@ export interface Paused extends SyncPause {
   readonly step: Step
   /** Somebody else let it go on. */
   readonly ended?: SeenGoing
+  /** We let it go on, and others not yet. */
+  readonly isResumed?: true
 }
+
+/** What still waits for somebody to let it go on: nothing else may be switched on by us, since somebody may have switched it off again. */
+export const stillPaused = ({ paused }: Pick<Sync, 'paused'>): readonly Paused[] =>
+  paused.filter(({ ended, isResumed }) => !ended && !isResumed)
 
 /** `undone`: with the rollback itself. `elsewhere`: somebody switched it on past Countermand. */
 export type SyncEnd = 'person' | 'expired' | 'undone' | 'elsewhere'
@@ -108,13 +114,13 @@ function told(sync: Sync, at: Instant, event: SyncEvent): Sync {
       return { ...sync, ordered: { by, as, reason }, failure: undefined }
     }
     case 'sync_resumed':
-      return { ...sync, resumed: event.because, failure: undefined }
+      return event.pause === undefined
+        ? { ...sync, resumed: event.because, failure: undefined }
+        : withPause(sync, event.pause, { isResumed: true })
     case 'sync_ended': {
-      const paused = sync.paused.map((one, index) =>
-        index === event.pause ? { ...one, ended: event.seen } : one,
-      )
-      const isOver = paused.every(({ ended }) => ended)
-      return { ...sync, paused, resumed: isOver ? 'elsewhere' : undefined }
+      const after = withPause(sync, event.pause, { ended: event.seen })
+      const isOver = stillPaused(after).length === 0
+      return { ...after, resumed: isOver ? 'elsewhere' : undefined }
     }
     case 'sync_reminded':
       return { ...sync, reminded: { at, why: event.why }, failure: undefined }
@@ -125,6 +131,11 @@ function told(sync: Sync, at: Instant, event: SyncEvent): Sync {
     }
   }
 }
+
+const withPause = (sync: Sync, pause: number, now: Partial<Paused>): Sync => ({
+  ...sync,
+  paused: sync.paused.map((one, index) => (index === pause ? { ...one, ...now } : one)),
+})
 
 export const isSyncPaused = (sync: Sync | undefined): sync is Sync =>
   sync !== undefined && sync.resumed === undefined

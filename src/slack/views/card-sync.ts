@@ -9,16 +9,16 @@ import {
 import { clock, list } from '#domain/communication/words.ts'
 import type { SyncPause } from '#domain/rollback/plan.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { isSyncPaused, type Sync } from '#domain/rollback/sync.ts'
+import { isSyncPaused, stillPaused, type Sync } from '#domain/rollback/sync.ts'
 import { syncPausedUntil } from '#domain/rollback/sync-moves.ts'
 import { section } from './blocks.ts'
 import { press } from './card-parts.ts'
 import { lines, type Markup, mrkdwn } from './markup.ts'
 import type { CardInput } from './message.ts'
 
-/** `Argo CD (Application argocd/shop)`: what a rollback paused. */
+/** `Argo CD (Application argocd/shop)`: what a rollback paused, and is still paused. */
 export const pausedNames = ({ sync, plan }: RollbackState): string =>
-  namesOf(sync?.paused ?? plan?.pauses ?? [])
+  namesOf(sync ? stillPaused(sync) : (plan?.pauses ?? []))
 const namesOf = (pauses: readonly SyncPause[]): string =>
   list(pauses.map(({ tool, name }) => `${tool} (${name})`))
 
@@ -30,8 +30,14 @@ export function syncText(input: CardInput): Markup | undefined {
   const ended = endedSyncs(rollback)
     .filter((one) => !isInDoubt(one))
     .map((one) => `${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`)
-  const left = sync.paused.filter((one) => !one.ended)
-  const rest = left.length > 0 ? [restText(input, sync, namesOf(left))] : []
+  const on = sync.paused.filter((one) => !one.ended && (sync.resumed || one.isResumed))
+  const left = stillPaused(sync).filter((one) => !on.includes(one))
+  const rest = [
+    ...(on.length > 0
+      ? [mrkdwn`${namesOf(on)} brings what Git has again.${leftByHelm(on, rollback)}`]
+      : []),
+    ...(left.length > 0 ? [restText(input, sync, namesOf(left))] : []),
+  ]
   return ended.length + rest.length > 0
     ? lines(...ended.map((one) => mrkdwn`${one}`), ...rest)
     : undefined
@@ -39,7 +45,6 @@ export function syncText(input: CardInput): Markup | undefined {
 
 function restText({ rollback, now, policy }: CardInput, sync: Sync, names: string): Markup {
   const { plan } = rollback
-  if (sync.resumed) return mrkdwn`${names} brings what Git has again.${leftByHelm(rollback)}`
   if (sync.ordered) return mrkdwn`${names} is being let go on.`
   const serves = rollback.phase === 'undone' ? plan?.from : plan?.to
   const to = serves?.name ?? 'what runs'

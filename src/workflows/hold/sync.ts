@@ -2,7 +2,7 @@ import type { IncidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
-import { isSyncPaused, type Sync } from '#domain/rollback/sync.ts'
+import { isSyncPaused, stillPaused, type Sync } from '#domain/rollback/sync.ts'
 import { type SyncMove, syncMoves } from '#domain/rollback/sync-moves.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { SyncLook } from '#ports/syncer.ts'
@@ -55,28 +55,20 @@ async function carryOut(
 ): Promise<void> {
   const { id: rollback, sync } = move.rollback
   const { plan } = planned(ports, move.rollback)
-  const pauses = (sync?.paused ?? []).map(({ step }) => step)
+  const waits = new Set(sync && stillPaused(sync))
+  const left = (sync?.paused ?? []).flatMap((one, pause) =>
+    waits.has(one) ? [{ step: one.step, pause }] : [],
+  )
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
   if (move.do === 'resume') {
-    for (const [index, step] of [...pauses.entries()].toReversed())
-      await makerOf(ports, move.rollback, step).apply(
-        step.undo,
-        `${rollback}.${index}.resume`,
-        abort,
-      )
-    return noteSync(ports, incident, move, ({ ordered }) =>
-      ordered
-        ? {
-            kind: 'sync_resumed',
-            rollback,
-            because: ordered.by === 'countermand' ? 'expired' : 'person',
-          }
-        : undefined,
-    )
+    const [last, ...others] = left
+    for (const { step, pause } of others.toReversed()) {
+      await letGoOn(step, pause)
+      await noteResumed(pause)
+    }
+    if (last) await letGoOn(last.step, last.pause)
+    return noteResumed()
   }
-  const left = (sync?.paused ?? []).flatMap(({ step, ended }, pause) =>
-    ended ? [] : [{ step, pause }],
-  )
   const looks = await Promise.all(
     left.map(async ({ step, pause }) => ({ pause, look: await lookAt(step) })),
   )
@@ -88,6 +80,25 @@ async function carryOut(
   const still = looks.map(({ look }) => look).filter(({ kind }) => kind !== 'goes_on')
   if (move.do === 'look' && still.length > 0)
     await noteSync(ports, incident, move, () => found(rollback, still))
+
+  function letGoOn(step: Step, pause: number): Promise<void> {
+    const operation = `${rollback}.${pause}.resume`
+    return makerOf(ports, move.rollback, step).apply(step.undo, operation, abort)
+  }
+
+  /** One by one: where the next one fails, what goes on by us is not taken for somebody else's. */
+  function noteResumed(pause?: number): Promise<void> {
+    return noteSync(ports, incident, move, ({ ordered }) =>
+      ordered
+        ? {
+            kind: 'sync_resumed',
+            rollback,
+            because: ordered.by === 'countermand' ? 'expired' : 'person',
+            ...(pause === undefined ? {} : { pause }),
+          }
+        : undefined,
+    )
+  }
 
   async function lookAt(step: Step): Promise<SyncLook> {
     const { syncer } = makerOf(ports, move.rollback, step)

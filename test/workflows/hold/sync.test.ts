@@ -20,9 +20,16 @@ const pause = minutes(240)
 const bySomebody = aSeenSync({ since: null })
 
 /** A platform on which somebody brings what Git has: paused, or not, and what it would do if it went on. */
-async function syncedScene(hasTwoWays = false) {
-  const sync = { isPaused: false, look: { kind: 'undoes', why: 'Git has v2.3.0' } as SyncLook }
-  const troubles: Error[] = []
+async function syncedScene(hasTwoWays = false, pauses: readonly string[] = ['shop']) {
+  const sync = {
+    isPaused: false,
+    /** Of all of them that have no look of their own. */
+    look: { kind: 'undoes', why: 'Git has v2.3.0' } as SyncLook,
+    lookOf: new Map<string, SyncLook>(),
+    /** What was switched, in this order. */
+    switched: [] as string[],
+  }
+  const troubles: (Error | undefined)[] = []
   const scene = await aScene(database)
   const inner = scene.world.executors.get('scripted')
   if (!inner) throw new Error('no executor')
@@ -49,22 +56,27 @@ async function syncedScene(hasTwoWays = false) {
     async route(...given) {
       const route = await inner.route(...given)
       if (sync.isPaused) return route
-      const step = aStep('sync of Application argocd/shop paused', {
-        change: { sync: 'pause' },
-        undo: { sync: 'resume' },
-        settles: undefined,
-      })
-      const pauses = [{ tool: 'Argo CD', name: 'Application argocd/shop' }]
-      return { ...route, steps: [step, ...route.steps], pauses }
+      const steps = pauses.map((of) =>
+        aStep(`sync of Application argocd/${of} paused`, {
+          change: { sync: 'pause', of },
+          undo: { sync: 'resume', of },
+          settles: undefined,
+        }),
+      )
+      const named = pauses.map((of) => ({ tool: 'Argo CD', name: `Application argocd/${of}` }))
+      return { ...route, steps: [...steps, ...route.steps], pauses: named }
     },
     async apply(change, operation, signal) {
-      const wanted = (change as { sync?: string }).sync
+      const { sync: wanted, of } = change as { sync?: string; of?: string }
       if (wanted === undefined) return inner.apply(change, operation, signal)
       const trouble = troubles.shift()
       if (trouble) throw trouble
       sync.isPaused = wanted === 'pause'
+      sync.switched.push(`${wanted} ${of}`)
     },
-    syncer: { look: async () => sync.look },
+    syncer: {
+      look: async (_target, change) => sync.lookOf.get((change as { of: string }).of) ?? sync.look,
+    },
   }
   const policy = aPolicy()
   const it = await propose({
@@ -184,6 +196,57 @@ test('a pause that somebody else ended is told long before its time, and whoever
     paused: [{ ended: bySomebody }],
   })
   expect((await it.resume()).kind).toBe('refused')
+})
+
+describe('where two were paused', () => {
+  const both = ['shop', 'edge']
+  async function bothPaused() {
+    const it = await syncedScene(false, both)
+    await it.approve()
+    await it.advance()
+    expect(it.sync.switched).toEqual(['pause shop', 'pause edge'])
+    return it
+  }
+
+  test('what somebody let go on by hand is not switched on once more by a resume of the rest', async () => {
+    const it = await bothPaused()
+    it.sync.lookOf.set('shop', { kind: 'goes_on', seen: bySomebody })
+    await it.reconcile()
+
+    await it.resume()
+    await it.reconcile()
+
+    expect(it.sync.switched.slice(2)).toEqual(['resume edge'])
+    expect(await it.told()).toEqual([
+      'sync_ended: undoes',
+      'sync_resume_ordered',
+      'sync_resumed: person',
+    ])
+  })
+
+  test('what a resume that failed has let go on is written down, and blamed on nobody else', async () => {
+    const it = await bothPaused()
+    await it.resume()
+    it.sync.lookOf.set('edge', { kind: 'goes_on', seen: aSeenSync({ by: 'countermand' }) })
+    const { switched } = it.sync
+    const failing = new NotAllowed('patch', 'applications')
+    it.troubles.push(undefined, failing)
+    await it.reconcile()
+    expect(switched.slice(2)).toEqual(['resume edge'])
+    await it.reconcile()
+
+    expect((await it.told()).map((one) => one.split(': ')[0])).toEqual([
+      'sync_resume_ordered',
+      'sync_resumed',
+      'sync_failed',
+    ])
+    expect((await it.state()).sync?.resumed).toBeUndefined()
+
+    await it.resume()
+    await it.reconcile()
+    expect(switched.slice(2)).toEqual(['resume edge', 'resume shop'])
+    expect((await it.state()).sync?.resumed).toBe('person')
+  })
 })
 
 describe('trouble', () => {
