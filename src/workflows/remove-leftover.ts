@@ -1,7 +1,7 @@
 import type { PromotionId, RollbackId, ServiceId, WorkloadId } from '#domain/ids.ts'
 import type { LeftBehind, LeftoverEvent } from '#domain/leftover.ts'
 import { rollbacksOf } from '#domain/rollback/state.ts'
-import { type Instant, minutes, plus } from '#domain/time.ts'
+import { type Instant, type Micros, minutes, plus } from '#domain/time.ts'
 import { Superseded } from '#ports/executor.ts'
 import { WorkloadTaken } from '#ports/store.ts'
 import { type NotMade, tryUntilBudget } from './rollback/try-until-budget.ts'
@@ -11,6 +11,8 @@ type Ports = Pick<World, 'timeline' | 'policy' | 'executors' | 'clock'>
 
 /** So long a platform that does not answer is asked again. */
 const budget = minutes(10)
+/** Nobody waits for a platform that does not answer while somebody is to be called. */
+const once = minutes(0)
 /** Before what ended halfway is tried once more. */
 const againMs = 2_000
 /** So many of the rollbacks that had the workload last are looked at, also where their incidents are closed. */
@@ -53,10 +55,10 @@ export async function removeLeftover(
   const found = await inTheWay(ports, left)
   if (found) return stays(left, found)
   const executor = ports.executors.get(left.executor)
-  const tried = (): Promise<NotMade | undefined> =>
+  const tried = (within: Micros): Promise<NotMade | undefined> =>
     tryUntilBudget(
       ports,
-      { now: left.begunAt ?? left.now, budget },
+      { now: left.begunAt ?? left.now, budget: within },
       async () => {
         // Whoever called it off may go to what is left behind this very moment; what is written of it from here on is stale.
         if (!(await left.isStillAsked())) throw new Superseded('it was called off meanwhile')
@@ -65,11 +67,13 @@ export async function removeLeftover(
       },
       signal,
     )
-  const first = await tried()
+  const first = await tried(budget)
   if (first?.left !== 'halfway') return left.write(outcomeOf(first))
   // A refusal may have been a passing one, and whoever is called takes minutes; applied again it puts right what is half done.
   await ports.clock.pause(againMs, signal)
-  await left.write(outcomeOf(await tried()))
+  const second = await tried(once)
+  // What is known of the first is not called less by a second that could not even look.
+  await left.write(outcomeOf(second === undefined || second.left === 'halfway' ? second : first))
 }
 
 function outcomeOf(outcome: NotMade | undefined): LeftoverEvent {

@@ -62,6 +62,23 @@ test('what a rollback brought is pinned when it is stable: deploys are refused u
   await expect(play.screenplay()).toMatchFileSnapshot('../golden/scenarios/pinned.txt')
 })
 
+test('what is pinned stays so when another rollback of it is asked for and cancelled', async () => {
+  play = await stage()
+  await play.ships('checkout')
+  await play.types('onCall', ask)
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  await play.passes(35)
+  await play.answers('onCall', 'Pin the version…', play.card(), {
+    reason: 'the fix is not reviewed yet',
+    until: '1d',
+  })
+  await play.types('onCall', ask)
+  await play.presses('onCall', 'Cancel', play.card())
+
+  expect(await pipelineDeploys('shop/checkout:2.3.1')).toContain('checkout is pinned until')
+})
+
 /** Nobody but the team lead is on call for payments. */
 const overPayments = (yaml: string) => {
   const [, lead = ''] = /team-lead: +\{ members: \[([^\]]+)\]/.exec(yaml) ?? []

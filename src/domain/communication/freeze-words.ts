@@ -20,7 +20,7 @@ export function freezeWords(
   const { pinned } = freeze
   if (pinned && !other)
     return oneLine(
-      `${service} is pinned to ${plan?.to.name ?? 'what runs'} until ${clock(until, now)}, after its rollback${versions} (${shortened(pinned.reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
+      `${service} is pinned until ${clock(until, now)}, after its rollback${versions} (${shortened(pinned.reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,
     )
   return oneLine(
     `Deploys of ${other ?? service} are frozen until ${clock(until, now)}: ${other ? `together with ${service}, whose` : 'its'} rollback${versions} was asked for (${shortened(reason)}). The freeze is lifted on the card of the rollback in Slack (${incident}).`,

@@ -38,7 +38,7 @@ export function protectionStory(
     case 'freeze_widened':
       return tell`${person(event.by)} as ${roleName(event.as)} widened the freeze of deploys to ${list(event.services)}: ${quoted(event.reason)}`
     case 'version_pinned':
-      return tell`${person(event.by)} as ${roleName(event.as)} pinned ${rollback?.plan?.to.name ?? 'the version that runs'} until ${clock(event.until, at)}: ${quoted(event.reason)}`
+      return tell`${person(event.by)} as ${roleName(event.as)} pinned what runs of ${rollback?.service ?? incident.service} until ${clock(event.until, at)}: ${quoted(event.reason)}`
     case 'freeze_begun':
       return tell`freezing deploys of ${rollback ? frozenNames(rollback) : incident.service} until ${clock(event.until, at)}`
     case 'freeze_raised':

@@ -6,6 +6,7 @@ import type { Target } from '#domain/service.ts'
 import { type Instant, instant, micros, plus } from '#domain/time.ts'
 import { type FreezeEnd, frozenServices } from './freeze.ts'
 import { isOpen, type Phase } from './phase.ts'
+import type { Pin } from './pin.ts'
 import type { RollbackPolicy } from './policy.ts'
 import { standingStill } from './standing-still.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
@@ -45,20 +46,30 @@ export function freezeWake(history: History, now: Instant, limits: Limits): Inst
 
 function wishesOf(history: History, now: Instant, limits: Limits) {
   const isClosed = incidentState(history)?.closed !== undefined
-  const openedByPeople = new Set<WorkloadId>()
+  const openedByPeople = new Map<WorkloadId, Instant>()
   const frozenByLater = new Set<WorkloadId>()
+  const changedByLater = new Set<WorkloadId>()
   // The newest first: what was decided on a later rollback of the same workload goes for the earlier ones, too.
   return rollbacksOf(history)
     .toReversed()
     .map((rollback) => {
-      const { workload, freeze } = rollback
-      if (freeze.ordered) openedByPeople.add(workload)
-      const wish: Wish = openedByPeople.has(workload)
-        ? { isFrozen: false, because: 'person' }
-        : frozenByLater.has(workload)
-          ? { isFrozen: false, because: 'taken_over' }
-          : withPin(rollback, ownWish(rollback, isClosed, now, limits), now)
+      const { workload, phase, freeze, startedAt } = rollback
+      const opened = openedByPeople.get(workload) ?? freeze.ordered?.at
+      if (opened !== undefined) openedByPeople.set(workload, opened)
+      const own: Wish =
+        opened !== undefined
+          ? { isFrozen: false, because: 'person' }
+          : frozenByLater.has(workload)
+            ? { isFrozen: false, because: 'taken_over' }
+            : ownWish(rollback, isClosed, now, limits)
+      // A pin outlives all that is asked for later, until something else is brought or somebody opens deploys.
+      const isPinOver =
+        gone.includes(phase) ||
+        changedByLater.has(workload) ||
+        (opened !== undefined && freeze.pinned !== undefined && opened >= freeze.pinned.at)
+      const wish = freeze.pinned && !isPinOver ? withPin(freeze.pinned, own, now) : own
       if (wish.isFrozen) frozenByLater.add(workload)
+      if (startedAt !== undefined) changedByLater.add(workload)
       return { rollback, wish }
     })
 }
@@ -103,10 +114,9 @@ function ownWish(rollback: RollbackState, isClosed: boolean, now: Instant, limit
 }
 
 /** What is pinned stays frozen until its hour: when the rollback is long stable, and when its incident is closed. */
-function withPin({ phase, freeze: { pinned } }: RollbackState, own: Wish, now: Instant): Wish {
-  if (!pinned || gone.includes(phase)) return own
-  if (now >= pinned.until) return own.isFrozen ? own : { isFrozen: false, because: 'expired' }
-  return { isFrozen: true, until: own.isFrozen ? latest(own.until, pinned.until) : pinned.until }
+function withPin({ until }: Pin, own: Wish, now: Instant): Wish {
+  if (now >= until) return own.isFrozen ? own : { isFrozen: false, because: 'expired' }
+  return { isFrozen: true, until: own.isFrozen ? latest(own.until, until) : until }
 }
 
 const latest = (one: Instant, other: Instant): Instant => instant(Math.max(one, other))

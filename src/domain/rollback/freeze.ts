@@ -70,14 +70,17 @@ export const noFreeze: Freeze = {
 export const isFrozen = ({ raised, lifted }: Freeze): boolean =>
   raised !== undefined && lifted === undefined
 
-/** Its deploys can be frozen, and are not being opened just now. */
+/** Its deploys can be frozen, are not being opened just now, and nobody else's are frozen with them. */
 export const isPinnable = ({
   plan,
-  freeze: { ordered, lifted },
+  freeze: { wider, ordered, lifted },
 }: {
-  readonly plan: Pick<Plan, 'freezes'> | undefined
+  readonly plan: Pick<Plan, 'freezes' | 'stops'> | undefined
   readonly freeze: Freeze
-}): boolean => plan?.freezes === true && (ordered === undefined || lifted !== undefined)
+}): boolean =>
+  plan?.freezes === true &&
+  !plan.stops?.some(({ freezes }) => freezes) &&
+  (lifted !== undefined || (wider === undefined && ordered === undefined))
 
 /** Whose deploys a rollback freezes: its own service's, and those of what stands still for it. Empty where none can be frozen. */
 export function frozenServices(
@@ -108,8 +111,9 @@ export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Fr
     }
     case 'version_pinned': {
       const { until, by, as, reason } = event
-      // What was lifted before is frozen anew.
-      return { ...freeze, pinned: { at, until, by, as, reason }, ordered: undefined }
+      // What was lifted before is frozen anew, of the service alone.
+      const pinned = { at, until, by, as, reason }
+      return { ...freeze, pinned, wider: undefined, ordered: undefined }
     }
     case 'freeze_lift_authorised': {
       const { by, as, reason } = event

@@ -44,8 +44,8 @@ function freezeStanding(input: CardInput): Markup | undefined {
     const others = freeze.wider
       ? mrkdwn`, together with ${list(freeze.wider.services)}${freeze.raised.isWide ? '' : ' in a moment'}`
       : mrkdwn``
-    if (freeze.pinned) return pinnedText(input, freeze.pinned)
     const byHand = phase === 'stuck' ? '; lift the freeze before you deploy by hand' : ''
+    if (freeze.pinned) return mrkdwn`${pinnedText(input, freeze.pinned)}${byHand}`
     return mrkdwn`Deploys of ${names} are frozen until ${clock(freeze.raised.until, now)}${others}${byHand}`
   }
   if (freeze.lifted?.because !== 'person' || !freeze.ordered) return undefined
@@ -54,13 +54,13 @@ function freezeStanding(input: CardInput): Markup | undefined {
 }
 
 const pinnedText = ({ rollback, now }: CardInput, { until, by, as }: Pin): Markup =>
-  mrkdwn`${rollback.plan?.to.name ?? 'What runs'} is pinned until ${clock(until, now)}, as ${person(by)} decided as ${roleName(as)}: deploys of ${frozenNames(rollback)} are refused until then`
+  mrkdwn`Pinned until ${clock(until, now)}, as ${person(by)} decided as ${roleName(as)}: deploys of ${frozenNames(rollback)} are refused until then`
 
 /** What may be decided about the freeze: to lift it, to widen it once, where there is something to widen it to, and to keep it by pinning what runs. */
 export function freezeButtons(input: CardInput): readonly (Button | undefined)[] {
   const { freeze } = input.rollback
   const isStanding = isFrozen(freeze) && !freeze.ordered
-  const mayPin = isToDecide('pin', input.rollback) && !freeze.pinned
+  const mayPin = isToDecide('pin', input.rollback)
   return [
     isStanding ? press(input, 'Lift freeze…', 'lift-freeze') : undefined,
     isStanding && !freeze.wider && input.canWiden

@@ -122,7 +122,7 @@ function asking(action: Reasoned, given: DecisionModalInput): Words {
       return {
         title: 'Lift the freeze',
         submit: 'Lift the freeze',
-        says: mrkdwn`Everybody may deploy ${place}${rollback.freeze.wider ? mrkdwn`, ${list(rollback.freeze.wider.services)}` : ''} again, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}. ${approverNeeded(rollback)}`,
+        says: mrkdwn`Everybody may deploy ${place}${rollback.freeze.wider ? mrkdwn`, ${list(rollback.freeze.wider.services)}` : ''} again${rollback.freeze.pinned ? mrkdwn`: the pin until ${clock(rollback.freeze.pinned.until, given.now)} ends` : `, while this rollback ${isOpen(rollback) ? 'is still under way' : 'is still being looked after'}`}. ${approverNeeded(rollback)}`,
         label: 'What must be deployed, and why can it not wait?',
         optional: false,
       }
@@ -138,7 +138,7 @@ function asking(action: Reasoned, given: DecisionModalInput): Words {
       return {
         title: 'Pin the version',
         submit: 'Pin it',
-        says: mrkdwn`${place} stays on ${bold(to)}: deploys of it are refused for as long as you choose, also when this incident is long closed. Whoever must deploy sooner lifts the freeze. ${approverNeeded(rollback)}`,
+        says: mrkdwn`What runs of ${place} stays: deploys of it are refused for as long as you choose, also when this incident is long closed. Whoever must deploy sooner lifts the freeze; a canary that is there already can still be promoted. ${approverNeeded(rollback)}`,
         label: 'What must happen before the next deploy?',
         optional: false,
       }

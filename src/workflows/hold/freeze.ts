@@ -95,8 +95,14 @@ async function carryOut(
     )
   const say = (other?: ServiceId) =>
     ports.scrub(freezeWords(incident, move.rollback, until, now, other))
+  // A pin stands beside the freezes of other rollbacks, also of other incidents: their end does not open it.
+  const isBeside = freeze.pinned !== undefined
   await everywhere(ports, own, (freezer, target) =>
-    freezer.raise(target, { rollback, until, words: say() }, abort),
+    freezer.raise(
+      target,
+      { rollback, until, words: say(), ...(isBeside ? { isBeside } : {}) },
+      abort,
+    ),
   )
   await everywhere(ports, others, (freezer, target) => {
     const standing = still.find((one) => one.target.workload === target.workload)

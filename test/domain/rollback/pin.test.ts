@@ -93,6 +93,12 @@ describe('a version that is pinned', () => {
 
     expect(moves(short, '14:41:00')).toEqual([])
     expect(moves(short, '14:46:00')).toEqual([])
+    expect(
+      moves(
+        [...short, ['15:03:00', { kind: 'watch_ended', rollback, outcome: 'stable', checks }]],
+        '15:03:00',
+      ),
+    ).toEqual(['lift expired'])
   })
 
   test('stays so when its incident is closed', () => {
@@ -161,31 +167,60 @@ describe('a version that is pinned', () => {
     expect(moves(undone, '15:30:30')).toEqual(['lift ended'])
   })
 
-  test('gives way to a later rollback of the same workload for good', () => {
+  test('stays so while another rollback of it is only asked for, and gives way to one that is begun', () => {
     const later = rollbackId('rb_later')
-    const again = proposed(plan).flatMap(
-      ([, event]): Told =>
-        event.kind === 'rollback_requested' || event.kind === 'rollback_planned'
-          ? [['15:30:00', { ...event, rollback: later }]]
-          : [],
-    )
-    const replaced: Told = [...pinned, ...again]
-    expect(moves(replaced, '15:30:00')).toEqual(['raise until 17:30:00', 'lift taken_over'])
-
-    const over: Told = [
-      ...replaced,
-      ['15:30:01', lifted('taken_over')],
-      [
-        '15:31:00',
-        {
-          kind: 'rollback_rejected',
-          ...decision,
-          rollback: later,
-          reason: '',
-          delivery: deliveryId('d10'),
-        },
-      ],
+    const asked: Told = [
+      ...pinned,
+      ...proposed(plan).flatMap(
+        ([, event]): Told =>
+          event.kind === 'rollback_requested' || event.kind === 'rollback_planned'
+            ? [['15:30:00', { ...event, rollback: later }]]
+            : [],
+      ),
     ]
-    expect(moves(over, '15:31:00')).toEqual([])
+    const rejected: TimelineEvent = {
+      kind: 'rollback_rejected',
+      ...decision,
+      rollback: later,
+      reason: '',
+      delivery: deliveryId('d10'),
+    }
+    expect(moves(asked, '15:30:00')).toEqual(['raise until 17:30:00'])
+    expect(moves([...asked, ['15:31:00', rejected]], '15:31:00')).toEqual([])
+
+    const begun: Told = [
+      ...asked,
+      ['15:30:01', { kind: 'freeze_raised', rollback: later, until: at('17:30:00') }],
+      ['15:32:00', { kind: 'execution_started', rollback: later }],
+    ]
+    expect(moves(begun, '15:32:00')).toContain('lift taken_over')
+  })
+
+  test('is open when somebody lifts the freeze of a later one, and stays frozen where it was pinned after that', () => {
+    const later = rollbackId('rb_later')
+    const lift: TimelineEvent = {
+      kind: 'freeze_lift_authorised',
+      ...decision,
+      rollback: later,
+      reason: 'the fix is reviewed',
+      delivery: deliveryId('d11'),
+    }
+    const asked: Told = [
+      ...pinned,
+      ...proposed(plan).flatMap(
+        ([, event]): Told =>
+          event.kind === 'rollback_requested' || event.kind === 'rollback_planned'
+            ? [['15:30:00', { ...event, rollback: later }]]
+            : [],
+      ),
+      ['15:30:02', lift],
+    ]
+    expect(moves(asked, '15:30:02')).toContain('lift person')
+    expect(
+      moves(
+        [...asked, ['15:30:03', lifted('person')], ['15:40:00', pinnedUntil(until)]],
+        '15:40:00',
+      ),
+    ).toEqual(['raise until 20:10:00'])
   })
 })

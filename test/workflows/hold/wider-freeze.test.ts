@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PersonId, type RollbackId, serviceId, workloadId } from '#domain/ids.ts'
 import type { Service } from '#domain/service.ts'
 import type { Freezer } from '#ports/freezer.ts'
+import { seconds } from '#domain/time.ts'
 import { people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { aScene } from '../../support/scripted-world.ts'
@@ -107,6 +108,26 @@ test('it needs the authority over each of them; a refusal names the one that is 
   })
   expect(allowed).toMatchObject({ kind: 'decided', as: 'team-lead' })
   expect(await it.kinds()).toContain('decision_refused')
+})
+
+test('what was widened is not pinned with it: its end comes first', async () => {
+  const it = await teamScene()
+  await it.approve()
+  await it.advance()
+  await database.moveClock(seconds(61))
+  await it.advance()
+  await it.widen()
+  const pin = () =>
+    it.flows.pin({ ...it.click(people.onCall), reason: 'the fix is not reviewed', time: '4h' })
+  expect(await pin()).toMatchObject({ refusal: { kind: 'nothing_to_decide' } })
+
+  await it.lift()
+  await it.reconcile()
+  expect(await pin()).toMatchObject({ kind: 'decided', decided: 'pin' })
+  await it.reconcile()
+  await it.reconcile()
+
+  expect(it.frozen()).toEqual([`${it.own.replace(`${it.service.id}/`, '')} beside`])
 })
 
 test('it is decided once, with a reason, and only while the freeze stands', async () => {

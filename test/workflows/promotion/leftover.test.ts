@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { PersonId } from '#domain/ids.ts'
 import { leftoverCall } from '#domain/communication/leftover-words.ts'
 import { promotionState } from '#domain/promotion/state.ts'
-import { LeftHalfway } from '#ports/executor.ts'
+import { LeftHalfway, NotAllowed } from '#ports/executor.ts'
 import { workflows } from '#workflows/index.ts'
 import { changeOf } from '#workflows/record.ts'
 import { changeOfPromotion } from '#workflows/promotion/record.ts'
@@ -227,6 +227,11 @@ test('where taking it away ends halfway it is tried once more, and then whoever 
   passing.platform.leftTroubles.push(new LeftHalfway(why))
   await passing.passes(6)
   expect((await passing.state()).leftover?.phase).toBe('removed')
+
+  const blind = await promoted()
+  blind.platform.leftTroubles.push(new LeftHalfway(why), new NotAllowed('get', 'deployments'))
+  await blind.passes(6)
+  expect((await blind.state()).leftover).toMatchObject({ phase: 'left', needs: 'halfway' })
 
   const { id, platform, passes, state, history } = await promoted()
   platform.leftTroubles.push(new LeftHalfway(why), new LeftHalfway(why))
