@@ -5,7 +5,7 @@ import { promotedTemplate } from './canary/plain-template.ts'
 import { apiOf, type KubernetesParts } from './context.ts'
 import { retireColour } from './blue-green/retire.ts'
 import { switchService } from './blue-green/switch.ts'
-import { mustBeUnserved } from './blue-green/unserved.ts'
+import { mustBeUnserved, mustHaveStayedUnserved } from './blue-green/unserved.ts'
 import { type Edit, editOf, writtenBy } from './edit.ts'
 import { handOver } from './gitops/hand-over.ts'
 import { setSync } from './gitops/sync-change.ts'
@@ -55,7 +55,7 @@ export async function apply(
   if (change.kind === 'retire_colour') return retireColour(api, change, operation, signal)
   if (change.kind === 'delete_pods') return deletePods(api, change, signal)
   if (change.kind === 'open_gates') return openGates(parts, api, change, first, signal)
-  if (change.kind === 'set_replicas') await mustBeUnserved(api, change, first, signal)
+  if (change.kind === 'set_replicas') return setReplicas(api, change, operation, first, signal)
   if (change.kind !== 'set_template') {
     // The controller forgets what it was told of the version before as soon as it notices another template.
     const seen = isOfNoticed(change) ? await noticed(api, change, signal) : first
@@ -65,6 +65,18 @@ export async function apply(
   const template = await templateFor(parts, api, change, first, signal)
   const isOurs = await patchOnce(api, change, first, editOf(change, operation, template), signal)
   if (isOurs) await noteBegin(parts, change, template)
+}
+
+async function setReplicas(
+  api: KubernetesApi,
+  change: ChangeOf<'set_replicas'>,
+  operation: string,
+  first: Workload,
+  signal: AbortSignal,
+): Promise<void> {
+  const mayStill = (workload: Workload) => mustBeUnserved(api, change, workload, signal)
+  await patchOnce(api, change, first, { ...editOf(change, operation, {}), mayStill }, signal)
+  await mustHaveStayedUnserved(api, change, operation, signal)
 }
 
 /** Nobody knows better than we do since when it runs; the platform's dates would say when it was first made. */
@@ -101,6 +113,7 @@ async function patchOnce(
     const workload = attempt === 1 ? first : await presentAgain(api, change, signal)
     if (edit.isDone(workload)) return false
     if (!edit.isExpected(workload)) throw new Superseded(changedText(change))
+    await edit.mayStill?.(workload)
     const path = editPath(change.target, edit, workload)
     try {
       await api.patch(path, edit.operations(workload), Workload, { fieldManager }, signal)

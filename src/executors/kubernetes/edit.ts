@@ -18,6 +18,8 @@ export interface Edit {
   isDone(workload: Workload): boolean
   isExpected(workload: Workload): boolean
   operations(workload: Workload): readonly PatchOperation[]
+  /** Asked before each attempt: throws where something beside the object speaks against it by then. */
+  mayStill?(workload: Workload): Promise<void>
   /** Sent to the status, which changes nothing else of the object; and nothing else changes the status. */
   readonly isOfStatus?: true
   /** Sent to the object in which the template lives. */
@@ -158,11 +160,15 @@ const markOf = (change: Edited, operation: string): string => {
   }
 }
 
+/** Whether this very operation was the last to change it, and did this. */
+export const isMadeBy = (change: Edited, operation: string, workload: Workload): boolean =>
+  isMarked(workload, markOf(change, operation))
+
 const isMarked = ({ metadata }: Workload, mark: string): boolean =>
   metadata.annotations?.[operationAnnotation] === mark
 
 /** A compare-and-swap on the spec as it was read: the generation moves with the spec alone, the uid with a re-creation. */
-const identity = ({ metadata }: Workload): readonly PatchOperation[] => [
+export const identity = ({ metadata }: Workload): readonly PatchOperation[] => [
   { op: 'test', path: '/metadata/uid', value: metadata.uid },
   { op: 'test', path: '/metadata/generation', value: metadata.generation ?? 0 },
 ]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Superseded } from '#ports/executor.ts'
+import { LeftHalfway, Superseded } from '#ports/executor.ts'
 import { freshColours } from './colours-world.ts'
 import { signal } from './world.ts'
 
@@ -35,6 +35,64 @@ test('pods that a colour got for a switch are not taken from it again once someb
   await w.change({ spec: { selector: { colour: 'green' } } })
   await w.carryOut([grown], 'undo')
   expect(await w.pods('checkout-blue')).toBe(0)
+})
+
+const onBlue = { method: 'PATCH', path: 'deployments/checkout-blue' }
+test.each([
+  ['before a second try', 1, 'Service checkout sends its requests to checkout-blue by now'],
+  ['in that very moment', 0, 'checkout-blue by now; its 2 pods were asked for again'],
+])(
+  'a colour that somebody sends the requests to while its added pods are taken back keeps them: %s',
+  async (_, troubles, why) => {
+    const w = await world({ blue: { replicas: 0 } })
+    await w.verified('v2.2.1')
+    const [grown] = (await w.plan()).steps
+    if (!grown) throw new Error('it needs no pods')
+    await w.carryOut([grown])
+    if (troubles > 0) w.cluster.faults.add({ ...onBlue, status: 503 })
+    const undoing = w.freshExecutor((api) => ({
+      ...api,
+      async patch(...asked) {
+        try {
+          return await api.patch(...asked)
+        } finally {
+          await w.change({ spec: { selector: { colour: 'blue' } } })
+        }
+      },
+    }))
+    const taken = () => undoing.apply(grown.undo, 'rb_1.0.undo', signal())
+
+    const first = taken()
+
+    await expect(first).rejects.toThrow(Superseded)
+    await expect(first).rejects.toThrow(why)
+    await expect(taken()).rejects.toThrow(Superseded)
+    expect(await w.pods('checkout-blue')).toBe(2)
+  },
+)
+
+test('where they cannot be asked for again, whoever decides is told how many pods it is without', async () => {
+  const w = await world({ blue: { replicas: 0 } })
+  await w.verified('v2.2.1')
+  const [grown] = (await w.plan()).steps
+  if (!grown) throw new Error('it needs no pods')
+  await w.carryOut([grown])
+  const undoing = w.freshExecutor((api) => ({
+    ...api,
+    async patch(...asked) {
+      const answer = await api.patch(...asked)
+      await w.change({ spec: { selector: { colour: 'blue' } } })
+      w.cluster.faults.add({ ...onBlue, status: 400, message: 'the quota is used up' })
+      return answer
+    },
+  }))
+
+  const taken = undoing.apply(grown.undo, 'rb_1.0.undo', signal())
+
+  await expect(taken).rejects.toThrow(LeftHalfway)
+  await expect(taken).rejects.toThrow(
+    'checkout-blue was scaled to 0, and Service checkout sends its requests to checkout-blue by now. Scale it to 2: the quota is used up',
+  )
 })
 
 test('what the bad version left behind is had although nobody can tell which colour serves', async () => {
