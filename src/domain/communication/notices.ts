@@ -6,12 +6,12 @@ import type { History, Recorded, TimelineEvent } from '#domain/incident/events.t
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { RollbackId } from '#domain/ids.ts'
 import { type RollbackState, rollbackState, rollbacksOf } from '#domain/rollback/state.ts'
+import { isInDoubt } from '#domain/rollback/sync.ts'
 import { isFollower } from '#domain/rollback/together.ts'
 import { defaults } from '#domain/assessment/limits.ts'
 import { levelOf, type PagingLimits, signOf } from '#domain/paging/signs.ts'
 import { isMilestone, isShown } from './milestones.ts'
 import type { Notice } from './notice.ts'
-import { isInDoubt } from './sync-words.ts'
 
 type Kind = TimelineEvent['kind']
 
@@ -176,7 +176,7 @@ function mentions(telling: Telling): readonly Notice[] {
     case 'sync_reminded':
       return tell('sync-paused', [rollback.approved?.as ?? 'on-call-engineer'])
     case 'sync_ended':
-      return isInDoubt({ ended: event.seen })
+      return isInDoubt(event.seen) && rollback.phase !== 'undone'
         ? tell('sync-ended', [rollback.approved?.as ?? 'on-call-engineer'])
         : []
     case 'leftover_left':

@@ -1,50 +1,60 @@
 import type { RollbackState } from '#domain/rollback/state.ts'
-import type { Paused } from '#domain/rollback/sync.ts'
+import { isInDoubt, type Paused } from '#domain/rollback/sync.ts'
 import type { SeenGoing } from '#domain/rollback/sync-events.ts'
 import type { Instant } from '#domain/time.ts'
 import { clock } from './words.ts'
 
 /** One that somebody else let go on. */
-export type Ended = Paused & { readonly ended: SeenGoing }
+export type Ended = Omit<Paused, 'ended'> & {
+  /** `at`: when it was seen, where that is not said beside it. */
+  readonly ended: SeenGoing & { readonly at?: Instant }
+}
 
 export const endedSyncs = ({ sync }: Pick<RollbackState, 'sync'>): readonly Ended[] =>
-  (sync?.paused ?? []).filter((one): one is Ended => one.ended !== undefined)
+  (sync?.paused ?? []).flatMap(({ ended, ...one }) => (ended ? [{ ...one, ended }] : []))
 
-/** Whether what the rollback brought back may be gone, or go. */
-export const isInDoubt = ({ ended }: Pick<Ended, 'ended'>): boolean =>
-  ended.then === 'undoes' || ended.then === 'unknown' || ended.then === 'brought'
+/** Those by which what the rollback brought back may be gone, or go; none once it is taken back. */
+export const doubtedSyncs = (of: Pick<RollbackState, 'sync' | 'phase'>): readonly Ended[] =>
+  of.phase === 'undone' ? [] : endedSyncs(of).filter(({ ended }) => isInDoubt(ended))
 
 /** What was seen of it, in sentences. */
 export function endedFacts({ tool, name, ended }: Ended, of: RollbackState, now: Instant): string {
   const { service } = of
   if (ended.then === 'gone')
     return `${tool} (${name}) is not there any more, and brings ${service} nothing.`
+  if (ended.then === 'off')
+    return `${tool} (${name}) was switched off again, and brings ${service} nothing.`
   const who =
     ended.by === 'countermand'
       ? 'Countermand switched it on for another rollback'
       : `${ended.by ?? 'somebody'} switched it on`
   const since = ended.since === null ? '' : ` at ${clock(ended.since, now)}`
   const again = `${tool} (${name}) brings ${service} what Git has again: ${who}${since}, not this rollback.`
-  return `${again} ${thenWords(ended, of)}`
+  // What it would have taken back is taken back.
+  if (of.phase === 'undone') return again
+  return `${again} ${thenWords(ended, of, now)}`
 }
 
-function thenWords({ then, why }: SeenGoing, of: RollbackState): string {
+function thenWords({ then, why, at }: Ended['ended'], of: RollbackState, now: Instant): string {
+  const seen = at === undefined ? '' : `, as seen at ${clock(at, now)}`
   const bad = versions(of).bad
   switch (then) {
     case 'keeps':
       return 'Git has what runs.'
     case 'undoes':
     case 'unknown':
-      return `${sentence(why ?? 'what Git has is not known')}: ${bad} may come back.`
+      return `${sentence(why ?? 'what Git has is not known')}${seen}: ${bad} may come back.`
     case 'brought':
-      return `${why ?? 'Somebody'} has written ${of.service} since: ${bad} may run again.`
+      return `${why ?? 'Somebody'} has written ${of.service} since${seen}: ${bad} may run again.`
     case 'gone':
+    case 'off':
       return ''
   }
 }
 
 /** What to do about it; empty where nothing is to be done. */
 export function endedAdvice({ name, ended }: Ended, of: RollbackState): string {
+  if (of.phase === 'undone') return ''
   const { good } = versions(of)
   const left = isHelm(name) ? helmKeeps(good) : ended.isOurs ? keepsFields(good) : ''
   switch (ended.then) {
@@ -53,6 +63,8 @@ export function endedAdvice({ name, ended }: Ended, of: RollbackState): string {
       return ` Put ${good} into Git, or switch the sync off there.${left}`
     case 'brought':
       return ` See what runs with /rollback status ${of.service}.${left}`
+    case 'off':
+      return ` Put ${good} into Git before somebody switches it on.`
     case 'keeps':
     case 'gone':
       return left

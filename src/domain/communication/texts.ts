@@ -3,6 +3,7 @@ import type { History } from '#domain/incident/events.ts'
 import { type IncidentState, incidentState } from '#domain/incident/state.ts'
 import type { RollbackPolicy } from '#domain/rollback/policy.ts'
 import type { Phase } from '#domain/rollback/phase.ts'
+import { doubtedSyncs } from './sync-words.ts'
 import { type RollbackState, rollbacksOf } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
@@ -63,7 +64,9 @@ export function offered(rollback: RollbackState | undefined): readonly TemplateN
     'status-investigating',
     ...(rollback?.approved ? (['status-identified'] as const) : []),
     ...(done ? (['status-monitoring'] as const) : []),
-    ...(rollback?.phase === 'stable' ? (['status-resolved'] as const) : []),
+    ...(rollback?.phase === 'stable' && doubtedSyncs(rollback).length === 0
+      ? (['status-resolved'] as const)
+      : []),
   ]
 }
 

@@ -12,8 +12,8 @@ export interface SeenGoing {
   /** Who switched it on, where the platform says so. */
   readonly by: string | null
   readonly since: Instant | null
-  /** `keeps`: Git has what runs; `undoes`: it has not. `brought`: what runs was written since, by `why`. `gone`: nobody is left who brings anything. */
-  readonly then: 'keeps' | 'undoes' | 'unknown' | 'brought' | 'gone'
+  /** `keeps`: Git has what runs; `undoes`: it has not. `brought`: what runs was written since, by `why`. `gone`: nobody is left who brings anything. `off`: switched off again by somebody. */
+  readonly then: 'keeps' | 'undoes' | 'unknown' | 'brought' | 'gone' | 'off'
   readonly why: string | null
   /** What the rollback wrote is still ours: he was not given it, and takes none of it away. */
   readonly isOurs: boolean
@@ -31,7 +31,7 @@ export type SyncEvent =
     })
   /** `pause`: that one alone, its place among what was paused; what comes after it is still to go on. */
   | (Of & { readonly kind: 'sync_resumed'; readonly because: SyncEnd; readonly pause?: number })
-  /** Somebody else let it go on before we did; `pause`: its place among what was paused. */
+  /** Somebody else let it go on before we did, or what was found of that before has changed; `pause`: its place among what was paused. */
   | (Of & { readonly kind: 'sync_ended'; readonly pause: number; readonly seen: SeenGoing })
   /** Its time is over, and it would take the rollback back, or nobody can tell. */
   | (Of & { readonly kind: 'sync_reminded'; readonly why: string })

@@ -3,9 +3,9 @@ import { type Instant, instant, minutes, plus } from '#domain/time.ts'
 import type { RollbackPolicy } from './policy.ts'
 import type { Phase } from './phase.ts'
 import { type RollbackState, rollbacksOf } from './state.ts'
-import { isSyncPaused } from './sync.ts'
+import { isSyncPaused, lookedAtAgain, type Sync } from './sync.ts'
 
-/** `look`: its time is over, and whether it may go on is to be seen. `glance`: whether somebody else let it go on before. */
+/** `look`: its time is over, and whether it may go on is to be seen. `glance`: whether somebody else let it go on before, and what becomes of that. */
 export interface SyncMove {
   readonly do: 'resume' | 'look' | 'glance'
   readonly rollback: RollbackState
@@ -20,19 +20,28 @@ const busy: readonly Phase[] = ['applying', 'settling', 'undoing']
 export const syncMoves = (history: History, now: Instant, limits: Limits): readonly SyncMove[] =>
   rollbacksOf(history).flatMap((rollback): readonly SyncMove[] => {
     const { sync } = rollback
-    if (!isSyncPaused(sync) || busy.includes(rollback.phase)) return []
+    if (!sync || busy.includes(rollback.phase)) return []
+    if (!isSyncPaused(sync))
+      return isDoubted(rollback, sync, now, limits) ? [{ do: 'glance', rollback }] : []
     if (sync.ordered) return [{ do: 'resume', rollback }]
     return [{ do: now >= dueAt(rollback, sync, limits) ? 'look' : 'glance', rollback }]
   })
+
+/** Once the rollback is taken back there is nothing that could be taken back. */
+const isDoubted = ({ phase }: RollbackState, sync: Sync, now: Instant, limits: Limits): boolean =>
+  phase !== 'undone' && lookedAtAgain(sync, now, limits).length > 0
 
 /** How often it is looked whether somebody else let it go on. */
 const glanceEvery = minutes(5)
 
 /** When it next has to be looked at; `undefined` when nothing will be due by time alone. */
 export function syncWake(history: History, now: Instant, limits: Limits): Instant | undefined {
-  const times = rollbacksOf(history).flatMap((rollback) => {
+  const times = rollbacksOf(history).flatMap((rollback): readonly Instant[] => {
     const { sync } = rollback
-    if (!isSyncPaused(sync) || sync.ordered) return []
+    if (!sync) return []
+    if (!isSyncPaused(sync))
+      return isDoubted(rollback, sync, now, limits) ? [plus(now, glanceEvery)] : []
+    if (sync.ordered) return []
     const due = dueAt(rollback, sync, limits)
     return [plus(now, glanceEvery), ...(due > now ? [due] : [])]
   })

@@ -1,6 +1,6 @@
 import type { Role } from '#domain/authority/role.ts'
 import type { PersonId } from '#domain/ids.ts'
-import type { Instant } from '#domain/time.ts'
+import { type Instant, type Micros, plus } from '#domain/time.ts'
 import type { Recorded } from '#domain/incident/events.ts'
 import { isSameJson } from '#domain/json.ts'
 import type { RollbackEvent } from './events.ts'
@@ -27,10 +27,40 @@ export interface Sync {
 export interface Paused extends SyncPause {
   readonly step: Step
   /** Somebody else let it go on. */
-  readonly ended?: SeenGoing
+  readonly ended?: Found
   /** We let it go on, and others not yet. */
   readonly isResumed?: true
 }
+
+/** What was found of it last. */
+export interface Found extends SeenGoing {
+  readonly at: Instant
+  /** When it was first found to go on. */
+  readonly firstAt: Instant
+}
+
+/** Whether what the rollback brought back may be gone, or go. */
+export const isInDoubt = ({ then }: Pick<SeenGoing, 'then'>): boolean =>
+  then === 'undoes' || then === 'unknown' || then === 'brought'
+
+/** Whether it is worth writing down after what was found before; less than that is not. */
+export function isNews({ then: before }: SeenGoing, { then: now }: SeenGoing): boolean {
+  if (now === before) return false
+  return before === 'off' || before === 'unknown' || !isInDoubt({ then: now }) || now === 'brought'
+}
+
+/** What is to be looked at again, because a later look may settle it, or unsettle it. */
+export const lookedAtAgain = (
+  { paused }: Pick<Sync, 'paused'>,
+  now: Instant,
+  { syncPauseMicros }: { readonly syncPauseMicros: Micros },
+): readonly Paused[] =>
+  paused.filter(
+    ({ ended }) =>
+      ended !== undefined &&
+      (isInDoubt(ended) || ended.then === 'off') &&
+      now < plus(ended.firstAt, syncPauseMicros),
+  )
 
 /** What still waits for somebody to let it go on: nothing else may be switched on by us, since somebody may have switched it off again. */
 export const stillPaused = ({ paused }: Pick<Sync, 'paused'>): readonly Paused[] =>
@@ -118,9 +148,10 @@ function told(sync: Sync, at: Instant, event: SyncEvent): Sync {
         ? { ...sync, resumed: event.because, failure: undefined }
         : withPause(sync, event.pause, { isResumed: true })
     case 'sync_ended': {
-      const after = withPause(sync, event.pause, { ended: event.seen })
+      const firstAt = sync.paused[event.pause]?.ended?.firstAt ?? at
+      const after = withPause(sync, event.pause, { ended: { ...event.seen, at, firstAt } })
       const isOver = stillPaused(after).length === 0
-      return { ...after, resumed: isOver ? 'elsewhere' : undefined }
+      return { ...after, resumed: sync.resumed ?? (isOver ? 'elsewhere' : undefined) }
     }
     case 'sync_reminded':
       return { ...sync, reminded: { at, why: event.why }, failure: undefined }

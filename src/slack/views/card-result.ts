@@ -19,7 +19,7 @@ import {
   situation,
   toName,
 } from './card-parts.ts'
-import { endedSyncs, isInDoubt } from '#domain/communication/sync-words.ts'
+import { doubtedSyncs } from '#domain/communication/sync-words.ts'
 import { resumeSync, syncText } from './card-sync.ts'
 import { keepButton, leftByRollback } from './leftover.ts'
 import { stepContext } from './card-running.ts'
@@ -58,7 +58,7 @@ export function verifyingCard(input: CardInput): Message {
 export function recoveredCard(input: CardInput): Message {
   const { rollback, service, now, policy } = input
   const stable = rollback.phase === 'stable'
-  const isDoubted = endedSyncs(rollback).some(isInDoubt)
+  const isDoubted = doubtedSyncs(rollback).length > 0
   const title = isDoubted
     ? `${service.id} was put back on ${toName(input)}, and ${fromName(input)} may come back`
     : stable

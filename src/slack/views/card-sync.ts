@@ -1,9 +1,9 @@
 import type { Button, KnownBlock } from '@slack/types'
 import {
+  doubtedSyncs,
   endedAdvice,
   endedFacts,
   endedSyncs,
-  isInDoubt,
   leftByHelm,
 } from '#domain/communication/sync-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
@@ -27,8 +27,9 @@ export function syncText(input: CardInput): Markup | undefined {
   const { rollback, now } = input
   const { sync } = rollback
   if (!sync) return undefined
+  const doubted = new Set(doubtedSyncs(rollback).map(({ name }) => name))
   const ended = endedSyncs(rollback)
-    .filter((one) => !isInDoubt(one))
+    .filter(({ name }) => !doubted.has(name))
     .map((one) => `${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`)
   const on = sync.paused.filter((one) => !one.ended && (sync.resumed || one.isResumed))
   const left = stillPaused(sync).filter((one) => !on.includes(one))
@@ -62,9 +63,9 @@ export const resumeSync = (input: CardInput): Button | undefined =>
 /** Loud, because people rely on it. */
 export function syncFault({ rollback, now }: CardInput): readonly KnownBlock[] {
   const { failure } = rollback.sync ?? {}
-  const doubted = endedSyncs(rollback)
-    .filter(isInDoubt)
-    .map((one) => section(mrkdwn`⚠ ${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`))
+  const doubted = doubtedSyncs(rollback).map((one) =>
+    section(mrkdwn`⚠ ${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`),
+  )
   if (!failure) return doubted
   const again = failure.isFinal ? '' : ' (still trying)'
   return [

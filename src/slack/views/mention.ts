@@ -5,7 +5,12 @@ import type { PersonId } from '#domain/ids.ts'
 import type { IncidentState } from '#domain/incident/state.ts'
 import type { Service } from '#domain/service.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
-import { endedAdvice, endedFacts, endedSyncs, isInDoubt } from '#domain/communication/sync-words.ts'
+import {
+  doubtedSyncs,
+  endedAdvice,
+  endedFacts,
+  endedSyncs,
+} from '#domain/communication/sync-words.ts'
 import { clock, clockSeconds, coarse, count, span } from '#domain/communication/words.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 import { message, section } from './blocks.ts'
@@ -115,11 +120,13 @@ function wanted({ about, roles, rollback, incident, now }: MentionInput): Markup
       return mrkdwn`still waiting, for ${coarse(now - rollback.since)}: ${what} ${waiting[rollback.phase] ?? 'needs a decision'}. Now deciding: the ${as}, with the buttons on the card.`
     case 'sync-paused':
       return mrkdwn`the sync of ${rollback.service} is still paused: ${rollback.sync?.reminded?.why ?? 'nobody let it go on'}. Put ${rollback.plan?.to.name ?? 'what runs'} into Git, then press Resume sync on the card; as long as it is paused, nothing new from Git reaches ${rollback.service}.`
-    case 'sync-ended':
-      return mrkdwn`${endedSyncs(rollback)
-        .filter(isInDoubt)
+    case 'sync-ended': {
+      // By the time this is shown it may be settled.
+      const doubted = doubtedSyncs(rollback)
+      return mrkdwn`${(doubted.length > 0 ? doubted : endedSyncs(rollback))
         .map((one) => `${endedFacts(one, rollback, now)}${endedAdvice(one, rollback)}`)
         .join(' ')}`
+    }
     case 'left-behind':
       return mrkdwn`${(rollback.leftover && leftoverCall(rollback.leftover)) ?? 'look at what the rollback left behind; the card says what it is.'}`
     case 'stuck':

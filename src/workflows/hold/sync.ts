@@ -1,8 +1,17 @@
 import type { IncidentId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import type { Step } from '#domain/rollback/plan.ts'
+import type { SeenGoing } from '#domain/rollback/sync-events.ts'
+import type { Instant } from '#domain/time.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
-import { isSyncPaused, stillPaused, type Sync } from '#domain/rollback/sync.ts'
+import {
+  isNews,
+  isSyncPaused,
+  lookedAtAgain,
+  type Paused,
+  stillPaused,
+  type Sync,
+} from '#domain/rollback/sync.ts'
 import { type SyncMove, syncMoves } from '#domain/rollback/sync-moves.ts'
 import { NotAllowed, Superseded } from '#ports/executor.ts'
 import type { SyncLook } from '#ports/syncer.ts'
@@ -27,11 +36,12 @@ export async function reconcileSyncs(
   const faults = new Map<string, unknown>()
   while (!signal.aborted) {
     const history = await ports.timeline.read(incident)
-    const moves = syncMoves(history, await ports.timeline.now(), ports.policy.rollback)
+    const now = await ports.timeline.now()
+    const moves = syncMoves(history, now, ports.policy.rollback)
     const move = moves.find((one) => !faults.has(keyOf(one)))
     if (!move) break
     try {
-      await carryOut(ports, incident, move, signal)
+      await carryOut(ports, incident, move, now, signal)
       // Once: as long as it is paused there is nothing to write.
       if (move.do === 'glance') faults.set(keyOf(move), undefined)
     } catch (error) {
@@ -45,20 +55,31 @@ export async function reconcileSyncs(
   if (again !== undefined) throw again
 }
 
+interface Place {
+  readonly step: Step
+  readonly pause: number
+}
+
+const placed = ({ paused }: Sync, some: readonly Paused[]): readonly Place[] =>
+  paused.flatMap((one, pause) => (some.includes(one) ? [{ step: one.step, pause }] : []))
+
+type Look = SyncLook | { readonly kind: 'away'; readonly why: string }
+
+const switchedOff: SeenGoing = { by: null, since: null, then: 'off', why: null, isOurs: false }
+
 const keyOf = (move: SyncMove): string => `${move.do} ${move.rollback.id}`
 
 async function carryOut(
   ports: Ports,
   incident: IncidentId,
   move: SyncMove,
+  now: Instant,
   signal: AbortSignal,
 ): Promise<void> {
   const { id: rollback, sync } = move.rollback
   const { plan } = planned(ports, move.rollback)
-  const waits = new Set(sync && stillPaused(sync))
-  const left = (sync?.paused ?? []).flatMap((one, pause) =>
-    waits.has(one) ? [{ step: one.step, pause }] : [],
-  )
+  if (!sync) return
+  const left = placed(sync, isSyncPaused(sync) ? stillPaused(sync) : [])
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
   if (move.do === 'resume') {
     const [last, ...others] = left
@@ -69,14 +90,12 @@ async function carryOut(
     if (last) await letGoOn(last.step, last.pause)
     return noteResumed()
   }
-  const looks = await Promise.all(
-    left.map(async ({ step, pause }) => ({ pause, look: await lookAt(step) })),
-  )
-  for (const { pause, look } of looks)
-    if (look.kind === 'goes_on')
-      await noteSync(ports, incident, move, ({ paused }) =>
-        paused[pause]?.ended ? undefined : { kind: 'sync_ended', rollback, pause, seen: look.seen },
-      )
+  const again = placed(sync, lookedAtAgain(sync, now, ports.policy.rollback))
+  const [looks, laterLooks] = await Promise.all([looksAt(left), looksAt(again)])
+  for (const { pause, look } of looks) if (look.kind === 'goes_on') await noteSeen(pause, look.seen)
+  for (const { pause, look } of laterLooks)
+    if (look.kind !== 'away')
+      await noteSeen(pause, look.kind === 'goes_on' ? look.seen : switchedOff)
   const still = looks.map(({ look }) => look).filter(({ kind }) => kind !== 'goes_on')
   if (move.do === 'look' && still.length > 0)
     await noteSync(ports, incident, move, () => found(rollback, still))
@@ -100,18 +119,31 @@ async function carryOut(
     )
   }
 
-  async function lookAt(step: Step): Promise<SyncLook> {
+  function noteSeen(pause: number, seen: SeenGoing): Promise<void> {
+    return noteSync(ports, incident, move, ({ paused }) => {
+      const before = paused[pause]?.ended
+      return before && !isNews(before, seen)
+        ? undefined
+        : { kind: 'sync_ended', rollback, pause, seen }
+    })
+  }
+
+  function looksAt(places: readonly Place[]) {
+    return Promise.all(places.map(async ({ step, pause }) => ({ pause, look: await lookAt(step) })))
+  }
+
+  async function lookAt(step: Step): Promise<Look> {
     const { syncer } = makerOf(ports, move.rollback, step)
-    if (!syncer) return { kind: 'unknown', why: 'nobody can look any more' }
+    if (!syncer) return { kind: 'away', why: 'nobody can look any more' }
     // Whoever waits has waited for hours: what does not answer is told as that, and looked at again.
     return syncer
       .look(plan.target, step.change, abort)
-      .catch((error: unknown) => ({ kind: 'unknown', why: messageOf(error) }))
+      .catch((error: unknown) => ({ kind: 'away', why: messageOf(error) }))
   }
 }
 
 /** By itself it goes on only where that takes nothing back. */
-function found(rollback: SyncMove['rollback']['id'], looks: readonly SyncLook[]): TimelineEvent {
+function found(rollback: SyncMove['rollback']['id'], looks: readonly Look[]): TimelineEvent {
   const against = looks.flatMap((look) => ('why' in look ? [look.why] : []))
   if (against.length > 0)
     return { kind: 'sync_reminded', rollback, why: [...new Set(against)].join('; ') }
@@ -145,5 +177,5 @@ const noteSync = (
     const isStill = syncMoves(history, now, ports.policy.rollback).some(
       (move) => move.rollback.id === id && move.do === doing,
     )
-    return isSyncPaused(sync) && isStill ? eventOf(sync) : undefined
+    return sync && isStill ? eventOf(sync) : undefined
   })

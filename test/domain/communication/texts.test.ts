@@ -11,7 +11,7 @@ import {
   templateNames,
   templateProblems,
 } from '#domain/communication/templates.ts'
-import { textsFrom } from '#domain/communication/texts.ts'
+import { offered, textsFrom } from '#domain/communication/texts.ts'
 import { left, percent, span } from '#domain/communication/words.ts'
 import { defaultRollbackPolicy } from '#domain/rollback/policy.ts'
 import { hours, micros, plus } from '#domain/time.ts'
@@ -29,6 +29,7 @@ import {
   theRollback,
   type Told,
 } from '../../support/builders.ts'
+import { syncStories } from '../../slack/views/card-sync-stories.ts'
 import { good, approvedStory, completed, recovered } from '../../slack/views/card-stories.ts'
 
 const service = aService()
@@ -54,6 +55,17 @@ describe('templates', () => {
 
     expect(shown.join()).not.toMatch(/[{}]/)
     await expect(`${shown.join('\n\n')}\n`).toMatchFileSnapshot('../../golden/templates.txt')
+  })
+
+  test('“resolved” is not offered as long as what was taken back may come back', () => {
+    const then = (name: keyof typeof syncStories) =>
+      offered({ ...syncStories[name].rollback, phase: 'stable' })
+
+    expect(then('somebody else let a sync go on')).not.toContain('status-resolved')
+    expect(then('what somebody else let go on was switched off again')).toContain('status-resolved')
+    expect(then('a sync was let go on elsewhere and Git has what runs')).toContain(
+      'status-resolved',
+    )
   })
 
   test('texts for customers name no product, no version and no role', () => {

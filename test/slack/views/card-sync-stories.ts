@@ -1,3 +1,4 @@
+import { deliveryId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import {
   aPlan,
@@ -51,6 +52,34 @@ export const syncStories = {
   'somebody else let a sync go on': story(
     [...pausedWell, ['15:02:30', everyEvent.sync_ended]],
     '15:03:00',
+  ),
+  'what somebody else let go on was switched off again': story(
+    [
+      ...pausedWell,
+      ['15:02:30', everyEvent.sync_ended],
+      ['15:22:30', { ...everyEvent.sync_ended, seen: aSeenSync({ then: 'off', why: null }) }],
+    ],
+    '15:23:00',
+  ),
+  'a rollback is taken back after somebody let its sync go on': story(
+    [
+      ...pausedWell,
+      ['15:02:30', everyEvent.sync_ended],
+      [
+        '15:10:00',
+        {
+          kind: 'undo_authorised',
+          rollback,
+          delivery: deliveryId('undone'),
+          by: people.onCall,
+          as: 'on-call-engineer',
+          reason: 'it was not the version',
+        },
+      ],
+      ['15:10:04', { kind: 'undo_succeeded', rollback, step: 1 }],
+      ['15:10:05', { kind: 'undo_succeeded', rollback, step: 0 }],
+    ],
+    '15:11:00',
   ),
   'a sync was let go on elsewhere and Git has what runs': story(
     [...pausedWell, ['15:02:30', endedWell]],

@@ -26,6 +26,7 @@ async function syncedScene(hasTwoWays = false, pauses: readonly string[] = ['sho
     /** Of all of them that have no look of their own. */
     look: { kind: 'undoes', why: 'Git has v2.3.0' } as SyncLook,
     lookOf: new Map<string, SyncLook>(),
+    isAway: false,
     /** What was switched, in this order. */
     switched: [] as string[],
   }
@@ -75,7 +76,10 @@ async function syncedScene(hasTwoWays = false, pauses: readonly string[] = ['sho
       sync.switched.push(`${wanted} ${of}`)
     },
     syncer: {
-      look: async (_target, change) => sync.lookOf.get((change as { of: string }).of) ?? sync.look,
+      look: async (_target, change) => {
+        if (sync.isAway) throw new Error('no answer')
+        return sync.lookOf.get((change as { of: string }).of) ?? sync.look
+      },
     },
   }
   const policy = aPolicy()
@@ -196,6 +200,55 @@ test('a pause that somebody else ended is told long before its time, and whoever
     paused: [{ ended: bySomebody }],
   })
   expect((await it.resume()).kind).toBe('refused')
+})
+
+describe('what somebody let go on, and may take the rollback back', () => {
+  async function inDoubt() {
+    const it = await rolledBack()
+    it.sync.look = { kind: 'goes_on', seen: bySomebody }
+    await it.reconcile()
+    await it.reconcile()
+    expect(await it.told()).toEqual(['sync_ended: undoes'])
+    return it
+  }
+
+  test('is looked at again for as long as a pause lasts, and a later look settles it', async () => {
+    const it = await inDoubt()
+    const history = await it.history()
+    const now = history.at(-1)?.at ?? instant(0)
+    const over = plus(now, aPolicy().rollback.syncPauseMicros)
+    expect(syncWake(history, now, aPolicy().rollback)).toBe(plus(now, minutes(5)))
+    expect(syncWake(history, over, aPolicy().rollback)).toBeUndefined()
+
+    it.sync.look = { kind: 'goes_on', seen: aSeenSync({ then: 'keeps', why: null }) }
+    await it.reconcile()
+
+    expect(await it.told()).toEqual(['sync_ended: undoes', 'sync_ended: keeps'])
+    expect((await it.state()).sync?.resumed).toBe('elsewhere')
+    expect(syncWake(await it.history(), now, aPolicy().rollback)).toBeUndefined()
+  })
+
+  test('is no doubt once it is switched off there, which is not for us to switch on; and one again when it is', async () => {
+    const it = await inDoubt()
+    it.sync.look = { kind: 'undoes', why: 'Git has v2.3.0' }
+    await it.reconcile()
+    const refused = await it.resume()
+    it.sync.look = { kind: 'goes_on', seen: bySomebody }
+    await it.reconcile()
+
+    expect(refused.kind).toBe('refused')
+    expect(await it.told()).toEqual(['sync_ended: undoes', 'sync_ended: off', 'sync_ended: undoes'])
+  })
+
+  test('stays in doubt where the platform does not answer, or says less than before', async () => {
+    const it = await inDoubt()
+    it.sync.look = { kind: 'goes_on', seen: aSeenSync({ then: 'unknown' }) }
+    await it.reconcile()
+    it.sync.isAway = true
+    await it.reconcile()
+
+    expect(await it.told()).toEqual(['sync_ended: undoes'])
+  })
 })
 
 describe('where two were paused', () => {
