@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RevisionId } from '#domain/ids.ts'
 import { isSameJson } from '#domain/json.ts'
-import type { Step } from '#domain/rollback/plan.ts'
+import { isUndoSettling, type Step } from '#domain/rollback/plan.ts'
 import type { Target } from '#domain/service.ts'
 import { type Approved, type Executor, type Progress, Superseded } from '#ports/executor.ts'
 import { TenureOver } from '#ports/tenure.ts'
@@ -30,6 +30,8 @@ export interface Platform {
   readonly isAside?: (step: Step) => boolean
   /** What of the steps beside the change still stands, such as a gate that is open. */
   readonly aside?: () => Promise<unknown>
+  /** What a step says is waited for when it is taken back is waited for here, too, as the workflows do: the one before it needs that. */
+  readonly isWaitedForBack?: true
   /** What the platform is told to run. Equal before and after means that nothing was changed. */
   wanted(): Promise<unknown>
   /** How many changes to the target took effect so far. */
@@ -128,8 +130,10 @@ export function executorContract(
         await taken(p, own)
         const isChanged = own.some((step) => !p.isAside?.(step))
         expect(isSameJson(await p.wanted(), before)).toBe(!isChanged)
-        for (const [index, { undo }] of [...own.entries()].toReversed())
-          await p.executor.apply(undo, `${operation(index)}.undo`, signal())
+        for (const [index, step] of [...own.entries()].toReversed()) {
+          await p.executor.apply(step.undo, `${operation(index)}.undo`, signal())
+          await waitedForBack(p, step)
+        }
 
         expect([await p.wanted(), await p.aside?.()]).toEqual([before, aside])
         const now = await p.executor.observe(p.target, signal())
@@ -258,13 +262,15 @@ export function executorContract(
         expect(await madeInTimeOnly(p, step.change, operation(index))).toBeGreaterThan(0)
         if (index < steps.length - 1) await settledIn(p, step)
       }
-      for (const [index, { undo }] of steps.toReversed()) {
+      for (const [index, step] of steps.toReversed()) {
+        const { undo } = step
         const [count, as] = [p.changes(), `${operation(index)}.undo`]
         p.trouble({ kind: 'cut-before' }, 1)
         p.fence.closeAfter(1)
         await p.executor.apply(undo, as, signal()).catch((error: unknown) => error)
         expect(p.changes()).toBe(count)
         await madeInTimeOnly(p, undo, as)
+        await waitedForBack(p, step)
       }
     })
 
@@ -320,6 +326,12 @@ async function taken(p: Platform, steps: readonly Step[]): Promise<void> {
 async function settledIn({ executor }: Platform, step: Step): Promise<void> {
   if (step.settles === undefined) return
   expect(await end(executor, step)).toMatchObject({ kind: 'settled' })
+}
+
+async function waitedForBack({ executor, isWaitedForBack }: Platform, step: Step) {
+  if (isWaitedForBack !== true || !isUndoSettling(step)) return
+  const last = await end(executor, { ...step, change: step.undo })
+  expect(last).toMatchObject({ kind: 'settled' })
 }
 
 /** The first steps, as many as it takes until what runs is another. */

@@ -193,6 +193,10 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     expect: z.array(Weights),
     /** How long the pods that get the requests must then stay ready before the next step. */
     holdSeconds: z.number().int(),
+    /** How many times somebody has had it made once more, over weights that they had read of. */
+    again: z.number().int().positive().exactOptional(),
+    /** It takes a step back, and nobody looks afterwards. Not in plans of before this was told apart. */
+    undoes: z.literal(true).exactOptional(),
   }),
   z.object({
     kind: z.literal('switch_service'),

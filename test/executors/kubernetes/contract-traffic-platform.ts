@@ -17,10 +17,11 @@ export async function trafficPlatform(
     isImpatient: trouble?.kind === 'late',
     beforeChange: fence.beforeChange,
   })
-  return awayPlatform(w, fence, {
+  const platform = await awayPlatform(w, fence, {
     mechanism: 'mesh-reroute',
     pace,
     change: 'canary at 0 % of the requests',
     route: w.path,
   })
+  return { ...platform, isWaitedForBack: true }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Step } from '#domain/rollback/plan.ts'
+import { isUndoSettling, type Step } from '#domain/rollback/plan.ts'
 import type { Away, Leg } from '#ports/promoter.ts'
 import {
   byGateway,
@@ -35,7 +35,7 @@ async function carryOut(
   for (const [index, step] of steps.entries()) {
     const own = { ...step, change: step[what] }
     await w.executor.apply(own.change, `rb_1.${index}.${what}`, signal())
-    if (step.settles === undefined) continue
+    if (what === 'undo' ? !isUndoSettling(step) : step.settles === undefined) continue
     const last = (await followed(w.executor, own)).at(-1)
     ends.push(`${step.name}: ${last?.kind} ${last?.ready}/${last?.wanted}`)
   }
@@ -238,6 +238,24 @@ test.for([
     expect(await w.asked('checkout')).toBe('1 of 2.2.1')
   },
 )
+
+test('a stable version without a ready pod closes the way by weights, in a sentence', async () => {
+  const w = await world({ ...halves(), replicas: { stable: 2, canary: 1 } })
+  w.cluster.behave('shop/checkout:2.2.1', { start: { kind: 'never-ready' } })
+  const pods = (await w.cluster.pods()).filter(
+    ({ metadata }) => metadata.labels?.['track'] === 'stable',
+  )
+  for (const { metadata } of pods)
+    await w.cluster.must('DELETE', `/api/v1/namespaces/${w.namespace}/pods/${metadata.name}`)
+
+  const ways = await w.ways()
+
+  expect(closed(ways)).toEqual([
+    'mesh-reroute: no pod of checkout is ready',
+    'canary-scale-down: the route would go on sending 50 % of the requests to a canary without pods',
+    'deployment-undo',
+  ])
+})
 
 test('a gradual way of a small share has no step that moves nothing', async () => {
   const w = await world({

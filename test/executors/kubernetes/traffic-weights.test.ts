@@ -11,10 +11,8 @@ import { divisionOfHttpRoute } from '#executors/kubernetes/traffic/http-route.ts
 import { HttpRoute } from '#executors/kubernetes/traffic/objects.ts'
 import { readDivision, readOwnDivision } from '#executors/kubernetes/traffic/read.ts'
 import { shiftTraffic } from '#executors/kubernetes/traffic/shift.ts'
-import type { ChangeOf } from '#executors/kubernetes/schema.ts'
-import { Workload } from '#executors/kubernetes/objects.ts'
-import { runningRevision } from '#executors/kubernetes/revision.ts'
 import { Superseded } from '#ports/executor.ts'
+import { change, division, shift } from './traffic-planned.ts'
 import {
   byGateway,
   destination,
@@ -29,45 +27,12 @@ import { signal } from './world.ts'
 
 const world = freshTrafficWorlds()
 
-const division = (w: TrafficWorld) => readDivision(w.api, w.spec, w.traffic, signal())
 const own = (w: TrafficWorld) => readOwnDivision(w.api, w.spec, w.traffic, signal())
 const refusal = (asked: Promise<unknown>) =>
   asked.then(
     () => 'not refused',
     (error: unknown) => (error instanceof Undivided ? error.message : String(error)),
   )
-
-/** The change that brings the canary to `share` percent, planned now. */
-async function change(w: TrafficWorld, share: number): Promise<ChangeOf<'set_weights'>> {
-  const seen = await division(w)
-  const { uid } = await w.executor
-    .observe(w.target, signal())
-    .then(({ precondition }) => precondition as { readonly uid: string })
-  return {
-    kind: 'set_weights',
-    target: w.spec,
-    workload: w.target.workload,
-    cluster: 'prod',
-    uid,
-    canary: await canaryOf(w),
-    routeUid: seen.metadata.uid,
-    weights: weightsFor(seen, share),
-    expect: [weightsOf(seen)],
-    holdSeconds: 0,
-  }
-}
-async function canaryOf(w: TrafficWorld) {
-  const path = w.deploymentPath('checkout-canary')
-  const workload = await w.api.get(path, Workload, signal())
-  if (!workload) throw new Error('there is no canary')
-  return {
-    deployment: 'checkout-canary',
-    uid: workload.metadata.uid,
-    revision: runningRevision(workload),
-  }
-}
-const shift = (w: TrafficWorld, made: ChangeOf<'set_weights'>, operation = 'rb_1.0') =>
-  shiftTraffic(w.api, made, operation, signal())
 
 test('a patch by position turns a colleague’s route and leaves the main one; ours finds its own by what it sends to', async () => {
   const w = await world()

@@ -3,6 +3,7 @@ import type { PlainLook, Side } from '../canary/plain-look.ts'
 import { readyOf } from '../canary/plain-look.ts'
 import { wantedOf } from '../workload.ts'
 import { type Division, shareOf } from './division.ts'
+import { noPodReady } from './readiness.ts'
 
 type Seen = PlainLook & { readonly canary: Side; readonly division: Division }
 
@@ -22,21 +23,12 @@ const headroom = 1.25
  */
 export function capacityFor({ stable, canary, division }: Seen): Capacity {
   const now = wantedOf(stable.target.spec, stable.workload)
+  const { name } = stable.target.spec
+  // Pods that are not asked for yet are waited for; those that are and do not come would be none for all requests.
+  if (now > 0 && readyOf(stable) === 0) return closed(noPodReady(name))
   const share = shareOf(division, 'canary')
   const busiest = Math.max(perPod(100 - share, readyOf(stable)), perPod(share, readyOf(canary)))
-  if (busiest === 0)
-    return now > 0
-      ? { pods: now, warnings: [], blockers: [] }
-      : {
-          pods: 0,
-          warnings: [],
-          blockers: [
-            {
-              kind: 'unsupported',
-              why: `${stable.target.spec.name} has no pods, and nothing tells how many it would need`,
-            },
-          ],
-        }
+  if (busiest === 0) return closed(`${name} has no pods, and nothing tells how many it would need`)
   const needed = Math.max(now, Math.ceil(100 / (busiest * headroom) - 1e-9))
   const most = stable.observed.warnings.flatMap((warning) =>
     warning.kind === 'autoscaler' ? warning.max : [],
@@ -47,7 +39,7 @@ export function capacityFor({ stable, canary, division }: Seen): Capacity {
       ? [
           {
             kind: 'short_capacity',
-            detail: `${stable.target.spec.name} would need ${needed} pods for all requests, its autoscaler allows ${pods}`,
+            detail: `${name} would need ${needed} pods for all requests, its autoscaler allows ${pods}`,
           },
         ]
       : []
@@ -56,12 +48,18 @@ export function capacityFor({ stable, canary, division }: Seen): Capacity {
       ? [
           {
             kind: 'traffic',
-            text: `${stable.target.spec.name} has ${now} pods for ${Math.round(100 - share)} % of the requests: it is scaled to ${pods} before it gets all`,
+            text: `${name} has ${now} pods for ${Math.round(100 - share)} % of the requests: it is scaled to ${pods} before it gets all`,
           },
         ]
       : []
   return { pods, warnings: [...grown, ...short], blockers: [] }
 }
+
+const closed = (why: string): Capacity => ({
+  pods: 0,
+  warnings: [],
+  blockers: [{ kind: 'unsupported', why }],
+})
 
 /** Where no pod is ready nobody knows what one could carry. */
 const perPod = (share: number, pods: number): number => (pods > 0 ? share / pods : 0)

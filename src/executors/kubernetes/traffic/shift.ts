@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isSameJson } from '#domain/json.ts'
-import { NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
+import { NeedsPerson, NotAllowed, type Progress, Superseded } from '#ports/executor.ts'
 import { type KubernetesApi, type PatchOperation, pause } from '../api.ts'
 import { ApiFailure, hasCode, isUnknownOutcome } from '../failure.ts'
 import type { Metadata } from '../objects.ts'
@@ -8,7 +8,7 @@ import { operationAnnotation } from '../precondition.ts'
 import { runningRevision } from '../revision.ts'
 import { fieldManager } from '../rollout.ts'
 import type { ChangeOf, KubernetesTarget, WeightedTraffic } from '../schema.ts'
-import { isReady, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
+import { readWorkload } from '../workload.ts'
 import {
   type Division,
   shareOf,
@@ -18,6 +18,7 @@ import {
   weightsText,
 } from './division.ts'
 import { divisionIn, readDivision, resourceOf, routePath } from './read.ts'
+import { readinessOf, whyNoPod } from './readiness.ts'
 
 type SetWeights = ChangeOf<'set_weights'>
 
@@ -25,8 +26,9 @@ const attempts = 6
 const lookEveryMs = 500
 
 /**
- * Writes all weights of the route in one guarded change, once, however often it is called. Throws `Superseded` when they are
- * neither as they were planned for nor as they shall be, and `NotAllowed` when the cluster refuses; nothing was changed then.
+ * Writes all weights of the route in one guarded change, once, however often it is called: what somebody has written since is left so.
+ * Throws `Superseded` when they are neither as they were planned for nor as they shall be, or the version that gets more requests has no
+ * ready pod, and `NotAllowed` when the cluster refuses; nothing was changed then. `NeedsPerson` when what was taken back is another by now.
  */
 export async function shiftTraffic(
   api: KubernetesApi,
@@ -36,7 +38,7 @@ export async function shiftTraffic(
 ): Promise<void> {
   const { target, weights, expect } = change
   const traffic = trafficOf(target)
-  const mark = `${operation} weights ${weightsText(weights)}`
+  const mark = markOf(change, operation)
   let refusedAt: number | undefined
   for (let attempt = 1; ; attempt += 1) {
     const [division, another] = await Promise.all([
@@ -45,13 +47,19 @@ export async function shiftTraffic(
     ])
     const now = weightsOf(division)
     const isThere = isSameJson(now, weights)
-    if (isThere && division.metadata.annotations?.[operationAnnotation] === mark) return
+    if (division.metadata.annotations?.[operationAnnotation] === mark) {
+      // A step is looked at afterwards, what is taken back is not.
+      if (isThere || !change.undoes) return
+      throw new NeedsPerson(`${othersWeights(division)}, after they had been put back`)
+    }
     if (another !== undefined) throw new Superseded(another)
     if (isThere) return
     if (!expect.some((one) => isSameJson(one, now)))
       throw new Superseded(
         `the weights of ${division.title} are not as they were when this was planned: ${weightsText(now)}`,
       )
+    const nobody = await whyNoPod(api, change, division, signal)
+    if (nobody !== undefined) throw new Superseded(nobody)
     try {
       const operations = [
         ...weightOperations(division, weights),
@@ -145,8 +153,9 @@ export async function* shifting(
       const at = { ready, wanted: 100 } as const
       const now = weightsOf(division)
       if (!isSameJson(now, weights)) {
-        const message = `somebody else changed the weights of ${division.title}: ${weightsText(now)}`
-        yield { kind: 'failed', message, ...at }
+        // Only whoever has read this has it made once more, on these weights and no others.
+        const again = { ...change, expect: [now], again: (change.again ?? 0) + 1 }
+        yield { kind: 'failed', message: othersWeights(division), again, ...at }
         return
       }
       if (another !== undefined) {
@@ -184,13 +193,16 @@ async function unreadyPods(
   target: KubernetesTarget,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const workload = await readWorkload(api, target, signal)
-  if (!workload) return `there are no pods`
-  const kept = await readKept(api, target, workload, signal)
-  const ready = (await readPods(api, target, workload, kept, signal)).filter(isReady).length
-  const wanted = wantedOf(target, workload)
+  const { ready, wanted } = await readinessOf(api, target, signal)
+  if (wanted === undefined) return `there are no pods`
   return ready < wanted ? `only ${ready} of ${wanted} pods are ready` : undefined
 }
+
+const othersWeights = (division: Division): string =>
+  `somebody else changed the weights of ${division.title}: ${weightsText(weightsOf(division))}`
+
+const markOf = ({ weights, again }: SetWeights, operation: string): string =>
+  `${operation} weights ${weightsText(weights)}${again === undefined ? '' : `, made again ${again}`}`
 
 export function trafficOf({ name, traffic }: KubernetesTarget): WeightedTraffic {
   if (!traffic) throw new Error(`${name} has no traffic to shift`)

@@ -43,7 +43,13 @@ export function weightStep(
   return step({
     name: `canary at ${weights[to] ?? 0} % of the requests`,
     change,
-    undo: { ...change, weights: back, expect: [...expect, weights], holdSeconds: 0 },
+    undo: {
+      ...change,
+      weights: back,
+      expect: [...expect, weights],
+      holdSeconds: 0,
+      undoes: true,
+    },
     settles: 'requests moved',
   })
 }
