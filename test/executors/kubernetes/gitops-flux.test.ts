@@ -187,12 +187,24 @@ describe('Flux', () => {
 
     const paused = carriedOut(w, [pause]).then(() => (isDone = true))
     await until(async () => (await w.thing('HelmRelease')).spec['suspend'] === true)
-    expect(await syncOf(w, 'v2.3.0')).toMatchObject([{ result: 'passed' }])
+    const name = `HelmRelease ${w.namespace}/shop`
+    expect(await syncOf(w, 'v2.3.0')).toEqual([
+      { id: 'sync', result: 'unknown', text: `a sync of Flux (${name}) is still under way` },
+    ])
+    expect((await w.observe()).warnings).toContainEqual({
+      kind: 'gitops_owner',
+      tool: 'Flux',
+      name,
+      why: 'it is paused, but has not ended what it began before',
+    })
     expect(isDone).toBe(false)
     await seen()
     await paused
 
     expect(isDone).toBe(true)
+    expect(await syncOf(w, 'v2.3.0')).toEqual([
+      { id: 'sync', result: 'passed', text: `Flux is paused (${name})` },
+    ])
   })
 
   test('that has suspended a HelmRelease already is left as it is', async () => {

@@ -8,6 +8,7 @@ import { whyNotPaused } from './may-pause.ts'
 import { HelmRelease } from './objects.ts'
 import { isLeftAloneByFlux, ownerPath } from './owner-object.ts'
 import type { GitOpsOwner } from './owner.ts'
+import { isBehind } from './sync-change.ts'
 
 type Of<By extends Claim['by']> = Extract<Claim, { by: By }>
 
@@ -31,7 +32,7 @@ export function kustomizationOwner(
   }
 }
 
-/** A release that is suspended installs, upgrades and corrects nothing. */
+/** A release that is suspended installs, upgrades and corrects nothing, once its controller has seen that. */
 export async function helmOwner(
   parts: KubernetesParts,
   target: KubernetesTarget,
@@ -46,7 +47,8 @@ export async function helmOwner(
     const why = typeof found === 'string' ? found : 'there is no such HelmRelease'
     return { ...said, syncs: { kind: 'unknown', why } }
   }
-  if (found.spec.suspend) return { ...said, syncs: { kind: 'paused' } }
+  if (found.spec.suspend)
+    return { ...said, syncs: { kind: isBehind(found) ? 'under_way' : 'paused' } }
   const why = await whyNotPaused(api, target, at, fluxNeeds.pause, signal)
   if (why !== undefined) return { ...said, syncs: { kind: 'unstoppable', why } }
   const owner = { ...at, uid: found.metadata.uid }

@@ -40,12 +40,17 @@ type Pause =
   | { readonly kind: 'set_reconcile' }
   | { readonly kind: 'set_sync'; readonly owner: Owner; readonly automated: RawObject | null }
 
+const unended = 'it is paused, but has not ended what it began before'
+
 /** What an approver should know of it, whatever version is gone back to. */
 export function standingWarnings({ tool, name, syncs }: GitOpsOwner): readonly Warning[] {
   switch (syncs.kind) {
     case 'when_asked':
-    case 'under_way':
       return [{ kind: 'synced_by_hand', tool, name }]
+    case 'under_way':
+      return tool === 'Flux'
+        ? [{ kind: 'gitops_owner', tool, name, why: unended }]
+        : [{ kind: 'synced_by_hand', tool, name }]
     case 'unknown':
       return [{ kind: 'gitops_owner', tool, name, why: syncs.why }]
     case 'by_itself':

@@ -15,7 +15,7 @@ type SetSync = ChangeOf<'set_sync'>
 
 /** Answers that were lost, races that were lost: read again and try again this often. */
 const attempts = 6
-/** What is under way when its owner is paused goes on to its end, and may bring what is to be left: it is waited for this long. */
+/** What is under way when its owner is paused goes on to its end, and may bring what is to be left: it is waited for this long. Verification tells who has not ended by then. */
 const syncEndsMs = 10_000
 
 /** Pauses a tool's sync, or lets it go on, once, however often it is called. What somebody else switched meanwhile stays as it is. */
@@ -131,7 +131,8 @@ async function untilNoneIsUnderWay(
   change: SetSync,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let waited = 0; waited < syncEndsMs; waited += api.waits.retryMs) {
+  const deadline = performance.now() + syncEndsMs
+  while (performance.now() < deadline) {
     if (!(await isUnderWay(api, change, signal))) return
     await pause(api.waits.retryMs, signal)
   }
@@ -151,7 +152,7 @@ async function isUnderWay(
 }
 
 /** Its controller does one thing of a release after the other: once it has seen the suspension, what began before has ended. One that never looked does nothing. */
-function isBehind({ metadata, status }: HelmRelease): boolean {
+export function isBehind({ metadata, status }: HelmRelease): boolean {
   const seen = status?.observedGeneration ?? 0
   return seen > 0 && seen < (metadata.generation ?? 0)
 }
