@@ -79,6 +79,7 @@ export async function messageFor(edge: Edge, said: Answer): Promise<Message> {
     room: known && roomOf(edge, known),
     rollback: known?.rollback,
     command: edge.slack.commands.rollback,
+    promote: edge.slack.commands.promote,
   })
 }
 

@@ -100,6 +100,8 @@ export function deskOf(given: DeskParts): Desk {
             : about?.service.channel,
         rollback: about?.rollback,
         command: standsBeside.some((kind) => kind === said.kind) ? program : command,
+        promote: `${program} promote`,
+        promotionShown: `${program} promote status`,
       })
       return textOf(message)
     },

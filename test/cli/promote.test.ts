@@ -97,11 +97,13 @@ test('what was not understood is said, and nothing is done', async () => {
   const item = await desk.types('teamLead', ['promote', 'tick', 'checkout', 'weather', ...reason])
   const stranger = await desk.types('stranger', ['promote', 'hold', 'checkout'])
   const share = await desk.types('teamLead', ['promote', 'checkout', '--to', 'most'])
+  const unmoved = await desk.types('teamLead', ['promote', 'payments'])
 
   expect(nobody.err).toContain('I looked for a promotion of payments and found nothing')
   expect(item).toMatchObject({ code: 2 })
   expect(stranger.code).toBe(1)
   expect(share.err).toContain('--to takes a share between 1 and 100')
+  expect(`${unmoved.out}${unmoved.err}`).toContain('type countermand rollback payments')
 })
 
 test('what a promotion left is kept by whoever may, and once', async () => {

@@ -213,7 +213,16 @@ export type Answer =
   /** The draft of a post-mortem is on its way into the thread. */
   | { readonly kind: 'drafted'; readonly rollback: RollbackId }
   /** Nothing was written, and why, in one sentence. */
-  | { readonly kind: 'not_written'; readonly why: string }
+  | {
+      readonly kind: 'not_written'
+      readonly why: string
+      /** What can be typed instead, said as it is called where it is shown. */
+      readonly next?: {
+        readonly to: string
+        readonly command: 'rollback' | 'promote'
+        readonly service: ServiceId
+      }
+    }
   /** What may happen to a service by itself now. */
   | {
       readonly kind: 'automation'

@@ -16,8 +16,19 @@ export const promotionActs = {
   'try-again': 'try it again',
 } as const satisfies Record<PromotionAct, string>
 
+/** As the commands are called where it is said. */
+interface Called {
+  readonly rollback: string
+  readonly promote: string
+  /** What shows where the promotion stands. */
+  readonly card: string
+}
+
 /** Why, and what can be done next; each surface escapes it. */
-export function promotionRefusal(refusal: PromotionRefusal): Telling {
+export function promotionRefusal(
+  refusal: PromotionRefusal,
+  { rollback, promote, card }: Called,
+): Telling {
   switch (refusal.kind) {
     case 'not_a_member':
       return tell`Only full members of this workspace decide about production. Ask somebody of the service’s team.`
@@ -28,29 +39,29 @@ export function promotionRefusal(refusal: PromotionRefusal): Telling {
     case 'own_request':
       return tell`You asked for it, and somebody else must approve: an on-call engineer of the service, or above${named(refusal.reachable)}. Nothing was done; ask one of them to decide.`
     case 'changed':
-      return tell`This changed after you opened it: ${refusal.why}. Nothing was done. Look at the card and decide on what it shows now.`
+      return tell`This changed after you opened it: ${refusal.why}. Nothing was done. Look at ${card} and decide on what it shows now.`
     case 'gate_not_passed':
-      return tell`The gate of this step is not passed: ${listed(refusal.why)}. Nothing was done; the card shows what is left to tick or to wait for, and can take the canary away.`
+      return tell`The gate of this step is not passed: ${listed(refusal.why)}. Nothing was done; ${card} shows what is left to tick or to wait for, and can take the canary away.`
     case 'on_hold':
       return tell`${person(refusal.by)} holds it. Nothing was done; Go on ends the hold.`
     case 'not_held':
-      return tell`It is not held. Nothing was done; the card shows what can be decided.`
+      return tell`It is not held. Nothing was done; ${card} shows what can be decided.`
     case 'under_way':
       return refusal.to === 0
-        ? tell`The canary is being taken away already; the card shows how it goes.`
-        : tell`It is on its way to ${refusal.to} % already; the card shows how it goes.`
+        ? tell`The canary is being taken away already; ${card} shows how it goes.`
+        : tell`It is on its way to ${refusal.to} % already; ${card} shows how it goes.`
     case 'blocked':
       return tell`It cannot go on from here: ${listed(refusal.why)}. Nothing was done; it can still be held or taken away.`
     case 'nothing_failed':
-      return tell`Nothing has failed that could be tried again. Nothing was done; the card shows what can be decided.`
+      return tell`Nothing has failed that could be tried again. Nothing was done; ${card} shows what can be decided.`
     case 'nothing_left':
       return tell`What ran before is taken away already, or stays as it is. Nothing was done; to go back to it, ask for a rollback.`
     case 'not_for_people':
       return tell`“${saysOf(refusal.item)}” is not for people to say here: it is measured, or reported by a test. Nothing was done; wait for that, or take the canary away.`
     case 'reason_needed':
-      return tell`Please say what you looked at, in at least ten characters: it goes on the timeline. Nothing was done; press the button again.`
+      return tell`Please say what you looked at, in at least ten characters: it goes on the timeline. Nothing was done; try again and say more.`
     case 'ended':
-      return tell`This promotion is over: ${refusal.why}. Nothing was done; ask for the next one with /promote, or for a rollback with /rollback.`
+      return tell`This promotion is over: ${refusal.why}. Nothing was done; ask for the next one with ${promote}, or for a rollback with ${rollback}.`
     case 'wrong_place':
       return tell`This button belongs to another message. Use the card of the promotion itself. Nothing was done.`
   }

@@ -62,7 +62,7 @@ export function endedAdvice({ name, ended }: Ended, of: RollbackState): string {
     case 'unknown':
       return ` Put ${good} into Git, or switch the sync off there.${left}`
     case 'brought':
-      return ` See what runs with /rollback status ${of.service}.${left}`
+      return ` See which version of ${of.service} runs now, and decide on that.${left}`
     case 'off':
       return ` Put ${good} into Git before somebody switches it on.`
     case 'keeps':

@@ -13,4 +13,8 @@ export interface AnswerContext {
   readonly rollback?: RollbackState | undefined
   /** The rollback command as it is called here. */
   readonly command?: string
+  /** The promote command as it is called here. */
+  readonly promote?: string
+  /** The command that shows a promotion, where its card is not seen. */
+  readonly promotionShown?: string
 }

@@ -161,7 +161,7 @@ export function answer(answer: Answer, context: AnswerContext): Message {
     case 'promotion_decided':
       return promotionDecided(answer)
     case 'promotion_refused':
-      return promotionRefused(answer)
+      return promotionRefused(answer, context)
     case 'ticked':
       return says(
         mrkdwn`Ticked ${bold(checklistText(answer.item))}; it is on the timeline under your name.`,
@@ -171,7 +171,7 @@ export function answer(answer: Answer, context: AnswerContext): Message {
         mrkdwn`The draft of the post-mortem comes as a file in the thread of the card${where(context)}.`,
       )
     case 'not_written':
-      return says(mrkdwn`${answer.why} Nothing was written.`)
+      return says(mrkdwn`${answer.why} Nothing was written.${nextText(answer, context)}`)
     case 'nothing_found':
       return says(
         mrkdwn`I looked for ${answer.what} and found nothing. Nothing was done. To ask for a rollback: ${code(command)}`,
@@ -185,6 +185,15 @@ export function answer(answer: Answer, context: AnswerContext): Message {
     case 'trouble':
       return says(mrkdwn`${answer.what}`, mrkdwn`${answer.done}`, mrkdwn`${answer.next}`)
   }
+}
+
+function nextText(
+  { next }: Extract<Answer, { kind: 'not_written' }>,
+  { command = '/rollback', promote = '/promote' }: AnswerContext,
+): Markup {
+  if (!next) return mrkdwn``
+  const typed = `${next.command === 'promote' ? promote : command} ${next.service}`
+  return mrkdwn` ${next.to}, type ${code(typed)}.`
 }
 
 const planLine = ({ service, from, to, expectedMicros }: Plan, at: number): Markup =>

@@ -68,8 +68,19 @@ function doneText(service: Markup, did: PromotionEvent): Markup {
   }
 }
 
-export const promotionRefused = ({ refusal }: Of<'promotion_refused'>): Message =>
-  says(shown(promotionRefusal(refusal)))
+export const promotionRefused = (
+  { promotion: { service }, refusal }: Of<'promotion_refused'>,
+  { command = '/rollback', promote = '/promote', promotionShown: shows }: AnswerContext,
+): Message =>
+  says(
+    shown(
+      promotionRefusal(refusal, {
+        rollback: command,
+        promote,
+        card: shows === undefined ? 'the card' : `${shows} ${service}`,
+      }),
+    ),
+  )
 
 function says(first: Markup, ...more: readonly Markup[]): Message {
   return message(lines(first, ...more), section(first), sectionIf(lines(...more)))

@@ -124,7 +124,8 @@ export async function promotionStatus(ports: Ports, id: ServiceId): Promise<Answ
   if (newest) return answerWith(ports, newest, 'status')
   return {
     kind: 'not_written',
-    why: `No canary of ${id} was ever promoted from here. To begin, type /promote ${id}.`,
+    why: `No canary of ${id} was ever promoted from here.`,
+    next: { to: 'To begin', command: 'promote', service: id },
   }
 }
 

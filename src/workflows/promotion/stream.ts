@@ -32,7 +32,8 @@ export async function seenCanary(
   if (!target || !platform)
     return {
       kind: 'not_written',
-      why: `Countermand cannot move a canary of ${service.id}: its platform has nothing for that here. Move it there; to take back a version that serves, type /rollback ${service.id}.`,
+      why: `Countermand cannot move a canary of ${service.id}: its platform has nothing for that here. Move it there.`,
+      next: { to: 'To take back a version that serves', command: 'rollback', service: service.id },
     }
   try {
     const state = await platform.promoter.canary(target, AbortSignal.timeout(lookMs))

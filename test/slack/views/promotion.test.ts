@@ -200,6 +200,39 @@ test('every refusal says why, and what to do next', async () => {
   )
 })
 
+test('what is to be typed is said as it is called here', () => {
+  const promotion = aPromotion()
+  const said = (refusal: PromotionRefusal, here: { promote: string; promotionShown?: string }) =>
+    answer(
+      { kind: 'promotion_refused', promotion, refusal },
+      { now: at('15:30:00'), sign, command: '/cm-rollback', ...here },
+    ).text
+  const renamed = { promote: '/cm-promote' }
+  const terminal = {
+    promote: 'countermand promote',
+    promotionShown: 'countermand promote status',
+  }
+  const nothing = answer(
+    {
+      kind: 'not_written',
+      why: 'No canary of checkout was ever promoted from here.',
+      next: { to: 'To begin', command: 'promote', service: promotion.service },
+    },
+    { now: at('15:30:00'), sign, ...renamed },
+  ).text
+
+  expect(said(everyRefusal.ended, renamed)).toContain(
+    'the next one with /cm-promote, or for a rollback with /cm-rollback.',
+  )
+  expect(said(everyRefusal.gate_not_passed, renamed)).toContain('the card shows what is left')
+  expect(said(everyRefusal.gate_not_passed, terminal)).toContain(
+    `countermand promote status ${promotion.service} shows what is left`,
+  )
+  expect(nothing).toBe(
+    `No canary of checkout was ever promoted from here. Nothing was written. To begin, type \`/cm-promote ${promotion.service}\`.`,
+  )
+})
+
 test('the forms ask for what goes on the timeline', async () => {
   const forms = [awayModal(aPromotion(), ''), tickModal(aPromotion(), 1_000, '')]
 
