@@ -7,7 +7,7 @@ import { removeIdleQueues } from './idle-queues.ts'
 import { whileInForce } from './in-force.ts'
 import { freeDeadReplicas, joinReplicas } from './liveness.ts'
 import type { Tenure } from '#ports/tenure.ts'
-import { isSettled, queueFirstLook, sweep, openForsakenQueues } from './queue.ts'
+import { isSettled, openForsakenQueues, queueFirstLook, sweep, unsettled } from './queue.ts'
 import { oneListener } from './one-listener.ts'
 import { inTurn, repeat } from './repeat.ts'
 import { atOnce, type Parts, type Tasks, taskList } from './tasks.ts'
@@ -24,8 +24,8 @@ export interface Jobs {
   isStandingBy(): boolean
   /** Looks for due work now instead of within a quarter of a second. */
   kick(): Promise<void>
-  /** Resolves when nothing is queued, running or due: for tests, instead of sleeping. */
-  settled(): Promise<void>
+  /** Resolves when nothing is queued, running or due, and throws with what is when that takes too long: for tests, instead of sleeping. */
+  settled(withinMs?: number): Promise<void>
   /** Lets running work end at its next chance; what is unfinished goes to another replica or the next start. */
   stop(): Promise<void>
 }
@@ -145,8 +145,10 @@ export async function startJobs({
     },
     kick: look,
     isStandingBy: () => shift.isStandingBy(),
-    async settled() {
+    async settled(withinMs = 120_000) {
+      const until = performance.now() + withinMs
       while (!(await isSettled(pool))) {
+        if (performance.now() > until) throw new Error(`not settled: ${await unsettled(pool)}`)
         await look()
         await sleep(10)
       }

@@ -209,6 +209,17 @@ UPDATE graphile_worker._private_job_queues q
   return rowCount ?? 0
 }
 
+/** Names what is queued, running or due, for whoever has waited in vain for its end. */
+export async function unsettled(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ what: string }>(`
+SELECT concat_ws(' ', 'job', task_identifier, 'tried', attempts, left(last_error, 200)) AS what
+  FROM graphile_worker.jobs WHERE locked_at IS NOT NULL OR attempts < max_attempts
+UNION ALL SELECT 'due ' || id FROM streams WHERE wake_at <= countermand_now()
+UNION ALL SELECT 'message' FROM outbox_due
+UNION ALL SELECT 'delivery ' || id FROM inbox WHERE done_at IS NULL AND given_up IS NULL`)
+  return rows.map(({ what }) => what).join('; ')
+}
+
 /** True when nothing is queued, running or due. One statement, so one moment. */
 export async function isSettled(pool: Pool): Promise<boolean> {
   const { rows } = await pool.query<{ settled: boolean }>({

@@ -51,4 +51,5 @@ test('a pager that asks to come again later holds up no other, and is asked then
 
   await expect.poll(() => asked.includes(urgent), patient).toBe(true)
   expect(asked).toHaveLength(5)
+  await expect(jobs.settled(50)).rejects.toThrow(/not settled: .*job page tried/)
 })
