@@ -53,6 +53,15 @@ const pinned: Told = [
   ...frozenUntil(until).map((event): Told[number] => ['15:10:01', event]),
 ]
 
+const later = rollbackId('rb_later')
+/** Another rollback of the same workload. */
+const laterAskedFor: Told = proposed(plan).flatMap(
+  ([, event]): Told =>
+    event.kind === 'rollback_requested' || event.kind === 'rollback_planned'
+      ? [['15:30:00', { ...event, rollback: later }]]
+      : [],
+)
+
 /** In words: `raise until 16:30:01`. */
 const moves = (told: Told, clock: string): readonly string[] =>
   freezeMoves(aHistory(...told), at(clock), limits).map((move) =>
@@ -168,16 +177,7 @@ describe('a version that is pinned', () => {
   })
 
   test('stays so while another rollback of it is only asked for, and gives way to one that is begun', () => {
-    const later = rollbackId('rb_later')
-    const asked: Told = [
-      ...pinned,
-      ...proposed(plan).flatMap(
-        ([, event]): Told =>
-          event.kind === 'rollback_requested' || event.kind === 'rollback_planned'
-            ? [['15:30:00', { ...event, rollback: later }]]
-            : [],
-      ),
-    ]
+    const asked: Told = [...pinned, ...laterAskedFor]
     const rejected: TimelineEvent = {
       kind: 'rollback_rejected',
       ...decision,
@@ -197,7 +197,6 @@ describe('a version that is pinned', () => {
   })
 
   test('is open when somebody lifts the freeze of a later one, and stays frozen where it was pinned after that', () => {
-    const later = rollbackId('rb_later')
     const lift: TimelineEvent = {
       kind: 'freeze_lift_authorised',
       ...decision,
@@ -205,16 +204,7 @@ describe('a version that is pinned', () => {
       reason: 'the fix is reviewed',
       delivery: deliveryId('d11'),
     }
-    const asked: Told = [
-      ...pinned,
-      ...proposed(plan).flatMap(
-        ([, event]): Told =>
-          event.kind === 'rollback_requested' || event.kind === 'rollback_planned'
-            ? [['15:30:00', { ...event, rollback: later }]]
-            : [],
-      ),
-      ['15:30:02', lift],
-    ]
+    const asked: Told = [...pinned, ...laterAskedFor, ['15:30:02', lift]]
     expect(moves(asked, '15:30:02')).toContain('lift person')
     expect(
       moves(
