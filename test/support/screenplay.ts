@@ -142,12 +142,9 @@ const steady = (words: string): string =>
       '(why nothing moves)',
     )
     .replace(/plan [0-9a-f]{4}·[0-9a-f]{2}/g, 'plan ####·##')
-    // Where the world of this play is kept, and how much room there is.
+    // Where the world of this play is kept, and how much it holds.
     .replaceAll(/\/\S*\/countermand-\w{6}\//g, '/')
-    .replace(
-      /is of [\d.]+ MB at most, [\d.]+ (?:[kMGT]B|bytes) free/,
-      'is of # MB at most, # GB free',
-    )
+    .replace(/is of [\d.]+ MB at most/, 'is of # MB at most')
     .replace(/in \d+ ms/g, 'in # ms')
     .replace(/([a-z]+-[a-z0-9]{8,10})-[a-z0-9]{5}\b/g, '$1-#####')
 

@@ -49,12 +49,16 @@ export async function backupOutlook(
     isTooMuch &&
       `the database holds ${size(bytes)}, and a backup is given up after ${limitText}; take it down by hand, with a snapshot of its disk`,
   ]
-  const room = typeof free === 'number' ? `, ${size(free)} free there` : ''
+  const room = typeof free === 'number' ? `, ${roomText(free, bytes)} free there` : ''
   return {
     against: against.filter((one) => one !== false),
     text: `the backup in ${backups} is of ${size(bytes)} at most${room}; pg_dump ${major} for a server of ${serverMajor}`,
   }
 }
+
+/** How much exactly matters where it is short: else two plans a moment apart would differ by it. */
+const roomText = (free: number, bytes: number): string =>
+  free > 10 * bytes ? 'more than ten times that is' : size(free)
 
 /** Bytes that we may still write. */
 async function freeAt(folder: string): Promise<number | string> {
