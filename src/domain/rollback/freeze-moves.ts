@@ -113,7 +113,7 @@ function ownWish(rollback: RollbackState, isClosed: boolean, now: Instant, limit
   return { isFrozen: true, until: asked && !lifted ? asked.until : fresh }
 }
 
-/** What is pinned stays frozen until its hour: when the rollback is long stable, and when its incident is closed. */
+/** What a pin that is not over makes of it: frozen until its hour, also when the rollback is long stable and its incident closed. */
 function withPin({ until }: Pin, own: Wish, now: Instant): Wish {
   if (now >= until) return own.isFrozen ? own : { isFrozen: false, because: 'expired' }
   return { isFrozen: true, until: own.isFrozen ? latest(own.until, until) : until }

@@ -3,8 +3,8 @@ import type { PersonId } from '#domain/ids.ts'
 import { hours, type Instant, type Micros } from '#domain/time.ts'
 
 /**
- * The version that runs is locked: deploys of the service stay frozen until then, whatever becomes of the rollback that brought it
- * (policy §3, "pin the version").
+ * What runs is locked: deploys of the service alone are refused until then, also when the rollback that brought it is long stable
+ * (policy §3, "pin the version"). It is over before when somebody lifts it, or when that rollback is undone or overtaken by one that is begun.
  */
 export interface Pin {
   readonly at: Instant
