@@ -9,6 +9,7 @@ import { apiOf, type KubernetesParts } from './context.ts'
 import { isUnknownOutcome } from './failure.ts'
 import { gateProgress } from './flagger/progress.ts'
 import { decided, judged } from './judged.ts'
+import { kindOf } from './kinds/index.ts'
 import { scaling } from './scaling.ts'
 import type { KubernetesChange } from './schema.ts'
 import { type Seen, states } from './states.ts'
@@ -65,16 +66,21 @@ export async function* progress(
         next = heard(coming.next())
       }
       const end = latest && endOf(change, to, latest.seen)
-      if (end) {
+      const isCounted = end?.kind === 'settled' && isOfSecondHand(change)
+      if (end && !isCounted) {
         yield end
         return
       }
       // What the controllers say of each pod comes quickly, and the pods need not be asked for every time.
-      if (latest && !latest.seen?.isSure && performance.now() < lookAt) continue
+      if (!end && latest && !latest.seen?.isSure && performance.now() < lookAt) continue
       lookAt = performance.now() + lookMs
       const now: Progress = latest?.seen
         ? await lookNow(api, change, to, latest.seen, inner).catch(unreachable(last))
         : { ...last, note: `${change.target.cluster} has not answered yet` }
+      if (end && now.ready >= end.ready) {
+        yield end
+        return
+      }
       if (JSON.stringify(now) !== JSON.stringify(last)) yield now
       if (now.kind !== 'moving') return
       last = now
@@ -107,6 +113,10 @@ const lookNow = (
   change.kind === 'pass_pause'
     ? arriving(api, change, seen, signal)
     : judged(api, change, to, seen, signal)
+
+/** Whether what the workload says of its pods may be what others said of them before: they are counted then. */
+const isOfSecondHand = ({ kind, target }: KubernetesChange): boolean =>
+  kind !== 'pass_pause' && kindOf(target).keptAs === 'replicasets'
 
 /** Whoever leaves after a look hears of nothing more: what fails later is no fault. */
 function heard<Value>(coming: Promise<Value>): Promise<Value> {

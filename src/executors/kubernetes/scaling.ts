@@ -43,10 +43,12 @@ async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Pr
     return failed(`${target.name} was scaled to ${asked} by somebody or an autoscaler`)
   const kept = await readKept(api, target, workload, signal)
   const pods = (await readAllPods(api, target, workload, kept, signal)).filter(isAlive)
+  const ready = pods.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp).length
   if (replicas > 0)
-    return isSettled(target, workload)
+    // What a Deployment says of its pods may be of before: they were told to end meanwhile.
+    return isSettled(target, workload) && ready >= asked
       ? { kind: 'settled', ready: asked, wanted: asked }
-      : { kind: 'moving', ready: pods.filter(isReady).length, wanted: asked, note: '' }
+      : { kind: 'moving', ready, wanted: asked, note: '' }
   return pods.length === 0
     ? { kind: 'settled', ready: 0, wanted: 0 }
     : { kind: 'moving', ready: pods.length, wanted: 0, note: `${pods.length} still run` }

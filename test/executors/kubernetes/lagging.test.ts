@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Json } from '#domain/json.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import type { Progress } from '#ports/executor.ts'
 import { canLag, isReal } from '../../clusters/tested-cluster.ts'
@@ -10,6 +11,23 @@ async function firstStep(w: World): Promise<Step> {
   const [step] = (await w.routeTo('v2.2.1')).steps
   if (!step) throw new Error('no step')
   return step
+}
+
+/** Long enough for a few looks. */
+const soon = () => AbortSignal.timeout(isReal ? 3_000 : 1_000)
+
+async function saysAllAreOut(w: World): Promise<void> {
+  const { generation } = (await w.workload()).metadata
+  const all = { replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 }
+  await w.request('PATCH', `${w.path}/status`, {
+    status: { observedGeneration: generation, ...all },
+  })
+}
+
+async function seenOf(w: World, change: Json, until: AbortSignal): Promise<readonly Progress[]> {
+  const seen: Progress[] = []
+  for await (const one of w.executor.progress(change, until)) seen.push(one)
+  return seen
 }
 
 // The controllers of the whole cluster stand still in each of these: nothing else can be tried on it meanwhile.
@@ -79,6 +97,39 @@ describe.runIf(canLag)('while the controllers stand still', () => {
 
     expect(first).toMatchObject({ kind: 'moving', ready: 0 })
     expect(last).toMatchObject({ kind: 'settled', ready: 2 })
+  })
+
+  test('pods that a Deployment says there are, from what its ReplicaSets said before, are counted', async () => {
+    const w = await world()
+    const { change } = await firstStep(w)
+    await w.cluster.lag(true)
+    await w.executor.apply(change, 'rb_1.0', signal())
+    await saysAllAreOut(w)
+
+    const early = await seenOf(w, change, soon())
+    await w.cluster.lag(false)
+    const seen = await seenOf(w, change, signal())
+
+    expect(early).toMatchObject([{ kind: 'moving', ready: 0 }])
+    expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 2 })
+  })
+
+  test('… and so they are of what was stopped and is started again', async () => {
+    const w = await world()
+    const plan = await w.executor.quiescer?.plan(w.target, signal())
+    if (!plan) throw new Error('nothing can be stopped')
+    await w.executor.apply(plan.stop.change, 'rb_1.0', signal())
+    await until(async () => (await w.cluster.list('Pod')).length === 0)
+    await w.cluster.lag(true)
+    await w.executor.apply(plan.stop.undo, 'rb_1.1', signal())
+    await saysAllAreOut(w)
+
+    const early = await seenOf(w, plan.stop.undo, soon())
+    await w.cluster.lag(false)
+    const seen = await seenOf(w, plan.stop.undo, signal())
+
+    expect(early).toEqual([])
+    expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 2 })
   })
 
   test('a pod of the bad version that is left beside all the good ones is a failure', async () => {
