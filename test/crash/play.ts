@@ -75,6 +75,7 @@ const beside: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']
   // Whoever hears nothing asks again.
   'assessed',
   'assessment_shown',
+  'promotion_joined',
   // Whoever is told that something did not answer presses again, as they are told to, and may come too late by then.
   'decision_refused',
   'roles_told',

@@ -99,7 +99,9 @@ export function sceneOf(crew: Crew, workload: Workload) {
             .command(`/rollback ${names} --reason "errors" ${more}`, { channel: 'shop' }),
         )
         await until('an answer', () => answers() > before || onCard(label))
-        if (goesOn() || (await record.incident()) !== undefined || tries === mostTries) break
+        // Tried again without them it may come to nothing all the same, and they are told.
+        if (goesOn()) await until('an end of trying', () => !goesOn() || onCard(label))
+        if ((await record.incident()) !== undefined || tries === mostTries) break
       }
       await until('a card to approve', () => onCard(label))
       // Asked twice: the second, heard after the first was decided, would be another request.
@@ -124,7 +126,8 @@ export function sceneOf(crew: Crew, workload: Workload) {
         const before = answers()
         await persist(() => slack.as(user).command(`/promote ${name}`, { channel: 'shop' }))
         await until('an answer', () => answers() > before)
-        if (goesOn() || (await hasPromotion()) || tries === mostTries) break
+        if (goesOn()) await until('an end of trying', () => !goesOn() || onCanary('[Hold]'))
+        if ((await hasPromotion()) || tries === mostTries) break
       }
       await until('a card of the canary', () => onCanary('[Hold]'))
       await until('an ear for everything', record.heardAll)
