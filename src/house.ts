@@ -14,6 +14,7 @@ import { fileSink, signHeads } from '#postgres/heads.ts'
 import { tidyInbox } from '#postgres/inbox.ts'
 import { outbox } from '#postgres/outbox.ts'
 import type { Pools } from '#postgres/pools.ts'
+import { pressesApart, surfacesApart } from '#postgres/presses-apart.ts'
 import { revisions } from '#postgres/revisions.ts'
 import { warnOfSkew } from '#postgres/skew.ts'
 import { timeline } from '#postgres/timeline.ts'
@@ -89,11 +90,14 @@ export function furnished(given: Given): House {
   const { log, key } = around
   const { current, during, mustHold } = given.tenures
   const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
+  const record = (pool: Pools['work']) => timeline(pool, keys, hide, current)
+  const records = { presses: record(pools.presses), work: record(pools.work) }
+  const shown = { presses: outbox(pools.presses, mustHold), work: outbox(pools.work, mustHold) }
   const own: Outside = {
     world: worldOf(
       config,
       {
-        timeline: measures.measuredTimeline(timeline(pools.work, keys, hide, current)),
+        timeline: measures.measuredTimeline(pressesApart(records, current)),
         revisions: revisions(pools.work),
         evidence: evidenceLocker(pools.work, hide),
         assessments: assessments(pools.work),
@@ -103,7 +107,7 @@ export function furnished(given: Given): House {
       { log, hide, mustHold, measures, patience: around.patience },
     ),
     inbox: given.inbox,
-    outbox: outbox(pools.work, mustHold),
+    outbox: surfacesApart(shown, current),
     alerts: given.alerts,
     memory: alertMemory(pools.work),
   }

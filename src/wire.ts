@@ -167,7 +167,12 @@ export async function wire(
   healthRoutes(server, ready)
   stateFigures(measures.registry, {
     backlog: () => backlog(pools.decisions),
-    pools: { decisions: pools.decisions, intake: pools.intake, work: pools.work },
+    pools: {
+      decisions: pools.decisions,
+      intake: pools.intake,
+      presses: pools.presses,
+      work: pools.work,
+    },
     isReady: async () => (await ready.missing()).length === 0,
   })
 
@@ -215,8 +220,8 @@ export async function wire(
 /** Shorter than an idle connection is kept. In ms. */
 const keepOpenMs = 5_000
 /** Asked, so that one whose other end is gone is found before a request is sent along it. */
-async function keptOpen({ decisions, intake }: Pools): Promise<void> {
-  await Promise.all([decisions.query('SELECT'), intake.query('SELECT')])
+async function keptOpen({ decisions, intake, presses }: Pools): Promise<void> {
+  await Promise.all([decisions, intake, presses].map((pool) => pool.query('SELECT')))
 }
 
 async function answers(pool: Pool): Promise<boolean> {

@@ -9,7 +9,13 @@ import { queueAgain, type Taken } from './queue.ts'
 export interface Beginning {
   readonly log: Log
   /** A piece of work is taken up now, by whoever this process is then. */
-  begin(name: string, here?: Membership): Begun
+  begin(work: Named, here?: Membership): Begun
+}
+
+interface Named {
+  readonly name: string
+  /** By somebody, who waits for what comes of it. */
+  readonly isPressed?: true
 }
 
 interface Begun {
@@ -52,7 +58,10 @@ export async function attempt(
     end(error: unknown): Promise<void>
   },
 ): Promise<void> {
-  const { signal, during, isOver } = begin(key)
+  const { signal, during, isOver } = begin({
+    name: key,
+    ...(task === 'deliver-urgent' ? { isPressed: true } : {}),
+  })
   try {
     await during(() => work(signal))
     if (isOver()) return again(failures, outOfTouchMs)

@@ -81,8 +81,8 @@ export async function startJobs({
     pool,
     log,
     tasks: { ...tasks, hourly: (signal) => hourly(pool, tasks, log, signal) },
-    begin(name, here = liveness.present()) {
-      const tenure = { id: here.id, work: name, isOver: () => here.isOver() }
+    begin({ name, ...of }, here = liveness.present()) {
+      const tenure = { ...of, id: here.id, work: name, isOver: () => here.isOver() }
       return {
         signal: AbortSignal.any([stopping.signal, shiftOver.signal, here.lost]),
         isOver: tenure.isOver,

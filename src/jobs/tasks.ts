@@ -61,10 +61,10 @@ export function taskList(parts: Parts) {
     twice: singleTask(parts, 'twice', tasks.twice),
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
-    hourly: (() => tasks.hourly(parts.begin('hourly').signal)) satisfies Task,
+    hourly: (() => tasks.hourly(parts.begin({ name: 'hourly' }).signal)) satisfies Task,
     redraw: (() => tasks.redraw()) satisfies Task,
-    check: (() => tasks.check(parts.begin('check').signal)) satisfies Task,
-    observe: (() => tasks.observe(parts.begin('observe').signal)) satisfies Task,
+    check: (() => tasks.check(parts.begin({ name: 'check' }).signal)) satisfies Task,
+    observe: (() => tasks.observe(parts.begin({ name: 'observe' }).signal)) satisfies Task,
   }
 }
 
@@ -168,7 +168,7 @@ export const atOnce =
     }
     const key = `deliver:${delivery}`
     await attempt(
-      { ...parts, begin: (name) => parts.begin(name, here) },
+      { ...parts, begin: (work) => parts.begin(work, here) },
       { task: 'deliver-urgent', key, failures: 0, tries: 8 },
       {
         async work(signal) {

@@ -6,6 +6,8 @@ export interface Tenure {
   readonly work: string
   /** By this machine's own clock, so that it can be asked at every moment; a process that was frozen learns it as it wakes. */
   isOver(): boolean
+  /** Of what somebody pressed: it waits for no connection that other work has taken. */
+  readonly isPressed?: true
 }
 
 /** Thrown instead of acting: somebody else may be at this work by now. */

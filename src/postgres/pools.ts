@@ -3,10 +3,12 @@ import type { Log } from '#ports/log.ts'
 import { askWhenSilent } from './ask-when-silent.ts'
 
 export interface Pools {
-  /** Clicks: connections that no flood of anything else can take. */
+  /** Clicks are taken in, found and noted as done: connections that no flood of anything else can take. */
   readonly decisions: Pool
   /** Everything else that comes in. */
   readonly intake: Pool
+  /** What somebody pressed: it is looked up and decided over these, whatever other work there is. */
+  readonly presses: Pool
   /** Everything else. */
   readonly work: Pool
   close(): Promise<void>
@@ -24,32 +26,33 @@ export function openPools({
   // Two workers and one that listens, and two each for what is taken in, acknowledged and done; one or two to spare.
   decisions = 9,
   intake = 3,
-  work = 20,
+  // Two each for what is read and what is written together, and for what is asked alone; one to spare.
+  presses = 5,
+  work = 15,
 }: {
   readonly url: string
   readonly log: Log
   readonly actAs?: 'countermand_runtime'
-  /** Resolves when nothing that somebody pressed is being written down, or soon: work waits for that. */
+  /** Resolves when nothing that somebody pressed is being written down, or soon: what is then done waits for that. */
   readonly pressed?: () => Promise<void>
   readonly decisions?: number
   readonly intake?: number
+  readonly presses?: number
   readonly work?: number
 }): Pools {
   const common = { url, log, ...(actAs ? { actAs } : {}) }
+  const afterPresses = pressed ? { before: pressed } : {}
   const pools = {
     decisions: openPool({ ...common, name: 'countermand-decisions', max: Math.max(2, decisions) }),
     intake: openPool({ ...common, name: 'countermand-intake', max: intake }),
-    work: openPool({
-      ...common,
-      name: 'countermand-work',
-      max: work,
-      ...(pressed ? { before: pressed } : {}),
-    }),
+    presses: openPool({ ...common, ...afterPresses, name: 'countermand-presses', max: presses }),
+    work: openPool({ ...common, ...afterPresses, name: 'countermand-work', max: work }),
   }
   return {
     ...pools,
     close: async () => {
-      await Promise.all([pools.decisions.end(), pools.intake.end(), pools.work.end()])
+      const all = [pools.decisions, pools.intake, pools.presses, pools.work]
+      await Promise.all(all.map((pool) => pool.end()))
     },
   }
 }
