@@ -26,6 +26,9 @@ export interface Freezer {
    * rollback it is taken over. Throws `NotAllowed` or `CannotFreeze` where trying again is of no use.
    */
   raise(target: Target, order: FreezeOrder, signal: AbortSignal): Promise<void>
-  /** Opens what `rollback` froze; what another one froze, and what is open, stays as it is. Safe to repeat. */
-  lift(target: Target, rollback: RollbackId, signal: AbortSignal): Promise<void>
+  /**
+   * Opens what `rollback` froze; what another one froze, and what is open, stays as it is. Safe to repeat. Answers until when a
+   * freeze of others refuses its deploys all the same, the latest of them.
+   */
+  lift(target: Target, rollback: RollbackId, signal: AbortSignal): Promise<Instant | undefined>
 }

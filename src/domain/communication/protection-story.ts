@@ -46,16 +46,23 @@ export function protectionStory(
     case 'freeze_lift_authorised':
       return tell`${person(event.by)} as ${roleName(event.as)} ordered the freeze of deploys lifted: ${quoted(event.reason)}`
     case 'freeze_lifted':
+      if (event.still !== undefined && event.because !== 'taken_over')
+        return tell`${ends[event.because]}; another one refuses deploys until ${clock(event.still, at)}`
       return tell`${thaws[event.because]}${event.because === 'taken_over' && rollback?.freeze.wider ? tell`; those of ${list(rollback.freeze.wider.services)} are open again` : ''}`
     case 'freeze_failed':
       return tell`${failedFreezes[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
   }
 }
 
+const ends = {
+  person: 'this freeze of deploys is lifted',
+  ended: 'freeze of deploys ended with the rollback',
+  expired: 'freeze of deploys ended, its time is over',
+} as const
 const thaws = {
   person: 'deploys are open again',
-  ended: 'freeze of deploys ended with the rollback: deploys are open again',
-  expired: 'freeze of deploys ended, its time is over: deploys are open again',
+  ended: `${ends.ended}: deploys are open again`,
+  expired: `${ends.expired}: deploys are open again`,
   taken_over: 'the later rollback keeps deploys frozen from here on',
 } as const
 const failedFreezes = {

@@ -47,7 +47,12 @@ export type FreezeEvent =
       readonly reason: string
       readonly delivery: DeliveryId
     })
-  | (Of & { readonly kind: 'freeze_lifted'; readonly because: FreezeEnd })
+  | (Of & {
+      readonly kind: 'freeze_lifted'
+      readonly because: FreezeEnd
+      /** A freeze of others, such as a pin, refuses deploys all the same until then. */
+      readonly still?: Instant
+    })
   | (Of & {
       readonly kind: 'freeze_failed'
       readonly doing: 'raise' | 'lift'

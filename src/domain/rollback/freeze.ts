@@ -44,7 +44,10 @@ export interface Freeze {
         readonly reason: string
       }
     | undefined
-  readonly lifted: { readonly at: Instant; readonly because: FreezeEnd } | undefined
+  /** `still`: a freeze of others refuses deploys until then. */
+  readonly lifted:
+    | { readonly at: Instant; readonly because: FreezeEnd; readonly still: Instant | undefined }
+    | undefined
   /** The last attempt came to nothing; `isFinal`: it is not tried again by itself. */
   readonly failure:
     | {
@@ -123,7 +126,8 @@ export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Fr
       // It may have been pinned while it was being lifted: then it is frozen anew.
       const isOver = event.because === 'taken_over' || (freeze.pinned && at >= freeze.pinned.until)
       const pinned = isOver ? undefined : freeze.pinned
-      return { ...freeze, pinned, lifted: { at, because: event.because }, failure: undefined }
+      const lifted = { at, because: event.because, still: event.still }
+      return { ...freeze, pinned, lifted, failure: undefined }
     }
     case 'freeze_failed': {
       const { doing, why, isFinal } = event

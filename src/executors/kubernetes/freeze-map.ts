@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type RollbackId, rollbackId } from '#domain/ids.ts'
-import { isoMicros } from '#domain/time.ts'
+import { fromDate, type Instant, instant, isoMicros } from '#domain/time.ts'
 import type { FreezeOrder } from '#ports/freezer.ts'
 import type { PatchOperation } from './api.ts'
 import { namespaced } from './paths.ts'
@@ -81,7 +81,17 @@ export const liftingPatch = (
   })
 
 /** Whether the policy finds an entry of anybody for this workload. */
-export const hasEntry = ({ data = {} }: FreezeMap, target: KubernetesTarget): boolean =>
-  Object.keys(data).some(
-    (key) => key === freezeKey(target) || key.startsWith(`${freezeKey(target)}_`),
+export const hasEntry = (map: FreezeMap, target: KubernetesTarget): boolean =>
+  entriesOf(map, target).length > 0
+
+/** Until when deploys of this workload are refused, by whichever entry is the last. */
+export function frozenUntil(map: FreezeMap, target: KubernetesTarget): Instant | undefined {
+  const ends = entriesOf(map, target).map((entry) => fromDate(new Date(entry.split('\n')[1] ?? '')))
+  const known = ends.filter((end) => !Number.isNaN(end))
+  return known.length === 0 ? undefined : instant(Math.max(...known))
+}
+
+const entriesOf = ({ data = {} }: FreezeMap, target: KubernetesTarget): readonly string[] =>
+  Object.entries(data).flatMap(([key, entry]) =>
+    key === freezeKey(target) || key.startsWith(`${freezeKey(target)}_`) ? [entry] : [],
   )

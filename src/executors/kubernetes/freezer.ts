@@ -12,6 +12,7 @@ import {
   freezeKeys,
   freezeMapPath,
   freezeName,
+  frozenUntil,
   liftingPatch,
   raisingPatch,
 } from './freeze-map.ts'
@@ -71,7 +72,10 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
     async lift(given, rollback, signal) {
       const { target, api } = placeOf(parts, given)
       const isThere = await open(api, target, rollback, signal)
-      if (isThere) await untilItIsOpen(api, target, rollback, signal)
+      if (!isThere) return undefined
+      await untilItIsOpen(api, target, rollback, signal)
+      const map = await api.get(freezeMapPath(target), FreezeMap, signal)
+      return map && frozenUntil(map, target)
     },
   }
 }

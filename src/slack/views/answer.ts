@@ -249,7 +249,7 @@ function decided(answer: Extract<Answer, { kind: 'decided' }>, context: AnswerCo
       : mrkdwn`Hold lifted as ${as}: the version of ${bold(answer.service)} may be deployed again.`,
     'keep-former': mrkdwn`Kept as ${as}: what the rollback of ${bold(answer.service)} left stays as it is, until somebody takes it away.`,
     'resume-sync': mrkdwn`Ordered as ${as}: what Git has reaches ${bold(answer.service)} again in a moment. The card${place} says when.`,
-    'lift-freeze': mrkdwn`Ordered as ${as}: deploys of ${bold(answer.service)} are open again in a moment. The card${place} says when.`,
+    'lift-freeze': mrkdwn`Ordered as ${as}: the freeze of deploys of ${bold(answer.service)} is lifted in a moment. The card${place} says when.`,
     'widen-freeze': mrkdwn`Ordered as ${as}: deploys of the other services of the same owner are frozen together with ${bold(answer.service)} in a moment. The card${place} says when.`,
     pin: mrkdwn`Pinned as ${as}: what runs of ${bold(answer.service)} stays, deploys of it are frozen in a moment. The card${place} says until when.`,
     'pause-automation': mrkdwn`Paused as ${as}: nothing happens to ${bold(answer.service)} by itself for an hour. Whoever decides at this minute decides on the card${place}.`,

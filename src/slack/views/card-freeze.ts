@@ -50,6 +50,9 @@ function freezeStanding(input: CardInput): Markup | undefined {
   }
   if (freeze.lifted?.because !== 'person' || !freeze.ordered) return undefined
   const { by, as } = freeze.ordered
+  const { still } = freeze.lifted
+  if (still !== undefined && still > now)
+    return mrkdwn`Deploys of ${names} are frozen by another freeze until ${clock(still, now)}: ${person(by)} lifted this one as ${roleName(as)}`
   return mrkdwn`Deploys of ${names} are open: ${person(by)} lifted the freeze as ${roleName(as)}`
 }
 

@@ -5,7 +5,7 @@ import { type FreezeMove, freezeMoves } from '#domain/rollback/freeze-moves.ts'
 import { type Freeze, isFrozen } from '#domain/rollback/freeze.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Target } from '#domain/service.ts'
-import type { Instant } from '#domain/time.ts'
+import { type Instant, instant } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { messageOf } from '#workflows/turn.ts'
@@ -62,13 +62,16 @@ async function carryOut(
   const { id: rollback, freeze } = move.rollback
   if (move.do === 'lift') {
     const { because } = move
-    await everywhere(ports, freeze.asked?.scope ?? [], (freezer, target) =>
+    const others = await everywhere(ports, freeze.asked?.scope ?? [], (freezer, target) =>
       freezer.lift(target, rollback, abort),
     )
+    // A later rollback that took it over says so itself.
+    const ends = because === 'taken_over' ? [] : others.filter((end) => end !== undefined)
+    const still = ends.length === 0 ? {} : { still: instant(Math.max(...ends)) }
     return note(ports, incident, (latest) =>
       rollbackState(latest, rollback)?.freeze.lifted
         ? undefined
-        : { kind: 'freeze_lifted', rollback, because },
+        : { kind: 'freeze_lifted', rollback, because, ...still },
     )
   }
 
@@ -132,18 +135,17 @@ const serviceOf = ({ catalogue }: Ports, { workload }: Target): ServiceId | unde
   [...catalogue.values()].find(({ targets }) => targets.some((one) => one.workload === workload))
     ?.id
 
-async function everywhere(
+const everywhere = <Answer>(
   { executors }: Ports,
   scope: readonly Target[],
-  act: (freezer: Freezer, target: Target) => Promise<void>,
-): Promise<void> {
-  await Promise.all(
+  act: (freezer: Freezer, target: Target) => Promise<Answer>,
+): Promise<readonly (Answer | undefined)[]> =>
+  Promise.all(
     scope.map(async (target) => {
       const freezer = executors.get(target.executor)?.freezer
-      if (freezer) await act(freezer, target)
+      return freezer && act(freezer, target)
     }),
   )
-}
 
 /** Once for each reason: what is tried again every few seconds is not told every few seconds. */
 async function noteFault(

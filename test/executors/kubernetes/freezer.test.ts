@@ -167,10 +167,11 @@ describe('raised', () => {
     ])
     await expect(w.ship('2.3.1')).rejects.toThrow(words)
 
-    await lift()
+    // Whoever ends the one hears of the other.
+    expect(await lift()).toBe(until)
     await expect(w.ship('2.3.1')).rejects.toThrow(wide)
 
-    await lift(other)
+    expect(await lift(other)).toBeUndefined()
     await w.ship('2.3.1')
     expect(await entries()).toEqual({})
   })

@@ -64,7 +64,7 @@ const liftOrdered: TimelineEvent = {
   as: 'team-lead',
   reason: 'the fix must go out',
 }
-const freezeLifted: TimelineEvent = { kind: 'freeze_lifted', rollback, because: 'person' }
+const freezeLifted = { kind: 'freeze_lifted', rollback, because: 'person' } as const
 
 export const approvedStory: Told = [...frozen, ['14:31:05', approvedBy(), people.onCall]]
 export const running: Told = [
@@ -346,6 +346,10 @@ export const cardStories = {
   ),
   'its freeze was lifted': story(
     [...recovered, ['14:40:00', liftOrdered], ['14:40:01', freezeLifted]],
+    '14:41:00',
+  ),
+  'its freeze was lifted, and that of another one stands': story(
+    [...recovered, ['14:40:00', liftOrdered], ['14:40:01', { ...freezeLifted, still: until }]],
     '14:41:00',
   ),
   'its freeze cannot be lifted': story(

@@ -72,6 +72,27 @@ describe('timeline lines', () => {
   })
 })
 
+test.for([
+  ['person', 'this freeze of deploys is lifted; another one refuses deploys until 16:30 UTC'],
+  [
+    'ended',
+    'freeze of deploys ended with the rollback; another one refuses deploys until 16:30 UTC',
+  ],
+] as const)(
+  'a freeze that ends (%s) beside another one opens nothing, and nobody reads that it did',
+  ([because, words]) => {
+    const event = {
+      kind: 'freeze_lifted',
+      rollback: theRollback,
+      because,
+      still: at('16:30:01'),
+    } as const
+    const told = { seq: 1, at: at('14:31:05'), actor: 'countermand', event } as const
+
+    expect(line(told, { incident, rollback }).text).toBe(`14:31:05 ${words}`)
+  },
+)
+
 describe('private answers', () => {
   test('every kind of answer says what can be done next', async () => {
     const shown = Object.entries(everyAnswer).map(([kind, one]) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PersonId, RollbackId } from '#domain/ids.ts'
-import { minutes, seconds } from '#domain/time.ts'
+import { type Instant, instant, minutes, seconds } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import type { Change } from '#ports/store.ts'
@@ -21,6 +21,8 @@ const why = 'the fix must go out'
 /** A platform that freezes: what stands there by workload, and what it says to the next so many calls. */
 function aFreezer() {
   const standing = new Map<string, RollbackId>()
+  /** Of other rollbacks, beside it: until when. */
+  const others = new Map<string, Instant>()
   const troubles: { readonly error: Error; readonly isDone: boolean }[] = []
   const trouble = (act: () => void) => {
     const next = troubles.shift()
@@ -36,11 +38,13 @@ function aFreezer() {
       trouble(() => {
         if (standing.get(workload) === rollback) standing.delete(workload)
       })
+      return others.get(workload)
     },
   }
   return {
     freezer,
     standing,
+    others,
     fails: (error: Error, times = 1) => {
       for (let at = 0; at < times; at += 1) troubles.push({ error, isDone: false })
     },
@@ -101,6 +105,20 @@ test('frozen from the request on, and open when it is rejected', async () => {
 
   expect(it.isFrozen()).toBe(false)
   expect(await it.freezes()).toEqual(['freeze_begun', 'freeze_raised', 'freeze_lifted'])
+})
+
+test('where a freeze of another rollback stands beside it, nobody is told that deploys are open', async () => {
+  const it = await frozenScene()
+  await it.reconcile()
+  const [workload = ''] = it.standing.keys()
+  const still = instant(1_795_000_000_000_000)
+  it.others.set(workload, still)
+
+  await it.flows.reject({ ...it.click(people.onCall), reason: 'it is the bank' })
+  await it.reconcile()
+
+  const last = (await it.history()).findLast(({ event }) => event.kind === 'freeze_lifted')
+  expect(last?.event).toMatchObject({ because: 'ended', still })
 })
 
 test('a platform that cannot freeze has nothing on its record', async () => {
