@@ -69,6 +69,15 @@ const switchedOff: SeenGoing = { by: null, since: null, then: 'off', why: null, 
 
 const keyOf = (move: SyncMove): string => `${move.do} ${move.rollback.id}`
 
+/** One move, while it may take. */
+interface Turn {
+  readonly ports: Ports
+  readonly incident: IncidentId
+  readonly move: SyncMove
+  readonly sync: Sync
+  readonly abort: AbortSignal
+}
+
 async function carryOut(
   ports: Ports,
   incident: IncidentId,
@@ -76,70 +85,76 @@ async function carryOut(
   now: Instant,
   signal: AbortSignal,
 ): Promise<void> {
-  const { id: rollback, sync } = move.rollback
-  const { plan } = planned(ports, move.rollback)
+  const { sync } = move.rollback
   if (!sync) return
-  const left = placed(sync, isSyncPaused(sync) ? stillPaused(sync) : [])
   const abort = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)])
-  if (move.do === 'resume') {
-    const [last, ...others] = left
-    for (const { step, pause } of others.toReversed()) {
-      await letGoOn(step, pause)
-      await noteResumed(pause)
-    }
-    if (last) await letGoOn(last.step, last.pause)
-    return noteResumed()
-  }
+  const turn = { ports, incident, move, sync, abort }
+  const left = placed(sync, isSyncPaused(sync) ? stillPaused(sync) : [])
+  if (move.do === 'resume') return letGoOn(turn, left)
   const again = placed(sync, lookedAtAgain(sync, now, ports.policy.rollback))
-  const [looks, laterLooks] = await Promise.all([looksAt(left), looksAt(again)])
-  for (const { pause, look } of looks) if (look.kind === 'goes_on') await noteSeen(pause, look.seen)
+  const [looks, laterLooks] = await Promise.all([looksAt(turn, left), looksAt(turn, again)])
+  for (const { pause, look } of looks)
+    if (look.kind === 'goes_on') await noteSeen(turn, pause, look.seen)
   for (const { pause, look } of laterLooks)
     if (look.kind !== 'away')
-      await noteSeen(pause, look.kind === 'goes_on' ? look.seen : switchedOff)
+      await noteSeen(turn, pause, look.kind === 'goes_on' ? look.seen : switchedOff)
   const still = looks.map(({ look }) => look).filter(({ kind }) => kind !== 'goes_on')
   if (move.do === 'look' && still.length > 0)
-    await noteSync(ports, incident, move, () => found(rollback, still))
+    await noteSync(ports, incident, move, () => found(move.rollback.id, still))
+}
 
-  function letGoOn(step: Step, pause: number): Promise<void> {
-    const operation = `${rollback}.${pause}.resume`
-    return makerOf(ports, move.rollback, step).apply(step.undo, operation, abort)
-  }
-
-  /** One by one: where the next one fails, what goes on by us is not taken for somebody else's. */
-  function noteResumed(pause?: number): Promise<void> {
-    return noteSync(ports, incident, move, ({ ordered }) =>
-      ordered
-        ? {
-            kind: 'sync_resumed',
-            rollback,
-            because: ordered.by === 'countermand' ? 'expired' : 'person',
-            ...(pause === undefined ? {} : { pause }),
-          }
-        : undefined,
+/** In the reverse order, and each is noted before the next: where that one fails, what goes on by us is not taken for somebody else's. */
+async function letGoOn(turn: Turn, [last, ...others]: readonly Place[]): Promise<void> {
+  const { ports, move, abort } = turn
+  const letGo = ({ step, pause }: Place) =>
+    makerOf(ports, move.rollback, step).apply(
+      step.undo,
+      `${move.rollback.id}.${pause}.resume`,
+      abort,
     )
+  for (const place of others.toReversed()) {
+    await letGo(place)
+    await noteResumed(turn, { pause: place.pause })
   }
+  if (last) await letGo(last)
+  return noteResumed(turn, {})
+}
 
-  function noteSeen(pause: number, seen: SeenGoing): Promise<void> {
-    return noteSync(ports, incident, move, ({ paused }) => {
-      const before = paused[pause]?.ended
-      return before && !isNews(before, seen)
-        ? undefined
-        : { kind: 'sync_ended', rollback, pause, seen }
-    })
-  }
+/** Of one pause; without one, of all that were left. */
+const noteResumed = (
+  { ports, incident, move }: Turn,
+  of: { readonly pause?: number },
+): Promise<void> =>
+  noteSync(ports, incident, move, ({ ordered }) =>
+    ordered
+      ? {
+          kind: 'sync_resumed',
+          rollback: move.rollback.id,
+          because: ordered.by === 'countermand' ? 'expired' : 'person',
+          ...of,
+        }
+      : undefined,
+  )
 
-  function looksAt(places: readonly Place[]) {
-    return Promise.all(places.map(async ({ step, pause }) => ({ pause, look: await lookAt(step) })))
-  }
+const noteSeen = ({ ports, incident, move }: Turn, pause: number, seen: SeenGoing): Promise<void> =>
+  noteSync(ports, incident, move, ({ paused }) => {
+    const before = paused[pause]?.ended
+    return before && !isNews(before, seen)
+      ? undefined
+      : { kind: 'sync_ended', rollback: move.rollback.id, pause, seen }
+  })
 
-  async function lookAt(step: Step): Promise<Look> {
-    const { syncer } = makerOf(ports, move.rollback, step)
-    if (!syncer) return { kind: 'away', why: 'nobody can look any more' }
-    // Whoever waits has waited for hours: what does not answer is told as that, and looked at again.
-    return syncer
-      .look(plan.target, step.change, abort)
-      .catch((error: unknown) => ({ kind: 'away', why: messageOf(error) }))
-  }
+const looksAt = (turn: Turn, places: readonly Place[]) =>
+  Promise.all(places.map(async ({ step, pause }) => ({ pause, look: await lookAt(turn, step) })))
+
+async function lookAt({ ports, move, abort }: Turn, step: Step): Promise<Look> {
+  const { plan } = planned(ports, move.rollback)
+  const { syncer } = makerOf(ports, move.rollback, step)
+  if (!syncer) return { kind: 'away', why: 'nobody can look any more' }
+  // Whoever waits has waited for hours: what does not answer is told as that, and looked at again.
+  return syncer
+    .look(plan.target, step.change, abort)
+    .catch((error: unknown) => ({ kind: 'away', why: messageOf(error) }))
 }
 
 /** By itself it goes on only where that takes nothing back. */
