@@ -73,6 +73,13 @@ export function journalTimeline(
       const found = contents()
       return found && rollbackState(found.history, rollback) ? found.incident : undefined
     },
+    async writtenIn(delivery) {
+      const found = contents()
+      const isWritten = found?.history.some(
+        ({ event }) => 'delivery' in event && event.delivery === delivery,
+      )
+      return isWritten ? found?.incident : undefined
+    },
     incidentInChannel: async () => undefined,
     holder: async () => undefined,
     automations: async () => [],

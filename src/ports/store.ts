@@ -88,6 +88,8 @@ export interface Timeline {
   /** The streams of automation, of services that have or had any. */
   automations(): Promise<readonly IncidentId[]>
   incidentOf(rollback: RollbackId): Promise<IncidentId | undefined>
+  /** The stream in which it was written down what came of a delivery; `undefined` as long as nothing was. */
+  writtenIn(delivery: DeliveryId): Promise<IncidentId | undefined>
   incidentInChannel(channel: string): Promise<IncidentId | undefined>
   /** Every rollback that ever held the workload, the newest first, at most `limit`. */
   rollbacksOn(

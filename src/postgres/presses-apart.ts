@@ -19,6 +19,7 @@ export function pressesApart(
     promotions: (service, limit) => own().promotions(service, limit),
     automations: () => own().automations(),
     incidentOf: (rollback) => own().incidentOf(rollback),
+    writtenIn: (delivery) => own().writtenIn(delivery),
     incidentInChannel: (channel) => own().incidentInChannel(channel),
     rollbacksOn: (workload, limit) => own().rollbacksOn(workload, limit),
     holder: (workload) => own().holder(workload),

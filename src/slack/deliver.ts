@@ -11,7 +11,7 @@ import { ActionPayload, Body, CommandPayload, SubmissionPayload, threadOf } from
 
 /** Far above what anybody does in an emergency, far below what a script does. */
 const usualPerMinute = 30
-/** A click that waited longer than this was meant for another minute: nothing is decided by it any more. */
+/** A click that waited longer than this and decided nothing yet was meant for another minute: nothing is decided by it any more. */
 const longestWait = minutes(5)
 
 /**
@@ -30,7 +30,9 @@ export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<voi
     await edge.inbox.done(id)
   }
   if (!isAcknowledged) return (await edge.inbox.abandon(id)) ? settle(notAcknowledged) : undefined
-  if (waited > longestWait) return settle(tooLate)
+  // What was decided at an earlier try gets the answer it had.
+  if (waited > longestWait && (await edge.timeline.writtenIn(id)) === undefined)
+    return settle(tooLate)
   const { perMinute = usualPerMinute } = edge
   if (withinMinute > perMinute) {
     const by = asker && personOf(asker)
@@ -65,7 +67,7 @@ const tookTooLong =
 const trouble =
   'Something this needs did not answer. It is tried again for five minutes; the card in the incident’s channel shows what came of it. Pressing again does no harm: the same decision counts once.'
 const tooLate =
-  'This arrived more than five minutes late, so nothing was done. Look at the card in the incident’s channel, then try again.'
+  'This came to be carried out more than five minutes late, so nothing was decided by it. Look at the card in the incident’s channel, then try again.'
 const notAcknowledged = 'Slack may have shown you that this failed, so nothing was done. Try again.'
 /** Said once a minute: whoever asks a hundred times is not answered a hundred times (threat T045), and nobody is left in silence. */
 const tooOften = (perMinute: number): string =>

@@ -67,6 +67,8 @@ export interface EdgeWorld {
   before: () => Promise<void>
   /** The same, before it notes that an acknowledgement has gone out. */
   noting: () => Promise<void>
+  /** The same, before it notes that something is done. */
+  ending: () => Promise<void>
   /** What plans warn of. */
   warnings: readonly Warning[]
   /** What the platform does before it answers. */
@@ -125,6 +127,7 @@ export async function edgeWorld(
   const given = {
     before: async () => undefined as void,
     noting: async () => undefined as void,
+    ending: async () => undefined as void,
     warnings: [] as readonly Warning[],
     looking: async () => undefined as void,
     isTakenOver: false,
@@ -162,6 +165,10 @@ export async function edgeWorld(
     async acknowledged(...sent) {
       await given.noting()
       return real.acknowledged(...sent)
+    },
+    async done(id) {
+      await given.ending()
+      return real.done(id)
     },
   }
   const replica = async (): Promise<Replica> => {

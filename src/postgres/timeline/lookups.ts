@@ -20,6 +20,7 @@ type Lookups = Pick<
   | 'automations'
   | 'promotions'
   | 'incidentOf'
+  | 'writtenIn'
   | 'incidentInChannel'
   | 'holder'
   | 'rollbacksOn'
@@ -94,6 +95,14 @@ export function lookups(pool: Pool, clock: ClockBound): Lookups {
       if (home && homes.size >= mostHomes) homes.clear()
       if (home) homes.set(rollback, home)
       return home
+    },
+    async writtenIn(delivery) {
+      const found = await incidents(
+        'written-in',
+        `SELECT stream_id AS id FROM timeline_events WHERE payload ->> 'delivery' = $1 LIMIT 1`,
+        [delivery],
+      )
+      return found[0]
     },
     /** A service's own channel serves one incident after the other: the open one, else the latest. */
     async incidentInChannel(channel) {

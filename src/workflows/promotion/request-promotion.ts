@@ -36,6 +36,8 @@ export async function requestPromotion(
   request: PromotionRequest,
   delivery: DeliveryId,
 ): Promise<Answer> {
+  const repeated = await askedBefore(ports, delivery)
+  if (repeated) return repeated
   const found = await canaryOf(ports, request)
   if ('kind' in found) return found
   const { id, open } = await streamFor(ports, found)
@@ -76,6 +78,17 @@ export async function requestPromotion(
       answer: answerWith(ports, state, open ? 'joined' : 'requested'),
     }
   })
+}
+
+/** Also where the canary has come to its end by now. */
+async function askedBefore(ports: Ports, delivery: DeliveryId): Promise<Answer | undefined> {
+  const stream = await ports.timeline.writtenIn(delivery)
+  const history = stream === undefined ? [] : await ports.timeline.read(stream)
+  const state = promotionState(history)
+  const isFirst = history.some(
+    ({ event }) => event.kind === 'promotion_requested' && event.delivery === delivery,
+  )
+  return state && answerWith(ports, state, isFirst ? 'requested' : 'joined')
 }
 
 /** `--dry-run`: what the card would show if nobody had asked yet, or shows already; writes nothing. */

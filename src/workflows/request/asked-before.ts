@@ -12,7 +12,6 @@ import { rollbackState } from '#domain/rollback/state.ts'
 import type { Service } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { WorkloadTaken } from '#ports/store.ts'
-import type { Opening } from '#workflows/incident/incident-for.ts'
 import type { World } from '#workflows/world.ts'
 import { alreadyUnderWay } from './already-under-way.ts'
 
@@ -45,12 +44,17 @@ export function requestedAnswer(
   }
 }
 
-/** A delivery that was written down already, e.g. by a worker that died before it could answer, gets the answer it would have had. */
+/**
+ * A delivery that was written down already, e.g. by a worker that died before it could answer, gets the answer it would have had, also
+ * where its incident is over by now.
+ */
 export async function askedBefore(
   { timeline, policy }: Ports,
-  { incident, history }: Pick<Opening, 'incident' | 'history'>,
   delivery: DeliveryId,
 ): Promise<Answer | undefined> {
+  const incident = await timeline.writtenIn(delivery)
+  if (incident === undefined) return undefined
+  const history = await timeline.read(incident)
   const asked = history.find(
     ({ event }) => event.kind === 'rollback_requested' && event.delivery === delivery,
   )?.event
@@ -73,8 +77,6 @@ export async function underWay(
   delivery: DeliveryId,
   taken: WorkloadTaken,
 ): Promise<Answer> {
-  const { incident } = taken
-  const history = await ports.timeline.read(incident)
-  const repeated = await askedBefore(ports, { incident, history }, delivery)
-  return repeated ?? alreadyUnderWay(history, taken, [service.id])
+  const repeated = await askedBefore(ports, delivery)
+  return repeated ?? alreadyUnderWay(await ports.timeline.read(taken.incident), taken, [service.id])
 }

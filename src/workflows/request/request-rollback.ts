@@ -58,7 +58,9 @@ export async function requestRollback(
   /** How often it is still planned anew when the record has changed meanwhile. */
   again = mostAgain,
 ): Promise<Answer> {
-  const proposal = await propose(ports, request, delivery)
+  const repeated = await askedBefore(ports, delivery)
+  if (repeated) return repeated
+  const proposal = await propose(ports, request)
   if ('kind' in proposal) return proposal
   const { service, planned, opening, now, inForce } = proposal
 
@@ -116,11 +118,7 @@ export async function previewRollback(ports: Ports, request: RollbackRequest): P
   }
 }
 
-async function propose(
-  ports: Ports,
-  request: RollbackRequest,
-  delivery?: DeliveryId,
-): Promise<Proposal | Answer> {
+async function propose(ports: Ports, request: RollbackRequest): Promise<Proposal | Answer> {
   const { catalogue, directory, timeline, policy, ids } = ports
   const service = catalogue.get(request.service)
   if (!service)
@@ -150,8 +148,6 @@ async function propose(
     return { kind: 'no_change_window', service: service.id, why: begins.kind }
 
   const { opening, startGiven } = await incidentFor(ports, service, startOf(request, now), now)
-  const repeated = delivery && (await askedBefore(ports, opening, delivery))
-  if (repeated) return repeated
   const severity = request.severity ?? worse(severityOfReason[request.reasonKind], opening.severity)
   const strategy = begins === undefined ? atOnce(severity) : 'scheduled'
   const rollback = ids.rollback()

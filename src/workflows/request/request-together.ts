@@ -70,7 +70,9 @@ export async function requestTogether(
 ): Promise<Answer> {
   const alone = onlyOne(request)
   if (alone) return requestRollback(ports, alone, delivery)
-  const proposal = await propose(ports, request, delivery)
+  const repeated = await togetherBefore(ports, delivery)
+  if (repeated) return repeated
+  const proposal = await propose(ports, request)
   if ('kind' in proposal) return proposal
   const { all, opening, now, inForce } = proposal
   const { by } = request
@@ -101,9 +103,11 @@ export async function requestTogether(
       return again > 0 ? requestTogether(ports, request, delivery, again - 1) : changedAllTheTime
     const { incident } = error
     const history = await ports.timeline.read(incident)
-    const repeated = togetherBefore(history, delivery, incident, ports.policy, now)
     const services = all.map(({ service }) => service.id)
-    return repeated ?? alreadyUnderWay(history, error, [proposal.home.id, ...services])
+    return (
+      (await togetherBefore(ports, delivery)) ??
+      alreadyUnderWay(history, error, [proposal.home.id, ...services])
+    )
   }
 }
 
@@ -126,11 +130,7 @@ function onlyOne({ services, ...request }: TogetherRequest): RollbackRequest | u
     : undefined
 }
 
-async function propose(
-  ports: Ports,
-  request: TogetherRequest,
-  delivery?: DeliveryId,
-): Promise<Proposal | Answer> {
+async function propose(ports: Ports, request: TogetherRequest): Promise<Proposal | Answer> {
   const { catalogue, directory, timeline, policy, ids } = ports
   if (request.services.length > mostTogether)
     return { kind: 'not_written', why: `At most ${mostTogether} services go together.` }
@@ -155,11 +155,6 @@ async function propose(
   const openings = await Promise.all(
     named.map((service) => incidentFor(ports, service, startOf(request, now), now)),
   )
-  for (const { opening } of delivery ? openings : []) {
-    const { history, incident } = opening
-    const repeated = delivery && togetherBefore(history, delivery, incident, policy, now)
-    if (repeated) return repeated
-  }
 
   const severity = severityOf(request, openings)
   const strategy = atOnce(severity)

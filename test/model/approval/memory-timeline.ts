@@ -77,6 +77,10 @@ export function memoryTimeline(clock: () => number): Timeline {
     automations: async () => [...streams.keys()].filter((id) => automationState(read(id))),
     incidentOf: async (rollback) =>
       [...streams.keys()].find((incident) => rollbackState(read(incident), rollback)),
+    writtenIn: async (delivery) =>
+      [...streams.keys()].find((incident) =>
+        read(incident).some(({ event }) => 'delivery' in event && event.delivery === delivery),
+      ),
     incidentInChannel: async () => undefined,
     rollbacksOn: async (workload, limit) =>
       [...streams.keys()]
