@@ -145,6 +145,7 @@ export function furnished(given: Given): House {
       return startJobs({
         pool: pools.work,
         decisions: pools.decisions,
+        presses: pools.presses,
         log,
         configuration: config.hash,
         during,

@@ -55,6 +55,7 @@ const lanes = [
 export async function startJobs({
   pool,
   decisions = pool,
+  presses = pool,
   tasks,
   log,
   configuration,
@@ -62,8 +63,10 @@ export async function startJobs({
   hands = ownHands(),
 }: {
   readonly pool: Pool
-  /** Connections of their own for finding out that somebody has pressed something. */
+  /** Connections of their own for finding out that somebody has pressed something, and for proving that this process lives. */
   readonly decisions?: Pool
+  /** … and for whatever else it takes until a press is carried out, by this process or by another one. */
+  readonly presses?: Pool
   readonly tasks: Tasks
   readonly log: Log
   /** Names what this process is told to do: others that are told something else do not work beside it. */
@@ -75,10 +78,11 @@ export async function startJobs({
 }): Promise<Jobs> {
   const stopping = new AbortController()
   const workerPools: string[] = []
-  const liveness = await joinReplicas(pool, workerPools, log, configuration)
+  const liveness = await joinReplicas(decisions, workerPools, log, configuration)
   let shiftOver = new AbortController()
   const parts: Parts = {
     pool,
+    presses,
     log,
     tasks: { ...tasks, hourly: (signal) => hourly(pool, tasks, log, signal) },
     begin({ name, ...of }, here = liveness.present()) {
@@ -124,17 +128,19 @@ export async function startJobs({
 
   // Two looks at once would find, and queue, the same lost work.
   const look = inTurn(() =>
-    sweep(pool, () => ({ name: liveness.present().id, held: hands.held() })),
+    sweep(presses, () => ({ name: liveness.present().id, held: hands.held() })),
   )
   const loops = [
     repeat(250, 'Looking for due work failed', log, look),
+    // By itself: no look at others may cost this process its own lease.
+    repeat(500, 'Renewing the lease failed', log, liveness.beat),
     repeat(500, 'Looking for dead replicas failed', log, async () => {
-      // First: whoever was given up begins nothing in its old name.
-      await liveness.beat()
-      const freed = await freeDeadReplicas(pool)
+      // Whoever was given up begins nothing in its old name, and looks once it has another.
+      if (liveness.present().isOver()) return
+      const freed = await freeDeadReplicas(presses)
       if (freed > 0) log.warn({ freed }, 'Took over the work of a replica that is gone')
       const atWork = running.flatMap((lane) => lane.queues())
-      const opened = await openForsakenQueues(pool, workerPools, atWork)
+      const opened = await openForsakenQueues(presses, workerPools, atWork)
       if (opened > 0) log.warn({ opened }, 'Opened incidents that were locked for nobody')
     }),
   ]

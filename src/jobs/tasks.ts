@@ -40,6 +40,8 @@ export interface Tasks {
 
 export interface Parts extends Beginning {
   readonly pool: Pool
+  /** For what somebody pressed. */
+  readonly presses: Pool
   readonly tasks: Tasks
 }
 
@@ -136,6 +138,7 @@ function singleTask(
 }
 
 function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
+  const pool = task === 'deliver-urgent' ? parts.presses : parts.pool
   return async (given, { job }) => {
     const { delivery, failures } = DeliveryJob.parse(given)
     const key = `deliver:${delivery}`
@@ -145,7 +148,7 @@ function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
       {
         work: (signal) => parts.tasks.deliver(delivery, signal),
         again: (failed, inMs) =>
-          letGo(parts.pool, job, {
+          letGo(pool, job, {
             task,
             key,
             queue: undefined,
@@ -153,7 +156,7 @@ function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
             inMs,
             payload: { delivery, failures: failed },
           }),
-        end: (error) => giveUp(parts.pool, delivery, String(error)),
+        end: (error) => giveUp(pool, delivery, String(error)),
       },
     )
   }
@@ -164,7 +167,7 @@ export const atOnce =
   (parts: Parts): CarryOut =>
   async (delivery, here) => {
     const again = async (failures: number, inMs: number) => {
-      await insist(() => giveBack(parts.pool, { delivery, by: here.id, failures, inMs }))
+      await insist(() => giveBack(parts.presses, { delivery, by: here.id, failures, inMs }))
     }
     const key = `deliver:${delivery}`
     await attempt(

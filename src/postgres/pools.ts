@@ -7,7 +7,7 @@ export interface Pools {
   readonly decisions: Pool
   /** Everything else that comes in. */
   readonly intake: Pool
-  /** What somebody pressed: it is looked up and decided over these, whatever other work there is. */
+  /** What somebody pressed: it is looked up and decided over these, and found where it was lost, whatever other work there is. */
   readonly presses: Pool
   /** Everything else. */
   readonly work: Pool
@@ -23,12 +23,14 @@ export function openPools({
   log,
   actAs,
   pressed,
-  // Two workers and one that listens, and two each for what is taken in, acknowledged and done; one or two to spare.
-  decisions = 9,
+  // Two workers, one that listens and one that proves that this process lives, and two each for what is taken in, acknowledged and done;
+  // one or two to spare.
+  decisions = 10,
   intake = 3,
-  // Two each for what is read and what is written together, and for what is asked alone; one to spare.
-  presses = 5,
-  work = 15,
+  // Two each for what is read and what is written together, and for what is asked alone; one each that looks for what was lost
+  // and for who is gone.
+  presses = 7,
+  work = 12,
 }: {
   readonly url: string
   readonly log: Log

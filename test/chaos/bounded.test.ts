@@ -27,6 +27,7 @@ test('connections are made in three places only: to our own database, and to one
 test.each([
   ['decisions', pools.decisions.options],
   ['what comes in beside them', pools.intake.options],
+  ['presses', pools.presses.options],
   ['work', pools.work.options],
   ['migrations', migrating.options],
 ])('the pool for %s waits for nothing without a limit', (_name, options) => {

@@ -1,6 +1,7 @@
 import { healthy } from '#sandbox/cluster/behaviour.ts'
 import type { Crew } from './crew.ts'
 import type { Until } from './hands.ts'
+import { imageOf } from './platform.ts'
 import { isReady, isWaiting, type Pod } from './seen.ts'
 import { anotherOf, appsOn, type Workload } from './workload.ts'
 
@@ -28,6 +29,7 @@ export function happeningsTo(crew: Crew, workload: Workload, { until, moves, loo
       await lookAround()
     }
   }
+  const runsNow = async () => crew.elsewhere.platformOf(workload).runs(name)
   const comesOutInGreen = async () => {
     const shipped = { by: 'pipeline', replicas: 2 }
     cluster.setImage('Deployment', 'production', `${name}-green`, `shop/${name}:1.1`, shipped)
@@ -57,9 +59,10 @@ export function happeningsTo(crew: Crew, workload: Workload, { until, moves, loo
     /** Blue has served for long, and was seen to; the next version comes out in green, and takes its turn. */
     async turnsGreen(): Promise<void> {
       await servesInBlue()
-      if (workload.on) return crew.turnsGreen(workload)
-      await comesOutInGreen()
+      if (!workload.on) await comesOutInGreen()
       crew.turnsGreen(workload)
+      // Whoever asks before it answers asks about a slot that does not say what it runs.
+      if (workload.on) await until('green', async () => (await runsNow()) === imageOf(name, '1.1'))
     },
     /** Two more pods of it are wanted, and do not get ready. */
     async grows(): Promise<void> {

@@ -91,6 +91,7 @@ const beside: ReadonlySet<TimelineEvent['kind']> = new Set<TimelineEvent['kind']
   'hold_failed',
   'escalated',
   'reminded',
+  'decision_overdue',
   // Whoever calls people waits for nobody; what the pager itself was asked is judged in `end.ts`.
   'paged',
   'page_acknowledged',

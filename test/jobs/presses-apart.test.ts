@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { deliveryId } from '#domain/ids.ts'
 import { ownHands } from '#jobs/hands.ts'
 import { type Jobs, startJobs } from '#jobs/index.ts'
+import { leaseMs } from '#jobs/liveness.ts'
 import type { Tasks } from '#jobs/tasks.ts'
 import { inbox } from '#postgres/inbox.ts'
 import { outbox } from '#postgres/outbox.ts'
@@ -48,6 +49,7 @@ async function working(deliver: Tasks['deliver']) {
   jobs = await startJobs({
     pool: pools.work,
     decisions: pools.decisions,
+    presses: pools.presses,
     hands,
     during,
     log: silent,
@@ -81,6 +83,8 @@ test.for([
       resolve((await apart.read(incident)).length)
     })
     await takeAll(pools.work)
+    // Whoever lives by a connection of other work is dead to the others by now, and to itself.
+    await sleep(leaseMs + 500)
     const id = deliveryId('press')
     let isOver = false
     const other = pools.work.query('SELECT').finally(() => {

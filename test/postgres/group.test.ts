@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { IncidentId } from '#domain/ids.ts'
 import { StaleSequence } from '#ports/store.ts'
+import { openPools } from '#postgres/pools.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { verifyTimeline } from '#postgres/verify.ts'
 import { freshDatabase, type TestDatabase } from '../support/database.ts'
+import { silent } from '../support/database-server.ts'
 import { aChange, anIncident, aNote, aRollback, declared, key, requested } from './builders.ts'
 
 let database: TestDatabase
@@ -139,4 +141,40 @@ async function jobs(): Promise<Readonly<Record<string, number>>> {
     `SELECT task_identifier AS task, count(*)::int AS count FROM graphile_worker.jobs GROUP BY 1`,
   )
   return Object.fromEntries(rows.map(({ task, count }) => [task, count]))
+}
+
+test('T113 however many want one that somebody holds, they wait for it with one connection, and others are not held up', async () => {
+  const [held, other] = await incidents(2)
+  if (!held || !other) throw new Error('two are wanted')
+  const pools = openPools({ url: database.url, log: silent, presses: 3 })
+  const few = timeline(pools.presses, [key])
+  const holder = await database.owner.connect()
+  const noted = (incident: IncidentId, text: string) =>
+    few.decide(incident, () => ({ change: aChange({ events: [aNote(text)] }), answer: text }))
+  try {
+    await holder.query('BEGIN')
+    await holder.query('SELECT FROM streams WHERE id = $1 FOR UPDATE', [held])
+    const waiting = ['a', 'b', 'c', 'd', 'e'].map((text) => noted(held, text))
+    await expect.poll(() => waits(database)).toBe(1)
+
+    expect(await noted(other, 'at once')).toBe('at once')
+    expect(await waits(database)).toBe(1)
+
+    await holder.query('COMMIT')
+    expect(await Promise.all(waiting)).toEqual(['a', 'b', 'c', 'd', 'e'])
+    const texts = (await few.read(held)).map(({ event }) => 'text' in event && event.text)
+    expect(texts).toEqual([false, 'a', 'b', 'c', 'd', 'e'])
+  } finally {
+    holder.release(true)
+    await pools.close()
+  }
+})
+
+/** How many sessions wait for a lock. */
+async function waits({ owner }: TestDatabase): Promise<number> {
+  const { rows } = await owner.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  )
+  return rows[0]?.count ?? 0
 }

@@ -1,3 +1,4 @@
+import type { IncidentId } from '#domain/ids.ts'
 import type { writer, Wish } from './writer.ts'
 
 /** How many transactions may be under way at once, and how many wishes each grants at most. */
@@ -17,10 +18,12 @@ interface Waiting {
 export function grouped({ alone, together, follow }: ReturnType<typeof writer>) {
   let waiting: readonly Waiting[] = []
   const running = new Set<readonly Waiting[]>()
+  /** Somebody holds their lock: whoever wants the same waits here, and not with a connection each. */
+  const locked = new Set<IncidentId>()
 
   const next = () => {
     if (running.size === lanes) return
-    const taken = new Set([...running].flat().map(({ wish }) => wish.incident))
+    const taken = new Set([...locked, ...[...running].flat().map(({ wish }) => wish.incident)])
     const group = firstOfEach(waiting.filter(({ wish }) => !taken.has(wish.incident)))
     if (group.length === 0) return
     waiting = waiting.filter((one) => !group.includes(one))
@@ -39,8 +42,14 @@ export function grouped({ alone, together, follow }: ReturnType<typeof writer>) 
     for (const [at, { wish, reject }] of group.entries()) {
       const answer = answers[at]
       if (answer) settle(answer, reject)
-      else alone(wish).catch(reject)
+      else void grantAlone(wish, reject)
     }
+    next()
+  }
+  const grantAlone = async (wish: Wish<void>, reject: (error: unknown) => void) => {
+    locked.add(wish.incident)
+    await alone(wish).catch(reject)
+    locked.delete(wish.incident)
     next()
   }
 
