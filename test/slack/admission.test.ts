@@ -170,6 +170,46 @@ test('an event that was written down late is kept, because Slack sends it again'
   await world.settle()
 })
 
+const pressed = (kind: string) => ({
+  type: 'block_actions',
+  container: { type: 'message' },
+  actions: [{ action_id: `countermand:${kind}`, type: 'button' }],
+})
+const sent = (form: string) => ({
+  type: 'view_submission',
+  view: { id: 'V1', hash: '1', callback_id: `countermand:modal:${form}`, private_metadata: '' },
+})
+
+test.for([
+  ['[Approve]', pressed('approve'), 'deliver-urgent'],
+  ['the form for a reason', sent('reason'), 'deliver-urgent'],
+  ['[Plan for another version]', pressed('plan-again'), 'deliver'],
+  ['the form of /rollback', sent('rollback'), 'deliver'],
+  ['the form of what changed', sent('changed'), 'deliver'],
+] as const)(
+  'what asks for a plan may wait for a platform, and is not carried out among decisions: %s',
+  async ([, body, task]) => {
+    const payload = { ...body, user: { id: 'U0ONCALL01' }, team: { id: 'T0EXAMPLE1' } }
+    const tasks = async () => {
+      const { rows } = await world.database.owner.query<{ task: string }>(
+        `SELECT task_identifier AS task FROM graphile_worker.jobs WHERE key LIKE 'deliver:%'`,
+      )
+      return rows.map((row) => row.task)
+    }
+    await world.database.owner.query('DELETE FROM graphile_worker._private_jobs')
+
+    await fetch(
+      `${world.url}/slack/events`,
+      signedPost(world.signingSecret, {
+        payload: JSON.stringify({ ...payload, trigger_id: `1.${Math.random()}` }),
+      }),
+    )
+
+    await expect.poll(tasks).toEqual([task])
+    await world.settle()
+  },
+)
+
 test('T045 whoever goes on asking too often hears so again a minute later, and not for every request', async () => {
   await world.database.moveClock(seconds(61))
   const before = world.slack.ephemerals('vp').length

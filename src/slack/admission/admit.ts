@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeliveryId, deliveryId } from '#domain/ids.ts'
 import type { Log } from '#ports/log.ts'
 import type { Inbox } from '#ports/store.ts'
+import { actionIdOf } from '../views/blocks.ts'
 import { callbacks } from '../views/inputs.ts'
 import { type Fields, isFields } from './body.ts'
 import type { Lull } from './lull.ts'
@@ -89,9 +90,20 @@ const retryMs = 500
 
 /** Buttons, and the forms they open. What asks for a plan may wait for a platform that does not answer, and must not hold them up. */
 const isDecision = (body: Fields): boolean =>
-  body['type'] === 'block_actions' || body['type'] === 'view_submission'
-    ? !(isFields(body['view']) && body['view']['callback_id'] === callbacks.rollback)
-    : false
+  (body['type'] === 'block_actions' || body['type'] === 'view_submission') && !asksForPlan(body)
+
+function asksForPlan({ view, actions }: Fields): boolean {
+  if (isFields(view)) return planning.has(view['callback_id'])
+  return (
+    Array.isArray(actions) && actions.some((one) => isFields(one) && planning.has(one['action_id']))
+  )
+}
+
+const planning: ReadonlySet<unknown> = new Set([
+  callbacks.rollback,
+  callbacks.changed,
+  actionIdOf('plan-again'),
+])
 
 const isEvent = (body: Fields): boolean => body['type'] === 'event_callback'
 

@@ -48,6 +48,8 @@ export interface ButtonLook {
   readonly confirm?: ConfirmationDialog
 }
 
+export const actionIdOf = (kind: ButtonAction['kind']): string => `countermand:${kind}`
+
 export const button = (
   label: string,
   action: ButtonAction,
@@ -55,7 +57,7 @@ export const button = (
   look: ButtonLook = {},
 ): Button => ({
   type: 'button',
-  action_id: `countermand:${action.kind}`,
+  action_id: actionIdOf(action.kind),
   value: sign(action),
   text: plain(label, 75),
   ...look,
