@@ -116,7 +116,7 @@ const law: Readonly<Record<string, Row>> = {
     packages: ['fastify', 'prom-client', 'zod'],
     node: ['crypto', 'perf_hooks'],
   },
-  journal: { from: inner, packages: ['zod'], node: ['crypto', 'fs', 'path'] },
+  journal: { from: inner, packages: ['zod'], node: ['crypto', 'fs', 'path', 'sqlite'] },
   cli: {
     from: [...surface, 'config', 'inbound', 'pictures'],
     packages: ['zod'],

@@ -3,7 +3,8 @@ import { type IncidentId, incidentId, type PersonId, personId } from '#domain/id
 import type { History, Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { type Instant, instant } from '#domain/time.ts'
 import type { Json } from '#domain/json.ts'
-import { BadJournal, type Entry } from './file.ts'
+import { BadJournal } from './bad-journal.ts'
+import type { Entry } from './file.ts'
 
 /** What a journal tells: the history of one incident, and whether it was added to the record. */
 export interface Contents {

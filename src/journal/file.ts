@@ -1,19 +1,18 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
   ftruncateSync,
-  linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { canonicalJson, type Json } from '#domain/json.ts'
+import { BadJournal, NotWritten } from './bad-journal.ts'
+import { holdJournal } from './lock.ts'
 
 /** An entry as it was written: a line of JSON, chained to the one before. */
 export interface Entry {
@@ -23,52 +22,96 @@ export interface Entry {
 
 export interface JournalFile {
   readonly entries: readonly Entry[]
-  /** On the disk when it returns, whole or not at all. */
+  /** On the disk when it returns, whole or not at all. Throws `NotWritten` where the disk does not take it: then it does not count. */
   append(body: Json): void
   close(): void
 }
 
-/** A journal that is not as it was written, or that somebody else holds; the message says what to do. */
-export class BadJournal extends Error {
-  override readonly name = 'BadJournal'
+/** What is asked of the disk for an entry. */
+export interface Disk {
+  write(handle: number, bytes: Uint8Array, from: number): number
+  sync(handle: number): void
+  truncate(handle: number, length: number): void
+}
+const realDisk: Disk = {
+  write: (handle, bytes, from) => writeSync(handle, bytes, from),
+  sync: fsyncSync,
+  truncate: ftruncateSync,
 }
 
 /**
  * A file that is only ever added to: readable by its owner alone, each entry one line, written through to the disk before anything
  * is done because of it. A line that was cut off while it was written never counted, and is taken away. One process at a time.
  */
-export function openJournal(path: string, key: Uint8Array): JournalFile {
-  const unlock = lock(path)
+export function openJournal(path: string, key: Uint8Array, disk: Disk = realDisk): JournalFile {
+  const held = holdJournal(path)
+  let opened: number | undefined
   try {
-    const handle = openSync(path, 'a+', 0o600)
+    const handle = (opened = openSync(path, 'a+', 0o600))
     const { entries, length } = read(readFileSync(path, 'utf8'), key, path)
     ftruncateSync(handle, length)
     fsyncSync(handle)
     fsyncFolder(path)
     const written = [...entries]
+    const write = writer(path, handle, length, disk)
     return {
       entries: written,
       append(body) {
         const prev = written.at(-1)?.hash ?? genesis
         const hash = hashOf(key, prev, body)
-        // One call, so that only its end can be missing.
-        const line = Buffer.from(`${JSON.stringify({ body, hash })}\n`)
-        for (let from = 0; from < line.length; ) from += writeSync(handle, line, from)
-        fsyncSync(handle)
+        write(Buffer.from(`${JSON.stringify({ body, hash })}\n`))
         written.push({ body, hash })
       },
       close() {
         closeSync(handle)
+        const isEmpty = written.length === 0
         // Nothing came of it: nothing is left behind.
-        if (written.length === 0) rmSync(path, { force: true })
-        unlock()
+        if (isEmpty) rmSync(path, { force: true })
+        held.release(isEmpty ? 'nothing' : undefined)
       },
     }
   } catch (error) {
-    unlock()
+    if (opened !== undefined) closeSync(opened)
+    held.release()
     throw error
   }
 }
+
+/**
+ * Writes a line behind the ones before it. What the disk does not take, or does not promise to keep, is taken back, so that the next line
+ * stands behind a whole one; where even that fails, this process writes nothing more.
+ */
+function writer(path: string, handle: number, length: number, disk: Disk): (line: Buffer) => void {
+  let end = length
+  let broken: NotWritten | undefined
+  return (line) => {
+    if (broken) throw broken
+    try {
+      // One call where the disk takes it all, so that only its end can be missing.
+      for (let from = 0; from < line.length; ) from += disk.write(handle, line, from)
+      disk.sync(handle)
+      end += line.length
+    } catch (cause) {
+      try {
+        disk.truncate(handle, end)
+        disk.sync(handle)
+      } catch {
+        broken = new NotWritten(
+          `${path} could not be written (${reasonOf(cause)}), and what was half written could not be taken back, so nothing more is written to it. Make room on its disk, or mend it; then: countermand journal resume ${path}`,
+          { isFinal: true, cause },
+        )
+        throw broken
+      }
+      throw new NotWritten(
+        `${path} could not be written (${reasonOf(cause)}), and nothing is done before it can be. Make room on its disk`,
+        { isFinal: false, cause },
+      )
+    }
+  }
+}
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : 'no reason was given'
 
 /** What a journal says, without holding it. Throws `BadJournal` where it was altered. */
 export const readJournal = (path: string, key: Uint8Array): readonly Entry[] =>
@@ -107,43 +150,6 @@ function parsed(line: string): unknown {
     return JSON.parse(line)
   } catch {
     return undefined
-  }
-}
-
-/** Held by a process that lives; what a dead one left behind is taken over. */
-function lock(path: string): () => void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const name = `${path}.lock`
-  const draft = `${name}.${process.pid}.${randomBytes(4).toString('hex')}`
-  writeFileSync(draft, String(process.pid), { mode: 0o600 })
-  try {
-    for (let attempt = 0; attempt < 3; attempt += 1) {
-      try {
-        linkSync(draft, name)
-        return () => rmSync(name, { force: true })
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-        const holder = Number(readFileSync(name, 'utf8'))
-        if (holder !== process.pid && isAlive(holder))
-          throw new BadJournal(
-            `${path} is being written by the process ${holder}: let it end first`,
-          )
-        if (holder === process.pid) throw new BadJournal(`${path} is open already`)
-        rmSync(name, { force: true })
-      }
-    }
-    throw new BadJournal(`${path} is being taken by another process: try again`)
-  } finally {
-    rmSync(draft, { force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

@@ -6,6 +6,7 @@ import type { History, Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import { promotionState } from '#domain/promotion/state.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
+import { NotWritten } from '#journal/bad-journal.ts'
 import type { Log } from '#ports/log.ts'
 import type { Timeline } from '#ports/store.ts'
 import { line, type Message } from '#slack/views/index.ts'
@@ -13,7 +14,10 @@ import type { Workflows } from '#workflows/workflows.ts'
 
 interface Parts {
   readonly timeline: Timeline
-  readonly workflows: Workflows
+  readonly workflows: Pick<
+    Workflows,
+    'advance' | 'reconcileFreezes' | 'captureEvidence' | 'measureImpact'
+  >
   readonly log: Log
   readonly textOf: (message: Message) => string
   readonly tell: (text: string) => void
@@ -23,6 +27,8 @@ interface Parts {
 
 /** Between two looks, in ms. */
 const lookEveryMs = 250
+/** Between two words about a full disk, in ms. */
+const tellEveryMs = 10_000
 
 /**
  * Where to read on behind what was decided with `decided`, so that nothing is missed of what was done at once; the end of the history
@@ -94,6 +100,7 @@ function following<Seen>(
     async next(quietMs) {
       const until = performance.now() + quietMs
       for (;;) {
+        carrying.expectWritable()
         const history = await look()
         const added = history?.slice(seen) ?? []
         if (history && (added.length > 0 || performance.now() >= until)) {
@@ -154,7 +161,7 @@ function canaryProgress(
 }
 
 /** What the jobs of an incident would do. */
-function worksOf(workflows: Workflows, incident: IncidentId): Works {
+function worksOf(workflows: Parts['workflows'], incident: IncidentId): Works {
   let isMeasured = false
   return {
     advance: (signal) => workflows.advance(incident, signal),
@@ -172,27 +179,46 @@ function worksOf(workflows: Workflows, incident: IncidentId): Works {
  * Looks whether a server is alive; while none is, does what its jobs would do, side by side as they would. Two at once do no harm:
  * only one can write the next event.
  */
-function carry({ log, isServed }: Parts, works: Works, signal: AbortSignal) {
+function carry({ log, tell, isServed }: Parts, works: Works, signal: AbortSignal) {
   let needed = false
+  /** A journal that takes nothing more. */
+  let closed: NotWritten | undefined
+  const isClosed = () => closed !== undefined
+  let toldAt = Number.NEGATIVE_INFINITY
   const running = new Map<string, Promise<void>>()
+  const unwritten = (error: NotWritten) => {
+    if (error.isFinal) closed = error
+    else if (performance.now() - toldAt >= tellEveryMs) {
+      tell(`  … ${error.message}; trying again`)
+      toldAt = performance.now()
+    }
+  }
   const beside = (name: string, work: () => Promise<void>) => {
     if (running.has(name)) return
     const done = work()
       .catch(async (error: unknown) => {
         if (signal.aborted) return
         log.warn({ error, name }, 'A piece of work failed; it is tried again')
+        if (error instanceof NotWritten) unwritten(error)
         await sleep(1_000, undefined, { signal }).catch(() => undefined)
       })
       .finally(() => running.delete(name))
     running.set(name, done)
   }
   const run = async () => {
-    while (!signal.aborted) {
+    while (!signal.aborted && !isClosed()) {
       needed = !(await isServed().catch(() => true))
       if (needed) for (const [name, work] of Object.entries(works)) beside(name, () => work(signal))
       await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined)
     }
     await Promise.all(running.values())
   }
-  return { isNeeded: () => needed, ended: run() }
+  return {
+    isNeeded: () => needed,
+    ended: run(),
+    /** Throws once nothing more can be written by this process. */
+    expectWritable() {
+      if (closed) throw closed
+    },
+  }
 }

@@ -3,6 +3,9 @@ import { runCli } from '#cli/index.ts'
 import { openDesk } from '../../src/terminal/open-desk.ts'
 
 /** Two people at a terminal, in a process of its own that can be killed: they type what they are asked for. */
+// Where its files may grow no further it is told so, as by a full disk.
+process.on('SIGXFSZ', () => undefined)
+
 const terminal: Terminal = {
   out: (text) => console.log(text),
   err: (text) => console.error(text),

@@ -1,17 +1,13 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { BadJournal, openJournal, readJournal } from '#journal/file.ts'
+import { BadJournal, NotWritten } from '#journal/bad-journal.ts'
+import { type Disk, openJournal, readJournal } from '#journal/file.ts'
+import { aBadDisk } from './bad-disk.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'countermand-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -84,17 +80,73 @@ test('another key reads nothing', () => {
   expect(() => readJournal(aJournal(2), Buffer.alloc(32, 8))).toThrow(/line 1 is not as it was/)
 })
 
-test('one process at a time writes; what a dead one held is taken over', () => {
-  const path = aJournal(1)
-  const file = openJournal(path, key)
+test('wherever the disk is full in the middle of an entry, the entry does not count, and when there is room again writing goes on behind the one before (threat T111)', () => {
+  const [, line = ''] = readFileSync(aJournal(2), 'utf8').split('\n')
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: Buffer.byteLength(line) }), (takes) => {
+      const path = aJournal(1)
+      const { faults, disk } = aBadDisk()
+      const file = openJournal(path, key, disk)
+      const entry = { place: 1, text: 'ä "quoted" \n line' }
 
-  expect(() => openJournal(path, key)).toThrow(/is open already/)
+      Object.assign(faults, { isFull: true, takes })
+      const refused = () => file.append(entry)
+      expect(refused).toThrow(NotWritten)
+      expect(refused).toThrow('no space left on device')
+      expect(placesIn(path)).toEqual([0])
+      faults.isFull = false
+      file.append(entry)
+      file.close()
+
+      expect(placesIn(path)).toEqual([0, 1])
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('an entry of which the disk does not say that it keeps it is taken back, or nothing more is written at all', () => {
+  const path = aJournal(1)
+  const { faults, disk } = aBadDisk()
+  const once = { ...disk, sync: failsOnce(disk.sync) }
+  const file = openJournal(path, key, once)
+
+  expect(() => file.append({ place: 1 })).toThrow(/EIO: .*nothing is done before it can be/)
+  file.append({ place: 2 })
+  faults.failing = ['truncate', 'sync']
+  expect(() => file.append({ place: 3 })).toThrow(NotWritten)
+  faults.failing = []
+  expect(() => file.append({ place: 4 })).toThrow(
+    `nothing more is written to it. Make room on its disk, or mend it; then: countermand journal resume ${path}`,
+  )
   file.close()
-  // A process that certainly lives, and one that certainly does not.
-  writeFileSync(`${path}.lock`, String(process.ppid))
-  expect(() => openJournal(path, key)).toThrow(/is being written by the process/)
-  writeFileSync(`${path}.lock`, '999999999')
-  openJournal(path, key).close()
-  appendFileSync(path, '')
-  expect(placesIn(path)).toEqual([0])
+
+  // Whether the third counts is for whoever opens it again to see; what stands there is whole.
+  expect(placesIn(path).slice(0, 2)).toEqual([0, 2])
+  const again = openJournal(path, key)
+  again.append({ place: 5 })
+  again.close()
+  expect(placesIn(path).at(-1)).toBe(5)
+})
+
+function failsOnce(sync: Disk['sync']): Disk['sync'] {
+  let hasFailed = false
+  return (handle) => {
+    if (hasFailed) return sync(handle)
+    hasFailed = true
+    throw new Error('EIO: i/o error, fsync')
+  }
+}
+
+test('a process whose disk really takes no more keeps what it had, and adds what still fits', () => {
+  const path = fresh()
+  const script = fileURLToPath(new URL('./writer.ts', import.meta.url))
+
+  const said = execFileSync(
+    'sh',
+    ['-c', 'ulimit -f 16; exec "$@"', 'sh', process.execPath, script, 'small-disk', path],
+    { encoding: 'utf8' },
+  )
+
+  expect(JSON.parse(said)).toEqual(['written', expect.stringContaining('EFBIG'), 'written'])
+  expect(readJournal(path, key).map(({ body }) => Object(body).size)).toEqual([1, 3])
 })
