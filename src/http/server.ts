@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { type FastifyInstance, fastify } from 'fastify'
 import type { Log } from '#ports/log.ts'
+import { limitRoom } from './room.ts'
 
 export interface ServerOptions {
   readonly log: Log
   /** Bytes of a body; more is refused before anything is read from it. */
   readonly bodyLimit?: number
+  /** Bytes of all bodies at once, beyond the first 64 KB of each; what is more is refused with 503 (threat T138). */
+  readonly mostBytes?: number
   /** Open connections at once; further ones are closed (threat T017). */
   readonly maxConnections?: number
 }
@@ -18,6 +21,7 @@ const headersMs = 5_000
 export function createServer({
   log,
   bodyLimit = 256 * 1_024,
+  mostBytes = 64 * 1_024 * 1_024,
   maxConnections = 2_000,
 }: ServerOptions): FastifyInstance {
   const server = fastify({
@@ -28,6 +32,7 @@ export function createServer({
     logger: false,
   })
   server.server.maxConnections = maxConnections
+  limitRoom(server, { log, bodyLimit, mostBytes })
 
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
