@@ -38,10 +38,9 @@ export async function see(
   signal: AbortSignal,
   { since = null, isAll = false }: { readonly since?: Mark | null; readonly isAll?: boolean } = {},
 ): Promise<Seen | undefined> {
-  const [service, { group, deployments, unlisted }] = await Promise.all([
-    ecs.service(target, signal),
-    codeDeploy.deployments(target, signal),
-  ])
+  const { group, deployments, unlisted } = await codeDeploy.deployments(target, signal)
+  // After them: what has ended by then has its traffic by now. The other way round, what ended in between looks as if it had never been.
+  const service = await ecs.service(target, signal)
   if (!service) return undefined
   const [newest] = deployments
   const later = laterThan(deployments, since)

@@ -124,3 +124,17 @@ test.for([
     expect((await w.route(`v2.0.${count - 3}`)).blockers).toEqual(blockers)
   },
 )
+
+test('an undo that ends while it is looked at once more is not made a second time', async () => {
+  const w = await world({ codeDeploy: { ...group, keepsMinutes: 0 }, ecs: { taskStartMs: 100 } })
+  const [step] = (await w.route('v2.2.1')).steps
+  await w.apply(step)
+  expect((await w.follow(step)).at(-1)?.kind).toBe('settled')
+  const undo = async () => w.executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal())
+  await undo()
+  w.pretend.faults.add({ path: /^\/ListDeployments$/, delayMs: 1_500, times: 1 })
+
+  await undo()
+
+  expect(asked(w)).toEqual(['CreateDeployment', 'CreateDeployment'])
+})
