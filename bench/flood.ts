@@ -1,22 +1,26 @@
 import { onCall, type Shop, startShop } from '../test/chaos/shop.ts'
 import { rollbacks } from '../test/chaos/rollbacks.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Posted } from '#sandbox/slack/model.ts'
 import { startOptions } from './harness/as-started.ts'
-import { alone, type Result } from './harness/compare.ts'
+import type { Result } from './harness/compare.ts'
 import { type BenchDatabase, withDatabase } from './harness/database.ts'
-import { figuresOf, quantile } from './harness/figures.ts'
-import { type Flood, flooder, type Sent } from './harness/flooding.ts'
+import { type Flood, flooder } from './harness/flooding.ts'
+import type { Acknowledged } from './harness/load.ts'
 import { pacer } from './harness/pacing.ts'
+import { type Flooded, floodTold, type Pressed } from './flood-told.ts'
 
 const posts = Number(process.env['BENCH_POSTS'] ?? 10_000)
 const perSecond = 10
-/** At rest and during a flood: it takes no longer to press them than it takes to let ten thousand in. */
+/** At rest and during a flood: it takes no longer to press them than it takes to let ten thousand in, and nobody presses more often than a person may within a minute. */
 const pressed = 50
+/** Until what was asked for and pressed is carried out: it may wait for much else. */
+const workedOffWithinMs = 120_000
 /** Each on a database of its own: to work off ten thousand takes longer than to take them in. */
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 6)
 /** Before anything is measured: whatever runs for the first time is slow, on both sides. */
-const warmUp = 1_000
+const warmUp = Math.min(1_000, posts)
 
 /** How many of them the database holds. */
 const kept: Readonly<Record<Flood, string>> = {
@@ -24,29 +28,19 @@ const kept: Readonly<Record<Flood, string>> = {
   alerts: `SELECT count(*)::int AS kept FROM inbox WHERE source = 'webhook'`,
 }
 
-/** 10 000 of each kind at once, how many are taken in, and how soon a press of [Approve] is acknowledged meanwhile. */
+/** 10 000 of each kind at once, how many are taken in, and how soon a press of [Approve] is acknowledged and decided meanwhile. */
 export async function flood(): Promise<readonly Result[]> {
   const results: Result[] = []
   for (const flood of Object.keys(kept) as Flood[]) {
-    const seen: Seen[] = []
+    const seen: Flooded[] = []
     for (let round = 0; round < rounds; round += 1)
       seen.push(await withDatabase((given) => flooded(flood, given)))
-    results.push(...told(flood, seen))
+    results.push(...floodTold(flood, posts, seen))
   }
   return results
 }
 
-interface Seen {
-  /** Milliseconds of each press, at rest and during the flood. */
-  readonly idle: readonly number[]
-  readonly busy: readonly number[]
-  /** Some were pressed when the flood was over: they say nothing. */
-  readonly isOverBefore: boolean
-  readonly sent: Sent
-  readonly kept: number
-}
-
-async function flooded(flood: Flood, { owner, ownerUrl }: BenchDatabase): Promise<Seen> {
+async function flooded(flood: Flood, { owner, ownerUrl }: BenchDatabase): Promise<Flooded> {
   const shop = await startShop({
     databaseUrl: ownerUrl,
     services: ['checkout'],
@@ -62,66 +56,52 @@ async function flooded(flood: Flood, { owner, ownerUrl }: BenchDatabase): Promis
     await play.asks('checkout')
     await play.asked('checkout')
     const payloads = presses(await pressOf(shop, structuredClone(play.card('checkout'))))
-    const press = () => paced({ url, perSecond, payloads: payloads(pressed) })
+    const press = (times: number) => paced({ url, perSecond, payloads: payloads(times) })
+    const rows = async () =>
+      (await owner.query<{ kept: number }>(kept[flood])).rows[0]?.kept ?? Number.NaN
+    await decided(owner, await press(onCall.length))
+    await play.settled(['checkout'], workedOffWithinMs)
+    // Before anything is let in: nobody can tell these people anything, so that is tried for minutes.
+    const idle = await decided(owner, await press(pressed))
     await sender.sends(warmUp)
-    const idle = await press()
+    const before = await rows()
     let isOver = false
     const flooding = sender.sends(posts).finally(() => {
       isOver = true
     })
-    const busy = await press()
+    const during = await press(pressed)
     const isOverBefore = isOver
     const sent = await flooding
-    const { rows } = await owner.query<{ kept: number }>(kept[flood])
-    return { idle, busy, isOverBefore, sent, kept: (rows[0]?.kept ?? 0) - warmUp }
+    const after = await rows()
+    return { idle, busy: await decided(owner, during), isOverBefore, sent, kept: after - before }
   } finally {
     await Promise.all([sender.close(), close()])
     await shop.close()
   }
 }
 
-function told(flood: Flood, seen: readonly Seen[]): readonly Result[] {
-  const sum = (of: (one: Seen) => number) => seen.reduce((all, one) => all + of(one), 0)
-  const [accepted, putOff] = [sum(({ sent }) => sent.accepted), sum(({ sent }) => sent.putOff)]
-  const all = rounds * posts
-  const idle = seen.flatMap((one) => one.idle)
-  const busy = seen.flatMap((one) => one.busy)
-  return [
-    alone({
-      what: `${posts} ${flood} durable`,
-      unit: 's',
-      name: 'countermand',
-      samples: seen.map(({ sent }) => sent.took / 1_000),
-      goal: { atMost: 10 },
-      notes: [
-        `of ${all} taken in ${accepted}, put off with 429 ${putOff}, neither ${all - accepted - putOff}; in the database ${sum((one) => one.kept)}`,
-      ],
-    }),
-    alone({
-      what: `acknowledgement of a press during ${flood}, p99 by that at rest`,
-      unit: '×',
-      name: 'countermand',
-      samples: [p99(busy) / p99(idle)],
-      goal: { atMost: 2 },
-      notes: [
-        pressesTold('at rest', idle),
-        pressesTold('during it', busy),
-        ...(seen.some(({ isOverBefore }) => isOverBefore)
-          ? ['some were pressed after it: it was over too soon for this to say anything']
-          : []),
-      ],
-    }),
-  ]
+/** Each press with the moment at which the record says what was decided on it, once all are or time is up. */
+async function decided(
+  owner: BenchDatabase['owner'],
+  presses: readonly Acknowledged[],
+): Promise<readonly Pressed[]> {
+  const began = performance.now()
+  for (;;) {
+    const { rows } = await owner.query<{ delivery: string; at: number }>(
+      `SELECT payload ->> 'delivery' AS delivery, (micros(at) / 1000.0)::float8 AS at
+         FROM timeline_events
+        WHERE kind IN ('approval_given', 'decision_refused') AND payload ->> 'delivery' = ANY ($1)`,
+      [presses.map(({ delivery }) => delivery)],
+    )
+    const known = new Map(rows.map(({ delivery, at }) => [delivery, at]))
+    if (known.size === presses.length || performance.now() - began > workedOffWithinMs)
+      return presses.map(({ took, at, delivery }) => {
+        const end = known.get(delivery)
+        return { took, decided: end === undefined ? undefined : end - at }
+      })
+    await sleep(100)
+  }
 }
-
-const pressesTold = (when: string, took: readonly number[]): string =>
-  `${when}: p50 ${figuresOf(took).median.toFixed(1)} ms, p99 ${p99(took).toFixed(1)} ms, ${took.length} presses`
-
-const p99 = (samples: readonly number[]): number =>
-  quantile(
-    samples.toSorted((a, b) => a - b),
-    0.99,
-  )
 
 const Press = z.looseObject({ user: z.looseObject({ id: z.string() }) })
 type Press = z.infer<typeof Press>

@@ -39,6 +39,12 @@ async function atRest(database: BenchDatabase, pid: number): Promise<readonly Re
   await sleep(watchedMs)
   const after = await spent(database, pid)
   const seconds = watchedMs / 1_000
+  const ended = [...before.backends.keys()].filter((id) => !after.backends.has(id)).length
+  // What began meanwhile is counted from its beginning.
+  const backendMs = [...after.backends].reduce(
+    (sum, [id, ms]) => sum + ms - (before.backends.get(id) ?? 0),
+    0,
+  )
   const share = (from: number, to: number) => [((to - from) / watchedMs) * 100]
   return [
     alone({
@@ -51,8 +57,9 @@ async function atRest(database: BenchDatabase, pid: number): Promise<readonly Re
       what: 'the database at rest',
       unit: '% of a core',
       name: 'backends of countermand',
-      samples: share(before.backendMs, after.backendMs),
+      samples: share(0, backendMs),
       goal: { atMost: 1 },
+      ...(ended > 0 ? { notes: [`${ended} backends ended meanwhile, and are not counted`] } : {}),
     }),
     alone({
       what: 'the process at rest',
@@ -73,14 +80,14 @@ async function atRest(database: BenchDatabase, pid: number): Promise<readonly Re
 /** Processor time, from Linux's own books, in milliseconds. */
 async function spent({ owner }: BenchDatabase, pid: number) {
   const { rows } = await owner.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE application_name IN ('countermand-work', 'countermand-decisions', 'countermand-intake')`,
+    `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'countermand-%'`,
   )
   const counted = await owner.query<{ count: string }>(
     `SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = current_database()`,
   )
   return {
     transactions: Number(counted.rows[0]?.count),
-    backendMs: rows.reduce((sum, backend) => sum + processorMs(backend.pid), 0),
+    backends: new Map(rows.map((backend) => [backend.pid, processorMs(backend.pid)])),
     processMs: processorMs(pid),
     residentMb: Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${pid}/status`))?.[1]) / 1_024,
   }

@@ -13,7 +13,7 @@ import { idle } from './idle.ts'
 import { slackAway } from './slack-away.ts'
 import { start } from './start.ts'
 import { surroundings, table } from './harness/report.ts'
-import type { Result } from './harness/compare.ts'
+import { exitCodeOf, type Result } from './harness/compare.ts'
 
 type Bench = () => Promise<readonly Result[]>
 
@@ -53,5 +53,5 @@ if (unknown.length > 0) {
   console.error(table(results))
   console.log(JSON.stringify({ ...surroundings(), results }))
   // By itself Node's own clean-up sometimes turns for ever after a flood: it waits for a request whose connection is gone.
-  process.exit()
+  process.exit(exitCodeOf(results))
 }

@@ -1,7 +1,7 @@
 import { startOptions } from './harness/as-started.ts'
 import { rollbacks } from '../test/chaos/rollbacks.ts'
 import { startShop } from '../test/chaos/shop.ts'
-import { compare, type Result } from './harness/compare.ts'
+import { compare, type Result, spoiltBy } from './harness/compare.ts'
 import { withDatabase } from './harness/database.ts'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 10)
@@ -54,14 +54,13 @@ export async function slackAway(): Promise<readonly Result[]> {
       const wrong = await Promise.all(services.map((service) => play.faults(service)))
       const slowest = Math.round(Math.max(...told))
       return [
-        {
+        spoiltBy(wrong.flat(), {
           ...result,
           notes: [
             `what waited was said within ${slowest} ms of Slack's return`,
             `lost, doubled or out of order: ${wrong.flat().length}`,
-            ...wrong.flat(),
           ],
-        },
+        }),
       ]
     } finally {
       await shop.close()

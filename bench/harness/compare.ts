@@ -93,6 +93,16 @@ export function alone({
   }
 }
 
+/** Where something went wrong a figure is worth nothing, however good: the goal is missed, and each note says why. */
+export const spoiltBy = (wrong: readonly string[], result: Result): Result =>
+  wrong.length === 0
+    ? result
+    : { ...result, verdict: 'missed', notes: [...(result.notes ?? []), ...wrong] }
+
+/** What a run of benches ends with: 1 where a goal was missed. */
+export const exitCodeOf = (results: readonly Result[]): 0 | 1 =>
+  results.some(({ verdict }) => verdict === 'missed') ? 1 : 0
+
 function verdictOf(value: number, goal: Goal | undefined): Result['verdict'] {
   if (goal === undefined) return 'no goal'
   const met = 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { sender } from './load.ts'
+import { type Acknowledged, sender } from './load.ts'
 
 interface Given {
   readonly url: string
@@ -12,11 +12,11 @@ interface Given {
 export function pacer(signingSecret: string) {
   const worker = new Worker(new URL(import.meta.url), { workerData: signingSecret })
   return {
-    /** Milliseconds of each, which begin at an even pace however long the ones before take. One call at a time. */
-    async paced(given: Given): Promise<readonly number[]> {
+    /** They begin at an even pace however long the ones before take. One call at a time. */
+    async paced(given: Given): Promise<readonly Acknowledged[]> {
       worker.postMessage(given)
-      const [took] = (await once(worker, 'message')) as [readonly number[]]
-      return took
+      const [sent] = (await once(worker, 'message')) as [readonly Acknowledged[]]
+      return sent
     },
     close: () => worker.terminate(),
   }
@@ -25,9 +25,9 @@ export function pacer(signingSecret: string) {
 async function sendAll(
   { post }: ReturnType<typeof sender>,
   { url, perSecond, payloads }: Given,
-): Promise<readonly number[]> {
+): Promise<readonly Acknowledged[]> {
   const began = performance.now()
-  const going: Promise<number>[] = []
+  const going: Promise<Acknowledged>[] = []
   while (going.length < payloads.length) {
     const due = Math.floor(((performance.now() - began) * perSecond) / 1_000) + 1
     for (const payload of payloads.slice(going.length, due)) going.push(post(url, { payload }))
@@ -39,6 +39,6 @@ async function sendAll(
 if (!isMainThread) {
   const own = sender(workerData as string)
   parentPort?.on('message', (given: Given) => {
-    void sendAll(own, given).then((took) => parentPort?.postMessage(took))
+    void sendAll(own, given).then((sent) => parentPort?.postMessage(sent))
   })
 }
