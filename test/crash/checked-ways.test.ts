@@ -116,6 +116,29 @@ test.each<readonly [string, Told]>([
   expect(found(told)).toContain(why)
 })
 
+test('above a VP whose way has spent its time one voice is found not to be enough, and two are found without fault', () => {
+  const vp = { rollback, as: 'vp-engineering', needed: 'vp-engineering' } as const
+  const voice = (name: string, complete: boolean) =>
+    approvedBy({
+      ...vp,
+      digest: second,
+      identity: `${name}@shop.example`,
+      complete,
+      delivery: deliveryId(name),
+    })
+  const byVp = instead(3, approvedBy({ ...vp, digest: first }))
+  const decidedBy = (...voices: readonly TimelineEvent[]): Told => [
+    ...byVp.slice(0, 9),
+    ...voices.map((event) => ['14:31:40', event] as const),
+    ...byVp.slice(10),
+  ]
+
+  expect(found(decidedBy(voice('vp', true)))).toEqual([
+    'one voice decided, and the VP alone is not enough',
+  ])
+  expect(found(decidedBy(voice('vp', false), voice('second-vp', true)))).toEqual([])
+})
+
 test('what is done of another way before the first one is left is found', () => {
   expect(found(good, [mark('rb_1.0.way2 template', '14:31:10')])).toEqual([
     'was done before it was said',

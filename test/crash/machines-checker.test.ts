@@ -51,6 +51,14 @@ describe('a rollback by itself in which', () => {
       changed('automation_approved', (told) => [having(told, { digest: 'sha256:other' })]),
     ],
     [
+      'two people are needed',
+      'I4',
+      'automation decided alone',
+      changed('rollback_requested', (told) => [
+        having(told, { twoPerson: true, by: 'automation:error-rate' }),
+      ]),
+    ],
+    [
       'what automation says is not said',
       'shown',
       'was lost',

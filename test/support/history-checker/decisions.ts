@@ -1,10 +1,9 @@
-import { type Matrix, windowAt } from '#domain/authority/matrix.ts'
-import { isAtLeast } from '#domain/authority/role.ts'
 import type { Recorded } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { RollbackEvent } from '#domain/rollback/events.ts'
 import { between, type Micros, seconds } from '#domain/time.ts'
 import type { Breach } from '../history-checker.ts'
+import { people } from './people.ts'
 import { breach, rollbacks, type Story } from './story.ts'
 
 /** I2: nothing starts without a decision that was valid then. I4: people are counted once. And a click counts once. */
@@ -12,7 +11,6 @@ export function decisions(story: Story): readonly Breach[] {
   return [
     ...[...rollbacks(story).values()].flatMap((events) => [
       ...authorised(story, events),
-      ...enoughAuthority(story, events),
       ...people(story, events),
     ]),
     ...clicksOnce(story),
@@ -90,53 +88,6 @@ const limit = (story: Story): Micros =>
     (least, { approvalExpiresMicros: one }) => (one < least ? one : least),
     seconds(Number.MAX_SAFE_INTEGER / 1e9),
   )
-
-/** Whoever approved held at least what was needed, and what was needed is what the minute asks for. */
-function enoughAuthority(story: Story, events: Events): readonly Breach[] {
-  return events.flatMap(({ seq, at, event }) => {
-    if (event.kind !== 'approval_given') return []
-    const before = incidentState(story.history.filter((earlier) => earlier.seq < seq))
-    const asked = (before?.policies ?? []).map(
-      ({ matrix }: { readonly matrix: Matrix }) =>
-        windowAt(matrix, between(before?.authorityStart ?? at, at)).mayAuthorize,
-    )
-    return [
-      ...(isAtLeast(event.as, event.needed) || event.breakGlass !== null
-        ? []
-        : [breach('I2', story, seq, `${event.as} decided where ${event.needed} was needed`)]),
-      ...(asked.every((role) => isAtLeast(event.needed, role))
-        ? []
-        : [breach('I2', story, seq, `${event.needed} was not enough at that minute`)]),
-    ]
-  })
-}
-
-/** One human is one voice, and two are two where two are asked for. */
-function people(story: Story, events: Events): readonly Breach[] {
-  const found: Breach[] = []
-  let voices = new Set<string>()
-  let needsTwo = false
-  let requester: string | undefined
-  for (const { seq, event } of events) {
-    if (event.kind === 'rollback_requested') {
-      needsTwo = event.twoPerson && event.offline !== true
-      requester = event.by
-    }
-    if (
-      event.kind === 'rollback_planned' ||
-      event.kind === 'approval_voided' ||
-      event.kind === 'rollback_expired'
-    )
-      voices = new Set()
-    if (event.kind !== 'approval_given') continue
-    if (voices.has(event.identity))
-      found.push(breach('I4', story, seq, 'the same human was counted twice'))
-    if (needsTwo && event.by === requester)
-      found.push(breach('I4', story, seq, 'the requester was counted as the second person'))
-    voices.add(event.identity)
-  }
-  return found
-}
 
 /** The same request of Slack decides once, on whatever rollback – or on several that were asked for together, once on each. */
 function clicksOnce(story: Story): readonly Breach[] {

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { required, windowAt } from '#domain/authority/matrix.ts'
+import { isMachine, machineOf } from '#domain/alerts/alert.ts'
 import { noticesFor } from '#domain/communication/notices.ts'
 import { deliveryId, incidentId, planDigest, rollbackId, workloadId } from '#domain/ids.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
 import { pinnedPolicy } from '#domain/incident/policy-in-force.ts'
+import type { Plan } from '#domain/rollback/plan.ts'
 import { type Instant, minutes, plus, seconds, toDate } from '#domain/time.ts'
 import { noticeKey } from '#postgres/timeline/notice-key.ts'
 import { aPlan, approvedBy, aPolicy, aStep, at, declared, people, requested } from '../builders.ts'
@@ -26,6 +28,12 @@ const Choice = fc.record({
   waits: fc.integer({ min: 0, max: 90 }),
   sameWorkload: fc.boolean(),
   twoPerson: fc.boolean(),
+  /** A machine asks for it, and not a person. */
+  machine: fc.boolean(),
+  /** Asked for while the database was away. */
+  offline: fc.boolean(),
+  /** What whoever approves accepts in words: one level more, and from the VP on a second one. */
+  accepts: fc.constantFrom('nothing', 'loss', 'marked bad'),
   freezes: fc.boolean(),
 })
 type Choice = typeof Choice extends fc.Arbitrary<infer Value> ? Value : never
@@ -57,7 +65,7 @@ function withStory(run: Draft, choice: Choice, index: number): Draft {
     ),
   )
   const asked = events.flatMap(({ event }) =>
-    'delivery' in event && 'by' in event ? [String(event.by)] : [],
+    'delivery' in event && 'by' in event && !isMachine(event.by ?? '') ? [String(event.by)] : [],
   )
   return {
     stories: [...run.stories, { incident, events }],
@@ -70,9 +78,19 @@ function withStory(run: Draft, choice: Choice, index: number): Draft {
   }
 }
 
+const accepted: Readonly<Record<Choice['accepts'], Plan['warnings']>> = {
+  nothing: [],
+  loss: [{ kind: 'possible_loss', text: 'writes may be lost' }],
+  'marked bad': [{ kind: 'marked_bad', revision: 'v2.2.1', because: 'it failed' }],
+}
+const voices = {
+  first: { by: people.teamLead, identity: 'lead@shop.example' },
+  second: { by: people.secondVp, identity: 'second@shop.example' },
+} as const
+
 /** One incident from the alarm to its end, on a clock that moves with every event. */
 function tell(
-  { ending, waits, sameWorkload, twoPerson, freezes }: Choice,
+  { ending, waits, sameWorkload, twoPerson, machine, offline, accepts, freezes }: Choice,
   index: number,
   after: Instant,
 ) {
@@ -105,30 +123,38 @@ function tell(
     say({
       kind: 'rollback_planned',
       rollback,
-      plan: aPlan({ steps, warnings: [], freezes: true }),
+      plan: aPlan({ steps, warnings: accepted[accepts], freezes: true }),
       digest: planDigest(`sha256:${version}`),
     })
     return planDigest(`sha256:${version}`)
   }
   const approve = (digest: ReturnType<typeof planDigest>, name: string) => {
-    now = plus(now, seconds(1))
-    const elapsedMicros = now - startedAt
-    const { role } = required(windowAt(aPolicy().matrix, elapsedMicros), {
-      atLeast: undefined,
-      levels: 0,
-    })
-    log(
-      approvedBy({
-        rollback,
-        digest,
-        elapsedMicros,
-        by: people.teamLead,
-        identity: 'lead@shop.example',
-        as: role,
-        needed: role,
-        delivery: click(name),
-      }),
-    )
+    const voice = (by: keyof typeof voices, complete: boolean) => {
+      now = plus(now, seconds(1))
+      const elapsedMicros = now - startedAt
+      const { role, coApprover } = required(windowAt(aPolicy().matrix, elapsedMicros), {
+        atLeast: undefined,
+        levels: accepts === 'nothing' ? 0 : 1,
+      })
+      const isOfTwo = (twoPerson && machine) || offline || accepts === 'loss' || coApprover
+      log(
+        approvedBy({
+          rollback,
+          digest,
+          elapsedMicros,
+          ...voices[by],
+          as: role,
+          needed: role,
+          complete: complete || !isOfTwo,
+          acknowledged: accepts === 'nothing' ? null : 'it is known',
+          breakGlass: offline ? 'the database is away' : null,
+          delivery: click(`${name} of the ${by}`),
+        }),
+      )
+      return !isOfTwo
+    }
+    const isEnough = voice('first', false)
+    if (!isEnough) voice('second', true)
   }
   const step = (at: number, what: 'step' | 'undo', settles: boolean) => {
     const of = { rollback, step: at } as const
@@ -140,7 +166,14 @@ function tell(
 
   say(
     declared({ startedAt, policy: pinnedPolicy(aPolicy()) }),
-    requested({ rollback, workload, twoPerson, delivery: click('ask'), by: people.onCall }),
+    requested({
+      rollback,
+      workload,
+      twoPerson,
+      delivery: click('ask'),
+      by: machine ? machineOf('grafana') : people.onCall,
+      ...(offline ? { offline } : {}),
+    }),
   )
   let digest = plan(1)
   if (freezes) {

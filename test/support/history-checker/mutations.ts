@@ -1,5 +1,7 @@
+import { isMachine } from '#domain/alerts/alert.ts'
 import { personId, planDigest, workloadId } from '#domain/ids.ts'
 import type { Recorded, TimelineEvent } from '#domain/incident/events.ts'
+import { isSoftBlocker, type Plan } from '#domain/rollback/plan.ts'
 import { micros, minutes, plus } from '#domain/time.ts'
 import { people } from '../builders.ts'
 import { everyEvent } from '../every-event.ts'
@@ -15,6 +17,19 @@ type Mutation = readonly [
   broken: Breach['broken'],
   mutate: (draft: Draft, pick: number) => Draft | undefined,
 ]
+
+/** What asks for two people. */
+const ofTwo = {
+  'a machine asks where two people are needed': ({ asked: { by, twoPerson } }: Proposal) =>
+    twoPerson && isMachine(by),
+  'the database was away': ({ asked }: Proposal) => asked.offline === true,
+  'something may be lost': ({ plan }: Proposal) =>
+    plan.warnings.some(({ kind }) => kind === 'possible_loss'),
+  'more than the VP is needed': ({ plan, approval }: Proposal) =>
+    plan.warnings.some(isSoftBlocker) && approval.elapsedMicros >= minutes(60),
+} as const
+type WhyTwo = keyof typeof ofTwo
+const whysTwo = Object.keys(ofTwo) as readonly WhyTwo[]
 
 export const mutations: readonly Mutation[] = [
   [
@@ -36,7 +51,7 @@ export const mutations: readonly Mutation[] = [
     'an approver holds too little',
     'I2',
     onEvent('approval_given', (one) => [
-      having(one, { as: 'on-call-engineer', needed: 'team-lead' }),
+      having(one, { as: 'on-call-engineer', needed: 'team-lead', breakGlass: null }),
     ]),
   ],
   [
@@ -170,7 +185,13 @@ export const mutations: readonly Mutation[] = [
     'I4',
     (draft, pick) => {
       const ofTwo = draft.stories.flatMap(({ events }) =>
-        events.some(({ event }) => event.kind === 'rollback_requested' && event.twoPerson)
+        events.some(
+          ({ event }) =>
+            event.kind === 'rollback_requested' &&
+            event.twoPerson &&
+            !event.offline &&
+            event.by === people.onCall,
+        )
           ? events.filter(({ event }) => event.kind === 'approval_given')
           : [],
       )
@@ -186,6 +207,18 @@ export const mutations: readonly Mutation[] = [
       )
     },
   ],
+  ...whysTwo.flatMap((why): readonly Mutation[] => [
+    [
+      `the first of two voices is complete where ${why}`,
+      'I4',
+      (draft, pick) => onFirstVoice(draft, pick, why, (one) => [having(one, { complete: true })]),
+    ],
+    [
+      `the second of two voices is the only one where ${why}`,
+      'I4',
+      (draft, pick) => onFirstVoice(draft, pick, why, () => []),
+    ],
+  ]),
   ['two rollbacks hold a workload', 'I5', overlapping],
   [
     'somebody is not answered',
@@ -279,6 +312,41 @@ function startedOn(
   })
   const chosen = pickOf(started, pick)
   return chosen && changed(draft, 0, (one) => one === chosen, change)
+}
+
+type Event<Kind extends TimelineEvent['kind']> = Extract<TimelineEvent, { kind: Kind }>
+interface Proposal {
+  readonly asked: Event<'rollback_requested'>
+  readonly plan: Plan
+  readonly approval: Event<'approval_given'>
+}
+
+/** Changes the first voice of two where nothing but this asks for a second one. */
+function onFirstVoice(
+  draft: Draft,
+  pick: number,
+  why: WhyTwo,
+  change: (one: Told) => readonly Told[],
+): Draft | undefined {
+  const firsts = draft.stories.flatMap(({ events }) =>
+    events.filter((one) => {
+      const proposal = proposalOf(events, one)
+      return proposal && whysTwo.every((other) => ofTwo[other](proposal) === (other === why))
+    }),
+  )
+  const chosen = pickOf(firsts, pick)
+  return chosen && changed(draft, 0, (one) => one === chosen, change)
+}
+
+/** What a voice that is not enough decides on. */
+function proposalOf(events: readonly Told[], { event: approval }: Told): Proposal | undefined {
+  const [asked] = events.flatMap(({ event }) => (event.kind === 'rollback_requested' ? event : []))
+  const [plan] = events.flatMap(({ event }) =>
+    event.kind === 'rollback_planned' ? event.plan : [],
+  )
+  return asked && plan && approval.kind === 'approval_given' && !approval.complete
+    ? { asked, plan, approval }
+    : undefined
 }
 
 const having = (one: Told, fields: object): Told => ({

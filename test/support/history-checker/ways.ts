@@ -17,7 +17,7 @@ function ofOne(story: Story, events: readonly Recorded<RollbackEvent>[]): readon
   let at = 0
   let isSpent = false
   let approvedAs: Role | undefined
-  /** The level over whoever approved what spent its time. */
+  /** The level over whoever approved what spent its time; over the VP it is a second one beside. */
   let above: Role | undefined
   for (const { seq, event } of events) {
     const no = (broken: 'I1' | 'I2', why: string) => found.push(breach(broken, story, seq, why))
@@ -36,6 +36,7 @@ function ofOne(story: Story, events: readonly Recorded<RollbackEvent>[]): readon
         break
       case 'budget_spent':
         above = approvedAs && higher(approvedAs)
+        if (above === 'executive') above = 'vp-engineering'
         isSpent = true
         break
       case 'step_failed':
