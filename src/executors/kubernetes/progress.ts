@@ -74,13 +74,15 @@ export async function* progress(
       // What the controllers say of each pod comes quickly, and the pods need not be asked for every time.
       if (!end && latest && !latest.seen?.isSure && performance.now() < lookAt) continue
       lookAt = performance.now() + lookMs
-      const now: Progress = latest?.seen
-        ? await lookNow(api, change, to, latest.seen, inner).catch(unreachable(last))
-        : { ...last, note: `${change.target.cluster} has not answered yet` }
-      if (end && now.ready >= end.ready) {
+      const looked = latest?.seen
+        ? await lookNow(api, change, to, latest.seen, inner).catch(noAnswer)
+        : `${change.target.cluster} has not answered yet`
+      // What was counted before may have been of pods that are gone by now.
+      if (end && typeof looked !== 'string' && looked.ready >= end.ready) {
         yield end
         return
       }
+      const now: Progress = typeof looked === 'string' ? { ...last, note: looked } : looked
       if (JSON.stringify(now) !== JSON.stringify(last)) yield now
       if (now.kind !== 'moving') return
       last = now
@@ -154,12 +156,10 @@ function followed(
 }
 
 /** A cluster that does not answer has not failed: what was last seen stands, and it is said. */
-const unreachable =
-  (last: Moving) =>
-  (error: unknown): Progress => {
-    if (!(error instanceof Error) || !isUnknownOutcome(error)) throw error
-    return { kind: 'moving', ready: last.ready, wanted: last.wanted, note: error.message }
-  }
+function noAnswer(error: unknown): string {
+  if (!(error instanceof Error) || !isUnknownOutcome(error)) throw error
+  return error.message
+}
 
 async function orNothing<Value>(
   value: Promise<Value>,
