@@ -11,6 +11,7 @@ import { journalTimeline } from '#journal/timeline.ts'
 import { openPool } from '#postgres/pools.ts'
 import { provesWritable } from '#postgres/probe.ts'
 import { type Config, secretsOf } from '../config.ts'
+import { openDatabase } from '../database.ts'
 import { deriveKey, keptKey } from '../keys.ts'
 import { createLog, type Log } from '../log.ts'
 import { scrub } from '../scrub.ts'
@@ -35,7 +36,7 @@ export async function openJournalDesk(
   const log = createLog({ secrets, level: 'error', to: process.stderr })
   const hide = (text: string) => scrub(text, secrets)
   const isNew = options.journal.kind === 'new'
-  if (isNew) await expectNoDatabase(config, log)
+  if (isNew) await expectNoDatabase(config, log, tell)
   const sitting = isNew ? await twoPeople(config, options, tell) : []
 
   const path =
@@ -96,18 +97,43 @@ const warnings = (path: string): readonly string[] => [
   '  - whether another rollback of the service is under way, or a version is marked bad;',
   '  - which versions were verified good: only what the platform itself remembers counts;',
   '  - how long the incident has lasted: the strictest window of the policy is taken;',
+  '  - whether this configuration is the one that the server was last started with: who holds which role is as this file says;',
   '  - the clock: times are this machine’s.',
   `Everything is written to ${path} and must be added to the record afterwards:`,
   `  countermand journal import ${path}`,
 ]
 
-/** A database that works is not to be passed by. */
-async function expectNoDatabase({ database }: Config, log: Log): Promise<void> {
-  if (database.kind === 'embedded') return
+/** A database that works is not to be passed by; the built-in one is started for that. */
+async function expectNoDatabase(
+  config: Config,
+  log: Log,
+  tell: (text: string) => void,
+): Promise<void> {
+  if (config.database.kind === 'embedded')
+    tell('Looking whether the built-in database can be started, for half a minute at most …')
   const quiet = { ...log, warn: () => undefined, info: () => undefined, error: () => undefined }
+  const works = await takesWhatIsWritten(config, quiet).catch(() => false)
+  if (works)
+    throw new Error(
+      'The database answers and takes what is written: decide on the record, without --without-database',
+    )
+}
+
+async function takesWhatIsWritten(config: Config, log: Log): Promise<boolean> {
+  const { database } = config
+  if (database.kind === 'url') return isWritable(database.url, log)
+  const server = await openDatabase(config, log)
+  try {
+    return await isWritable(server.ownerUrl, log)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function isWritable(url: string, log: Log): Promise<boolean> {
   const pool = openPool({
-    url: database.url,
-    log: quiet,
+    url,
+    log,
     name: 'countermand-probe',
     max: 1,
     connectionTimeoutMillis: 3_000,
@@ -118,10 +144,7 @@ async function expectNoDatabase({ database }: Config, log: Log): Promise<void> {
     () => false,
   )
   await pool.end().catch(() => undefined)
-  if (works)
-    throw new Error(
-      'The database answers and takes what is written: decide on the record, without --without-database',
-    )
+  return works
 }
 
 async function twoPeople(

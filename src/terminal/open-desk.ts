@@ -19,6 +19,7 @@ import { deskOf } from './desk.ts'
 import { vouchedFor, whoSits } from './identity.ts'
 import { importFile } from './import-journals.ts'
 import { openJournalDesk } from './journal-desk.ts'
+import { tellOfOtherConfiguration } from './other-configuration.ts'
 
 /** The desk on the database of the configuration. `tell` says at once what is needed of the person. */
 export async function openDesk(
@@ -54,10 +55,12 @@ export async function openDesk(
     await database.stop()
   }
   try {
-    const sitting = options.identity ? [await whoSits(config, options.identity, tell)] : []
     const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
+    const record = timeline(pool, keys, hide)
+    if (options.identity) await tellOfOtherConfiguration(record, config.hash, tell)
+    const sitting = options.identity ? [await whoSits(config, options.identity, tell)] : []
     const memory = {
-      timeline: timeline(pool, keys, hide),
+      timeline: record,
       revisions: revisions(pool),
       evidence: evidenceLocker(pool, hide),
       assessments: assessments(pool),

@@ -1,4 +1,14 @@
-import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,6 +23,8 @@ let journal = ''
 const startServer = () => startEmbedded({ dataDir: join(desk.folder, 'postgres'), log: silent })
 /** The terminal's own database; the shop's bot has another one. */
 const around = () => ({ variables: { DATABASE_URL: server.url } })
+/** The same, as where no address is given. */
+const builtIn = () => ({ variables: { DATABASE_URL: 'embedded' } })
 
 beforeAll(async () => {
   // Times are this machine's own here: nothing can be moved forward.
@@ -80,6 +92,35 @@ test('a database that works is not passed by', async () => {
   expect(refused).toMatchObject({ code: 1, out: '' })
   expect(lastLine(refused)).toContain('The database answers and takes what is written')
   expect(journals()).toEqual([])
+})
+
+test('nor is the built-in one, whether it runs or must be started first', async () => {
+  const running = await desk.types(['vp', 'ceo'], offline, ['checkout', 'checkout'], builtIn())
+  await server.stop()
+  const stopped = await desk.types(['vp', 'ceo'], offline, ['checkout', 'checkout'], builtIn())
+  server = await startServer()
+
+  for (const refused of [running, stopped]) {
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(lastLine(refused)).toContain('The database answers and takes what is written')
+  }
+  expect(journals()).toEqual([])
+})
+
+test('a built-in database that cannot be started is no reason to wait', async () => {
+  const broken = mkdtempSync(join(tmpdir(), 'countermand-'))
+  // Where a database user of its own can look as well.
+  chmodSync(broken, 0o755)
+  mkdirSync(join(broken, 'postgres', 'cluster'), { recursive: true })
+  writeFileSync(join(broken, 'postgres', 'cluster', 'PG_VERSION'), '1')
+
+  const tried = await desk.types(['vp', 'ceo'], [...offline, '--dry-run'], [], {
+    variables: { DATABASE_URL: 'embedded', COUNTERMAND_DATA: broken },
+  })
+
+  rmSync(broken, { recursive: true })
+  expect(tried.err).toContain('Looking whether the built-in database can be started')
+  expect(tried.err).toContain('THE DATABASE IS NOT USED')
 })
 
 test('when it is away, the terminal says so and names the way out', async () => {
@@ -151,10 +192,12 @@ test('T111 a database that takes nothing new refuses on the record, and the jour
     around(),
   )
   const onJournal = await desk.types(['vp', 'ceo'], [...offline, '--dry-run'], [], around())
+  const besideBuiltIn = await desk.types(['vp', 'ceo'], [...offline, '--dry-run'], [], builtIn())
 
   expect(onRecord.code).toBe(1)
   expect(onRecord.err).toMatch(/read-only transaction/)
   expect(onJournal.err).toContain('THE DATABASE IS NOT USED')
+  expect(besideBuiltIn.err).toContain('THE DATABASE IS NOT USED')
   expect(onJournal.err).not.toContain('takes what is written')
   await asOwner(
     'SET default_transaction_read_only = off',
