@@ -10,7 +10,6 @@ import {
   checklistModal,
   diffModal,
   help,
-  line,
   mention,
   reasonModal,
   rollbackModal,
@@ -25,7 +24,6 @@ import { alsoUndoes, blockerText, warningText } from '#slack/views/plan-words.ts
 import type { Refusal } from '#domain/authority/refusal.ts'
 import { checklist } from '#domain/checklist/checklist.ts'
 import { kpis } from '#domain/communication/kpis.ts'
-import type { TimelineEvent } from '#domain/incident/events.ts'
 import { revisionId, serviceId, workloadId } from '#domain/ids.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import {
@@ -44,7 +42,6 @@ import {
   theIncident,
   theRollback,
 } from '../../support/builders.ts'
-import { everyEvent } from '../../support/every-event.ts'
 import { rendered } from '../../support/render-blocks.ts'
 import { completed, recovered } from './card-stories.ts'
 import { everyAnswer, everyBlocker, everyRefusal, everyWarning, now } from './every-answer.ts'
@@ -56,42 +53,6 @@ if (!rollback) throw new Error('no rollback')
 const golden = (name: string): string => `../../golden/views/${name}.txt`
 const sign: AnswerContext['sign'] = ({ kind }) => `signed:${kind}`
 const context: AnswerContext = { now, sign, channel: 'C0INC0001', rollback }
-
-describe('timeline lines', () => {
-  test('every kind of event has its line', async () => {
-    const lines = Object.values(everyEvent).map((event: TimelineEvent) => {
-      const message = line(
-        { seq: 1, at: at('14:31:05'), actor: 'countermand', event },
-        { incident, rollback },
-      )
-      expect(validateMessage(message)).toEqual([])
-      return message.text
-    })
-
-    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(golden('lines'))
-  })
-})
-
-test.for([
-  ['person', 'this freeze of deploys is lifted; another one refuses deploys until 16:30 UTC'],
-  [
-    'ended',
-    'freeze of deploys ended with the rollback; another one refuses deploys until 16:30 UTC',
-  ],
-] as const)(
-  'a freeze that ends (%s) beside another one opens nothing, and nobody reads that it did',
-  ([because, words]) => {
-    const event = {
-      kind: 'freeze_lifted',
-      rollback: theRollback,
-      because,
-      still: at('16:30:01'),
-    } as const
-    const told = { seq: 1, at: at('14:31:05'), actor: 'countermand', event } as const
-
-    expect(line(told, { incident, rollback }).text).toBe(`14:31:05 ${words}`)
-  },
-)
 
 describe('private answers', () => {
   test('every kind of answer says what can be done next', async () => {
