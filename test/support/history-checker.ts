@@ -36,9 +36,18 @@ export interface SlackLog {
   /** What stands in Slack, by the name of its notice; files have none. */
   readonly messages: readonly { readonly key: string | undefined }[]
   /** Commands, clicks and forms that people sent. */
-  readonly asked: readonly { readonly by: string; readonly acknowledged: boolean }[]
+  readonly asked: readonly {
+    readonly by: string
+    readonly acknowledged: boolean
+    /** The same where the same request was sent again. */
+    readonly id?: string | undefined
+  }[]
   /** What was shown to one person alone: answers, forms, direct messages. */
-  readonly answered: readonly { readonly to: string }[]
+  readonly answered: readonly {
+    readonly to: string
+    /** The `id` of the request that it answers, where that can be told. */
+    readonly of?: string | undefined
+  }[]
 }
 
 /** A promise (DESIGN §12) that a run broke, and the event or request that broke it. `shown`: a message was lost or stands twice. `paged`: people were called twice, or the next level was. */

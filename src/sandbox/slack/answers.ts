@@ -22,6 +22,7 @@ export function showAnswer(body: unknown, to: Answerable, world: World): void {
     ...(isShared ? {} : { is_ephemeral: true }),
   }
   workspace.post(to.channel, message, isShared ? undefined : to.user)
+  if (to.address !== undefined) workspace.answers.set(message.ts, to.address)
 }
 
 /** Slackbot's own words to one person, e.g. after a command that nobody answered. */

@@ -76,6 +76,8 @@ export interface PretendSlack {
   channels(): readonly Channel[]
   files(): readonly { readonly file: SlackFile; readonly content: Buffer }[]
   words(message: Message): string
+  /** The end of the `response_url` that a message came to; `undefined` for every other. */
+  addressOf(message: Message): string | undefined
   transcript(): string
   calls(): readonly Call[]
   /** Requests sent to the app and how they were acknowledged, oldest first. */
@@ -200,6 +202,7 @@ export async function startSlack(options: SlackOptions): Promise<PretendSlack> {
     channels: () => [...workspace.rooms.values()],
     files: () => [...workspace.files.values()].filter(({ content }) => content.length > 0),
     words: (message) => wordsOf(message, workspace),
+    addressOf: ({ ts }) => workspace.answers.get(ts),
     transcript: transcript.text,
     calls: () => calls,
     requests: () => delivery.log,

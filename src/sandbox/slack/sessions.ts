@@ -14,6 +14,8 @@ export interface Answerable {
   readonly thread: string | undefined
   /** False for slash commands, whose answers have nothing to replace. */
   readonly replaceable: boolean
+  /** Where the answer came to; absent in the acknowledgement itself. */
+  readonly address?: string
 }
 
 /** Short-lived permissions that Slack hands to the app with each request. */
@@ -40,7 +42,7 @@ export function createSessions(now: () => number, slowness: () => number = () =>
     },
     newResponse(answerable: Answerable): string {
       const id = randomBytes(18).toString('base64url')
-      answers.set(id, { ...answerable, at: now(), uses: 0 })
+      answers.set(id, { ...answerable, address: id, at: now(), uses: 0 })
       return id
     },
     useResponse(id: string): Answerable {

@@ -38,6 +38,8 @@ export function createWorkspace({ team, bot, users, userGroups, channels, now }:
   const groups = new Map(userGroups.map((group) => [group.id, group]))
   const rooms = new Map(channels.map((seed) => [seed.id, roomOf(seed)]))
   const posted: Posted[] = []
+  /** The address for answers that a message came to, by its `ts`. */
+  const answers = new Map<string, string>()
   const files = new Map<string, { readonly file: SlackFile; readonly content: Buffer }>()
   const stacks = new Map<string, readonly View[]>()
   const homes = new Map<string, View>()
@@ -93,6 +95,7 @@ export function createWorkspace({ team, bot, users, userGroups, channels, now }:
     groups,
     rooms,
     posted,
+    answers,
     files,
     homes,
     newId,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
 import { incidentId } from '#domain/ids.ts'
 import type { ChainKeys } from '#postgres/chain.ts'
@@ -38,17 +39,22 @@ export async function collected({
     cluster: clusters.flatMap(({ requests }) =>
       requests.filter(({ account }) => account !== 'admin'),
     ),
-    slack: logOf(slack),
+    slack: slackLogOf(slack),
   }
 }
 
-function logOf(slack: PretendSlack): SlackLog {
+/** Who asked for what, and what answers which of it as far as Slack can tell: by the form it opened, the address it came to, or its own name. */
+export function slackLogOf(slack: PretendSlack): SlackLog {
   const requests = slack.requests().flatMap(({ sent, ack }) => {
-    const { by, trigger } = senderOf(sent.body)
-    return by === undefined ? [] : [{ by, trigger, ack }]
+    const { by, ...rest } = senderOf(sent.body)
+    const signature = sent.headers['x-slack-signature'] ?? ''
+    const delivery = `slack:${createHash('sha256').update(signature).digest('hex')}`
+    return by === undefined ? [] : [{ ...rest, by, delivery, ack }]
   })
-  const openedBy = (trigger: unknown): readonly string[] =>
-    requests.flatMap((one) => (one.trigger === trigger ? one.by : []))
+  type Request = (typeof requests)[number]
+  const answersTo = (isIt: (one: Request) => boolean): SlackLog['answered'] =>
+    requests.filter(isIt).map(({ by, trigger }) => ({ to: by, of: trigger }))
+  const openedBy = (trigger: unknown) => answersTo((one) => one.trigger === trigger).slice(0, 1)
   const views = slack
     .calls()
     .filter(({ method, answer }) => method.startsWith('views.') && answer?.['ok'] === true)
@@ -57,28 +63,43 @@ function logOf(slack: PretendSlack): SlackLog {
   const redrawn = views.flatMap(({ args: { view_id: id } }) =>
     views
       .filter(({ answer }) => id !== undefined && idOfView(answer) === id)
-      .flatMap(({ args }) => openedBy(args['trigger_id'])),
+      .flatMap(({ args }) => openedBy(args['trigger_id']).map(({ to }) => ({ to }))),
   )
   const people = new Set(requests.map(({ by }) => by))
   // That a request failed is said by Slack, not by us.
   const alone = [...people].flatMap((user) =>
-    slack.ephemerals(user).flatMap(({ message }) => (message.user === 'USLACKBOT' ? [] : user)),
+    slack.ephemerals(user).flatMap(({ message }) => {
+      if (message.user === 'USLACKBOT') return []
+      const address = slack.addressOf(message)
+      return address === undefined ? { to: user } : answersTo((one) => one.address === address)
+    }),
   )
   const keys = slack
     .channels()
     .flatMap(({ id }) => slack.messages(id))
     .map(({ message }) => keyOf(message.metadata))
-  // Answers that are for everybody say whose they are.
-  const openly = keys.flatMap((key) => /^answer:(\w+):/.exec(key ?? '')?.[1] ?? [])
-  const direct = slack
-    .channels()
-    .flatMap(({ id, isIm, members }) =>
-      isIm ? slack.messages(id).flatMap(() => members.filter((member) => people.has(member))) : [],
-    )
+  // Answers that are for everybody say whose they are, and what of theirs they answer.
+  const openly = keys.flatMap((key) => {
+    const [, , delivery] = /^answer:(\w+):(.*)$/.exec(key ?? '') ?? []
+    return answersTo((one) => one.delivery === delivery)
+  })
+  // What the record has somebody told is no answer.
+  const direct = slack.channels().flatMap(({ id, isIm, members }) =>
+    isIm
+      ? slack
+          .messages(id)
+          .filter(({ message }) => keyOf(message.metadata) === undefined)
+          .flatMap(() => members.filter((member) => people.has(member)).map((to) => ({ to })))
+      : [],
+  )
   return {
     messages: keys.map((key) => ({ key })),
-    asked: requests.map(({ by, ack }) => ({ by, acknowledged: ack.kind === 'acknowledged' })),
-    answered: [...forms, ...redrawn, ...alone, ...direct, ...openly].map((to) => ({ to })),
+    asked: requests.map(({ by, trigger, ack }) => ({
+      by,
+      id: trigger,
+      acknowledged: ack.kind === 'acknowledged',
+    })),
+    answered: [...forms, ...redrawn, ...alone, ...direct, ...openly],
   }
 }
 
@@ -87,27 +108,42 @@ const idOfView = (answer: Readonly<Record<string, unknown>> | undefined): unknow
   return typeof view === 'object' && view !== null && 'id' in view ? view.id : undefined
 }
 
+interface Sender {
+  readonly by?: string
+  readonly trigger?: string | undefined
+  /** Where Slack takes answers to it. */
+  readonly address?: string | undefined
+}
+
 /** Whoever sent a command, a click or a form; nobody for events and for lists to choose from. */
-function senderOf(body: string): { readonly by?: string; readonly trigger?: string } {
+function senderOf(body: string): Sender {
   if (!body.includes('=')) return {}
   const form = new URLSearchParams(body)
   const payload = form.get('payload')
-  if (payload === null) return named(form.get('user_id'), form.get('trigger_id'))
+  if (payload === null)
+    return named(form.get('user_id'), form.get('trigger_id'), form.get('response_url'))
   const {
     type,
     user,
     trigger_id: trigger,
+    response_url: url,
   } = JSON.parse(payload) as {
     readonly type: string
     readonly user: { readonly id: string }
     readonly trigger_id?: string
+    readonly response_url?: string
   }
-  return type === 'block_actions' || type === 'view_submission' ? named(user.id, trigger) : {}
+  return type === 'block_actions' || type === 'view_submission' ? named(user.id, trigger, url) : {}
 }
 
-const named = (by: string | null, trigger: string | null | undefined) => ({
+const named = (
+  by: string | null,
+  trigger: string | null | undefined,
+  url: string | null | undefined,
+): Sender => ({
   ...(by === null ? {} : { by }),
-  ...(trigger ? { trigger } : {}),
+  trigger: trigger ?? undefined,
+  address: url?.split('/').at(-1),
 })
 
 /** The name of the notice that a message shows. */

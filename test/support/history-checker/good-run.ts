@@ -35,6 +35,7 @@ const Choice = fc.record({
   /** What whoever approves accepts in words: one level more, and from the VP on a second one. */
   accepts: fc.constantFrom('nothing', 'loss', 'marked bad'),
   freezes: fc.boolean(),
+  saysWhat: fc.boolean(),
 })
 type Choice = typeof Choice extends fc.Arbitrary<infer Value> ? Value : never
 
@@ -56,6 +57,7 @@ const steps = [
 
 function withStory(run: Draft, choice: Choice, index: number): Draft {
   const incident = incidentId(`inc-${index}`)
+  const { saysWhat } = choice
   const told = tell(choice, index, run.stories.at(-1)?.events.at(-1)?.at ?? begin)
   const events = told.events
   const history = events.map((recorded, place) => ({ ...recorded, seq: place + 1 }))
@@ -65,15 +67,21 @@ function withStory(run: Draft, choice: Choice, index: number): Draft {
     ),
   )
   const asked = events.flatMap(({ event }) =>
-    'delivery' in event && 'by' in event && !isMachine(event.by ?? '') ? [String(event.by)] : [],
+    'delivery' in event && 'by' in event && !isMachine(event.by ?? '')
+      ? [{ by: String(event.by), id: String(event.delivery) }]
+      : [],
   )
   return {
     stories: [...run.stories, { incident, events }],
     cluster: [...run.cluster, ...told.writes],
     slack: {
       messages: [...run.slack.messages, ...[...new Set(keys)].map((key) => ({ key }))],
-      asked: [...run.slack.asked, ...asked.map((by) => ({ by, acknowledged: true }))],
-      answered: [...run.slack.answered, ...asked.map((to) => ({ to }))],
+      asked: [...run.slack.asked, ...asked.map((one) => ({ ...one, acknowledged: true }))],
+      answered: [
+        ...run.slack.answered,
+        // Some ways to answer do not say what is answered.
+        ...asked.map(({ by, id }) => (saysWhat ? { to: by, of: id } : { to: by })),
+      ],
     },
   }
 }

@@ -232,6 +232,21 @@ export const mutations: readonly Mutation[] = [
     }),
   ],
   [
+    'one request is answered twice and another is not',
+    'I6',
+    ({ slack, ...draft }, pick) => {
+      const chosen = pickOf(
+        slack.answered.filter(({ of }) => of !== undefined),
+        pick,
+      )
+      const other = slack.answered.find(
+        (one) => one.of !== undefined && one !== chosen && one.to === chosen?.to,
+      )
+      const answered = slack.answered.map((one) => (one === chosen && other ? other : one))
+      return chosen && other && { ...draft, slack: { ...slack, answered } }
+    },
+  ],
+  [
     'people are paged twice',
     'paged',
     onEvent('rollback_planned', (one) => [one, ...twice({ ...one, event: everyEvent.paged })]),

@@ -12,17 +12,24 @@ export function surfaces(stories: readonly Story[], slack: SlackLog): readonly B
   return [...answers(slack), ...twice(slack), ...stories.flatMap((story) => lost(story, slack))]
 }
 
+/** An answer to one request is none to another, however often it is given; one that does not say what it answers counts for any. */
 function answers({ asked, answered }: SlackLog): readonly Breach[] {
-  const heard = Map.groupBy(answered, ({ to }) => to)
-  const waiting = Map.groupBy(
-    asked.filter(({ acknowledged }) => acknowledged),
-    ({ by }) => by,
+  const known = new Set(answered.flatMap(({ of }) => of ?? []))
+  const spare = Map.groupBy(
+    answered.filter(({ of }) => of === undefined),
+    ({ to }) => to,
   )
-  return [...waiting].flatMap(([by, of]) => {
-    const got = heard.get(by)?.length ?? 0
+  const waiting = asked.filter(
+    ({ acknowledged, id }, at) =>
+      acknowledged &&
+      (id === undefined ||
+        (!known.has(id) && asked.findIndex((one) => one.acknowledged && one.id === id) === at)),
+  )
+  return [...Map.groupBy(waiting, ({ by }) => by)].flatMap(([by, of]) => {
+    const got = spare.get(by)?.length ?? 0
     return got >= of.length
       ? []
-      : [{ broken: 'I6', where: by, why: `${of.length} requests, ${got} answers` }]
+      : [{ broken: 'I6', where: by, why: `${of.length - got} requests were not answered` }]
   })
 }
 
