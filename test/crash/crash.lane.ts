@@ -78,9 +78,11 @@ test('whatever is cut off, repeated, killed or frozen, and wherever: done once, 
   const asked = first.flatMap((one) => one.case.hits).length
   const hit = played.flatMap(({ outcome }) => outcome.hit).length
   console.log(`${hit} of ${asked} blows were dealt`)
-  // A run in which few were dealt proves nothing, unless all were dealt before, or its time was over before the first.
+  // A run in which few were dealt proves nothing, unless its time was over before the first. What is left of earlier runs falls seldom.
   const isNone = chosen.length === 0 || (first.length === 0 && isOver())
-  const share = isNone ? 1 : hit / Math.max(1, asked)
+  const all = casesOf(calm).flatMap(({ story, hits }) => hits.map((one) => ({ story, one })))
+  const right = all.filter(({ story, one }) => ledger.isDealt(story, one)).length
+  const share = isNone ? 1 : Math.max(hit / Math.max(1, asked), right / Math.max(1, all.length))
   expect(share).toBeGreaterThan(isSample ? 0.5 : 0.9)
 })
 

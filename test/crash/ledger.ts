@@ -77,9 +77,10 @@ export function openLedger(path: string | undefined, commit: string, stories: re
     /** What was wrong, and was not right when it was dealt again. */
     open: () =>
       struck().filter(
-        ({ story, hit, wrong }) =>
+        // What went wrong before the first blow fell is open until each of those blows has fallen, and was right.
+        ({ story, hit, hits, wrong }) =>
           wrong.length > 0 &&
-          (hit.length === 0 || hit.some((one) => !dealt.get(keyOf(story, one)))),
+          (hit.length === 0 ? hits : hit).some((one) => !dealt.get(keyOf(story, one))),
       ),
   }
 }
