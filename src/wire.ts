@@ -45,8 +45,8 @@ export interface Countermand {
 /** Loading keeps the answer from being heard: it waits for that, but not long. In ms. */
 const mostForSlackMs = 250
 
-/** About 1500 a second, however many they send: a third of what could be taken in, so that whoever presses a button finds room. */
-const machines = { eachRound: 5, pauseMs: 3 }
+/** About 1250 a second, however many they send: a quarter of what could be taken in, so that whoever presses a button finds room. */
+const machines = { eachRound: 4, pauseMs: 3 }
 
 /** Most of the program. Nobody is heard while something is loaded, so it is loaded piece by piece, with a breath between them. */
 const pieces: readonly (() => Promise<unknown>)[] = [
