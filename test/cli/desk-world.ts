@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { globSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,6 +93,17 @@ ${Object.entries(members)
     folder,
     file,
     variables,
+    /** Paths of those that lie there. */
+    journals: () => globSync(join(folder, 'journals', '*.jsonl')),
+    /** Changes of checkout itself that were really made, each as it was asked for. */
+    changesMade: () =>
+      world.cluster.requests.filter(
+        ({ method, path, query, status }) =>
+          method === 'PATCH' &&
+          path.endsWith('/deployments/checkout') &&
+          !query.includes('dryRun') &&
+          status === 200,
+      ),
     /** Types a command as somebody; `answers` are typed behind its questions, in their order. */
     async types(
       who: Account | readonly Account[],

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { shipBad } from '#sandbox/shop/shipments.ts'
@@ -23,15 +22,7 @@ afterAll(() => desk.close())
 const worker = fileURLToPath(new URL('./offline-worker.ts', import.meta.url))
 const away = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }
 const offline = ['rollback', 'checkout', '--without-database', '--reason', 'errors after deploy']
-const journals = () => globSync(join(desk.folder, 'journals', '*.jsonl'))
-const made = () =>
-  desk.world.cluster.requests.filter(
-    ({ method, path, query, status }) =>
-      method === 'PATCH' &&
-      path.endsWith('/deployments/checkout') &&
-      !query.includes('dryRun') &&
-      status === 200,
-  ).length
+const made = () => desk.changesMade().length
 
 /** How far the journal of a whole rollback has come when production was changed, in blocks of 512 bytes. */
 async function blocksUntilApplied(): Promise<number> {
@@ -40,14 +31,14 @@ async function blocksUntilApplied(): Promise<number> {
     variables: away,
   })
   expect(done.code, done.err).toBe(0)
-  const [journal = ''] = journals()
+  const [journal = ''] = desk.journals()
   const until = readFileSync(journal, 'utf8').indexOf('"step_applied"')
   return Math.ceil((until + 200) / 512)
 }
 
 test('T111 a disk that is full in the middle of a rollback is named at the terminal, and with room again the journal goes on to the end, changing production once', async () => {
   const blocks = await blocksUntilApplied()
-  const [before] = journals()
+  const [before] = desk.journals()
   const already = made()
   shipBad(desk.world.cluster, 'checkout', 'errors')
   desk.issuer.behaviour.people = [accounts.vp, accounts.ceo]
@@ -66,7 +57,7 @@ test('T111 a disk that is full in the middle of a rollback is named at the termi
     .toMatch(/… .*\.jsonl could not be written \(EFBIG: .*Make room on its disk; trying again/)
   child.kill('SIGKILL')
   await ended
-  const journal = journals().find((path) => path !== before) ?? ''
+  const journal = desk.journals().find((path) => path !== before) ?? ''
 
   const resumed = await desk.types([], ['journal', 'resume', journal], [], { variables: away })
 

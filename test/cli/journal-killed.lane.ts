@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -25,24 +24,15 @@ afterAll(() => desk.close())
 
 const worker = fileURLToPath(new URL('./offline-worker.ts', import.meta.url))
 const away = { DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:1/none' }
-const journals = () => globSync(join(desk.folder, 'journals', '*.jsonl'))
 const kindsIn = (path: string): readonly string[] =>
   [...readFileSync(path, 'utf8').matchAll(/"kind":"([a-z_]+)"/g)].map(([, kind = '']) => kind)
-const made = () =>
-  desk.world.cluster.requests.filter(
-    ({ method, path, query, status }) =>
-      method === 'PATCH' &&
-      path.endsWith('/deployments/checkout') &&
-      !query.includes('dryRun') &&
-      status === 200,
-  )
 
 /** Begins a rollback in a process of its own and kills it as soon as its journal holds `moment`; answers with the journal. */
 async function killedAt(moment: string): Promise<string> {
   // On a busy machine one may be over before anybody looked: then another is begun.
   for (let tries = 0; tries < 5; tries += 1) {
     shipBad(desk.world.cluster, 'checkout', 'errors')
-    already = made().length
+    already = desk.changesMade().length
     const journal = await begunAndKilledAt(moment)
     if (journal !== undefined) return journal
   }
@@ -50,7 +40,7 @@ async function killedAt(moment: string): Promise<string> {
 }
 
 async function begunAndKilledAt(moment: string): Promise<string | undefined> {
-  const before = journals()
+  const before = desk.journals()
   desk.issuer.behaviour.people = [accounts.vp, accounts.ceo]
   const child = spawn(
     process.execPath,
@@ -65,7 +55,7 @@ async function begunAndKilledAt(moment: string): Promise<string | undefined> {
   for (;;) {
     if (child.exitCode === 0) return undefined
     if (child.exitCode !== null) throw new Error(`it ended before ${moment}:\n${said}`)
-    const path = journals().find((one) => !before.includes(one))
+    const path = desk.journals().find((one) => !before.includes(one))
     if (path !== undefined && kindsIn(path).includes(moment)) {
       child.kill('SIGKILL')
       await ended
@@ -86,7 +76,7 @@ test.each(['execution_started', 'step_started', 'step_applied', 'progressed', 'h
 
     expect(resumed.out, resumed.err).toContain('checkout is back on')
     expect(resumed.code).toBe(0)
-    expect(made().length - already).toBe(1)
+    expect(desk.changesMade().length - already).toBe(1)
     const kinds = kindsIn(journal)
     expect(kinds.filter((kind) => kind === 'execution_started')).toHaveLength(1)
     expect(kinds.filter((kind) => kind === 'execution_completed')).toHaveLength(1)

@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -46,17 +45,7 @@ const offline = [
   '--reason',
   'errors, and the database is away',
 ]
-const journals = () => globSync(join(desk.folder, 'journals', '*.jsonl'))
 const lastLine = ({ err }: Ran): string | undefined => err.split('\n').at(-1)
-/** Changes of the workload itself that were really made. */
-const patches = () =>
-  desk.world.cluster.requests.filter(
-    ({ method, path, query, status }) =>
-      method === 'PATCH' &&
-      path.endsWith('/deployments/checkout') &&
-      !query.includes('dryRun') &&
-      status === 200,
-  )
 
 async function asOwner(...statements: readonly string[]): Promise<void> {
   const client = new Client(server.url)
@@ -91,7 +80,7 @@ test('a database that works is not passed by', async () => {
 
   expect(refused).toMatchObject({ code: 1, out: '' })
   expect(lastLine(refused)).toContain('The database answers and takes what is written')
-  expect(journals()).toEqual([])
+  expect(desk.journals()).toEqual([])
 })
 
 test('nor is the built-in one, whether it runs or must be started first', async () => {
@@ -104,7 +93,7 @@ test('nor is the built-in one, whether it runs or must be started first', async 
     expect(refused).toMatchObject({ code: 1, out: '' })
     expect(lastLine(refused)).toContain('The database answers and takes what is written')
   }
-  expect(journals()).toEqual([])
+  expect(desk.journals()).toEqual([])
 })
 
 test('a built-in database that cannot be started is no reason to wait', async () => {
@@ -148,27 +137,27 @@ test('two people are two people, both are known, and both hold the authority of 
   )
   expect(lastLine(below)).toBe('Nothing was changed; the request is cancelled.')
   expect([twice, stranger, below, grouped].map(({ code }) => code)).toEqual([1, 1, 1, 1])
-  expect(patches()).toEqual([])
+  expect(desk.changesMade()).toEqual([])
 })
 
 test('T123 two people roll back on a journal that only its owner can read', async () => {
-  const before = journals()
+  const before = desk.journals()
 
   const done = await desk.types(['vp', 'ceo'], offline, ['checkout', 'checkout'], around())
 
-  journal = journals().find((path) => !before.includes(path)) ?? ''
+  journal = desk.journals().find((path) => !before.includes(path)) ?? ''
   expect(done.code).toBe(0)
   expect(done.err).toContain('THE DATABASE IS NOT USED. This is not checked:')
   expect(done.err).toContain(`countermand journal import ${journal}`)
   expect(done.out).toMatch(/The second person must agree\.\nApproved as CEO\/CTO\./)
   expect(done.out).toContain('checkout is back on v2.2.1 and recovering')
-  expect(patches()).toHaveLength(1)
+  expect(desk.changesMade()).toHaveLength(1)
   expect(statSync(journal).mode & 0o777).toBe(0o600)
   expect(readFileSync(journal, 'utf8')).toContain('verified')
 })
 
 test('below the strictest window two people may break glass, and it is recorded as that', async () => {
-  const before = journals()
+  const before = desk.journals()
   const asked = await desk.types(
     ['teamLead', 'manager'],
     [...offline, '--to', 'v2.1.9', '--break-glass', 'no VP can be reached'],
@@ -176,7 +165,7 @@ test('below the strictest window two people may break glass, and it is recorded 
     around(),
   )
 
-  const [path = ''] = journals().filter((one) => !before.includes(one))
+  const [path = ''] = desk.journals().filter((one) => !before.includes(one))
   expect(asked.out).toContain('lena@shop.example approved. The second person must agree.')
   expect(readFileSync(path, 'utf8')).toContain('"breakGlass":"no VP can be reached"')
 })
