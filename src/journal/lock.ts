@@ -18,8 +18,11 @@ export interface Held {
   release(leaving?: 'nothing'): void
 }
 
-/** What this process holds itself: the kernel does not tell it from a second try. */
-const ours = new Set<string>()
+/**
+ * What this process holds itself. The kernel does not tell a second try from it, and a lock that nothing in the process names any more
+ * would be collected, and given up with that.
+ */
+const ours = new Map<string, { close(): void }>()
 
 /**
  * Holds a journal for this process, until it is released or the process ends, of whatever cause. It is the kernel's own lock on an
@@ -32,7 +35,7 @@ export function holdJournal(path: string): Held {
   if (ours.has(lock)) throw new BadJournal(`${path} is open already`)
   emptyFile(lock)
   const locked = lockFile(lock, path)
-  ours.add(lock)
+  ours.set(lock, locked)
   return {
     release(leaving) {
       // Before the lock goes: afterwards it may be another one's.
