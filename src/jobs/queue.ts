@@ -157,7 +157,7 @@ WITH due AS (
   SELECT 'alerts', 'alerts', '{}'::json, 'alerts', 0
    WHERE EXISTS (SELECT FROM inbox
                   WHERE source = 'webhook' AND done_at IS NULL AND given_up IS NULL
-                    AND admitted_at < countermand_now() - interval '5 seconds')
+                    AND admitted_at < countermand_now() - interval '0.5 seconds')
    UNION ALL
   SELECT 'twice', 'twice', '{}'::json, 'twice', 0
    WHERE EXISTS (SELECT FROM perhaps_twice WHERE look_at <= clock_timestamp())

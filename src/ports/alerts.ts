@@ -20,7 +20,7 @@ export interface TakenDelivery extends Omit<NewDelivery, 'onceIn'> {
 
 /** What machines have sent, written down before they are told so. */
 export interface AlertInbox {
-  /** How many of them are new. Their handling is queued in the same statement. */
+  /** How many of them are new. Their handling is queued in the same statement, unless it is already. */
   admit(deliveries: readonly NewDelivery[]): Promise<number>
   /** The oldest that nobody has handled, without those named. */
   waiting(limit: number, without: readonly string[]): Promise<readonly TakenDelivery[]>

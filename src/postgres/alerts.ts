@@ -59,7 +59,10 @@ export function alertInbox(pool: Pool, intake: Pool = pool): AlertInbox {
   }
 }
 
-/** Those that come at once are written by one statement, and one job is queued for them all. */
+/**
+ * Those that come at once are written by one statement, and one job is queued for them all, unless one waits already: word of new work
+ * wakes every process, and the commits that give it wait for each other. Where that one was begun too early to find these, the sweep does.
+ */
 async function admitting(
   pool: Pool,
   all: readonly (readonly NewDelivery[])[],
@@ -76,10 +79,14 @@ async function admitting(
               ORDER BY id
              ON CONFLICT DO NOTHING
              RETURNING id
+           ), queued AS (
+             SELECT FROM graphile_worker.jobs
+              WHERE key = 'alerts' AND locked_at IS NULL AND run_at <= clock_timestamp()
+                AND attempts < max_attempts
            )
-           SELECT id, CASE WHEN id = (SELECT min(id) FROM admitted) THEN graphile_worker.add_job(
-                    'alerts', '{}'::json, queue_name := 'alerts', job_key := 'alerts',
-                    max_attempts := 1000) END
+           SELECT id, CASE WHEN id = (SELECT min(id) FROM admitted) AND NOT EXISTS (SELECT FROM queued)
+                           THEN graphile_worker.add_job('alerts', '{}'::json, queue_name := 'alerts',
+                                                        job_key := 'alerts', max_attempts := 1000) END
              FROM admitted`,
     values: [
       given.map(({ id }) => id),

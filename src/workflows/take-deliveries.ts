@@ -8,7 +8,7 @@ import { takeAlerts } from '#workflows/incident/take-alerts.ts'
 import type { World } from './world.ts'
 
 export interface TakingPorts
-  extends Pick<World, 'catalogue' | 'timeline' | 'policy' | 'ids' | 'executors'> {
+  extends Pick<World, 'catalogue' | 'timeline' | 'policy' | 'ids' | 'executors' | 'clock'> {
   readonly deliveries: AlertInbox
   readonly memory: AlertMemory
   /** Tells a service's people of an alert that may open nothing. Throws when it should be tried again. */
@@ -22,6 +22,9 @@ export interface TakingPorts
 
 /** Deliveries that are looked at together: a storm of them is a few transactions. */
 const atOnce = 200
+/** So many at one look are a storm: what comes meanwhile is looked at together, a little later. */
+const storm = 8
+const stormPauseMs = 100
 /** What fails for so long stays, with the reason, for people to look at. */
 const patience = minutes(10)
 
@@ -47,6 +50,8 @@ export async function takeDeliveries(ports: TakingPorts, signal: AbortSignal): P
           if (waited > patience) await ports.deliveries.giveUp(id, String(error))
         }
       }
+    if (waiting.length >= storm && waiting.length < atOnce)
+      await ports.clock.pause(stormPauseMs, signal)
   }
   if (failed.size > 0) throw new Error('alerts could not be taken in', { cause: last })
 }
