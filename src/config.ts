@@ -100,8 +100,8 @@ export function loadConfig(variables: Variables, options: LoadOptions = {}): Loa
 }
 
 function toldBy(environment: Environment): Told {
-  const production = environment.text('NODE_ENV') === 'production'
-  const sandbox = !production && !slackVariables.some((name) => environment.has(name))
+  const production = isProduction(environment)
+  const sandbox = isSandbox(environment)
   const told: Told = {
     mode: sandbox ? 'sandbox' : 'slack',
     production,
@@ -123,6 +123,14 @@ function toldBy(environment: Environment): Told {
     environment.problems.push('PORT and METRICS_PORT must differ.')
   return told
 }
+
+const isProduction = (environment: Environment): boolean =>
+  environment.text('NODE_ENV') === 'production'
+const isSandbox = (environment: Environment): boolean =>
+  !isProduction(environment) && !slackVariables.some((name) => environment.has(name))
+
+/** Whether it is the sandbox that these variables ask for. */
+export const opensSandbox = (variables: Variables): boolean => isSandbox(new Environment(variables))
 
 /** The exact values that must never be written down. */
 export const secretsOf = ({

@@ -1,31 +1,18 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startEmbedded } from '#postgres/embedded.ts'
-import { freshDatabase } from '#sandbox/fresh-database.ts'
-import { type Config, loadConfig, secretsOf } from './config.ts'
+import { type Config, loadConfig, opensSandbox, secretsOf } from './config.ts'
 import { openDatabase } from './database.ts'
 import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
+import { type Close, opening } from './opening.ts'
 import { scrub } from './scrub.ts'
-import {
-  shopConfig,
-  withAutomation,
-  withCanaries,
-  withColours,
-  withCodeDeploy,
-  withEcs,
-  withRegions,
-  withFlagger,
-  withGitOps,
-  withMesh,
-  withPager,
-} from '#sandbox/shop/config.ts'
 
 /** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
 export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
-  const loaded = loadConfig(variables, { sandboxFile: { name: 'sandbox.yaml', text: placeholder } })
+  // Nobody's production loads a pretend shop.
+  const sandbox = opensSandbox(variables) ? await import('#sandbox/start.ts') : undefined
+  const loaded = loadConfig(variables, sandbox ? { sandboxFile: sandbox.placeholder } : {})
   if (!loaded.ok) {
     console.error(
       `Countermand cannot start:\n${loaded.problems.map((line) => `  - ${line}`).join('\n')}`,
@@ -33,11 +20,11 @@ export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
     return 1
   }
   const { config } = loaded
-  const isSandbox = config.mode === 'sandbox'
   const secrets = secretsOf(config)
-  const log = createLog({ secrets, level: isSandbox ? 'warn' : 'info' })
+  const log = createLog({ secrets, level: sandbox ? 'warn' : 'info' })
   try {
-    const stop = isSandbox ? await startSandbox(config, log) : await startBot(config, log)
+    await expectFree(config.port)
+    const stop = await (sandbox ? sandbox.startSandbox(config, log) : startBot(config, log))
     const told = await untilTold()
     if (!('error' in told)) {
       const stopped = stop(told.signal === 'SIGTERM' ? graceMs : 0).then(() => true)
@@ -62,61 +49,7 @@ const graceMs = 2_000
 /** Stopping may hang, after a fault or where something is away; in ms. */
 const handOverMs = 10_000
 
-/** Only its shape is checked here; the sandbox writes the real one when its servers have addresses. */
-const placeholder = shopConfig({
-  kubeconfig: 'sandbox',
-  prometheus: 'http://127.0.0.1:1',
-  shop: 'http://127.0.0.1:1',
-})
-
-async function startSandbox(config: Config, log: Log): Promise<Close> {
-  await expectFree(config.port)
-  // Loading takes as long as the database does: side by side.
-  const parts = import('#sandbox/world.ts')
-  parts.catch(() => undefined)
-  return opening(async (opened) => {
-    const server = await startEmbedded({ dataDir: join(config.dataDir, 'postgres'), log })
-    opened(() => server.stop())
-    const database = await freshDatabase(server, log)
-    opened(() => database.close())
-    const { startWorld } = await parts
-    const world = await startWorld({
-      port: config.port,
-      database,
-      key: config.key ?? keptKey(config.dataDir),
-      log,
-      hasRollouts: true,
-      hasMesh: true,
-      hasColours: true,
-      hasFlagger: true,
-      hasGitOps: true,
-      hasEcs: true,
-      hasDocker: true,
-      hasNginx: true,
-      hasRegions: true,
-      hasFlags: true,
-      hasDatabase: true,
-      configured: (yaml) =>
-        [
-          withAutomation,
-          withPager,
-          withCanaries,
-          withMesh,
-          withColours,
-          withFlagger,
-          withGitOps,
-          withEcs,
-          withCodeDeploy,
-          withRegions,
-        ].reduce((text, more) => more(text), yaml),
-    })
-    opened(() => world.close())
-    console.log(welcome(world.url))
-  })
-}
-
 async function startBot(config: Config, log: Log): Promise<Close> {
-  await expectFree(config.port)
   const parts = import('./wire.ts')
   parts.catch(() => undefined)
   // Ours starts meanwhile. One elsewhere answers at once, and loading on a busy machine would outlast what we wait for it.
@@ -139,33 +72,6 @@ async function startBot(config: Config, log: Log): Promise<Close> {
     log.info({ port: config.port }, 'Countermand is ready')
   })
 }
-
-type Close = (graceMs?: number) => Promise<void>
-
-/** Opens one thing after the other; closes them the other way round, also when one of them cannot be opened. */
-async function opening(open: (opened: (close: Close) => void) => Promise<void>): Promise<Close> {
-  const closing: Close[] = []
-  const close: Close = async (grace) => {
-    for (const end of closing.splice(0)) await end(grace)
-  }
-  try {
-    await open((end) => closing.unshift(end))
-    return close
-  } catch (error) {
-    await close()
-    throw error
-  }
-}
-
-const welcome = (url: string): string => `
-  Countermand sandbox
-
-  Open  ${url}
-
-  A pretend shop, a pretend Slack and the real bot. Break checkout, type
-  /rollback checkout, and see who may approve. Break cart, move the clock
-  by 15 minutes, and see it counted down by itself. Ctrl-C ends it.
-`
 
 /** Asked before anything is started: whoever has the port learns it within a moment. */
 async function expectFree(port: number): Promise<void> {

@@ -17,6 +17,12 @@ export interface ServerOptions {
 const requestMs = 8_000
 const headersMs = 5_000
 
+/** What comes in is checked where it is understood. The server's own way to check it is large, and would be loaded before anybody is heard. */
+const noSchemas = { buildValidator: noSchema, buildSerializer: noSchema }
+function noSchema(): never {
+  throw new Error('no route has a schema of its own: what it is sent is parsed in its handler')
+}
+
 /** The one server for everything that comes in. Bodies arrive as the raw bytes they were sent as, whatever their type. */
 export function createServer({
   log,
@@ -30,6 +36,7 @@ export function createServer({
     forceCloseConnections: 'idle',
     http: { headersTimeout: headersMs, connectionsCheckingInterval: 1_000 },
     logger: false,
+    schemaController: { compilersFactory: noSchemas },
   })
   server.server.maxConnections = maxConnections
   limitRoom(server, { log, bodyLimit, mostBytes })

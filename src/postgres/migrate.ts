@@ -24,7 +24,7 @@ export async function migrate(ownerUrl: string, log: Log): Promise<void> {
     await client.query(`SET lock_timeout = '10s'`)
     await applyFiles({ client }, migrations)
     if (!(await hasQueue(client))) await makeQueue(pool)
-    await letRuntimeQueueJobs(client)
+    if (!(await mayQueue(client))) await letRuntimeQueueJobs(client)
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [migrating]).catch(() => undefined)
     client.release()
@@ -62,6 +62,31 @@ export const latestOf = (folder: string): number =>
 const patient = { query_timeout: 300_000, statement_timeout: 300_000, lock_timeout: 0 }
 /** Any number that nobody else uses. */
 const migrating = 7_300_521
+
+/** Whether nothing is left to be granted: to grant it again would hold up whoever works, at every start of every replica. */
+async function mayQueue(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(`
+    SELECT has_schema_privilege('countermand_runtime', 'graphile_worker', 'USAGE')
+       AND NOT has_table_privilege('countermand_runtime', 'graphile_worker.migrations', 'INSERT')
+       AND (SELECT bool_and(
+                     has_table_privilege('countermand_runtime', c.oid, 'SELECT')
+                     AND (c.relname = 'migrations'
+                          OR has_table_privilege('countermand_runtime', c.oid, 'INSERT')
+                             AND has_table_privilege('countermand_runtime', c.oid, 'UPDATE')
+                             AND has_table_privilege('countermand_runtime', c.oid, 'DELETE'))
+                     AND (NOT c.relrowsecurity
+                          OR EXISTS (SELECT FROM pg_policy p
+                                      WHERE p.polrelid = c.oid AND p.polname = 'countermand_runtime')))
+              FROM pg_class c
+             WHERE c.relnamespace = 'graphile_worker'::regnamespace AND c.relkind IN ('r', 'v', 'p'))
+       AND (SELECT bool_and(has_sequence_privilege('countermand_runtime', c.oid, 'USAGE'))
+              FROM pg_class c
+             WHERE c.relnamespace = 'graphile_worker'::regnamespace AND c.relkind = 'S')
+       AND (SELECT bool_and(has_function_privilege('countermand_runtime', p.oid, 'EXECUTE'))
+              FROM pg_proc p
+             WHERE p.pronamespace = 'graphile_worker'::regnamespace) AS may`)
+  return rows[0]?.may === true
+}
 
 /** graphile-worker's tables have row-level security without policies: grants alone let nothing through. */
 async function letRuntimeQueueJobs(client: PoolClient): Promise<void> {

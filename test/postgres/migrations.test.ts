@@ -22,6 +22,32 @@ describe('migrations', () => {
     expect(rows[0]?.count).toBe((await readdir('migrations')).length + 1)
   })
 
+  test('a start that finds everything granted grants nothing; what was taken away is granted again', async () => {
+    const granted = async () => {
+      const { rows } = await database.owner.query<{ written: string }>(
+        `SELECT string_agg(xmin::text, ' ' ORDER BY oid) AS written FROM pg_class
+          WHERE relnamespace = 'graphile_worker'::regnamespace`,
+      )
+      return rows[0]?.written
+    }
+    await migrate(database.ownerUrl, silent)
+    const before = await granted()
+    await migrate(database.ownerUrl, silent)
+    expect(await granted()).toBe(before)
+
+    const queue = 'graphile_worker._private_job_queues'
+    await database.owner.query(`REVOKE DELETE ON ${queue} FROM countermand_runtime;
+                                DROP POLICY countermand_runtime ON ${queue}`)
+    await migrate(database.ownerUrl, silent)
+
+    const { rows } = await database.owner.query(
+      `SELECT has_table_privilege('countermand_runtime', $1, 'DELETE') AS may,
+              (SELECT count(*)::int FROM pg_policy WHERE polrelid = $1::regclass) AS policies`,
+      [queue],
+    )
+    expect(rows).toEqual([{ may: true, policies: 1 }])
+  })
+
   test('T115 none takes away, renames or narrows what the version before it still uses, beside which it runs', async () => {
     const files = (await readdir('migrations')).map((name) => `migrations/${name}`)
     const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { openDatabase } from '../../src/database.ts'
 import { type Config, loadConfig, secretsOf } from '../../src/config.ts'
-import { keptIn } from '#sandbox/shop/database.ts'
 import { createLog } from '../../src/log.ts'
 import { wire } from '../../src/wire.ts'
 import { endWithParent } from './end-with-parent.ts'
@@ -47,9 +46,11 @@ function withPretendAzure(config: Config): Config {
 }
 
 /** Backups that are gone with the play: no configuration may name a folder for them that is. */
-function withPassingBackups(config: Config): Config {
+async function withPassingBackups(config: Config): Promise<Config> {
   const folder = process.env['PRETEND_BACKUPS']
-  return folder === undefined ? config : { ...config, catalogue: keptIn(config.catalogue, folder) }
+  if (folder === undefined) return config
+  const { keptIn } = await import('#sandbox/shop/database.ts')
+  return { ...config, catalogue: keptIn(config.catalogue, folder) }
 }
 
 type Through = Parameters<typeof wire>[2]
@@ -60,13 +61,12 @@ export async function startReplica(editEveryMs?: number, through?: Through): Pro
   endWithParent(async () => (await started.promise)())
   const loaded = loadConfig(process.env)
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
-  const config = [
-    withPretendPager,
-    withPretendPrograms,
-    withPretendAws,
-    withPretendAzure,
-    withPassingBackups,
-  ].reduce((before, pretending) => pretending(before), loaded.config)
+  const config = await withPassingBackups(
+    [withPretendPager, withPretendPrograms, withPretendAws, withPretendAzure].reduce(
+      (before, pretending) => pretending(before),
+      loaded.config,
+    ),
+  )
   const log = createLog({ level: 'warn', secrets: secretsOf(config) })
   const database = await openDatabase(config, log)
   const { key } = config
