@@ -20,6 +20,16 @@ test('a bad version is found, shown in a picture, and a rollback is begun from t
   await expect(play.screenplay()).toMatchFileSnapshot(golden('assessed'))
 })
 
+test('a database that is measured by the figures of the checkout does not make it say that the trouble comes from there', async () => {
+  play = await stage({ hasDatabase: true })
+  await play.ships('checkout')
+  await play.types('onCall', '/assess checkout')
+
+  const said = play.screenplay()
+  expect(said).toContain('*Roll back checkout*')
+  expect(said).toContain('not known: checkout-db')
+})
+
 test('what is well is watched, what cannot be measured is not called well', async () => {
   play = await stage()
   await play.types('onCall', '/assess checkout')

@@ -8,10 +8,13 @@ import type { Window } from '#ports/metrics.ts'
 import { curveOf } from './curves.ts'
 import type { World } from '#workflows/world.ts'
 
-/** How the services are that this one needs: sick when as many requests fail as would be medium, and since when. */
+/**
+ * How the services are that this one needs: sick when as many requests fail as would be medium, and since when. One that is measured by
+ * this one's own figures, as a database often is, is no witness: nothing is known of it.
+ */
 export async function neighbours(
   { catalogue, metrics }: Pick<World, 'catalogue' | 'metrics'>,
-  { dependsOn }: Service,
+  { dependsOn, signals: own }: Service,
   window: Window,
   limits: AssessmentPolicy,
   abort: AbortSignal,
@@ -19,9 +22,10 @@ export async function neighbours(
   return Promise.all(dependsOn.map(async (id) => neighbour(id, catalogue.get(id))))
 
   async function neighbour(id: ServiceId, service: Service | undefined): Promise<Neighbour> {
-    const { points } = service
-      ? await curveOf(metrics, service, 'error-rate', window, abort)
-      : { points: [] }
+    const { points } =
+      service && service.signals.errorRate !== own.errorRate
+        ? await curveOf(metrics, service, 'error-rate', window, abort)
+        : { points: [] }
     if (!points.some(({ value }) => value !== null))
       return { service: id, state: 'unknown', since: null }
     return { service: id, ...stateOf(points, limits) }

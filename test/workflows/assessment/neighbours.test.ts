@@ -9,7 +9,7 @@ import { aService, at } from '../../support/builders.ts'
 const now = at('14:30:00')
 
 /** How payments is, by what it failed so many minutes ago. */
-async function seen(failed: (minutesAgo: number) => number | null) {
+async function seen(failed: (minutesAgo: number) => number | null, query = 'errors of payments') {
   const metrics: Metrics = {
     source: 'Prometheus',
     measure: async () => ({ kind: 'not_configured' }),
@@ -24,8 +24,11 @@ async function seen(failed: (minutesAgo: number) => number | null) {
   }
   const payments = serviceId('payments')
   const [found] = await neighbours(
-    { metrics, catalogue: new Map([[payments, aService({ id: payments })]]) },
-    aService({ dependsOn: [payments] }),
+    {
+      metrics,
+      catalogue: new Map([[payments, aService({ id: payments, signals: { errorRate: query } })]]),
+    },
+    aService({ dependsOn: [payments], signals: { errorRate: 'errors of checkout' } }),
     { from: instant(now - hours(1)), to: now },
     defaults,
     new AbortController().signal,
@@ -43,4 +46,11 @@ test('what was well is sick since it failed more than is borne', async () => {
   expect(await seen((ago) => (ago <= 50 ? 0.3 : 0.001))).toEqual({ state: 'sick', agoMinutes: 50 })
   expect(await seen(() => 0.001)).toEqual({ state: 'healthy', agoMinutes: null })
   expect(await seen(() => null)).toEqual({ state: 'unknown', agoMinutes: null })
+})
+
+test('what is measured by the figures of whoever needs it says nothing about where the trouble comes from', async () => {
+  expect(await seen(() => 0.3, 'errors of checkout')).toEqual({
+    state: 'unknown',
+    agoMinutes: null,
+  })
 })
