@@ -18,12 +18,33 @@ export function createLog({ secrets = [], level = 'info', to }: LogOptions = {})
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) =>
+          Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, told(value)])),
+      },
+      // Told already, like those of every other field.
+      serializers: { err: (error: unknown) => error },
       hooks: { streamWrite: (line) => scrubbedLine(line, secrets) },
     },
     // Written at once: the last line before a crash is the one that is needed.
     to ?? pino.destination({ dest: 1, sync: true }),
   )
+}
+
+/** Neither message nor stack nor cause of an error is among what JSON finds by itself. Five deep: errors may hold each other. */
+function told(value: unknown, deep = 5): unknown {
+  if (!(value instanceof Error)) return value
+  if (deep === 0) return value.message
+  const more = (item: unknown) => told(item, deep - 1)
+  return {
+    type: value.constructor.name,
+    ...Object.fromEntries(Object.entries(value).map(([key, item]) => [key, more(item)])),
+    message: value.message,
+    stack: value.stack,
+    ...(value.cause === undefined ? {} : { cause: more(value.cause) }),
+    ...(value instanceof AggregateError ? { errors: value.errors.map(more) } : {}),
+  }
 }
 
 /** The line is read back, so that a secret is recognised as it was, not as JSON spells it. */
