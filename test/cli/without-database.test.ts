@@ -188,6 +188,8 @@ test('T111 a database that takes nothing new refuses on the record, and the jour
   expect(onJournal.err).toContain('THE DATABASE IS NOT USED')
   expect(besideBuiltIn.err).toContain('THE DATABASE IS NOT USED')
   expect(onJournal.err).not.toContain('takes what is written')
+  // Nobody was connected to it, so whoever looked has stopped it.
+  server = await startServer()
   await asOwner(
     'SET default_transaction_read_only = off',
     'ALTER DATABASE countermand RESET default_transaction_read_only',
