@@ -112,7 +112,7 @@ export async function startProduct(
         ?.targets[0]
       if (!executor || !target) throw new Error(`${service} is not configured`)
       const { running } = await executor.observe(target, AbortSignal.timeout(10_000))
-      await known.markVerified(target.workload, running.id)
+      await known.markVerified(target.workload, running)
     },
     /** Asks for a rollback and waits for the card; then approves it and waits until it is carried out. */
     async rollBack(service: string): Promise<Measured> {

@@ -12,6 +12,7 @@ import type { History, TimelineEvent } from '#domain/incident/events.ts'
 import type { Notice } from '#domain/communication/notice.ts'
 import type { Json } from '#domain/json.ts'
 import type { Began } from '#domain/rollback/began.ts'
+import type { Revision } from '#domain/rollback/revision.ts'
 import type { Instant, Micros } from '#domain/time.ts'
 
 /** What one transaction writes: events, who is told, what runs next. All of it or nothing. */
@@ -121,10 +122,12 @@ export interface Revisions {
       readonly began?: Began
     },
   ): Promise<{ readonly at: Instant; readonly orEarlier: boolean } | undefined>
-  markVerified(workload: WorkloadId, revision: RevisionId): Promise<void>
+  /** One that was never seen – the database was away while it ran – is known by its name from then on, its template is not. */
+  markVerified(workload: WorkloadId, revision: Named): Promise<void>
+  /** As `markVerified` of one that was never seen. */
   markBad(
     workload: WorkloadId,
-    revision: RevisionId,
+    revision: Named,
     because: string,
     rollback: RollbackId,
   ): Promise<void>
@@ -139,6 +142,8 @@ export interface Revisions {
   >
   template(workload: WorkloadId, revision: RevisionId): Promise<Json | undefined>
 }
+
+type Named = Pick<Revision, 'id' | 'name'>
 
 export interface KnownRevision {
   readonly revision: RevisionId

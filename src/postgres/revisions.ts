@@ -34,19 +34,24 @@ export function revisions(pool: Pool): Revisions {
       return begunIn(rows[0])
     },
 
-    async markVerified(workload, revision) {
+    async markVerified(workload, { id, name }) {
       await pool.query(
-        `UPDATE revisions SET verified_at = countermand_now() WHERE workload = $1 AND revision = $2`,
-        [workload, revision],
+        `INSERT INTO revisions (workload, revision, name, template, first_seen, last_seen, running, healthy, verified_at)
+         SELECT $1, $2, $3, 'null'::jsonb, at, at, false, false, at FROM (SELECT countermand_now() AS at) AS clock
+         ON CONFLICT (workload, revision) DO UPDATE SET verified_at = excluded.verified_at`,
+        [workload, id, cleanText(name)],
       )
     },
 
-    async markBad(workload, revision, because, rollback) {
+    async markBad(workload, { id, name }, because, rollback) {
       await pool.query(
-        `UPDATE revisions
-            SET bad_since = coalesce(bad_since, countermand_now()), bad_because = $3, bad_rollback = $4
-          WHERE workload = $1 AND revision = $2`,
-        [workload, revision, cleanText(because), rollback],
+        `INSERT INTO revisions AS r
+                (workload, revision, name, template, first_seen, last_seen, running, healthy, bad_since, bad_because, bad_rollback)
+         SELECT $1, $2, $3, 'null'::jsonb, at, at, false, false, at, $4, $5 FROM (SELECT countermand_now() AS at) AS clock
+         ON CONFLICT (workload, revision) DO UPDATE
+            SET bad_since = coalesce(r.bad_since, excluded.bad_since), bad_because = excluded.bad_because,
+                bad_rollback = excluded.bad_rollback`,
+        [workload, id, cleanText(name), cleanText(because), rollback],
       )
     },
 
@@ -89,7 +94,7 @@ export function revisions(pool: Pool): Revisions {
         'SELECT template FROM revisions WHERE workload = $1 AND revision = $2',
         [workload, revision],
       )
-      return rows[0]?.template
+      return rows[0]?.template ?? undefined
     },
   }
 }

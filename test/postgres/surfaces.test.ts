@@ -212,10 +212,10 @@ describe('revisions', () => {
     const [workload, rollback] = [aWorkload(), aRollback()]
     const revision = revisionId('sha256:v3')
     await known.saw(workload, sighting('v3'))
-    await known.markVerified(workload, revision)
-    await known.markBad(workload, revision, 'rolled back', rollback)
+    await known.markVerified(workload, { id: revision, name: 'v3' })
+    await known.markBad(workload, { id: revision, name: 'v3' }, 'rolled back', rollback)
     const [first] = await known.known(workload)
-    await known.markBad(workload, revision, 'again', rollback)
+    await known.markBad(workload, { id: revision, name: 'v3' }, 'again', rollback)
 
     const [second] = await known.known(workload)
     expect(second?.verifiedAt).toBeGreaterThan(0)

@@ -16,6 +16,10 @@ export function memoryRevisions() {
     const row = rows.get(revision)
     if (row) rows.set(revision, { ...row, ...part })
   }
+  const mark = (
+    { id, name }: { readonly id: RevisionId; readonly name: string },
+    part: Partial<Row>,
+  ) => rows.set(id, { ...(rows.get(id) ?? neverSeen(id, name, now)), ...part })
   const revisions: Revisions = {
     async saw(_workload, sighting) {
       const { revision, name, template, running, healthy, digests, servedMicros, began } = sighting
@@ -43,14 +47,14 @@ export function memoryRevisions() {
       })
       return running ? begun : undefined
     },
-    markVerified: async (_workload, revision) => change(revision, { verifiedAt: now }),
-    markBad: async (_workload, revision, because, rollback) =>
-      change(revision, { bad: { since: now, because, rollback } }),
+    markVerified: async (_workload, named) => void mark(named, { verifiedAt: now }),
+    markBad: async (_workload, named, because, rollback) =>
+      void mark(named, { bad: { since: now, because, rollback } }),
     unmarkBad: async (_workload, revision) => change(revision, { bad: undefined }),
     known: async () =>
       [...rows.values()].map(({ template: _template, begun: _begun, ...row }) => row),
     begunSince: async () => [],
-    template: async (_workload, revision) => rows.get(revision)?.template,
+    template: async (_workload, revision) => rows.get(revision)?.template ?? undefined,
   }
   return {
     revisions,
@@ -63,6 +67,22 @@ export function memoryRevisions() {
     forget: (revision: string) => rows.delete(revisionId(revision)),
   }
 }
+
+const neverSeen = (revision: RevisionId, name: string, now: Instant): Row => ({
+  revision,
+  name,
+  template: null,
+  firstSeen: now,
+  lastSeen: now,
+  running: false,
+  begun: undefined,
+  hasRun: false,
+  servedMicros: 0,
+  digests: {},
+  healthyMicros: 0,
+  verifiedAt: undefined,
+  bad: undefined,
+})
 
 /** A record of its own for every workload; `first` is that of one of them. */
 export function revisionsOfEach(

@@ -1,6 +1,7 @@
-import type { IncidentId, RollbackId } from '#domain/ids.ts'
+import type { IncidentId, RevisionId, RollbackId } from '#domain/ids.ts'
 import type { History, Recorded } from '#domain/incident/events.ts'
-import { rollbacksOf } from '#domain/rollback/state.ts'
+import { type RollbackState, rollbacksOf, rollbackState } from '#domain/rollback/state.ts'
+import { instant } from '#domain/time.ts'
 import { StaleSequence, WorkloadTaken } from '#ports/store.ts'
 import { changeOfPast } from '#workflows/record.ts'
 import type { World } from '#workflows/world.ts'
@@ -19,6 +20,8 @@ export type Imported =
       readonly kind: 'imported' | 'already'
       readonly incident: IncidentId
       readonly entries: number
+      /** Why it could not be marked as added; it is offered again until it is. */
+      readonly unsealed?: string
     }
   /** The record has that incident, and not from this state of the journal. */
   | { readonly kind: 'differs'; readonly incident: IncidentId }
@@ -56,20 +59,47 @@ export async function importJournal(ports: Ports, journal: Journal): Promise<Imp
       }
     if (!(error instanceof StaleSequence)) throw error
     const known = (await timeline.read(incident)).some((one) => isNote(one, digest))
-    return known ? { kind: 'already', incident, entries } : { kind: 'differs', incident }
+    if (!known) return { kind: 'differs', incident }
+    // Whoever added it may have died right behind that.
+    await remember(ports, incident)
+    return { kind: 'already', incident, entries }
   }
-  await remember(ports, history)
+  await remember(ports, incident)
   return { kind: 'imported', incident, entries }
 }
 
 const isNote = ({ event }: Recorded, digest: string): boolean =>
   event.kind === 'journal_imported' && event.journal === digest
 
-/** What would have been remembered of the versions, had there been a database. */
-async function remember({ revisions }: Ports, history: History): Promise<void> {
-  for (const { id, workload, plan, hold, reason, verifiedAt } of rollbacksOf(history)) {
+/**
+ * What would have been remembered of the versions, had there been a database; by what the record says now, for much may have been
+ * decided since it was added. Safe to repeat: what is remembered already stays as it is.
+ */
+async function remember(ports: Ports, incident: IncidentId): Promise<void> {
+  const { timeline, revisions } = ports
+  for (const rollback of rollbacksOf(await timeline.read(incident))) {
+    const { id, workload, plan, hold, reason, verifiedAt } = rollback
     if (!plan) continue
-    if (hold && !hold.lifted) await revisions.markBad(workload, plan.from.id, reason, id)
-    if (verifiedAt !== undefined) await revisions.markVerified(workload, plan.to.id)
+    const known = new Map((await revisions.known(workload)).map((one) => [one.revision, one]))
+    const isHeld = hold && !hold.lifted && !(await wasReturnedTo(ports, rollback, plan.from.id))
+    if (isHeld && !known.get(plan.from.id)?.bad)
+      await revisions.markBad(workload, plan.from, reason, id)
+    if (verifiedAt !== undefined && known.get(plan.to.id)?.verifiedAt === undefined)
+      await revisions.markVerified(workload, plan.to)
   }
 }
+
+/** Whoever goes back to a version that is marked takes the mark away, and no more than that in the record of another incident. */
+async function wasReturnedTo(
+  { timeline }: Ports,
+  { workload, completedAt = instant(0) }: RollbackState,
+  version: RevisionId,
+): Promise<boolean> {
+  for (const { incident, rollback } of await timeline.rollbacksOn(workload, mostLater)) {
+    const other = rollbackState(await timeline.read(incident), rollback)
+    if (other?.plan?.to.id === version && (other.completedAt ?? 0) > completedAt) return true
+  }
+  return false
+}
+/** Rollbacks of one workload that are looked at, the newest first. */
+const mostLater = 20

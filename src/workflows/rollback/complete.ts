@@ -25,7 +25,7 @@ export async function completion(world: Ports, turn: Turn): Promise<readonly Tim
     await world.revisions.unmarkBad(rollback.workload, plan.to.id)
     return [done, ...liftedHolds(turn, plan.to.id)]
   }
-  await world.revisions.markBad(rollback.workload, plan.from.id, rollback.reason, rollback.id)
+  await world.revisions.markBad(rollback.workload, plan.from, rollback.reason, rollback.id)
   return [
     done,
     {

@@ -43,7 +43,7 @@ export async function verify(world: World, turn: Turn, signal: AbortSignal): Pro
       await write(world, turn, [{ kind: 'checked', phase: 'verification', ...of }])
     return
   }
-  if (outcome === 'recovered') await world.revisions.markVerified(plan.target.workload, plan.to.id)
+  if (outcome === 'recovered') await world.revisions.markVerified(plan.target.workload, plan.to)
   await finish(world, turn, { outcome, checks })
 }
 

@@ -115,7 +115,12 @@ test('a version that was rolled back from is no way back from the next one, howe
   await w.follow(step)
   const because = 'rolled back for errors after the deployment'
 
-  await w.record.revisions.markBad(w.target.workload, bad, because, rollbackId('rb_1'))
+  await w.record.revisions.markBad(
+    w.target.workload,
+    { id: bad, name: 'v2.3.0' },
+    because,
+    rollbackId('rb_1'),
+  )
 
   expect(await w.candidates()).toContainEqual(
     expect.objectContaining({
@@ -181,7 +186,10 @@ test('a version that served long, or was verified, is not bad because ECS ended 
   const other = await world({ alarms: { names: ['checkout-5xx'], rollback: true } })
   const definition = await takeBack(other)
   await other.observe()
-  await other.record.revisions.markVerified(other.target.workload, await other.revision('v2.4.0'))
+  await other.record.revisions.markVerified(other.target.workload, {
+    id: await other.revision('v2.4.0'),
+    name: 'v2.4.0',
+  })
   await takeBack(other, definition)
   const found = await other.candidates()
   expect(found.find(({ revision }) => revision.name === 'v2.4.0')?.standing.kind).toBe('verified')
@@ -204,7 +212,10 @@ test('what was verified after ECS took it back counts as verified, and what was 
   await w.observe()
   w.record.pass(Date.now() * 1_000)
 
-  await w.record.revisions.markVerified(w.target.workload, await w.revision('v2.4.0-rc1'))
+  await w.record.revisions.markVerified(w.target.workload, {
+    id: await w.revision('v2.4.0-rc1'),
+    name: 'v2.4.0-rc1',
+  })
 
   const found = await w.candidates()
   expect(found.find(({ revision }) => revision.name === 'v2.4.0-rc1')?.standing.kind).toBe(

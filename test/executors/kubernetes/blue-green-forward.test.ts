@@ -83,7 +83,7 @@ test('what served, was rolled back, is older or the same is not taken forward, a
   const { canary } = await w.seen()
   if (!canary) throw new Error('there is no canary')
 
-  await w.record.revisions.markBad(w.target.workload, canary.id, 'it failed', rollbackId('rb_0'))
+  await w.record.revisions.markBad(w.target.workload, canary, 'it failed', rollbackId('rb_0'))
   expect(await why(w)).toEqual(isNone('checkout-blue waits with v2.4.0, which was rolled back'))
   await w.record.revisions.unmarkBad(w.target.workload, canary.id)
   expect((await why(w)).canary).toBe('v2.4.0')

@@ -174,7 +174,7 @@ export async function coloursWorld(setup: ColoursSetup = {}) {
     spec,
     observe,
     verified: async (name: string) =>
-      record.revisions.markVerified(target.workload, await idOf(name)),
+      record.revisions.markVerified(target.workload, { id: await idOf(name), name }),
     planned,
     async plan(to?: string): Promise<Plan> {
       const made = await planned(to)

@@ -133,10 +133,15 @@ describe('candidates', () => {
     const w = await world({ images: [...threeImages, 'shop/checkout:2.4.0'] })
     await w.pastHasServed()
     const observed = await w.observe()
-    const id = (name: string) =>
-      observed.history.find((one) => one.name === name)?.id ?? ('' as never)
-    await w.record.revisions.markVerified(w.target.workload, id('v2.2.1'))
-    await w.record.revisions.markBad(w.target.workload, id('v2.3.0'), 'errors', rollbackId('rb_0'))
+    const named = (name: string) =>
+      observed.history.find((one) => one.name === name) ?? ({} as never)
+    await w.record.revisions.markVerified(w.target.workload, named('v2.2.1'))
+    await w.record.revisions.markBad(
+      w.target.workload,
+      named('v2.3.0'),
+      'errors',
+      rollbackId('rb_0'),
+    )
 
     const candidates = await w.executor.candidates(w.target, observed)
 

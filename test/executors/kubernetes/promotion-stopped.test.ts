@@ -39,7 +39,7 @@ const namesOf = ({ steps }: Pick<Plan, 'steps'>) => steps.map(({ name }) => name
 /** A promotion in full as far as to the step of this name, and not further. */
 async function stoppedAfter(w: Promoted, last: string): Promise<void> {
   const seen = await w.seen()
-  await w.record.revisions.markVerified(w.target.workload, seen.stable.id)
+  await w.record.revisions.markVerified(w.target.workload, seen.stable)
   const leg = await w.promoter.forward(w.target, seen, 100, 'pr_1', signal())
   const at = namesOf(leg).indexOf(last)
   if (at < 0) throw new Error(`${last} is none of ${namesOf(leg).join(', ')}`)
@@ -305,7 +305,7 @@ const applied = {
 test('a canary of yet another version is left, and the plan says that it goes on', async () => {
   const w = await world()
   const seen = await w.seen()
-  await w.record.revisions.markVerified(w.target.workload, seen.stable.id)
+  await w.record.revisions.markVerified(w.target.workload, seen.stable)
   await w.cluster.setImage('Deployment', 'checkout', 'shop/checkout:2.2.2')
   await until(async () => {
     const { warnings, units } = await w.executor.observe(w.target, signal())

@@ -29,8 +29,8 @@ export async function observeServing(
   const found = await coloursOf(parts, target.spec, signal)
   const { template } = found.idle.workload.spec
   const revision = runningRevision(found.idle.workload)
-  const known = await parts.revisions.known(target.workload)
-  if (!known.some((one) => one.revision === revision))
+  // One that was only marked has no template yet.
+  if ((await parts.revisions.template(target.workload, revision)) === undefined)
     await parts.revisions.saw(target.workload, {
       revision,
       name: revisionName(template, imagesOf(template)),
