@@ -90,7 +90,7 @@ export function furnished(given: Given): House {
   const { log, key } = around
   const { current, during, mustHold } = given.tenures
   const keys = [chainKey(deriveKey(key, 'timeline').toString('hex'))] as const
-  const record = (pool: Pools['work']) => timeline(pool, keys, hide, current)
+  const record = (pool: Pools['work']) => timeline(pool, keys, hide, current, log)
   const records = { presses: record(pools.presses), work: record(pools.work) }
   const shown = { presses: outbox(pools.presses, mustHold), work: outbox(pools.work, mustHold) }
   const own: Outside = {

@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import type { IncidentId } from '#domain/ids.ts'
 import type { History } from '#domain/incident/events.ts'
 import type { Instant } from '#domain/time.ts'
+import type { Log } from '#ports/log.ts'
 import { type Change, StaleSequence, type Timeline } from '#ports/store.ts'
 import { type Tenure, TenureOver } from '#ports/tenure.ts'
 import type { ChainKeys } from './chain.ts'
@@ -23,8 +24,9 @@ export function timeline(
   scrub: Scrub = (text) => text,
   /** In whose name whoever calls writes: one that is over writes nothing any more. */
   current: () => Tenure | undefined = () => undefined,
+  log?: Pick<Log, 'error'>,
 ): Timeline {
-  const known = histories()
+  const known = histories((incident, last) => log?.error({ incident, last }, rowsGone))
   const clock = clockBound()
   const write = writer(pool, keys[0], { scrub, known, clock })
   const group = grouped(write)
@@ -80,6 +82,9 @@ export function timeline(
       }),
   }
 }
+
+const rowsGone =
+  'Events that were written are no longer in the database, as after a fail-over to a standby that was behind: see what production really runs before anybody decides on this incident again, for its record may have forgotten what was done last'
 
 const stale = (incident: IncidentId, expected: number, found: number): StaleSequence =>
   new StaleSequence(`${incident} was expected to end at ${expected} and ends at ${found}`)

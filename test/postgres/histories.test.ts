@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { IncidentId } from '#domain/ids.ts'
 import { timeline } from '#postgres/timeline.ts'
 import { histories } from '#postgres/timeline/histories.ts'
@@ -8,9 +8,11 @@ import { aChange, anIncident, aNote, declared, key } from './builders.ts'
 let database: TestDatabase
 let here: ReturnType<typeof timeline>
 let elsewhere: ReturnType<typeof timeline>
+const told: object[] = []
 beforeAll(async () => {
   database = await freshDatabase()
-  here = timeline(database.pools.work, [key])
+  const log = { error: (fields: object, message: string) => void told.push({ ...fields, message }) }
+  here = timeline(database.pools.work, [key], undefined, undefined, log)
   elsewhere = timeline(database.pools.work, [key])
 })
 afterAll(() => database.close())
@@ -66,6 +68,8 @@ test('a decision sees what another process has added since this one read', async
   expect(seen).toEqual(['incident_declared', 'note_added'])
 })
 
+beforeEach(() => void told.splice(0))
+
 test.each([
   ['ends earlier', []],
   ['went on otherwise', ['another two', 'another three']],
@@ -85,6 +89,10 @@ test.each([
     await elsewhere.append(incident, 2, aChange({ events: instead.map(aNote) }))
 
   expect(await notes(incident)).toEqual(['one', ...instead])
+  const message = expect.stringMatching(
+    /no longer in the database.*see what production really runs/,
+  )
+  expect(told).toEqual([{ incident, last: 3, message }])
 })
 
 test('more incidents than are kept are each read right', async () => {

@@ -17,6 +17,9 @@ interface Kept {
   readonly hash: string
 }
 
+/** Called when rows that were read before are no longer there; `last`: the number of the last one known. */
+export type Lost = (incident: IncidentId, last: number) => void
+
 /** An incident has some tens of events, a few kilobytes each. */
 const mostKept = 4_000
 
@@ -24,7 +27,7 @@ const mostKept = 4_000
  * Reads incidents and keeps what it has read: rows are only ever added, so the next time the last one known and those after it are
  * enough. Where the last one is not the same any more – a standby that had fallen behind took over – all is read anew.
  */
-export function histories() {
+export function histories(lost: Lost = () => undefined) {
   /** The ones read longest ago come first. */
   const kept = new Map<string, Kept>()
   let events = 0
@@ -68,8 +71,12 @@ export function histories() {
     for (const incident of incidents) {
       const known = before.get(incident)
       const [first, ...more] = answered.get(incident) ?? []
-      if (known && first?.hash !== known.hash) changed.push(incident)
-      else if (first) {
+      if (known && first?.hash !== known.hash) {
+        // Others may have read it at the same time: said once.
+        if (kept.get(incident) === known) lost(incident, known.history.length)
+        forget(incident)
+        changed.push(incident)
+      } else if (first) {
         const history = known
           ? [...known.history, ...more.map(recorded)]
           : [first, ...more].map(recorded)
@@ -77,7 +84,6 @@ export function histories() {
         keep(incident, { history, hash: (more.at(-1) ?? first).hash })
       }
     }
-    for (const incident of changed) forget(incident)
     return changed.length === 0 ? found : new Map([...found, ...(await read(client, changed))])
   }
 
