@@ -67,8 +67,10 @@ async function startBot(config: Config, log: Log): Promise<Close> {
     })
     opened((grace) => app.stop(grace))
     // What was decided while the database was away. Loads much: the doors are open by now.
-    const { importWaiting } = await import('./terminal/import-journals.ts')
-    await importWaiting({ config, database, key, log })
+    const { keepImporting } = await import('./terminal/import-journals.ts')
+    const journals = await keepImporting({ config, database, key, log })
+    // Nothing that is handed over waits for a journal: the next start adds what this one began with.
+    opened(async () => void journals.stop())
     log.info({ port: config.port }, 'Countermand is ready')
   })
 }

@@ -8,7 +8,7 @@ const ownFlags = { config: deskFlags.config } as const
 export const journalImport: Command = {
   name: 'journal import',
   usage: '<file> [--config file]',
-  help: 'Add what was decided without the database to the record, once; every start does so for its own machine.',
+  help: 'Add what was decided without the database to the record, once; a server does so within a minute for its own machine.',
   example: 'journal import .countermand/journals/20261121T030205Z-4f1c22.jsonl',
   run: async (args, terminal) => {
     const { flags, rest } = takeFlags(args, ownFlags)
@@ -22,6 +22,12 @@ function said(
   imported: Awaited<ReturnType<Terminal['importJournal']>>,
 ): number {
   const { incident } = imported
+  if ('unsealed' in imported && imported.unsealed !== undefined) {
+    terminal.err(
+      `The record has it as ${incident} and goes on with it, but it could not be marked as added (${imported.unsealed}). Do not resume it. Make room on its disk, or mend what was named, then import it again.`,
+    )
+    return exit.found
+  }
   switch (imported.kind) {
     case 'imported':
       terminal.out(

@@ -33,7 +33,8 @@ export interface Disk {
   sync(handle: number): void
   truncate(handle: number, length: number): void
 }
-const realDisk: Disk = {
+/** The disk as it is. */
+export const realDisk: Disk = {
   write: (handle, bytes, from) => writeSync(handle, bytes, from),
   sync: fsyncSync,
   truncate: ftruncateSync,

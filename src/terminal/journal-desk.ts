@@ -4,18 +4,16 @@ import type { Desk, DeskOptions, JournalOptions } from '#cli/desk.ts'
 import type { Matrix } from '#domain/authority/matrix.ts'
 import type { Policy } from '#domain/policy.ts'
 import type { Known } from '#identity/person.ts'
-import { contentsOf } from '#journal/contents.ts'
+import { type Contents, contentsOf } from '#journal/contents.ts'
 import { openJournal } from '#journal/file.ts'
 import { evidenceFolder, knowledgeOfNow } from '#journal/knowledge.ts'
 import { journalTimeline } from '#journal/timeline.ts'
-import { openPool } from '#postgres/pools.ts'
-import { provesWritable } from '#postgres/probe.ts'
 import { type Config, secretsOf } from '../config.ts'
-import { openDatabase } from '../database.ts'
 import { deriveKey, keptKey } from '../keys.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog } from '../log.ts'
 import { scrub } from '../scrub.ts'
 import { worldOf } from '../world.ts'
+import { hasIncident, takesWhatIsWritten } from './database-there.ts'
 import { deskOf } from './desk.ts'
 import { vouchedFor, whoSits } from './identity.ts'
 
@@ -36,7 +34,10 @@ export async function openJournalDesk(
   const log = createLog({ secrets, level: 'error', to: process.stderr })
   const hide = (text: string) => scrub(text, secrets)
   const isNew = options.journal.kind === 'new'
-  if (isNew) await expectNoDatabase(config, log, tell)
+  if (isNew && (await takesWhatIsWritten(config, tell)))
+    throw new Error(
+      'The database answers and takes what is written: decide on the record, without --without-database',
+    )
   const sitting = isNew ? await twoPeople(config, options, tell) : []
 
   const path =
@@ -48,13 +49,10 @@ export async function openJournalDesk(
         )
   const file = openJournal(path, journalKey(key))
   const contents = file.entries.length > 0 ? contentsOf(file.entries, path) : undefined
-  if (contents?.isImported || (!isNew && !contents)) {
+  const refusal = isNew ? undefined : await whyNotResumed(config, tell, path, contents)
+  if (refusal !== undefined) {
     file.close()
-    throw new Error(
-      contents
-        ? `${path} has been added to the record, which goes on with it: countermand status ${contents.service}`
-        : `${path} holds nothing`,
-    )
+    throw new Error(refusal)
   }
   const timeline = journalTimeline(file, path, hide)
   const world = worldOf(
@@ -85,6 +83,20 @@ export async function openJournalDesk(
   })
 }
 
+/** Two must not go on with one rollback. Asked while the journal is held, so nobody adds it meanwhile. */
+async function whyNotResumed(
+  config: Config,
+  tell: (text: string) => void,
+  path: string,
+  contents: Contents | undefined,
+): Promise<string | undefined> {
+  if (!contents) return `${path} holds nothing`
+  // Whoever added it may have found no room to seal it.
+  return contents.isImported || (await hasIncident(config, tell, contents.incident))
+    ? `${path} has been added to the record, which goes on with it: countermand status ${contents.service}`
+    : undefined
+}
+
 /** The window that asks for most, at every minute: how long it has been going on is not known here. */
 function strictest(policy: Policy): Policy {
   const last = policy.matrix.at(-1) ?? policy.matrix[0]
@@ -102,50 +114,6 @@ const warnings = (path: string): readonly string[] => [
   `Everything is written to ${path} and must be added to the record afterwards:`,
   `  countermand journal import ${path}`,
 ]
-
-/** A database that works is not to be passed by; the built-in one is started for that. */
-async function expectNoDatabase(
-  config: Config,
-  log: Log,
-  tell: (text: string) => void,
-): Promise<void> {
-  if (config.database.kind === 'embedded')
-    tell('Looking whether the built-in database can be started, for half a minute at most …')
-  const quiet = { ...log, warn: () => undefined, info: () => undefined, error: () => undefined }
-  const works = await takesWhatIsWritten(config, quiet).catch(() => false)
-  if (works)
-    throw new Error(
-      'The database answers and takes what is written: decide on the record, without --without-database',
-    )
-}
-
-async function takesWhatIsWritten(config: Config, log: Log): Promise<boolean> {
-  const { database } = config
-  if (database.kind === 'url') return isWritable(database.url, log)
-  const server = await openDatabase(config, log)
-  try {
-    return await isWritable(server.ownerUrl, log)
-  } finally {
-    await server.stop()
-  }
-}
-
-async function isWritable(url: string, log: Log): Promise<boolean> {
-  const pool = openPool({
-    url,
-    log,
-    name: 'countermand-probe',
-    max: 1,
-    connectionTimeoutMillis: 3_000,
-    query_timeout: 3_000,
-  })
-  const works = await provesWritable(pool).then(
-    () => true,
-    () => false,
-  )
-  await pool.end().catch(() => undefined)
-  return works
-}
 
 async function twoPeople(
   config: Config,

@@ -18,12 +18,14 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   decision_refused: 'written where an approval would be',
   rollback_blocked: 'written where a plan would be',
   reminded: 'written by the same turn as an escalation',
-  undo_failed: 'ends where step_failed does; test/executors stops undoing after each record',
+  undo_failed:
+    'waits for people as step_failed does, which a story hits; no kill hits this one: test/workflows/removed-service.test.ts plays it calmly',
   hold_failed: 'written where hold_enforced would be',
   freeze_failed: 'written where freeze_raised would be',
   freeze_widened: 'would freeze every story beside it',
   version_pinned: 'decided by a form as a lifted freeze is, and carried out as a raised one',
-  journal_imported: 'test/cli/journal-killed.lane.ts kills what imports',
+  journal_imported:
+    'takes a journal: test/cli/journal-import-killed.test.ts kills whoever adds one at each boundary',
   break_glass_reviewed: 'decided by a form as a lifted hold is',
   statement_withdrawn: 'decided by a button as impact_stated is by a form',
   promotion_joined: 'asked for as promotion_requested is, of one that is there already',
@@ -31,7 +33,8 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   promotion_advanced: 'written with promotion_looked, in the place of promotion_gate_opened',
   promotion_refused: 'written where an approval would be',
   promotion_voided: 'written where promotion_began would be',
-  promotion_stopped: 'written by whoever asks for a rollback, which then goes on as without it',
+  promotion_stopped:
+    'takes a rollback of what is being promoted, or a canary that failed; no kill hits it: test/workflows/promotion/{promotion-troubles,decided-anew}.test.ts play it calmly',
   canary_away_again: 'written where canary_step_failed would be',
   canary_step_failed: 'written where canary_step_succeeded would be',
   canary_progressed: 'written with canary_step_succeeded',
