@@ -14,13 +14,17 @@ export interface Database {
   stop(): Promise<void>
 }
 
-/** The database of the configuration, brought up to date. The embedded one is started, or joined when it already runs. */
+/**
+ * The database of the configuration, brought up to date. The embedded one is started, or joined when it already runs, and left again
+ * where it cannot be used, or `told` is aborted meanwhile.
+ */
 export async function openDatabase(
   { database, dataDir }: Pick<Config, 'database' | 'dataDir'>,
   log: Log,
+  told?: AbortSignal,
 ): Promise<Database> {
   if (database.kind === 'url') {
-    await migrate(database.url, log)
+    await migrate(database.url, log, told)
     return {
       ownerUrl: database.url,
       url: database.url,
@@ -29,6 +33,11 @@ export async function openDatabase(
     }
   }
   const server = await startEmbedded({ dataDir: join(dataDir, 'postgres'), log })
-  await migrate(server.url, log)
+  try {
+    await migrate(server.url, log, told)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
   return { ownerUrl: server.url, url: server.runtimeUrl, stop: () => server.stop() }
 }

@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly databaseUrl: string
   readonly actAs?: 'countermand_runtime'
   readonly key: Uint8Array
+  /** Aborted when the process is to end: while it starts, it starts no further. */
+  readonly told?: AbortSignal
   /** Where requests are taken from; everywhere when absent. */
   readonly host?: string
   /** The least time between two edits of a card, where Slack's own limit does not count. */

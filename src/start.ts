@@ -7,9 +7,13 @@ import { keptKey } from './keys.ts'
 import { createLog, type Log } from './log.ts'
 import { type Close, opening } from './opening.ts'
 import { scrub } from './scrub.ts'
+import type { Told } from './told.ts'
 
-/** Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to. */
-export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
+/**
+ * Starts what the environment asks for: the bot, or the sandbox where no Slack is configured. Ends when it is told to, also while it
+ * starts: what was opened until then is closed.
+ */
+export async function start(variables: NodeJS.ProcessEnv, told: Told): Promise<number> {
   // Nobody's production loads a pretend shop.
   const sandbox = opensSandbox(variables) ? await import('#sandbox/start.ts') : undefined
   const loaded = loadConfig(variables, sandbox ? { sandboxFile: sandbox.placeholder } : {})
@@ -20,28 +24,45 @@ export async function start(variables: NodeJS.ProcessEnv): Promise<number> {
     return 1
   }
   const { config } = loaded
-  const secrets = secretsOf(config)
-  const log = createLog({ secrets, level: sandbox ? 'warn' : 'info' })
+  const log = createLog({ secrets: secretsOf(config), level: sandbox ? 'warn' : 'info' })
+  const open = sandbox ? sandbox.startSandbox : startBot
+  const running = expectFree(config.port).then(() => open(config, log, told.signal))
   try {
-    await expectFree(config.port)
-    const stop = await (sandbox ? sandbox.startSandbox(config, log) : startBot(config, log))
-    const told = await untilTold()
-    if (!('error' in told)) {
-      const stopped = stop(told.signal === 'SIGTERM' ? graceMs : 0).then(() => true)
-      // Whatever is away, the database included: whoever told us to end must not have to kill us.
-      if (await Promise.race([stopped, sleep(graceMs + handOverMs, false, { ref: false })]))
-        return 0
-      log.warn({}, 'Stopping took too long: what runs is left to others as it is')
-      return process.exit(1)
-    }
-    log.fatal({ error: told.error }, 'Something failed that nobody waited for: stopping')
-    // What runs is handed over; whoever watches over this process starts it again (threat T117). It ends whatever still hangs.
-    await Promise.race([stop(), sleep(handOverMs)])
-    return process.exit(1)
+    await Promise.race([running, told.ending])
+    return await ended(await told.ending, { told, running, log })
   } catch (error) {
-    console.error(scrub(sentence(error, config), secrets))
+    console.error(scrub(sentence(error, config), secretsOf(config)))
   }
   return 1
+}
+
+interface Started {
+  readonly told: Told
+  readonly running: Promise<Close>
+  readonly log: Log
+}
+
+/** Hands over what runs and closes what is open, or what was opened until now. */
+async function ended(
+  why: Awaited<Told['ending']>,
+  { told, running, log }: Started,
+): Promise<number> {
+  for (const error of told.faults)
+    log.fatal({ error }, 'Something failed that nobody waited for: stopping')
+  process.on('uncaughtException', (error) =>
+    log.error({ error }, 'Something failed while this process was stopping'),
+  )
+  const grace = why === 'SIGTERM' ? graceMs : 0
+  const stopped = running.then(
+    (stop) => stop(grace).then(() => 'stopped'),
+    () => 'never open',
+  )
+  // Whatever is away, the database included: whoever told us to end must not have to kill us.
+  const how = await Promise.race([stopped, sleep(grace + handOverMs, 'late', { ref: false })])
+  if (how === 'stopped' && why !== 'fault') return 0
+  if (how === 'late') log.warn({}, 'Stopping took too long: what runs is left to others as it is')
+  // Whoever watches over this process starts it again (threat T117). It ends whatever still hangs.
+  return process.exit(how === 'late' || why === 'fault' ? 1 : 0)
 }
 
 /** How long whoever sends us requests may need to see that we are not ready any more. Ctrl-C waits for nobody. */
@@ -49,18 +70,19 @@ const graceMs = 2_000
 /** Stopping may hang, after a fault or where something is away; in ms. */
 const handOverMs = 10_000
 
-async function startBot(config: Config, log: Log): Promise<Close> {
+async function startBot(config: Config, log: Log, told: AbortSignal): Promise<Close> {
   const parts = import('./wire.ts')
   parts.catch(() => undefined)
   // Ours starts meanwhile. One elsewhere answers at once, and loading on a busy machine would outlast what we wait for it.
   if (config.database.kind === 'url') await parts
-  return opening(async (opened) => {
-    const database = await openDatabase(config, log)
+  return opening(told, async (opened) => {
+    const database = await openDatabase(config, log, told)
     opened(() => database.stop())
     const { wire } = await parts
     const key = config.key ?? keptKey(config.dataDir)
     const app = await wire(config, {
       log,
+      told,
       databaseUrl: database.url,
       key,
       ...(database.actAs ? { actAs: database.actAs } : {}),
@@ -68,10 +90,16 @@ async function startBot(config: Config, log: Log): Promise<Close> {
     opened((grace) => app.stop(grace))
     // What was decided while the database was away. Loads much: the doors are open by now.
     const { keepImporting } = await import('./terminal/import-journals.ts')
-    const journals = await keepImporting({ config, database, key, log })
+    const journals = keepImporting({ config, database, key, log })
     // Nothing that is handed over waits for a journal: the next start adds what this one began with.
-    opened(async () => void journals.stop())
-    log.info({ port: config.port }, 'Countermand is ready')
+    opened(async () => {
+      void journals.then(
+        (kept) => kept.stop(),
+        () => undefined,
+      )
+    })
+    await Promise.race([journals, once(told, 'abort')])
+    if (!told.aborted) log.info({ port: config.port }, 'Countermand is ready')
   })
 }
 
@@ -83,19 +111,6 @@ async function expectFree(port: number): Promise<void> {
   await once(probe, 'listening')
   probe.close()
   await once(probe, 'close')
-}
-
-/** Answers with what went wrong where nobody waited for it, or with nothing when it was told to end. */
-async function untilTold(): Promise<
-  { readonly error: unknown } | { readonly signal: 'SIGINT' | 'SIGTERM' }
-> {
-  const fault = Promise.withResolvers<{ readonly error: unknown }>()
-  // A rejection that nobody handles ends here, too.
-  process.once('uncaughtException', (error) => fault.resolve({ error }))
-  const told = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
-    once(process, signal).then(() => ({ signal })),
-  )
-  return Promise.race([...told, fault.promise])
 }
 
 /** One sentence that says what to do; the stack is for us, not for whoever starts it. */

@@ -70,7 +70,7 @@ export async function wire(
   around: Surroundings,
   through?: Through,
 ): Promise<Countermand> {
-  const { log, databaseUrl, actAs, key, host = '0.0.0.0' } = around
+  const { log, databaseUrl, actAs, key, host = '0.0.0.0', told } = around
   const secrets = secretsOf({ ...config, key })
   const hide = (text: string): string => scrub(text, secrets)
   const lull = lulls()
@@ -198,11 +198,14 @@ export async function wire(
     for (const load of seen ? [] : pieces) {
       await sleep(breathMs)
       await door.lull()
+      told?.throwIfAborted()
       await load()
     }
     parts.figures = createMetricsServer(measures.registry, log)
     await parts.figures.listen({ port: config.metricsPort, host })
     const { edge, work, logShortcomings } = seen ?? (await house())
+    // From here on it works: whoever is told to end before has nothing to hand over.
+    told?.throwIfAborted()
     parts.edge = edge(door)
     behind.resolve(parts.edge)
     parts.edge.start()

@@ -143,6 +143,7 @@ const law: Readonly<Record<string, Row>> = {
   sandbox: { from: ['*'], packages: ['*'], node: ['*'] },
   examination: { from: ['*'], packages: [], node: ['fs', 'path'] },
   'opening.ts': { from: [], packages: [], node: [] },
+  'told.ts': { from: [], packages: [], node: [] },
   'start.ts': { from: ['*'], packages: [], node: ['*'] },
   terminal: { from: ['*'], packages: ['@slack/types', 'pg', 'zod'], node: ['*'] },
   'terminal.ts': { from: ['*'], packages: [], node: ['*'] },

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Pool, PoolClient } from 'pg'
 import { migrate as applyFiles } from 'postgres-migrations'
@@ -11,16 +12,17 @@ import { openPool } from './pools.ts'
 /**
  * Brings the owner's database to this version; several replicas may start at once. Refuses when a file
  * that was applied has been edited since. `ownerUrl` needs the rights to create tables, and the role
- * `countermand_runtime` unless it exists. Throws `DatabaseAway` where nobody lets us in.
+ * `countermand_runtime` unless it exists. Throws `DatabaseAway` where nobody lets us in, and waits for no other replica any more once
+ * `told` is aborted.
  */
-export async function migrate(ownerUrl: string, log: Log): Promise<void> {
+export async function migrate(ownerUrl: string, log: Log, told?: AbortSignal): Promise<void> {
   const pool = openPool({ url: ownerUrl, log, name: 'countermand-migrate', max: 2, ...patient })
   const client = await pool.connect().catch(async (cause: unknown) => {
     await pool.end()
     throw new DatabaseAway(cause)
   })
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [migrating])
+    await ourTurn(client, told)
     await client.query(`SET lock_timeout = '10s'`)
     await applyFiles({ client }, migrations)
     if (!(await hasQueue(client))) await makeQueue(pool)
@@ -31,6 +33,26 @@ export async function migrate(ownerUrl: string, log: Log): Promise<void> {
     await pool.end()
   }
 }
+
+/** Asked for again and again: whoever waits for it in the database waits on there when we have gone. */
+async function ourTurn(client: PoolClient, told: AbortSignal | undefined): Promise<void> {
+  const giveUpAt = performance.now() + patient.query_timeout
+  for (;;) {
+    told?.throwIfAborted()
+    const { rows } = await client.query<{ isOurs: boolean }>(
+      'SELECT pg_try_advisory_lock($1) AS "isOurs"',
+      [migrating],
+    )
+    if (rows[0]?.isOurs) return
+    if (performance.now() > giveUpAt)
+      throw new Error(
+        'Another start has been migrating the database for five minutes: see why it does not end, and start this one again.',
+      )
+    await sleep(askAgainMs)
+  }
+}
+/** In ms: what a start waits longer for its turn than it has to. */
+const askAgainMs = 100
 
 export const migrations = fileURLToPath(new URL('../../migrations', import.meta.url))
 

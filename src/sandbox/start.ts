@@ -30,11 +30,11 @@ export const placeholder = {
 }
 
 /** Opens the play: a pretend world around the real bot, on a database of its own. */
-export async function startSandbox(config: Config, log: Log): Promise<Close> {
+export async function startSandbox(config: Config, log: Log, told: AbortSignal): Promise<Close> {
   // Loading takes as long as the database does: side by side.
   const parts = import('./world.ts')
   parts.catch(() => undefined)
-  return opening(async (opened) => {
+  return opening(told, async (opened) => {
     const server = await startEmbedded({ dataDir: join(config.dataDir, 'postgres'), log })
     opened(() => server.stop())
     const database = await freshDatabase(server, log)

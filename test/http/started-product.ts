@@ -37,54 +37,66 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
   let made = 0
   const children: ChildProcess[] = []
 
+  /** Started, and not waited for. */
+  const begin = async ({ databaseUrl = database.ownerUrl, nodeOptions = [] }: Way = {}) => {
+    const [port, metricsPort] = await freePorts()
+    const { PATH, TZ, HOME } = process.env
+    made += 1
+    const child = spawn(process.execPath, [...nodeOptions, 'src/main.ts'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...(PATH ? { PATH } : {}),
+        ...(TZ ? { TZ } : {}),
+        ...(HOME ? { HOME } : {}),
+        COUNTERMAND_CONFIG: join(folder, 'countermand.yaml'),
+        COUNTERMAND_DATA: join(folder, `data${made}`),
+        COUNTERMAND_KEY: key,
+        DATABASE_URL: databaseUrl,
+        SLACK_BOT_TOKEN: secrets.botToken,
+        SLACK_SIGNING_SECRET: secrets.signingSecret,
+        SLACK_API_URL: slack.apiUrl,
+        PORT: String(port),
+        METRICS_PORT: String(metricsPort),
+      },
+    })
+    children.push(child)
+    let words = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (words += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (words += text))
+    const exited = once(child, 'close')
+    const url = `http://127.0.0.1:${port}`
+    const asked = (path: string) => fetch(`${url}${path}`).catch(() => undefined)
+    return {
+      url,
+      isAlive: async () => (await asked('/healthz'))?.status === 200,
+      ready: () => asked('/readyz'),
+      figures: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
+      /** Its log, and whatever else it printed. */
+      said: () => words,
+      hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+      signal: (name: NodeJS.Signals) => child.kill(name),
+      terminate: () => child.kill('SIGTERM'),
+      /** Its exit code, or the signal that ended it. */
+      exit: async (): Promise<unknown> => {
+        const [code, signal] = await exited
+        return signal ?? code
+      },
+    }
+  }
+
   return {
     slack,
     onCall: slack.as(idOf('oncall')),
+    signingSecret: secrets.signingSecret,
+    begin,
     /** `databaseUrl`: another way to the same database. */
     async start(databaseUrl = database.ownerUrl) {
-      const [port, metricsPort] = await freePorts()
-      const { PATH, TZ, HOME } = process.env
-      made += 1
-      const child = spawn(process.execPath, ['src/main.ts'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: {
-          ...(PATH ? { PATH } : {}),
-          ...(TZ ? { TZ } : {}),
-          ...(HOME ? { HOME } : {}),
-          COUNTERMAND_CONFIG: join(folder, 'countermand.yaml'),
-          COUNTERMAND_DATA: join(folder, `data${made}`),
-          COUNTERMAND_KEY: key,
-          DATABASE_URL: databaseUrl,
-          SLACK_BOT_TOKEN: secrets.botToken,
-          SLACK_SIGNING_SECRET: secrets.signingSecret,
-          SLACK_API_URL: slack.apiUrl,
-          PORT: String(port),
-          METRICS_PORT: String(metricsPort),
-        },
-      })
-      children.push(child)
-      let words = ''
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (words += text))
-      const exited = once(child, 'exit')
-      const url = `http://127.0.0.1:${port}`
-      const ready = () => fetch(`${url}/readyz`).catch(() => undefined)
-      for (let isUp = false; !isUp; isUp = (await ready())?.status === 200) {
-        if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
+      const begun = await begin({ databaseUrl })
+      for (let isUp = false; !isUp; isUp = (await begun.ready())?.status === 200) {
+        if (begun.hasEnded()) throw new Error(`it ended: ${begun.said()}`)
         await sleep(50)
       }
-      return {
-        url,
-        ready,
-        figures: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
-        /** Its log. */
-        said: () => words,
-        terminate: () => child.kill('SIGTERM'),
-        /** Its exit code, or the signal that ended it. */
-        exit: async (): Promise<unknown> => {
-          const [code, signal] = await exited
-          return signal ?? code
-        },
-      }
+      return begun
     },
     async close() {
       for (const child of children) child.kill('SIGKILL')
@@ -93,6 +105,11 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+interface Way {
+  readonly databaseUrl?: string
+  readonly nodeOptions?: readonly string[]
 }
 
 const day = 24 * 60 * 60 * 1_000
