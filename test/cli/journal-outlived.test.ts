@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { keepImporting } from '../../src/terminal/import-journals.ts'
 import { faultProxy } from '../support/fault-proxy.ts'
 import { addedWorld, type Told } from './added-world.ts'
@@ -63,4 +64,27 @@ test('what cannot be added is named once, however often it is looked at', async 
   for (const later of [w.journal(), w.journal()]) await expect.poll(() => isAdded(later)).toBe(true)
 
   expect(told()).toHaveLength(1)
+})
+
+test('the program itself looks for journals when it starts', async () => {
+  const journal = w.journal()
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    env: {
+      PATH: process.env['PATH'],
+      ...w.variables,
+      DATABASE_URL: w.database.ownerUrl,
+      // Nobody listens there: Slack is away.
+      SLACK_API_URL: 'http://127.0.0.1:1/api/',
+      PORT: '0',
+      METRICS_PORT: '0',
+    },
+    stdio: 'pipe',
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let said = ''
+  child.stdout.on('data', (text) => (said += String(text)))
+  child.stderr.on('data', (text) => (said += String(text)))
+  await expect.poll(() => said, { timeout: 120_000 }).toContain('Countermand is ready')
+  expect(said).toContain(`"incident":"${journal.incident}"`)
+  expect(await isAdded(journal)).toBe(true)
 })
