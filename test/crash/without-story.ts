@@ -34,7 +34,7 @@ export const withoutStory: Readonly<Partial<Record<TimelineEvent['kind'], string
   promotion_refused: 'written where an approval would be',
   promotion_voided: 'written where promotion_began would be',
   promotion_stopped:
-    'takes a rollback of what is being promoted, or a canary that failed; no kill hits it: test/workflows/promotion/{promotion-troubles,decided-anew}.test.ts play it calmly',
+    'takes a rollback of what is being promoted, or a canary that failed: test/workflows/promotion/promotion-troubles.test.ts dies between it and the rollback, decided-anew.test.ts plays the other calmly',
   canary_away_again: 'written where canary_step_failed would be',
   canary_step_failed: 'written where canary_step_succeeded would be',
   canary_progressed: 'written with canary_step_succeeded',

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { serviceId, workloadId } from '#domain/ids.ts'
+import { isPromotion, serviceId, workloadId } from '#domain/ids.ts'
 import type { Executor } from '#ports/executor.ts'
+import type { Timeline } from '#ports/store.ts'
 import { aService, people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
-import { propose } from '../cast.ts'
+import { aDelivery, propose } from '../cast.ts'
 import { atGate, promoting, until } from './promoting.ts'
 
 let database: TestDatabase
@@ -90,6 +91,36 @@ test('a rollback waits for no canary: the move is stopped, and what was made sta
 
   expect(await kinds()).toContain('promotion_stopped')
   expect(await state()).toMatchObject({ phase: 'watching', leg: undefined })
+  expect(platform.share).toBe(10)
+})
+
+test('whoever stopped the move for a rollback and died before asking for it asks for it once when it is tried again, and stops nothing twice', async () => {
+  const { scene, approve, advance, platform, state, kinds } = await atGate(database)
+  platform.stalled = true
+  await approve()
+  const under = advance()
+  await until(async () => (await state()).phase === 'settling')
+  const { timeline } = scene.world
+  const dying: Timeline = {
+    ...timeline,
+    async decide(stream, decide) {
+      const answer = await timeline.decide(stream, decide)
+      if (isPromotion(stream)) throw new Error('killed')
+      return answer
+    },
+  }
+  const delivery = aDelivery()
+  const dead = { ...scene, world: { ...scene.world, timeline: dying } }
+  await expect(propose(dead, {}, delivery)).rejects.toThrow('killed')
+  expect(await kinds()).toContain('promotion_stopped')
+  expect(await timeline.openIncidents(scene.service.id)).toEqual([])
+
+  const { asked } = await propose(scene, {}, delivery)
+  await under
+  const again = await propose(scene, {}, delivery)
+
+  expect(again.asked).toMatchObject({ incident: asked.incident, rollback: asked.rollback })
+  expect((await kinds()).filter((kind) => kind === 'promotion_stopped')).toHaveLength(1)
   expect(platform.share).toBe(10)
 })
 
