@@ -23,9 +23,11 @@ export interface LastAsked extends AskedAtGate {
 
 /** Gates of Flagger. A gate that nobody opened for that very version is shut, and so is every gate while the database is away. */
 export interface Gates {
-  /** Safe to repeat: one operation opens a gate once; asked again it stays open longer, but what was shut or used up stays so. What a promotion opens is open while that moves. */
+  /** Safe to repeat: one operation opens a gate once; asked again it is open for as long once more, but what was shut for good or used up stays so. What a promotion opens is open while that moves. */
   open(version: FlaggerVersion, opening: Opening, operation: string): Promise<void>
-  /** Shuts what the operation opened there, for whichever version, and whatever is left of it. Safe to repeat. */
+  /** Shuts what the operation opened there, for whichever version, until the operation opens it again. Safe to repeat. */
+  rest(canary: FlaggerCanaryName, operation: string): Promise<void>
+  /** Shuts what the operation opened there for good, for whichever version, and whatever is left of it. Safe to repeat. */
   shut(canary: FlaggerCanaryName, operation: string): Promise<void>
   /** Whether Flagger may go on, or, at the gate `rollback`, go back; takes one of its times, and notes that it was asked. */
   ask(asked: AskedAtGate): Promise<boolean>
@@ -39,6 +41,8 @@ export interface Gates {
     operation: string,
     asked: Instant,
   ): Promise<void>
+  /** At which gates it was refused, as the time was over of what the operation opened there and has not shut. */
+  refusedLate(canary: FlaggerCanaryName, operation: string): Promise<readonly LastAsked[]>
   /** At each gate of that Canary where it ever asked. */
   lastAsked(canary: FlaggerCanaryName): Promise<readonly LastAsked[]>
 }

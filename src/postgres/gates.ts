@@ -1,8 +1,8 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { flaggerGates, type FlaggerVersion } from '#domain/flagger/gates.ts'
+import { type FlaggerCanaryName, flaggerGates, type FlaggerVersion } from '#domain/flagger/gates.ts'
 import { instant } from '#domain/time.ts'
-import type { Gates } from '#ports/gates.ts'
+import type { Gates, LastAsked } from '#ports/gates.ts'
 
 /** Gates of Flagger as every replica sees them. Questions come in through `intake`: no flood takes the connections of those who decide. */
 export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
@@ -17,6 +17,16 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
                   SET open_until = greatest(flagger_gates.open_until, excluded.open_until)
                 WHERE flagger_gates.shut_at IS NULL AND flagger_gates.times_left IS DISTINCT FROM 0`,
         values: [...keyOf(version), gate, operation, lasts, times],
+      })
+    },
+
+    async rest({ cluster, namespace, name }, operation) {
+      await pool.query({
+        name: 'rest-flagger-gates',
+        text: `UPDATE flagger_gates SET open_until = least(open_until, countermand_now())
+                WHERE (cluster, namespace, name) = ($1, $2, $3) AND operation = $4
+                  AND shut_at IS NULL`,
+        values: [cluster, namespace, name, operation],
       })
     },
 
@@ -76,6 +86,20 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
       return rows[0]?.was_open === true
     },
 
+    async refusedLate({ cluster, namespace, name }, operation) {
+      const { rows } = await pool.query({
+        name: 'flagger-refused-late',
+        text: `SELECT gate, checksum, phase, was_open, micros(asked_at) AS at
+                 FROM flagger_asked JOIN flagger_gates USING (cluster, namespace, name, checksum, gate)
+                WHERE (cluster, namespace, name) = ($1, $2, $3) AND operation = $4
+                  AND shut_at IS NULL AND times_left IS DISTINCT FROM 0
+                  AND NOT was_open AND open_until <= asked_at
+                ORDER BY gate`,
+        values: [cluster, namespace, name, operation],
+      })
+      return rows.map((row) => askedOf({ cluster, namespace, name }, row))
+    },
+
     async lastAsked({ cluster, namespace, name }) {
       const { rows } = await intake.query({
         name: 'flagger-last-asked',
@@ -83,11 +107,7 @@ export function flaggerGateTable(pool: Pool, intake: Pool = pool): Gates {
                 WHERE (cluster, namespace, name) = ($1, $2, $3) ORDER BY gate`,
         values: [cluster, namespace, name],
       })
-      return rows.map((row) => {
-        const { checksum, gate, phase, was_open, at } = Asked.parse(row)
-        const version = { cluster, namespace, name, checksum }
-        return { version, gate, phase, wasOpen: was_open, at }
-      })
+      return rows.map((row) => askedOf({ cluster, namespace, name }, row))
     },
   }
 }
@@ -108,6 +128,11 @@ const keyOf = ({ cluster, namespace, name, checksum }: FlaggerVersion) => [
   name,
   checksum,
 ]
+
+function askedOf(canary: FlaggerCanaryName, row: unknown): LastAsked {
+  const { checksum, gate, phase, was_open, at } = Asked.parse(row)
+  return { version: { ...canary, checksum }, gate, phase, wasOpen: was_open, at }
+}
 
 const Asked = z.object({
   gate: z.enum(flaggerGates),

@@ -93,6 +93,23 @@ describe('a version that Flagger has in hand', () => {
     expect(await w.share()).toBe(10)
   })
 
+  test('goes on when its move is tried again, after Flagger was suspended for a while', async () => {
+    const w = await waiting()
+    const leg = await promoterOf(w).forward(w.target, await stateOf(w), 10, 'pr_1.10', signal())
+    const [begun, share] = leg.steps
+    if (!begun || !share) throw new Error('it is begun at once')
+    await w.carriedOut([begun])
+    await w.patch({ spec: { suspend: true } })
+    await w.executor.apply(share.change, 'pr_1.1', signal())
+    const end = await lastOf(w.executor.progress(share.change, signal()))
+    await w.patch({ spec: { suspend: false } })
+
+    const ends = await w.carriedOut([share])
+
+    expect([end?.kind, ...kinds(ends)]).toEqual(['failed', 'settled'])
+    expect(await w.share()).toBe(10)
+  })
+
   test('is taken away from where it stands', async () => {
     const w = await waiting()
     await forward(w, 10)

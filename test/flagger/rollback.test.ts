@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { bad, freshWorlds, good, type World } from './world.ts'
+import type { Json } from '#domain/json.ts'
+import { bad, freshWorlds, good, lastOf, signal, type World } from './world.ts'
 
 const fresh = freshWorlds()
 const names = (steps: readonly { readonly name: string }[]) => steps.map(({ name }) => name)
@@ -50,15 +51,64 @@ describe('a version that is being tried', () => {
   test('goes on being tried where the rollback is taken back before Flagger has looked', async () => {
     const w = await tried()
     const [gate] = (await w.plan('v2.2.1')).steps
-    const signal = AbortSignal.timeout(20_000)
 
-    await w.executor.apply(gate?.change ?? null, 'rb_1.0', signal)
-    await w.executor.apply(gate?.undo ?? null, 'rb_1.0.undo', signal)
-    await w.executor.apply(gate?.change ?? null, 'rb_1.0', signal)
+    await w.executor.apply(gate?.change ?? null, 'rb_1.0', signal())
+    await w.executor.apply(gate?.undo ?? null, 'rb_1.0.undo', signal())
+    await w.executor.apply(gate?.change ?? null, 'rb_1.0', signal())
     for (let looks = 0; looks < 3; looks += 1) await w.tick()
 
     expect(['Progressing', 'WaitingPromotion']).toContain((await w.look()).status.phase)
     expect(w.heard().filter(({ gate: at, wasOpen }) => at === 'rollback' && wasOpen)).toEqual([])
+  })
+
+  test('is taken back when its step is tried again, after Flagger was suspended for a while', async () => {
+    const w = await tried()
+    const { steps } = await w.plan('v2.2.1')
+    const [gate] = steps
+    const refused = () => w.heard().filter(({ gate: at }) => at === 'rollback')
+    await w.patch({ spec: { suspend: true } })
+    await w.executor.apply(gate?.change ?? null, 'rb_1.0', signal())
+    const end = await lastOf(w.executor.progress(gate?.change ?? null, signal()))
+    await w.patch({ spec: { suspend: false } })
+    const before = refused().length
+    await w.onceIt(() => refused().length > before)
+    const meanwhile = refused().map(({ wasOpen }) => wasOpen)
+
+    const ends = await w.carriedOut(steps)
+
+    expect(end).toMatchObject({
+      kind: 'failed',
+      message: 'the Canary checkout is suspended: Flagger does not look at it',
+    })
+    expect(new Set(meanwhile)).toEqual(new Set([false]))
+    expect(kinds(ends)).toEqual(['settled'])
+    await isBack(w)
+  })
+
+  test('is said to have met a gate that had shut by its time, and is taken back when its step is tried again', async () => {
+    const w = await tried()
+    const { steps } = await w.plan('v2.2.1')
+    const brief = { ...Object(steps[0]?.change), lastsMicros: 1 } as Json
+    await w.executor.apply(brief, 'rb_1.0', signal())
+    const before = w.heard().length
+    await w.onceIt(() =>
+      w
+        .heard()
+        .slice(before)
+        .some(({ gate }) => gate === 'rollback'),
+    )
+    const end = await lastOf(w.executor.progress(brief, signal()))
+
+    const ends = await w.carriedOut(steps)
+
+    expect(end).toMatchObject({
+      kind: 'failed',
+      message: expect.stringMatching(
+        /^Flagger asked at \d\d:\d\d UTC, when the time of its gate was over/,
+      ),
+    })
+    expect(kinds(ends)).toEqual(['settled'])
+    await isBack(w)
   })
 
   test('leaves the next one in peace', async () => {

@@ -64,7 +64,7 @@ test('a time is given back once for each question that was refused after it, and
   expect(await gates.ask(question)).toBe(false)
 })
 
-test('who waits longer opens it for longer, but not what was shut or is used up', async () => {
+test('who waits longer opens it for longer, and once more what failed meanwhile, but not what was shut for good or is used up', async () => {
   const gates = flaggerGateTable(database.pools.work)
   const of = (checksum: string) => ({ ...asked, version: { ...version, checksum } })
   const open = (checksum: string, lasts = minutes(10)) =>
@@ -77,7 +77,14 @@ test('who waits longer opens it for longer, but not what was shut or is used up'
   await open('late')
   expect(await gates.ask(of('late'))).toBe(false)
 
+  await open('failed')
+  await gates.rest(version, 'rb_1.0')
+  expect(await gates.ask(of('failed'))).toBe(false)
+  await open('failed')
+  expect(await gates.ask(of('failed'))).toBe(true)
+
   await open('shut')
+  await gates.rest(version, 'rb_1.0')
   await gates.shut(version, 'rb_1.0')
   await open('shut')
   expect(await gates.ask(of('shut'))).toBe(false)

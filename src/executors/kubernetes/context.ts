@@ -17,9 +17,7 @@ export interface KubernetesParts {
   /** Where the Argo CD is that deploys to a cluster, where it is not in the cluster itself in its usual namespace. */
   readonly argoCd?: ReadonlyMap<string, ArgoCdPlace>
   /** Where Flagger of a cluster asks before it goes on or back; `undefined` where nobody answers it. */
-  readonly gatesOf?: (
-    cluster: string,
-  ) => Pick<Gates, 'open' | 'shut' | 'giveBack' | 'lastAsked'> | undefined
+  readonly gatesOf?: (cluster: string) => Omit<Gates, 'ask'> | undefined
   /** Throws when nothing may be changed any more; asked before a gate is opened or shut, as an API asks before it writes. */
   readonly beforeChange?: () => void
   /** How many seconds pods are watched at each step of a gradual move of traffic; 10 when absent. */

@@ -65,8 +65,10 @@ test('the same template with another ConfigMap is another version to Flagger: wh
   const no = async () => {}
   const gates = {
     open: async ({ checksum }: { readonly checksum: string }) => void opened.push(checksum),
+    rest: no,
     shut: no,
     giveBack: no,
+    refusedLate: async () => [],
     lastAsked: async () => [],
   }
   const openedIn = (settings: string) =>

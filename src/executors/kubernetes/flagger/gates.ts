@@ -37,7 +37,7 @@ export async function openGates(
   }
 }
 
-/** Shuts what the step opened, whatever became of it and of the Canary. Nothing of the cluster is asked: a gate is ours. */
+/** Shuts what the step opened for good, whatever became of it and of the Canary. Nothing of the cluster is asked: a gate is ours. */
 export async function shutGates(
   { gatesOf, beforeChange }: Pick<KubernetesParts, 'gatesOf' | 'beforeChange'>,
   change: Gated,
@@ -45,6 +45,16 @@ export async function shutGates(
   const gates = gatesOf?.(change.target.cluster)
   beforeChange?.()
   await gates?.shut(canaryNameOf(change), change.by)
+}
+
+/** Shuts what a step opened that has failed, until it is tried again. */
+export async function restGates(
+  { gatesOf, beforeChange }: Pick<KubernetesParts, 'gatesOf' | 'beforeChange'>,
+  change: Opening,
+): Promise<void> {
+  const gates = gatesOf?.(change.target.cluster)
+  beforeChange?.()
+  await gates?.rest(canaryNameOf(change), change.by)
 }
 
 /** Whether what the gates were to bring about has come about. */

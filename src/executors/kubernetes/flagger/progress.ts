@@ -1,4 +1,4 @@
-import { count, span } from '#domain/communication/words.ts'
+import { clock, count, span } from '#domain/communication/words.ts'
 import { micros } from '#domain/time.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { LastAsked } from '#ports/gates.ts'
@@ -9,14 +9,17 @@ import type { FlaggerCanary } from '../objects.ts'
 import { runningRevision } from '../revision.ts'
 import type { ChangeOf } from '../schema.ts'
 import { isReady, podsOf, readKept, readPods, readWorkload, wantedOf } from '../workload.ts'
-import { canaryNameOf, isReached, readCanary, shutGates } from './gates.ts'
+import { canaryNameOf, isReached, readCanary, restGates, shutGates } from './gates.ts'
 import { intervalOf } from './interval.ts'
 import { checksumOf, isTrying } from './look.ts'
 
 type Opening = ChangeOf<'open_gates'>
 type Moving = Extract<Progress, { kind: 'moving' }>
 
-/** Follows what Flagger makes of open gates, and shuts them when it is done with them. */
+/**
+ * Follows what Flagger makes of open gates, and shuts them when it is done with them: for good when it has come about, and else
+ * until the step is tried again.
+ */
 export async function* gateProgress(
   parts: KubernetesParts,
   change: Opening,
@@ -28,7 +31,7 @@ export async function* gateProgress(
     try {
       const now = await lookNow(parts, api, change, signal)
       if (now.kind !== 'moving') {
-        await shutGates(parts, change)
+        await (now.kind === 'failed' ? restGates : shutGates)(parts, change)
         yield now
         return
       }
@@ -54,7 +57,9 @@ async function lookNow(
 ): Promise<Progress> {
   const { target, canary: planned } = change
   // First: what it was refused before the Canary was read, it has not gone on by.
-  const asked = (await parts.gatesOf?.(target.cluster)?.lastAsked(canaryNameOf(change))) ?? []
+  const gates = parts.gatesOf?.(target.cluster)
+  const asked = (await gates?.lastAsked(canaryNameOf(change))) ?? []
+  const [late] = (await gates?.refusedLate(canaryNameOf(change), change.by)) ?? []
   const [canary, workload] = await Promise.all([
     readCanary(api, change, signal),
     readWorkload(api, target, signal),
@@ -73,7 +78,10 @@ async function lookNow(
   const ready = pods.filter(isReady).length
   if (isReached(change, canary) && wanted > 0 && ready === wanted)
     return { kind: 'settled', ready, wanted }
-  if (!isReached(change, canary)) await giveBackLost(parts, change, asked)
+  if (!isReached(change, canary)) {
+    if (late) return failed(tooLate(late))
+    await giveBackLost(parts, change, asked)
+  }
   const isHeard = ready < wanted || hasAsked(asked, canary)
   return { kind: 'moving', ready, wanted, note: noteOf(canary, ready, wanted, isHeard) }
 }
@@ -128,5 +136,8 @@ const noteOf = (canary: FlaggerCanary, ready: number, wanted: number, isHeard: b
     : ready < wanted
       ? `Flagger does not ask while ${wanted - ready} of ${count(wanted, 'pod')} of that version are not ready`
       : `Flagger asks every ${span(intervalOf(canary))}`
+
+const tooLate = ({ at }: LastAsked): string =>
+  `Flagger asked at ${clock(at)}, when the time of its gate was over; it goes on asking, and the gate opens again once somebody decides to wait longer`
 
 const failed = (message: string) => ({ kind: 'failed', message, ready: 0, wanted: 0 }) as const
