@@ -8,7 +8,7 @@ export interface FreezeOrder {
   readonly until: Instant
   /** One sentence or two, without line breaks: who froze it, why, until when, and where it is lifted. */
   readonly words: string
-  /** Beside the freeze that a rollback of this target may have of its own, whose words and end it leaves alone. */
+  /** Beside the freeze that another rollback may have of this target, whose words and end it leaves alone; it takes the place of this rollback's own. */
   readonly isBeside?: true
 }
 

@@ -79,6 +79,21 @@ test('what is pinned stays so when another rollback of it is asked for and cance
   expect(await pipelineDeploys('shop/checkout:2.3.1')).toContain('checkout is pinned until')
 })
 
+test('what is pinned while it is still watched is refused by the words of the pin from then on', async () => {
+  play = await stage()
+  await play.ships('checkout')
+  await play.types('onCall', ask)
+  await play.presses('onCall', 'Approve', play.card())
+  await play.passes(2)
+  expect(await pipelineDeploys('shop/checkout:2.3.1')).toContain('frozen until 16:22 UTC')
+  await play.answers('onCall', 'Pin the version…', play.card(), {
+    reason: 'the fix is not reviewed yet',
+    until: '1d',
+  })
+
+  expect(await pipelineDeploys('shop/checkout:2.3.1')).toContain('checkout is pinned until 22 Nov')
+})
+
 /** Nobody but the team lead is on call for payments. */
 const overPayments = (yaml: string) => {
   const [, lead = ''] = /team-lead: +\{ members: \[([^\]]+)\]/.exec(yaml) ?? []

@@ -171,7 +171,9 @@ function hasSubject(control: Control, rollback: RollbackState): boolean {
       return (
         isFrozen(rollback.freeze) &&
         rollback.freeze.ordered === undefined &&
-        rollback.freeze.wider === undefined
+        rollback.freeze.wider === undefined &&
+        // By a pin nobody else's deploys are refused for days.
+        rollback.freeze.pinned === undefined
       )
     case 'pin':
       return isPinnable(rollback)

@@ -42,10 +42,14 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
       const before = await seeFreeze(api, target, `${order.rollback} before`, signal)
       if (before.kind === 'acts_on_us') throw new CannotFreeze(stopsUs(freezeName, before.account))
       const entry = freezeEntry(order)
-      const keys = freezeKeys(target).map((key) =>
-        order.isBeside ? besideKey(key, order.rollback) : key,
-      )
-      const isThere = await rewrite(api, target, signal, (map) => raisingPatch(map, keys, entry))
+      const { rollback, isBeside = false } = order
+      const own = freezeKeys(target)
+      const keys = isBeside ? own.map((key) => besideKey(key, rollback)) : own
+      // What it froze of its own would still be what people read; in one patch, so that deploys are open at no moment.
+      const isThere = await rewrite(api, target, signal, (map) => [
+        ...raisingPatch(map, keys, entry),
+        ...(isBeside ? liftingPatch(map, own, rollback) : []),
+      ])
       if (!isThere)
         throw new CannotFreeze(
           `there is no ConfigMap ${freezeName} in ${target.namespace}: apply deploy/freeze.yaml there`,

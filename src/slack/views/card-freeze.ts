@@ -66,7 +66,7 @@ export function freezeButtons(input: CardInput): readonly (Button | undefined)[]
   const mayPin = isToDecide('pin', input.rollback)
   return [
     isStanding ? press(input, 'Lift freeze…', 'lift-freeze') : undefined,
-    isStanding && !freeze.wider && input.canWiden
+    input.canWiden && isToDecide('widen-freeze', input.rollback)
       ? press(input, 'Freeze wider…', 'widen-freeze')
       : undefined,
     mayPin ? press(input, 'Pin the version…', 'pin') : undefined,

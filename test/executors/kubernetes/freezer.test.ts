@@ -176,6 +176,31 @@ describe('raised', () => {
     expect(await entries()).toEqual({})
   })
 
+  test('pinned while it stands, whoever is refused reads of the pin alone, and one lift opens it', async () => {
+    const pin = 'checkout is pinned until Thursday.'
+    const later = fromDate(new Date('2026-11-24T16:30:00Z'))
+    await raise()
+    await freezer.raise(
+      w.target,
+      { rollback: one, until: later, words: pin, isBeside: true },
+      signal(),
+    )
+
+    // The API server says the old words for a moment longer.
+    await untilTrue(() =>
+      w.ship('2.3.1').then(
+        () => expect.unreachable('deploys are open at no moment'),
+        (error: unknown) => String(error).includes(pin),
+      ),
+    )
+    expect(await entries()).toEqual({
+      'deployment.checkout_rb_one': `${one}\n2026-11-24T16:30:00.000000Z\n${pin}`,
+    })
+
+    await lift()
+    expect(await entries()).toEqual({})
+  })
+
   test('it is taken over by another rollback, whose freeze the first one cannot lift', async () => {
     await raise()
     await raise(other)

@@ -130,6 +130,19 @@ test('what was widened is not pinned with it: its end comes first', async () => 
   expect(it.frozen()).toEqual([`${it.own.replace(`${it.service.id}/`, '')} beside`])
 })
 
+test('what is pinned is not widened: nobody else is refused for as long as that', async () => {
+  const it = await teamScene()
+  await it.approve()
+  await it.advance()
+  await database.moveClock(seconds(61))
+  await it.advance()
+  await it.flows.pin({ ...it.click(people.onCall), reason: 'the fix is not reviewed', time: '7d' })
+  await it.reconcile()
+  await it.reconcile()
+
+  expect(await it.widen()).toMatchObject({ refusal: { kind: 'nothing_to_decide' } })
+})
+
 test('it is decided once, with a reason, and only while the freeze stands', async () => {
   const it = await teamScene()
   expect(await it.widen(people.onCall, '')).toMatchObject({ refusal: { kind: 'reason_needed' } })
