@@ -12,6 +12,14 @@ export interface FreezeOrder {
   readonly isBeside?: true
 }
 
+/** A freeze that is not the caller's, as the platform has it. */
+export interface StandingFreeze {
+  /** Whose it says that it is; of no rollback where somebody wrote it by hand. */
+  readonly rollback: RollbackId
+  /** `undefined` where it names no time. */
+  readonly until: Instant | undefined
+}
+
 /** Thrown when the platform's side of a freeze is not installed or does not act here; the message says what to do. Deploys are not refused. */
 export class CannotFreeze extends Error {
   override readonly name = 'CannotFreeze'
@@ -27,8 +35,12 @@ export interface Freezer {
    */
   raise(target: Target, order: FreezeOrder, signal: AbortSignal): Promise<void>
   /**
-   * Opens what `rollback` froze; what another one froze, and what is open, stays as it is. Safe to repeat. Answers until when a
-   * freeze of others refuses its deploys all the same, the latest of them.
+   * Opens what `rollback` froze; what another one froze, and what is open, stays as it is. Safe to repeat. Answers what refuses its
+   * deploys all the same, the last of it to end.
    */
-  lift(target: Target, rollback: RollbackId, signal: AbortSignal): Promise<Instant | undefined>
+  lift(
+    target: Target,
+    rollback: RollbackId,
+    signal: AbortSignal,
+  ): Promise<StandingFreeze | undefined>
 }

@@ -1,5 +1,6 @@
 import type { IncidentId, ServiceId } from '#domain/ids.ts'
 import { frozenServices } from '#domain/rollback/freeze.ts'
+import type { OtherFreeze } from '#domain/rollback/freeze-events.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
 import { clock, list } from './words.ts'
@@ -27,15 +28,30 @@ export function freezeWords(
   )
 }
 
+type Frozen = Pick<RollbackState, 'service' | 'plan' | 'voidedPlan'>
+
 /** Whose deploys are frozen with it, for whoever reads of that: of a plan that is gone only the service is known. */
-export function frozenNames({
-  service,
-  plan,
-  voidedPlan,
-}: Pick<RollbackState, 'service' | 'plan' | 'voidedPlan'>): string {
+export function frozenWith({ service, plan, voidedPlan }: Frozen): readonly ServiceId[] {
   const frozen = frozenServices(service, plan ?? voidedPlan)
-  return list(frozen.length === 0 ? [service] : frozen)
+  return frozen.length === 0 ? [service] : frozen
 }
+export const frozenNames = (rollback: Frozen): string => list(frozenWith(rollback))
+
+/** `another freeze (inc-cart-7fk3qd) refuses deploys of cart until 16:30 UTC`, and so on for each of them. */
+export const otherFreezeWords = (
+  others: readonly OtherFreeze[],
+  now: Instant,
+  verb: 'refuses' | 'refused',
+): string =>
+  list(
+    others.map(({ service, incident, until }) =>
+      [
+        `another freeze${incident === undefined ? '' : ` (${incident})`}`,
+        `${verb} deploys of ${service}`,
+        ...(until === undefined ? [] : [`until ${clock(until, now)}`]),
+      ].join(' '),
+    ),
+  )
 
 export const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()
 export const shortened = (text: string): string =>

@@ -1,10 +1,11 @@
 import type { IncidentState } from '#domain/incident/state.ts'
-import type { FreezeEvent } from '#domain/rollback/freeze-events.ts'
+import { othersOf } from '#domain/rollback/freeze.ts'
+import type { FreezeEvent, OtherFreeze } from '#domain/rollback/freeze-events.ts'
 import type { HoldEvent } from '#domain/rollback/hold-events.ts'
 import type { HeldBy } from '#domain/rollback/hold.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import type { Instant } from '#domain/time.ts'
-import { frozenNames } from './freeze-words.ts'
+import { frozenNames, frozenWith, otherFreezeWords } from './freeze-words.ts'
 import { imagesText } from './hold-words.ts'
 import { roleName } from './role-words.ts'
 import { person, quoted, type Telling, tell } from './telling.ts'
@@ -46,12 +47,29 @@ export function protectionStory(
     case 'freeze_lift_authorised':
       return tell`${person(event.by)} as ${roleName(event.as)} ordered the freeze of deploys lifted: ${quoted(event.reason)}`
     case 'freeze_lifted':
-      if (event.still !== undefined && event.because !== 'taken_over')
-        return tell`${ends[event.because]}; another one refuses deploys until ${clock(event.still, at)}`
+      if (event.because !== 'taken_over') {
+        const others = othersOf(event, rollback?.service ?? incident.service)
+        if (others.length > 0) return stillRefused(event.because, others, at, rollback)
+      }
       return tell`${thaws[event.because]}${event.because === 'taken_over' && rollback?.freeze.wider ? tell`; those of ${list(rollback.freeze.wider.services)} are open again` : ''}`
     case 'freeze_failed':
       return tell`${failedFreezes[event.doing]}: ${event.why}${event.isFinal ? '' : ' – still trying'}`
   }
+}
+
+/** Where freezes of others stand beside one that ends, the services are told apart. */
+function stillRefused(
+  because: keyof typeof ends,
+  others: readonly OtherFreeze[],
+  at: Instant,
+  rollback: RollbackState | undefined,
+): Telling {
+  const named = rollback
+    ? [...frozenWith(rollback), ...(rollback.freeze.wider?.services ?? [])]
+    : []
+  const open = named.filter((name) => !others.some(({ service }) => service === name))
+  const opened = open.length > 0 ? `: deploys of ${list(open)} are open again` : ''
+  return tell`${ends[because]}${opened}; ${otherFreezeWords(others, at, 'refuses')}`
 }
 
 const ends = {

@@ -161,7 +161,7 @@ export function after(state: RollbackState, { at, event }: Recorded<RollbackEven
     case 'version_pinned':
     case 'freeze_lifted':
     case 'freeze_failed':
-      return { ...state, freeze: freezeAfter(state.freeze, at, event) }
+      return { ...state, freeze: freezeAfter(state, at, event) }
     case 'undo_authorised':
       return enter('undoing', {
         at: lastTouched(state),

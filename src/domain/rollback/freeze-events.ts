@@ -1,8 +1,17 @@
 import type { Role } from '#domain/authority/role.ts'
-import type { DeliveryId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
+import type { DeliveryId, IncidentId, PersonId, RollbackId, ServiceId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
 import type { FreezeEnd } from './freeze.ts'
+
+/** A freeze of another rollback, by which deploys of a service are refused. */
+export interface OtherFreeze {
+  readonly service: ServiceId
+  /** Where it is lifted; absent where nobody here knows whose it is. */
+  readonly incident?: IncidentId
+  /** Absent where it names no time. */
+  readonly until?: Instant
+}
 
 interface Of {
   readonly rollback: RollbackId
@@ -50,7 +59,9 @@ export type FreezeEvent =
   | (Of & {
       readonly kind: 'freeze_lifted'
       readonly because: FreezeEnd
-      /** A freeze of others, such as a pin, refuses deploys all the same until then. */
+      /** What goes on being refused all the same, by freezes of others such as a pin: one for each service, at that moment. */
+      readonly others?: readonly OtherFreeze[]
+      /** In its place, in records of before: of the service itself. */
       readonly still?: Instant
     })
   | (Of & {

@@ -2,7 +2,7 @@ import type { Role } from '#domain/authority/role.ts'
 import type { PersonId, ServiceId } from '#domain/ids.ts'
 import type { Target } from '#domain/service.ts'
 import type { Instant } from '#domain/time.ts'
-import type { FreezeEvent } from './freeze-events.ts'
+import type { FreezeEvent, OtherFreeze } from './freeze-events.ts'
 import type { Pin } from './pin.ts'
 import type { Plan } from './plan.ts'
 
@@ -44,9 +44,13 @@ export interface Freeze {
         readonly reason: string
       }
     | undefined
-  /** `still`: a freeze of others refuses deploys until then. */
+  /** `others`: what freezes of others refused all the same, at that moment. */
   readonly lifted:
-    | { readonly at: Instant; readonly because: FreezeEnd; readonly still: Instant | undefined }
+    | {
+        readonly at: Instant
+        readonly because: FreezeEnd
+        readonly others: readonly OtherFreeze[]
+      }
     | undefined
   /** The last attempt came to nothing; `isFinal`: it is not tried again by itself. */
   readonly failure:
@@ -94,7 +98,17 @@ export function frozenServices(
   return [...(plan?.freezes ? [service] : []), ...others]
 }
 
-export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Freeze {
+/** What freezes of others refused when one was lifted, by the record of that. */
+export const othersOf = (
+  { others, still }: Extract<FreezeEvent, { kind: 'freeze_lifted' }>,
+  service: ServiceId,
+): readonly OtherFreeze[] => others ?? (still === undefined ? [] : [{ service, until: still }])
+
+export function freezeAfter(
+  { freeze, service }: { readonly freeze: Freeze; readonly service: ServiceId },
+  at: Instant,
+  event: FreezeEvent,
+): Freeze {
   switch (event.kind) {
     case 'freeze_begun': {
       const { until, scope, isWide = false } = event
@@ -126,7 +140,7 @@ export function freezeAfter(freeze: Freeze, at: Instant, event: FreezeEvent): Fr
       // It may have been pinned while it was being lifted: then it is frozen anew.
       const isOver = event.because === 'taken_over' || (freeze.pinned && at >= freeze.pinned.until)
       const pinned = isOver ? undefined : freeze.pinned
-      const lifted = { at, because: event.because, still: event.still }
+      const lifted = { at, because: event.because, others: othersOf(event, service) }
       return { ...freeze, pinned, lifted, failure: undefined }
     }
     case 'freeze_failed': {

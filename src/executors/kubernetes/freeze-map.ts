@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type RollbackId, rollbackId } from '#domain/ids.ts'
-import { fromDate, type Instant, instant, isoMicros } from '#domain/time.ts'
-import type { FreezeOrder } from '#ports/freezer.ts'
+import { fromDate, type Instant, isoMicros } from '#domain/time.ts'
+import type { FreezeOrder, StandingFreeze } from '#ports/freezer.ts'
 import type { PatchOperation } from './api.ts'
 import { namespaced } from './paths.ts'
 import type { KubernetesTarget } from './schema.ts'
@@ -84,11 +84,17 @@ export const liftingPatch = (
 export const hasEntry = (map: FreezeMap, target: KubernetesTarget): boolean =>
   entriesOf(map, target).length > 0
 
-/** Until when deploys of this workload are refused, by whichever entry is the last. */
-export function frozenUntil(map: FreezeMap, target: KubernetesTarget): Instant | undefined {
-  const ends = entriesOf(map, target).map((entry) => fromDate(new Date(entry.split('\n')[1] ?? '')))
-  const known = ends.filter((end) => !Number.isNaN(end))
-  return known.length === 0 ? undefined : instant(Math.max(...known))
+/** Of the entries of this workload the last to end; one that names no time ends by nobody knows when. */
+export function lastFreeze(map: FreezeMap, target: KubernetesTarget): StandingFreeze | undefined {
+  const [last] = entriesOf(map, target)
+    .map((entry) => ({ rollback: ownerOf(entry), until: endOf(entry) }))
+    .toSorted((one, other) => (other.until ?? Infinity) - (one.until ?? Infinity))
+  return last
+}
+
+function endOf(entry: string): Instant | undefined {
+  const end = fromDate(new Date(entry.split('\n')[1] ?? ''))
+  return Number.isNaN(end) ? undefined : end
 }
 
 const entriesOf = ({ data = {} }: FreezeMap, target: KubernetesTarget): readonly string[] =>

@@ -12,7 +12,7 @@ import {
   freezeKeys,
   freezeMapPath,
   freezeName,
-  frozenUntil,
+  lastFreeze,
   liftingPatch,
   raisingPatch,
 } from './freeze-map.ts'
@@ -79,7 +79,7 @@ export function kubernetesFreezer(parts: KubernetesParts): Freezer {
       if (!isThere) return undefined
       await untilItIsOpen(api, target, rollback, signal)
       const map = await api.get(freezeMapPath(target), FreezeMap, signal)
-      return map && frozenUntil(map, target)
+      return map && lastFreeze(map, target)
     },
   }
 }

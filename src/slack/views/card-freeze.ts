@@ -1,9 +1,10 @@
 import type { Button, KnownBlock } from '@slack/types'
 import { roleName } from '#domain/communication/role-words.ts'
 import { clock, list } from '#domain/communication/words.ts'
-import { frozenNames } from '#domain/communication/freeze-words.ts'
+import { frozenNames, frozenWith, otherFreezeWords } from '#domain/communication/freeze-words.ts'
 import { isToDecide } from '#domain/authority/decide-control.ts'
-import { isFrozen } from '#domain/rollback/freeze.ts'
+import { type Freeze, isFrozen } from '#domain/rollback/freeze.ts'
+import type { OtherFreeze } from '#domain/rollback/freeze-events.ts'
 import type { Pin } from '#domain/rollback/pin.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
 import { context } from './blocks.ts'
@@ -49,11 +50,26 @@ function freezeStanding(input: CardInput): Markup | undefined {
     return mrkdwn`Deploys of ${names} are frozen until ${clock(freeze.raised.until, now)}${others}${byHand}`
   }
   if (freeze.lifted?.because !== 'person' || !freeze.ordered) return undefined
-  const { by, as } = freeze.ordered
-  const { still } = freeze.lifted
-  if (still !== undefined && still > now)
-    return mrkdwn`Deploys of ${names} are frozen by another freeze until ${clock(still, now)}: ${person(by)} lifted this one as ${roleName(as)}`
-  return mrkdwn`Deploys of ${names} are open: ${person(by)} lifted the freeze as ${roleName(as)}`
+  return liftedStanding(input, freeze.lifted.others, freeze.ordered)
+}
+
+/** What freezes of others refused when this one was lifted is said until their time is over: whether deploys are open then, nobody here knows. */
+function liftedStanding(
+  { rollback, now }: CardInput,
+  others: readonly OtherFreeze[],
+  { by, as }: NonNullable<Freeze['ordered']>,
+): Markup | undefined {
+  const open = frozenWith(rollback).filter(
+    (name) => !others.some(({ service }) => service === name),
+  )
+  const refused = others.filter(({ until }) => until === undefined || until > now)
+  const lifted = mrkdwn`${person(by)} lifted the freeze as ${roleName(as)}`
+  const besides = otherFreezeWords(refused, now, 'refused')
+  if (open.length > 0)
+    return mrkdwn`Deploys of ${list(open)} are open: ${lifted}${refused.length > 0 ? `; at that moment ${besides}` : ''}`
+  return refused.length > 0
+    ? mrkdwn`When ${person(by)} lifted this freeze as ${roleName(as)}, ${besides}`
+    : undefined
 }
 
 const pinnedText = ({ rollback, now }: CardInput, { until, by, as }: Pin): Markup =>

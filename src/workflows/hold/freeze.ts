@@ -5,11 +5,12 @@ import { type FreezeMove, freezeMoves } from '#domain/rollback/freeze-moves.ts'
 import { type Freeze, isFrozen } from '#domain/rollback/freeze.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import type { Target } from '#domain/service.ts'
-import { type Instant, instant } from '#domain/time.ts'
+import type { Instant } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
 import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
 import { messageOf } from '#workflows/turn.ts'
-import { freezable } from './wider-freeze.ts'
+import { otherFreezes } from './other-freezes.ts'
+import { freezable, serviceOf } from './wider-freeze.ts'
 import type { World } from '#workflows/world.ts'
 import { note } from './note.ts'
 
@@ -62,16 +63,17 @@ async function carryOut(
   const { id: rollback, freeze } = move.rollback
   if (move.do === 'lift') {
     const { because } = move
-    const others = await everywhere(ports, freeze.asked?.scope ?? [], (freezer, target) =>
-      freezer.lift(target, rollback, abort),
-    )
+    const left = await everywhere(ports, freeze.asked?.scope ?? [], async (freezer, target) => ({
+      target,
+      answer: await freezer.lift(target, rollback, abort),
+    }))
     // A later rollback that took it over says so itself.
-    const ends = because === 'taken_over' ? [] : others.filter((end) => end !== undefined)
-    const still = ends.length === 0 ? {} : { still: instant(Math.max(...ends)) }
+    const found = because === 'taken_over' ? [] : await otherFreezes(ports, left, now)
+    const others = found.length === 0 ? {} : { others: found }
     return note(ports, incident, (latest) =>
       rollbackState(latest, rollback)?.freeze.lifted
         ? undefined
-        : { kind: 'freeze_lifted', rollback, because, ...still },
+        : { kind: 'freeze_lifted', rollback, because, ...others },
     )
   }
 
@@ -79,8 +81,8 @@ async function carryOut(
   const { service, plan } = move.rollback
   const own = plan?.freezes ? freezable(ports, ports.catalogue.get(service)) : []
   const { wider } = freeze
-  const still = (plan?.stops ?? []).flatMap((one) => (one.freezes ? one : []))
-  const others = [...still.map(({ target }) => target), ...(wider?.scope ?? [])]
+  const stopped = (plan?.stops ?? []).flatMap((one) => (one.freezes ? one : []))
+  const others = [...stopped.map(({ target }) => target), ...(wider?.scope ?? [])]
   const scope = [...own, ...others]
   // What a plan before this one stopped is opened with the rest.
   const left = (freeze.lifted ? [] : (freeze.asked?.scope ?? [])).filter(
@@ -108,7 +110,7 @@ async function carryOut(
     ),
   )
   await everywhere(ports, others, (freezer, target) => {
-    const standing = still.find((one) => one.target.workload === target.workload)
+    const standing = stopped.find((one) => one.target.workload === target.workload)
     const words = say(standing?.service ?? serviceOf(ports, target))
     return freezer.raise(target, { rollback, until, words, isBeside: true }, abort)
   })
@@ -130,20 +132,15 @@ function stands(history: History, rollback: RollbackId, until: Instant, isWide: 
   return freeze.raised?.until === until && (freeze.raised.isWide || !isWide)
 }
 
-/** Whose it is, for whoever reads that its deploys are frozen. */
-const serviceOf = ({ catalogue }: Ports, { workload }: Target): ServiceId | undefined =>
-  [...catalogue.values()].find(({ targets }) => targets.some((one) => one.workload === workload))
-    ?.id
-
 const everywhere = <Answer>(
   { executors }: Ports,
   scope: readonly Target[],
   act: (freezer: Freezer, target: Target) => Promise<Answer>,
-): Promise<readonly (Answer | undefined)[]> =>
+): Promise<readonly Answer[]> =>
   Promise.all(
-    scope.map(async (target) => {
+    scope.flatMap((target) => {
       const freezer = executors.get(target.executor)?.freezer
-      return freezer && act(freezer, target)
+      return freezer ? [act(freezer, target)] : []
     }),
   )
 

@@ -1,5 +1,6 @@
 import { frozenServices } from '#domain/rollback/freeze.ts'
 import type { RollbackState } from '#domain/rollback/state.ts'
+import type { ServiceId } from '#domain/ids.ts'
 import type { Service, Target } from '#domain/service.ts'
 import type { World } from '#workflows/world.ts'
 
@@ -33,3 +34,11 @@ export const freezable = (
   (service?.targets ?? []).filter(
     (target) => executors.get(target.executor)?.freezer?.covers(target) ?? false,
   )
+
+/** Whose it is, for whoever reads that its deploys are frozen. */
+export const serviceOf = (
+  { catalogue }: Pick<World, 'catalogue'>,
+  { workload }: Target,
+): ServiceId | undefined =>
+  [...catalogue.values()].find(({ targets }) => targets.some((one) => one.workload === workload))
+    ?.id

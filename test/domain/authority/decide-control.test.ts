@@ -199,7 +199,7 @@ describe('controls', () => {
   test('a freeze is lifted once, only where it stands, and by at least the level that approved', () => {
     const raised = { at: start, until: plus(start, minutes(120)), isWide: false }
     const ordered = { at: start, by: people.teamLead, as: 'team-lead', reason } as const
-    const lifted = { at: start, because: 'ended', still: undefined } as const
+    const lifted = { at: start, because: 'ended', others: [] } as const
     const lift = (freeze: Partial<typeof noFreeze>, role: 'on-call-engineer' | 'team-lead') =>
       because(
         decide(

@@ -168,7 +168,7 @@ describe('raised', () => {
     await expect(w.ship('2.3.1')).rejects.toThrow(words)
 
     // Whoever ends the one hears of the other.
-    expect(await lift()).toBe(until)
+    expect(await lift()).toEqual({ rollback: other, until })
     await expect(w.ship('2.3.1')).rejects.toThrow(wide)
 
     expect(await lift(other)).toBeUndefined()

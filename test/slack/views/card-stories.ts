@@ -1,4 +1,4 @@
-import { deliveryId } from '#domain/ids.ts'
+import { deliveryId, incidentId, serviceId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { incidentState } from '#domain/incident/state.ts'
 import type { Check } from '#domain/rollback/verification.ts'
@@ -64,6 +64,7 @@ const liftOrdered: TimelineEvent = {
   as: 'team-lead',
   reason: 'the fix must go out',
 }
+const another = { service: serviceId('checkout'), incident: incidentId('inc-other-2'), until }
 const freezeLifted = { kind: 'freeze_lifted', rollback, because: 'person' } as const
 
 export const approvedStory: Told = [...frozen, ['14:31:05', approvedBy(), people.onCall]]
@@ -349,7 +350,19 @@ export const cardStories = {
     '14:41:00',
   ),
   'its freeze was lifted, and that of another one stands': story(
-    [...recovered, ['14:40:00', liftOrdered], ['14:40:01', { ...freezeLifted, still: until }]],
+    [...recovered, ['14:40:00', liftOrdered], ['14:40:01', { ...freezeLifted, others: [another] }]],
+    '14:41:00',
+  ),
+  'its freeze was lifted, and that of another one ended': story(
+    [...recovered, ['14:40:00', liftOrdered], ['14:40:01', { ...freezeLifted, others: [another] }]],
+    '16:31:00',
+  ),
+  'its freeze was lifted, and another service has one of its own': story(
+    [
+      ...recovered,
+      ['14:40:00', liftOrdered],
+      ['14:40:01', { ...freezeLifted, others: [{ ...another, service: serviceId('payments') }] }],
+    ],
     '14:41:00',
   ),
   'its freeze cannot be lifted': story(

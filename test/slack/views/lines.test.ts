@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { incidentId, serviceId } from '#domain/ids.ts'
 import type { TimelineEvent } from '#domain/incident/events.ts'
 import { rollbackState } from '#domain/rollback/state.ts'
 import { line, validateMessage } from '#slack/views/index.ts'
@@ -24,23 +25,39 @@ test('every kind of event has its line', async () => {
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../../golden/views/lines.txt')
 })
 
-test.for([
-  ['person', 'this freeze of deploys is lifted; another one refuses deploys until 16:30 UTC'],
-  [
-    'ended',
-    'freeze of deploys ended with the rollback; another one refuses deploys until 16:30 UTC',
-  ],
-] as const)(
-  'a freeze that ends (%s) beside another one opens nothing, and nobody reads that it did',
-  ([because, words]) => {
-    const event = {
-      kind: 'freeze_lifted',
-      rollback: theRollback,
-      because,
-      still: at('16:30:01'),
-    } as const
-    const told = { seq: 1, at: at('14:31:05'), actor: 'countermand', event } as const
+describe('a freeze that ends beside another one', () => {
+  const payments = { service: serviceId('payments'), incident: incidentId('inc-payments-2') }
+  const lineOf = (
+    event: Omit<Extract<TimelineEvent, { kind: 'freeze_lifted' }>, 'kind' | 'rollback'>,
+  ) => {
+    const told = { kind: 'freeze_lifted', rollback: theRollback, ...event } as const
+    const recorded = { seq: 1, at: at('14:31:05'), actor: 'countermand', event: told } as const
+    return line(recorded, { incident, rollback }).text
+  }
 
-    expect(line(told, { incident, rollback }).text).toBe(`14:31:05 ${words}`)
-  },
-)
+  test.for([
+    ['person', 'this freeze of deploys is lifted'],
+    ['ended', 'freeze of deploys ended with the rollback'],
+  ] as const)('(%s) opens nothing, and nobody reads that it did', ([because, words]) => {
+    const until = at('16:30:01')
+    const { service } = rollback
+    const other = { service, incident: payments.incident, until }
+
+    expect(lineOf({ because, others: [other] })).toBe(
+      `14:31:05 ${words}; another freeze (inc-payments-2) refuses deploys of checkout until 16:30 UTC`,
+    )
+    expect(lineOf({ because, others: [{ service }] })).toBe(
+      `14:31:05 ${words}; another freeze refuses deploys of checkout`,
+    )
+    // As it was recorded before.
+    expect(lineOf({ because, still: until })).toBe(
+      `14:31:05 ${words}; another freeze refuses deploys of checkout until 16:30 UTC`,
+    )
+  })
+
+  test('says which services are open, and which is not', () => {
+    expect(lineOf({ because: 'person', others: [{ ...payments, until: at('16:30:01') }] })).toBe(
+      '14:31:05 this freeze of deploys is lifted: deploys of checkout are open again; another freeze (inc-payments-2) refuses deploys of payments until 16:30 UTC',
+    )
+  })
+})

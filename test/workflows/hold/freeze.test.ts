@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { PersonId, RollbackId } from '#domain/ids.ts'
-import { type Instant, instant, minutes, seconds } from '#domain/time.ts'
+import { type PersonId, type RollbackId, rollbackId } from '#domain/ids.ts'
+import { instant, minutes, seconds } from '#domain/time.ts'
 import { NotAllowed } from '#ports/executor.ts'
-import { CannotFreeze, type Freezer } from '#ports/freezer.ts'
+import { CannotFreeze, type Freezer, type StandingFreeze } from '#ports/freezer.ts'
 import type { Change } from '#ports/store.ts'
 import { people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
@@ -21,8 +21,8 @@ const why = 'the fix must go out'
 /** A platform that freezes: what stands there by workload, and what it says to the next so many calls. */
 function aFreezer() {
   const standing = new Map<string, RollbackId>()
-  /** Of other rollbacks, beside it: until when. */
-  const others = new Map<string, Instant>()
+  /** Of other rollbacks, beside it. */
+  const others = new Map<string, StandingFreeze>()
   const troubles: { readonly error: Error; readonly isDone: boolean }[] = []
   const trouble = (act: () => void) => {
     const next = troubles.shift()
@@ -107,18 +107,35 @@ test('frozen from the request on, and open when it is rejected', async () => {
   expect(await it.freezes()).toEqual(['freeze_begun', 'freeze_raised', 'freeze_lifted'])
 })
 
-test('where a freeze of another rollback stands beside it, nobody is told that deploys are open', async () => {
-  const it = await frozenScene()
-  await it.reconcile()
-  const [workload = ''] = it.standing.keys()
-  const still = instant(1_795_000_000_000_000)
-  it.others.set(workload, still)
+describe('where another freeze stands beside it, nobody is told that deploys are open', () => {
+  const until = instant(4_102_444_800_000_000)
+  async function endsBeside(another: (own: RollbackId) => StandingFreeze) {
+    const it = await frozenScene()
+    await it.reconcile()
+    const [workload = ''] = it.standing.keys()
+    it.others.set(workload, another(it.rollback))
+    await it.flows.reject({ ...it.click(people.onCall), reason: 'it is the bank' })
+    await it.reconcile()
+    const last = (await it.history()).findLast(({ event }) => event.kind === 'freeze_lifted')
+    return { event: last?.event, service: it.scene.service.id, incident: it.incident }
+  }
 
-  await it.flows.reject({ ...it.click(people.onCall), reason: 'it is the bank' })
-  await it.reconcile()
+  test('whose it is, and until when it lasts, is on the record', async () => {
+    // Any rollback whose incident is known.
+    const { event, service, incident } = await endsBeside((rollback) => ({ rollback, until }))
 
-  const last = (await it.history()).findLast(({ event }) => event.kind === 'freeze_lifted')
-  expect(last?.event).toMatchObject({ because: 'ended', still })
+    expect(event).toMatchObject({ because: 'ended', others: [{ service, incident, until }] })
+  })
+
+  test('by hand, it is of nobody, and names no time', async () => {
+    const { event, service } = await endsBeside(() => ({
+      rollback: rollbackId('because of the sale'),
+      until: undefined,
+    }))
+
+    expect(event).toMatchObject({ others: [{ service }] })
+    expect(Object.keys(Object(Object(event).others[0]))).toEqual(['service'])
+  })
 })
 
 test('a platform that cannot freeze has nothing on its record', async () => {

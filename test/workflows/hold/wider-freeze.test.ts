@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type PersonId, type RollbackId, serviceId, workloadId } from '#domain/ids.ts'
+import { type PersonId, type RollbackId, rollbackId, serviceId, workloadId } from '#domain/ids.ts'
 import type { Service } from '#domain/service.ts'
-import type { Freezer } from '#ports/freezer.ts'
-import { seconds } from '#domain/time.ts'
+import type { Freezer, StandingFreeze } from '#ports/freezer.ts'
+import { type Instant, instant, seconds } from '#domain/time.ts'
 import { people } from '../../support/builders.ts'
 import { freshDatabase, type TestDatabase } from '../../support/database.ts'
 import { aScene } from '../../support/scripted-world.ts'
@@ -21,6 +21,8 @@ const reason = 'payments is unsteady, too'
 async function teamScene() {
   const standing = new Map<string, RollbackId>()
   const unauthorised = new Map<string, PersonId>()
+  /** Of others, beside ours. */
+  const elsewhere = new Map<string, StandingFreeze>()
   const freezer: Freezer = {
     covers: ({ workload }) => !workload.includes('lambda'),
     async raise({ workload }, { rollback, isBeside }) {
@@ -29,6 +31,7 @@ async function teamScene() {
     async lift({ workload }, rollback) {
       for (const key of [workload, `${workload} beside`])
         if (standing.get(key) === rollback) standing.delete(key)
+      return elsewhere.get(workload)
     },
   }
   const scene = await aScene(database)
@@ -62,6 +65,11 @@ async function teamScene() {
     unauthorised,
     service,
     payments: payments?.id ?? '',
+    freezePayments: (until: Instant) =>
+      elsewhere.set(payments?.targets[0]?.workload ?? '', {
+        rollback: rollbackId('rb_other'),
+        until,
+      }),
     frozen: () => [...standing.keys()].map((key) => key.replace(`${service.id}/`, '')).toSorted(),
     own: target.workload,
     widen: (by = people.onCall, why = reason) =>
@@ -93,6 +101,21 @@ test('every other service of the owner that can be frozen is frozen beside it, a
     'freeze_lift_authorised',
     'freeze_lifted',
   ])
+})
+
+test('where one of the others is frozen by its own rollback as well, that one is named, and no other', async () => {
+  const it = await teamScene()
+  await it.widen()
+  await it.reconcile()
+  await it.reconcile()
+  const until = instant(4_102_444_800_000_000)
+  it.freezePayments(until)
+
+  await it.lift()
+  await it.reconcile()
+
+  const last = (await it.history()).findLast(({ event }) => event.kind === 'freeze_lifted')
+  expect(last?.event).toMatchObject({ others: [{ service: it.payments, until }] })
 })
 
 test('it needs the authority over each of them; a refusal names the one that is missing', async () => {
