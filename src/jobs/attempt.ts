@@ -4,6 +4,7 @@ import type { Log } from '#ports/log.ts'
 import { NotYet } from '#ports/not-yet.ts'
 import { TenureOver } from '#ports/tenure.ts'
 import type { Membership } from './liveness.ts'
+import type { Patience } from './patience.ts'
 import { queueAgain, type Taken } from './queue.ts'
 
 export interface Beginning {
@@ -30,9 +31,8 @@ interface Begun {
 const outOfTouchMs = 250
 
 /**
- * Runs the work once. A failure queues it again after 0.25, 0.5, 1 … at most 15 s; graphile-worker's
- * own pauses grow to hours. Who says when to come again is asked then, and holds no place meanwhile. When this process stops,
- * another one carries on at once.
+ * Runs the work once. A failure queues it again after a pause, as long as there is patience. Who says when to come again is asked then,
+ * and holds no place meanwhile. When this process stops, another one carries on at once.
  */
 export async function attempt(
   { log, begin }: Beginning,
@@ -40,12 +40,12 @@ export async function attempt(
     task,
     key,
     failures,
-    tries,
+    patience: { tries, pauseMs },
   }: {
     readonly task: string
     readonly key: string
     readonly failures: number
-    readonly tries: number
+    readonly patience: Patience
   },
   {
     work,
@@ -73,7 +73,7 @@ export async function attempt(
     const failed = failures + 1
     log.error({ error, task, key, failed }, 'A piece of work failed')
     if (failed >= tries) return end(error)
-    await again(failed, Math.min(250 * 2 ** failures, 15_000))
+    await again(failed, pauseMs(failed))
   }
 }
 

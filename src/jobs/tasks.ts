@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { DeliveryId, IncidentId } from '#domain/ids.ts'
 import { attempt, type Beginning, insist, letGo } from './attempt.ts'
 import type { CarryOut } from './hands.ts'
+import { patience, untilAnswered } from './patience.ts'
 import { giveBack, giveUp } from './queue.ts'
 import { DeliveryJob, IncidentJob, SingleJob } from './schema.ts'
 
@@ -70,6 +71,13 @@ export function taskList(parts: Parts) {
   }
 }
 
+interface Given {
+  readonly serial?: boolean
+  readonly priority?: number
+  /** For ever when absent. */
+  readonly tries?: number
+}
+
 function incidentTask(
   parts: Parts,
   task:
@@ -83,7 +91,7 @@ function incidentTask(
     | 'propose'
     | 'page',
   work: (incident: IncidentId, signal: AbortSignal) => Promise<void>,
-  { serial = false, priority = 0, tries = Number.POSITIVE_INFINITY },
+  { serial = false, priority = 0, tries }: Given,
 ): Task {
   return async (given, { job }) => {
     const { incident, failures } = IncidentJob.parse(given)
@@ -91,7 +99,7 @@ function incidentTask(
     const queue = serial ? key : undefined
     await attempt(
       parts,
-      { task, key, failures, tries },
+      { task, key, failures, patience: patience(tries) },
       {
         work: (signal) => work(incident, signal),
         again: (failed, inMs) =>
@@ -119,7 +127,7 @@ function singleTask(
     const { failures } = SingleJob.parse(given)
     await attempt(
       parts,
-      { task, key: task, failures, tries: Number.POSITIVE_INFINITY },
+      { task, key: task, failures, patience: patience() },
       {
         work,
         again: (failed, inMs) =>
@@ -144,7 +152,7 @@ function deliveryTask(parts: Parts, task: 'deliver' | 'deliver-urgent'): Task {
     const key = `deliver:${delivery}`
     await attempt(
       parts,
-      { task, key, failures, tries: 8 },
+      { task, key, failures, patience: untilAnswered },
       {
         work: (signal) => parts.tasks.deliver(delivery, signal),
         again: (failed, inMs) =>
@@ -172,7 +180,7 @@ export const atOnce =
     const key = `deliver:${delivery}`
     await attempt(
       { ...parts, begin: (work) => parts.begin(work, here) },
-      { task: 'deliver-urgent', key, failures: 0, tries: 8 },
+      { task: 'deliver-urgent', key, failures: 0, patience: untilAnswered },
       {
         async work(signal) {
           // Acknowledged as this process stopped: whoever goes on carries it out.

@@ -3,7 +3,7 @@ import type { DeliveryId } from '#domain/ids.ts'
 import { minutes } from '#domain/time.ts'
 import { TenureOver } from '#ports/tenure.ts'
 import { type Edge, personOf } from './edge.ts'
-import { isRefused, whyOf } from './failure.ts'
+import { isPassing, isRefused, whyOf } from './failure.ts'
 import type { Asker } from './parts.ts'
 import { reply } from './reply.ts'
 import { toldLately } from './told-lately.ts'
@@ -26,7 +26,7 @@ export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<voi
   const asker = askerOf(body, id)
   // Told before it is settled, so that a crash in between tells twice rather than never.
   const settle = async (text: string) => {
-    await say(edge, asker, text)
+    await say(edge, asker, text, 'insisting')
     await edge.inbox.done(id)
   }
   if (!isAcknowledged) return (await edge.inbox.abandon(id)) ? settle(notAcknowledged) : undefined
@@ -36,7 +36,7 @@ export async function deliver(edge: Edge, app: App, id: DeliveryId): Promise<voi
   const { perMinute = usualPerMinute } = edge
   if (withinMinute > perMinute) {
     const by = asker && personOf(asker)
-    if (by === undefined || !isToBeTold(by, admittedAt)) return edge.inbox.done(id)
+    if (by === undefined || !isToBeTold(by, admittedAt, id)) return edge.inbox.done(id)
     edge.log.warn({ by }, 'somebody asks more often than people do')
     return settle(tooOften(perMinute))
   }
@@ -84,11 +84,18 @@ function remember(id: DeliveryId): void {
   }
 }
 
-async function say(edge: Edge, asker: Asker | undefined, text: string): Promise<void> {
+/** Throws only `insisting`, and then only where it may be said later. */
+async function say(
+  edge: Edge,
+  asker: Asker | undefined,
+  text: string,
+  how?: 'insisting',
+): Promise<void> {
   if (!asker) return
   try {
     await reply(edge, asker, { text, blocks: [] })
   } catch (error) {
+    if (how === 'insisting' && (isPassing(error) || error instanceof TenureOver)) throw error
     edge.log.warn({ why: whyOf(error) }, 'somebody could not be told of trouble')
   }
 }

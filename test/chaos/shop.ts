@@ -41,6 +41,10 @@ export const onCall: readonly UserSeed[] = Array.from({ length: 4 }, (_, at) => 
   email: `on-call-${at}@shop.example`,
 }))
 
+/** Somebody who may decide nothing. */
+export const outsider: UserSeed = { id: 'U0OUTSIDE1', name: 'outsider', realName: 'Out Sider' }
+const people = [...onCall, outsider]
+
 interface ShopOptions {
   /** What the product connects to, through a proxy. */
   readonly databaseUrl: string
@@ -69,11 +73,11 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const secrets = { signingSecret: randomBytes(16).toString('hex'), botToken: 'xoxb-chaos-000001' }
   const slack = await startSlack({
     ...secrets,
-    users: onCall,
+    users: people,
     channels: services.map((name) => ({
       id: channelId(name),
       name,
-      members: onCall.map(({ id }) => id),
+      members: people.map(({ id }) => id),
     })),
   })
   const proxies = {

@@ -110,7 +110,7 @@ export function stateFigures(
   )
   gauge(
     'countermand_inbox_abandoned',
-    'Requests given up after eight tries, for people to look at.',
+    'Requests given up after half an hour of tries, alerts after ten minutes, for people to look at.',
     (now) => now.inbox.abandoned,
   )
   perTask(
