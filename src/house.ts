@@ -30,6 +30,7 @@ import { checkDeeply } from '#workflows/check-deeply.ts'
 import { checkVersions } from '#workflows/check-versions.ts'
 import { logShortcomings } from '#workflows/examine.ts'
 import { workflows } from '#workflows/index.ts'
+import { passOnSuggestions } from '#workflows/pass-on-suggestions.ts'
 import { takeDeliveries } from '#workflows/take-deliveries.ts'
 import type { World } from '#workflows/world.ts'
 import { deriveKey } from './keys.ts'
@@ -143,7 +144,7 @@ export function furnished(given: Given): House {
       await wakeFormer(pools.work, [...world.catalogue.keys()])
       await flows.noteConfiguration(config.hash)
       await flows.armAutomation()
-      const taking = { ...world, deliveries: alerts, memory, suggest: edge.suggest, log }
+      const taking = { ...world, deliveries: alerts, memory, log }
       return startJobs({
         pool: pools.work,
         decisions: pools.decisions,
@@ -164,6 +165,7 @@ export function furnished(given: Given): House {
           page: (incident, signal) => flows.page(incident, signal),
           propose: (incident) => flows.proposeForAlert(incident),
           alerts: (signal) => takeDeliveries(taking, signal),
+          suggest: (signal) => passOnSuggestions({ ...taking, suggest: edge.suggest }, signal),
           observe: (signal) =>
             flows.observeAll(AbortSignal.any([signal, AbortSignal.timeout(30_000)])),
           check: async (signal) => {

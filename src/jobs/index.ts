@@ -30,12 +30,14 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
-/** How many of each may run at once. Lanes of their own: a slow Slack or a flood of alerts delays no rollback. */
+/** How many of each may run at once. Lanes of their own: a slow Slack or a flood of alerts delays no rollback, and no command an alert. */
 const lanes = [
   // As many again as are begun without a job.
   { tasks: ['deliver-urgent'], concurrency: 2, crontab: '' },
-  // Each may plan, and wait for a cluster that does not answer.
-  { tasks: ['deliver', 'alerts', 'propose'], concurrency: 4, crontab: '' },
+  // Each may plan, and wait for a cluster or a Slack that does not answer: what opens incidents and asks for rollbacks by itself is apart.
+  { tasks: ['deliver'], concurrency: 4, crontab: '' },
+  { tasks: ['alerts'], concurrency: 1, crontab: '' },
+  { tasks: ['propose'], concurrency: 2, crontab: '' },
   { tasks: ['advance'], concurrency: 8, crontab: '' },
   // Metrics may be slow: no rollback waits for them.
   { tasks: ['assess'], concurrency: 2, crontab: '' },
@@ -45,7 +47,17 @@ const lanes = [
   // Whoever is asleep is called, whatever else is slow; one pager that asks to wait holds up no other.
   { tasks: ['page'], concurrency: 4, crontab: '' },
   {
-    tasks: ['show', 'evidence', 'impact', 'hourly', 'observe', 'redraw', 'check', 'twice'],
+    tasks: [
+      'show',
+      'suggest',
+      'evidence',
+      'impact',
+      'hourly',
+      'observe',
+      'redraw',
+      'check',
+      'twice',
+    ],
     concurrency: 4,
     crontab: '0 * * * * hourly\n* * * * * observe\n* * * * * check\n*/5 * * * * redraw',
   },

@@ -157,7 +157,17 @@ WITH due AS (
   SELECT 'alerts', 'alerts', '{}'::json, 'alerts', 0
    WHERE EXISTS (SELECT FROM inbox
                   WHERE source = 'webhook' AND done_at IS NULL AND given_up IS NULL
-                    AND admitted_at < countermand_now() - interval '0.5 seconds')
+                    AND admitted_at < countermand_now() - interval '0.5 seconds'
+                    AND (body ->> 'opens')::boolean)
+   UNION ALL
+  SELECT 'suggest', 'suggest', '{}'::json, 'suggest', 0
+   WHERE EXISTS (SELECT
+                   -- Behind more than these it waits until they are fewer: this is looked for four times a second.
+                   FROM (SELECT body FROM inbox
+                          WHERE source = 'webhook' AND done_at IS NULL AND given_up IS NULL
+                            AND admitted_at < countermand_now() - interval '0.5 seconds'
+                          ORDER BY admitted_at, id LIMIT 1000) AS oldest
+                  WHERE NOT (body ->> 'opens')::boolean)
    UNION ALL
   SELECT 'twice', 'twice', '{}'::json, 'twice', 0
    WHERE EXISTS (SELECT FROM perhaps_twice WHERE look_at <= clock_timestamp())

@@ -21,8 +21,10 @@ export interface Tasks {
   show(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Handles a delivery and says `Inbox.done`. */
   deliver(delivery: DeliveryId, signal: AbortSignal): Promise<void>
-  /** Takes in what machines have sent, all that is there. */
+  /** Takes in what machines have sent that may open an incident, all that is there. */
   alerts(signal: AbortSignal): Promise<void>
+  /** Tells people of what machines have sent that may open nothing. */
+  suggest(signal: AbortSignal): Promise<void>
   /** Proposes the rollback that an alert of the incident asks for. */
   propose(incident: IncidentId, signal: AbortSignal): Promise<void>
   /** Calls people outside of Slack. */
@@ -61,6 +63,7 @@ export function taskList(parts: Parts) {
     propose: incidentTask(parts, 'propose', tasks.propose, { serial: true, tries: 5 }),
     page: incidentTask(parts, 'page', tasks.page, { serial: true }),
     alerts: singleTask(parts, 'alerts', tasks.alerts),
+    suggest: singleTask(parts, 'suggest', tasks.suggest),
     twice: singleTask(parts, 'twice', tasks.twice),
     deliver: deliveryTask(parts, 'deliver'),
     'deliver-urgent': deliveryTask(parts, 'deliver-urgent'),
@@ -117,10 +120,10 @@ function incidentTask(
   }
 }
 
-/** One at a time over all replicas: an incident is opened once. */
+/** One at a time over all replicas: an incident is opened once, and people are told once. */
 function singleTask(
   parts: Parts,
-  task: 'alerts' | 'twice',
+  task: 'alerts' | 'suggest' | 'twice',
   work: (signal: AbortSignal) => Promise<void>,
 ): Task {
   return async (given, { job }) => {

@@ -22,8 +22,11 @@ export interface TakenDelivery extends Omit<NewDelivery, 'onceIn'> {
 export interface AlertInbox {
   /** How many of them are new. Their handling is queued in the same statement, unless it is already. */
   admit(deliveries: readonly NewDelivery[]): Promise<number>
-  /** The oldest that nobody has handled, without those named. */
-  waiting(limit: number, without: readonly string[]): Promise<readonly TakenDelivery[]>
+  /** The oldest that nobody has handled, of those that may open something or of those that may not, without those named. */
+  waiting(
+    limit: number,
+    of: { readonly opens: boolean; readonly without: readonly string[] },
+  ): Promise<readonly TakenDelivery[]>
   done(ids: readonly DeliveryId[]): Promise<void>
   /** It stays, with the reason, for people to look at. */
   giveUp(id: DeliveryId, why: string): Promise<void>

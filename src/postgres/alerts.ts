@@ -14,15 +14,15 @@ export function alertInbox(pool: Pool, intake: Pool = pool): AlertInbox {
   return {
     admit,
 
-    async waiting(limit, without) {
+    async waiting(limit, { opens, without }) {
       const { rows } = await pool.query({
         name: 'waiting-alerts',
         text: `SELECT id, body, micros(countermand_now()) - micros(admitted_at) AS waited
                  FROM inbox
                 WHERE source = 'webhook' AND done_at IS NULL AND given_up IS NULL
-                  AND NOT id = ANY ($2::text[])
+                  AND NOT id = ANY ($2::text[]) AND (body ->> 'opens')::boolean = $3
                 ORDER BY admitted_at, id LIMIT $1`,
-        values: [limit, without],
+        values: [limit, without, opens],
       })
       return rows.map((row) => {
         const { id, body, waited } = Row.parse(row)
@@ -60,8 +60,8 @@ export function alertInbox(pool: Pool, intake: Pool = pool): AlertInbox {
 }
 
 /**
- * Those that come at once are written by one statement, and one job is queued for them all, unless one waits already: word of new work
- * wakes every process, and the commits that give it wait for each other. Where that one was begun too early to find these, the sweep does.
+ * Those that come at once are written by one statement, and one job is queued for all that may open something and one for the rest,
+ * unless it waits already: word of new work wakes every process, and the commits that give it wait for each other. Where that one was begun too early to find these, the sweep does.
  */
 async function admitting(
   pool: Pool,
@@ -78,15 +78,15 @@ async function admitting(
               -- In one order, so that two replicas with the same ones never wait for each other.
               ORDER BY id
              ON CONFLICT DO NOTHING
-             RETURNING id
+             RETURNING id, CASE WHEN (body ->> 'opens')::boolean THEN 'alerts' ELSE 'suggest' END AS task
            ), queued AS (
-             SELECT FROM graphile_worker.jobs
-              WHERE key = 'alerts' AND locked_at IS NULL AND run_at <= clock_timestamp()
+             SELECT key FROM graphile_worker.jobs
+              WHERE key IN ('alerts', 'suggest') AND locked_at IS NULL AND run_at <= clock_timestamp()
                 AND attempts < max_attempts
            )
-           SELECT id, CASE WHEN id = (SELECT min(id) FROM admitted) AND NOT EXISTS (SELECT FROM queued)
-                           THEN graphile_worker.add_job('alerts', '{}'::json, queue_name := 'alerts',
-                                                        job_key := 'alerts', max_attempts := 1000) END
+           SELECT id, CASE WHEN id = min(id) OVER (PARTITION BY task) AND NOT EXISTS (SELECT FROM queued WHERE key = task)
+                           THEN graphile_worker.add_job(task, '{}'::json, queue_name := task,
+                                                        job_key := task, max_attempts := 1000) END
              FROM admitted`,
     values: [
       given.map(({ id }) => id),

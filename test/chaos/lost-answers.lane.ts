@@ -40,6 +40,7 @@ beforeEach(async () => {
       observe: nothing,
       check: nothing,
       alerts: nothing,
+      suggest: nothing,
       propose: nothing,
       redraw: nothing,
       twice: nothing,

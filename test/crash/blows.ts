@@ -54,6 +54,7 @@ export function blowsFor(crew: Crew, name: string, hits: readonly Hit[]) {
   const ours = ({ work }: Boundary) =>
     work === undefined ||
     work === 'alerts' ||
+    work === 'suggest' ||
     /^deliver:|:as-/.test(work) ||
     work.endsWith(`:au-${name}`) ||
     work.includes(`:inc-${name}-`) ||

@@ -65,7 +65,7 @@ export function recordOf({ owner }: TestDatabase, name: string) {
             EXISTS (SELECT FROM inbox WHERE done_at IS NULL AND given_up IS NULL) AS unheard,
             EXISTS (SELECT FROM graphile_worker.jobs
                      WHERE (key LIKE '%:inc-' || $1 || '-%' OR key LIKE '%:au-' || $1 OR key LIKE '%:pr-' || $1 || '-%' OR key LIKE '%:as-%'
-                            OR key LIKE 'deliver:%' OR key = 'alerts')
+                            OR key LIKE 'deliver:%' OR key IN ('alerts', 'suggest'))
                        AND (locked_at IS NOT NULL OR attempts < max_attempts)) AS queued`,
       [name],
     )

@@ -74,7 +74,7 @@ test('alerts that were being written down when the look at them began are found 
     tasks: {
       ...idleTasks,
       async alerts() {
-        const ids = (await first.waiting(10, [])).map(({ id }) => id)
+        const ids = (await first.waiting(10, { opens: true, without: [] })).map(({ id }) => id)
         await first.done(ids)
         taken.push(...ids)
       },
@@ -110,7 +110,6 @@ test('one alert is taken in at once; what comes during a storm is looked at a te
         await box.admit(later.shift() ?? [])
       },
     },
-    suggest: async () => undefined,
     log: silent,
   }
 

@@ -15,6 +15,7 @@ export const idleTasks: Tasks = {
   show: nothing,
   deliver: nothing,
   alerts: nothing,
+  suggest: nothing,
   observe: nothing,
   check: nothing,
   redraw: nothing,

@@ -54,6 +54,7 @@ async function joins(pools: Pools): Promise<void> {
       redraw: nothing,
       twice: nothing,
       alerts: nothing,
+      suggest: nothing,
       propose: nothing,
     },
   })

@@ -46,6 +46,7 @@ async function working(): Promise<Jobs> {
       observe: nothing,
       check: nothing,
       alerts: nothing,
+      suggest: nothing,
       propose: nothing,
       redraw: nothing,
       twice: nothing,

@@ -26,6 +26,7 @@ await startJobs({
     observe: nothing,
     check: nothing,
     alerts: nothing,
+    suggest: nothing,
     propose: nothing,
     redraw: nothing,
     twice: nothing,

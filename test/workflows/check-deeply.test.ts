@@ -47,7 +47,6 @@ async function aShop(replicas = 1, isConfigured = true) {
     clock: { pause: async () => undefined },
     deliveries: alertInbox(database.pools.work),
     memory: alertMemory(database.pools.work),
-    suggest: async () => undefined,
     log: silent,
   }
   return {

@@ -162,6 +162,7 @@ test('a watch goes on in another process when the first one stops in the middle 
       redraw: nothing,
       twice: nothing,
       alerts: nothing,
+      suggest: nothing,
       automate: nothing,
       propose: nothing,
     }
