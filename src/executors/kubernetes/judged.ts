@@ -2,6 +2,7 @@ import { count } from '#domain/communication/words.ts'
 import type { RevisionId } from '#domain/ids.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
+import type { Kept } from './kept.ts'
 import { kindOf } from './kinds/index.ts'
 import type { Pod, Workload } from './objects.ts'
 import { stuckPods } from './warnings.ts'
@@ -39,11 +40,11 @@ export function decided(
   return undefined
 }
 
-/** What a state means that decides nothing by itself: looks at the pods. */
+/** What a state means that decides nothing by itself, or only what the pods must bear out: looks at them. */
 export async function judged(
   api: KubernetesApi,
   change: KubernetesChange,
-  to: RevisionId,
+  { to, isSaidToBeOut }: Wanted,
   { workload, isSure }: NonNullable<Seen>,
   signal: AbortSignal,
 ): Promise<Progress> {
@@ -52,6 +53,9 @@ export async function judged(
   const pods = await readPods(api, change.target, workload, kept, signal)
   const ours = podsOf(pods, kept, to)
   const ready = ours.filter(isReady).length
+  const own = kept.filter(({ revision }) => revision === to)
+  const doubt = isSaidToBeOut ? doubtAbout(own, ready, wanted) : undefined
+  if (isSaidToBeOut && doubt === undefined) return { kind: 'settled', ready: wanted, wanted }
   const trouble = troublesOf(ours.filter((pod) => !isReady(pod)))
   const stuck = stuckPods(
     change.target,
@@ -78,8 +82,30 @@ export async function judged(
     kind: 'moving',
     ready,
     wanted,
-    note: first[0] ?? trouble[0]?.text ?? noteOf(workload, pods.length - ours.length),
+    note: first[0] ?? trouble[0]?.text ?? doubt ?? noteOf(workload, pods.length - ours.length),
   }
+}
+
+interface Wanted {
+  readonly to: RevisionId
+  /** By the workload itself, which sums up what its ReplicaSets said of their pods before. */
+  readonly isSaidToBeOut: boolean
+}
+
+/**
+ * Why what a workload says of its pods is not believed yet; `undefined` where the ready ones bear it out. Until their controller has
+ * seen the ReplicaSets as they are now, it may be about to end pods that are ready and nowhere marked to go (kube-controller-manager,
+ * pkg/controller/replicaset: pods are deleted first, `observedGeneration` is written after that).
+ */
+export function doubtAbout(
+  sets: readonly Kept[],
+  ready: number,
+  wanted: number,
+): string | undefined {
+  if (ready < wanted) return 'the cluster calls it done, but not enough of its pods are ready'
+  return sets.every(({ isObserved }) => isObserved)
+    ? undefined
+    : 'waiting for the controller to notice how many pods are wanted: it may still end some'
 }
 
 /** Each kind of trouble once, with a pod to look at; its message may name the pod, so kinds are told apart by their reason. */

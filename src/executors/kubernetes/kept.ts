@@ -18,6 +18,8 @@ export interface Kept {
   readonly available: number
   /** Out of service; its pods go on for a while by the platform's own plan. */
   readonly isRetiring: boolean
+  /** Its controller has seen how many pods are asked for, and told the surplus to end. */
+  readonly isObserved: boolean
 }
 
 /** `number`: the annotation that numbers them; `hash`: the label that they share with their pods. */
@@ -53,6 +55,7 @@ export const readReplicaSets =
         hashes: known([metadata.labels?.[hash]]),
         available: status.availableReplicas ?? 0,
         isRetiring: isRetiring(metadata),
+        isObserved: (status.observedGeneration ?? Infinity) >= (metadata.generation ?? 0),
       }
     })
   }
@@ -88,6 +91,7 @@ function keptControllerRevision({
     ]),
     available: 0,
     isRetiring: false,
+    isObserved: true,
   }
 }
 

@@ -128,7 +128,9 @@ export type Workload = z.infer<typeof Workload> & {
 export const ReplicaSet = z.object({
   metadata: Metadata,
   spec: z.object({ replicas: count, template: RawObject }),
-  status: z.object({ replicas: count, availableReplicas: count }).default({}),
+  status: z
+    .object({ observedGeneration: count, replicas: count, availableReplicas: count })
+    .default({}),
 })
 export const ControllerRevision = z.object({
   metadata: Metadata,

@@ -75,13 +75,8 @@ export async function* progress(
       if (!end && latest && !latest.seen?.isSure && performance.now() < lookAt) continue
       lookAt = performance.now() + lookMs
       const looked = latest?.seen
-        ? await lookNow(api, change, to, latest.seen, inner).catch(noAnswer)
+        ? await lookNow(api, change, to, latest.seen, isCounted, inner).catch(noAnswer)
         : `${change.target.cluster} has not answered yet`
-      // What was counted before may have been of pods that are gone by now.
-      if (end && typeof looked !== 'string' && looked.ready >= end.ready) {
-        yield end
-        return
-      }
       const now: Progress = typeof looked === 'string' ? { ...last, note: looked } : looked
       if (JSON.stringify(now) !== JSON.stringify(last)) yield now
       if (now.kind !== 'moving') return
@@ -110,11 +105,12 @@ const lookNow = (
   change: KubernetesChange,
   to: RevisionId,
   seen: NonNullable<Seen>,
+  isSaidToBeOut: boolean,
   signal: AbortSignal,
 ): Promise<Progress> =>
   change.kind === 'pass_pause'
     ? arriving(api, change, seen, signal)
-    : judged(api, change, to, seen, signal)
+    : judged(api, change, { to, isSaidToBeOut }, seen, signal)
 
 /** Whether what the workload says of its pods may be what others said of them before: they are counted then. */
 const isOfSecondHand = ({ kind, target }: KubernetesChange): boolean =>

@@ -2,6 +2,7 @@ import { following } from '#executors/following.ts'
 import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { isUnknownOutcome } from './failure.ts'
+import { doubtAbout } from './judged.ts'
 import type { Pod } from './objects.ts'
 import type { ChangeOf } from './schema.ts'
 import { isReady, isSettled, readAllPods, readKept, readWorkload } from './workload.ts'
@@ -44,11 +45,13 @@ async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Pr
   const kept = await readKept(api, target, workload, signal)
   const pods = (await readAllPods(api, target, workload, kept, signal)).filter(isAlive)
   const ready = pods.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp).length
-  if (replicas > 0)
+  if (replicas > 0) {
     // What a Deployment says of its pods may be of before: they were told to end meanwhile.
-    return isSettled(target, workload) && ready >= asked
+    const doubt = isSettled(target, workload) ? doubtAbout(kept, ready, asked) : ''
+    return doubt === undefined
       ? { kind: 'settled', ready: asked, wanted: asked }
-      : { kind: 'moving', ready, wanted: asked, note: '' }
+      : { kind: 'moving', ready, wanted: asked, note: doubt }
+  }
   return pods.length === 0
     ? { kind: 'settled', ready: 0, wanted: 0 }
     : { kind: 'moving', ready: pods.length, wanted: 0, note: `${pods.length} still run` }

@@ -24,6 +24,27 @@ async function saysAllAreOut(w: World): Promise<void> {
   })
 }
 
+const uncounted = 'the cluster calls it done, but not enough of its pods are ready'
+const unnoticed =
+  'waiting for the controller to notice how many pods are wanted: it may still end some'
+
+/** Lets the controllers go on once that was said, and hears the rest. */
+async function seenAround(w: World, change: Json, note: string): Promise<readonly Progress[]> {
+  const seen: Progress[] = []
+  for await (const one of w.executor.progress(change, signal())) {
+    seen.push(one)
+    if (one.kind === 'moving' && one.note === note) await w.cluster.lag(false)
+  }
+  return seen
+}
+
+/** As a Deployment leaves it that was scaled down and up again at once. */
+async function turnReplicaSet(w: World): Promise<void> {
+  const serving = (await w.cluster.list('ReplicaSet')).find(({ spec }) => spec.replicas === 2)
+  const path = `/apis/apps/v1/namespaces/${w.namespace}/replicasets/${serving?.metadata.name}`
+  for (const replicas of [1, 2]) await w.request('PATCH', path, { spec: { replicas } })
+}
+
 async function seenOf(w: World, change: Json, until: AbortSignal): Promise<readonly Progress[]> {
   const seen: Progress[] = []
   for await (const one of w.executor.progress(change, until)) seen.push(one)
@@ -106,11 +127,9 @@ describe.runIf(canLag)('while the controllers stand still', () => {
     await w.executor.apply(change, 'rb_1.0', signal())
     await saysAllAreOut(w)
 
-    const early = await seenOf(w, change, soon())
-    await w.cluster.lag(false)
-    const seen = await seenOf(w, change, signal())
+    const seen = await seenAround(w, change, uncounted)
 
-    expect(early.at(-1)).toMatchObject({ kind: 'moving', ready: 0 })
+    expect(seen).toContainEqual({ kind: 'moving', ready: 0, wanted: 2, note: uncounted })
     expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 2 })
   })
 
@@ -152,6 +171,37 @@ describe.runIf(canLag)('while the controllers stand still', () => {
     const seen = await seenOf(w, plan.stop.undo, signal())
 
     expect(early.filter(({ kind }) => kind !== 'moving')).toEqual([])
+    expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 2 })
+  })
+
+  test('… and those that are ready are believed only once nobody has yet to be told to end them', async () => {
+    const w = await world()
+    const step = await firstStep(w)
+    await w.executor.apply(step.change, 'rb_1.0', signal())
+    await followed(w.executor, step)
+    await w.cluster.lag(true)
+    await turnReplicaSet(w)
+
+    const seen = await seenAround(w, step.change, unnoticed)
+
+    expect(seen).toContainEqual({ kind: 'moving', ready: 2, wanted: 2, note: unnoticed })
+    expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 2 })
+  })
+
+  test('… nor are those of what is started again', async () => {
+    const w = await world()
+    const plan = await w.executor.quiescer?.plan(w.target, signal())
+    if (!plan) throw new Error('nothing can be stopped')
+    await w.executor.apply(plan.stop.change, 'rb_1.0', signal())
+    await until(async () => (await w.cluster.list('Pod')).length === 0)
+    await w.executor.apply(plan.stop.undo, 'rb_1.1', signal())
+    await seenOf(w, plan.stop.undo, signal())
+    await w.cluster.lag(true)
+    await turnReplicaSet(w)
+
+    const seen = await seenAround(w, plan.stop.undo, unnoticed)
+
+    expect(seen).toContainEqual({ kind: 'moving', ready: 2, wanted: 2, note: unnoticed })
     expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 2 })
   })
 

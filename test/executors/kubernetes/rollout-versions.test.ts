@@ -36,6 +36,7 @@ const kept = (hash: string, template: RawObject): Kept => ({
   hashes: [hash],
   available: 2,
   isRetiring: false,
+  isObserved: true,
 })
 const old = kept('old', completed('checkout:1'))
 const now = kept('now', completed('checkout:2'))
