@@ -3,9 +3,11 @@ import type { Progress } from '#ports/executor.ts'
 import type { KubernetesApi } from './api.ts'
 import { isUnknownOutcome } from './failure.ts'
 import { doubtAbout } from './judged.ts'
-import type { Pod } from './objects.ts'
-import type { ChangeOf } from './schema.ts'
-import { isReady, isSettled, readAllPods, readKept, readWorkload } from './workload.ts'
+import type { Kept } from './kept.ts'
+import { kindOf } from './kinds/index.ts'
+import type { Pod, Workload } from './objects.ts'
+import type { ChangeOf, KubernetesTarget } from './schema.ts'
+import { isLagging, isReady, readAllPods, readKept, readWorkload } from './workload.ts'
 
 type Change = Pick<ChangeOf<'set_scale'>, 'target' | 'uid' | 'replicas'>
 
@@ -47,7 +49,7 @@ async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Pr
   const ready = pods.filter((pod) => isReady(pod) && !pod.metadata.deletionTimestamp).length
   if (replicas > 0) {
     // What a Deployment says of its pods may be of before: they were told to end meanwhile.
-    const doubt = isSettled(target, workload) ? doubtAbout(kept, ready, asked) : ''
+    const doubt = areUp(target, workload, kept, asked) ? doubtAbout(kept, ready, asked) : ''
     return doubt === undefined
       ? { kind: 'settled', ready: asked, wanted: asked }
       : { kind: 'moving', ready, wanted: asked, note: doubt }
@@ -55,6 +57,16 @@ async function look(api: KubernetesApi, change: Change, signal: AbortSignal): Pr
   return pods.length === 0
     ? { kind: 'settled', ready: 0, wanted: 0 }
     : { kind: 'moving', ready: pods.length, wanted: 0, note: `${pods.length} still run` }
+}
+
+/** So many pods, of whatever versions: one that waits at a step of its own, or is paused, had several before it was stopped. */
+function areUp(target: KubernetesTarget, workload: Workload, kept: readonly Kept[], asked: number) {
+  const { availableReplicas, readyReplicas } = workload.status
+  const available =
+    kindOf(target).keptAs === 'replicasets'
+      ? kept.reduce((sum, one) => sum + one.available, 0)
+      : (availableReplicas ?? readyReplicas ?? 0)
+  return !isLagging(workload) && available >= asked
 }
 
 /** One that has ended stays listed for a while, and writes nothing any more. */

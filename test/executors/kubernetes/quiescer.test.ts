@@ -76,6 +76,22 @@ test('an autoscaler that moves the number meanwhile voids neither the stop nor t
   expect(started.at(-1)).toMatchObject({ kind: 'settled', ready: 4, wanted: 4 })
 })
 
+test('what somebody has shipped while its rollout is paused does not keep it from coming back', async () => {
+  const world = await aWorld({ replicas: 3 })
+  await world.request('PATCH', world.path, { spec: { paused: true } })
+  await world.ship('2.4.0')
+  const { stop } = await planned(world)
+  await world.executor.apply(stop.change, 'rb_1.0', signal())
+  await followed(world, stop.change)
+
+  await world.executor.apply(stop.undo, 'rb_1.3', signal())
+  const seen = await followed(world, stop.undo)
+
+  expect(seen.at(-1)).toMatchObject({ kind: 'settled', ready: 3, wanted: 3 })
+  const images = (await pods(world)).map(({ spec }) => spec.containers[0]?.image)
+  expect(images).toEqual(images.map(() => 'shop/checkout:2.3.0'))
+})
+
 test('a DaemonSet has no number that could be 0', async () => {
   const world = await aWorld({ kind: 'DaemonSet' })
 

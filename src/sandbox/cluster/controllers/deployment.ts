@@ -7,6 +7,7 @@ import {
   replicaSetsOf,
   revisionAnnotation,
   revisionOf,
+  type Sets,
 } from './replica-sets-of.ts'
 import { recreate, rollingUpdate } from './rollout.ts'
 
@@ -14,8 +15,9 @@ import { recreate, rollingUpdate } from './rollout.ts'
 export function reconcileDeployment(context: Context, deployment: Deployment): void {
   const sets = replicaSetsOf(context, deployment)
   if (deployment.spec.paused) {
-    const wanted = sets.current && scaleAlone(context, deployment, sets.current, sets.old)
-    reportDeployment(context, deployment, wanted, sets.old, false)
+    scaleAlone(context, deployment, sets)
+    const { current, old } = replicaSetsOf(context, deployment)
+    reportDeployment(context, deployment, current, old, false)
     return
   }
   const current = currentReplicaSet(context, deployment, sets)
@@ -58,18 +60,15 @@ function numberDeployment(
   })
 }
 
-/** A paused Deployment still scales when only its current ReplicaSet is in use. */
-function scaleAlone(
-  { store }: Context,
-  deployment: Deployment,
-  current: ReplicaSet,
-  old: readonly ReplicaSet[],
-): ReplicaSet {
-  if (old.some((set) => set.spec.replicas > 0)) return current
-  if (current.spec.replicas === deployment.spec.replicas) return current
-  return store.put('ReplicaSet', {
-    ...current,
-    metadata: { ...current.metadata, generation: (current.metadata.generation ?? 1) + 1 },
-    spec: { ...current.spec, replicas: deployment.spec.replicas },
+/** A paused Deployment still scales the only ReplicaSet that is in use, or the newest where none is (deployment util, `FindActiveOrLatest`). */
+function scaleAlone({ store }: Context, deployment: Deployment, { current, old }: Sets): void {
+  const all = current ? [...old, current] : old
+  const used = all.filter(({ spec }) => spec.replicas > 0)
+  const alone = used.length > 0 ? used[0] : all.at(-1)
+  if (!alone || used.length > 1 || alone.spec.replicas === deployment.spec.replicas) return
+  store.put('ReplicaSet', {
+    ...alone,
+    metadata: { ...alone.metadata, generation: (alone.metadata.generation ?? 1) + 1 },
+    spec: { ...alone.spec, replicas: deployment.spec.replicas },
   })
 }
