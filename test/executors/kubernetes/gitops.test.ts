@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import type { Step } from '#domain/rollback/plan.ts'
 import { argoCdNeeds, fluxNeeds } from '#executors/kubernetes/rights.ts'
+import { KubernetesChange } from '#executors/kubernetes/schema.ts'
 import { Superseded } from '#ports/executor.ts'
 import { deployedGrants } from '#sandbox/cluster/role.ts'
+import { pathOf } from '../../clusters/backend.ts'
 import {
   annotate,
   carriedOut,
@@ -45,6 +48,15 @@ const isPaused = async (w: GitOpsWorld) =>
 const later = () => new Date(Date.now() + 60_000).toISOString().replace(/\.\d+Z$/, 'Z')
 const compared = (w: GitOpsWorld, status: string, reconciledAt = later()) =>
   w.change('Application', { status: { ...managed(w, status), reconciledAt } })
+/** The same pause, of another one. */
+function ofOwner(pause: Step, other: { readonly name: string; readonly uid: string }): Step {
+  const of = (change: Step['change']) => {
+    const parsed = KubernetesChange.parse(change)
+    if (parsed.kind !== 'set_sync') throw new Error('it pauses no sync')
+    return { ...parsed, owner: { ...parsed.owner, ...other } }
+  }
+  return { ...pause, change: of(pause.change), undo: of(pause.undo) }
+}
 const syncOf = async (w: GitOpsWorld, version = 'v2.2.1') =>
   (await w.verify(version)).filter(({ id }) => id === 'sync')
 
@@ -167,6 +179,25 @@ describe('an Application of Argo CD that heals', () => {
     // Left to Argo CD, which looks at once for it and takes it off.
     expect((await w.thing('Application')).metadata.annotations).toEqual({
       'argocd.argoproj.io/refresh': 'normal',
+    })
+  })
+
+  test('that was made again is left as it was made, and does not keep another from going on', async () => {
+    const w = await argo()
+    await w.has('Application', 'team', { spec: spec(heals), status: managed(w) })
+    const { uid } = (await w.thing('Application', 'team')).metadata
+    const [pause] = (await w.routeTo('v2.2.1')).steps
+    if (!pause) throw new Error('the plan has no step')
+    const second = ofOwner(pause, { name: 'team', uid })
+    await carriedOut(w, [pause, second])
+    await w.cluster.must('DELETE', pathOf('Application', w.namespace, 'team'))
+    await w.has('Application', 'team', { spec: spec({ syncOptions: ['ServerSideApply=true'] }) })
+
+    await takenBack(w, [pause, second])
+
+    expect(await syncPolicyOf(w)).toEqual(heals)
+    expect((await w.thing('Application', 'team')).spec['syncPolicy']).toEqual({
+      syncOptions: ['ServerSideApply=true'],
     })
   })
 

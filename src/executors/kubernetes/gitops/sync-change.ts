@@ -29,10 +29,11 @@ export async function setSync(
   if (!api) throw new Error(`${change.owner.cluster} is not among the configured clusters`)
   for (let attempt = 1; ; attempt += 1) {
     const found = await read(api, change, signal)
-    // Nobody is left who could bring anything back, or be let go on.
-    if (!found && !change.paused) return
-    if (found?.metadata.uid !== change.owner.uid)
+    if (found?.metadata.uid !== change.owner.uid) {
+      // What was paused is gone: nobody is left to be let go on, and one made again under its name syncs as it was made.
+      if (!change.paused) return
       throw new Superseded(`${said(change)} is gone, or was made again`)
+    }
     const wanted = operationsOn(found, change, operation)
     if (wanted.length === 0) break
     try {
