@@ -1,7 +1,7 @@
 import { shortName } from '#executors/ecs/revision.ts'
 import { type Deployment, isInFlight, isReturn, wasRejected } from './objects.ts'
 import type { ChangeOf, CodeDeployChange } from './schema.ts'
-import { definitionOf, isShifted, isWaiting, markOf, type Seen } from './seen.ts'
+import { definitionOf, isAboutToEnd, isShifted, isWaiting, markOf, type Seen } from './seen.ts'
 
 /** What there is to do for a change, by what a service is told at the moment. */
 export type Move =
@@ -66,6 +66,7 @@ function goBackMove({ to, after, like, target }: ChangeOf<'go_back'>, seen: Seen
   if (newest && (seen.isReturnDue || (isInFlight(newest) && isReturnOf(newest, after?.id))))
     return { kind: 'wait', why: `CodeDeploy still takes deployment ${after?.id} back` }
   if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
+  if (isAboutToEnd(seen, newest)) return untilItEnds(newest)
   return back === to
     ? { kind: 'stop', deployment: newest.deploymentId }
     : superseded(`a deployment of ${target.service} is under way, which must end first`)
@@ -83,9 +84,15 @@ function undoMove({ from, to, like, target, ready }: ChangeOf<'go_back'>, seen: 
   if (newest && seen.isReturnDue)
     return { kind: 'wait', why: `CodeDeploy may take deployment ${newest.deploymentId} back` }
   if (!newest || !isInFlight(newest)) return { kind: 'create', definition: to, like }
+  if (isAboutToEnd(seen, newest)) return untilItEnds(newest)
   if (back === to) return { kind: 'stop', deployment: newest.deploymentId }
   return superseded(`a deployment of ${target.service} is under way, which must end first`)
 }
+
+const untilItEnds = ({ deploymentId }: Deployment): Move => ({
+  kind: 'wait',
+  why: `CodeDeploy is about to end deployment ${deploymentId}`,
+})
 
 /** CodeDeploy made it to take that one back. */
 const isReturnOf = (one: Deployment, deployment: string | undefined): boolean =>

@@ -104,6 +104,13 @@ export const isShifted = (
   (status === 'Ready' &&
     service.taskSets.some((one) => one.externalId === deploymentId && one.status === 'PRIMARY'))
 
+/** It has all traffic, and the tasks from before are gone: there is nothing to take it back to, and in a moment it is called `Succeeded`. */
+export const isAboutToEnd = (seen: Pick<Seen, 'service'>, deployment: Deployment): boolean =>
+  isShifted(seen, deployment) &&
+  seen.service.taskSets.every(
+    ({ externalId, status }) => externalId === deployment.deploymentId || status === 'DRAINING',
+  )
+
 /** Its tasks run, and it waits for somebody's word before production's traffic goes there. */
 export const isWaiting = (seen: Pick<Seen, 'service'>, deployment: Deployment): boolean =>
   deployment.status === 'Ready' && !isShifted(seen, deployment)

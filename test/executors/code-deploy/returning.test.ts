@@ -138,3 +138,46 @@ test('an undo that ends while it is looked at once more is not made a second tim
 
   expect(asked(w)).toEqual(['CreateDeployment', 'CreateDeployment'])
 })
+
+/** A deployment is under way still, although the former tasks are gone. */
+async function onlyItsEndIsLeft(w: World, image: string): Promise<void> {
+  w.pretend.holdEnds(true)
+  w.pretend.endKeeping(cluster, service)
+  await expect.poll(() => [...w.running().keys()], { timeout: 20_000 }).toEqual([image])
+  expect(deployed(w)).toMatchObject({ status: 'InProgress', isShifted: true })
+}
+const aboutToEnd = /^CodeDeploy is about to end deployment d-\S+$/
+
+test('an undo waits for its own deployment, of which nothing is left but to call it ended', async () => {
+  const w = await world({ codeDeploy: group })
+  const [step] = (await w.route('v2.2.1')).steps
+  await w.apply(step)
+  expect((await w.follow(step)).at(-1)?.kind).toBe('settled')
+  await onlyItsEndIsLeft(w, 'shop/checkout:2.2.1')
+  const undo = async () => w.executor.apply(step?.undo ?? null, 'rb_1.0.undo', signal())
+
+  await expect(undo()).rejects.toThrow(aboutToEnd)
+
+  expect(asked(w)).toEqual(['CreateDeployment'])
+  w.pretend.holdEnds(false)
+  await undo()
+  expect(asked(w)).toEqual(['CreateDeployment', 'CreateDeployment'])
+  expect(deployed(w).wanted).toBe(w.definitions.get('2.3.0'))
+})
+
+test('… and so does a step for the deployment that it was to take back', async () => {
+  const w = await world({ codeDeploy: group })
+  w.ship('2.4.0')
+  await expect.poll(() => deployed(w).isShifted, { timeout: 20_000 }).toBe(true)
+  const [step] = (await w.route('v2.3.0')).steps
+  await onlyItsEndIsLeft(w, 'shop/checkout:2.4.0')
+
+  await expect(w.apply(step)).rejects.toThrow(aboutToEnd)
+
+  expect(asked(w)).toEqual([])
+  w.pretend.holdEnds(false)
+  await w.apply(step)
+  expect((await w.follow(step)).at(-1)?.kind).toBe('settled')
+  expect(asked(w)).toEqual(['CreateDeployment'])
+  expect(deployed(w).wanted).toBe(w.definitions.get('2.3.0'))
+})

@@ -15,6 +15,7 @@ export function machine(engine: Engine, minuteMs: number) {
   /** AppSpecs by application and digest. */
   const specs = new Map<string, string>()
   let returnsAreHeld = false
+  let endsAreHeld = false
 
   const groupOf = (service: Service) => [...groups.values()].find((one) => one.service === service)
 
@@ -153,7 +154,9 @@ export function machine(engine: Engine, minuteMs: number) {
       return true
     }
     if (deployment.keepsUntilMs > ms()) return false
-    for (const other of service.sets.filter((one) => one !== set)) removeSet(service, other)
+    const others = service.sets.filter((one) => one !== set)
+    for (const other of others) removeSet(service, other)
+    if (endsAreHeld) return others.length > 0
     end(deployment, 'Succeeded')
     return true
   }
@@ -189,6 +192,10 @@ export function machine(engine: Engine, minuteMs: number) {
     /** The moment between the end of a deployment and the one that takes it back lasts until they are let go. */
     holdReturns: (isHeld: boolean): void => {
       returnsAreHeld = isHeld
+    },
+    /** The moment between the end of the former tasks and that of the deployment lasts until they are let go. */
+    holdEnds: (isHeld: boolean): void => {
+      endsAreHeld = isHeld
     },
     /** A group with what it deployed so far, oldest first; all of it ended well. */
     add(

@@ -142,6 +142,12 @@ export function controls({ machine, groups, clusters, services, definitions }: A
     /** As if every AppSpec had lain in a bucket. */
     forgetAppSpecs: () => groups.specs.clear(),
     holdReturns: groups.holdReturns,
+    holdEnds: groups.holdEnds,
+    /** The former tasks are kept no longer. */
+    endKeeping(cluster: string, name: string): void {
+      const newest = groups.groupOf(serviceOf(cluster, name))?.deployments.at(-1)
+      if (newest) newest.keepsUntilMs = 0
+    },
     groupSettings(cluster: string, name: string, settings: Partial<GroupSettings>): void {
       const group = groups.groupOf(serviceOf(cluster, name))
       if (!group) throw new Error(`no group deploys ${name}`)
