@@ -6,7 +6,8 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Pool } from 'pg'
 import { canonicalJson } from '#domain/json.ts'
 import { instant, isoMicros } from '#domain/time.ts'
@@ -48,9 +49,10 @@ export async function signHeads(pool: Pool, [key]: ChainKeys, sink: HeadSink): P
   return heads.length
 }
 
-/** Appends heads to a file as JSON lines, on disk before it resolves. */
+/** Appends heads to a file as JSON lines, on disk before it resolves; its folder is made where there is none. */
 export function fileSink(path: string): HeadSink {
   return async (heads) => {
+    await mkdir(dirname(path), { recursive: true })
     const file = await open(path, 'a', 0o600)
     try {
       await file.appendFile(heads.map((head) => `${JSON.stringify(head)}\n`).join(''))

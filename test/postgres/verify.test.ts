@@ -185,7 +185,8 @@ describe('signed heads', () => {
   test('go to a file first, once for each state of a stream', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'heads-'))
     onTestFinished(() => rm(folder, { recursive: true }))
-    const path = join(folder, 'heads.jsonl')
+    // Nobody has made the folder yet.
+    const path = join(folder, 'data', 'heads.jsonl')
 
     const first = await signHeads(database.pools.work, [key], fileSink(path))
     const second = await signHeads(database.pools.work, [key], fileSink(path))
