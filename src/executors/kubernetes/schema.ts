@@ -186,6 +186,8 @@ export const KubernetesChange = z.discriminatedUnion('kind', [
     ...at,
     /** Only while the canary is this one. */
     canary: z.object({ deployment: name, uid: z.string(), revision: RevisionIdText }),
+    /** More requests go to the stable Deployment only while it runs that. Not in plans of before this was looked at. */
+    stable: z.object({ revision: RevisionIdText }).exactOptional(),
     /** Of the object that holds the route. */
     routeUid: z.string(),
     weights: Weights,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ChangeOf, KubernetesChange } from '#executors/kubernetes/schema.ts'
 import { shifting } from '#executors/kubernetes/traffic/shift.ts'
 import { NeedsPerson, type Progress, Superseded } from '#ports/executor.ts'
@@ -102,3 +102,64 @@ test.for([
     expect(await w.weights()).toEqual(['primary: 90/10'])
   },
 )
+
+describe('a version that somebody has shipped into the stable Deployment', () => {
+  const another = 'checkout runs another version by now'
+
+  test('gets no more requests by a step', async () => {
+    const w = await world()
+    const planned = await change(w, 0)
+    await w.shipInto('2.4.0')
+
+    await expect(shift(w, planned)).rejects.toThrow(new Superseded(another))
+
+    expect(await w.weights()).toEqual(['primary: 90/10'])
+  })
+
+  test('… nor by what takes a promotion back', async () => {
+    const w = await world()
+    const planned = await change(w, 50)
+    await shift(w, planned)
+    await w.shipInto('2.4.0')
+    const weights = planned.expect[0] ?? {}
+    const undo = { ...planned, weights, expect: [planned.weights], undoes: true as const }
+
+    await expect(shift(w, undo, 'rb_1.0.undo')).rejects.toThrow(new Superseded(another))
+
+    expect(await w.weights()).toEqual(['primary: 50/50'])
+  })
+
+  test('loses some to the canary as it was decided', async () => {
+    const w = await world()
+    const planned = await change(w, 50)
+    await w.shipInto('2.4.0')
+
+    await shift(w, planned)
+
+    expect(await w.weights()).toEqual(['primary: 50/50'])
+  })
+
+  test('ends a step at which the pods are watched', async () => {
+    const w = await world()
+    const planned = { ...(await change(w, 0)), holdSeconds: 600 }
+    await shift(w, planned)
+    await w.shipInto('2.4.0')
+
+    const end = await ended(w, planned)
+
+    expect(end).toMatchObject({
+      kind: 'failed',
+      message: `${another} at 100 % of the requests`,
+    })
+  })
+
+  test('is not looked at by a plan from before there was anything to compare', async () => {
+    const w = await world()
+    const { stable: _, ...planned } = await change(w, 0)
+    await w.shipInto('2.4.0')
+
+    await shift(w, planned)
+
+    expect(await w.weights()).toEqual(['primary: 100/0'])
+  })
+})

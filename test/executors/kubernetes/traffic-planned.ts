@@ -21,22 +21,18 @@ export async function change(w: TrafficWorld, share: number): Promise<ChangeOf<'
     workload: w.target.workload,
     cluster: 'prod',
     uid,
-    canary: await canaryOf(w),
+    canary: { deployment: 'checkout-canary', ...(await whatRuns(w, 'checkout-canary')) },
+    stable: { revision: (await whatRuns(w, 'checkout')).revision },
     routeUid: seen.metadata.uid,
     weights: weightsFor(seen, share),
     expect: [weightsOf(seen)],
     holdSeconds: 0,
   }
 }
-async function canaryOf(w: TrafficWorld) {
-  const path = w.deploymentPath('checkout-canary')
-  const workload = await w.api.get(path, Workload, signal())
-  if (!workload) throw new Error('there is no canary')
-  return {
-    deployment: 'checkout-canary',
-    uid: workload.metadata.uid,
-    revision: runningRevision(workload),
-  }
+async function whatRuns(w: TrafficWorld, deployment: string) {
+  const workload = await w.api.get(w.deploymentPath(deployment), Workload, signal())
+  if (!workload) throw new Error(`there is no ${deployment}`)
+  return { uid: workload.metadata.uid, revision: runningRevision(workload) }
 }
 
 export const shift = (w: TrafficWorld, made: ChangeOf<'set_weights'>, operation = 'rb_1.0') =>

@@ -233,6 +233,7 @@ export async function trafficWorld(setup: Setup = {}) {
     deploymentPath,
     shipBeside: (tag: string) =>
       cluster.setImage('Deployment', 'checkout-canary', `shop/checkout:${tag}`),
+    shipInto: (tag: string) => cluster.setImage('Deployment', 'checkout', `shop/checkout:${tag}`),
     ways: async (pace: 'gradual' | 'immediate' = 'immediate') =>
       promoter.ways(target, await seen(), pace, 'rb_1', signal()),
     /** Patches of the route that the product had made, without dry runs. */

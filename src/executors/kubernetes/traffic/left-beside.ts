@@ -93,7 +93,9 @@ function requestsBack(seen: Both & { readonly division: Division }, way: Way): R
   return {
     steps: [
       ...grown,
-      ...(share > 0 ? [weightStep(seen, { expect: [weightsOf(division)], to: weights })] : []),
+      ...(share > 0
+        ? [weightStep(seen, { expect: [weightsOf(division)], to: weights, serves: way.to })]
+        : []),
       ...(isOurs
         ? scaled(canary, cluster, wantedOf(canary.target.spec, canary.workload), 0).map(unawaited)
         : []),

@@ -193,7 +193,7 @@ export function forwardLeg(seen: Divided, share: number): Leg {
       ...grown,
       ...moved,
       ...(isThere ? [] : [adoption(seen)]),
-      weightStep(seen, { expect: [weights], to: weightsFor(division, 0) }),
+      weightStep(seen, { expect: [weights], to: weightsFor(division, 0), serves: to }),
       ...(division.alsoToCanary.length > 0 ? [] : scaled(canary, cluster, pods, 0).map(unawaited)),
     ],
     how: `${division.title}: canary to 100 % · ${stable.target.spec.name} gets ${canary.observed.running.name} meanwhile · ${pace.text} · then all requests back to it`,

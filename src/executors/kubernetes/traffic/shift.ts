@@ -18,7 +18,7 @@ import {
   weightsText,
 } from './division.ts'
 import { divisionIn, readDivision, resourceOf, routePath } from './read.ts'
-import { readinessOf, whyNoPod } from './readiness.ts'
+import { anotherVersion, isAnother, readinessOf, whyNoMore } from './readiness.ts'
 
 type SetWeights = ChangeOf<'set_weights'>
 
@@ -27,8 +27,8 @@ const lookEveryMs = 500
 
 /**
  * Writes all weights of the route in one guarded change, once, however often it is called: what somebody has written since is left so.
- * Throws `Superseded` when they are neither as they were planned for nor as they shall be, or the version that gets more requests has no
- * ready pod, and `NotAllowed` when the cluster refuses; nothing was changed then. `NeedsPerson` when what was taken back is another by now.
+ * Throws `Superseded` when they are neither as they were planned for nor as they shall be, or what gets more requests has no ready pod or
+ * another version, and `NotAllowed` when the cluster refuses; nothing was changed then. `NeedsPerson` when what was taken back is another by now.
  */
 export async function shiftTraffic(
   api: KubernetesApi,
@@ -58,8 +58,8 @@ export async function shiftTraffic(
       throw new Superseded(
         `the weights of ${division.title} are not as they were when this was planned: ${weightsText(now)}`,
       )
-    const nobody = await whyNoPod(api, change, division, signal)
-    if (nobody !== undefined) throw new Superseded(nobody)
+    const closed = await whyNoMore(api, change, division, signal)
+    if (closed !== undefined) throw new Superseded(closed)
     try {
       const operations = [
         ...weightOperations(division, weights),
@@ -115,9 +115,7 @@ async function anotherCanary(
   const found = await readWorkload(api, beside, signal)
   if (!found) return `${deployment} is gone`
   if (found.metadata.uid !== uid) return `${deployment} was deleted and made again`
-  return runningRevision(found) === revision
-    ? undefined
-    : `${deployment} runs another version by now`
+  return runningRevision(found) === revision ? undefined : anotherVersion(deployment)
 }
 
 /**
@@ -135,7 +133,7 @@ export async function* shifting(
     const seen = await Promise.all([
       present(api, change, signal),
       anotherCanary(api, change, signal),
-      holdSeconds > 0 ? unreadyPods(api, target, signal) : undefined,
+      holdSeconds > 0 ? whyNotSteady(api, change, signal) : undefined,
     ]).catch((error: unknown) => {
       if (error instanceof Superseded) return error
       if (error instanceof Error && isUnknownOutcome(error)) return undefined
@@ -148,7 +146,7 @@ export async function* shifting(
     if (seen === undefined)
       yield { kind: 'moving', ready: 0, wanted: 100, note: `${target.cluster} does not answer` }
     else {
-      const [division, another, unready] = seen
+      const [division, another, unsteady] = seen
       const ready = Math.round(shareOf(division, 'stable'))
       const at = { ready, wanted: 100 } as const
       const now = weightsOf(division)
@@ -162,12 +160,8 @@ export async function* shifting(
         yield { kind: 'failed', message: another, ...at }
         return
       }
-      if (unready !== undefined) {
-        yield {
-          kind: 'failed',
-          message: `${unready} of ${target.name} at ${ready} % of the requests`,
-          ...at,
-        }
+      if (unsteady !== undefined) {
+        yield { kind: 'failed', message: `${unsteady} at ${ready} % of the requests`, ...at }
         return
       }
       const isSteady = division.pending === undefined
@@ -187,15 +181,17 @@ export async function* shifting(
   }
 }
 
-/** In words, where some of the pods that get the requests are not ready. */
-async function unreadyPods(
+/** In words, where some of the pods that get the requests are not ready, or are to be of another version by now. */
+async function whyNotSteady(
   api: KubernetesApi,
-  target: KubernetesTarget,
+  change: SetWeights,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { ready, wanted } = await readinessOf(api, target, signal)
-  if (wanted === undefined) return `there are no pods`
-  return ready < wanted ? `only ${ready} of ${wanted} pods are ready` : undefined
+  const { name } = change.target
+  const { ready, wanted, revision } = await readinessOf(api, change.target, signal)
+  if (isAnother(change, revision)) return anotherVersion(name)
+  if (wanted === undefined) return `there are no pods of ${name}`
+  return ready < wanted ? `only ${ready} of ${wanted} pods are ready of ${name}` : undefined
 }
 
 const othersWeights = (division: Division): string =>

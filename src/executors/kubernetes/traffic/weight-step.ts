@@ -1,3 +1,4 @@
+import type { RevisionId } from '#domain/ids.ts'
 import type { Step } from '#domain/rollback/plan.ts'
 import { placeOf } from '../canary/plain-leg.ts'
 import type { PlainLook, Side } from '../canary/plain-look.ts'
@@ -16,6 +17,8 @@ interface Shift {
   readonly back?: Weights
   /** How many seconds the pods are watched. */
   readonly hold?: number
+  /** What the stable Deployment runs by then; what it runs now, where nothing is said. */
+  readonly serves?: RevisionId
 }
 
 /**
@@ -24,7 +27,13 @@ interface Shift {
  */
 export function weightStep(
   { division, stable, canary, cluster }: Divided,
-  { expect, to: weights, back = expect[0] ?? weights, hold = 0 }: Shift,
+  {
+    expect,
+    to: weights,
+    back = expect[0] ?? weights,
+    hold = 0,
+    serves = runningRevision(stable.workload),
+  }: Shift,
 ): Step {
   const change = {
     kind: 'set_weights' as const,
@@ -34,6 +43,7 @@ export function weightStep(
       uid: canary.workload.metadata.uid,
       revision: runningRevision(canary.workload),
     },
+    stable: { revision: serves },
     routeUid: division.metadata.uid,
     weights,
     expect: [...expect],
