@@ -58,6 +58,8 @@ interface ShopOptions {
   readonly straight?: boolean
   /** Where alerts may come from. */
   readonly webhooks?: readonly AlertSource[]
+  /** How long Slack waits for an acknowledgement, where its own 3 s are not the point. */
+  readonly ackTimeoutMs?: number
 }
 
 /** The whole product in this process, with a proxy between it and everything else; time is real. */
@@ -74,6 +76,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const slack = await startSlack({
     ...secrets,
     users: people,
+    ...(options.ackTimeoutMs === undefined ? {} : { ackTimeoutMs: options.ackTimeoutMs }),
     channels: services.map((name) => ({
       id: channelId(name),
       name,

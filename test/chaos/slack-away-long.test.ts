@@ -9,7 +9,11 @@ let shop: Shop
 let play: ReturnType<typeof rollbacks>
 beforeAll(async () => {
   database = await freshDatabase()
-  shop = await startShop({ databaseUrl: database.url, services: ['calm'] })
+  shop = await startShop({
+    databaseUrl: database.url,
+    services: ['calm'],
+    ackTimeoutMs: 30_000,
+  })
   play = rollbacks(shop, database.owner)
   await play.asks('calm')
   await play.asked('calm')
