@@ -60,11 +60,10 @@ function numberDeployment(
   })
 }
 
-/** A paused Deployment still scales the only ReplicaSet that is in use, or the newest where none is (deployment util, `FindActiveOrLatest`). */
+/** A paused Deployment still scales the only ReplicaSet that is in use, or where none is the current one, else the one that was made last (deployment util, `FindActiveOrLatest`). */
 function scaleAlone({ store }: Context, deployment: Deployment, { current, old }: Sets): void {
-  const all = current ? [...old, current] : old
-  const used = all.filter(({ spec }) => spec.replicas > 0)
-  const alone = used.length > 0 ? used[0] : all.at(-1)
+  const used = [...old, ...(current ? [current] : [])].filter(({ spec }) => spec.replicas > 0)
+  const alone = used[0] ?? current ?? old.toSorted(byAge).at(-1)
   if (!alone || used.length > 1 || alone.spec.replicas === deployment.spec.replicas) return
   store.put('ReplicaSet', {
     ...alone,
@@ -72,3 +71,7 @@ function scaleAlone({ store }: Context, deployment: Deployment, { current, old }
     spec: { ...alone.spec, replicas: deployment.spec.replicas },
   })
 }
+
+/** Those of the same second by their names. */
+const byAge = ({ metadata: a }: ReplicaSet, { metadata: b }: ReplicaSet): number =>
+  a.creationTimestamp.localeCompare(b.creationTimestamp) || a.name.localeCompare(b.name)
