@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import { type Config, secretsOf } from './config.ts'
-import { createGate } from '#http/gate.ts'
+import { machineGates } from '#http/gate.ts'
 import { webhookRoutes } from '#http/webhooks.ts'
 import { flaggerRoutes } from '#http/flagger.ts'
 import { testRoutes } from '#http/tests.ts'
@@ -125,13 +125,13 @@ export async function wire(
   )
   const server = createServer({ log })
   door.routes(server)
-  const gate = createGate(alerts, afterPeople(turns(machines), pressed))
+  const gates = machineGates(alerts, () => afterPeople(turns(machines), pressed))
   webhookRoutes(server, {
     settings: config.webhooks,
     secrets: config.webhookSecrets,
     catalogue: config.catalogue,
     inbox: alerts,
-    gate,
+    gate: gates.alerts,
     log,
     counted: (source, outcome) => measures.webhookTaken(source, outcome),
   })
@@ -140,7 +140,7 @@ export async function wire(
     catalogue: config.catalogue,
     gates: flaggerGateTable(pools.work, pools.intake),
     inbox: alerts,
-    gate,
+    gate: gates.flagger,
     log,
     counted: (source, outcome) => measures.webhookTaken(source, outcome),
   })
@@ -148,7 +148,7 @@ export async function wire(
     secrets: config.testSecrets,
     catalogue: config.catalogue,
     reports: testReports(pools.work, pools.intake),
-    gate,
+    gate: gates.alerts,
     log,
     counted: (source, outcome) => measures.webhookTaken(source, outcome),
   })
@@ -185,7 +185,8 @@ export async function wire(
     door.stop()
     await Promise.all([parts.jobs?.stop(), parts.edge?.stop(), sleep(graceMs)])
     await Promise.all([server.close(), parts.figures?.close()])
-    gate.close()
+    gates.alerts.close()
+    gates.flagger.close()
     await kept.stop()
     await pools.close()
   }

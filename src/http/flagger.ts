@@ -15,6 +15,7 @@ export interface FlaggerParts {
   readonly catalogue: Catalogue
   readonly gates: Pick<Gates, 'ask' | 'lastAsked'>
   readonly inbox: Pick<AlertInbox, 'admit'>
+  /** Its own: no flood of alerts answers no to what somebody decided. */
   readonly gate: Gate
   readonly log: Log
   counted(source: 'flagger', outcome: FlaggerOutcome): void
@@ -63,7 +64,9 @@ export function flaggerRoutes(server: FastifyInstance, parts: FlaggerParts): voi
       await reply.code(429).send(sentence('busy'))
     },
     async handler(request, reply) {
-      const outcome = await gate.through(() => answered(request, parts))
+      // Whoever has no secret takes no turn from those who have, and no place.
+      const outcome =
+        refusalOf(request, parts) ?? (await gate.through(() => answered(request, parts)))
       counted('flagger', outcome)
       return reply.code(answers[outcome][0]).send(sentence(outcome))
     },
@@ -76,17 +79,23 @@ export function flaggerRoutes(server: FastifyInstance, parts: FlaggerParts): voi
   })
 }
 
+type Asking = FastifyRequest<{ Params: { cluster: string; gate: string } }>
+
+function refusalOf(
+  { params, headers }: Asking,
+  { secretsOf }: Pick<FlaggerParts, 'secretsOf'>,
+): FlaggerOutcome | undefined {
+  const secrets = secretsOf(params.cluster)
+  if (secrets.length === 0) return 'not_set_up'
+  const verdict = presented({ header: (name) => one(headers[name]) }, secrets)
+  return verdict === 'genuine' ? undefined : verdict
+}
+
 async function answered(
-  request: FastifyRequest<{ Params: { cluster: string; gate: string } }>,
-  { secretsOf, catalogue, gates, inbox, log }: FlaggerParts,
+  request: Asking,
+  { catalogue, gates, inbox, log }: FlaggerParts,
 ): Promise<FlaggerOutcome> {
   const { cluster, gate: where } = request.params
-  const secrets = secretsOf(cluster)
-  if (secrets.length === 0) return 'not_set_up'
-  const header = (name: string) => one(request.headers[name])
-  const verdict = presented({ header }, secrets)
-  if (verdict !== 'genuine') return verdict
-
   const gate = flaggerGates.find((known) => known === where)
   if (!gate && where !== 'event') return 'unknown'
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)

@@ -12,6 +12,19 @@ export interface Gate {
   close(): void
 }
 
+/**
+ * One for alerts and reports, and one for Flagger: no flood of alerts answers no to what somebody has decided. Flagger's questions are
+ * few, and their answer is awaited: however late the process answers, they wait for it. Each has turns of its own.
+ */
+export function machineGates(
+  inbox: Pick<AlertInbox, 'backlog'>,
+  turns: () => () => Promise<void>,
+  lag = loopLag(),
+): { readonly alerts: Gate; readonly flagger: Gate } {
+  const never = { recentMs: () => 0, close: () => undefined }
+  return { alerts: createGate(inbox, turns(), lag), flagger: createGate(inbox, turns(), never) }
+}
+
 /** At once, and by all processes together not handled yet. */
 const mostAtOnce = 256
 const mostWaiting = 10_000

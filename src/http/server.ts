@@ -39,6 +39,7 @@ export function createServer({
     schemaController: { compilersFactory: noSchemas },
   })
   server.server.maxConnections = maxConnections
+  makeRoom(server, maxConnections)
   limitRoom(server, { log, bodyLimit, mostBytes })
 
   server.removeAllContentTypeParsers()
@@ -62,6 +63,28 @@ export function createServer({
   })
   return server
 }
+
+/** Connections that carry no request are closed while hardly any place is left: whoever has something to say finds one (threat T017). */
+function makeRoom({ server }: FastifyInstance, maxConnections: number): void {
+  let open = 0
+  let next: NodeJS.Timeout | undefined
+  const look = () => {
+    next = undefined
+    if (open <= maxConnections * fullShare) return
+    server.closeIdleConnections()
+    next = setTimeout(look, lookEveryMs).unref()
+  }
+  server.on('connection', (socket) => {
+    open += 1
+    socket.once('close', () => {
+      open -= 1
+    })
+    if (!next) look()
+  })
+}
+const fullShare = 0.9
+/** A look goes over all of them. In ms. */
+const lookEveryMs = 100
 
 const statusOf = ({ statusCode }: { readonly statusCode?: number }): number =>
   statusCode !== undefined && statusCode >= 400 && statusCode < 600 ? statusCode : 500

@@ -51,7 +51,11 @@ export function testRoutes(server: FastifyInstance, parts: TestParts): void {
       await reply.code(429).header('retry-after', 5).send({ said: answers.busy[1] })
     },
     async handler(request, reply) {
-      const { outcome, why = '' } = await gate.through(() => taken(request, parts))
+      const refused = refusalOf(request, parts.secrets)
+      // Whoever has no secret takes no turn from those who have, and no place.
+      const { outcome, why = '' } = refused
+        ? { outcome: refused }
+        : await gate.through(() => taken(request, parts))
       counted('tests', outcome)
       const [status, says] = answers[outcome]
       return reply.code(status).send({ said: `${says}${why}` })
@@ -65,14 +69,20 @@ export function testRoutes(server: FastifyInstance, parts: TestParts): void {
   })
 }
 
-async function taken(
+function refusalOf(
   request: FastifyRequest,
-  { secrets, catalogue, reports, log }: TestParts,
-): Promise<{ readonly outcome: TestOutcome; readonly why?: string }> {
-  if (secrets.length === 0) return { outcome: 'not_set_up' }
+  secrets: readonly string[],
+): 'not_set_up' | 'unsigned' | 'forged' | undefined {
+  if (secrets.length === 0) return 'not_set_up'
   const header = (name: string) => one(request.headers[name])
   const verdict = presented({ header }, secrets)
-  if (verdict !== 'genuine') return { outcome: verdict }
+  return verdict === 'genuine' ? undefined : verdict
+}
+
+async function taken(
+  request: FastifyRequest,
+  { catalogue, reports, log }: TestParts,
+): Promise<{ readonly outcome: TestOutcome; readonly why?: string }> {
   const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
   const read = readTestReport(raw, catalogue)
   if (read.kind === 'unreadable') return { outcome: 'unreadable', why: `: ${read.why}.` }

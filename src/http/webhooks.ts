@@ -48,7 +48,7 @@ const answers = {
 const admissionMs = 4_000
 const retryAfterSeconds = 5
 
-/** `POST /webhooks/<source>`: room for it? genuine? understood? whose? Then written down, then acknowledged; the rest is done by a job. */
+/** `POST /webhooks/<source>`: room for it? genuine? its turn? understood? whose? Then written down, then acknowledged; the rest is done by a job. */
 export function webhookRoutes(server: FastifyInstance, parts: WebhookParts): void {
   const { counted, gate, log } = parts
   const told = (request: FastifyRequest, outcome: Outcome) =>
@@ -64,7 +64,10 @@ export function webhookRoutes(server: FastifyInstance, parts: WebhookParts): voi
       await reply.code(429).header('retry-after', retryAfterSeconds).send(sentence('busy'))
     },
     async handler(request, reply) {
-      const { outcome, why } = await gate.through(() => taken(request, parts))
+      const sender = senderOf(request, parts)
+      // Whoever has no secret takes no turn from those who have, and no place.
+      const { outcome, why } =
+        'outcome' in sender ? sender : await gate.through(() => taken(request, sender, parts))
       told(request, outcome)
       const [status] = answers[outcome]
       if (status === 429 || status === 503) reply.header('retry-after', retryAfterSeconds)
@@ -85,24 +88,34 @@ interface Taken {
   readonly why?: string
 }
 
-async function taken(
-  request: FastifyRequest<{ Params: { source: string } }>,
-  { settings, secrets, catalogue, inbox, gate, log }: WebhookParts,
-): Promise<Taken> {
+/** A known source that proved who it is, or that need not. */
+interface Sender {
+  readonly source: AlertSource
+  readonly isKnown: boolean
+}
+
+function senderOf(
+  request: FastifyRequest,
+  { settings, secrets }: Pick<WebhookParts, 'settings' | 'secrets'>,
+): Sender | Taken {
   const source = sourceOf(request)
   if (!source) return { outcome: 'unknown' }
-  const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-  const sent = { raw, header: (name: string) => one(request.headers[name]) }
   const own = secrets[source] ?? []
-  const isOpenToAll = settings.unauthenticated.includes(source)
-  if (own.length === 0 && !isOpenToAll) return { outcome: 'not_set_up' }
-  const isKnown = own.length > 0
-  const verdict = isKnown
-    ? authenticate(source, sent, own, settings.grafana, Date.now())
-    : ('genuine' as const)
-  if (verdict !== 'genuine') return { outcome: verdict }
+  if (own.length === 0)
+    return settings.unauthenticated.includes(source)
+      ? { source, isKnown: false }
+      : { outcome: 'not_set_up' }
+  const sent = { raw: bodyOf(request), header: (name: string) => one(request.headers[name]) }
+  const verdict = authenticate(source, sent, own, settings.grafana, Date.now())
+  return verdict === 'genuine' ? { source, isKnown: true } : { outcome: verdict }
+}
 
-  const read = readAlerts(source, raw)
+async function taken(
+  request: FastifyRequest,
+  { source, isKnown }: Sender,
+  { settings, catalogue, inbox, gate, log }: WebhookParts,
+): Promise<Taken> {
+  const read = readAlerts(source, bodyOf(request))
   if (read.kind === 'unreadable') return { outcome: 'unreadable', why: `: ${read.why}.` }
   const { rules } = settings
   const { deliveries, unmapped } = deliveriesOf(
@@ -147,6 +160,9 @@ function sourceOf(request: FastifyRequest): AlertSource | undefined {
   const { source } = request.params as { readonly source?: string }
   return alertSources.find((known) => known === source)
 }
+
+const bodyOf = ({ body }: FastifyRequest): Buffer =>
+  Buffer.isBuffer(body) ? body : Buffer.alloc(0)
 
 /** Sent twice, a header says nothing (threat T002). */
 const one = (header: string | readonly string[] | undefined): string | undefined =>

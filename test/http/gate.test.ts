@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createGate } from '#http/gate.ts'
+import { createGate, machineGates } from '#http/gate.ts'
 
 const turn = async () => undefined
 const none = { backlog: async () => 0 }
@@ -47,6 +47,30 @@ test('T133 with ten thousand waiting nothing more is written down; the question 
   expect(await createGate({ backlog: async (most) => most - 1 }, turn, calm).isFull()).toBe(false)
   const away = createGate({ backlog: () => Promise.reject(new Error('away')) }, turn, calm)
   expect(await away.isFull()).toBe(false)
+})
+
+test('T133 neither a crowd of alerts nor a late process keeps Flagger out, whose questions have turns of their own', async () => {
+  let lag = 0
+  let made = 0
+  const turns = () => {
+    made += 1
+    return turn
+  }
+  const { alerts, flagger } = machineGates(none, turns, { ...calm, recentMs: () => lag })
+  const end = Promise.withResolvers<void>()
+  const going = Array.from({ length: 256 }, () => alerts.through(() => end.promise))
+
+  expect([alerts.isShut(), flagger.isShut(), made]).toEqual([true, false, 2])
+  end.resolve()
+  await Promise.all(going)
+  lag = 201
+  expect([alerts.isShut(), flagger.isShut()]).toEqual([true, false])
+
+  const many = Promise.withResolvers<void>()
+  const asked = Array.from({ length: 256 }, () => flagger.through(() => many.promise))
+  expect(flagger.isShut()).toBe(true)
+  many.resolve()
+  await Promise.all(asked)
 })
 
 test('the lag of the process itself is measured', () => {

@@ -1,6 +1,8 @@
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { healthRoutes, readiness } from '#http/health.ts'
 import { createMeasures, createMetricsServer } from '#http/metrics.ts'
 import { createServer } from '#http/server.ts'
@@ -152,4 +154,44 @@ test('figures are served by a server of their own', async () => {
   expect(text).toContain('countermand_slack_requests_total{outcome="admitted"} 1')
   expect(text).toContain('countermand_notices_total{kind="card",outcome="shown"} 1')
   expect(text).toContain('process_cpu_seconds_total')
+})
+
+test('T017 connections that carry no request are closed before they keep others out', async () => {
+  server = createServer({ log: silent, maxConnections: 20 })
+  server.get('/idle', async () => 'nothing')
+  server.post('/press', async () => 'acknowledged')
+  const url = await listening(server)
+  const { port } = new URL(url)
+  let closed = 0
+  const sockets = Array.from({ length: 20 }, () =>
+    connect(Number(port), '127.0.0.1')
+      .on('error', () => undefined)
+      .on('close', () => (closed += 1)),
+  )
+  onTestFinished(() => sockets.forEach((socket) => socket.destroy()))
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+
+  const answered = sockets.map((socket) => once(socket, 'data'))
+  for (const socket of sockets) socket.write('GET /idle HTTP/1.1\r\nhost: x\r\n\r\n')
+  await Promise.allSettled(answered)
+
+  await expect.poll(() => closed, { timeout: 20_000 }).toBeGreaterThan(0)
+  expect((await fetch(`${url}/press`, { method: 'POST', body: 'x' })).status).toBe(200)
+})
+
+test('T017 one that waits for its answer is not closed, however full it is', async () => {
+  server = createServer({ log: silent, maxConnections: 1 })
+  const [asked, late] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()]
+  server.get('/late', () => {
+    asked.resolve()
+    return late.promise
+  })
+  const answer = fetch(`${await listening(server)}/late`)
+  await asked.promise
+
+  // It is looked at ten times a second.
+  await sleep(250)
+  late.resolve('late')
+
+  expect(await (await answer).text()).toBe('late')
 })
