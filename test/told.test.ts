@@ -24,7 +24,7 @@ let database: TestDatabase
 let production: Awaited<ReturnType<typeof aProduction>>
 beforeAll(async () => {
   database = await freshDatabase()
-  production = await aProduction(database, { podStartMs: 20 })
+  production = await aProduction(database)
 })
 afterAll(async () => {
   await production.close()

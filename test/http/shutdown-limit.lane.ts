@@ -9,7 +9,7 @@ let production: Awaited<ReturnType<typeof aProduction>>
 beforeAll(async () => {
   database = await freshDatabase()
   proxy = await faultProxy(database.ownerUrl)
-  production = await aProduction(database, { podStartMs: 2_500 })
+  production = await aProduction(database)
 })
 afterAll(async () => {
   await production.close()
@@ -24,6 +24,7 @@ test('SIGTERM while the database does not answer: ends by itself before it would
   const { slack, onCall } = production
   const first = await production.start(proxy.through(database.ownerUrl))
   slack.setAppUrl(first.url)
+  const pods = production.waits()
   await onCall.command('/rollback web --reason "errors since the deploy"', { channel: 'web' })
   const card = await slack.until(
     () => slack.messages('C0WEB').find(({ message }) => slack.words(message).includes('[Approve]')),
@@ -41,6 +42,7 @@ test('SIGTERM while the database does not answer: ends by itself before it would
   expect(performance.now() - began).toBeLessThan(killedAfterMs)
   expect(first.said()).toContain('Stopping took too long')
   slack.setAppUrl(second.url)
+  pods.goesOn()
   await comes('execution_completed')
   const told = await kinds()
   expect(told.filter((kind) => kind === 'execution_started')).toHaveLength(1)

@@ -12,7 +12,7 @@ let database: TestDatabase
 let production: Awaited<ReturnType<typeof aProduction>>
 beforeAll(async () => {
   database = await freshDatabase()
-  production = await aProduction(database, { podStartMs: 2_500 })
+  production = await aProduction(database)
 })
 afterAll(async () => {
   await production.close()
@@ -23,6 +23,7 @@ test('SIGTERM while a rollback runs: not ready at once, what came in is answered
   const { slack, onCall } = production
   const first = await production.start()
   slack.setAppUrl(first.url)
+  const pods = production.waits()
   await onCall.command('/rollback web --reason "errors since the deploy"', { channel: 'web' })
   const card = await slack.until(
     () => slack.messages('C0WEB').find(({ message }) => slack.words(message).includes('[Approve]')),
@@ -59,6 +60,7 @@ test('SIGTERM while a rollback runs: not ready at once, what came in is answered
   expect(notReadyAfter).toBeLessThan(isMeasured ? 500 : Infinity)
   expect(takenOverAfter).toBeLessThan(isMeasured ? 2_000 : Infinity)
   slack.setAppUrl(second.url)
+  pods.goesOn()
   await until(async () => (await kinds()).includes('execution_completed'))
   expect((await kinds()).filter((kind) => kind === 'execution_started')).toHaveLength(1)
   await slack.until(() => said() > heard, 60_000)

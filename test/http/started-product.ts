@@ -12,9 +12,9 @@ import { startSlack } from '#sandbox/slack/index.ts'
 import type { TestDatabase } from '../support/database.ts'
 
 /** The program as people start it, as often as wanted, on one database, with a Slack and a cluster that this process plays. */
-export async function aProduction(database: TestDatabase, { podStartMs }: { podStartMs: number }) {
+export async function aProduction(database: TestDatabase) {
   const folder = await mkdtemp(join(tmpdir(), 'countermand-production-'))
-  const cluster = await startCluster({ podStartMs, podStopMs: 50 })
+  const cluster = await startCluster({ podStartMs: 20, podStopMs: 50 })
   cluster.createWithPast(deployment, [
     { image: 'shop/web:1.0', at: new Date(Date.now() - 20 * day) },
     { image: 'shop/web:1.1', at: new Date(Date.now() - 60_000) },
@@ -97,6 +97,13 @@ export async function aProduction(database: TestDatabase, { podStartMs }: { podS
         await sleep(50)
       }
       return begun
+    },
+    /** No pod of the version that is gone back to gets ready before `goesOn` is called, however busy the machine is. */
+    waits() {
+      cluster.behave('shop/web:1.0', { start: { kind: 'ready', afterMs: 600_000 } })
+      return {
+        goesOn: () => cluster.behave('shop/web:1.0', { start: { kind: 'ready', afterMs: 50 } }),
+      }
     },
     async close() {
       for (const child of children) child.kill('SIGKILL')
