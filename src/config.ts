@@ -42,6 +42,8 @@ export interface Told {
   readonly flagTokens: FlagTokens
   /** Of databases whose schemas are rolled back. */
   readonly migratedUrls: MigratedUrls
+  /** What libraries of clouds and databases find in the environment by themselves. */
+  readonly libraries: readonly string[]
   readonly database: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'embedded' }
   /** Where the embedded database, and the key of machines without one, are kept. */
   readonly dataDir: string
@@ -113,6 +115,7 @@ function toldBy(environment: Environment): Told {
     pagerKeys: namedSecrets(environment, 'PAGER_*_KEY', 'key of a pager'),
     flagTokens: namedSecrets(environment, 'FLAGS_*_TOKEN', 'token'),
     migratedUrls: migratedUrlsOf(environment),
+    libraries: secretsOfLibraries.flatMap((name) => environment.text(name) ?? []),
     database: databaseOf(environment, production),
     dataDir: resolve(environment.text('COUNTERMAND_DATA') ?? '.countermand'),
     port: environment.port('PORT', 3000),
@@ -142,6 +145,7 @@ export const secretsOf = ({
   pagerKeys,
   flagTokens,
   migratedUrls,
+  libraries,
   database,
   key,
 }: Pick<
@@ -154,6 +158,7 @@ export const secretsOf = ({
   | 'pagerKeys'
   | 'flagTokens'
   | 'migratedUrls'
+  | 'libraries'
   | 'database'
   | 'key'
 >): readonly string[] => [
@@ -168,9 +173,19 @@ export const secretsOf = ({
   ...pagerKeys.values(),
   ...flagTokens.values(),
   ...[...migratedUrls.values()].flatMap(passwordsIn),
+  ...libraries,
   ...(database.kind === 'url' ? passwordsIn(database.url) : []),
   ...(key ? spellings(Buffer.from(key)) : []),
 ]
+
+/** By name: a pattern would take ordinary words for secrets, and hide them everywhere. */
+const secretsOfLibraries = [
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AZURE_CLIENT_SECRET',
+  'AZURE_CLIENT_CERTIFICATE_PASSWORD',
+  'PGPASSWORD',
+] as const
 
 /** Whoever only measures needs nothing else of the environment. */
 export const metricKeysIn = (variables: Variables): MetricKeys =>

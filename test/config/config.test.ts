@@ -171,11 +171,19 @@ test('problems of the environment and of the file are shown together', () => {
 })
 
 test('every secret of the configuration is known to whoever must keep it out of texts', () => {
-  const config = configOf({ ...aSlackEnvironment, DATABASE_URL: 'postgres://u:p%40ss-word@db/x' })
+  const config = configOf({
+    ...aSlackEnvironment,
+    DATABASE_URL: 'postgres://u:p%40ss-word@db/x',
+    AWS_REGION: 'eu-central-1',
+    AWS_SECRET_ACCESS_KEY: 'of-a-cloud',
+    PGPASSWORD: 'of-a-database',
+  })
 
   expect(secretsOf(config)).toEqual([
     aSlackEnvironment.SLACK_BOT_TOKEN,
     aSlackEnvironment.SLACK_SIGNING_SECRET,
+    'of-a-cloud',
+    'of-a-database',
     'p@ss-word',
     'p%40ss-word',
   ])
