@@ -62,6 +62,8 @@ export async function attempt(
     name: key,
     ...(task === 'deliver-urgent' ? { isPressed: true } : {}),
   })
+  // Taken up as this process stopped: whoever goes on carries it out.
+  if (signal.aborted) return again(failures, isOver() ? outOfTouchMs : 0)
   try {
     await during(() => work(signal))
     if (isOver()) return again(failures, outOfTouchMs)

@@ -185,10 +185,7 @@ export const atOnce =
       { ...parts, begin: (work) => parts.begin(work, here) },
       { task: 'deliver-urgent', key, failures: 0, patience: untilAnswered },
       {
-        async work(signal) {
-          // Acknowledged as this process stopped: whoever goes on carries it out.
-          if (!signal.aborted) await parts.tasks.deliver(delivery, signal)
-        },
+        work: (signal) => parts.tasks.deliver(delivery, signal),
         again,
         end: async () => undefined,
       },
