@@ -42,9 +42,13 @@ test('T021 T022 of eight clicks at once at two processes one approves, once is e
   )
   expect(missing(told)).toEqual([])
 
-  await shown()
-  const run = await collected({ ...race, owner: database.owner })
-  expect(breaches(run)).toEqual([])
+  // What is found out while it is collected is written, and not shown yet; what is lost, doubled or wrong stays so.
+  let run = await everything()
+  const broken = async () => {
+    if (breaches(run).length > 0) run = await everything()
+    return breaches(run)
+  }
+  await expect.poll(broken, { timeout: 60_000, interval: 500 }).toEqual([])
   expect(shareThrough(run)).toBeGreaterThanOrEqual(0.9)
 }, 600_000)
 
@@ -138,6 +142,11 @@ async function shown(): Promise<void> {
   const left = async () =>
     (await database.owner.query(`SELECT FROM outbox WHERE state = 'waiting'`)).rowCount
   await expect.poll(left, { timeout: 60_000, interval: 100 }).toBe(0)
+}
+
+async function everything() {
+  await shown()
+  return collected({ ...race, owner: database.owner })
 }
 
 async function timelines(): Promise<ReadonlyMap<string, readonly Told[]>> {
